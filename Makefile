@@ -1,0 +1,49 @@
+# `make help` lists what can be made. Everything runs from .venv, which `make install` makes.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help: ## Say what each target does.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: ## Make .venv with everything, and node_modules where Node 18+ is; quick when nothing changed.
+	@tools/install
+
+.PHONY: demo
+demo: install ## Run the main job on this machine: a small estate drifts, alerts arrive, the holes close.
+	@.venv/bin/phidrift demo
+
+.PHONY: serve
+serve: install ## Run the functions on this machine, on port 7071, as the Functions host would.
+	@.venv/bin/phidrift serve
+
+.PHONY: test
+test: install ## Run every test that needs no browser (Node 18+ is needed).
+	@tools/install --need-node
+	$(PYTHON) -m pytest -m "not browser"
+
+.PHONY: test-browser
+test-browser: install ## Run the tests that need Chromium.
+	@tools/install --need-node
+	$(PYTHON) -m pytest -m browser
+
+.PHONY: cards
+cards: install ## Draw the cards of docs/images anew (Chromium is needed).
+	@tools/install --need-node
+	$(PYTHON) -m tests.browser.render
+
+.PHONY: check
+check: install ## Check style, types and the direction of imports: the one gate.
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+.PHONY: bench
+bench: install ## Measure the time from an event received to its alert posted.
+	$(PYTHON) -m bench
+
+.PHONY: lock
+lock: install ## Renew the pinned versions and their hashes.
+	@tools/lock
