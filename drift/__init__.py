@@ -1,0 +1,1 @@
+"""The domain: what drift is, when it opens and closes, who must be told. Standard library only."""

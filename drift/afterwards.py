@@ -1,0 +1,66 @@
+"""Decide what must happen to a resource later: settle, try again, poll, tell that it is unknown."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from drift import schedule
+from drift.admission import next_read
+from drift.judge import exemption_for
+from drift.looks import Look, is_deleted
+from drift.model import Outcome
+from drift.parts import Parts
+from drift.ports import Write
+from drift.records import Record
+from drift.retries import retried
+from drift.schedule import cancel, wake_at
+from drift.settling import settle_at
+from drift.verdicts import Ruling
+
+
+def reschedule(
+    parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]
+) -> tuple[Record, list[Write]]:
+    """Return the record with what is due from now on, and the rows that say so."""
+    record, again = retried(parts, record, look)
+    wanted = {} if is_deleted(parts, look) else _due_times(parts, record, look, rulings)
+    if again:
+        wanted[schedule.RETRY] = again
+    record, writes = cancel(record, record.due)
+    for reason, at in wanted.items():
+        record, puts = wake_at(record, reason, at)
+        writes += puts
+    return record, writes
+
+
+def _due_times(
+    parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]
+) -> dict[str, datetime]:
+    timing, now, sight = parts.config.timing, parts.clock(), look.sight
+    due: dict[str, datetime] = {}
+    if settle := settle_at(parts, record, look, rulings):
+        due[schedule.SETTLE] = settle
+    if sight.silent_since:
+        due[schedule.POLL] = sight.silent_since + timedelta(minutes=timing.poll_minutes)
+    if ends := list(_exceptions_end(parts, record.id, rulings, now)):
+        due[schedule.CONFIG] = min(ends)
+    if waiting := list(_unknown_untold(rulings)):
+        due[schedule.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
+    if record.wanted > look.taken.wanted:
+        due[schedule.TRAILING] = next_read(record, now, timing)
+    return due
+
+
+def _exceptions_end(
+    parts: Parts, resource_id: str, rulings: Iterable[Ruling], now: datetime
+) -> Iterable[datetime]:
+    """Yield when each exception that covers a failure of the resource expires."""
+    for each in rulings:
+        if each.state.outcome is Outcome.EXCEPTED:
+            exemption = exemption_for(parts.config, each.control_id, resource_id, now)
+            if exemption:
+                yield exemption.expires
+
+
+def _unknown_untold(rulings: Iterable[Ruling]) -> Iterable[datetime]:
+    states = (each.state for each in rulings)
+    return (each.unknown_since for each in states if each.unknown_since and not each.unknown_told)

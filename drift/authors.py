@@ -1,0 +1,47 @@
+"""Who wrote: told by the events since the last look, the newest first."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from drift.events import Event
+from drift.model import Actor
+from drift.records import Incident
+
+_NEAR: Final = timedelta(minutes=10)
+"""An event so much older than an incident is not what opened it."""
+
+
+def last_event(events: Iterable[Event]) -> Event | None:
+    """Return the newest event, one that names somebody before any that does not.
+
+    Of two written at the same time it is the one that came last.
+    """
+    ordered = sorted(events, key=lambda each: (each.actor is not None, each.at))
+    return ordered[-1] if ordered else None
+
+
+def author(events: Iterable[Event]) -> Actor | None:
+    """Return who wrote last, None where no event names anybody."""
+    event = last_event(events)
+    return event.actor if event else None
+
+
+def lacks(incident: Incident, event: Event | None) -> bool:
+    """Tell whether an incident names nobody, and this event says who it may have been."""
+    if event is None or event.actor is None or incident.changed_by is not None:
+        return False
+    return incident.opened_at - event.at < _NEAR
+
+
+def named(incident: Incident, event: Event) -> Incident:
+    """Return the incident with the one who wrote last, by this event."""
+    return replace(
+        incident,
+        opened_by=event.actor,
+        changed_by=event.actor,
+        event_id=event.id,
+        event_at=event.at,
+        correlation_id=event.correlation_id,
+    )

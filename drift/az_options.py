@@ -1,0 +1,165 @@
+"""Which az command changes which type, how it names a resource, its option for each property.
+
+The options are those of azure-cli 2.91.0.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from drift import ids
+
+Words = list[str]
+
+ACCOUNT: Final = "microsoft.storage/storageaccounts"
+CONTAINER: Final = f"{ACCOUNT}/blobservices/containers"
+RULE: Final = "microsoft.network/networksecuritygroups/securityrules"
+SETTING: Final = "microsoft.insights/diagnosticsettings"
+
+
+def by_ids(resource_id: str) -> Words:
+    """Name a resource by its whole id."""
+    return ["--ids", resource_id]
+
+
+def in_group(resource_id: str) -> Words:
+    """Name the group and the subscription that a resource lies in."""
+    group = ids.group_of(resource_id).rpartition("/")[2]
+    return ["--resource-group", group, "--subscription", ids.subscription_of(resource_id)]
+
+
+def _by_name(resource_id: str) -> Words:
+    return ["--name", name_of(resource_id), *in_group(resource_id)]
+
+
+def _by_hsm_name(resource_id: str) -> Words:
+    return ["--hsm-name", name_of(resource_id), *in_group(resource_id)]
+
+
+def _by_account(resource_id: str) -> Words:
+    return ["--account-name", name_of(_parent(resource_id)), *in_group(resource_id)]
+
+
+def _by_account_and_name(resource_id: str) -> Words:
+    return [*_by_account(resource_id), "--name", name_of(resource_id)]
+
+
+def by_nsg_and_name(resource_id: str) -> Words:
+    """Name a security rule by its own name and its group's."""
+    nsg = ["--nsg-name", name_of(_parent(resource_id))]
+    return [*in_group(resource_id), *nsg, "--name", name_of(resource_id)]
+
+
+def name_of(resource_id: str) -> str:
+    """Return the last segment of an id."""
+    return resource_id.rstrip("/").rpartition("/")[2]
+
+
+def _parent(resource_id: str) -> str:
+    return resource_id.rstrip("/").rsplit("/", 2)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The command that updates a type: how it names the resource, its option per property path."""
+
+    words: str
+    naming: Callable[[str], Words]
+    options: Mapping[str, str]
+
+
+RULE_OPTIONS: Final = {
+    "properties.priority": "--priority",
+    "properties.access": "--access",
+    "properties.direction": "--direction",
+    "properties.protocol": "--protocol",
+    "properties.sourceaddressprefix": "--source-address-prefixes",
+    "properties.sourceaddressprefixes": "--source-address-prefixes",
+    "properties.sourceportrange": "--source-port-ranges",
+    "properties.sourceportranges": "--source-port-ranges",
+    "properties.destinationaddressprefix": "--destination-address-prefixes",
+    "properties.destinationaddressprefixes": "--destination-address-prefixes",
+    "properties.destinationportrange": "--destination-port-ranges",
+    "properties.destinationportranges": "--destination-port-ranges",
+    "properties.description": "--description",
+}
+
+UPDATES: Final[Mapping[str, Update]] = {
+    ACCOUNT: Update(
+        "storage account update",
+        by_ids,
+        {
+            "properties.allowblobpublicaccess": "--allow-blob-public-access",
+            "properties.allowsharedkeyaccess": "--allow-shared-key-access",
+            "properties.islocaluserenabled": "--enable-local-user",
+            "properties.supportshttpstrafficonly": "--https-only",
+            "properties.minimumtlsversion": "--min-tls-version",
+            "properties.publicnetworkaccess": "--public-network-access",
+            "properties.networkacls.defaultaction": "--default-action",
+            "properties.networkacls.bypass": "--bypass",
+            "properties.encryption.keysource": "--encryption-key-source",
+            "properties.encryption.keyvaultproperties.keyvaulturi": "--encryption-key-vault",
+            "properties.encryption.keyvaultproperties.keyname": "--encryption-key-name",
+            "properties.encryption.keyvaultproperties.keyversion": "--encryption-key-version",
+        },
+    ),
+    f"{ACCOUNT}/blobservices": Update(
+        "storage account blob-service-properties update",
+        _by_account,
+        {
+            "properties.deleteretentionpolicy.enabled": "--enable-delete-retention",
+            "properties.deleteretentionpolicy.days": "--delete-retention-days",
+            "properties.containerdeleteretentionpolicy.enabled": (
+                "--enable-container-delete-retention"
+            ),
+            "properties.containerdeleteretentionpolicy.days": "--container-delete-retention-days",
+            "properties.isversioningenabled": "--enable-versioning",
+        },
+    ),
+    f"{ACCOUNT}/fileservices": Update(
+        "storage account file-service-properties update",
+        _by_account,
+        {
+            "properties.sharedeleteretentionpolicy.enabled": "--enable-delete-retention",
+            "properties.sharedeleteretentionpolicy.days": "--delete-retention-days",
+        },
+    ),
+    f"{ACCOUNT}/encryptionscopes": Update(
+        "storage account encryption-scope update",
+        _by_account_and_name,
+        {
+            "properties.source": "--key-source",
+            "properties.keyvaultproperties.keyuri": "--key-uri",
+            "properties.state": "--state",
+        },
+    ),
+    "microsoft.keyvault/vaults": Update(
+        "keyvault update",
+        _by_name,
+        {"properties.enablepurgeprotection": "--enable-purge-protection"},
+    ),
+    "microsoft.keyvault/managedhsms": Update(
+        "keyvault update-hsm",
+        _by_hsm_name,
+        {"properties.enablepurgeprotection": "--enable-purge-protection"},
+    ),
+    RULE: Update("network nsg rule update", by_ids, RULE_OPTIONS),
+}
+
+NETWORK_RULES: Final = {
+    "properties.networkacls.iprules": {"value": "--ip-address"},
+    "properties.networkacls.ipv6rules": {"value": "--ipv6-address"},
+    "properties.networkacls.virtualnetworkrules": {"id": "--subnet"},
+    "properties.networkacls.resourceaccessrules": {
+        "resourceId": "--resource-id",
+        "tenantId": "--tenant-id",
+    },
+}
+
+DESTINATIONS: Final = {
+    "workspaceId": "--workspace",
+    "storageAccountId": "--storage-account",
+    "eventHubAuthorizationRuleId": "--event-hub-rule",
+    "eventHubName": "--event-hub",
+    "marketplacePartnerId": "--marketplace-partner-id",
+}

@@ -1,0 +1,130 @@
+"""Say when a dependency keeps resources from being judged: one incident for all of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import layout, ranges, schedule, work
+from drift.model import Evidence, Outcome, Scope, Verdict
+from drift.monitor_controls import BLIND
+from drift.parts import Parts
+from drift.ports import Delete, Put, Row, Write
+from drift.records import Record, load
+from drift.self_report import Report, publish
+from drift.work import Work
+
+_NAMED: Final = 20
+"""Resources named in one message; the rest are counted."""
+
+
+def note(parts: Parts, before: Record, after: Record) -> Work:
+    """Write down, before a verdict is stored, which dependencies began or ceased to fail for it.
+
+    Whoever dies before the verdict is stored leaves a row too many, or one too few: the next look
+    that fails writes what is missing, and ``on_blind`` forgets what no record bears out.
+    """
+    total = Work()
+    for dependency in after.failing:
+        if dependency not in before.failing or not _is_noted(parts, dependency, after.id):
+            parts.store.commit(layout.partition(dependency), _failing(parts, after, dependency))
+    for dependency in before.failing.keys() - after.failing.keys():
+        again = _look_again(dependency, after.id, parts.clock())
+        gone = Delete(_key(dependency, after.id))
+        parts.store.commit(layout.partition(dependency), [gone, again])
+        total += work.queue_of({**again.data, "due": again.key})
+    return total
+
+
+def _is_noted(parts: Parts, dependency: str, resource: str) -> bool:
+    return parts.store.get(layout.partition(dependency), _key(dependency, resource)) is not None
+
+
+def _failing(parts: Parts, record: Record, dependency: str) -> list[Write]:
+    since = record.failing[dependency]
+    row = {
+        "resource": record.id,
+        "dependency": dependency,
+        "since": since.isoformat(),
+        "phi": record.phi is not False,
+    }
+    again = _look_again(dependency, record.id, since + _patience(parts))
+    return [Put(_key(dependency, record.id), row), again]
+
+
+def _patience(parts: Parts) -> timedelta:
+    return timedelta(seconds=parts.config.timing.blind_seconds)
+
+
+def _key(dependency: str, resource: str) -> str:
+    return layout.key("blind", layout.digest(dependency), layout.digest(resource))
+
+
+def _look_again(dependency: str, resource: str, at: datetime) -> Put:
+    names = layout.digest(dependency), layout.digest(resource)
+    return schedule.due_put(work.BLIND, at, *names, dependency=dependency, resource=resource)
+
+
+def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work:
+    """Open, update or close a dependency's incident by what it keeps from being judged now.
+
+    ``resource`` is the one for which it is looked at again, "" for none.
+    """
+    done = [Delete(due_key)] if due_key else []
+    if resource and not _is_affected(parts, dependency, resource):
+        orphan = Delete(_key(dependency, resource))
+        parts.store.commit(layout.partition(dependency), [orphan])
+
+    def look() -> Report | None:
+        return _report(parts, dependency)
+
+    return publish(parts, dependency, BLIND, look, done=done)
+
+
+def _is_affected(parts: Parts, dependency: str, resource: str) -> bool:
+    return dependency in load(parts.store, resource).record.failing
+
+
+def _report(parts: Parts, dependency: str) -> Report | None:
+    """Return what is hidden; None while something is, but not for long: that closes nothing."""
+    place = layout.below("blind", layout.digest(dependency))
+    rows = list(ranges.every(parts.store, layout.partition(dependency), *place))
+    lasting = [row for row in rows if _since(row) <= parts.clock() - _patience(parts)]
+    if rows and not lasting:
+        _look_when_it_lasts(parts, dependency, rows)
+        return None
+    phi = any(row.data["phi"] for row in lasting)
+    why = "PHI resources are among what it hides" if phi else "it hides nothing that is PHI"
+    return Report(_verdict(dependency, lasting), Scope(phi, why))
+
+
+def _look_when_it_lasts(parts: Parts, dependency: str, rows: Sequence[Row]) -> None:
+    """Have it looked at again: the clock of whoever woke us may be ahead of ours."""
+    first = min(rows, key=_since)
+    again = _look_again(dependency, str(first.data["resource"]), _since(first) + _patience(parts))
+    parts.store.commit(layout.partition(dependency), [again])
+
+
+def _since(row: Row) -> datetime:
+    return datetime.fromisoformat(row.data["since"])
+
+
+def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
+    """Fail while anything is affected; only PHI resources are evidence, so only they update it."""
+    provider = dependency.rpartition("/")[2]
+    if not lasting:
+        return Verdict(Outcome.PASS, f"{provider} answers again for every resource")
+    names = sorted(str(row.data["resource"]) for row in lasting)
+    since = min(_since(row) for row in lasting)
+    told = ", ".join(each.rpartition("/")[2] for each in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
+    return Verdict(
+        Outcome.FAIL,
+        f"{provider} has not answered since {since:%Y-%m-%d %H:%M:%S} UTC: "
+        f"{_counted(len(names))} cannot be judged ({told}{more})",
+        tuple(Evidence(f"affected[{each}]", "unreadable", "readable") for each in phi),
+    )
+
+
+def _counted(number: int) -> str:
+    return f"{number} resource{'' if number == 1 else 's'}"

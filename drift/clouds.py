@@ -1,0 +1,41 @@
+"""Azure's clouds: where the services of each answer, and the scopes of the tokens they want."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of Azure's services: where it answers, and the scope of the token it wants."""
+
+    url: str
+    scope: str
+
+
+CLOUDS: Final[Mapping[str, tuple[Service, Service, Service]]] = {
+    "AzurePublic": (
+        Service("https://management.azure.com", "https://management.azure.com/.default"),
+        Service("https://api.loganalytics.io", "https://api.loganalytics.io/.default"),
+        Service("https://graph.microsoft.com", "https://graph.microsoft.com/.default"),
+    ),
+    "AzureUSGovernment": (
+        Service(
+            "https://management.usgovcloudapi.net",
+            "https://management.core.usgovcloudapi.net/.default",
+        ),
+        Service("https://api.loganalytics.us", "https://api.loganalytics.us/.default"),
+        Service("https://graph.microsoft.us", "https://graph.microsoft.us/.default"),
+    ),
+    "AzureChina": (
+        Service(
+            "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn/.default"
+        ),
+        Service("https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn/.default"),
+        Service(
+            "https://microsoftgraph.chinacloudapi.cn",
+            "https://microsoftgraph.chinacloudapi.cn/.default",
+        ),
+    ),
+}
+"""ARM, Log Analytics and Graph of each cloud; the first is the default."""

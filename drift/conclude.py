@@ -1,0 +1,208 @@
+"""Turn one look at a resource into everything that follows, as one atomic batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from drift import ids, layout, schedule, work
+from drift.admission import MARGIN
+from drift.afterwards import reschedule
+from drift.authors import last_event
+from drift.endings import DELETED, SWITCHED_OFF, ended
+from drift.events import Event
+from drift.gates import dependency_of
+from drift.incidents import Step
+from drift.judge import Judgement
+from drift.looks import Look, is_deleted, saw_change
+from drift.memory import forget, remember
+from drift.model import Outcome, Scope, Verdict, detectors_of
+from drift.parts import Parts
+from drift.ports import Write
+from drift.records import Held, Record, load_incident
+from drift.sight import Sight
+from drift.snapshot import carried, view_of
+from drift.telling import Moment, merged
+from drift.verdicts import Case, Ruling, rule
+from drift.work import Work
+
+T = TypeVar("T")
+
+_NAMES: Final = timedelta(hours=1)
+"""How long an event is remembered for what a read that fails may show of it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A batch for the resource's partition, and the messages that follow once it is stored."""
+
+    record: Record
+    writes: tuple[Write, ...]
+    work: Work
+
+
+def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
+    """Decide everything that follows from a look; ``held`` is the record as it stands now."""
+    seen = _seen(held, look)
+    look = replace(look, view=view_of(seen or {}))
+    case = _case(parts, held, look, seen)
+    rulings = _rulings(parts, case, look)
+    record, due = reschedule(parts, held.record, look, rulings)
+    record = _remembered(parts, record, look, rulings)
+    deleted = is_deleted(parts, look)
+    if any(each.step is Step.UNSETTLED for each in rulings):
+        seen = held.snapshot  # what was before the fix is told when the fix is believed
+    writes = [
+        *due,
+        *([forget(record.id)] if deleted else remember(record.id, look.sight)),
+        *(write for each in rulings for write in each.writes),
+        *_context(parts, rulings),
+        Held(record, held.etag, None if deleted else seen).put(),
+    ]
+    work_ = sum((each.told.work for each in rulings if each.told), Work())
+    return Conclusion(record, tuple(merged(writes)), work_)
+
+
+def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) -> Case:
+    record, event = held.record, last_event(look.taken.pending)
+    incidents = {
+        control_id: load_incident(parts.store, record.id, control_id, state.number)
+        for control_id, state in record.controls.items()
+        if state.open
+    }
+    return Case(
+        resource_id=record.id,
+        states=record.controls,
+        open={name: each for name, each in incidents.items() if each},
+        events=look.taken.pending,
+        before=held.snapshot,
+        after=seen or {},
+        rules_changed=bool(record.config_hash) and record.config_hash != parts.facts.config_hash,
+        moment=Moment(
+            read_at=look.sight.at,
+            decided_at=parts.clock(),
+            event_id=event.id if event else "",
+            event_at=event.at if event else None,
+        ),
+        began=look.sight.began,
+    )
+
+
+def _seen(held: Held, look: Look) -> Mapping[str, Any] | None:
+    """Return the watched properties as last seen: now, or before where this look saw nothing."""
+    if look.sight.properties is None:
+        return held.snapshot
+    return carried(held.snapshot or {}, look.sight.properties, held.record.id, look.sight.asked)
+
+
+def _rulings(parts: Parts, case: Case, look: Look) -> list[Ruling]:
+    if is_deleted(parts, look):
+        return ended(parts, case, case.states, DELETED)
+    judgements = look.sight.judgements or _unjudged(parts, case.resource_id, look)
+    judged = {each.control.id for each in judgements}
+    others = [each for each in case.states if each not in judged]
+    return [
+        *(rule(parts, case, each) for each in judgements),
+        *ended(parts, case, others, SWITCHED_OFF),
+    ]
+
+
+def _unjudged(parts: Parts, resource_id: str, look: Look) -> tuple[Judgement, ...]:
+    """Return an unknown verdict of every control, for a resource that could not be read."""
+    why = "; ".join(str(each) for each in look.sight.failures) or "it answers 404, which may pass"
+    scope = Scope(look.taken.phi, "the resource cannot be read, so it is judged as PHI")
+    return tuple(
+        Judgement(each.CONTROL, Verdict(Outcome.UNKNOWN, f"cannot be read: {why}"), None, scope)
+        for each in detectors_of(parts.detectors, ids.type_of(resource_id))
+        if each.CONTROL.id not in parts.config.disabled
+    )
+
+
+def _context(parts: Parts, rulings: Iterable[Ruling]) -> list[Write]:
+    """Ask the activity log later about the worst of what one event opened, if it names an actor."""
+    opened = [
+        each.incident
+        for each in rulings
+        if each.step is Step.OPENED and each.incident and each.incident.changed_by
+    ]
+    if not opened or parts.activity_log is None:
+        return []
+    worst = max(opened, key=lambda each: each.severity.rank)
+    return [
+        schedule.due_put(
+            work.CONTEXT,
+            worst.opened_at + timedelta(seconds=seconds),
+            layout.digest(worst.resource_id),
+            worst.control_id,
+            layout.numbered(worst.number),
+            resource=worst.resource_id,
+            control=worst.control_id,
+            number=worst.number,
+        )
+        for seconds in parts.config.timing.context_seconds
+    ]
+
+
+def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]) -> Record:
+    """Return the record after the look; what only a settling read will answer stays pending."""
+    sight, taken, deleted = look.sight, look.taken, is_deleted(parts, look)
+    saw = sight.properties is not None
+    done = deleted or (saw and schedule.SETTLE not in record.due)
+    states = {each.control_id: each.state for each in rulings}
+    record = _with_view(record, look, rulings) if saw else record
+    return replace(
+        record,
+        served=taken.wanted,
+        looked=taken.wanted if saw or deleted else record.looked,
+        reader="",
+        reading_until=None,
+        pending=_left(record.pending, _answered(parts, look) if done else ()),
+        suspects=_left(record.suspects, taken.suspects if done else ()),
+        documents={} if deleted else record.documents,
+        view="" if deleted else record.view,
+        controls={**record.controls, **states},
+        failing=_failing(record, sight, parts.clock()),
+        deletion=record.deletion and not (done and taken.deletion),
+        gone_at=(taken.gone_at or sight.began) if sight.gone and not deleted else None,
+        config_hash=_rules(parts, record, rulings) if sight.judgements else record.config_hash,
+    )
+
+
+def _answered(parts: Parts, look: Look) -> tuple[Event, ...]:
+    """Return the events that need not be remembered; while reads fail, one may still name a cause."""
+    if not look.sight.failures:
+        return look.taken.pending
+    oldest = parts.clock() - _NAMES
+    return tuple(each for each in look.taken.pending if each.at < oldest)
+
+
+def _with_view(record: Record, look: Look, rulings: Iterable[Ruling]) -> Record:
+    """Return the record with what a look that saw the resource has shown."""
+    sight = look.sight
+    return replace(
+        record,
+        documents=sight.documents,
+        view=look.view,
+        moved_at=sight.at - MARGIN if saw_change(look, rulings) else record.moved_at,
+        phi=sight.scope.phi if sight.scope else record.phi,
+    )
+
+
+def _rules(parts: Parts, record: Record, rulings: Iterable[Ruling]) -> str:
+    """Return the hash of the rules by which all that is open has been decided."""
+    undecided = any(
+        each.state.open and each.step in (Step.UNSETTLED, Step.CANNOT_TELL) for each in rulings
+    )
+    return record.config_hash if undecided else parts.facts.config_hash
+
+
+def _left(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(each for each in all_of if each not in done)
+
+
+def _failing(record: Record, sight: Sight, now: datetime) -> dict[str, datetime]:
+    """Return since when each dependency fails; a look that saw nothing clears none of them."""
+    failing = {dependency_of(each.what) for each in sight.failures}
+    since = {each: record.failing.get(each, now) for each in failing}
+    blind = sight.failures and sight.properties is None
+    return {**record.failing, **since} if blind else since

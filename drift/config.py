@@ -1,0 +1,72 @@
+"""What the operator chose in monitor.toml, as data; ``config_file`` reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drift.model import Baseline, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Every delay, in the unit its name says. The demo shortens some."""
+
+    settle_seconds: float = 60
+    context_seconds: tuple[float, ...] = (600, 1800)
+    flap_minutes: float = 15
+    poll_minutes: float = 15
+    related_minutes: float = 15
+    retry_seconds: tuple[float, ...] = (15, 60, 120, 300, 600, 3600)
+    blind_seconds: float = 300
+    unknown_seconds: float = 900
+    deleted_seconds: float = 60
+    deliver_retry_seconds: tuple[float, ...] = (10, 20, 40, 80, 300)
+    held_seconds: float = 3600
+    held_hours: float = 24
+    requeue_seconds: float = 600
+    claim_seconds: float = 60
+    reads_per_minute: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhiScope:
+    """What counts as PHI: a tag with one of the values, a listed subscription or group (lower case)."""
+
+    tag_names: tuple[str, ...] = ("dataClassification",)
+    tag_values: tuple[str, ...] = ("phi", "ephi")
+    subscriptions: tuple[str, ...] = ()
+    resource_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """An approved exception: until it expires, failures of ``control`` there or below are excepted."""
+
+    control: str
+    resource_id: str
+    reason: str
+    approved_by: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which channels are told of failures of these controls (empty: any) from this severity on."""
+
+    channels: tuple[str, ...]
+    severity: Severity = Severity.LOW
+    controls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """monitor.toml as a whole; ``digest`` is a hash of what it means (the defaults have one too)."""
+
+    phi: PhiScope = field(default_factory=PhiScope)
+    baseline: Baseline = field(default_factory=Baseline)
+    timing: Timing = field(default_factory=Timing)
+    disabled: frozenset[str] = frozenset()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    digest: str = ""

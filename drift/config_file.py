@@ -1,0 +1,228 @@
+"""Read monitor.toml, whole or not at all: one error names every problem with its line and key."""
+
+import hashlib
+import ipaddress
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from drift import ids
+from drift.config import Config, Exemption, PhiScope, Route, Timing
+from drift.config_table import Check, Problems, Table
+from drift.errors import BadSettings
+from drift.model import Baseline, Severity
+from drift.setting_values import is_guid
+
+_DAY: Final = 86_400.0
+_TIMING: Final[Mapping[str, tuple[float, float]]] = {
+    "settle_seconds": (0, 3600),
+    "context_seconds": (0, _DAY),
+    "flap_minutes": (0, 1440),
+    "poll_minutes": (0.01, 1440),
+    "related_minutes": (0, 1440),
+    "retry_seconds": (0.1, _DAY),
+    "blind_seconds": (0, _DAY),
+    "unknown_seconds": (0, _DAY),
+    "deleted_seconds": (0, 3600),
+    "deliver_retry_seconds": (0.1, _DAY),
+    "held_seconds": (0.1, _DAY),
+    "held_hours": (0, 720),
+    "requeue_seconds": (1, _DAY),
+    "claim_seconds": (30, 3600),  # a send takes up to 20: shorter, and two overtake each other
+    "reads_per_minute": (1, 60),
+}
+"""From what to what each delay may go."""
+
+_SEVERITIES: Final = {each.value: each for each in Severity}
+_GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
+_WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+
+
+def parse(text: str, *, known_controls: frozenset[str], known_channels: frozenset[str]) -> Config:
+    """Return what the file says, defaults where it is silent; raise one BadSettings for it all."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        end = f"at line {len(text.splitlines())}, the end of the file"
+        told = str(error).replace("at end of document", end)
+        raise BadSettings((f"monitor.toml: {told}",)) from None
+    problems = Problems(text)
+    config = _config(
+        Table(values, (), problems),
+        _one_of(sorted(known_controls)),
+        _one_of(sorted(known_channels)),
+    )
+    if problems.told:
+        raise BadSettings(tuple(problems.told))
+    return replace(config, digest=_digest(config))
+
+
+def _config(root: Table, control: Check, channel: Check) -> Config:
+    controls = root.table("controls")
+    config = Config(
+        routes=tuple(_route(each, control, channel) for each in root.tables("routes")),
+        exemptions=tuple(_exemption(each, control) for each in root.tables("exceptions")),
+        phi=_phi(root.table("phi")),
+        baseline=_baseline(root.table("approved"), controls),
+        timing=_timing(root.table("timing")),
+        disabled=frozenset(controls.words("disabled", (), control)),
+        severities=_severities(controls.table("severities"), control),
+    )
+    controls.close()
+    root.close()
+    return config
+
+
+def _phi(table: Table) -> PhiScope:
+    default = PhiScope()
+    scope = PhiScope(
+        tag_names=table.words("tag_names", default.tag_names, _any_word),
+        tag_values=table.words("tag_values", default.tag_values, _any_word),
+        subscriptions=table.words("subscriptions", default.subscriptions, _subscription),
+        resource_groups=table.words("resource_groups", default.resource_groups, _group),
+    )
+    table.close()
+    return replace(
+        scope,
+        subscriptions=tuple(each.lower() for each in scope.subscriptions),
+        resource_groups=tuple(ids.key(each) for each in scope.resource_groups),
+    )
+
+
+def _baseline(approved: Table, controls: Table) -> Baseline:
+    default = Baseline()
+    workspaces = approved.words("workspaces", default.approved_workspaces, _workspace)
+    baseline = Baseline(
+        approved_networks=approved.words("networks", default.approved_networks, _network),
+        approved_workspaces=tuple(ids.key(each) for each in workspaces),
+        soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
+    )
+    approved.close()
+    return baseline
+
+
+def _timing(table: Table) -> Timing:
+    default = Timing()
+    chosen = {
+        each.name: _delay(table, each.name, getattr(default, each.name)) for each in fields(default)
+    }
+    table.close()
+    return Timing(**chosen)
+
+
+def _delay(table: Table, name: str, default: Any) -> Any:
+    low, high = _TIMING[name]
+    if isinstance(default, tuple):
+        never_asked = name == "context_seconds"
+        return table.numbers(name, default, low=low, high=high, empty=never_asked)
+    if name == "reads_per_minute":
+        return table.whole(name, default, int(low), int(high))
+    return table.number(name, default, low, high)
+
+
+def _severities(table: Table, control: Check) -> dict[str, Severity]:
+    severities = {}
+    for name in table.left():
+        if wrong := control(name):
+            table.refuse(name, wrong)
+        severities[name] = _severity(table, name)
+    return severities
+
+
+def _route(table: Table, control: Check, channel: Check) -> Route:
+    route = Route(
+        channels=table.words("channels", (), channel),
+        severity=_severity(table, "severity", Severity.LOW),
+        controls=table.words("controls", (), control),
+    )
+    if not route.channels:
+        table.refuse("channels", "must name at least one channel")
+    table.close()
+    return route
+
+
+def _exemption(table: Table, control: Check) -> Exemption:
+    exemption = Exemption(
+        control=table.word("control", control),
+        resource_id=table.word("resource_id", _resource),
+        reason=table.word("reason", _any_word),
+        approved_by=table.word("approved_by", _any_word),
+        expires=table.moment("expires"),
+    )
+    table.close()
+    return exemption
+
+
+def _severity(table: Table, key: str, default: Severity | None = None) -> Severity:
+    word = table.word(key, _one_of(_SEVERITIES), default)
+    return _SEVERITIES.get(word, Severity.LOW)
+
+
+def _one_of(words: Iterable[str]) -> Check:
+    known = tuple(words)
+    return lambda word: "" if word in known else f"must be one of {', '.join(known)}"
+
+
+def _any_word(_: str) -> str:
+    return ""
+
+
+def _subscription(text: str) -> str:
+    return "" if is_guid(text) else "must be the GUID of a subscription"
+
+
+def _group(text: str) -> str:
+    whole = ids.key(ids.group_of(text)) == ids.key(text)
+    return "" if whole or _GROUP_NAME.fullmatch(text) else "must be a resource group's name or id"
+
+
+def _resource(text: str) -> str:
+    return "" if ids.is_id(text) else "must be an ARM id"
+
+
+def _workspace(text: str) -> str:
+    named = ids.is_id(text) and ids.type_of(text) == _WORKSPACE
+    return "" if named else "must be the ARM id of a Log Analytics workspace"
+
+
+def _network(text: str) -> str:
+    if text.startswith("/"):
+        return "" if ids.is_id(text) else "is not the ARM id of a virtual network or subnet"
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        return (
+            "must be a network such as 203.0.113.0/24, with no bits set after its prefix, "
+            "or the ARM id of a virtual network or subnet"
+        )
+    return "" if network.prefixlen else "would approve the whole Internet"
+
+
+def _digest(config: Config) -> str:
+    canonical = json.dumps(_plain(config), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON-ready data, the same for what means the same: 60 and 60.0, a set in any order."""
+    match value:
+        case bool() | str() | None:
+            return value
+        case int() | float():
+            return float(value)
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case frozenset():
+            return sorted(_plain(each) for each in value)
+        case tuple():
+            return [_plain(each) for each in value]
+        case _ if is_dataclass(value):
+            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        case _:
+            raise TypeError(type(value).__name__)

@@ -1,0 +1,131 @@
+"""Read the tables of monitor.toml key by key, and remember all that is wrong with them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from drift import toml_lines
+from drift.toml_lines import Path
+
+MOST_ITEMS: Final = 1000
+
+Check = Callable[[str], str]
+"""Returns what a word must be, "" where it is that."""
+
+
+class Problems:
+    """What is wrong with a file, each with its line and key."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = toml_lines.find(text)
+        self.told: list[str] = []
+
+    def add(self, path: Path, why: str) -> None:
+        """Remember one problem."""
+        line = toml_lines.nearest(self._lines, path)
+        place = f"line {line}, " if line else ""
+        self.told.append(f"monitor.toml: {place}{toml_lines.shown(path)}: {why}")
+
+
+class Table:
+    """One table. Each key is taken once; ``close`` refuses those that nobody took."""
+
+    def __init__(self, values: object, path: Path, problems: Problems) -> None:
+        self.path = path
+        self._problems = problems
+        self._left: dict[str, Any] = {}
+        if isinstance(values, Mapping):
+            self._left.update(values)
+        else:
+            problems.add(path, "must be a table")
+
+    def refuse(self, key: str, why: str) -> None:
+        """Remember a problem with a key."""
+        self._problems.add((*self.path, key), why)
+
+    def close(self) -> None:
+        """Refuse every key that nobody asked for."""
+        for key in self._left:
+            self.refuse(key, "is not a key of this version")
+
+    def left(self) -> tuple[str, ...]:
+        """Return the keys not yet taken."""
+        return tuple(self._left)
+
+    def table(self, key: str) -> "Table":
+        """Return the table below a key, an empty one where it is absent."""
+        return Table(self._left.pop(key, {}), (*self.path, key), self._problems)
+
+    def tables(self, key: str) -> Iterator["Table"]:
+        """Yield the tables of an array of tables."""
+        for place, values in enumerate(self._list(key, ())):
+            yield Table(values, (*self.path, key, place), self._problems)
+
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        """Return a number within the limits."""
+        value = self._left.pop(key, default)
+        return value if self._is_number(key, value, low, high) else default
+
+    def whole(self, key: str, default: int, low: int, high: int) -> int:
+        """Return a whole number within the limits."""
+        value = self._left.pop(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        self.refuse(key, f"must be a whole number from {low} to {high}")
+        return default
+
+    def numbers(
+        self, key: str, default: tuple[float, ...], *, low: float, high: float, empty: bool
+    ) -> tuple[float, ...]:
+        """Return a list of numbers within the limits; ``empty``: there may be none."""
+        values = self._list(key, default)
+        if not values and not empty:
+            self.refuse(key, "must not be empty")
+        return tuple(value for value in values if self._is_number(key, value, low, high))
+
+    def word(self, key: str, check: Check, default: str | None = None) -> str:
+        """Return a string that passes the check; without a default it must be there."""
+        if key not in self._left and default is not None:
+            return default
+        value = self._left.pop(key, None)
+        if value is None:
+            self.refuse(key, "is missing")
+        else:
+            self._is_word(key, value, check)
+        return str(value)
+
+    def words(self, key: str, default: tuple[str, ...], check: Check) -> tuple[str, ...]:
+        """Return a list of strings that pass the check."""
+        return tuple(
+            value for value in self._list(key, default) if self._is_word(key, value, check)
+        )
+
+    def moment(self, key: str) -> datetime:
+        """Return a time with its offset, in UTC; a date alone is its first moment in UTC."""
+        value = self._left.pop(key, None)
+        if isinstance(value, datetime) and value.tzinfo:
+            return value.astimezone(UTC)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return datetime(value.year, value.month, value.day, tzinfo=UTC)
+        self.refuse(key, "must be a date, or a time with its offset: 2027-01-31T00:00:00Z")
+        return datetime.max.replace(tzinfo=UTC)
+
+    def _list(self, key: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
+        value = self._left.pop(key, default)
+        if isinstance(value, list | tuple) and len(value) <= MOST_ITEMS:
+            return tuple(value)
+        self.refuse(key, f"must be a list of at most {MOST_ITEMS}")
+        return default
+
+    def _is_number(self, key: str, value: Any, low: float, high: float) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and low <= value <= high:
+            return True
+        self.refuse(key, f"must be a number from {low:g} to {high:g}")
+        return False
+
+    def _is_word(self, key: str, value: object, check: Check) -> bool:
+        wanted = check(value) if isinstance(value, str) and value.strip() else "must be a word"
+        if wanted:
+            self.refuse(key, wanted)
+        return not wanted

@@ -1,0 +1,173 @@
+"""What a channel was told of an incident, and the claim of whoever is telling it the rest."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from drift import layout, schedule, work
+from drift.codec import decode, encode
+from drift.errors import Conflict
+from drift.parts import Parts
+from drift.ports import Channel, Delete, Put, Row, Write
+from drift.telling import merged
+
+_DETAILS: Final = ("resource", "control", "number", "channel")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One incident and one channel; ``due`` is the row that asked for the delivery, "" for none."""
+
+    resource: str
+    control: str
+    number: int
+    channel: str
+    due: str = ""
+
+    @property
+    def before(self) -> "Address":
+        """Return the same of the opening before; there is none of the first, nor of number 0."""
+        return replace(self, number=self.number - 1, due="")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what the keys of the incident's rows have in common after their kind."""
+        return layout.digest(self.resource), self.control, layout.numbered(self.number)
+
+    @property
+    def partition(self) -> str:
+        """Return the partition in which everything about the incident stands."""
+        return layout.partition(self.resource)
+
+    @property
+    def key(self) -> str:
+        """Return the key of the cursor row."""
+        return layout.key("cursor", *self.names, self.channel)
+
+    @property
+    def held_key(self) -> str:
+        """Return the key of the row that says that the channel refuses this incident."""
+        return layout.key("held", self.channel, *self.names)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what a row or a message says to be about this address."""
+        return {name: getattr(self, name) for name in _DETAILS}
+
+    @property
+    def message(self) -> str:
+        """Return the message that asks for the delivery at once."""
+        return work.message(work.DELIVER, **self.details, due=self.due)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What a channel was told of an incident: the last sequence, and when each was told.
+
+    ``claim`` is whoever is sending until ``claimed_until``. ``attempts`` counts refusals in a row;
+    ``held_since`` says since when the channel has refused for good, with the ``fingerprint`` of the
+    settings it refused under ("": it has none). ``told`` may lie beyond the last of ``times``: what
+    was given up counts as told. ``heard``: as far as the channel has heard, the incident is open.
+    """
+
+    told: int = 0
+    heard: bool = False
+    times: dict[str, datetime] = field(default_factory=dict)
+    claim: str = ""
+    claimed_until: datetime | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+    held_since: datetime | None = None
+    fingerprint: str = ""
+
+    def freed(self) -> "Cursor":
+        """Return the cursor with nobody sending."""
+        return replace(self, claim="", claimed_until=None)
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Tell whether somebody is sending right now."""
+        return bool(self.claim) and self.claimed_until is not None and now < self.claimed_until
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A cursor that is ours for a while, and the row it stands in."""
+
+    address: Address
+    channel: Channel
+    cursor: Cursor
+    etag: str
+
+
+def find(parts: Parts, address: Address) -> tuple[Cursor, str]:
+    """Return a cursor and the etag of its row, a new cursor and "" where there is none."""
+    row = parts.store.get(address.partition, address.key)
+    return (decode(Cursor, row.data), row.etag) if row else (Cursor(), "")
+
+
+def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
+    """Take the cursor; None where it is not time yet, or somebody else is sending.
+
+    That somebody may be dead: what he leaves is looked at as soon as his claim is over.
+    """
+    cursor, etag = find(parts, address)
+    now = parts.clock()
+    if until := _taken_until(cursor, channel, now):
+        after = [*spent(address), again(address, until)]
+        parts.store.commit(address.partition, merged(after))
+        return None
+    until = now + timedelta(seconds=parts.config.timing.claim_seconds)
+    cursor = replace(cursor, claim=secrets.token_hex(8), claimed_until=until)
+    return _stored(parts, Claim(address, channel, cursor, etag), ())
+
+
+def keep(parts: Parts, held: Claim, cursor: Cursor, writes: Sequence[Write]) -> Claim | None:
+    """Store a cursor that is ours; None where it no longer was: its new owner goes on from there."""
+    return _stored(parts, replace(held, cursor=cursor), writes)
+
+
+def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:
+    """Store the cursor over the row it was read from, and return it with its new etag."""
+    put = Put(held.address.key, encode(held.cursor), held.etag)
+    try:
+        parts.store.commit(held.address.partition, merged([*writes, put]))
+    except Conflict:
+        return None
+    row = parts.store.get(held.address.partition, held.address.key)
+    if row is None or row.data["claim"] != held.cursor.claim:
+        return None
+    return replace(held, etag=row.etag)
+
+
+def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | None:
+    """Return until when nothing may be sent; repaired settings wait for nothing but a claim."""
+    if cursor.is_claimed(now):
+        return cursor.claimed_until
+    if cursor.held_since and cursor.fingerprint != channel.fingerprint:
+        return None
+    return cursor.retry_at if cursor.retry_at and now < cursor.retry_at else None
+
+
+def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
+    """Return the first outbox row that this channel has not been told and is meant to be told."""
+    _, end = layout.below("outbox", *address.names)
+    after = layout.key("outbox", *address.names, layout.numbered(cursor.told + 1))
+    rows = parts.store.range(address.partition, after, end)
+    return next((row for row in rows if address.channel in row.data["channels"]), None)
+
+
+def is_untold(parts: Parts, address: Address) -> bool:
+    """Tell whether a channel has not been told all of an incident that it is meant to be told."""
+    return address.number > 0 and oldest(parts, address, find(parts, address)[0]) is not None
+
+
+def spent(address: Address) -> list[Write]:
+    """Return the end of the due row that asked for the delivery."""
+    return [Delete(address.due)] if address.due else []
+
+
+def again(address: Address, at: datetime) -> Put:
+    """Return the due row that asks for the delivery at a later time."""
+    return schedule.due_put(work.DELIVER, at, *address.names, address.channel, **address.details)

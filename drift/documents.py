@@ -1,0 +1,151 @@
+"""An estate made of ARM documents at hand: what ``phidrift evaluate`` and the examples judge by."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from drift import ids
+from drift.errors import Unreadable
+from drift.model import Baseline, Resource
+
+Documents = Mapping[str, Mapping[str, Any] | int]
+"""Bodies by lower-case id; a number stands for the HTTP status that ARM answers instead."""
+
+_ABSENT: Final = 404
+_TOP_LEVEL: Final = re.compile(
+    r"(/subscriptions/[^/]+)/resourcegroups/[^/]+(/providers/[^/]+/[^/]+)/[^/]+"
+)
+
+
+class DocumentEstate:
+    """Hands out the documents it was given.
+
+    What is not among them is absent where they are ``complete``, else unreadable. A collection can
+    be given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by
+    one: then they prove that they exist, and only ``complete`` proves that there are no others.
+    """
+
+    def __init__(
+        self, documents: Documents, *, complete: bool, baseline: Baseline, now: datetime
+    ) -> None:
+        self._documents = documents
+        self._complete = complete
+        self._baseline = baseline
+        self._now = now
+        self._items = _by_collection(documents)
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what the operator has approved."""
+        return self._baseline
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the judgement."""
+        return self._now
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return a resource, None where it is said or known to be absent; raise Unreadable."""
+        name = ids.key(resource_id)
+        if name in self._documents:
+            return self._found(name)
+        collection = name.rpartition("/")[0]
+        listed = self._documents.get(collection)
+        if isinstance(listed, Mapping) and "value" in listed:
+            members = self._listed(collection, listed)
+            return next((each for each in members if ids.key(each.id) == name), None)
+        if isinstance(listed, int) and listed != _ABSENT:
+            raise Unreadable(resource_id, f"HTTP {listed}")
+        if self._complete:
+            return None
+        raise Unreadable(resource_id, "not in the input")
+
+    def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the resources of a child collection; raise Unreadable, also where it is absent."""
+        collection = f"{ids.key(resource_id)}/{kind.lower()}"
+        if self._documents.get(collection) == _ABSENT:
+            raise Unreadable(collection, "the collection answers 404", self._given(collection))
+        return self._members(collection, ids.key(resource_id))
+
+    def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the extensions of a kind, none where their collection answers 404."""
+        collection = f"{ids.key(resource_id)}/providers/{kind.lower()}"
+        return self._members(collection, ids.key(resource_id))
+
+    def _members(self, collection: str, owner: str) -> tuple[Resource, ...]:
+        """Return all items, or raise Unreadable with those that are known."""
+        given = self._given(collection)
+        listed = self._documents.get(collection)
+        if isinstance(listed, Mapping):
+            return _united(self._listed(collection, listed), given)
+        refused = self._refused(collection, owner)
+        if refused:
+            raise Unreadable(refused, f"HTTP {self._documents[refused]}", given)
+        if listed is None and not self._complete:
+            raise Unreadable(collection, "not in the input", given)
+        return given
+
+    def _given(self, collection: str) -> tuple[Resource, ...]:
+        """Return the items of a collection that were given one by one."""
+        named = ((name, self._documents[name]) for name in self._items.get(collection, ()))
+        return tuple(_resource(body, name) for name, body in named if isinstance(body, Mapping))
+
+    def _refused(self, collection: str, owner: str) -> str:
+        """Return what is refused: an item, the collection, or what lies above it; "" if nothing is.
+
+        Whoever may not read the blob service may not list its containers either; but nothing above
+        the owner counts: a refused group says nothing of the account in it.
+        """
+        above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
+        between = [each for each in above if each.startswith(owner)]
+        names: list[str] = [*self._items.get(collection, ()), collection, *between]
+        for name in names:
+            document = self._documents.get(name)
+            if isinstance(document, int) and document != _ABSENT:
+                return name
+        return ""
+
+    def _found(self, name: str) -> Resource | None:
+        document = self._documents[name]
+        if isinstance(document, Mapping):
+            return _resource(document, name)
+        if document == _ABSENT:
+            return None
+        raise Unreadable(name, f"HTTP {document}")
+
+    def _listed(self, collection: str, listed: Mapping[str, Any]) -> tuple[Resource, ...]:
+        """Return the items of a collection's own document, which must be whole."""
+        items = listed.get("value")
+        if not isinstance(items, list | tuple) or not all(
+            isinstance(each, Mapping) for each in items
+        ):
+            raise Unreadable(collection, "it has no list of items", self._given(collection))
+        members = tuple(_resource(each, f"{collection}/{each.get('name', '')}") for each in items)
+        if listed.get("nextLink"):
+            why = "it is one page of several"
+            raise Unreadable(collection, why, _united(members, self._given(collection)))
+        return members
+
+
+def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
+    """Return the ids in each collection: the one they lie in, and their subscription's."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in documents:
+        found[name.rpartition("/")[0]].append(name)
+        top = _TOP_LEVEL.fullmatch(name)
+        if top:
+            found["".join(top.groups())].append(name)
+    return found
+
+
+def _resource(body: Mapping[str, Any], name: str) -> Resource:
+    own = body.get("id")
+    named = own if isinstance(own, str) and own else name
+    return Resource(named, ids.type_of(named), body)
+
+
+def _united(listed: tuple[Resource, ...], given: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Return both without repeats; a document of its own says more than a line in a list."""
+    return tuple({ids.key(each.id): each for each in (*listed, *given)}.values())

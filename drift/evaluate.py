@@ -1,0 +1,202 @@
+"""One change, from the queue to the outbox: admit it, look, conclude, store, look again if asked."""
+
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from drift import blindness, layout, schedule, uses
+from drift.admission import (
+    Admission,
+    Reads,
+    admit,
+    counted,
+    expecting,
+    is_covered,
+    is_held,
+    next_read,
+    settled_at,
+    take,
+)
+from drift.attach import attach_actor
+from drift.conclude import Conclusion, conclude
+from drift.errors import UNANSWERED, Conflict, SourceUnavailable
+from drift.events import Event
+from drift.looks import Look
+from drift.memory import recall
+from drift.parts import Parts
+from drift.ports import Delete, Write
+from drift.records import Held, load
+from drift.schedule import RECOVER, due_now, rows_of, wake_at
+from drift.sight import look, unseen
+from drift.telling import merged
+from drift.work import Work
+
+HOLD: Final = timedelta(seconds=60)
+"""How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
+
+
+def on_event(parts: Parts, event: Event) -> Work:
+    """Follow up one event: read the resource now, leave it to somebody who will, or do nothing."""
+    while True:
+        held = load(parts.store, event.target)
+        reads = _reads(parts)
+        admission, record = admit(held.record, event, reads, parts.config.timing)
+        try:
+            held = _admitted(parts, replace(held, record=record), admission, reads)
+        except Conflict:
+            continue
+        if admission is Admission.READ:
+            return _read(parts, held, reads, frozenset())
+        # Also for one that came before: whoever died after it was noted may not have told it.
+        return attach_actor(parts, event) if is_covered(held.record, event) else Work()
+
+
+def _admitted(parts: Parts, held: Held, admission: Admission, reads: Reads) -> Held:
+    """Store what became of an event; raise Conflict where somebody was faster."""
+    record, timing = held.record, parts.config.timing
+    writes: list[Write] = []
+    match admission:
+        case Admission.DUPLICATE:
+            return held
+        case Admission.READ:
+            record, writes = wake_at(record, RECOVER, reads.until)
+        case Admission.TRAILING:
+            record, writes = wake_at(
+                record, schedule.TRAILING, next_read(record, reads.now, timing)
+            )
+        case Admission.DOUBTED:
+            record, writes = wake_at(record, schedule.SETTLE, settled_at(record, reads.now, timing))
+    return _store(parts, replace(held, record=record), writes)
+
+
+def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
+    """Follow up a due row: read the resource if the record still says so."""
+    while True:
+        held, reads = load(parts.store, resource_id), _reads(parts)
+        spent: list[Write] = [Delete(due_key)] if due_key else []
+        reasons = due_now(held.record, reads.now)
+        if not reasons:  # done already, or the clock of whoever woke us is ahead of ours
+            parts.store.commit(
+                layout.partition(resource_id), merged([*spent, *rows_of(held.record)])
+            )
+            return Work()
+        try:
+            if is_held(held.record, reads.now):
+                return _left_to_reader(parts, held, reasons, spent)
+            record, writes = wake_at(take(held.record, reads), RECOVER, reads.until)
+            held = _store(parts, replace(held, record=record), [*spent, *writes])
+        except Conflict:
+            continue
+        return _read(parts, held, reads, reasons)
+
+
+def _left_to_reader(parts: Parts, held: Held, reasons: frozenset[str], spent: list[Write]) -> Work:
+    """Leave what is due until whoever reads the resource now is done; raise Conflict."""
+    record, writes = held.record, spent
+    for reason in reasons:
+        record, puts = wake_at(record, reason, record.reading_until or parts.clock())
+        writes = writes + puts
+    _store(parts, replace(held, record=record), writes)
+    return Work()
+
+
+def given_up(parts: Parts, resource_id: str, event: Event | None) -> Work:
+    """Count a change that crashed every time as a read that failed: unknown, and tried again.
+
+    That it is tried again is stored first, apart: storing the rest may be what crashes.
+    """
+    _try_again(parts, resource_id, event)
+    failure = SourceUnavailable(resource_id, UNANSWERED, "GivenUp")
+    while True:
+        held, now = load(parts.store, resource_id), parts.clock()
+        if is_held(held.record, now):
+            return Work()
+        look_ = Look(taken=held.record, sight=unseen(now, failure), reasons=frozenset())
+        try:
+            return _commit(parts, held, look_).work
+        except Conflict:
+            continue
+
+
+def _try_again(parts: Parts, resource_id: str, event: Event | None) -> None:
+    delay = timedelta(seconds=parts.config.timing.retry_seconds[-1])
+    while True:
+        held = load(parts.store, resource_id)
+        record = expecting(held.record, event) if event else held.record
+        record, writes = wake_at(record, schedule.RETRY, parts.clock() + delay)
+        try:
+            _store(parts, replace(held, record=record), writes)
+        except Conflict:
+            continue
+        return
+
+
+def _reads(parts: Parts) -> Reads:
+    now = parts.clock()
+    return Reads(token=secrets.token_hex(8), now=now, until=now + HOLD)
+
+
+def _store(parts: Parts, held: Held, writes: list[Write]) -> Held:
+    """Store a record with what belongs to it, and return it as it now stands."""
+    partition = layout.partition(held.record.id)
+    parts.store.commit(partition, merged([*writes, held.put()]))
+    return load(parts.store, held.record.id)
+
+
+def _read(parts: Parts, held: Held, reads: Reads, reasons: frozenset[str]) -> Work:
+    """Look at a resource until nobody wants to know more; each look is stored before the next."""
+    total = Work()
+    while True:
+        taken = held.record
+        sight = look(parts, taken, recall(parts, taken, reasons))
+        uses.note(parts, taken, sight)
+        seen = Look(taken=taken, sight=sight, reasons=reasons)
+        stored = _concluded(parts, seen, reads.token)
+        if stored is None:
+            return total
+        total += stored.work
+        again = _again(parts, taken.id)
+        if again is None:
+            return total
+        held, reads = again
+        reasons = frozenset()
+
+
+def _concluded(parts: Parts, seen: Look, token: str) -> Conclusion | None:
+    """Store what follows from a look; None where somebody else has taken the resource since."""
+    while True:
+        held = load(parts.store, seen.taken.id)
+        if held.record.reader != token:
+            return None
+        try:
+            return _commit(parts, held, seen)
+        except Conflict:
+            continue
+
+
+def _commit(parts: Parts, held: Held, seen: Look) -> Conclusion:
+    """Store what follows from a look as one batch; raise Conflict where the record has changed."""
+    conclusion = conclude(parts, held, seen)
+    blind = blindness.note(parts, held.record, conclusion.record)
+    parts.store.commit(layout.partition(held.record.id), conclusion.writes)
+    return replace(conclusion, work=conclusion.work + blind)
+
+
+def _again(parts: Parts, resource_id: str) -> tuple[Held, Reads] | None:
+    """Take the resource for one more look if events came during the last; None where there is none.
+
+    Beyond the reads a minute allows, the trailing read that was written down answers for them.
+    """
+    while True:
+        held, reads = load(parts.store, resource_id), _reads(parts)
+        record = held.record
+        if record.wanted <= record.served or is_held(record, reads.now):
+            return None
+        if next_read(record, reads.now, parts.config.timing) > reads.now:
+            return None
+        record, writes = wake_at(counted(take(record, reads), reads.now), RECOVER, reads.until)
+        try:
+            return _store(parts, replace(held, record=record), writes), reads
+        except Conflict:
+            continue

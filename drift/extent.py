@@ -1,0 +1,75 @@
+"""Keep what is told within bounds: a rule may list thousands of prefixes, an account as many containers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from drift.model import Evidence
+from drift.notices import Difference
+
+LONGEST: Final = 4000
+"""Characters of a reason; a channel shortens further to what it can show."""
+
+_MOST_CHARACTERS: Final = 1500
+"""JSON characters of one value; a longer one is shown by its beginning and counted."""
+
+_MOST_ITEMS: Final = 20
+_MOST_EVIDENCE: Final = 40
+
+_MOST_STORED: Final = 400_000
+"""JSON characters of all evidence that an incident keeps; its row holds 1 MiB, compressed."""
+
+
+def bounded(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return evidence short enough to tell; what is left out is counted in its last item."""
+    told = tuple(replace(each, value=shortened(each.value)) for each in evidence[:_MOST_EVIDENCE])
+    left = len(evidence) - _MOST_EVIDENCE
+    return (*told, Evidence("…", f"{left} more", "")) if left > 0 else told
+
+
+def storable(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return as much of the evidence as one row can hold, whatever it is."""
+    kept: list[Evidence] = []
+    left = _MOST_STORED
+    for each in evidence:
+        short = replace(each, value=shortened(each.value))
+        left -= len(each.path) + len(each.expected) + _size(short.value)
+        if left < 0:
+            break
+        kept.append(short)
+    return tuple(kept)
+
+
+def bounded_difference(difference: Difference) -> Difference:
+    """Return a difference whose sides are short enough to tell."""
+    before, after = shortened(difference.before), shortened(difference.after)
+    return replace(difference, before=before, after=after)
+
+
+def shortened(value: Any) -> Any:
+    """Return a value as it is where it is short, else its beginning, and how much was left out."""
+    if _size(value) <= _MOST_CHARACTERS:
+        return value
+    part = _part(value)
+    return part if _size(part) <= 2 * _MOST_CHARACTERS else f"{_text(value)[:_MOST_CHARACTERS]}…"
+
+
+def _part(value: Any) -> Any:
+    """Return the first items of a structure, or the beginning of a text."""
+    if isinstance(value, Mapping):
+        first = list(value.items())[:_MOST_ITEMS]
+        return {str(name)[:200]: shortened(item) for name, item in first}
+    if isinstance(value, list | tuple):
+        left = len(value) - _MOST_ITEMS
+        told = [shortened(item) for item in value[:_MOST_ITEMS]]
+        return [*told, f"… and {left} more"] if left > 0 else told
+    return f"{str(value)[:_MOST_CHARACTERS]}…"
+
+
+def _size(value: Any) -> int:
+    return len(_text(value))
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=str)

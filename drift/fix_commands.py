@@ -1,0 +1,194 @@
+"""The az commands that take a fix's steps, ready to paste into a POSIX shell."""
+
+import ast
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from drift import ids
+from drift.az_options import (
+    ACCOUNT,
+    CONTAINER,
+    DESTINATIONS,
+    NETWORK_RULES,
+    RULE,
+    RULE_OPTIONS,
+    SETTING,
+    UPDATES,
+    Update,
+    Words,
+    by_ids,
+    by_nsg_and_name,
+    in_group,
+    name_of,
+)
+from drift.fix_proof import apply
+from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+from drift.model import dig
+
+__all__ = ["apply", "command"]
+
+_NO_COMMAND: Final = Update("", by_ids, {})
+
+
+def command(fix: Fix) -> str | None:
+    """Return the commands joined by ``&&``, None where nothing in place repairs it.
+
+    A ``<PLACEHOLDER>`` stands, quoted, for what only a person knows; the fix's note names it.
+    """
+    commands = [each for group in _grouped(fix.steps) for each in _rendered(group)]
+    return " && ".join(shlex.join(["az", *each]) for each in commands) or None
+
+
+def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
+    """Return the properties of one resource together, each other step on its own, in order."""
+    groups: dict[object, list[Step]] = {}
+    for at, step in enumerate(steps):
+        name = ids.key(step.resource_id) if isinstance(step, SetProperty) else at
+        groups.setdefault(name, []).append(step)
+    return list(groups.values())
+
+
+def _rendered(group: Sequence[Step]) -> list[Words]:
+    match group[0]:
+        case RemoveItem() as step:
+            return [_remove(step)]
+        case PutChild() as step:
+            return [_put(step)]
+        case DeleteChild(resource_id):
+            return [_delete(resource_id)]
+    return _set(group[0].resource_id, [each for each in group if isinstance(each, SetProperty)])
+
+
+def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
+    """Return the type's own update with every property it has an option for, then the rest."""
+    kind = ids.type_of(resource_id)
+    if kind == CONTAINER:
+        return [_patch(resource_id, steps)]
+    update = UPDATES.get(kind, _NO_COMMAND)
+    known = {each.path: each.value for each in steps if each.path.lower() in update.options}
+    rest = [each for each in steps if each.path not in known]
+    options = _options(update.options, known)
+    commands = [[*update.words.split(), *update.naming(resource_id), *options]] if options else []
+    return [*commands, _generic(resource_id, rest)] if rest else commands
+
+
+def _patch(resource_id: str, steps: Sequence[SetProperty]) -> Words:
+    """Return a PATCH of the properties as they are.
+
+    ``az storage container-rm update --public-access off`` closes nothing: its validator turns
+    "off" into None, which the command reads as "not asked for" (azure-cli 2.91.0).
+    """
+    properties = {each.path.removeprefix("properties."): each.value for each in steps}
+    return ["resource", "patch", "--ids", resource_id, "--properties", _json(properties)]
+
+
+def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
+    values = [f"{each.path}={_spelt(each.value)}" for each in steps]
+    return ["resource", "update", "--ids", resource_id, "--set", *values]
+
+
+def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:
+    """Return each option once, with the first of its values that is not empty.
+
+    A prefix and its plural share one option, and az itself clears the one that is not used.
+    """
+    chosen: dict[str, Any] = {}
+    for path, value in values.items():
+        option = options.get(path.lower())
+        if option and value not in (None, [], ()):
+            chosen.setdefault(option, value)
+    return [word for option, value in chosen.items() for word in (option, *_words(option, value))]
+
+
+def _words(option: str, value: Any) -> Words:
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value]
+    return str(value).replace(",", " ").split() if option == "--bypass" else [str(value)]
+
+
+def _remove(step: RemoveItem) -> Words:
+    naming = NETWORK_RULES.get(step.path.lower())
+    if naming is None or ids.type_of(step.resource_id) != ACCOUNT:
+        return ["resource", "update", "--ids", step.resource_id, "--remove", step.path, "<INDEX>"]
+    account = ["--account-name", name_of(step.resource_id), *in_group(step.resource_id)]
+    named = [(option, str(dig(step.item, name))) for name, option in naming.items()]
+    return ["storage", "account", "network-rule", "remove", *account, *_flat(named)]
+
+
+def _put(step: PutChild) -> Words:
+    kind = ids.type_of(step.resource_id)
+    if kind == RULE:
+        return _create_rule(step)
+    if kind == SETTING:
+        return _create_setting(step)
+    full = ["--is-full-object", "--properties", _json(step.body)]
+    return ["resource", "create", "--id", step.resource_id, *full]
+
+
+def _create_rule(step: PutChild) -> Words:
+    values = {f"properties.{name}": value for name, value in _properties(step).items()}
+    options = _options(RULE_OPTIONS, values)
+    return ["network", "nsg", "rule", "create", *by_nsg_and_name(step.resource_id), *options]
+
+
+def _create_setting(step: PutChild) -> Words:
+    properties = _properties(step)
+    to = [(option, properties[name]) for name, option in DESTINATIONS.items() if name in properties]
+    if str(properties.get("logAnalyticsDestinationType")).lower() == "dedicated":
+        to.append(("--export-to-resource-specific", "true"))
+    what = [
+        (f"--{name}", _json(properties[name])) for name in ("logs", "metrics") if name in properties
+    ]
+    named = _by_extended(step.resource_id)
+    return ["monitor", "diagnostic-settings", "create", *named, *_flat([*to, *what])]
+
+
+def _by_extended(setting_id: str) -> Words:
+    extended = setting_id[: setting_id.lower().rindex("/providers/")]
+    return ["--name", name_of(setting_id), "--resource", extended]
+
+
+def _properties(step: PutChild) -> dict[str, Any]:
+    """Return the properties of a body that have a value, also where they stand on its top level."""
+    properties = dig(step.body, "properties") or step.body
+    return {name: value for name, value in properties.items() if value not in (None, "", [], ())}
+
+
+def _delete(resource_id: str) -> Words:
+    kind = ids.type_of(resource_id)
+    if kind == RULE:
+        return ["network", "nsg", "rule", "delete", "--ids", resource_id]
+    if kind == SETTING:
+        return ["monitor", "diagnostic-settings", "delete", *_by_extended(resource_id)]
+    return ["resource", "delete", "--ids", resource_id]
+
+
+def _flat(options: Sequence[tuple[str, str]]) -> Words:
+    return [word for option in options for word in option]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _spelt(value: Any) -> str:
+    """Return a value as ``--set`` must have it: a word that az would take for another type, quoted.
+
+    az reads what follows the equals sign as JSON, then as a Python literal, and only then as a
+    string: None, true and 1 would not arrive as the strings they are.
+    """
+    return value if isinstance(value, str) and not _is_literal(value) else _json(value)
+
+
+def _is_literal(word: str) -> bool:
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            parse(word)
+        except (ValueError, SyntaxError):
+            continue
+        return True
+    return False

@@ -1,0 +1,88 @@
+"""JSON of strangers, read so that nothing in it can raise or grow: names in any case, texts cut."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from drift import ids
+
+MAX_TEXT: Final = 256
+"""Characters kept of any text: a UPN has 113 at most, and a message must stay small."""
+
+MAX_ID: Final = 2048
+"""Characters of an ARM id; nothing real comes near, and a queue message holds 48 KB."""
+
+_ORIGIN: Final = re.compile(r"https?://[^/]*", re.IGNORECASE)
+_NOT_IN_IDS: Final = re.compile(r"[?#\\]|/\.{1,2}(?:/|$)")
+
+
+def folded(value: object) -> dict[str, Any]:
+    """Return an object, also one sent as JSON text, by lower-case names; else an empty one."""
+    if isinstance(value, str):
+        try:
+            value = load(value)
+        except ValueError:
+            return {}
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(name).lower(): item for name, item in value.items()}
+
+
+def load(text: str) -> Any:
+    """Parse JSON of strangers; raise ValueError on anything else, however deep, and on NaN."""
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def load_at(text: str, start: int) -> tuple[Any, int]:
+    """Parse the JSON value that begins at ``start``, and say where it ends; raise ValueError."""
+    try:
+        return _DECODER.raw_decode(text, start)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+
+
+def printable(value: object, limit: int = MAX_TEXT) -> str:
+    """Return a text cut short, without what does not print: a lone surrogate cannot be stored."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(each for each in value[: 4 * limit] if each.isprintable()).strip()[:limit]
+
+
+def arm_id(value: object) -> str:
+    """Return an ARM id with one slash before it and none behind, "" for what is none."""
+    if not isinstance(value, str) or len(value) > MAX_ID:
+        return ""
+    text = "/" + _ORIGIN.sub("", value.strip(), count=1).partition("?")[0].strip("/")
+    good = text.isprintable() and ids.is_id(text) and not _NOT_IN_IDS.search(text)
+    return text if good else ""
+
+
+def moment_of(value: object) -> datetime | None:
+    """Return an ISO 8601 time in UTC, whatever its offset; None where it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip().upper())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,76 @@
+"""Leave a source alone for as long as it asks: one gate per subscription and resource provider."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from drift import ids, layout
+from drift.errors import SourceUnavailable
+from drift.ports import Listing, Put, Reader, Reading, Store
+
+WAIT: Final = "asked to wait"
+"""The code of a read that was not made."""
+
+_UNASKED_SECONDS: Final = 30.0
+"""How long a source is left alone that is throttling without saying for how long."""
+
+_LONGEST_SECONDS: Final = 900.0
+"""A Retry-After beyond this is not believed: a monitor may not be sent away for good."""
+
+
+def dependency_of(resource_id: str) -> str:
+    """Return the id that stands for what answers reads of a resource: its provider there."""
+    subscription = ids.subscription_of(resource_id)
+    return f"/subscriptions/{subscription}/providers/{ids.provider_of(resource_id)}"
+
+
+class GatedReader:
+    """A reader that every instance of the monitor keeps from asking while the source says wait."""
+
+    def __init__(self, reader: Reader, store: Store, clock: Callable[[], datetime]) -> None:
+        self._reader = reader
+        self._store = store
+        self._clock = clock
+
+    def get(self, resource_id: str) -> Reading:
+        """Read one document; raise SourceUnavailable at once while the gate is closed."""
+        self._pass(resource_id)
+        try:
+            return self._reader.get(resource_id)
+        except SourceUnavailable as error:
+            self._close(resource_id, error)
+            raise
+
+    def list(self, collection_id: str) -> Listing:
+        """Read a collection; raise SourceUnavailable at once while the gate is closed."""
+        self._pass(collection_id)
+        try:
+            return self._reader.list(collection_id)
+        except SourceUnavailable as error:
+            self._close(collection_id, error)
+            raise
+
+    def _pass(self, resource_id: str) -> None:
+        dependency = dependency_of(resource_id)
+        row = self._store.get(layout.partition(dependency), _key(dependency))
+        if row is None:
+            return
+        left = (datetime.fromisoformat(row.data["until"]) - self._clock()).total_seconds()
+        if left > 0:
+            raise SourceUnavailable(
+                resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=left
+            )
+
+    def _close(self, resource_id: str, error: SourceUnavailable) -> None:
+        if error.status != HTTPStatus.TOO_MANY_REQUESTS and error.retry_after is None:
+            return
+        asked = error.retry_after if error.retry_after is not None else _UNASKED_SECONDS
+        until = self._clock() + timedelta(seconds=min(asked, _LONGEST_SECONDS))
+        dependency = dependency_of(resource_id)
+        row = Put(_key(dependency), {"until": until.isoformat(), "dependency": dependency})
+        self._store.commit(layout.partition(dependency), [row])
+
+
+def _key(dependency: str) -> str:
+    return layout.key("gate", layout.digest(dependency))

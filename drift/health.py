@@ -1,0 +1,53 @@
+"""What the monitor says of itself: what waits, what is not told, what it cannot judge."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from drift import layout
+from drift.parts import Parts
+from drift.ports import Put, Row
+
+_COUNTED: Final = 1000
+"""Rows counted per partition; a figure beyond is a lower bound, and degraded all the same."""
+
+_NOTED_EVERY: Final = timedelta(seconds=1)
+
+_LAST_EVENT: Final = layout.key("meta", "last-event")
+
+
+def note_event(parts: Parts, at: datetime) -> None:
+    """Remember when the last event arrived, once a second at most: else the row would be hot."""
+    row = parts.store.get(layout.META, _LAST_EVENT)
+    if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
+        parts.store.commit(layout.META, [Put(_LAST_EVENT, {"at": at.isoformat()})])
+
+
+def health(parts: Parts) -> dict[str, Any]:
+    """Return the figures of ``/api/health``; degraded: something is untold, unknown or blind."""
+    now = parts.clock()
+    overdue = layout.key("due", layout.stamp(now))
+    due = sum(1 for _ in _rows(parts, "due|", overdue))
+    undelivered = _count(parts, "held") + _count(parts, "undelivered")
+    unknown = _count(parts, "unknown")
+    blind = sorted({str(row.data["dependency"]) for row in _rows(parts, *layout.below("blind"))})
+    row = parts.store.get(layout.META, _LAST_EVENT)
+    degraded = bool(undelivered or unknown or blind)
+    return {
+        "status": "degraded" if degraded else "ok",
+        "queues": {},
+        "lastEvent": row.data["at"] if row else None,
+        "due": due,
+        "undelivered": undelivered,
+        "unknown": unknown,
+        "blind": blind,
+    }
+
+
+def _count(parts: Parts, kind: str) -> int:
+    return sum(1 for _ in _rows(parts, *layout.below(kind)))
+
+
+def _rows(parts: Parts, first: str, end: str) -> Iterator[Row]:
+    for shard in layout.PARTITIONS:
+        yield from parts.store.range(shard, first, end, _COUNTED)

@@ -1,0 +1,78 @@
+"""ARM resource ids: the type they name, what lies above them, one spelling to compare them by."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
+GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
+
+_SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
+
+
+def key(resource_id: str) -> str:
+    """Return the one spelling ids are compared by: lower case, no slash at the end."""
+    return resource_id.strip().rstrip("/").lower()
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text has the form of an ARM id below a subscription or a tenant."""
+    names = text.strip().strip("/").split("/")
+    rooted = names[0].lower() in ("subscriptions", "providers", "tenants")
+    return rooted and len(names) > 1 and all(names)
+
+
+def type_of(resource_id: str) -> str:
+    """Return the type an id names, lower case, such as ``microsoft.storage/storageaccounts``."""
+    before, found, after = key(resource_id).rpartition("/providers/")
+    if not found:
+        return GROUP if _GROUP_ID.fullmatch(before or after) else SUBSCRIPTION
+    names = after.split("/")
+    return "/".join([names[0], *names[1::2]])
+
+
+def provider_of(resource_id: str) -> str:
+    """Return the resource provider that answers for an id, lower case: ``microsoft.storage``."""
+    return type_of(resource_id).partition("/")[0]
+
+
+def subscription_of(resource_id: str) -> str:
+    """Return the subscription's GUID in lower case, "" where the id is not below one."""
+    found = _SUBSCRIPTION_ID.match(resource_id)
+    return found.group(1).lower() if found else ""
+
+
+def group_of(resource_id: str) -> str:
+    """Return the id of the resource group an id lies in, as spelt there; "" outside of one."""
+    found = _GROUP_ID.match(resource_id)
+    return found.group(0) if found else ""
+
+
+def lineage(resource_id: str) -> Iterator[str]:
+    """Yield the id and every resource above it up to the subscription, the nearest first.
+
+    ``…/storageAccounts/a/blobServices/default/containers/c`` yields the container, the blob
+    service, the account, the group, the subscription; an extension yields what it extends next.
+    """
+    names = resource_id.strip().strip("/").split("/")
+    while len(names) >= 2:
+        if names[-2].lower() != "providers":
+            yield "/" + "/".join(names)
+        names = names[:-2]
+
+
+def belongs_to(document: str, whole: str) -> bool:
+    """Tell whether a change of ``document`` may show in a read of ``whole``, both as ``key`` spells.
+
+    So it is for the document itself, an item of a collection, a child, and the tags set on it; not
+    for a resource in a group or a subscription, nor for what else extends a resource.
+    """
+    if document == whole:
+        return True
+    rest = document.removeprefix(f"{whole}/")
+    if rest == document:
+        return False
+    if rest.startswith("providers/microsoft.resources/tags/"):
+        return True
+    return "/providers/" in whole and "providers/" not in rest

@@ -1,0 +1,87 @@
+"""The life of an incident, decided: what one more verdict means for what is on record."""
+
+import enum
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from drift import ids
+from drift.codec import encode
+from drift.model import Evidence, Outcome, Severity
+from drift.notices import Closure
+from drift.records import ControlState
+
+
+class Step(enum.StrEnum):
+    """What follows from a verdict, by name, so that a log line can say why."""
+
+    OPENED = "it fails, and no incident was open"
+    CHANGED = "it still fails, but otherwise than before"
+    STILL_OPEN = "it still fails as before"
+    ENDED = "it fails no more"
+    UNSETTLED = "it passes too soon after it failed: read again before that is believed"
+    EXCEPTED = "an exception covers the failure"
+    STILL_FINE = "nothing was open, nothing fails"
+    CANNOT_TELL = "what cannot be judged opens nothing and closes nothing"
+
+
+def next_step(
+    outcome: Outcome, state: ControlState | None, *, changed: bool, settled: bool
+) -> Step:
+    """Compare a fresh outcome with what is on record.
+
+    ``changed``: the failure differs from the one on record. ``settled``: so much time lies between
+    the last failing read and this one that no lagging replica can have answered.
+    """
+    is_open = state is not None and state.open
+    match outcome:
+        case Outcome.UNKNOWN:
+            return Step.CANNOT_TELL
+        case Outcome.FAIL if not is_open:
+            return Step.OPENED
+        case Outcome.FAIL:
+            return Step.CHANGED if changed else Step.STILL_OPEN
+        case _ if not is_open:
+            return Step.STILL_FINE
+        case Outcome.EXCEPTED:
+            return Step.EXCEPTED
+        case _:
+            return Step.ENDED if settled else Step.UNSETTLED
+
+
+def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: bool) -> Closure:
+    """Return why an incident ended: fixed only if a watched property changed, or no rule did."""
+    if outcome is Outcome.EXCEPTED:
+        return Closure.EXCEPTED
+    if outcome is Outcome.NOT_APPLICABLE:
+        return Closure.NO_LONGER_REQUIRED
+    if rules_changed and not properties_changed:
+        return Closure.NO_LONGER_REQUIRED
+    return Closure.FIXED
+
+
+def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
+    """Return what makes two failures of one control the same: how bad, and by what."""
+    facts = sorted(f"{each.path}={_canonical(each.value)}" for each in evidence)
+    return hashlib.sha256("\n".join([severity, *facts]).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    """Return a value as text, the same before it was stored and after, in whatever order it came."""
+    return json.dumps(encode(value), sort_keys=True, default=str)
+
+
+def finding_uid(control_id: str, resource_id: str) -> str:
+    """Return the name of a finding, the same for ever: its control and its resource."""
+    return f"{control_id}:{ids.key(resource_id)}"
+
+
+def incident_id(control_id: str, resource_id: str, number: int) -> str:
+    """Return the name of one opening of a finding, 64 characters."""
+    return hashlib.sha256(f"{finding_uid(control_id, resource_id)}#{number}".encode()).hexdigest()
+
+
+def notice_uid(incident: str, sequence: int) -> str:
+    """Return the name of one change of an incident; a repeat of the change carries it again."""
+    return hashlib.sha256(f"{incident}#{sequence}".encode()).hexdigest()[:32]

@@ -1,0 +1,178 @@
+"""Judge one resource by every control that applies: outcome, severity, scope, exceptions."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from drift.config import Config, Exemption
+from drift.errors import Unreadable
+from drift.fixes import Fix
+from drift.model import (
+    Baseline,
+    Control,
+    Detector,
+    Detectors,
+    Estate,
+    Outcome,
+    Resource,
+    Scope,
+    Severity,
+    Verdict,
+    detectors_of,
+)
+
+log: Final = logging.getLogger("drift.judge")
+
+_ORDINARY_SOFT_DELETE_DAYS: Final = 7
+"""Days that deleted data without PHI is kept; what the portal proposes for a new account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One control's verdict on one resource; ``severity`` is None unless it fails or is excepted."""
+
+    control: Control
+    verdict: Verdict
+    severity: Severity | None
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutPhi:
+    """The estate of a resource without PHI, of which the operator asks less."""
+
+    _estate: Estate
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what is approved; what is deleted need not be kept beyond Azure's own default."""
+        baseline = self._estate.baseline
+        days = min(baseline.soft_delete_days, _ORDINARY_SOFT_DELETE_DAYS)
+        return replace(baseline, soft_delete_days=days)
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the judgement."""
+        return self._estate.now
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return a resource as the estate does."""
+        return self._estate.get(resource_id)
+
+    def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return a child collection as the estate does."""
+        return self._estate.children(resource_id, kind)
+
+    def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return extensions as the estate does."""
+        return self._estate.extensions(resource_id, kind)
+
+
+Facet = Callable[[Resource, Estate], Verdict]
+
+
+def judge(
+    detectors: Detectors, resource: Resource, estate: Estate, *, scope: Scope, config: Config
+) -> tuple[Judgement, ...]:
+    """Return one judgement per enabled control of the resource's type, in the order of the list."""
+    if scope.phi is False:
+        estate = _WithoutPhi(estate)
+    return tuple(
+        _weighed(
+            Judgement(each.CONTROL, _verdict(each, resource, estate), None, scope),
+            exemption_for(config, each.CONTROL.id, resource.id, estate.now),
+            config.severities.get(each.CONTROL.id),
+        )
+        for each in detectors_of(detectors, resource.type)
+        if each.CONTROL.id not in config.disabled
+    )
+
+
+def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
+    """Evaluate one control; whatever it raises is unknown for it alone."""
+    try:
+        return detector.evaluate(resource, estate)
+    except Unreadable as error:
+        return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+    except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
+        log.error("control %s raised %s", detector.CONTROL.id, type(error).__name__)
+        return Verdict(Outcome.UNKNOWN, f"the control itself failed ({type(error).__name__})")
+
+
+def _weighed(
+    judgement: Judgement, exemption: Exemption | None, severity: Severity | None
+) -> Judgement:
+    """Give a failure its severity (the operator's, where one is set) and its exception, if any."""
+    verdict = judgement.verdict
+    if verdict.outcome is not Outcome.FAIL:
+        return judgement
+    severity = severity or severity_of(judgement.control, verdict, judgement.scope)
+    if exemption:
+        reason = (
+            f"{verdict.reason} (excepted until {exemption.expires:%Y-%m-%d}, "
+            f"approved by {exemption.approved_by}: {exemption.reason})"
+        )
+        verdict = replace(verdict, outcome=Outcome.EXCEPTED, reason=reason)
+    return replace(judgement, verdict=verdict, severity=severity)
+
+
+def severity_of(control: Control, verdict: Verdict, scope: Scope) -> Severity:
+    """Return a failure's severity: what is not PHI is as many steps lower as the control is."""
+    severity = verdict.severity or control.severity
+    if scope.phi is False:
+        return severity.lowered(control.severity.rank - control.otherwise.rank)
+    return severity
+
+
+def exemption_for(
+    config: Config, control_id: str, resource_id: str, now: datetime
+) -> Exemption | None:
+    """Return the live exemption that covers this control on this resource, if there is one."""
+    wanted = resource_id.lower().rstrip("/")
+    for each in config.exemptions:
+        scope = each.resource_id.lower().rstrip("/")
+        covered = wanted == scope or wanted.startswith(f"{scope}/")
+        if each.control == control_id and covered and now < each.expires:
+            return each
+    return None
+
+
+def weakest(
+    control: Control, facets: Iterable[Facet], resource: Resource, estate: Estate
+) -> Verdict:
+    """Judge a control that has several sides: any that fails decides, then any that is unknown.
+
+    What cannot be read hides only its own side; the rest still fails if it must. A side that does
+    not apply says so and counts for nothing.
+    """
+    verdicts = [_side(facet, resource, estate) for facet in facets]
+    for outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS):
+        sides = [each for each in verdicts if each.outcome is outcome]
+        if sides:
+            unknown = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
+            told = sides + unknown if outcome is Outcome.FAIL else sides
+            return _merged(control, outcome, sides, told)
+    return verdicts[0]
+
+
+def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:
+    try:
+        return facet(resource, estate)
+    except Unreadable as error:
+        return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+
+
+def _merged(
+    control: Control, outcome: Outcome, sides: list[Verdict], told: list[Verdict]
+) -> Verdict:
+    fixes = [each.fix for each in sides if each.fix]
+    notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
+    return Verdict(
+        outcome,
+        "; ".join(dict.fromkeys(each.reason for each in told)),
+        tuple(evidence for each in told for evidence in each.evidence),
+        max((each.severity or control.severity for each in sides), key=lambda each: each.rank),
+        Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,
+    )

@@ -1,0 +1,89 @@
+"""Where everything stands in the store: 16 partitions, and keys that make every question a range.
+
+A key begins with its kind and carries a hash of an id, never the id, since ids hold characters
+that table stores refuse. All rows of one resource stand in one partition, so that what is decided
+about it is one atomic batch.
+
+  resource|H                     what is known of a resource        (H: hash of its id)
+  related|H                      what was read around it
+  open|H|CONTROL                 an open incident, for lists
+  unknown|H|CONTROL              a verdict that cannot be told now
+  excepted|H|CONTROL             a failure that an exception covers
+  incident|H|CONTROL|NUMBER      an incident, open or ended
+  outbox|H|CONTROL|NUMBER|SEQ    one change of it, never rewritten
+  cursor|H|CONTROL|NUMBER|CH     what a channel was told of it
+  held|CH|H|CONTROL|NUMBER       a channel refuses it
+  undelivered|CH|H|CONTROL|NUMBER|SEQ    given up after a day
+  due|UTC|KIND|…                 what must happen at a time
+  uses|H|H2                      H2 was judged by reading H
+  blind|H|H2                     H2 cannot be judged because dependency H fails
+  gate|H                         a dependency that asked to be left alone for a while
+  dropped|UTC|H                  an event nobody could understand
+  meta|NAME                      the monitor's own notes
+"""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from drift import ids
+
+PARTITIONS: Final = tuple(f"shard-{digit:x}" for digit in range(16))
+META: Final = PARTITIONS[0]
+
+_CHUNK: Final = 30_000
+"""Characters of a packed property: Azure Tables holds 64 KiB of UTF-16 in one."""
+
+_LAST: Final = "\x7e"
+"""Sorts after everything a key holds."""
+
+
+def digest(text: str) -> str:
+    """Return the hash that stands for an id in keys, whatever the id's casing."""
+    return hashlib.sha256(ids.key(text).encode()).hexdigest()[:32]
+
+
+def partition(resource_id: str) -> str:
+    """Return the partition in which everything about a resource stands."""
+    return PARTITIONS[int(digest(resource_id)[0], 16)]
+
+
+def key(*parts: str) -> str:
+    """Join the parts of a row key."""
+    return "|".join(parts)
+
+
+def below(*parts: str) -> tuple[str, str]:
+    """Return the first and the end key of all rows that begin with these parts."""
+    prefix = key(*parts) + "|"
+    return prefix, prefix + _LAST
+
+
+def numbered(number: int) -> str:
+    """Return a number as keys carry it, so that they sort as numbers do."""
+    return f"{number:06d}"
+
+
+def stamp(moment: datetime) -> str:
+    """Return a time as keys carry it: UTC, fixed width, sorting as times do."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def pack(value: Any, name: str) -> dict[str, str]:
+    """Return a JSON value, compressed, as properties ``name0``, ``name1``, … of one row."""
+    packed = zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), 6)
+    text = base64.b85encode(packed).decode()
+    chunks = range(0, len(text), _CHUNK)
+    return {f"{name}{number}": text[at : at + _CHUNK] for number, at in enumerate(chunks)}
+
+
+def unpack(data: Mapping[str, Any], name: str) -> Any:
+    """Return what ``pack`` put into a row under ``name``, None where there is nothing."""
+    chunks: list[str] = []
+    while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
+        chunks.append(chunk)
+    return json.loads(zlib.decompress(base64.b85decode("".join(chunks)))) if chunks else None

@@ -1,0 +1,67 @@
+"""What was read around a resource, remembered until something says that it may have changed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import layout, schedule
+from drift.codec import decode, encode
+from drift.config import Timing
+from drift.parts import Parts
+from drift.ports import Delete, Put, Write
+from drift.reading import SILENT, Remembered
+from drift.records import Record
+from drift.sight import Sight
+
+_MOST_CHUNKS: Final = 16
+"""Chunks of what is remembered around one resource, so that the row stays below 1 MiB."""
+
+Memories = Mapping[str, Remembered]
+
+
+def recall(parts: Parts, record: Record, reasons: Iterable[str]) -> Memories:
+    """Return what is remembered around a resource, without what this look is there to read anew."""
+    row = parts.store.get(layout.partition(record.id), _key(record.id))
+    packed = layout.unpack(row.data, "memory") if row else None
+    found = {name: decode(Remembered, each) for name, each in (packed or {}).items()}
+    if schedule.POLL in reasons:
+        found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
+    if schedule.SETTLE in reasons:  # a replica that is behind does not know what is new
+        found = {name: each for name, each in found.items() if each.bodies is not None}
+    return _settled(found, record, parts.clock(), parts.config.timing)
+
+
+def _settled(found: Memories, record: Record, now: datetime, timing: Timing) -> Memories:
+    """Leave out what a lagging replica may have answered, where an incident could end by it."""
+    settle = timedelta(seconds=timing.settle_seconds)
+    failed = [
+        state.failed_at
+        for state in record.controls.values()
+        if state.open and state.failed_at and state.failed_at + settle <= now
+    ]
+    return {
+        name: each
+        for name, each in found.items()
+        if not any(at < each.read < at + settle for at in failed)
+    }
+
+
+def remember(resource_id: str, sight: Sight) -> list[Write]:
+    """Return the write that remembers what a look asked for, and nothing else.
+
+    What it did not ask for would grow old unseen; what is too much to remember is read again.
+    """
+    if sight.properties is None:
+        return []
+    packed = layout.pack(encode(sight.asked), "memory")
+    fits = sight.asked and len(packed) <= _MOST_CHUNKS
+    return [Put(_key(resource_id), packed) if fits else Delete(_key(resource_id))]
+
+
+def forget(resource_id: str) -> Delete:
+    """Return the end of what is remembered around a resource."""
+    return Delete(_key(resource_id))
+
+
+def _key(resource_id: str) -> str:
+    return layout.key("related", layout.digest(resource_id))

@@ -1,0 +1,251 @@
+"""The nouns: a resource as ARM shows it, a control, its verdict, and who may have caused it."""
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from drift.errors import Unreadable
+from drift.fixes import Fix
+
+
+class Missing(enum.Enum):
+    """The type of MISSING."""
+
+    MISSING = "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+"""What a property is when ARM does not show it, or shows null. Never the same as false."""
+
+
+class Outcome(enum.StrEnum):
+    """What a control says of a resource."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    EXCEPTED = "excepted"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Severity(enum.StrEnum):
+    """How bad a failure is; ordered, LOW is the least."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for LOW to 3 for CRITICAL."""
+        return list(Severity).index(self)
+
+    def lowered(self, steps: int = 1) -> "Severity":
+        """Return the severity so many steps below, LOW at the least."""
+        return list(Severity)[max(0, self.rank - steps)]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One ARM document: its id as ARM spells it, its type in lower case, its whole body."""
+
+    id: str
+    type: str
+    body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return the last segment of the id."""
+        return self.id.rstrip("/").rsplit("/", 1)[-1]
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Return the tags on the resource itself."""
+        tags = self.get("tags")
+        return tags if isinstance(tags, Mapping) else {}
+
+    def get(self, path: str) -> Any:
+        """Return the value at a dotted path, MISSING where absent or null; names ignore case."""
+        return dig(self.body, path)
+
+    def flag(self, path: str) -> bool | Missing:
+        """Return a boolean, also one sent as 0/1 or "True"/"False"; raise Unreadable on others."""
+        value = self.get(path)
+        if value is MISSING or isinstance(value, bool):
+            return value
+        if value in (0, 1):
+            return bool(value)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        raise Unreadable(path, f"{_shown(value)} is not a boolean")
+
+    def word(self, path: str) -> str | Missing:
+        """Return a string in lower case (ARM's enums ignore case); raise Unreadable on others."""
+        value: object = self.get(path)
+        if isinstance(value, str):
+            return value.lower()
+        if value is MISSING:
+            return MISSING
+        raise Unreadable(path, f"{_shown(value)} is not a string")
+
+    def number(self, path: str) -> int | Missing:
+        """Return a whole number; raise Unreadable on anything else."""
+        value: object = self.get(path)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if value is MISSING:
+            return MISSING
+        raise Unreadable(path, f"{_shown(value)} is not a whole number")
+
+    def items(self, path: str) -> tuple[Any, ...]:
+        """Return a list, empty where it is absent; raise Unreadable on anything else."""
+        value = self.get(path)
+        if value is MISSING:
+            return ()
+        if isinstance(value, list | tuple):
+            return tuple(value)
+        raise Unreadable(path, f"{_shown(value)} is not a list")
+
+
+def dig(body: object, path: str) -> Any:
+    """Return the value at a dotted path below ``body``, or MISSING; names ignore case."""
+    for name in path.split("."):
+        if not isinstance(body, Mapping):
+            return MISSING
+        body = body[name] if name in body else _any_case(body, name)
+        if body is None or body is MISSING:
+            return MISSING
+    return body
+
+
+def _any_case(body: Mapping[str, Any], name: str) -> Any:
+    wanted = name.lower()
+    return next((value for key, value in body.items() if key.lower() == wanted), MISSING)
+
+
+def _shown(value: object) -> str:
+    """Show a scalar that is not what ARM promises; anything larger is only named by its type."""
+    return repr(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One property that decided a verdict: where it is, what it is, what it must be."""
+
+    path: str
+    value: Any
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one control says of one resource.
+
+    ``severity`` is that of a PHI resource, None for the control's own; it counts for FAIL only.
+    """
+
+    outcome: Outcome
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    severity: Severity | None = None
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What a control is, apart from its logic.
+
+    ``severity`` is for PHI resources, ``otherwise`` for the rest. ``watches`` maps each type the
+    verdict depends on (lower case; the first is the type judged) to the property paths that matter.
+    """
+
+    id: str
+    title: str
+    service: str
+    severity: Severity
+    otherwise: Severity
+    hipaa: tuple[str, ...]
+    why: str
+    fix: str
+    watches: Mapping[str, tuple[str, ...]]
+
+    @property
+    def resource_type(self) -> str:
+        """Return the type of the resources this control judges, in lower case."""
+        return next(iter(self.watches))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What the operator has approved, as far as controls ask for it.
+
+    ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
+    ``approved_workspaces`` lower-case ids (empty: any).
+    """
+
+    approved_networks: tuple[str, ...] = ()
+    approved_workspaces: tuple[str, ...] = ()
+    soft_delete_days: int = 30
+
+
+class Estate(Protocol):
+    """The things around a resource, read only when a control asks, each at most once."""
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what the operator has approved."""
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the judgement, UTC."""
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return a resource by id, None where Azure says it does not exist; raise Unreadable."""
+
+    def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the children in a collection such as ``blobServices/default/containers``."""
+
+    def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the extensions of a kind such as ``Microsoft.Insights/diagnosticSettings``."""
+
+
+class Detector(Protocol):
+    """A control's module: its description and its decision."""
+
+    CONTROL: Control
+
+    def evaluate(self, resource: Resource, estate: Estate) -> Verdict:
+        """Judge one resource; raise Unreadable where what is missing decides."""
+
+
+Detectors = tuple[Detector, ...]
+
+
+def detectors_of(detectors: Detectors, resource_type: str) -> Iterator[Detector]:
+    """Yield the detectors that judge a type (lower case)."""
+    return (each for each in detectors if each.CONTROL.resource_type == resource_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who made a change: ``name`` is the UPN, else the application id; ``mfa`` None: unknown."""
+
+    name: str
+    object_id: str = ""
+    ip: str = ""
+    app_id: str = ""
+    mfa: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whether a resource holds PHI; ``phi`` None: not provable, and then it is judged as PHI."""
+
+    phi: bool | None
+    why: str

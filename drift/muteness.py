@@ -1,0 +1,74 @@
+"""Say, through the others, when a channel refuses what the monitor has to tell."""
+
+from dataclasses import replace
+from typing import Final
+
+from drift import layout, ranges, routing
+from drift.config import Route
+from drift.model import Evidence, Outcome, Scope, Severity, Verdict
+from drift.monitor_controls import CHANNEL
+from drift.parts import Parts
+from drift.ports import Delete, Row
+from drift.self_report import Report, publish
+from drift.work import Work
+
+_PHI: Final = Scope(None, "what the channel should have told may be about PHI")
+
+
+def channel_id(parts: Parts, channel: str) -> str:
+    """Return the id that stands for a channel, as if it were a resource."""
+    subscription = next(iter(parts.facts.subscriptions), "none")
+    return f"/subscriptions/{subscription}/providers/phidrift/channels/{channel}"
+
+
+def on_channel(parts: Parts, channel: str, home: str, due_key: str, *, took: bool) -> Work:
+    """Open or close the incident of one channel by what it refuses now."""
+
+    def look() -> Report | None:
+        return _report(parts, channel, took=took)
+
+    told = publish(_others(parts, channel), channel_id(parts, channel), CHANNEL, look)
+    if due_key:
+        parts.store.commit(layout.partition(home), [Delete(due_key)])
+    return told
+
+
+def _others(parts: Parts, refusing: str) -> Parts:
+    """Return the parts with only those channels that can and should be told of it."""
+    usual = routing.channels_for(CHANNEL.id, Severity.HIGH, parts.channels, parts.config.routes)
+    names = routing.around(refusing, usual, parts.channels)
+    channels = tuple(each for each in parts.channels if each.name in names)
+    config = replace(parts.config, routes=(Route(channels=names),))
+    return replace(parts, channels=channels, config=config)
+
+
+def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
+    """Return what is known of a channel; None where nothing is: only a message taken is proof."""
+    if channel not in {each.name for each in parts.channels}:
+        why = f"{channel} is switched off: it has no settings any more"
+        return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
+    held = [row for shard in layout.PARTITIONS for row in _held(parts, shard, channel)]
+    if held:
+        return Report(_refusing(channel, held), _PHI)
+    if took:
+        return Report(Verdict(Outcome.PASS, f"{channel} takes messages again"), _PHI)
+    return None
+
+
+def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
+    return list(ranges.every(parts.store, shard, *layout.below("held", channel)))
+
+
+def _refusing(channel: str, held: list[Row]) -> Verdict:
+    since = min(str(row.data["since"]) for row in held)
+    return Verdict(
+        Outcome.FAIL,
+        f"{channel} has refused what it should tell since {since[:19].replace('T', ' ')} UTC: "
+        f"what it should have told of {_counted(len(held))} is held, and tried again each hour and "
+        "when its settings change",
+        (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
+    )
+
+
+def _counted(number: int) -> str:
+    return f"{number} incident{'' if number == 1 else 's'}"

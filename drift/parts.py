@@ -1,0 +1,44 @@
+"""What the monitor is made of: its ports, its controls, what the operator chose, and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from drift.config import Config
+from drift.model import Control, Detectors
+from drift.monitor_controls import MONITOR_CONTROLS, former
+from drift.ports import ActivityLog, Channel, Reader, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What every notice carries that does not depend on the resource."""
+
+    cloud: str
+    tenant_id: str
+    console_url: str
+    code_version: str
+    config_hash: str
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a step works with; ``clock`` returns the time, UTC; ``closers`` end connections."""
+
+    store: Store
+    reader: Reader
+    activity_log: ActivityLog | None
+    channels: tuple[Channel, ...]
+    detectors: Detectors
+    config: Config
+    facts: Facts
+    clock: Callable[[], datetime]
+
+    def control(self, control_id: str) -> Control:
+        """Return a control by its id, also one that is switched off or of an earlier version."""
+        known = (*(each.CONTROL for each in self.detectors), *MONITOR_CONTROLS)
+        found = (each for each in known if each.id == control_id)
+        return next(found, None) or former(control_id)
+
+    closers: tuple[Callable[[], None], ...] = ()

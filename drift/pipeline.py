@@ -1,0 +1,184 @@
+"""The monitor: what each trigger delegates to, from an Event Grid body to a delivered alert."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from drift import layout, work
+from drift.blindness import on_blind
+from drift.context import Question, on_context
+from drift.cursor import Address
+from drift.delivery import deliver
+from drift.errors import MalformedEvent
+from drift.evaluate import given_up, on_event, on_wake
+from drift.events import Dropped, Event, Fanout, Watched, from_message, parse, to_message
+from drift.foreign import load as load_json
+from drift.health import health, note_event
+from drift.muteness import on_channel
+from drift.parts import Parts
+from drift.ports import Put
+from drift.ticking import tick
+from drift.uses import on_fanout
+from drift.work import Work
+
+log: Final = logging.getLogger("drift.pipeline")
+
+CHANGES: Final = "changes"
+"""The queue of what is to be followed up."""
+
+Step = Callable[[Parts], Work]
+
+
+class Monitor:
+    """The whole way of an event, one method per trigger; nothing is kept between two calls."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._watched = Watched.by(each.CONTROL for each in parts.detectors)
+
+    def intake(self, body: str) -> tuple[str, ...]:
+        """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
+        messages = parse(body, self._watched, self._parts.clock())
+        return tuple(to_message(each) for each in messages)
+
+    def evaluate(self, message: str) -> Work:
+        """Follow up one message of queue ``changes``; a stranger's is recorded and not retried."""
+        try:
+            step = _understood(message)
+        except MalformedEvent as error:
+            _record(self._parts, message, str(error))
+            return Work()
+        return step(self._parts)
+
+    def deliver(self, message: str) -> Work:
+        """Tell a channel what one message of queue ``deliveries`` asks for."""
+        try:
+            address = _address(_details(message))
+        except MalformedEvent as error:
+            _record(self._parts, message, str(error))
+            return Work()
+        return deliver(self._parts, address)
+
+    def poisoned(self, queue: str, message: str) -> Work:
+        """Record a message that failed again and again; its resource is read again in a while."""
+        log.error("a message of queue %s was given up after its last try", queue)
+        _record(self._parts, message, f"given up in queue {queue}")
+        return _given_up(self._parts, message) if queue == CHANGES else Work()
+
+    def tick(self) -> Work:
+        """Return a message for everything that is due."""
+        return tick(self._parts)
+
+    def close(self) -> None:
+        """Close every connection; the monitor may not be used after."""
+        for close in self._parts.closers:
+            close()
+
+    def health(self) -> dict[str, Any]:
+        """Return the figures of ``/api/health``."""
+        return health(self._parts)
+
+
+def _details(text: str) -> Mapping[str, Any]:
+    try:
+        details = load_json(text)
+    except ValueError:
+        raise MalformedEvent("not a message of ours: not JSON") from None
+    if not isinstance(details, Mapping):
+        raise MalformedEvent("not a message of ours: not an object")
+    return details
+
+
+def _given_up(parts: Parts, text: str) -> Work:
+    """Have the resource read again that a message was about; other kinds have a due row left."""
+    try:
+        details = _details(text)
+        if details.get("kind") == work.WAKE:
+            return given_up(parts, str(details["resource"]), None)
+        event = None if details.get("kind") in _STEPS else from_message(text)
+    except (MalformedEvent, KeyError):
+        return Work()
+    return given_up(parts, event.target, event) if isinstance(event, Event) else Work()
+
+
+def _understood(text: str) -> Step:
+    """Return what a message asks for; raise MalformedEvent where that cannot be known."""
+    details = _details(text)
+    build = _STEPS.get(str(details.get("kind")))
+    if build is None:
+        return partial(_arrived, message=from_message(text))
+    try:
+        return build(details)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedEvent(f"not a message of ours ({type(error).__name__})") from None
+
+
+def _arrived(parts: Parts, message: Event | Fanout | Dropped) -> Work:
+    if isinstance(message, Dropped):
+        _record(parts, message.id, message.reason)
+        return Work()
+    note_event(parts, parts.clock())
+    return on_event(parts, message) if isinstance(message, Event) else on_fanout(parts, message)
+
+
+def _wake(details: Mapping[str, Any]) -> Step:
+    return partial(on_wake, resource_id=str(details["resource"]), due_key=str(details["due"]))
+
+
+def _blind(details: Mapping[str, Any]) -> Step:
+    return partial(
+        on_blind,
+        dependency=str(details["dependency"]),
+        resource=str(details.get("resource", "")),
+        due_key=str(details["due"]),
+    )
+
+
+def _channel(details: Mapping[str, Any]) -> Step:
+    return partial(
+        on_channel,
+        channel=str(details["channel"]),
+        home=str(details["home"]),
+        due_key=str(details["due"]),
+        took=bool(details["took"]),
+    )
+
+
+def _context(details: Mapping[str, Any]) -> Step:
+    question = Question(
+        resource=str(details["resource"]),
+        control=str(details["control"]),
+        number=int(details["number"]),
+        due=str(details["due"]),
+    )
+    return partial(on_context, question=question)
+
+
+def _address(details: Mapping[str, Any]) -> Address:
+    try:
+        return Address(
+            resource=str(details["resource"]),
+            control=str(details["control"]),
+            number=int(details["number"]),
+            channel=str(details["channel"]),
+            due=str(details["due"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedEvent(f"not a message of ours ({type(error).__name__})") from None
+
+
+_STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
+    work.WAKE: _wake,
+    work.BLIND: _blind,
+    work.CHANNEL: _channel,
+    work.CONTEXT: _context,
+}
+
+
+def _record(parts: Parts, text: str, reason: str) -> None:
+    """Keep why something was dropped, and a hash of it; never what it said."""
+    mark = layout.digest(text)
+    key = layout.key("dropped", layout.stamp(parts.clock()), mark)
+    log.warning("dropped %s: %s", mark[:12], reason)
+    parts.store.commit(layout.partition(text), [Put(key, {"mark": mark, "reason": reason[:500]})])

@@ -1,0 +1,20 @@
+"""Links into the Azure portal, on the host that the cloud has its portal on."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+_PORTALS: Final[Mapping[str, str]] = {
+    "AzurePublic": "https://portal.azure.com",
+    "AzureUSGovernment": "https://portal.azure.us",
+    "AzureChina": "https://portal.azure.cn",
+}
+
+
+def link(resource_id: str, cloud: str, tenant_id: str = "") -> str:
+    """Return the address of a resource's page; "" where the cloud has no portal that we know."""
+    portal = _PORTALS.get(cloud)
+    if portal is None:
+        return ""
+    tenant = f"@{quote(tenant_id, safe='')}/" if tenant_id else ""
+    return f"{portal}/#{tenant}resource/{quote(resource_id.strip('/'), safe='/')}"

@@ -1,0 +1,181 @@
+"""Read the things around a resource, each at most once, and remember them for the next time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from drift import ids
+from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
+from drift.model import Baseline, Resource
+from drift.ports import Listing, Reader, Reading
+
+SILENT: Final = ("blobservices/default/containers",)
+"""Collections that change without an event: container ACLs are set on the data plane."""
+
+_ABSENT: Final = frozenset(
+    {"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"}
+)
+"""Error codes of a 404 that say the thing itself is not there; any other 404 proves nothing."""
+
+
+EVERYTHING: Final = "*"
+"""Among suspects: so many documents were named that none is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a read answered: ``at`` by Azure's clock, ``read`` by ours; ``bodies`` None: absent."""
+
+    at: datetime
+    read: datetime
+    bodies: tuple[Mapping[str, Any], ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What was read around a resource before, and which of it may not be believed any more.
+
+    ``suspects`` are the documents that events have named since: they are read again, and so is
+    everything that lists them or lies above them, and all that is older than ``oldest``.
+    """
+
+    remembered: Mapping[str, Remembered]
+    suspects: frozenset[str]
+    oldest: datetime
+
+    def recall(self, document: str) -> Remembered | None:
+        """Return what is remembered of a document, None where it must be read again."""
+        found = self.remembered.get(document)
+        if found is None or found.read <= self.oldest:
+            return None
+        doubted = any(ids.belongs_to(each, document) for each in self.suspects)
+        return None if doubted or EVERYTHING in self.suspects else found
+
+
+class TimelyReader:
+    """A reader that begins no read after a time: the look must end before it is taken for dead."""
+
+    def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._until = until
+
+    def get(self, resource_id: str) -> Reading:
+        """Read one document; raise SourceUnavailable at once when the time is up."""
+        self._check(resource_id)
+        return self._reader.get(resource_id)
+
+    def list(self, collection_id: str) -> Listing:
+        """Read a collection; raise SourceUnavailable at once when the time is up."""
+        self._check(collection_id)
+        return self._reader.list(collection_id)
+
+    def _check(self, resource_id: str) -> None:
+        if self._clock() > self._until:
+            raise SourceUnavailable(resource_id, UNANSWERED, "OutOfTime")
+
+
+class ReadEstate:
+    """The estate of one judgement: what is remembered where it may be believed, else a read.
+
+    ``owner`` is the resource that is judged, "" where that is not known to exist: its group and its
+    subscription then exist too, whatever a replica that is behind says of them.
+    """
+
+    def __init__(
+        self, reader: Reader, memory: Memory, *, baseline: Baseline, now: datetime, owner: str = ""
+    ) -> None:
+        self._owner = f"{ids.key(owner)}/"
+        self._reader = reader
+        self._memory = memory
+        self._baseline = baseline
+        self._now = now
+        self._failed: dict[str, SourceUnavailable] = {}
+        self.asked: dict[str, Remembered] = {}
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what the operator has approved."""
+        return self._baseline
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the judgement."""
+        return self._now
+
+    @property
+    def failures(self) -> tuple[SourceUnavailable, ...]:
+        """Return the reads that failed, each once."""
+        return tuple(self._failed.values())
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return every related thing that was found."""
+        found = (body for each in self.asked.values() for body in each.bodies or ())
+        return tuple(resource_of(body, str(body.get("id", ""))) for body in found)
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return a resource, None where Azure says it does not exist; raise Unreadable."""
+        answer = self._once(resource_id, self._read_one)
+        return resource_of(answer.bodies[0], resource_id) if answer.bodies else None
+
+    def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the resources in a child collection; raise Unreadable, also where it is absent."""
+        collection = f"{resource_id.rstrip('/')}/{kind}"
+        answer = self._once(collection, self._read_all)
+        if answer.bodies is None:
+            raise Unreadable(collection, "the collection answers 404")
+        return _members(collection, answer)
+
+    def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        """Return the extensions of a kind, none where there is no such list; raise Unreadable."""
+        collection = f"{resource_id.rstrip('/')}/providers/{kind}"
+        return _members(collection, self._once(collection, self._read_all))
+
+    def _once(self, document: str, read: Any) -> Remembered:
+        name = ids.key(document)
+        if name in self._failed:
+            raise Unreadable(document, _why(self._failed[name]))
+        if name not in self.asked:
+            remembered = self._memory.recall(name)
+            self.asked[name] = remembered or self._read(document, read)
+        return self.asked[name]
+
+    def _read(self, document: str, read: Any) -> Remembered:
+        try:
+            answer: Remembered = read(document)
+        except SourceUnavailable as error:
+            self._failed[ids.key(document)] = error
+            raise Unreadable(document, _why(error)) from None
+        return answer
+
+    def _read_one(self, resource_id: str) -> Remembered:
+        answer = self._reader.get(resource_id)
+        contains_owner = self._owner.startswith(f"{ids.key(resource_id)}/")
+        if answer.body is None and (contains_owner or answer.code.lower() not in _ABSENT):
+            raise SourceUnavailable(resource_id, 404, answer.code)
+        return Remembered(answer.at, self._now, None if answer.body is None else (answer.body,))
+
+    def _read_all(self, collection_id: str) -> Remembered:
+        answer = self._reader.list(collection_id)
+        if answer.items is None and answer.code.lower() not in _ABSENT:
+            raise SourceUnavailable(collection_id, 404, answer.code)
+        return Remembered(answer.at, self._now, answer.items)
+
+
+def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
+    """Return an ARM body as a resource, by its own id where it has one."""
+    own = body.get("id")
+    named = own if isinstance(own, str) and own else resource_id
+    return Resource(named, ids.type_of(named), body)
+
+
+def _members(collection: str, answer: Remembered) -> tuple[Resource, ...]:
+    return tuple(
+        resource_of(body, f"{collection}/{body.get('name', '')}") for body in answer.bodies or ()
+    )
+
+
+def _why(error: SourceUnavailable) -> str:
+    return str(error).removeprefix(f"{error.what}: ")

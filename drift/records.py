@@ -1,0 +1,170 @@
+"""What is remembered of a resource and of an incident, and the rows that hold it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from drift import layout
+from drift.codec import decode, encode
+from drift.events import Event
+from drift.model import Actor, Evidence, Outcome, Severity
+from drift.notices import Closure, Difference
+from drift.ports import Put, Store
+
+SEEN: Final = 200
+"""Event ids remembered per resource; Event Grid repeats an event for a day at most."""
+
+PENDING: Final = 20
+"""Events remembered between two reads; beyond that only the last ones name an actor."""
+
+
+_MOST_CHUNKS: Final = 16
+"""Packed properties of a row, so that it stays below 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlState:
+    """The last verdict of one control on one resource, and its latest incident.
+
+    ``failed_at`` is our clock just before the last read that failed; ``number`` counts openings
+    from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
+    ``unknowns`` counts how often a SIEM was told that it cannot be judged.
+    """
+
+    outcome: Outcome
+    number: int = 0
+    open: bool = False
+    sequence: int = 0
+    failed_at: datetime | None = None
+    closed_at: datetime | None = None
+    unknown_since: datetime | None = None
+    unknown_told: bool = False
+    unknowns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is known of one resource.
+
+    ``wanted`` counts the reasons to read, ``served`` those a look has answered, ``looked`` those
+    that were answered by a look which saw the resource; ``reader`` holds it until
+    ``reading_until``. ``documents`` are the times as of which each document that the last such look
+    asked for was read, by Azure's clock; ``view`` is a hash of what it saw, ``moved_at`` the time
+    of the last one that saw something new. ``due`` is what must happen later and when,
+    ``due_keys`` the rows that say so; ``failing`` since when a dependency has refused to be read
+    for it.
+    """
+
+    id: str
+    wanted: int = 0
+    served: int = 0
+    looked: int = 0
+    reader: str = ""
+    reading_until: datetime | None = None
+    reads: tuple[datetime, ...] = ()
+    seen: tuple[str, ...] = ()
+    pending: tuple[Event, ...] = ()
+    suspects: tuple[str, ...] = ()
+    documents: Mapping[str, datetime] = field(default_factory=dict)
+    view: str = ""
+    moved_at: datetime | None = None
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    due_keys: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, ControlState] = field(default_factory=dict)
+    failing: Mapping[str, datetime] = field(default_factory=dict)
+    attempts: int = 0
+    phi: bool | None = None
+    deletion: bool = False
+    gone_at: datetime | None = None
+    config_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record as it stands in the store: its row's etag ("" for none), and its packed snapshot."""
+
+    record: Record
+    etag: str
+    snapshot: Mapping[str, Any] | None
+
+    def put(self) -> Put:
+        """Return the write that stores the record over the row it was read from.
+
+        A snapshot that the row cannot hold is left out: the next difference is then not known.
+        """
+        data = {"resource": self.record.id, **layout.pack(encode(self.record), "record")}
+        if self.snapshot is not None:
+            packed = layout.pack(self.snapshot, "snapshot")
+            data |= packed if len(data) + len(packed) <= _MOST_CHUNKS else {}
+        return Put(layout.key("resource", layout.digest(self.record.id)), data, self.etag)
+
+
+def load(store: Store, resource_id: str) -> Held:
+    """Return what is known of a resource, an empty record where it is new."""
+    key = layout.key("resource", layout.digest(resource_id))
+    row = store.get(layout.partition(resource_id), key)
+    if row is None:
+        return Held(Record(id=resource_id), "", None)
+    record = decode(Record, layout.unpack(row.data, "record"))
+    return Held(record, row.etag, layout.unpack(row.data, "snapshot"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One opening of one control on one resource, from its first failure to its end.
+
+    ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
+    ``event_at`` and ``correlation_id`` are those of the event that opened it. ``channels`` are
+    those it was routed to so far: they hear its end. ``context`` are the lines already told.
+    ``fingerprint`` stands for the failure, ``evidence`` is as much of it as can be kept.
+    """
+
+    resource_id: str
+    control_id: str
+    number: int
+    sequence: int
+    opened_at: datetime
+    severity: Severity
+    reason: str
+    evidence: tuple[Evidence, ...]
+    fingerprint: str = ""
+    fix_command: str | None = None
+    fix_note: str = ""
+    differences: tuple[Difference, ...] = ()
+    opened_by: Actor | None = None
+    changed_by: Actor | None = None
+    is_cause: bool = False
+    event_id: str = ""
+    event_at: datetime | None = None
+    correlation_id: str = ""
+    channels: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    phi: bool | None = None
+    phi_reason: str = ""
+    config_hash: str = ""
+    closed_at: datetime | None = None
+    closure: Closure | None = None
+    closed_by: Actor | None = None
+
+    def numbered(self, sequence: int, **changes: Any) -> "Incident":
+        """Return the incident after one more change."""
+        return replace(self, sequence=sequence, **changes)
+
+
+def incident_key(resource_id: str, control_id: str, number: int) -> str:
+    """Return the row key of an incident."""
+    return layout.key("incident", layout.digest(resource_id), control_id, layout.numbered(number))
+
+
+def incident_put(incident: Incident) -> Put:
+    """Return the write that stores an incident."""
+    key = incident_key(incident.resource_id, incident.control_id, incident.number)
+    named = {"resource": incident.resource_id, "control": incident.control_id}
+    return Put(key, {**named, **layout.pack(encode(incident), "incident")})
+
+
+def load_incident(store: Store, resource_id: str, control_id: str, number: int) -> Incident | None:
+    """Return an incident, None where there is none."""
+    row = store.get(layout.partition(resource_id), incident_key(resource_id, control_id, number))
+    return decode(Incident, layout.unpack(row.data, "incident")) if row else None

@@ -1,0 +1,133 @@
+"""Hold what a channel will not take, try it hourly, and after a day record it as undelivered."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import layout, muteness, schedule, work
+from drift.codec import encode
+from drift.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
+from drift.errors import Conflict
+from drift.monitor_controls import CHANNEL
+from drift.notices import Notice
+from drift.parts import Parts
+from drift.ports import Delete, Put, Write
+from drift.telling import merged
+from drift.work import Work
+
+_A_MOMENT: Final = timedelta(seconds=10)
+"""How long one waits at least for what is told before it."""
+
+
+def rejected(parts: Parts, held: Claim, notice: Notice) -> Work:
+    """Hold a change until the channel takes it, and have that said elsewhere."""
+    now, timing, address = parts.clock(), parts.config.timing, held.address
+    since = held.cursor.held_since or now
+    at = now + timedelta(seconds=timing.held_seconds)
+    if now - since >= timedelta(hours=timing.held_hours):
+        return _given_up(parts, held, notice, at)
+    fingerprint = held.channel.fingerprint
+    cursor = replace(held.cursor.freed(), held_since=since, retry_at=at, fingerprint=fingerprint)
+    row, asked = recount(parts, address, took=False)
+    writes = [*spent(address), held_row(address, since, fingerprint), row, again(address, at)]
+    keep(parts, held, cursor, writes)
+    return asked
+
+
+def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
+    """Record what was refused for a day, and go on to what comes after it.
+
+    That proves nothing of the channel: what is said of it elsewhere stays said until it takes
+    something.
+    """
+    address = held.address
+    key = layout.key(
+        "undelivered", address.channel, *address.names, layout.numbered(notice.sequence)
+    )
+    data = {**address.details, "uid": notice.uid, "given_up": parts.clock().isoformat()}
+    cursor = replace(held.cursor.freed(), told=notice.sequence, held_since=None, retry_at=None)
+    writes: list[Write] = [
+        *spent(address),
+        Delete(address.held_key),
+        Put(key, data),
+        again(address, at),
+    ]
+    keep(parts, held, cursor, writes)
+    return Work()
+
+
+def behind(parts: Parts, address: Address) -> Work:
+    """Have an opening wait as long as the one before it, and be held where that one is held."""
+    ahead, _ = find(parts, address.before)
+    cursor, etag = find(parts, address)
+    until = max(filter(None, (ahead.claimed_until, ahead.retry_at, parts.clock() + _A_MOMENT)))
+    writes: list[Write] = [*spent(address), again(address, until)]
+    if ahead.held_since:
+        since, fingerprint = cursor.held_since or parts.clock(), ahead.fingerprint
+        held = replace(cursor, held_since=since, retry_at=until, fingerprint=fingerprint)
+        writes.append(Put(address.key, encode(held), etag))
+        writes.append(held_row(address, since, fingerprint))
+    try:
+        parts.store.commit(address.partition, merged(writes))
+    except Conflict:
+        return Work(deliveries=(address.message,))
+    return Work()
+
+
+def unaddressed(parts: Parts, address: Address) -> Work:
+    """Leave what is meant for a channel that is switched off where it is, and count it as held.
+
+    No row wakes it: ``tick`` releases it when the channel has settings again.
+    """
+    cursor, etag = find(parts, address)
+    if cursor.claimed_until and cursor.is_claimed(parts.clock()):
+        after = [*spent(address), again(address, cursor.claimed_until)]
+        parts.store.commit(address.partition, merged(after))
+        return Work()
+    if oldest(parts, address, cursor) is None or _is_put_aside(cursor):
+        parts.store.commit(address.partition, spent(address))
+        return Work()
+    since = cursor.held_since or parts.clock()
+    cursor = replace(cursor.freed(), held_since=since, retry_at=None, fingerprint="")
+    row, asked = recount(parts, address, took=False)
+    put = Put(address.key, encode(cursor), etag)
+    writes = [*spent(address), held_row(address, since, ""), row, put]
+    try:
+        parts.store.commit(address.partition, merged(writes))
+    except Conflict:
+        return Work(deliveries=(address.message,))
+    return asked
+
+
+def _is_put_aside(cursor: Cursor) -> bool:
+    return cursor.held_since is not None and not cursor.fingerprint
+
+
+def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
+    """Return the row that says that a channel refuses an incident under these settings."""
+    data = {**address.details, "since": since.isoformat(), "fingerprint": fingerprint}
+    return Put(address.held_key, data)
+
+
+def is_said(parts: Parts, channel: str) -> bool:
+    """Tell whether an incident is open that says that the channel refuses."""
+    name = muteness.channel_id(parts, channel)
+    key = layout.key("open", layout.digest(name), CHANNEL.id)
+    return parts.store.get(layout.partition(name), key) is not None
+
+
+def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
+    """Return the row and the message that have the channel's own incident looked at again.
+
+    ``took``: it has just taken a message, without which nothing proves that it is repaired.
+    """
+    put = schedule.due_put(
+        work.CHANNEL,
+        parts.clock(),
+        *address.names,
+        address.channel,
+        channel=address.channel,
+        home=address.resource,
+        took=took,
+    )
+    return put, work.queued(work.CHANNEL, work.message(**{**put.data, "due": put.key}))

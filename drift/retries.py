@@ -1,0 +1,42 @@
+"""Decide when a read that failed is tried again: 15 s, 1, 2, 5, 10 min, then hourly."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from drift.gates import WAIT, dependency_of
+from drift.looks import Look
+from drift.parts import Parts
+from drift.records import Record
+from drift.schedule import RETRY
+
+
+def retried(parts: Parts, record: Record, look: Look) -> tuple[Record, datetime | None]:
+    """Return the record with its attempts counted, and when to try again, None where all was read.
+
+    What was not even asked, since the source had asked to wait, is no attempt; a read that is due
+    again already is not put off by what fails until then. What fails for the first time begins
+    anew: a list that is refused for days must not make an account wait for an hour.
+    """
+    failures = look.sight.failures
+    if not failures:
+        return replace(record, attempts=0), None
+    now, fresh = parts.clock(), _is_fresh(record, look)
+    waiting = record.due.get(RETRY)
+    if waiting and waiting <= now and RETRY in look.reasons:
+        waiting = None
+    attempts = 0 if fresh else record.attempts
+    delays = parts.config.timing.retry_seconds
+    at = now + timedelta(seconds=delays[min(attempts, len(delays) - 1)])
+    if waiting and not fresh:
+        at = waiting
+    elif any(each.code != WAIT for each in failures):
+        attempts += 1
+    asked = max(each.retry_after or 0.0 for each in failures)
+    return replace(record, attempts=attempts), max(at, now + timedelta(seconds=asked))
+
+
+def _is_fresh(record: Record, look: Look) -> bool:
+    """Tell whether an event was answered by nothing at all, or a dependency fails that did not."""
+    unanswered = look.sight.properties is None and look.has_new_events
+    failing = {dependency_of(each.what) for each in look.sight.failures}
+    return unanswered or bool(failing - record.failing.keys())

@@ -1,0 +1,107 @@
+"""Open, update and close incidents about the monitor itself, on an id that stands for the cause."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from drift import layout
+from drift.errors import Conflict
+from drift.judge import Judgement, severity_of
+from drift.model import Control, Evidence, Outcome, Scope, Severity, Verdict
+from drift.parts import Parts
+from drift.ports import Write
+from drift.records import Held, Incident, load, load_incident
+from drift.telling import Moment, merged
+from drift.verdicts import Case, rule
+from drift.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the monitor has found out about itself."""
+
+    verdict: Verdict
+    scope: Scope
+
+
+Look = Callable[[], Report | None]
+"""Finds out how it is now; None where that cannot be told, so that nothing changes."""
+
+
+def publish(
+    parts: Parts, subject: str, control: Control, look: Look, *, done: Sequence[Write] = ()
+) -> Work:
+    """Hold what is so now against what is on record, store what follows, return what to deliver.
+
+    It looks after the record was read and writes the record whatever it found: so of two that look
+    at the same time one must look again, and none decides by what was so before. ``done`` ends the
+    rows that asked for it.
+    """
+    while True:
+        held = load(parts.store, subject)
+        report = look()
+        if report is None:
+            parts.store.commit(layout.partition(subject), list(done))
+            return Work()
+        current = _current(parts, held, control.id)
+        judgement = _judgement(parts, control, report, current)
+        ruling = rule(parts, _case(parts, held, current), judgement)
+        states = {**held.record.controls, control.id: ruling.state}
+        record = replace(held, record=replace(held.record, controls=states), snapshot=None)
+        try:
+            writes = merged([*ruling.writes, record.put(), *done])
+            parts.store.commit(layout.partition(subject), writes)
+        except Conflict:
+            continue
+        return ruling.told.work if ruling.told else Work()
+
+
+def _current(parts: Parts, held: Held, control_id: str) -> Incident | None:
+    state = held.record.controls.get(control_id)
+    if state is None or not state.open:
+        return None
+    return load_incident(parts.store, held.record.id, control_id, state.number)
+
+
+def _judgement(
+    parts: Parts, control: Control, report: Report, current: Incident | None
+) -> Judgement:
+    """Weigh a report; evidence told once stays, so that only what is new is told as an update."""
+    verdict = report.verdict
+    if control.id in parts.config.disabled:
+        verdict = Verdict(Outcome.NOT_APPLICABLE, "the control is switched off")
+    if verdict.outcome is not Outcome.FAIL:
+        return Judgement(control, verdict, None, report.scope)
+    if current is not None:
+        verdict = replace(verdict, evidence=_union(current.evidence, verdict.evidence))
+    severity = _severity(parts, Judgement(control, verdict, None, report.scope), current)
+    return Judgement(control, verdict, severity, report.scope)
+
+
+def _severity(parts: Parts, judgement: Judgement, current: Incident | None) -> Severity:
+    """Return the operator's severity, else its own, which never falls while it is open."""
+    control = judgement.control
+    if chosen := parts.config.severities.get(control.id):
+        return chosen
+    own = severity_of(control, judgement.verdict, judgement.scope)
+    return max(own, current.severity if current else own, key=lambda each: each.rank)
+
+
+def _union(told: tuple[Evidence, ...], now: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    known = {each.path for each in told}
+    return (*told, *(each for each in now if each.path not in known))
+
+
+def _case(parts: Parts, held: Held, current: Incident | None) -> Case:
+    now = parts.clock()
+    return Case(
+        resource_id=held.record.id,
+        states=held.record.controls,
+        open={current.control_id: current} if current else {},
+        events=(),
+        before=None,
+        after={},
+        rules_changed=False,
+        moment=Moment(read_at=now, decided_at=now),
+        began=now,
+        certain=True,
+    )

@@ -1,0 +1,128 @@
+"""Read app settings one by one, and remember all that is wrong instead of the first alone.
+
+No problem ever shows a value: it may be a secret, or one pasted into the wrong place.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from drift import ncrontab
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+def is_guid(text: str) -> bool:
+    """Tell whether a text is a GUID as Azure writes them."""
+    return _GUID.fullmatch(text) is not None
+
+
+class Values:
+    """The values of an environment; ``problems`` grows with each one that is not as it must be."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def refuse(self, name: str, why: str) -> None:
+        """Remember a problem with a setting."""
+        self.problems.append(f"{name} {why}")
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a setting; one that is empty counts as not set."""
+        return self._env.get(name, "").strip() or default
+
+    def token(self, name: str) -> str:
+        """Return a key or token, which has no white space inside (it would not fit in a header)."""
+        value = self.text(name)
+        if _UNPRINTABLE.search(value):
+            self.refuse(name, "has white space or control characters inside")
+        return value
+
+    def guid(self, name: str) -> str:
+        """Return a GUID in lower case, "" where it is not set."""
+        value = self.text(name).lower()
+        if value and not is_guid(value):
+            self.refuse(name, "is not a GUID")
+        return value
+
+    def guids(self, name: str) -> tuple[str, ...]:
+        """Return a comma list of GUIDs in lower case, each once; at least one is required."""
+        value = self.text(name)
+        texts = [each.strip().lower() for each in value.split(",") if each.strip()]
+        if not texts:
+            self.refuse(name, "names no GUID" if value else "is not set")
+        for place, text in enumerate(texts, 1):
+            if not is_guid(text):
+                self.refuse(name, f"names no GUID in place {place}")
+        return tuple(dict.fromkeys(texts))
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of the choices, whatever its case; the first is the default."""
+        value = self.text(name, choices[0])
+        for each in choices:
+            if each.lower() == value.lower():
+                return each
+        self.refuse(name, f"is none of {', '.join(choices)}")
+        return choices[0]
+
+    def schedule(self, name: str, default: str) -> str:
+        """Return an NCRONTAB expression of six fields."""
+        value = self.text(name, default)
+        try:
+            ncrontab.parse(value)
+        except ValueError as error:
+            self.refuse(name, f"is no NCRONTAB expression: {error}")
+        return value
+
+    def https(self, name: str, default: str = "") -> str:
+        """Return an https address as it is set, "" where it is not set or not one."""
+        value = self.text(name, default)
+        if value and not _is_https(value):
+            self.refuse(name, "is not an https address")
+            return ""
+        return value
+
+    def endpoint(self, name: str, default: str) -> str:
+        """Return the https base address of a service, without a slash at its end."""
+        value = self.https(name, default)
+        if "?" in value or "#" in value:
+            self.refuse(name, "is a base address: it takes no query and no fragment")
+        return value.rstrip("/")
+
+    def local_or_https(self, name: str) -> None:
+        """Refuse an address that is http and not on this machine."""
+        value = self.text(name)
+        if value and not _is_https(value) and not _is_loopback(value):
+            self.refuse(name, "is neither an https address nor an http one on this machine")
+
+
+def _is_https(value: str) -> bool:
+    parts = _split(value)
+    return parts is not None and parts.scheme == "https"
+
+
+def _is_loopback(value: str) -> bool:
+    parts = _split(value)
+    if parts is None or parts.scheme != "http":
+        return False
+    host = parts.hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(value: str) -> SplitResult | None:
+    """Return the parts of an address that names a host and carries no password, else None."""
+    if _UNPRINTABLE.search(value):
+        return None
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if named and "@" not in parts.netloc else None

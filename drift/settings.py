@@ -1,0 +1,213 @@
+"""What the operator set in the app's settings; one error names every value that is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from drift import clouds, ids
+from drift.clouds import Service
+from drift.errors import BadSettings
+from drift.setting_values import Values
+
+TICK_SCHEDULE: Final = "0 * * * * *"
+SWEEP_SCHEDULE: Final = "0 0 4 * * *"
+WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
+
+NAMES: Final = (
+    *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
+    *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "MONITORED_SUBSCRIPTIONS"),
+    *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
+    *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_HMAC_KEY"),
+    *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
+    "TEAMS_WEBHOOK_URL",
+    *("PAGERDUTY_ROUTING_KEY", "PAGERDUTY_EVENTS_URL", "PAGERDUTY_WEBHOOK_SECRET"),
+    *("SPLUNK_HEC_URL", "SPLUNK_HEC_TOKEN"),
+    *("SENTINEL_ENDPOINT", "SENTINEL_RULE_ID", "SENTINEL_STREAM"),
+    *("FINDINGS_TOPIC_ENDPOINT", "FINDINGS_TOPIC_KEY"),
+    *("FINDINGS_WEBHOOK_URL", "FINDINGS_WEBHOOK_SECRET"),
+    "CONSOLE_URL",
+    *("TICK_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_LOGS_SCHEDULE"),
+)
+"""Every app setting there is; docs/settings.md says what each means."""
+
+WITHOUT_EFFECT: Final = (
+    "GRAPH_ENDPOINT",
+    *("EVIDENCE_STORE", "EVIDENCE_HMAC_KEY", "PSEUDONYM_KEY"),
+    "PAGERDUTY_WEBHOOK_SECRET",
+    *("SWEEP_SCHEDULE", "WATCH_LOGS_SCHEDULE"),
+)
+"""Accepted, since nobody would be told by them, and checked for form; nothing reads them yet."""
+
+_NOT_YET: Final = (
+    *("SENTINEL_ENDPOINT", "SENTINEL_RULE_ID", "SENTINEL_STREAM"),
+    *("FINDINGS_TOPIC_ENDPOINT", "FINDINGS_TOPIC_KEY"),
+    *("FINDINGS_WEBHOOK_URL", "FINDINGS_WEBHOOK_SECRET"),
+)
+_ANY_OF: Final = ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL")
+_SQLITE: Final = "sqlite:"
+_FILE: Final = "file:"
+_WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A string that does not print itself."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the value, at the last possible moment."""
+        return self._value
+
+
+@dataclass(frozen=True, slots=True)
+class PagerDuty:
+    """Events v2: ``url`` is the whole address that events are posted to."""
+
+    routing_key: Secret
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Splunk:
+    """The HTTP Event Collector: ``url`` is the whole address that events are posted to."""
+
+    url: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator chose; local.settings.sample.json lists the same names."""
+
+    cloud: str
+    arm: Service
+    logs: Service
+    graph: Service
+    client_id: str
+    tenant_id: str
+    subscriptions: tuple[str, ...]
+    workspace_id: str
+    workspace_resource_id: str
+    state_path: str
+    pseudonym_key: Secret | None
+    config_path: str
+    teams_webhook: Secret | None
+    pagerduty: PagerDuty | None
+    splunk: Splunk | None
+    console_url: str
+    tick_schedule: str
+    sweep_schedule: str
+    watch_logs_schedule: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Build from an environment; raise one BadSettings naming every problem."""
+        values = Values(env)
+        cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
+        arm, logs, graph = clouds.CLOUDS[cloud]
+        settings = cls(
+            cloud=cloud,
+            arm=Service(values.endpoint("ARM_ENDPOINT", arm.url), arm.scope),
+            logs=Service(values.endpoint("LOGS_ENDPOINT", logs.url), logs.scope),
+            graph=Service(values.endpoint("GRAPH_ENDPOINT", graph.url), graph.scope),
+            client_id=values.guid("AZURE_CLIENT_ID"),
+            tenant_id=values.guid("AZURE_TENANT_ID"),
+            subscriptions=values.guids("MONITORED_SUBSCRIPTIONS"),
+            workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
+            workspace_resource_id=_workspace(values),
+            state_path=_state_path(values),
+            pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
+            config_path=values.text("MONITOR_CONFIG"),
+            teams_webhook=_secret(values.https("TEAMS_WEBHOOK_URL")),
+            pagerduty=_pagerduty(values),
+            splunk=_splunk(values),
+            console_url=values.endpoint("CONSOLE_URL", ""),
+            tick_schedule=values.schedule("TICK_SCHEDULE", TICK_SCHEDULE),
+            sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
+            watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
+        )
+        _refuse_what_cannot_be(values)
+        if values.problems:
+            raise BadSettings(tuple(values.problems))
+        return settings
+
+
+def _refuse_what_cannot_be(values: Values) -> None:
+    """Look at what no part is built from."""
+    _check_evidence_store(values)
+    for name in _NOT_YET:
+        if values.text(name):
+            values.refuse(name, "is not supported by this version: remove it")
+    if not any(values.text(name) for name in _ANY_OF):
+        values.problems.append(f"no channel is set: none of {', '.join(_ANY_OF)}")
+    # In Azure the platform sets it, to an address of its own on the instance's network.
+    if not _in_azure(values):
+        values.local_or_https("IDENTITY_ENDPOINT")
+
+
+def _in_azure(values: Values) -> bool:
+    local = values.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
+    return bool(values.text("WEBSITE_SITE_NAME")) and not local
+
+
+def _secret(value: str) -> Secret | None:
+    return Secret(value) if value else None
+
+
+def _workspace(values: Values) -> str:
+    name = "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"
+    value = values.text(name)
+    if value and not (ids.is_id(value) and ids.type_of(value) == _WORKSPACE):
+        values.refuse(name, "is not the ARM id of a Log Analytics workspace")
+    return ids.key(value)
+
+
+def _state_path(values: Values) -> str:
+    name = "STATE_STORE"
+    value = values.text(name, "sqlite:.phidrift/state.db")
+    if not value.startswith(_SQLITE):
+        if not values.text("PSEUDONYM_KEY"):
+            values.refuse("PSEUDONYM_KEY", f"is not set, and {name} is not sqlite:PATH")
+        remote = value.startswith(("https://", "http://")) or "=" in value
+        why = "names Azure Tables, not supported by this version" if remote else "has no known form"
+        values.refuse(name, f"{why}: use sqlite:PATH")
+    return _local_path(values, name, value, _SQLITE)
+
+
+def _check_evidence_store(values: Values) -> None:
+    name = "EVIDENCE_STORE"
+    value = values.text(name, "file:.phidrift/evidence")
+    if not value.startswith(_FILE):
+        remote = value.startswith("https://")
+        why = "names a container, not supported by this version" if remote else "has no known form"
+        values.refuse(name, f"{why}: use file:DIR")
+    _local_path(values, name, value, _FILE)
+
+
+def _local_path(values: Values, name: str, value: str, form: str) -> str:
+    path = value.removeprefix(form)
+    if not path:
+        values.refuse(name, f"names no path after {form}")
+    elif value.startswith(form) and _in_azure(values):
+        values.refuse(name, f"is {form}, which in Azure each instance would have for itself")
+    return path
+
+
+def _pagerduty(values: Values) -> PagerDuty | None:
+    key = values.token("PAGERDUTY_ROUTING_KEY")
+    url = values.endpoint("PAGERDUTY_EVENTS_URL", "https://events.pagerduty.com")
+    if not key:
+        if values.text("PAGERDUTY_EVENTS_URL"):
+            values.refuse("PAGERDUTY_ROUTING_KEY", "is not set, but PAGERDUTY_EVENTS_URL is")
+        return None
+    return PagerDuty(Secret(key), url if urlsplit(url).path else f"{url}/v2/enqueue")
+
+
+def _splunk(values: Values) -> Splunk | None:
+    url, token = values.https("SPLUNK_HEC_URL"), values.token("SPLUNK_HEC_TOKEN")
+    for name, other in (("URL", "TOKEN"), ("TOKEN", "URL")):
+        if values.text(f"SPLUNK_HEC_{other}") and not values.text(f"SPLUNK_HEC_{name}"):
+            values.refuse(f"SPLUNK_HEC_{name}", f"is not set, but SPLUNK_HEC_{other} is")
+    return Splunk(url, Secret(token)) if url and token else None

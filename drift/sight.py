@@ -1,0 +1,130 @@
+"""Look at one resource: read it once, judge it by every control, and say what was seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from drift import ids
+from drift.admission import MARGIN
+from drift.errors import SourceUnavailable, Unreadable
+from drift.judge import Judgement, judge
+from drift.model import MISSING, Scope, detectors_of
+from drift.parts import Parts
+from drift.rations import RationedReader
+from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of
+from drift.records import Record
+from drift.scope import scope_of
+from drift.snapshot import snapshot
+
+_SETTLED: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
+"""States in which a resource is no longer being changed."""
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_LONGEST: Final = timedelta(seconds=20)
+"""How long a look goes on reading; with the last read it stays below the minute it may hold."""
+
+_GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one look at a resource showed.
+
+    ``began`` is our clock before the first read, ``at`` Azure's at the resource's own answer.
+    ``gone``: Azure says that it does not exist, with the subscription readable. ``failures`` are
+    the reads that failed, the resource's own among them.
+    """
+
+    began: datetime
+    at: datetime
+    gone: bool = False
+    moving: bool = False
+    judgements: tuple[Judgement, ...] = ()
+    scope: Scope | None = None
+    failures: tuple[SourceUnavailable, ...] = ()
+    asked: Mapping[str, Remembered] = field(default_factory=dict)
+    documents: Mapping[str, datetime] = field(default_factory=dict)
+    properties: Mapping[str, Any] | None = None
+    silent_since: datetime | None = None
+
+
+def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> Sight:
+    """Read a resource and what its controls ask for; never raises for a read that fails."""
+    began = parts.clock()
+    try:
+        reading = parts.reader.get(record.id)
+    except SourceUnavailable as error:
+        return unseen(began, error)
+    if reading.body is None:  # whether the subscription can be read counts now, not a while ago
+        return _absent(record, reading.code, reading.at, _estate(parts, record, {}, began))
+    # Whoever makes up for a read that failed is not put off again, however small the bucket is.
+    left = None if record.failing else reading.left
+    estate = _estate(parts, record, remembered, began, left=left)
+    resource = resource_of(reading.body, record.id)
+    scope = scope_of(resource, estate, parts.config.phi)
+    judgements = judge(parts.detectors, resource, estate, scope=scope, config=parts.config)
+    controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
+    state = resource.get("properties.provisioningState")
+    return Sight(
+        began=began,
+        at=reading.at,
+        moving=state is not MISSING and str(state).lower() not in _SETTLED,
+        judgements=judgements,
+        scope=scope,
+        failures=estate.failures,
+        asked=estate.asked,
+        documents=_read_times(record.id, reading.at, estate),
+        properties=snapshot(resource, estate.resources, controls),
+        silent_since=_silent_since(estate),
+    )
+
+
+def unseen(began: datetime, failure: SourceUnavailable) -> Sight:
+    """Return what a look showed that could not read the resource."""
+    return Sight(began=began, at=began, failures=(failure,))
+
+
+def _estate(
+    parts: Parts,
+    record: Record,
+    remembered: Mapping[str, Remembered],
+    now: datetime,
+    *,
+    left: int | None = None,
+) -> ReadEstate:
+    oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
+    memory = Memory(remembered=remembered, suspects=frozenset(record.suspects), oldest=oldest)
+    timely = TimelyReader(parts.reader, parts.clock, now + _LONGEST)
+    reader = RationedReader(timely, record.id, left)
+    return ReadEstate(reader, memory, baseline=parts.config.baseline, now=now, owner=record.id)
+
+
+def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Sight:
+    """Say *gone* only on an error code that means it, and while the subscription can be read."""
+    refused = SourceUnavailable(record.id, HTTPStatus.NOT_FOUND, code)
+    if code.lower() not in _GONE:
+        return Sight(began=estate.now, at=at, failures=(refused,))
+    subscription = ids.subscription_of(record.id)
+    try:
+        readable = estate.get(f"/subscriptions/{subscription}") is not None
+    except Unreadable:
+        readable = False
+    if not readable:
+        return Sight(began=estate.now, at=at, failures=estate.failures or (refused,))
+    return Sight(began=estate.now, at=at, gone=True, asked=estate.asked)
+
+
+def _read_times(resource_id: str, at: datetime, estate: ReadEstate) -> dict[str, datetime]:
+    """Return as of when each document was read; one that could not be covers no event."""
+    related = {name: each.at - MARGIN for name, each in estate.asked.items()}
+    refused = {ids.key(each.what): _NEVER for each in estate.failures}
+    return related | refused | {ids.key(resource_id): at - MARGIN}
+
+
+def _silent_since(estate: ReadEstate) -> datetime | None:
+    """Return when the oldest of the collections that change without an event was read."""
+    silent = [each.read for name, each in estate.asked.items() if name.endswith(SILENT)]
+    return min(silent, default=None)

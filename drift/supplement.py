@@ -1,0 +1,65 @@
+"""Tell what was learnt of an open incident without a new read: who wrote last, what else he wrote."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from drift import ids, layout
+from drift.admission import MARGIN
+from drift.judge import Judgement
+from drift.model import Outcome, Scope, Verdict
+from drift.notices import Change
+from drift.parts import Parts
+from drift.ports import Write
+from drift.records import Held, Incident, load_incident
+from drift.telling import Moment, merged, tell
+from drift.work import Work
+
+
+def open_incidents(parts: Parts, held: Held) -> list[Incident]:
+    """Return the incidents of a resource that are open."""
+    found = (
+        load_incident(parts.store, held.record.id, control_id, state.number)
+        for control_id, state in held.record.controls.items()
+        if state.open
+    )
+    return [each for each in found if each]
+
+
+def supplement(
+    parts: Parts, held: Held, incidents: Iterable[Incident], *, done: Sequence[Write] = ()
+) -> Work:
+    """Store one update of each incident, and its number in the record, as one batch.
+
+    Raise Conflict where the record has changed since it was read.
+    """
+    writes: list[Write] = [*done]
+    total, states = Work(), dict(held.record.controls)
+    for each in incidents:
+        incident = replace(each, sequence=each.sequence + 1, differences=())
+        judged, moment = _as_judged(parts, incident), _moment(parts, held, incident)
+        told = tell(parts, incident, judged, change=Change.UPDATED, moment=moment)
+        writes += told.writes
+        total += told.work
+        states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
+    record = replace(held.record, controls=states)
+    writes.append(replace(held, record=record).put())
+    parts.store.commit(layout.partition(record.id), merged(writes))
+    return total
+
+
+def _moment(parts: Parts, held: Held, incident: Incident) -> Moment:
+    """Return when it was read last: what is told now was not seen just now."""
+    read_at = held.record.documents.get(ids.key(held.record.id))
+    return Moment(
+        read_at=read_at + MARGIN if read_at else incident.opened_at,
+        decided_at=parts.clock(),
+        event_id=incident.event_id,
+        event_at=incident.event_at,
+    )
+
+
+def _as_judged(parts: Parts, incident: Incident) -> Judgement:
+    """Return the failure that an open incident stands for, as it was last judged."""
+    verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
+    scope = Scope(incident.phi, incident.phi_reason)
+    return Judgement(parts.control(incident.control_id), verdict, incident.severity, scope)

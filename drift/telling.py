@@ -1,0 +1,193 @@
+"""Put one change of an incident into the outbox, and ask for its delivery, in the same batch."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from drift import ids, incidents, layout, portal, routing, schedule, work
+from drift.codec import encode
+from drift.extent import LONGEST, bounded
+from drift.fix_commands import command
+from drift.judge import Judgement
+from drift.model import Outcome
+from drift.monitor_controls import MONITOR_CONTROLS
+from drift.notices import Change, Notice
+from drift.parts import Parts
+from drift.ports import Delete, Put, Write
+from drift.records import Incident, incident_put
+from drift.work import Work
+
+NET: Final = timedelta(seconds=60)
+"""How long a delivery may stay untold before ``tick`` asks for it: its message may be lost."""
+
+
+_LONGEST_COMMAND: Final = 100_000
+"""Characters of a repair that an incident keeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something was read and decided, and which event led to it ("" where none did)."""
+
+    read_at: datetime
+    decided_at: datetime
+    event_id: str = ""
+    event_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The rows that tell a change, and the messages that get them delivered at once."""
+
+    writes: tuple[Write, ...]
+    work: Work
+
+
+def tell(
+    parts: Parts, incident: Incident, judgement: Judgement, *, change: Change, moment: Moment
+) -> Told:
+    """Return the incident's row, its change in the outbox, and one delivery per channel."""
+    notice = notice_of(parts, incident, judgement, change=change, moment=moment)
+    names = (
+        layout.digest(incident.resource_id),
+        incident.control_id,
+        layout.numbered(incident.number),
+    )
+    row = {"channels": list(incident.channels), **layout.pack(encode(notice), "notice")}
+    outbox = Put(layout.key("outbox", *names, layout.numbered(incident.sequence)), row)
+    at = moment.decided_at + NET
+    due = [_delivery(incident, each, at, names) for each in incident.channels]
+    asked = (work.message(**{**each.data, "due": each.key}) for each in due)
+    return Told(
+        (incident_put(incident), _open_row(incident, names), outbox, *due),
+        Work(deliveries=tuple(asked)),
+    )
+
+
+def tell_unknown(
+    parts: Parts, judgement: Judgement, resource_id: str, moment: Moment, *, sequence: int
+) -> Told:
+    """Return the one notice that a verdict has been unknown for long; it belongs to no incident.
+
+    It stands under opening number 0 of the finding, so it can never be taken for an opening.
+    """
+    incident = Incident(
+        resource_id=resource_id,
+        control_id=judgement.control.id,
+        number=0,
+        sequence=sequence,
+        opened_at=moment.decided_at,
+        severity=judgement.control.severity,
+        reason=judgement.verdict.reason,
+        evidence=(),
+        channels=routing.siems(parts.channels),
+        phi=judgement.scope.phi,
+        phi_reason=judgement.scope.why,
+    )
+    told = tell(parts, incident, judgement, change=Change.UNKNOWN, moment=moment)
+    return Told(told.writes[2:], told.work)
+
+
+def _delivery(incident: Incident, channel: str, at: datetime, names: tuple[str, ...]) -> Put:
+    return schedule.due_put(
+        work.DELIVER,
+        at,
+        *names,
+        channel,
+        resource=incident.resource_id,
+        control=incident.control_id,
+        number=incident.number,
+        channel=channel,
+    )
+
+
+def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
+    key = layout.key("open", *names[:2])
+    if incident.closure is not None:
+        return Delete(key)
+    return Put(
+        key,
+        {
+            "resource": incident.resource_id,
+            "control": incident.control_id,
+            "number": incident.number,
+            "severity": incident.severity.value,
+            "opened": incident.opened_at.isoformat(),
+        },
+    )
+
+
+def notice_of(
+    parts: Parts, incident: Incident, judgement: Judgement, *, change: Change, moment: Moment
+) -> Notice:
+    """Return everything that may be said of one change of an incident."""
+    control, verdict, facts = judgement.control, judgement.verdict, parts.facts
+    name = incidents.incident_id(control.id, incident.resource_id, incident.number)
+    failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
+    return Notice(
+        uid=incidents.notice_uid(name, incident.sequence),
+        finding_uid=incidents.finding_uid(control.id, incident.resource_id),
+        incident_id=name,
+        sequence=incident.sequence,
+        change=change,
+        closure=incident.closure,
+        control_id=control.id,
+        title=control.title,
+        service=control.service,
+        why=control.why,
+        hipaa=control.hipaa,
+        resource_id=incident.resource_id,
+        resource_type=ids.type_of(incident.resource_id),
+        subscription_id=ids.subscription_of(incident.resource_id),
+        phi=incident.phi,
+        phi_reason=incident.phi_reason,
+        outcome=verdict.outcome,
+        severity=None if change is Change.UNKNOWN else incident.severity,
+        reason=verdict.reason[:LONGEST],
+        evidence=bounded(verdict.evidence),
+        differences=incident.differences,
+        fix_command=incident.fix_command if failing else None,
+        fix_note=incident.fix_note if failing else "",
+        changed_by=incident.closed_by if incident.closure else incident.changed_by,
+        is_cause=incident.is_cause and incident.closure is None,
+        context=incident.context,
+        event_id=moment.event_id,
+        event_at=moment.event_at,
+        read_at=moment.read_at,
+        decided_at=moment.decided_at,
+        opened_at=incident.opened_at,
+        cloud=facts.cloud,
+        portal_url=portal.link(_place(incident), facts.cloud, facts.tenant_id),
+        console_url=facts.console_url,
+        code_version=facts.code_version,
+        config_hash=facts.config_hash,
+    )
+
+
+def _place(incident: Incident) -> str:
+    """Return what the portal has a page of: what the monitor says of itself is on none."""
+    if incident.control_id in {each.id for each in MONITOR_CONTROLS}:
+        return f"/subscriptions/{ids.subscription_of(incident.resource_id)}"
+    return incident.resource_id
+
+
+def fix_command(judgement: Judgement) -> str | None:
+    """Return the command that repairs a failure, None where nothing in place does.
+
+    One that nobody could paste is left out: ``phidrift evaluate`` prints it.
+    """
+    fix = judgement.verdict.fix
+    told = command(fix) if fix else None
+    return told if told and len(told) <= _LONGEST_COMMAND else None
+
+
+def fix_note(judgement: Judgement) -> str:
+    """Return what to know before the repair, or what to do where no command helps."""
+    fix = judgement.verdict.fix
+    return fix.note if fix and (fix.note or fix.steps) else judgement.control.fix
+
+
+def merged(writes: list[Write]) -> list[Write]:
+    """Return a batch with one write per key, the last one given; a batch may name a key once."""
+    last: dict[str, Any] = {each.key: each for each in writes}
+    return list(last.values())

@@ -1,0 +1,5 @@
+"""The version of this code, in the one place that everything else takes it from."""
+
+from typing import Final
+
+__version__: Final = "0.1.0"

@@ -1,0 +1,299 @@
+"""A whole monitor on a real store, with everything beyond its ports handed in: ARM, clock, channels."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.sqlite import SqliteStore
+from detectors import DETECTORS
+from drift import ids, layout
+from drift.config import Config, Timing
+from drift.errors import DriftError, SourceUnavailable
+from drift.gates import GatedReader
+from drift.model import Actor, Detector
+from drift.notices import Notice
+from drift.parts import Facts, Parts
+from drift.pipeline import Monitor
+from drift.ports import ActivityAnswer, Listing, Reading
+from drift.work import Work
+from tests.drift.memory_store import MemoryStore
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/records"
+NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/front"
+
+
+class Clock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Arm:
+    """ARM documents by id; a status instead of a body refuses; counts every read.
+
+    ``meanwhile`` is called with the id of each read, before it is answered; ``fickle`` decides
+    whether a read comes from a replica that is behind, where there is one.
+    """
+
+    clock: Callable[[], datetime]
+    documents: dict[str, Mapping[str, Any] | int] = field(default_factory=dict)
+    reads: Counter[str] = field(default_factory=Counter)
+    once: dict[str, list[Mapping[str, Any] | int]] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    retry_after: float | None = None
+    absent: str = "ResourceNotFound"
+    meanwhile: Callable[[str], None] = lambda _: None
+    fickle: Callable[[], bool] = lambda: True
+    behind: dict[str, tuple[datetime, Mapping[str, Any] | int]] = field(default_factory=dict)
+
+    def put(self, resource_id: str, **body: Any) -> None:
+        name = resource_id.rstrip("/").rsplit("/", 1)[-1]
+        self.documents[ids.key(resource_id)] = {"id": resource_id, "name": name, **body}
+
+    def body(self, resource_id: str) -> dict[str, Any]:
+        """Return a copy of a document as it truly is."""
+        found = self.documents[ids.key(resource_id)]
+        assert not isinstance(found, int)
+        return dict(found)
+
+    def set(self, resource_id: str, **properties: Any) -> None:
+        """Change properties of a document; None removes one."""
+        body = self.body(resource_id)
+        changed = {**body.get("properties", {}), **properties}
+        body["properties"] = {name: value for name, value in changed.items() if value is not None}
+        self.documents[ids.key(resource_id)] = body
+
+    def refuse(self, resource_id: str, status: int) -> None:
+        self.documents[ids.key(resource_id)] = status
+
+    def answer_once(self, resource_id: str, body: Mapping[str, Any] | int) -> None:
+        """Answer the next read of a document with what a lagging replica holds."""
+        self.once.setdefault(ids.key(resource_id), []).append(body)
+
+    def lag(self, resource_id: str, *, seconds: float) -> None:
+        """Have every replica go on showing a document as it is now, for so long."""
+        name = ids.key(resource_id)
+        until = self.clock() + timedelta(seconds=seconds)
+        self.behind[name] = (until, self.documents.get(name, 404))
+
+    def shown(self, name: str) -> Mapping[str, Any] | int | None:
+        """Return what is shown of a document now: as it is, or as it was a while ago."""
+        until, before = self.behind.get(name, (self.clock(), 404))
+        return before if self.clock() < until and self.fickle() else self.documents.get(name)
+
+    def get(self, resource_id: str) -> Reading:
+        name = ids.key(resource_id)
+        self._count(name, resource_id)
+        queued = self.once.get(name)
+        found = queued.pop(0) if queued else self.shown(name)
+        if isinstance(found, int) and found != 404:
+            raise SourceUnavailable(resource_id, found, retry_after=self.retry_after)
+        if found is None or isinstance(found, int):
+            return Reading(None, self.clock(), self.absent)
+        return Reading(found, self.clock())
+
+    def _count(self, name: str, resource_id: str) -> None:
+        self.reads[name] += 1
+        self.meanwhile(name)
+        if name in self.refused:
+            status = self.refused[name]
+            raise SourceUnavailable(resource_id, status, retry_after=self.retry_after)
+
+    def list(self, collection_id: str) -> Listing:
+        name = ids.key(collection_id)
+        self._count(name, collection_id)
+        if isinstance(refused := self.documents.get(name), int):
+            raise SourceUnavailable(collection_id, refused, retry_after=self.retry_after)
+        below = f"{name}/"
+        items = (
+            self.shown(key)
+            for key in self.documents.keys() | self.behind.keys()
+            if key.startswith(below) and "/" not in key[len(below) :]
+        )
+        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self.clock())
+
+
+@dataclass
+class Channel:
+    """Keeps what it is told; ``refusal`` is raised instead while it is set."""
+
+    name: str
+    siem: bool = False
+    fingerprint: str = "as installed"
+    told: list[tuple[Notice, bool]] = field(default_factory=list)
+    refusal: DriftError | None = None
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.told.append((notice, opening))
+
+    @property
+    def changes(self) -> list[str]:
+        """Return ``CONTROL change`` for everything it was told."""
+        return [f"{notice.control_id} {notice.change}" for notice, _ in self.told]
+
+
+@dataclass
+class Log:
+    """An activity log with one answer after another; the last one stays."""
+
+    answer: ActivityAnswer
+    then: list[ActivityAnswer] = field(default_factory=list)
+    asked: list[Actor] = field(default_factory=list)
+    correlations: list[str] = field(default_factory=list)
+
+    def writes_by(
+        self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
+    ) -> ActivityAnswer:
+        self.asked.append(actor)
+        self.correlations.append(correlation_id)
+        answer, self.answer = self.answer, self.then.pop(0) if self.then else self.answer
+        return answer
+
+
+class Rig:
+    """A monitor and its queues: ``run`` works them off, ``later`` lets time pass minute by minute.
+
+    Without a folder its store is in memory.
+    """
+
+    def __init__(self, folder: Path | None, *, timing: Timing | None = None) -> None:
+        self.clock = Clock()
+        self.arm = Arm(self.clock)
+        self.teams = Channel("teams")
+        self.pagerduty = Channel("pagerduty")
+        self.splunk = Channel("splunk", siem=True)
+        self.store = SqliteStore(folder / "state.db") if folder else MemoryStore()
+        self.parts = Parts(
+            store=self.store,
+            reader=GatedReader(self.arm, self.store, self.clock),
+            activity_log=None,
+            channels=(self.teams, self.pagerduty, self.splunk),
+            detectors=DETECTORS,
+            config=Config(timing=timing or Timing(), digest="first"),
+            facts=Facts(
+                cloud="AzurePublic",
+                tenant_id="",
+                console_url="",
+                code_version="1",
+                config_hash="first",
+                subscriptions=(SUBSCRIPTION,),
+            ),
+            clock=self.clock,
+        )
+        self._events = 0
+
+    @property
+    def monitor(self) -> Monitor:
+        return Monitor(self.parts)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def change(self, **parts: Any) -> None:
+        """Restart the monitor with other parts."""
+        self.parts = replace(self.parts, **parts)
+
+    def event(self, resource_id: str, **details: Any) -> dict[str, Any]:
+        """Return an Event Grid event about a write of this resource, by a person."""
+        self._events += 1
+        kind = details.pop("kind", "Microsoft.Resources.ResourceWriteSuccess")
+        claims = {
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "dana@clinic.example",
+            "http://schemas.microsoft.com/identity/claims/objectidentifier": "oid-dana",
+            "ipaddr": "203.0.113.9",
+            "http://schemas.microsoft.com/claims/authnmethodsreferences": "pwd,mfa",
+        }
+        return {
+            "id": f"event-{self._events}",
+            "eventType": kind,
+            "subject": resource_id,
+            "eventTime": self.clock.now.isoformat(),
+            "topic": f"/subscriptions/{SUBSCRIPTION}",
+            "dataVersion": "2",
+            "metadataVersion": "1",
+            "data": {
+                "resourceUri": resource_id,
+                "operationName": f"{ids.type_of(resource_id)}/write",
+                "status": "Succeeded",
+                "correlationId": f"correlation-{self._events}",
+                "claims": claims,
+                **details,
+            },
+        }
+
+    def body(self, resource_id: str) -> str:
+        """Return the body of a fresh event about a write of this resource."""
+        return json.dumps(self.event(resource_id))
+
+    def configure(self, **choices: Any) -> None:
+        """Change monitor.toml, without telling the monitor that it changed."""
+        self.change(config=replace(self.parts.config, **choices))
+
+    def deliver(self, event: Mapping[str, Any]) -> None:
+        """Take one event in and work off everything it leads to."""
+        self.run(Work(changes=self.monitor.intake(json.dumps(event))))
+
+    def write(self, resource_id: str, **details: Any) -> dict[str, Any]:
+        """Deliver a fresh event about this resource, and return it."""
+        event = self.event(resource_id, **details)
+        self.deliver(event)
+        return event
+
+    def run(self, work: Work) -> None:
+        """Work off messages until none is left."""
+        while work != Work():
+            done = Work()
+            for text in work.changes:
+                done += self.monitor.evaluate(text)
+            for text in work.deliveries:
+                done += self.monitor.deliver(text)
+            work = done
+
+    def later(self, *, minutes: int = 0, seconds: int = 0) -> None:
+        """Let time pass, with a tick each minute and one at the end."""
+        for _ in range(minutes):
+            self.clock.advance(minutes=1)
+            self.run(self.monitor.tick())
+        if seconds:
+            self.clock.advance(seconds=seconds)
+            self.run(self.monitor.tick())
+
+    def store_rows(self, prefix: str) -> int:
+        """Count the rows whose key begins so, in all partitions."""
+        found = (self.store.range(each, prefix, f"{prefix}~") for each in layout.PARTITIONS)
+        return sum(len(rows) for rows in found)
+
+    def only(self, *detectors: Detector) -> None:
+        """Judge by these controls alone."""
+        self.change(detectors=detectors)
+
+    def switch_off(self, *control_ids: str) -> None:
+        """Change monitor.toml: these controls are disabled, and the configuration has a new hash."""
+        config = replace(self.parts.config, disabled=frozenset(control_ids), digest="second")
+        self.change(config=config, facts=self.facts("second"))
+
+    def facts(self, config_hash: str) -> Facts:
+        """Return the facts of the app under rules with another hash."""
+        return replace(self.parts.facts, config_hash=config_hash)
+
+    def ahead(self, *, seconds: float) -> Monitor:
+        """Return another instance, whose clock is ahead (or, below zero, behind)."""
+        span = timedelta(seconds=seconds)
+        return Monitor(replace(self.parts, clock=lambda: self.clock() + span))

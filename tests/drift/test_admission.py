@@ -1,0 +1,138 @@
+"""Which events are read, and which are covered by what was read already."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from drift import ids
+from drift.admission import MARGIN, Admission, Reads, admit, is_covered
+from drift.config import Timing
+from drift.events import Event
+from drift.records import PENDING, Record
+from tests.drift.estate import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
+from tests.drift.rig import ACCOUNT, GROUP, Rig
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+TIMING = Timing()
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+TAGS = "providers/Microsoft.Resources/tags/default"
+
+
+def event(subject: str = ACCOUNT, name: str = "one", *, deleted: bool = False) -> Event:
+    return Event(
+        id=name,
+        type="Microsoft.Resources.ResourceWriteSuccess",
+        operation="",
+        subject=subject,
+        target=ACCOUNT,
+        at=NOW,
+        actor=None,
+        correlation_id="",
+        deleted=deleted,
+    )
+
+
+def read(*documents: str, at: datetime = LATER) -> Record:
+    """Return the record of an account read after the event, and these others before it."""
+    older = {ids.key(each): NOW - timedelta(minutes=5) for each in documents}
+    return Record(id=ACCOUNT, documents={ids.key(ACCOUNT): at, **older})
+
+
+def reads(now: datetime = LATER) -> Reads:
+    return Reads(token="me", now=now, until=now + timedelta(seconds=60))
+
+
+@pytest.mark.parametrize(
+    ("subject", "document"),
+    [
+        (f"{CONTAINERS}/scans", CONTAINERS),
+        (f"{CONTAINERS.upper()}/Scans/", CONTAINERS),
+        (BLOBS, BLOBS),
+        (f"{SETTINGS}/audit", SETTINGS),
+        (f"{GROUP}/{TAGS}", GROUP),
+        (f"{WHOLE_SUBSCRIPTION}/{TAGS}", WHOLE_SUBSCRIPTION),
+        (GROUP, GROUP),
+        (VAULT, VAULT),
+        (f"{VAULT}/keys/one", VAULT),
+    ],
+)
+def test_an_event_is_not_covered_by_a_read_of_the_account_alone(
+    subject: str, document: str
+) -> None:
+    assert not is_covered(read(document), event(subject))
+
+
+@pytest.mark.parametrize(
+    ("subject", "document"),
+    [
+        (ACCOUNT, CONTAINERS),
+        (f"{ACCOUNT}/{TAGS}", GROUP),
+        (f"{CONTAINERS}/scans", SETTINGS),
+        (f"{CONTAINERS}2/scans", CONTAINERS),
+        (f"{SETTINGS}/audit", CONTAINERS),
+        (f"{GROUP}/{TAGS}", WHOLE_SUBSCRIPTION),
+        (f"{VAULT}2", VAULT),
+    ],
+)
+def test_an_event_is_covered_where_only_what_it_cannot_change_is_older(
+    subject: str, document: str
+) -> None:
+    assert is_covered(read(document), event(subject))
+
+
+def test_nothing_is_covered_before_the_first_read() -> None:
+    assert not is_covered(Record(id=ACCOUNT), event())
+
+
+@pytest.mark.parametrize(("seconds", "covered"), [(-1, False), (0, False), (1, True)])
+def test_the_clocks_may_differ_by_the_margin(seconds: float, covered: bool) -> None:
+    at = NOW + MARGIN + timedelta(seconds=seconds) - MARGIN
+
+    assert is_covered(read(at=at), event()) is covered
+
+
+def test_an_exact_duplicate_waits_for_the_trailing_read_as_the_first_did(known: Rig) -> None:
+    for _ in range(3):
+        known.write(ACCOUNT)
+    last = known.write(ACCOUNT)
+    read_so_far = known.arm.reads.total()
+    for _ in range(5):
+        known.deliver(last)
+
+    assert known.arm.reads.total() == read_so_far == 3
+
+
+def test_an_exact_duplicate_of_an_event_that_is_being_read_does_nothing() -> None:
+    _, record = admit(Record(id=ACCOUNT), event(), reads(), TIMING)
+    admission, after = admit(record, event(), reads(LATER + timedelta(seconds=1)), TIMING)
+
+    assert admission is Admission.DUPLICATE
+    assert after == record
+
+
+def test_an_exact_duplicate_goes_on_for_a_reader_who_died() -> None:
+    _, record = admit(Record(id=ACCOUNT), event(), reads(), TIMING)
+    admission, _ = admit(record, event(), reads(LATER + timedelta(minutes=2)), TIMING)
+
+    assert admission is Admission.READ
+
+
+def test_so_many_documents_named_that_none_is_believed() -> None:
+    record = Record(id=ACCOUNT)
+    subjects = [f"{SETTINGS}/audit", *(f"{CONTAINERS}/c{each}" for each in range(PENDING + 5))]
+    for each in subjects:
+        _, record = admit(record, event(each, each), reads(), TIMING)
+
+    assert record.suspects[0] == "*"
+    assert len(record.pending) == PENDING
+
+
+def test_a_read_is_not_made_a_fourth_time_in_a_minute_however_events_come(known: Rig) -> None:
+    for second in range(60):
+        known.write(ACCOUNT)
+        known.clock.advance(seconds=1)
+        if second % 20 == 0:
+            known.run(known.monitor.tick())
+
+    assert known.arm.reads[ids.key(ACCOUNT)] <= 4

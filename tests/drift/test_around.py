@@ -1,0 +1,289 @@
+"""What lies around a resource: read once, remembered, and read again when an event names it."""
+
+import pytest
+
+from detectors.storage import logging as logs
+from drift import ids, layout
+from drift.model import Estate, Outcome, Resource, Verdict
+from drift.ports import Put
+from tests.drift import estate
+from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, SETTINGS, WHOLE_SUBSCRIPTION
+from tests.drift.rig import ACCOUNT, GROUP, Rig
+
+LIST = ids.key(CONTAINERS)
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+
+
+def needs_vault(resource: Resource, azure: Estate) -> Verdict:
+    found = azure.get(VAULT)
+    safe = found is not None and found.flag("properties.enablePurgeProtection")
+    return Verdict(Outcome.PASS if safe else Outcome.FAIL, "the vault")
+
+
+VAULTED = estate.toy(
+    "TOY-VAULT", needs_vault, **{"microsoft.keyvault/vaults": ("properties.enablePurgeProtection",)}
+)
+
+
+def lazily(resource: Resource, azure: Estate) -> Verdict:
+    if not resource.flag("properties.open"):
+        return Verdict(Outcome.PASS, "closed")
+    return estate.has_open_container(resource, azure)
+
+
+LAZY = estate.toy(
+    "TOY-LAZY", lazily, **{f"{estate.TYPE}/blobservices/containers": ("properties.publicAccess",)}
+)
+
+
+def test_what_is_around_is_remembered_for_a_while(known: Rig) -> None:
+    known.only(CONTAINER)
+    estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.write(ACCOUNT)
+
+    assert known.arm.reads[LIST] == 1
+
+
+def test_a_container_that_an_event_names_is_read_again(known: Rig) -> None:
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    estate.container(known, "scans", "Container")
+    known.write(scans)
+
+    assert known.teams.changes == ["TOY-CONTAINER opened"]
+
+
+def test_a_container_changed_on_the_data_plane_is_found_by_the_poll(known: Rig) -> None:
+    known.only(CONTAINER)
+    estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    estate.container(known, "scans", "Container")
+    known.later(minutes=15)
+
+    assert known.teams.changes == ["TOY-CONTAINER opened"]
+
+
+def test_the_poll_goes_on_after_its_reads_were_refused_for_a_while(known: Rig) -> None:
+    known.only(CONTAINER)
+    estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    known.arm.refuse(CONTAINERS, 503)
+    known.later(minutes=20)
+    del known.arm.documents[LIST]
+    known.later(minutes=20)
+    estate.container(known, "scans", "Container")
+    known.later(minutes=17)
+
+    assert known.teams.changes[-1] == "TOY-CONTAINER opened"
+
+
+def test_a_list_that_was_not_asked_for_is_not_remembered_across_an_event_about_it(
+    known: Rig,
+) -> None:
+    """The list was read, then not needed; its change was covered; it must not be believed later."""
+    known.only(LAZY)
+    scans = estate.container(known, "scans", "None")
+    estate.broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    estate.mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    event = known.event(scans)
+    estate.container(known, "scans", "Container")
+    known.clock.advance(seconds=70)
+    known.write(ACCOUNT)
+    known.deliver(event)
+    known.later(minutes=2)
+    estate.broken(known)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes[-1:] == ["TOY-LAZY opened"]
+
+
+def test_what_was_refused_is_not_remembered_from_before(known: Rig) -> None:
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    known.arm.refuse(CONTAINERS, 403)
+    estate.container(known, "scans", "Container")
+    known.write(scans)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+
+    assert known.monitor.health()["unknown"] == 1
+    assert known.teams.changes == []
+
+
+def test_an_event_about_what_was_refused_is_not_covered_by_the_account(known: Rig) -> None:
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.arm.refuse(CONTAINERS, 403)
+    known.write(ACCOUNT)
+    known.later(minutes=30)
+    estate.container(known, "scans", "Container")
+    event = known.event(scans)
+    known.clock.advance(seconds=80)
+    known.write(ACCOUNT)
+    del known.arm.documents[LIST]
+    known.deliver(event)
+
+    assert "TOY-CONTAINER opened" in known.teams.changes
+
+
+def test_a_change_of_a_vault_elsewhere_finds_the_accounts_it_serves(known: Rig) -> None:
+    known.only(VAULTED)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": True})
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.arm.set(VAULT, enablePurgeProtection=False)
+    known.write(VAULT)
+
+    assert known.teams.changes == ["TOY-VAULT opened"]
+
+
+def test_the_end_of_a_vault_elsewhere_is_drift_of_the_account_and_not_its_end(
+    known: Rig,
+) -> None:
+    known.only(VAULTED)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": True})
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    del known.arm.documents[ids.key(VAULT)]
+    known.write(VAULT, kind="Microsoft.Resources.ResourceDeleteSuccess")
+
+    assert known.teams.changes == ["TOY-VAULT opened"]
+
+
+def test_a_vault_that_was_refused_when_it_was_needed_is_found_too(known: Rig) -> None:
+    known.only(VAULTED)
+    known.arm.refuse(VAULT, 403)
+    known.write(ACCOUNT)
+    known.later(minutes=40)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": False})
+    known.write(VAULT)
+
+    assert "TOY-VAULT opened" in known.teams.changes
+
+
+def test_the_end_of_a_diagnostic_setting_is_drift_of_the_account(known: Rig) -> None:
+    known.only(logs)
+    workspace = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs"
+    known.arm.put(workspace, properties={"provisioningState": "Succeeded"})
+    known.arm.set(ACCOUNT, primaryEndpoints={"blob": "https://records.blob.core.windows.net/"})
+    for service in ("blob", "file", "queue", "table"):
+        setting = f"{ACCOUNT}/{service}Services/default/providers/Microsoft.Insights"
+        known.arm.put(
+            f"{setting}/diagnosticSettings/audit",
+            properties={
+                "workspaceId": workspace,
+                "logs": [{"categoryGroup": "audit", "enabled": True}],
+            },
+        )
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.teams.changes == []
+
+    del known.arm.documents[ids.key(f"{SETTINGS}/audit")]
+    known.write(f"{SETTINGS}/audit", kind="Microsoft.Resources.ResourceDeleteSuccess")
+
+    assert known.teams.changes == ["STORAGE-LOGGING opened"]
+    assert "blob" in known.teams.told[0][0].reason
+
+
+def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
+    accounts = [f"{ACCOUNT}{number}" for number in range(450)]
+    partition, document = layout.partition(GROUP), ids.key(GROUP)
+    for each in accounts:
+        key = layout.key("uses", layout.digest(document), layout.digest(each))
+        row = Put(key, {"document": document, "resource": each})
+        known.store.commit(partition, [row])
+    estate_event = known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default")
+    known.deliver(estate_event)
+
+    assert {ids.key(each) for each in accounts} <= known.arm.reads.keys()
+
+
+@pytest.mark.parametrize("above", [GROUP, WHOLE_SUBSCRIPTION])
+def test_a_phi_tag_above_that_goes_lowers_what_is_open_below(known: Rig, above: str) -> None:
+    estate.place(known, phi=False)
+    known.arm.put(above, tags={"dataClassification": "phi"})
+    estate.broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    known.arm.put(above, tags={})
+    known.write(f"{above}/providers/Microsoft.Resources/tags/default")
+    notice, _ = known.splunk.told[-1]
+
+    assert notice.phi is False
+    assert known.splunk.changes == ["TOY-OPEN opened", "TOY-OPEN updated"]
+
+
+def test_an_event_that_comes_while_its_resource_is_read_is_read_for_too(known: Rig) -> None:
+    late = known.event(ACCOUNT)
+
+    def write_meanwhile(name: str) -> None:
+        known.arm.meanwhile = lambda _: None
+        known.arm.lag(ACCOUNT, seconds=0.001)
+        estate.broken(known)
+        known.deliver(late)
+
+    known.arm.meanwhile = write_meanwhile
+    known.arm.lag(ACCOUNT, seconds=0)
+    known.write(ACCOUNT)
+
+    assert known.arm.reads[ids.key(ACCOUNT)] == 2
+
+
+def test_a_look_that_takes_too_long_ends_with_what_it_could_not_read_unknown(known: Rig) -> None:
+    """ARM hangs: each read costs 15 s. Who holds the resource must not be taken for dead."""
+    names = [f"{ACCOUNT}/blobServices/default/part{number}" for number in range(12)]
+
+    def everything(resource: Resource, azure: Estate) -> Verdict:
+        for each in names:
+            azure.children(each, "of")
+        return Verdict(Outcome.PASS, "all read")
+
+    known.only(OPEN, estate.toy("TOY-SLOW", everything))
+    known.arm.meanwhile = lambda _: known.clock.advance(seconds=15)
+    estate.broken(known)
+    began = known.clock.now
+    known.write(ACCOUNT)
+
+    assert (known.clock.now - began).total_seconds() <= 60
+    assert known.teams.changes == ["TOY-OPEN opened"]
+    assert known.monitor.health()["unknown"] == 1
+
+
+def test_a_group_that_a_replica_does_not_know_yet_may_hold_phi(clinic: Rig) -> None:
+    """Its resource exists, so it does: that it answers 404 proves nothing of its tags."""
+    estate.place(clinic, phi=False)
+    clinic.arm.put(GROUP, tags={"dataClassification": "phi"})
+    clinic.arm.answer_once(GROUP, 404)
+    estate.broken(clinic)
+    clinic.write(ACCOUNT)
+    clinic.later(minutes=2)
+    notices = [notice for notice, _ in clinic.pagerduty.told]
+
+    assert [each.phi for each in notices] == [None]
+    assert [each.phi for each, _ in clinic.splunk.told] in ([None], [None, True])
+
+
+def test_a_vault_that_a_replica_does_not_know_yet_is_asked_for_again_when_settling(
+    clinic: Rig,
+) -> None:
+    clinic.only(VAULTED, OPEN)
+    clinic.arm.put(VAULT, properties={"enablePurgeProtection": True})
+    clinic.arm.answer_once(VAULT, 404)
+    clinic.write(ACCOUNT)
+    clinic.later(minutes=3)
+
+    assert clinic.teams.changes == ["TOY-VAULT opened", "TOY-VAULT resolved"]

@@ -1,0 +1,294 @@
+"""Who made the change: named once it is known, and called the cause only where that is proved."""
+
+import pytest
+
+from drift import ids
+from drift.model import Baseline, Estate, Outcome, Resource, Verdict
+from drift.ports import Activity, ActivityAnswer
+from tests.drift import estate
+from tests.drift.estate import broken, mended, place
+from tests.drift.rig import ACCOUNT, GROUP, Log, Rig
+
+OPENED = "TOY-OPEN opened"
+UPDATED = "TOY-OPEN updated"
+POLICY = "Microsoft.PolicyInsights.PolicyStateChanged"
+NOBODY: dict[str, str] = {}
+
+
+def claims(name: str) -> dict[str, str]:
+    return {
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": name,
+        "http://schemas.microsoft.com/identity/claims/objectidentifier": f"oid-{name}",
+    }
+
+
+def test_a_covered_event_names_who_did_it_where_the_alert_could_not(known: Rig) -> None:
+    event = known.event(ACCOUNT)
+    broken(known)
+    known.clock.advance(seconds=20)
+    known.write(ACCOUNT, claims=NOBODY)
+    known.deliver(event)
+    notice, opening = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, UPDATED]
+    assert not opening
+    assert notice.changed_by is not None
+    assert not notice.is_cause
+    assert notice.event_id == event["id"]
+
+
+def test_an_event_too_close_to_the_read_to_be_covered_names_who_did_it_too(known: Rig) -> None:
+    event = known.event(ACCOUNT)
+    broken(known)
+    known.clock.advance(seconds=1)
+    known.write(ACCOUNT, claims=NOBODY)
+    known.clock.advance(seconds=1)
+    known.deliver(event)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, UPDATED]
+    assert notice.changed_by is not None
+
+
+def test_who_did_it_is_told_once(known: Rig) -> None:
+    event = known.event(ACCOUNT)
+    broken(known)
+    known.clock.advance(seconds=20)
+    known.write(ACCOUNT, claims=NOBODY)
+    known.deliver(event)
+    known.deliver(event)
+    known.later(minutes=5)
+
+    assert known.teams.changes == [OPENED, UPDATED]
+
+
+def test_an_event_long_before_the_incident_names_nobody(known: Rig) -> None:
+    event = known.event(ACCOUNT)
+    known.later(minutes=20)
+    broken(known)
+    known.write(ACCOUNT, claims=NOBODY)
+    known.deliver(event)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_what_is_told_later_carries_the_time_of_the_read_and_not_of_the_telling(
+    known: Rig,
+) -> None:
+    event = known.event(ACCOUNT)
+    broken(known)
+    known.clock.advance(seconds=20)
+    read_at = known.clock.now
+    known.write(ACCOUNT, claims=NOBODY)
+    known.clock.advance(seconds=300)
+    known.deliver(event)
+    notice, _ = known.teams.told[-1]
+
+    assert notice.read_at == read_at
+    assert notice.decided_at == known.clock.now
+
+
+def test_two_writes_before_one_read_have_no_proved_cause(known: Rig) -> None:
+    known.write(ACCOUNT, claims=claims("first"))
+    known.clock.advance(seconds=1)
+    broken(known)
+    known.write(ACCOUNT, claims=claims("second"))
+    notice, _ = known.teams.told[0]
+
+    assert notice.changed_by is not None
+    assert notice.changed_by.name == "second"
+    assert not notice.is_cause
+
+
+def test_the_newest_event_that_names_somebody_is_whom_the_alert_names(known: Rig) -> None:
+    for _ in range(3):
+        known.write(ACCOUNT)
+    broken(known)
+    known.write(ACCOUNT, claims=claims("morgan"))
+    known.clock.advance(seconds=1)
+    known.write(ACCOUNT, kind=POLICY, claims=NOBODY)
+    known.later(minutes=2)
+    notice, _ = known.teams.told[0]
+
+    assert notice.changed_by is not None
+    assert notice.changed_by.name == "morgan"
+
+
+def test_who_came_by_when_new_rules_made_it_fail_is_not_the_cause(known: Rig) -> None:
+    known.only(estate.toy("TOY-DAYS", keeps_long_enough))
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.configure(baseline=Baseline(soft_delete_days=60), digest="second")
+    known.write(ACCOUNT)
+    notice, _ = known.teams.told[0]
+
+    assert notice.changed_by is not None
+    assert not notice.is_cause
+
+
+def keeps_long_enough(resource: Resource, azure: Estate) -> Verdict:
+    short = azure.baseline.soft_delete_days > 30
+    return Verdict(Outcome.FAIL if short else Outcome.PASS, "kept for 30 days")
+
+
+def test_a_fix_names_who_fixed_it(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT, claims=claims("dana"))
+    known.later(minutes=3)
+    mended(known)
+    event = known.write(ACCOUNT, claims=claims("morgan"))
+    notice, _ = known.teams.told[-1]
+
+    assert notice.changed_by is not None
+    assert notice.changed_by.name == "morgan"
+    assert notice.event_id == event["id"]
+    assert notice.event_at == known.clock.now
+
+
+def test_a_fix_that_no_event_told_of_names_nobody_and_no_event(known: Rig) -> None:
+    known.only(estate.CONTAINER)
+    known.write(estate.container(known, "scans", "Container"))
+    known.later(minutes=3)
+    estate.container(known, "scans", "None")
+    known.later(minutes=20)
+    notice, _ = known.teams.told[-1]
+
+    assert notice.change == "resolved"
+    assert notice.changed_by is None
+    assert notice.event_at is None
+
+
+def test_nobody_is_named_for_what_new_rules_closed(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.switch_off("TOY-OPEN")
+    known.write(ACCOUNT, claims=claims("bystander"))
+    notice, _ = known.teams.told[-1]
+
+    assert notice.change == "closed"
+    assert notice.changed_by is None
+
+
+def asked(rig: Rig, *answers: ActivityAnswer) -> Log:
+    log = Log(answers[0], list(answers[1:]))
+    rig.change(activity_log=log)
+    return log
+
+
+def wrote(rig: Rig, what: str, *, minutes: float = 20) -> Activity:
+    at = rig.clock.now
+    return Activity(at, f"microsoft.compute/{what}/write", f"/x/{what}", succeeded=True)
+
+
+def test_what_else_the_actor_wrote_is_one_update(known: Rig) -> None:
+    asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, UPDATED]
+    assert notice.context == (
+        "dana@clinic.example also made 1 × microsoft.compute/disks/write on disks.",
+    )
+
+
+def test_a_count_that_has_grown_replaces_the_one_told_before(known: Rig) -> None:
+    disk = wrote(known, "disks")
+    asked(known, ActivityAnswer(True, (disk,), 1), ActivityAnswer(True, (disk, disk), 2))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, UPDATED, UPDATED]
+    assert notice.context == (
+        "dana@clinic.example also made 2 × microsoft.compute/disks/write on disks.",
+    )
+
+
+def test_a_log_that_never_catches_up_proves_and_tells_nothing(known: Rig) -> None:
+    log = asked(known, ActivityAnswer(False, (wrote(known, "disks"),)))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+
+    assert known.teams.changes == [OPENED]
+    assert len(log.asked) == 2
+
+
+def test_a_log_that_fails_after_it_answered_adds_nothing(known: Rig) -> None:
+    asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1), ActivityAnswer(False, ()))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+
+    assert known.teams.changes == [OPENED, UPDATED]
+
+
+def test_nothing_else_written_tells_nothing(known: Rig) -> None:
+    asked(known, ActivityAnswer(True, ()))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+
+    assert known.teams.changes == [OPENED]
+    assert known.store_rows("due|") == 0
+
+
+def test_the_log_is_not_asked_about_what_has_ended(known: Rig) -> None:
+    log = asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+
+    assert known.teams.changes == [OPENED, "TOY-OPEN resolved"]
+    assert log.asked == []
+
+
+def test_the_log_is_asked_about_the_one_who_opened_it_with_his_own_event(known: Rig) -> None:
+    place(known, phi=False)
+    log = asked(known, ActivityAnswer(True, ()))
+    broken(known)
+    event = known.write(ACCOUNT, claims=claims("dana"))
+    known.later(minutes=3)
+    known.arm.put(GROUP, tags={"dataClassification": "phi"})
+    tags = f"{GROUP}/providers/Microsoft.Resources/tags/default"
+    known.write(tags, claims=claims("tagger"))
+    known.later(minutes=60)
+
+    assert {each.name for each in log.asked} == {"dana"}
+    assert set(log.correlations) == {event["data"]["correlationId"]}
+
+
+@pytest.mark.parametrize("claimed", [NOBODY, None])
+def test_the_log_is_not_asked_about_nobody(known: Rig, claimed: dict[str, str] | None) -> None:
+    log = asked(known, ActivityAnswer(True, ()))
+    broken(known)
+    known.write(ACCOUNT, claims=claimed)
+    known.later(minutes=60)
+
+    assert log.asked == []
+
+
+def test_who_wrote_is_told_though_what_he_changed_could_not_be_read_for_a_while(
+    known: Rig,
+) -> None:
+    known.only(estate.CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    estate.container(known, "scans", "Container")
+    known.arm.refuse(estate.CONTAINERS, 503)
+    known.write(scans, claims=claims("morgan"))
+    known.later(minutes=10)
+    del known.arm.documents[ids.key(estate.CONTAINERS)]
+    known.later(minutes=15)
+    (notice,) = [each for each, _ in known.teams.told if each.control_id == "TOY-CONTAINER"]
+
+    assert notice.changed_by is not None
+    assert notice.changed_by.name == "morgan"

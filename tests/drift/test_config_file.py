@@ -1,0 +1,216 @@
+"""monitor.toml: what it means, and how a wrong one is refused."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drift import config_file
+from drift.config import Config, Exemption, PhiScope, Route, Timing
+from drift.errors import BadSettings
+from drift.model import Severity
+
+SAMPLE = Path(__file__).parents[2] / "monitor.sample.toml"
+ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/W"
+
+
+def parse(text: str) -> Config:
+    return config_file.parse(
+        text,
+        known_controls=frozenset({"STORAGE-TLS", "NSG-ADMIN-PORTS"}),
+        known_channels=frozenset({"teams", "splunk"}),
+    )
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(BadSettings) as refused:
+        parse(text)
+    return refused.value.problems
+
+
+def test_an_empty_file_means_the_defaults() -> None:
+    assert replace(parse(""), digest="") == Config()
+
+
+def test_the_sample_copied_unchanged_means_exactly_the_defaults() -> None:
+    assert parse(SAMPLE.read_text(encoding="utf-8")) == parse("")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(each.name for each in fields(Timing)),
+        *(each.name for each in fields(PhiScope)),
+        *("routes", "exceptions", "networks", "workspaces", "disabled", "soft_delete_days"),
+    ],
+)
+def test_the_sample_shows_every_default_uncommented(key: str) -> None:
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+
+    assert sum(line.startswith(f"{key} = ") for line in lines) == 1
+
+
+def test_a_whole_file_is_read() -> None:
+    config = parse(
+        f"""
+        [phi]
+        tag_names = ["class"]
+        tag_values = ["PHI"]
+        subscriptions = ["ABCDEF00-0000-0000-0000-000000000001"]
+        resource_groups = ["Clinic", "/subscriptions/s/resourceGroups/Ward/"]
+        [approved]
+        networks = ["203.0.113.0/24", "2001:db8::/32"]
+        workspaces = ["{WORKSPACE}"]
+        [controls]
+        disabled = ["STORAGE-TLS"]
+        soft_delete_days = 7
+        severities.NSG-ADMIN-PORTS = "medium"
+        [timing]
+        settle_seconds = 0.5
+        context_seconds = []
+        retry_seconds = [1, 2]
+        reads_per_minute = 5
+        [[routes]]
+        channels = ["teams", "splunk"]
+        severity = "high"
+        controls = ["STORAGE-TLS"]
+        [[exceptions]]
+        control = "STORAGE-TLS"
+        resource_id = "{ACCOUNT}"
+        reason = "a printer"
+        approved_by = "ana"
+        expires = 2027-01-31T01:00:00+01:00
+        """
+    )
+
+    assert config.phi == PhiScope(
+        tag_names=("class",),
+        tag_values=("PHI",),
+        subscriptions=("abcdef00-0000-0000-0000-000000000001",),
+        resource_groups=("clinic", "/subscriptions/s/resourcegroups/ward"),
+    )
+    assert config.baseline.approved_networks == ("203.0.113.0/24", "2001:db8::/32")
+    assert config.baseline.approved_workspaces == (WORKSPACE.lower(),)
+    assert config.baseline.soft_delete_days == 7
+    assert config.disabled == {"STORAGE-TLS"}
+    assert config.severities == {"NSG-ADMIN-PORTS": Severity.MEDIUM}
+    assert config.timing == Timing(
+        settle_seconds=0.5, context_seconds=(), retry_seconds=(1, 2), reads_per_minute=5
+    )
+    assert config.routes == (
+        Route(channels=("teams", "splunk"), severity=Severity.HIGH, controls=("STORAGE-TLS",)),
+    )
+    assert config.exemptions == (
+        Exemption(
+            control="STORAGE-TLS",
+            resource_id=ACCOUNT,
+            reason="a printer",
+            approved_by="ana",
+            expires=datetime(2027, 1, 31, tzinfo=UTC),
+        ),
+    )
+
+
+def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
+    config = parse(
+        f'exceptions = [{{ control = "STORAGE-TLS", resource_id = "{ACCOUNT}", reason = "r", '
+        'approved_by = "a", expires = 2027-01-31 }]'
+    )
+
+    assert config.exemptions[0].expires == datetime(2027, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[timing]\nsettle_seconds = -1", "line 2, timing.settle_seconds: must be a number from"),
+        ("[timing]\nsettle_seconds = true", "timing.settle_seconds: must be a number from 0"),
+        ("[timing]\nsettle_seconds = nan", "timing.settle_seconds: must be a number from 0"),
+        ("[timing]\nsettle_seconds = inf", "timing.settle_seconds: must be a number from 0"),
+        ("[timing]\nsettle_seconds = '60'", "timing.settle_seconds: must be a number from 0"),
+        ("[timing]\nretry_seconds = []", "timing.retry_seconds: must not be empty"),
+        ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: must be a number from 30 to"),
+        ("[timing]\nretry_seconds = [0]", "timing.retry_seconds: must be a number from 0.1"),
+        ("[timing]\nretry_seconds = 5", "timing.retry_seconds: must be a list"),
+        ("[timing]\nreads_per_minute = 1.5", "timing.reads_per_minute: must be a whole number"),
+        ("[timing]\nsettle_second = 5", "line 2, timing.settle_second: is not a key of this"),
+        ("timing = 5", "line 1, timing: must be a table"),
+        ("owners = []", "line 1, owners: is not a key of this version"),
+        ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled: must be one of"),
+        ("[controls]\nsoft_delete_days = 0", "soft_delete_days: must be a whole number from 1"),
+        ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: must be one of"),
+        ("[controls.severities]\nSTORAGE-TLS = 'High'", "must be one of low, medium, high"),
+        ("[phi]\ntag_names = 'x'", "phi.tag_names: must be a list"),
+        ("[phi]\ntag_names = ['']", "phi.tag_names: must be a word"),
+        ("[phi]\ntag_values = [1]", "phi.tag_values: must be a word"),
+        ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions: must be the GUID"),
+        ("[phi]\nresource_groups = ['a/b']", "phi.resource_groups: must be a resource group"),
+        ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks: must be a network"),
+        ("[approved]\nnetworks = ['0.0.0.0/0']", "would approve the whole Internet"),
+        ("[approved]\nnetworks = ['::/0']", "would approve the whole Internet"),
+        (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces: must be the ARM id"),
+        ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels: must be one of splunk"),
+        ("[[routes]]\nseverity = 'low'", "routes[0].channels: must name at least one channel"),
+        ("routes = [5]", "line 1, routes[0]: must be a table"),
+        ("[[exceptions]]\nreason = 'r'", "line 1, exceptions[0].approved_by: is missing"),
+        ("[[exceptions]]\nexpires = 2027-01-31T00:00:00", "must be a date, or a time with its"),
+        ("[[exceptions]]\nresource_id = 'a'", "exceptions[0].resource_id: must be an ARM id"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_key(text: str, problem: str) -> None:
+    assert any(problem in each for each in problems(text)), problems(text)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    told = problems("a = 1\nb = 2\n[timing]\nsettle_seconds = -1\nflap_minutes = -1\n")
+
+    assert [each.split(", ")[0] for each in told] == [
+        "monitor.toml: line 4",
+        "monitor.toml: line 5",
+        "monitor.toml: line 1",
+        "monitor.toml: line 2",
+    ]
+
+
+def test_a_file_that_is_no_toml_is_refused_with_its_line() -> None:
+    (told,) = problems("routes = []\nrouts = [\n")
+
+    assert told.startswith("monitor.toml: ")
+    assert "line 2" in told
+
+
+def test_a_key_inside_a_long_string_or_an_array_is_not_taken_for_one() -> None:
+    told = problems('x = """\n[timing]\nsettle_seconds = 5\n"""\n[timing]\nsettle_seconds = -1\n')
+
+    assert told[0].startswith("monitor.toml: line 6, timing.settle_seconds")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("[timing]\nsettle_seconds = 60", ""),
+        ("[timing]\nsettle_seconds = 60.0", ""),
+        (
+            "[controls]\ndisabled = ['STORAGE-TLS', 'NSG-ADMIN-PORTS']",
+            "controls.disabled = ['NSG-ADMIN-PORTS', 'STORAGE-TLS'] # the same",
+        ),
+    ],
+)
+def test_files_that_mean_the_same_have_one_digest(one: str, other: str) -> None:
+    assert parse(one).digest == parse(other).digest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[timing]\nsettle_seconds = 61",
+        "[phi]\ntag_values = ['phi']",
+        "[controls]\ndisabled = ['STORAGE-TLS']",
+        "[controls.severities]\nSTORAGE-TLS = 'low'",
+        "[[routes]]\nchannels = ['teams']",
+    ],
+)
+def test_a_file_that_means_something_else_has_another_digest(text: str) -> None:
+    assert parse(text).digest != parse("").digest

@@ -1,0 +1,208 @@
+"""What is decided is told: in order, once per channel, and never lost in silence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detectors.storage import tls
+from drift.config import Route
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.model import Severity
+from drift.ticking import tick
+from drift.work import Work
+from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+
+OPENED = "STORAGE-TLS opened"
+RESOLVED = "STORAGE-TLS resolved"
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path)
+    properties = {"minimumTlsVersion": "TLS1_0", "supportsHttpsTrafficOnly": True}
+    rig.arm.put(
+        ACCOUNT, kind="StorageV2", tags={"dataClassification": "phi"}, properties=properties
+    )
+    rig.arm.put(GROUP, tags={})
+    rig.arm.put(f"/subscriptions/{SUBSCRIPTION}", tags={})
+    rig.only(tls)
+    yield rig
+    rig.close()
+
+
+def mend(rig: Rig) -> None:
+    """Fix the account long enough after it failed, and deliver the event."""
+    rig.later(minutes=2)
+    rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_2")
+    rig.write(ACCOUNT)
+
+
+def test_a_channel_that_fails_for_now_is_told_later(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryFailed("busy")
+    rig.write(ACCOUNT)
+
+    assert rig.splunk.changes == [OPENED]
+
+    rig.teams.refusal = None
+    rig.later(seconds=11)
+
+    assert rig.teams.changes == [OPENED]
+
+
+def test_a_channel_that_asks_for_time_is_left_alone_for_so_long(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryFailed("busy", retry_after=300)
+    rig.write(ACCOUNT)
+    rig.teams.refusal = None
+    rig.later(minutes=4)
+
+    assert rig.teams.changes == []
+
+    rig.later(minutes=2)
+
+    assert rig.teams.changes == [OPENED]
+
+
+def test_an_opening_still_untold_when_the_resolve_is_decided_is_told_first(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryFailed("busy", retry_after=600)
+    rig.write(ACCOUNT)
+    mend(rig)
+    rig.teams.refusal = None
+    rig.later(minutes=15)
+
+    assert rig.teams.changes == [OPENED, RESOLVED]
+
+
+def test_a_channel_that_refuses_for_good_is_held_and_said_once_elsewhere(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryRejected("gone")
+    rig.write(ACCOUNT)
+    rig.later(minutes=30)
+
+    assert rig.pagerduty.changes == ["MONITOR-CHANNEL opened"]
+    assert rig.monitor.health()["undelivered"] == 1
+    assert rig.teams.told == []
+
+
+def test_what_was_held_is_released_when_the_settings_change(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryRejected("gone")
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    rig.teams.refusal = None
+    rig.teams.fingerprint = "repaired"
+    rig.later(minutes=3)
+
+    assert rig.teams.changes == [OPENED]
+    assert rig.pagerduty.changes == ["MONITOR-CHANNEL opened", "MONITOR-CHANNEL resolved"]
+    assert rig.monitor.health()["undelivered"] == 0
+
+
+def test_what_was_held_is_released_within_the_hour_when_the_channel_is_repaired(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryRejected("gone")
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    rig.teams.refusal = None
+    rig.later(minutes=62)
+
+    assert rig.teams.changes == [OPENED]
+
+
+def test_what_is_refused_for_a_day_is_recorded_as_undelivered(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryRejected("gone")
+    rig.write(ACCOUNT)
+    rig.later(minutes=60 * 26)
+
+    assert rig.monitor.health()["undelivered"] == 1
+
+    rig.teams.refusal = None
+    mend(rig)
+
+    assert rig.teams.changes == [RESOLVED]
+
+
+def test_a_lost_delivery_message_is_asked_for_again(rig: Rig) -> None:
+    monitor = rig.monitor
+    for text in monitor.intake(rig.body(ACCOUNT)):
+        monitor.evaluate(text)
+
+    assert rig.teams.told == []
+
+    rig.later(minutes=3)
+
+    assert rig.teams.changes == [OPENED]
+
+
+def test_the_same_delivery_twice_tells_once(rig: Rig) -> None:
+    monitor = rig.monitor
+    work = Work()
+    for text in monitor.intake(rig.body(ACCOUNT)):
+        work += monitor.evaluate(text)
+    for text in (*work.deliveries, *work.deliveries):
+        rig.run(monitor.deliver(text))
+    rig.later(minutes=15)
+
+    assert rig.teams.changes == [OPENED]
+
+
+def test_a_tick_does_not_enqueue_twice_what_is_waiting(rig: Rig) -> None:
+    monitor = rig.monitor
+    for text in monitor.intake(rig.body(ACCOUNT)):
+        monitor.evaluate(text)
+    rig.clock.advance(minutes=2)
+
+    assert len(tick(rig.parts).deliveries) > 0
+    assert tick(rig.parts).deliveries == ()
+
+
+def test_routes_decide_who_is_told(rig: Rig) -> None:
+    route = Route(channels=("pagerduty",), severity=Severity.LOW, controls=("STORAGE-TLS",))
+    rig.configure(routes=(route,))
+    rig.write(ACCOUNT)
+
+    assert rig.pagerduty.changes == [OPENED]
+    assert rig.teams.changes == []
+    assert rig.splunk.changes == []
+
+
+def test_one_invocation_sends_for_a_while_and_asks_for_the_rest(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryFailed("busy")
+    for _ in range(2):
+        rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
+        rig.write(ACCOUNT)
+        mend(rig)
+        rig.later(minutes=3)
+    rig.teams.refusal = None
+    rig.clock.advance(minutes=20)
+    send = rig.teams.send
+
+    def slowly(*args: Any, **kwargs: Any) -> None:
+        send(*args, **kwargs)
+        rig.clock.advance(seconds=15)
+
+    rig.teams.send = slowly  # type: ignore[method-assign]
+    (text, *_) = [each for each in tick(rig.parts).deliveries if '"teams"' in each]
+    work = rig.monitor.deliver(text)
+
+    assert rig.teams.changes == [OPENED, RESOLVED]
+    assert len(work.deliveries) == 1
+
+    rig.run(work)
+
+    assert rig.teams.changes == [OPENED, RESOLVED, OPENED, RESOLVED]
+
+
+def test_a_sender_who_died_is_followed_by_another_once_his_claim_is_over(rig: Rig) -> None:
+    def die(*args: Any, **kwargs: Any) -> None:
+        raise SystemExit
+
+    send, rig.teams.send = rig.teams.send, die  # type: ignore[method-assign]
+    with pytest.raises(SystemExit):
+        rig.write(ACCOUNT)
+    rig.teams.send = send  # type: ignore[method-assign]
+    rig.later(seconds=59)
+
+    assert rig.teams.changes == []
+
+    rig.later(minutes=3)
+
+    assert rig.teams.changes == [OPENED]

@@ -1,0 +1,294 @@
+"""The az commands shown to people."""
+
+import shlex
+from typing import Any
+
+import pytest
+
+from drift.fix_commands import command
+from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+
+SUBSCRIPTION = "/subscriptions/6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/clinic"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"
+BLOBS = f"{ACCOUNT}/blobServices/default"
+CONTAINER = f"{BLOBS}/containers/reports"
+NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/front"
+RULE = f"{NSG}/securityRules/allow-ssh"
+SETTING = f"{BLOBS}/providers/Microsoft.Insights/diagnosticSettings/phi-audit"
+WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/audit"
+WHERE = "--resource-group clinic --subscription 6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
+ACLS = "properties.networkAcls"
+
+
+def shown(*steps: Step) -> str:
+    text = command(Fix(steps))
+    assert text is not None
+    return text
+
+
+def sets(resource_id: str, **properties: Any) -> tuple[Step, ...]:
+    return tuple(
+        SetProperty(resource_id, f"properties.{path.replace('__', '.')}", value)
+        for path, value in properties.items()
+    )
+
+
+def test_nothing_to_do_in_place_is_no_command() -> None:
+    assert command(Fix(note="move the data")) is None
+
+
+@pytest.mark.parametrize(
+    ("properties", "options"),
+    [
+        ({"allowBlobPublicAccess": False}, "--allow-blob-public-access false"),
+        ({"allowSharedKeyAccess": False}, "--allow-shared-key-access false"),
+        ({"isLocalUserEnabled": False}, "--enable-local-user false"),
+        (
+            {"supportsHttpsTrafficOnly": True, "minimumTlsVersion": "TLS1_2"},
+            "--https-only true --min-tls-version TLS1_2",
+        ),
+        ({"publicNetworkAccess": "Disabled"}, "--public-network-access Disabled"),
+        (
+            {"networkAcls__defaultAction": "Deny", "networkAcls__bypass": "Logging, Metrics"},
+            "--default-action Deny --bypass Logging Metrics",
+        ),
+        (
+            {
+                "encryption__keySource": "Microsoft.Keyvault",
+                "encryption__keyvaultproperties__keyvaulturi": "<KEY_VAULT_URI>",
+                "encryption__keyvaultproperties__keyname": "phi",
+                "encryption__keyvaultproperties__keyversion": "",
+            },
+            (
+                "--encryption-key-source Microsoft.Keyvault --encryption-key-vault '<KEY_VAULT_URI>' "
+                "--encryption-key-name phi --encryption-key-version ''"
+            ),
+        ),
+    ],
+)
+def test_an_account_is_updated_by_one_command(properties: dict[str, Any], options: str) -> None:
+    command_shown = shown(*sets(ACCOUNT, **properties))
+
+    assert command_shown == f"az storage account update --ids {ACCOUNT} {options}"
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (
+            RemoveItem(ACCOUNT, f"{ACLS}.ipRules", {"value": "198.51.100.0/24", "action": "Allow"}),
+            "--ip-address 198.51.100.0/24",
+        ),
+        (
+            RemoveItem(ACCOUNT, f"{ACLS}.ipv6Rules", {"value": "2001:db8::/32"}),
+            "--ipv6-address 2001:db8::/32",
+        ),
+        (
+            RemoveItem(ACCOUNT, f"{ACLS}.virtualNetworkRules", {"id": f"{GROUP}/x/subnets/s"}),
+            f"--subnet {GROUP}/x/subnets/s",
+        ),
+        (
+            RemoveItem(
+                ACCOUNT,
+                f"{ACLS}.resourceAccessRules",
+                {"tenantId": "3b1f", "resourceId": "/subscriptions/*/servers/*"},
+            ),
+            "--resource-id '/subscriptions/*/servers/*' --tenant-id 3b1f",
+        ),
+    ],
+)
+def test_a_network_rule_is_removed_by_what_it_names(step: Step, text: str) -> None:
+    account = f"--account-name scans {WHERE}"
+
+    assert shown(step) == f"az storage account network-rule remove {account} {text}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        (
+            sets(
+                BLOBS,
+                deleteRetentionPolicy__enabled=True,
+                deleteRetentionPolicy__days=30,
+                isVersioningEnabled=True,
+            ),
+            (
+                f"az storage account blob-service-properties update --account-name scans {WHERE} "
+                "--enable-delete-retention true --delete-retention-days 30 --enable-versioning true"
+            ),
+        ),
+        (
+            sets(f"{ACCOUNT}/fileServices/default", shareDeleteRetentionPolicy__days=30),
+            (
+                f"az storage account file-service-properties update --account-name scans {WHERE} "
+                "--delete-retention-days 30"
+            ),
+        ),
+        (
+            sets(
+                f"{ACCOUNT}/encryptionScopes/research",
+                source="Microsoft.KeyVault",
+                keyVaultProperties__keyUri="https://keys.vault.azure.net/keys/phi",
+            ),
+            (
+                f"az storage account encryption-scope update --account-name scans {WHERE} "
+                "--name research --key-source Microsoft.KeyVault "
+                "--key-uri https://keys.vault.azure.net/keys/phi"
+            ),
+        ),
+        (
+            sets(f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys", enablePurgeProtection=True),
+            f"az keyvault update --name keys {WHERE} --enable-purge-protection true",
+        ),
+        (
+            sets(f"{GROUP}/providers/Microsoft.KeyVault/managedHSMs/h", enablePurgeProtection=True),
+            f"az keyvault update-hsm --hsm-name h {WHERE} --enable-purge-protection true",
+        ),
+    ],
+)
+def test_a_type_with_a_command_of_its_own_is_named_as_that_command_wants(
+    steps: tuple[Step, ...], text: str
+) -> None:
+    assert shown(*steps) == text
+
+
+def test_a_container_is_closed_by_a_patch() -> None:
+    text = shown(*sets(CONTAINER, publicAccess="None"))
+
+    assert (
+        text == f"""az resource patch --ids {CONTAINER} --properties '{{"publicAccess":"None"}}'"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        (False, "false"),
+        (30, "30"),
+        (None, "null"),
+        (["a", 1], '["a",1]'),
+        ("Deny", "Deny"),
+        ("None", '"None"'),
+        ("true", '"true"'),
+        ("1", '"1"'),
+        ("two words", "two words"),
+    ],
+)
+def test_what_has_no_option_is_set_with_its_type_kept(value: Any, spelt: str) -> None:
+    text = shown(*sets(BLOBS, changeFeed=value))
+
+    assert shlex.split(text) == [
+        *("az", "resource", "update", "--ids", BLOBS, "--set"),
+        f"properties.changeFeed={spelt}",
+    ]
+
+
+def test_options_and_the_rest_of_one_resource_are_two_commands() -> None:
+    steps = sets(BLOBS, isVersioningEnabled=True, deleteRetentionPolicy__allowPermanentDelete=False)
+    first, second = shown(*steps).split(" && ")
+
+    assert first.endswith("--enable-versioning true")
+    assert second.endswith("--set properties.deleteRetentionPolicy.allowPermanentDelete=false")
+
+
+def test_steps_keep_their_order_and_those_of_one_resource_come_together() -> None:
+    [tls] = sets(ACCOUNT, minimumTlsVersion="TLS1_2")
+    [versions] = sets(BLOBS, isVersioningEnabled=True)
+    [public] = sets(ACCOUNT, allowBlobPublicAccess=False)
+    first, second = shown(tls, versions, public).split(" && ")
+
+    assert first.endswith("--min-tls-version TLS1_2 --allow-blob-public-access false")
+    assert second.startswith("az storage account blob-service-properties update")
+
+
+def test_a_diagnostic_setting_is_created_with_all_it_sends() -> None:
+    hub = f"{GROUP}/providers/Microsoft.EventHub/namespaces/n/authorizationRules/send"
+    body = {
+        "properties": {
+            "workspaceId": WORKSPACE,
+            "storageAccountId": None,
+            "eventHubAuthorizationRuleId": hub,
+            "eventHubName": "audit",
+            "logAnalyticsDestinationType": "Dedicated",
+            "logs": [{"categoryGroup": "audit", "enabled": True}],
+            "metrics": [],
+        }
+    }
+
+    assert shown(PutChild(SETTING, body)) == (
+        f"az monitor diagnostic-settings create --name phi-audit --resource {BLOBS} "
+        f"--workspace {WORKSPACE} --event-hub-rule {hub} --event-hub audit "
+        "--export-to-resource-specific true "
+        """--logs '[{"categoryGroup":"audit","enabled":true}]'"""
+    )
+
+
+def test_a_security_rule_is_created_with_wildcards_the_shell_leaves_alone() -> None:
+    body = {
+        "properties": {
+            "priority": 100,
+            "direction": "Inbound",
+            "access": "Deny",
+            "protocol": "*",
+            "sourceAddressPrefix": "*",
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRanges": ["22", "3389"],
+        }
+    }
+
+    assert shown(PutChild(f"{NSG}/securityRules/deny-admin", body)) == (
+        f"az network nsg rule create {WHERE} --nsg-name front --name deny-admin --priority 100 "
+        "--direction Inbound --access Deny --protocol '*' --source-address-prefixes '*' "
+        "--source-port-ranges '*' --destination-address-prefixes '*' "
+        "--destination-port-ranges 22 3389"
+    )
+
+
+def test_a_security_rule_takes_a_list_where_its_one_prefix_is_cleared() -> None:
+    steps = sets(RULE, sourceAddressPrefix=None, sourceAddressPrefixes=["10.0.0.0/8", "::1"])
+
+    assert shown(*steps) == (
+        f"az network nsg rule update --ids {RULE} --source-address-prefixes 10.0.0.0/8 ::1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (RULE, f"az network nsg rule delete --ids {RULE}"),
+        (
+            SETTING,
+            f"az monitor diagnostic-settings delete --name phi-audit --resource {BLOBS}",
+        ),
+        (CONTAINER, f"az resource delete --ids {CONTAINER}"),
+    ],
+)
+def test_a_child_is_deleted(name: str, text: str) -> None:
+    assert shown(DeleteChild(name)) == text
+
+
+def test_any_other_child_is_created_as_a_whole() -> None:
+    lock = f"{ACCOUNT}/providers/Microsoft.Authorization/locks/keep"
+    text = shown(PutChild(lock, {"properties": {"level": "CanNotDelete"}}))
+
+    assert text == (
+        f"az resource create --id {lock} --is-full-object "
+        """--properties '{"properties":{"level":"CanNotDelete"}}'"""
+    )
+
+
+def test_a_list_without_a_command_asks_for_the_place_in_it() -> None:
+    text = shown(RemoveItem(NSG, "properties.subnets", {"id": "s"}))
+
+    assert text == f"az resource update --ids {NSG} --remove properties.subnets '<INDEX>'"
+
+
+def test_a_name_cannot_leave_its_place_in_the_command() -> None:
+    evil = f"{NSG}/securityRules/x; rm -rf ~ $(id)"
+    text = shown(DeleteChild(evil))
+
+    assert shlex.split(text)[-1] == evil
+    assert text.endswith(f"'{evil}'")

@@ -1,0 +1,50 @@
+"""What the scope of a resource changes in its judgement."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from detectors.storage import recovery
+from drift.config import Config
+from drift.documents import DocumentEstate
+from drift.judge import judge
+from drift.model import Baseline, Outcome, Resource, Scope
+
+ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
+SERVICE = f"{ACCOUNT}/blobServices/default"
+
+
+def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
+    """Judge an account that keeps what is deleted for so long."""
+    kept = {"enabled": True, "days": days}
+    properties = {
+        "deleteRetentionPolicy": kept,
+        "containerDeleteRetentionPolicy": kept,
+        "isVersioningEnabled": True,
+    }
+    estate = DocumentEstate(
+        {SERVICE.lower(): {"id": SERVICE, "properties": properties}},
+        complete=True,
+        baseline=Baseline(soft_delete_days=asked),
+        now=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {"kind": "StorageV2"})
+    [judgement] = judge((recovery,), account, estate, scope=Scope(phi, ""), config=Config())
+    return judgement.verdict.outcome
+
+
+@pytest.mark.parametrize(
+    ("days", "phi", "asked", "expected"),
+    [
+        (7, True, 30, Outcome.FAIL),
+        (7, None, 30, Outcome.FAIL),
+        (7, False, 30, Outcome.PASS),
+        (6, False, 30, Outcome.FAIL),
+        (30, True, 30, Outcome.PASS),
+        (3, False, 3, Outcome.PASS),
+    ],
+)
+def test_seven_days_are_enough_for_what_is_deleted_without_phi(
+    days: int, phi: bool | None, asked: int, expected: Outcome
+) -> None:
+    assert outcome(days, phi=phi, asked=asked) is expected

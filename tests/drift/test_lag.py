@@ -1,0 +1,232 @@
+"""ARM may answer from a replica that is behind: a doubtful read is followed by one more."""
+
+from datetime import timedelta
+
+import pytest
+
+from drift import ids
+from drift.model import Estate, Outcome, Resource, Verdict
+from drift.notices import Closure
+from tests.drift import estate
+from tests.drift.estate import CONTAINER, OPEN, broken, mended
+from tests.drift.rig import ACCOUNT, Rig
+
+OPENED = "TOY-OPEN opened"
+RESOLVED = "TOY-OPEN resolved"
+READS = ids.key(ACCOUNT)
+
+
+def test_an_event_covered_by_a_poll_that_lagged_is_read_after_settling(known: Rig) -> None:
+    """The poll came a moment after the write, and was answered by a replica behind it."""
+    known.only(OPEN, CONTAINER)
+    estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=14)
+    known.clock.advance(seconds=51)
+    event = known.event(ACCOUNT)
+    known.arm.lag(ACCOUNT, seconds=15)
+    broken(known)
+    known.arm.reads.clear()
+    known.later(seconds=10)
+    known.clock.advance(seconds=20)
+    known.deliver(event)
+
+    assert known.arm.reads[READS] == 1
+    assert known.teams.changes == []
+
+    known.later(minutes=2)
+    notice, _ = known.teams.told[0]
+
+    assert known.teams.changes == [OPENED]
+    assert notice.changed_by is not None
+
+
+def test_an_event_covered_by_a_read_that_showed_something_new_asks_for_none(known: Rig) -> None:
+    event = known.event(ACCOUNT)
+    broken(known)
+    known.clock.advance(seconds=10)
+    known.write(ACCOUNT)
+    known.deliver(event)
+    known.later(minutes=3)
+
+    assert known.arm.reads[READS] == 1
+
+
+def test_an_event_that_comes_just_before_the_settling_read_gets_one_of_its_own(
+    known: Rig,
+) -> None:
+    known.write(ACCOUNT)
+    known.clock.advance(seconds=59)
+    known.arm.lag(ACCOUNT, seconds=20)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(seconds=2)
+
+    assert known.teams.changes == []
+
+    known.later(minutes=2)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_an_event_that_waited_for_the_trailing_read_is_settled_too(known: Rig) -> None:
+    for _ in range(3):
+        known.write(ACCOUNT)
+        known.clock.advance(seconds=1)
+    known.clock.advance(seconds=50)
+    stale = known.arm.body(ACCOUNT)
+    broken(known)
+    known.write(ACCOUNT)
+    known.arm.answer_once(ACCOUNT, stale)
+    known.later(minutes=1)
+
+    assert known.teams.changes == []
+
+    known.later(minutes=2)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_one_read_for_two_events_that_shows_only_one_of_them_is_settled(known: Rig) -> None:
+    """The account changed twice; the replica knows the first change only."""
+    known.only(OPEN, estate.toy("TOY-NAMED", estate.is_open))
+    for _ in range(3):
+        known.write(ACCOUNT)
+    known.later(minutes=0, seconds=1)
+    body = known.arm.body(ACCOUNT)
+    half = {**body, "properties": {**body["properties"], "open": True}}
+    known.arm.set(ACCOUNT, open=True)
+    known.write(ACCOUNT)
+    mended(known)
+    known.write(ACCOUNT)
+    known.arm.answer_once(ACCOUNT, half)
+    known.later(minutes=3)
+
+    assert known.teams.changes[:1] == [OPENED]
+    assert RESOLVED in known.teams.changes
+
+
+def test_a_related_read_that_is_refused_for_ever_does_not_keep_a_read_from_settling(
+    known: Rig,
+) -> None:
+    known.only(OPEN, CONTAINER)
+    known.arm.refuse(estate.CONTAINERS, 403)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+    stale = known.arm.body(ACCOUNT)
+    broken(known)
+    known.arm.answer_once(ACCOUNT, stale)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+
+    assert OPENED in known.teams.changes
+
+
+def test_a_container_that_was_seen_once_does_not_keep_later_reads_from_settling(
+    known: Rig,
+) -> None:
+    def lazily(resource: Resource, azure: Estate) -> Verdict:
+        if not resource.flag("properties.open"):
+            return Verdict(Outcome.PASS, "closed")
+        return estate.has_open_container(resource, azure)
+
+    known.only(
+        estate.toy(
+            "TOY-LAZY",
+            lazily,
+            **{f"{estate.TYPE}/blobservices/containers": ("properties.publicAccess",)},
+        )
+    )
+    estate.container(known, "scans", "None")
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.arm.reads.clear()
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.arm.reads[READS] == 2
+
+
+def test_a_stale_failure_right_after_the_all_clear_is_read_again(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    stale = known.arm.body(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.clock.advance(seconds=10)
+    known.arm.answer_once(ACCOUNT, stale)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED, RESOLVED, OPENED]
+
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED, RESOLVED, OPENED, RESOLVED]
+
+
+def test_a_write_while_the_fix_settles_is_not_lost_behind_it(known: Rig) -> None:
+    """Broken, mended after 10 s, broken again just before the settling read, which lags."""
+    broken(known)
+    known.write(ACCOUNT)
+    known.clock.advance(seconds=10)
+    mended(known)
+    known.write(ACCOUNT)
+    known.clock.advance(seconds=49)
+    known.arm.lag(ACCOUNT, seconds=20)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(seconds=2)
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_a_pass_from_a_list_that_came_too_early_closes_nothing(known: Rig) -> None:
+    """The poll's answer is behind; the settling read does not take it from memory."""
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.arm.lag(scans, seconds=0)
+    estate.container(known, "scans", "Container")
+    known.write(scans)
+    known.later(minutes=14)
+    known.clock.advance(seconds=50)
+    known.write(ACCOUNT)
+    until, before = known.arm.behind[ids.key(scans)]
+    known.arm.behind[ids.key(scans)] = (until + timedelta(minutes=15, seconds=30), before)
+    known.later(seconds=15)
+
+    assert known.arm.reads[ids.key(estate.CONTAINERS)] > 1
+
+    known.later(minutes=5)
+
+    assert known.teams.changes == ["TOY-CONTAINER opened"]
+
+
+def test_a_resource_that_goes_on_changing_is_read_once_more_and_then_left(known: Rig) -> None:
+    known.arm.set(ACCOUNT, provisioningState="Updating")
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+
+    assert known.arm.reads[READS] == 2
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_fix_that_shows_at_once_is_told_with_what_was_before_the_fix(
+    known: Rig, seconds: int
+) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.clock.advance(seconds=seconds)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, RESOLVED]
+    assert notice.closure is Closure.FIXED
+    assert [(each.before, each.after) for each in notice.differences] == [(True, False)]

@@ -1,0 +1,343 @@
+"""What the operator asks for: severities, routes, exceptions, controls off, and their change."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from drift import ids
+from drift.config import Exemption, Route
+from drift.model import Baseline, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.notices import Change, Closure
+from tests.drift import estate
+from tests.drift.estate import broken, mended
+from tests.drift.rig import ACCOUNT, GROUP, Rig
+
+OPENED = "TOY-OPEN opened"
+UPDATED = "TOY-OPEN updated"
+RESOLVED = "TOY-OPEN resolved"
+CLOSED = "TOY-OPEN closed"
+
+
+def exemption(expires: datetime, resource_id: str = ACCOUNT) -> Exemption:
+    return Exemption(
+        control="TOY-OPEN",
+        resource_id=resource_id,
+        reason="a public site",
+        approved_by="Robin",
+        expires=expires,
+    )
+
+
+def adopt(rig: Rig, name: str, **choices: object) -> None:
+    """Restart the monitor with another monitor.toml."""
+    rig.configure(digest=name, **choices)
+    rig.change(facts=rig.facts(name))
+
+
+def keeps_long_enough(resource: Resource, azure: Estate) -> Verdict:
+    short = azure.baseline.soft_delete_days > 30
+    return Verdict(Outcome.FAIL if short else Outcome.PASS, "kept for 30 days")
+
+
+def test_an_exception_granted_closes_in_its_own_words(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    adopt(known, "second", exemptions=(exemption(known.clock.now + timedelta(days=2)),))
+    known.later(minutes=2)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == [OPENED, CLOSED]
+    assert notice.closure is Closure.EXCEPTED
+    assert notice.outcome is Outcome.EXCEPTED
+    assert "Robin" in notice.reason
+    assert notice.changed_by is None
+
+
+def test_what_is_excepted_from_the_start_is_not_told(known: Rig) -> None:
+    adopt(known, "second", exemptions=(exemption(known.clock.now + timedelta(days=2), GROUP),))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+
+    assert known.splunk.changes == []
+    assert known.monitor.health()["status"] == "ok"
+
+
+@pytest.mark.parametrize("seen_before", [True, False])
+def test_an_exception_that_expires_opens_by_itself(known: Rig, seen_before: bool) -> None:
+    expires = known.clock.now + timedelta(hours=2)
+    if seen_before:
+        broken(known)
+        known.write(ACCOUNT)
+    adopt(known, "second", exemptions=(exemption(expires),))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=110)
+    told = list(known.teams.changes)
+    known.later(minutes=15)
+
+    assert OPENED not in told[1:]
+    assert known.teams.changes == [*told, OPENED]
+
+
+def test_an_exception_that_expires_while_reads_are_refused_opens_later(known: Rig) -> None:
+    expires = known.clock.now + timedelta(hours=2)
+    adopt(known, "second", exemptions=(exemption(expires),))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=115)
+    body = known.arm.body(ACCOUNT)
+    known.arm.refuse(ACCOUNT, 503)
+    known.later(minutes=10)
+    known.arm.documents[ids.key(ACCOUNT)] = body
+    known.later(minutes=20)
+
+    assert OPENED in known.teams.changes
+
+
+def test_a_control_switched_off_closes_and_switched_on_opens_at_the_next_look(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.switch_off("TOY-OPEN")
+    known.later(minutes=2)
+    adopt(known, "third", disabled=frozenset())
+    known.later(minutes=20)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED, CLOSED, OPENED]
+
+
+def test_a_control_that_a_new_version_no_longer_has_is_ended_and_takes_no_other_along(
+    known: Rig,
+) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.only(estate.toy("TOY-NEW", estate.is_open))
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED, "TOY-NEW opened", CLOSED]
+
+
+def test_new_rules_that_a_pass_rests_on_are_no_fix_though_it_must_settle(known: Rig) -> None:
+    known.only(estate.toy("TOY-DAYS", keeps_long_enough))
+    adopt(known, "second", baseline=Baseline(soft_delete_days=60))
+    known.write(ACCOUNT)
+    known.later(seconds=5)
+    adopt(known, "third", baseline=Baseline(soft_delete_days=7))
+    known.later(seconds=10)
+    known.later(seconds=10)
+
+    assert known.teams.changes == ["TOY-DAYS opened"]
+
+    known.later(minutes=5)
+    notice, _ = known.teams.told[-1]
+
+    assert known.teams.changes == ["TOY-DAYS opened", "TOY-DAYS closed"]
+    assert notice.closure is Closure.NO_LONGER_REQUIRED
+
+
+def test_new_rules_that_a_pass_rests_on_are_no_fix_though_it_was_unknown_meanwhile(
+    known: Rig,
+) -> None:
+    def asking(resource: Resource, azure: Estate) -> Verdict:
+        azure.children(resource.id, "blobServices/default/containers")
+        return keeps_long_enough(resource, azure)
+
+    known.only(estate.toy("TOY-DAYS", asking))
+    adopt(known, "second", baseline=Baseline(soft_delete_days=60))
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.refuse(estate.CONTAINERS, 503)
+    known.later(minutes=20)
+    adopt(known, "third", baseline=Baseline(soft_delete_days=7))
+    known.later(minutes=12)
+    del known.arm.documents[ids.key(estate.CONTAINERS)]
+    known.later(minutes=70)
+    told = [notice for notice, _ in known.teams.told if notice.control_id == "TOY-DAYS"]
+    opened, closed = told
+
+    assert opened.closure is None
+    assert closed.closure is Closure.NO_LONGER_REQUIRED
+
+
+def test_a_fix_under_new_rules_is_a_fix(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    adopt(known, "second", baseline=Baseline(soft_delete_days=7))
+    known.write(ACCOUNT)
+    notice, _ = known.teams.told[-1]
+
+    assert notice.closure is Closure.FIXED
+
+
+def test_the_operators_severity_counts_for_every_resource(known: Rig) -> None:
+    known.configure(severities={"TOY-OPEN": Severity.MEDIUM})
+    broken(known)
+    known.write(ACCOUNT)
+    notice, _ = known.teams.told[0]
+
+    assert notice.severity is Severity.MEDIUM
+    assert known.pagerduty.changes == []
+
+
+def test_a_severity_raised_by_new_rules_reaches_who_had_not_heard(known: Rig) -> None:
+    known.configure(severities={"TOY-OPEN": Severity.MEDIUM})
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    adopt(known, "second", severities={})
+    known.later(minutes=3)
+    _, opening = known.pagerduty.told[0]
+
+    assert known.teams.changes == [OPENED, UPDATED]
+    assert known.pagerduty.changes == [UPDATED]
+    assert opening
+
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert known.pagerduty.changes == [UPDATED, RESOLVED]
+
+
+def test_who_heard_of_the_opening_hears_of_the_end_though_no_route_leads_there_now(
+    known: Rig,
+) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    adopt(known, "second", routes=(Route(channels=("splunk",)),))
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED, RESOLVED]
+    assert known.pagerduty.changes == [OPENED, RESOLVED]
+
+
+def test_a_reopening_within_the_flap_window_is_the_same_incident_told_as_an_opening(
+    known: Rig,
+) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    notices = [notice for notice, _ in known.pagerduty.told]
+
+    assert [each.change for each in notices] == [Change.OPENED, Change.RESOLVED] * 2
+    assert len({each.incident_id for each in notices}) == 1
+    assert [each.sequence for each in notices] == [1, 2, 3, 4]
+    assert len({each.uid for each in notices}) == 4
+
+
+def test_a_reopening_after_the_flap_window_is_another_incident(known: Rig) -> None:
+    for _ in range(2):
+        broken(known)
+        known.write(ACCOUNT)
+        known.later(minutes=3)
+        mended(known)
+        known.write(ACCOUNT)
+        known.later(minutes=20)
+    notices = [notice for notice, _ in known.teams.told]
+
+    assert known.teams.changes == [OPENED, RESOLVED] * 2
+    assert len({each.incident_id for each in notices}) == 2
+    assert len({each.finding_uid for each in notices}) == 1
+
+
+def test_another_failure_of_the_same_control_is_one_update_with_the_difference(
+    known: Rig,
+) -> None:
+    known.only(estate.CONTAINER)
+    known.write(estate.container(known, "scans", "Container"))
+    known.later(minutes=3)
+    known.write(estate.container(known, "letters", "Container"))
+    known.later(minutes=20)
+    notice, opening = known.teams.told[-1]
+
+    assert known.teams.changes == ["TOY-CONTAINER opened", "TOY-CONTAINER updated"]
+    assert not opening
+    assert [(each.before, each.after) for each in notice.differences] == [(None, "present")]
+    assert not notice.is_cause
+
+
+def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
+    values: list[dict[str, object]] = [{"a": 1, "b": (1, 2)}, {"b": [1, 2], "a": 1}]
+
+    def strangely(resource: Resource, azure: Estate) -> Verdict:
+        found = Evidence("properties.x", values[0], "none")
+        return Verdict(Outcome.FAIL, "it is there", (found,))
+
+    known.only(estate.toy("TOY-STRANGE", strangely))
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    values.reverse()
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.teams.changes == ["TOY-STRANGE opened"]
+
+
+def test_who_heard_the_end_of_it_is_told_of_its_return_as_of_an_opening(known: Rig) -> None:
+    """It comes back less severe, so that nobody is paged; then its group becomes PHI again."""
+    estate.place(known, phi=False)
+    known.arm.put(GROUP, tags={"dataClassification": "phi"})
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+    known.arm.put(GROUP, tags={})
+    known.write(f"{GROUP}/providers/Microsoft.Resources/tags/default")
+    known.later(minutes=3)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.arm.put(GROUP, tags={"dataClassification": "phi"})
+    known.write(f"{GROUP}/providers/Microsoft.Resources/tags/default")
+
+    assert known.teams.changes == [OPENED, RESOLVED, OPENED, UPDATED]
+    assert known.pagerduty.changes == [OPENED, RESOLVED, UPDATED]
+    assert [opening for _, opening in known.teams.told] == [True, False, True, False]
+    assert [opening for _, opening in known.pagerduty.told] == [True, False, True]
+
+
+def test_an_exception_that_is_taken_back_opens_at_once(known: Rig) -> None:
+    adopt(known, "second", exemptions=(exemption(known.clock.now + timedelta(days=99)),))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+
+    assert known.teams.changes == []
+
+    adopt(known, "third", exemptions=())
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED]
+    assert known.store_rows("excepted|") == 0
+
+
+def test_an_excepted_resource_that_is_mended_is_excepted_no_more(known: Rig) -> None:
+    adopt(known, "second", exemptions=(exemption(known.clock.now + timedelta(days=99)),))
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.store_rows("excepted|") == 1
+
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert known.store_rows("excepted|") == 0
+    assert known.splunk.changes == []

@@ -1,0 +1,244 @@
+"""The app's settings: defaults, clouds, and one error for all that is wrong."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from drift import settings
+from drift.errors import BadSettings
+from drift.settings import PagerDuty, Secret, Settings, Splunk
+
+ROOT = Path(__file__).parents[2]
+SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
+GOOD = {"MONITORED_SUBSCRIPTIONS": SUBSCRIPTION, "TEAMS_WEBHOOK_URL": "https://teams.example/w?s=1"}
+
+
+def problems(**env: str) -> str:
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_env(GOOD | env)
+    return "\n".join(refused.value.problems)
+
+
+def test_two_settings_are_enough() -> None:
+    chosen = Settings.from_env(GOOD)
+
+    assert chosen.subscriptions == (SUBSCRIPTION,)
+    assert chosen.teams_webhook == Secret("https://teams.example/w?s=1")
+    assert chosen.state_path == ".phidrift/state.db"
+    assert (chosen.pagerduty, chosen.splunk, chosen.pseudonym_key) == (None, None, None)
+    assert (chosen.cloud, chosen.arm.url) == ("AzurePublic", "https://management.azure.com")
+    assert chosen.tick_schedule == settings.TICK_SCHEDULE
+
+
+def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
+
+    assert Settings.from_env(sample["Values"] | GOOD) == Settings.from_env(GOOD)
+
+
+def test_the_sample_names_every_setting() -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
+    of_the_host = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
+
+    assert set(sample["Values"]) - of_the_host == set(settings.NAMES)
+
+
+def test_the_documentation_names_every_setting() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(settings.NAMES)
+
+
+def test_the_documentation_says_of_each_refused_setting_that_it_is_refused() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `(\w+)` \| not supported by this version \|", page, re.MULTILINE)
+
+    refused = [
+        name
+        for name in settings.NAMES
+        if name not in ("STATE_STORE", "EVIDENCE_STORE")
+        and "not supported" in _problems_of(GOOD | {name: "https://example.org"})
+    ]
+
+    assert said == refused
+
+
+@pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
+def test_a_key_that_nothing_reads_yet_is_accepted(name: str) -> None:
+    assert Settings.from_env(GOOD | {name: "swordfish"}) == Settings.from_env(GOOD)
+
+
+def test_the_documentation_says_of_each_setting_without_effect_that_it_has_none() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `(\w+)` \| .*No effect in this version", page, re.MULTILINE)
+
+    assert said == list(settings.WITHOUT_EFFECT)
+
+
+def _problems_of(env: dict[str, str]) -> str:
+    try:
+        Settings.from_env(env)
+    except BadSettings as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("cloud", "arm", "logs_scope"),
+    [
+        ("AzurePublic", "https://management.azure.com", "https://api.loganalytics.io/.default"),
+        (
+            "azureusgovernment",
+            "https://management.usgovcloudapi.net",
+            "https://api.loganalytics.us/.default",
+        ),
+        (
+            "AzureChina",
+            "https://management.chinacloudapi.cn",
+            "https://api.loganalytics.azure.cn/.default",
+        ),
+    ],
+)
+def test_the_cloud_decides_endpoints_and_scopes(cloud: str, arm: str, logs_scope: str) -> None:
+    chosen = Settings.from_env(GOOD | {"AZURE_CLOUD": cloud})
+
+    assert (chosen.arm.url, chosen.logs.scope) == (arm, logs_scope)
+
+
+def test_an_endpoint_changes_the_address_and_not_the_scope() -> None:
+    chosen = Settings.from_env(GOOD | {"ARM_ENDPOINT": "https://127.0.0.1:8443/"})
+
+    assert chosen.arm.url == "https://127.0.0.1:8443"
+    assert chosen.arm.scope == "https://management.azure.com/.default"
+
+
+@pytest.mark.parametrize(
+    ("url", "posted_to"),
+    [
+        ("", "https://events.pagerduty.com/v2/enqueue"),
+        ("https://events.eu.pagerduty.com", "https://events.eu.pagerduty.com/v2/enqueue"),
+        ("https://events.eu.pagerduty.com/", "https://events.eu.pagerduty.com/v2/enqueue"),
+        ("https://proxy.example/pd", "https://proxy.example/pd"),
+    ],
+)
+def test_pagerduty_gets_its_path_where_the_address_has_none(url: str, posted_to: str) -> None:
+    chosen = Settings.from_env(
+        GOOD | {"PAGERDUTY_ROUTING_KEY": "swordfish", "PAGERDUTY_EVENTS_URL": url}
+    )
+
+    assert chosen.pagerduty == PagerDuty(Secret("swordfish"), posted_to)
+
+
+def test_splunk_needs_its_address_and_its_token() -> None:
+    url = "https://splunk.example:8088/services/collector/event"
+    chosen = Settings.from_env(GOOD | {"SPLUNK_HEC_URL": url, "SPLUNK_HEC_TOKEN": "swordfish"})
+
+    assert chosen.splunk == Splunk(url, Secret("swordfish"))
+    assert "SPLUNK_HEC_TOKEN is not set" in problems(SPLUNK_HEC_URL=url)
+    assert "SPLUNK_HEC_URL is not set" in problems(SPLUNK_HEC_TOKEN="swordfish")
+
+
+def test_subscriptions_are_a_comma_list_in_any_case() -> None:
+    other = "00000000-0000-0000-0000-00000000000B"
+    chosen = Settings.from_env(
+        GOOD | {"MONITORED_SUBSCRIPTIONS": f"{SUBSCRIPTION}, {other},{SUBSCRIPTION},"}
+    )
+
+    assert chosen.subscriptions == (SUBSCRIPTION, other.lower())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("MONITORED_SUBSCRIPTIONS", "", "MONITORED_SUBSCRIPTIONS is not set"),
+        ("MONITORED_SUBSCRIPTIONS", " , ", "MONITORED_SUBSCRIPTIONS names no GUID"),
+        ("MONITORED_SUBSCRIPTIONS", "prod", "MONITORED_SUBSCRIPTIONS names no GUID in place 1"),
+        ("AZURE_CLOUD", "AzureGermany", "AZURE_CLOUD is none of AzurePublic"),
+        ("ARM_ENDPOINT", "http://127.0.0.1:1", "ARM_ENDPOINT is not an https address"),
+        ("ARM_ENDPOINT", "https://", "ARM_ENDPOINT is not an https address"),
+        ("ARM_ENDPOINT", "https://[oops", "ARM_ENDPOINT is not an https address"),
+        ("ARM_ENDPOINT", "https://a:99999", "ARM_ENDPOINT is not an https address"),
+        ("ARM_ENDPOINT", "https://me:pass@a.example", "ARM_ENDPOINT is not an https address"),
+        ("LOGS_ENDPOINT", "https://a.example?x=1", "LOGS_ENDPOINT is a base address"),
+        ("GRAPH_ENDPOINT", "graph.example", "GRAPH_ENDPOINT is not an https address"),
+        ("AZURE_CLIENT_ID", "me", "AZURE_CLIENT_ID is not a GUID"),
+        ("AZURE_TENANT_ID", "contoso.example", "AZURE_TENANT_ID is not a GUID"),
+        ("LOG_ANALYTICS_WORKSPACE_ID", "w", "LOG_ANALYTICS_WORKSPACE_ID is not a GUID"),
+        ("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", "w", "is not the ARM id of a Log Analytics"),
+        ("STATE_STORE", "sqlite:", "STATE_STORE names no path after sqlite:"),
+        ("STATE_STORE", "postgres", "STATE_STORE has no known form: use sqlite:PATH"),
+        ("STATE_STORE", "https://a.table.core.windows.net", "not supported by this version"),
+        ("STATE_STORE", "UseDevelopmentStorage=true", "not supported by this version"),
+        ("STATE_STORE", "UseDevelopmentStorage=true", "PSEUDONYM_KEY is not set"),
+        ("EVIDENCE_STORE", "https://a.blob.core.windows.net/e", "not supported by this version"),
+        ("EVIDENCE_STORE", "evidence", "EVIDENCE_STORE has no known form: use file:DIR"),
+        ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),
+        ("TEAMS_WEBHOOK_URL", "", "no channel is set"),
+        ("PAGERDUTY_ROUTING_KEY", "a\nb", "PAGERDUTY_ROUTING_KEY has white space"),
+        ("PAGERDUTY_EVENTS_URL", "https://a.example", "PAGERDUTY_ROUTING_KEY is not set, but"),
+        ("CONSOLE_URL", "http://console.example", "CONSOLE_URL is not an https address"),
+        ("TICK_SCHEDULE", "* * * * *", "TICK_SCHEDULE is no NCRONTAB expression: it has 5 fields"),
+        ("SWEEP_SCHEDULE", "0 0 24 * * *", "SWEEP_SCHEDULE is no NCRONTAB expression: its hour"),
+        ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_ENDPOINT is not supported by this"),
+        ("IDENTITY_ENDPOINT", "http://10.0.0.1/msi", "IDENTITY_ENDPOINT is neither an https"),
+    ],
+)
+def test_a_bad_value_is_refused(name: str, value: str, problem: str) -> None:
+    assert problem in problems(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:4/msi", "http://localhost:4/msi", "http://[::1]:4", "https://a.b/msi"]
+)
+def test_the_managed_identity_may_answer_by_http_on_this_machine(url: str) -> None:
+    assert Settings.from_env(GOOD | {"IDENTITY_ENDPOINT": url}).cloud == "AzurePublic"
+
+
+def test_in_azure_a_store_on_the_instance_is_refused() -> None:
+    told = problems(WEBSITE_SITE_NAME="app")
+
+    assert "STATE_STORE is sqlite:, which in Azure" in told
+    assert "EVIDENCE_STORE is file:, which in Azure" in told
+
+
+def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:
+    local = {"WEBSITE_SITE_NAME": "app", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
+
+    assert Settings.from_env(GOOD | local).state_path == ".phidrift/state.db"
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_env({"ARM_ENDPOINT": "x", "AZURE_CLIENT_ID": "y", "TICK_SCHEDULE": "z"})
+
+    names = [each.split(" ")[0] for each in refused.value.problems]
+    assert names == [
+        *("ARM_ENDPOINT", "AZURE_CLIENT_ID", "MONITORED_SUBSCRIPTIONS", "TICK_SCHEDULE", "no")
+    ]
+
+
+@pytest.mark.parametrize("name", settings.NAMES)
+def test_no_problem_shows_a_value(name: str) -> None:
+    told = _problems_of({name: "swordfish sword:fish@ http://swordfish 1 2 3"})
+
+    assert told
+    assert "swordfish" not in told
+
+
+def test_no_secret_is_printed() -> None:
+    chosen = Settings.from_env(
+        GOOD
+        | {
+            "TEAMS_WEBHOOK_URL": "https://teams.example/swordfish",
+            "PAGERDUTY_ROUTING_KEY": "swordfish",
+            "SPLUNK_HEC_URL": "https://splunk.example",
+            "SPLUNK_HEC_TOKEN": "swordfish",
+            "PSEUDONYM_KEY": "swordfish",
+        }
+    )
+
+    assert "swordfish" not in f"{chosen} {chosen!r}"
+    assert chosen.pseudonym_key is not None
+    assert chosen.pseudonym_key.reveal() == "swordfish"

@@ -1,0 +1,227 @@
+"""What cannot be told opens nothing, closes nothing, hides nothing, and is said once."""
+
+import pytest
+
+from drift import ids
+from drift.model import Estate, Resource, Verdict
+from drift.notices import Change
+from tests.drift import estate
+from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, broken, mended
+from tests.drift.rig import ACCOUNT, Rig
+
+UNKNOWN = "TOY-OPEN unknown"
+OPENED = "TOY-OPEN opened"
+
+
+def obscured(rig: Rig) -> None:
+    """Have ARM show a value that nobody understands."""
+    rig.arm.set(ACCOUNT, open="perhaps")
+
+
+def raising(resource: Resource, azure: Estate) -> Verdict:
+    raise ZeroDivisionError(resource.id)
+
+
+def test_it_is_counted_at_once_and_no_more_when_it_is_known(known: Rig) -> None:
+    obscured(known)
+    known.write(ACCOUNT)
+
+    assert known.monitor.health()["unknown"] == 1
+    assert known.monitor.health()["status"] == "degraded"
+
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert known.monitor.health()["unknown"] == 0
+    assert known.monitor.health()["status"] == "ok"
+
+
+def test_it_is_told_to_machines_once_and_again_when_it_comes_again(known: Rig) -> None:
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=40)
+
+    assert known.splunk.changes == [UNKNOWN]
+
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=40)
+    notices = [notice for notice, _ in known.splunk.told]
+
+    assert known.splunk.changes == [UNKNOWN, UNKNOWN]
+    assert len({each.uid for each in notices}) == 2
+    assert {each.change for each in notices} == {Change.UNKNOWN}
+    assert {each.severity for each in notices} == {None}
+    assert known.teams.changes == []
+
+
+def test_it_is_told_though_no_event_and_no_read_comes_any_more(known: Rig) -> None:
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    known.clock.advance(minutes=14)
+    known.later(minutes=1)
+
+    assert known.splunk.changes == [UNKNOWN]
+
+
+def test_unknown_between_two_failures_tells_nothing_new(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_unknown_between_failure_and_fix_does_not_hide_the_fix(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED, "TOY-OPEN resolved"]
+
+
+def test_who_broke_what_was_unknown_before_is_not_called_the_cause(known: Rig) -> None:
+    obscured(known)
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    broken(known)
+    known.write(ACCOUNT)
+    notice, _ = known.teams.told[0]
+
+    assert not notice.is_cause
+
+
+def test_a_control_that_raises_takes_no_other_along(known: Rig) -> None:
+    known.only(estate.toy("TOY-RAISES", raising), OPEN)
+    broken(known)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED]
+    assert known.monitor.health()["unknown"] == 1
+
+    known.later(minutes=20)
+
+    assert "TOY-RAISES unknown" in known.splunk.changes
+
+
+def test_what_a_control_raised_says_nothing_of_the_resource(
+    known: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.only(estate.toy("TOY-RAISES", raising))
+    known.write(ACCOUNT)
+    known.later(minutes=20)
+    notice, _ = known.splunk.told[0]
+
+    assert "ZeroDivisionError" in caplog.text
+    assert "records" not in caplog.text + notice.reason
+
+
+def test_a_related_read_that_is_refused_hides_only_its_own_control(known: Rig) -> None:
+    known.only(OPEN, CONTAINER)
+    known.arm.refuse(CONTAINERS, 403)
+    broken(known)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED]
+    assert known.monitor.health()["unknown"] == 1
+
+
+def test_a_refused_related_read_closes_nothing_that_rested_on_it(known: Rig) -> None:
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "Container")
+    known.write(scans)
+    known.later(minutes=20)
+    known.arm.refuse(CONTAINERS, 403)
+    known.write(scans)
+    known.later(minutes=40)
+
+    assert known.teams.changes[:1] == ["TOY-CONTAINER opened"]
+    assert "TOY-CONTAINER resolved" not in known.teams.changes
+
+
+def test_a_control_that_is_switched_off_is_unknown_no_more(known: Rig) -> None:
+    obscured(known)
+    known.write(ACCOUNT)
+    known.switch_off("TOY-OPEN")
+    known.later(minutes=2)
+
+    assert known.monitor.health()["unknown"] == 0
+
+    known.later(minutes=30)
+
+    assert known.splunk.changes == []
+
+
+def test_reads_are_tried_again_ever_more_seldom(known: Rig) -> None:
+    known.arm.refuse(ACCOUNT, 503)
+    known.write(ACCOUNT)
+    known.later(minutes=60 * 5)
+
+    assert 9 <= known.arm.reads[ids.key(ACCOUNT)] <= 11
+
+
+def test_a_retry_after_of_arm_is_respected_by_all_reads_of_the_provider(known: Rig) -> None:
+    known.arm.retry_after = 200
+    known.arm.answer_once(ACCOUNT, 429)
+    broken(known)
+    known.write(ACCOUNT)
+    asked = known.arm.reads.total()
+    for _ in range(3):
+        known.later(minutes=1)
+        known.write(ACCOUNT)
+
+    assert known.arm.reads.total() == asked
+
+    known.later(minutes=2)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_a_message_that_crashed_every_time_counts_as_a_failed_read(known: Rig) -> None:
+    broken(known)
+    (text,) = known.monitor.intake(known.body(ACCOUNT))
+    known.run(known.monitor.poisoned("changes", text))
+
+    assert known.monitor.health()["unknown"] == 1
+
+    known.later(minutes=3)
+    notice, _ = known.teams.told[0]
+
+    assert known.teams.changes == [OPENED]
+    assert notice.changed_by is not None
+
+
+def test_a_message_that_crashed_every_time_is_read_with_what_its_event_named(known: Rig) -> None:
+    known.only(CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    estate.container(known, "scans", "Container")
+    (text,) = known.monitor.intake(known.body(scans))
+    known.run(known.monitor.poisoned("changes", text))
+    known.later(minutes=3)
+
+    assert known.teams.changes == ["TOY-CONTAINER opened"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": "wake"}', '{"kind": "context"}', "x"])
+def test_a_poisoned_message_of_a_stranger_is_recorded(known: Rig, text: str) -> None:
+    known.monitor.poisoned("changes", text)
+    known.monitor.poisoned("deliveries", text)
+
+    assert known.monitor.health()["unknown"] == 0
