@@ -1,0 +1,1 @@
+"""Controls of networks: which groups let whom reach what."""

@@ -1,0 +1,89 @@
+"""One security rule as ARM shows it, read with suspicion: what cannot be understood is a doubt."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+_SHOWN: Final = 40
+_T = TypeVar("_T")
+
+
+class RuleFacts:
+    """The properties of a rule, whatever their casing, and the doubts met in reading them."""
+
+    __slots__ = ("_names", "doubts", "properties")
+
+    def __init__(self, raw: object) -> None:
+        document = _lower(raw)
+        self.properties = _lower(document.get("properties"))
+        self.doubts: list[str] = []
+        self._names = {each: document.get(each) for each in ("name", "id")}
+
+    def identity(self, parent: str) -> tuple[str, str]:
+        """Return the rule's name and its id below ``parent``; "" where neither is shown."""
+        name, rule_id = (each if isinstance(each, str) else "" for each in self._names.values())
+        name = name or rule_id.rpartition("/")[2]
+        return name, rule_id or (f"{parent}/{name}" if name else "")
+
+    def doubt(self, what: str, value: object) -> None:
+        """Note that a property cannot be understood."""
+        self.doubts.append(f"{what} {_shown(value)}")
+
+    def word(self, name: str, meanings: Mapping[str, _T]) -> _T | None:
+        """Return what a word means, None with a doubt where it is missing or not among them."""
+        value = self.properties.get(name.lower())
+        meaning = meanings.get(value.lower()) if isinstance(value, str) else None
+        if meaning is None:
+            self.doubt(name, value)
+        return meaning
+
+    def whole(self, name: str) -> int | None:
+        """Return a whole number, None with a doubt where it is missing or something else."""
+        value = self.properties.get(name.lower())
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        self.doubt(name, value)
+        return None
+
+    def texts(self, singular: str, plural: str) -> list[str]:
+        """Return the singular and the plural property together; both may be absent, null or empty.
+
+        What is neither text nor a number is shown by its type, which no parser understands.
+        """
+        one, many = self.properties.get(singular.lower()), self.properties.get(plural.lower())
+        values = [] if one is None or one == "" else [one]
+        if isinstance(many, list | tuple):
+            values += many
+        elif many is not None and many != "":
+            values.append({})
+        return [each if type(each) is str else _text(each) for each in values]
+
+    def group_ids(self, name: str) -> frozenset[str]:
+        """Return the ids, in lower case, of a list of application security groups."""
+        groups = self.properties.get(name.lower())
+        if groups is None:
+            return frozenset()
+        if not isinstance(groups, list | tuple):
+            groups = [groups]
+        ids = [_lower(each).get("id") for each in groups]
+        for each in ids:
+            if not (isinstance(each, str) and each):
+                self.doubt(name, each)
+        return frozenset(each.lower() for each in ids if isinstance(each, str) and each)
+
+
+def _lower(document: object) -> dict[str, Any]:
+    return {str(k).lower(): v for k, v in document.items()} if isinstance(document, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return f"<{type(value).__name__}>"
+
+
+def _shown(value: object) -> str:
+    """Show a scalar that is not what ARM promises; anything larger is only named by its type."""
+    if value is None:
+        return "is missing"
+    shown = repr(value) if isinstance(value, str | int | float) else f"<{type(value).__name__}>"
+    return f"{shown[:_SHOWN]} is not understood"

@@ -1,0 +1,60 @@
+"""What a word in the place of an address prefix means, for those whose meaning needs no list.
+
+https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+"""
+
+import enum
+import re
+from typing import Final
+
+
+class Tag(enum.Enum):
+    """Whose machines a word stands for."""
+
+    EVERYONE = "any address of both families"
+    CUSTOMERS = "machines that any customer of Azure rents"
+    NOT_PUBLIC = "private networks, or Azure's own platform"
+    LACKING = "a service whose addresses are not known here"
+
+
+_WORD: Final = re.compile(r"[a-z][a-z0-9._-]*", re.IGNORECASE | re.ASCII)
+
+_EVERYONE: Final = frozenset({"*", "any", "internet"})
+
+_NOT_PUBLIC: Final = frozenset(
+    {
+        "virtualnetwork",  # this network, its peers, and what gateways and routes connect to it
+        "azureloadbalancer",  # health probes from 168.63.129.16, "not real traffic", says the page
+        "gatewaymanager",  # Azure managing VPN and application gateways
+        "azureplatformdns",  # these three are the host itself, behind 168.63.129.16 and link local
+        "azureplatformimds",
+        "azureplatformlkm",
+    }
+)
+
+
+def tag_of(text: str) -> Tag | None:
+    """Return what a word stands for, None where the text is no word but a prefix, or broken.
+
+    Services not listed here (Storage, AppService, AzureDevOps, …) are LACKING on purpose: some of
+    them send what any customer tells them to send.
+    """
+    word = text.lower()
+    if word in _EVERYONE:
+        return Tag.EVERYONE
+    if ":" in word or not _WORD.fullmatch(word):
+        return None
+    if word in _NOT_PUBLIC:
+        return Tag.NOT_PUBLIC
+    # "IPs used by other Azure customers are included": AzureCloud and AzureCloud.<region>.
+    if word.partition(".")[0] == "azurecloud":
+        return Tag.CUSTOMERS
+    return Tag.LACKING
+
+
+def is_every_machine_here(text: str) -> bool:
+    """Tell whether a destination covers every machine that a group can stand before.
+
+    VirtualNetwork does: inbound rules see the private destination, after address translation.
+    """
+    return text.lower() in {"*", "any", "virtualnetwork"}

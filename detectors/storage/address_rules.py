@@ -1,0 +1,115 @@
+"""Address rules of a storage firewall: which of them let in more than the operator approved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any, Final
+
+from drift import ids
+from drift.model import MISSING, Baseline, Resource, dig
+
+Network = IPv4Network | IPv6Network
+
+IP_RULES: Final = "properties.networkAcls.ipRules"
+IPV6_RULES: Final = "properties.networkAcls.ipv6Rules"
+
+_NARROW: Final = {4: 24, 6: 64}
+"""The shortest prefix, by IP version, that names one place rather than a part of the Internet."""
+
+_TOLD: Final = 5
+"""Networks named in a reason; of the others the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One address rule: the item as ARM shows it, and the network it lets in."""
+
+    item: Any
+    network: Network
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What the operator approved: networks, and the ARM ids (also of what lies above) of subnets."""
+
+    networks: tuple[Network, ...]
+    ids: tuple[str, ...]
+
+    @classmethod
+    def by(cls, baseline: Baseline) -> "Approved":
+        """Read the approved networks: an entry that begins with a slash is an id, others prefixes."""
+        named = [each for each in baseline.approved_networks if each.startswith("/")]
+        prefixes = [each for each in baseline.approved_networks if not each.startswith("/")]
+        return cls(united(network_of(each) for each in prefixes), tuple(map(ids.key, named)))
+
+    def covers(self, network: Network) -> bool:
+        """Tell whether every address of the network is approved."""
+        return any(_within(network, each) for each in self.networks)
+
+    def names(self, resource_id: str) -> bool:
+        """Tell whether a resource, or something it lies in, is approved by its id."""
+        own = ids.key(resource_id)
+        return any(own == each or own.startswith(f"{each}/") for each in self.ids)
+
+
+def rules(resource: Resource, path: str) -> tuple[tuple[Rule, ...], int]:
+    """Return the rules of a list, and how many items of it are no Allow of addresses."""
+    items = resource.items(path)
+    found = tuple(rule for item in items if (rule := _rule(item)))
+    return found, len(items) - len(found)
+
+
+def _rule(item: Any) -> Rule | None:
+    action, value = dig(item, "action"), dig(item, "value")
+    if action is not MISSING and str(action).lower() != "allow":
+        return None
+    try:
+        return Rule(item, network_of(value))
+    except ValueError:
+        return None
+
+
+def network_of(text: Any) -> Network:
+    """Return an address or a prefix as a network; bits below the prefix length do not matter."""
+    if not isinstance(text, str):
+        raise ValueError("not a text")
+    return ip_network(text.strip(), strict=False)
+
+
+def united(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """Return the fewest networks that hold the same addresses: two halves become one whole."""
+    listed = list(networks)
+    v4 = collapse_addresses(each for each in listed if isinstance(each, IPv4Network))
+    v6 = collapse_addresses(each for each in listed if isinstance(each, IPv6Network))
+    return (*v4, *v6)
+
+
+def is_wide(network: Network) -> bool:
+    """Tell whether a network is too large to be one place."""
+    return network.prefixlen < _NARROW[network.version]
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, IPv4Network):
+        return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and inner.subnet_of(outer)
+
+
+def strangers(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
+    """Return the rules that let in an address which is not approved."""
+    return tuple(each for each in found if not approved.covers(each.network))
+
+
+def told(found: Iterable[Rule]) -> str:
+    """Return networks in words, with what they amount to together where that is more than a place."""
+    networks = [each.network for each in found]
+    names = ", ".join(str(each).removesuffix("/32") for each in networks[:_TOLD])
+    more = f" and {len(networks) - _TOLD} more" if len(networks) > _TOLD else ""
+    return names + more + _breadth(united(networks))
+
+
+def _breadth(networks: Iterable[Network]) -> str:
+    widest = min(networks, key=lambda each: each.prefixlen)
+    if widest.prefixlen == 0:
+        return ", together the whole Internet"
+    return f", as wide as a /{widest.prefixlen}" if is_wide(widest) else ""

@@ -1,0 +1,194 @@
+"""PHI at rest in a storage account is encrypted with the customer's own, living key."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from detectors.storage.accounts import ACCOUNT, check_objects, evidence, listed, services
+from detectors.storage.key_vaults import FEDERATED, KEY, PURGE, VAULT_URI, vault
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.judge import Facet, weakest
+from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+
+_SOURCE: Final = "properties.encryption.keySource"
+_KEY_NAME: Final = f"{KEY}.keyname"
+_VERSION: Final = f"{KEY}.keyversion"
+_EXPIRES: Final = f"{KEY}.currentVersionedKeyExpirationTimestamp"
+_SERVICES: Final = "properties.encryption.services"
+
+_STATE: Final = "properties.state"
+_SCOPE_SOURCE: Final = "properties.source"
+
+_SCOPES: Final = "encryptionScopes"
+_LISTS: Final = {"queue": "queueServices/default/queues", "table": "tableServices/default/tables"}
+
+CONTROL: Final = Control(
+    id="STORAGE-CMK",
+    title="Storage account is encrypted with a customer-managed key",
+    service="Storage",
+    severity=Severity.HIGH,
+    otherwise=Severity.LOW,
+    hipaa=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)", "164.402"),
+    why="Only a key of one's own can be withdrawn, audited, and shown in a breach assessment.",
+    fix="az storage account update --ids <id> --encryption-key-source Microsoft.Keyvault "
+    "--encryption-key-vault <uri> --encryption-key-name <key>",
+    watches={
+        ACCOUNT: (
+            _SOURCE,
+            VAULT_URI,
+            _KEY_NAME,
+            _VERSION,
+            _EXPIRES,
+            FEDERATED,
+            f"{_SERVICES}.queue.keyType",
+            f"{_SERVICES}.table.keyType",
+        ),
+        f"{ACCOUNT}/encryptionscopes": (_STATE, _SCOPE_SOURCE),
+        f"{ACCOUNT}/queueservices/queues": ("name",),
+        f"{ACCOUNT}/tableservices/tables": ("name",),
+        "microsoft.keyvault/vaults": (PURGE,),
+        "microsoft.keyvault/managedhsms": (PURGE,),
+    },
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge whose key it is; only where it is the customer's, judge the key, its vault and its reach.
+
+    Absent is Microsoft.Storage, the platform's key: encryption itself cannot be off.
+    """
+    source = resource.word(_SOURCE)
+    if source in {MISSING, "microsoft.storage"}:
+        return _platform_key(resource)
+    if source != "microsoft.keyvault":
+        raise Unreadable(_SOURCE, "not a key source we know")
+    sides: list[Facet] = [_key, vault, partial(_reach, "queue"), partial(_reach, "table"), _scopes]
+    return weakest(CONTROL, sides, resource, estate)
+
+
+def _platform_key(account: Resource) -> Verdict:
+    return Verdict(
+        Outcome.FAIL,
+        "the account is encrypted with Microsoft's key, not with one of ours",
+        (evidence(account, _SOURCE, "Microsoft.Keyvault"),),
+        fix=Fix(
+            (
+                SetProperty(account.id, _SOURCE, "Microsoft.Keyvault"),
+                SetProperty(account.id, VAULT_URI, "<KEY_VAULT_URI>"),
+                SetProperty(account.id, _KEY_NAME, "<KEY_NAME>"),
+            ),
+            "Put in the vault's address and the key's name; the account's identity needs the role "
+            "Key Vault Crypto Service Encryption User on it first. Nothing stops meanwhile.",
+        ),
+    )
+
+
+def _key(account: Resource, estate: Estate) -> Verdict:
+    """Judge the key's life; absent, and 1970 as ARM also shows it, mean that it never expires."""
+    expires = _expiry(account)
+    found = (evidence(account, _EXPIRES, "in the future"), evidence(account, _VERSION, "none"))
+    if expires and expires <= estate.now:
+        return Verdict(
+            Outcome.FAIL,
+            f"the key expired on {expires:%Y-%m-%d}: the data becomes unreadable",
+            found[:1],
+            Severity.CRITICAL,
+            Fix(note=_rotation(account)),
+        )
+    pinned = account.word(_VERSION) not in {MISSING, ""}
+    rotates = "at one pinned version, which does not rotate by itself" if pinned else "and rotates"
+    return Verdict(Outcome.PASS, f"the key is ours {rotates}", found)
+
+
+def _expiry(account: Resource) -> datetime | None:
+    text = account.get(_EXPIRES)
+    if text is MISSING or text == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise Unreadable(_EXPIRES, "not a time") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.year > 1970 else None
+
+
+def _rotation(account: Resource) -> str:
+    name = account.get(_KEY_NAME)
+    key = "the key" if name is MISSING else f"key {name}"
+    pinned = account.word(_VERSION) not in {MISSING, ""}
+    then = " and set the account's key version to the new one" if pinned else ""
+    return f"Make a new version of {key} in its vault (az keyvault key rotate){then}."
+
+
+def _reach(service: str, account: Resource, estate: Estate) -> Verdict:
+    """Judge queues and tables, which the account's key covers only if that was chosen at creation.
+
+    An account that does not show the service uses Microsoft's key for it: harmless while empty.
+    """
+    path = f"{_SERVICES}.{service}.keyType"
+    if service not in services(account):
+        return Verdict(Outcome.NOT_APPLICABLE, f"the account has no {service}s")
+    check_objects(account, _SERVICES)
+    kind = account.word(path)
+    if kind == "account":
+        return Verdict(
+            Outcome.PASS, f"{service}s are covered", (evidence(account, path, "Account"),)
+        )
+    if kind is MISSING and account.get(f"{_SERVICES}.{service}") is not MISSING:
+        raise Unreadable(path, "absent")
+    if kind not in {MISSING, "service"}:
+        raise Unreadable(path, "not a key type we know")
+    if kind is MISSING and not estate.children(account.id, _LISTS[service]):
+        return Verdict(Outcome.NOT_APPLICABLE, f"the account has no {service}s")
+    return Verdict(
+        Outcome.FAIL,
+        f"{service}s are encrypted with Microsoft's key",
+        (evidence(account, path, "Account"),),
+        Severity.MEDIUM,
+        Fix(
+            note=f"The key of {service}s is chosen when an account is made: move them to a new one."
+        ),
+    )
+
+
+def _scopes(account: Resource, estate: Estate) -> Verdict:
+    """Judge encryption scopes: whoever writes a blob may choose any that is not disabled."""
+    if "blob" not in services(account):
+        return Verdict(Outcome.NOT_APPLICABLE, "the account has no blobs")
+    scopes, doubt = listed(lambda: estate.children(account.id, _SCOPES))
+    enabled = [each for each in scopes if each.word(_STATE) != "disabled"]
+    weak = [each for each in enabled if each.word(_SCOPE_SOURCE) == "microsoft.storage"]
+    if weak:
+        return _weak(account, weak)
+    if doubt:
+        raise doubt
+    if any(each.word(_SCOPE_SOURCE) != "microsoft.keyvault" for each in enabled):
+        raise Unreadable(_SCOPES, "a scope's key source is not one we know")
+    return Verdict(Outcome.PASS, "no encryption scope uses Microsoft's key")
+
+
+def _weak(account: Resource, weak: Sequence[Resource]) -> Verdict:
+    vault_uri, name = account.get(VAULT_URI), account.get(_KEY_NAME)
+    known = MISSING not in (vault_uri, name)
+    uri = f"{str(vault_uri).rstrip('/')}/keys/{name}" if known else "<KEY_URI>"
+    note = "Nothing stops meanwhile; new blobs take the account's key at once."
+    steps = tuple(
+        step
+        for each in weak
+        for step in (
+            SetProperty(each.id, _SCOPE_SOURCE, "Microsoft.KeyVault"),
+            SetProperty(each.id, "properties.keyVaultProperties.keyUri", uri),
+        )
+    )
+    names = ", ".join(each.name for each in weak[:5]) + (" and more" if len(weak) > 5 else "")
+    return Verdict(
+        Outcome.FAIL,
+        f"what is written to encryption scope {names} is encrypted with Microsoft's key",
+        tuple(
+            evidence(each, _SCOPE_SOURCE, "Microsoft.KeyVault", of=account) for each in weak[:20]
+        ),
+        Severity.HIGH,
+        Fix(steps, note if known else f"Put in the address of the account's key. {note}"),
+    )

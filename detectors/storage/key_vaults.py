@@ -1,0 +1,71 @@
+"""The key vault behind a storage account's key: that it exists, and cannot be purged."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from detectors.storage.accounts import check_objects, evidence, listed
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.model import MISSING, Estate, Outcome, Resource, Severity, Verdict
+
+KEY: Final = "properties.encryption.keyvaultproperties"
+VAULT_URI: Final = f"{KEY}.keyvaulturi"
+_IDENTITY: Final = "properties.encryption.identity"
+FEDERATED: Final = f"{_IDENTITY}.federatedIdentityClientId"
+PURGE: Final = "properties.enablePurgeProtection"
+
+_VAULTS: Final = "providers/Microsoft.KeyVault/vaults"
+_HSMS: Final = "providers/Microsoft.KeyVault/managedHSMs"
+
+
+def vault(account: Resource, estate: Estate) -> Verdict:
+    """Judge the vault: without purge protection whoever deletes the key deletes the data.
+
+    An account names its vault by address only. Names are unique in Azure, so the vault of that name
+    in the account's subscription is the one; a vault elsewhere cannot be told from a deleted one.
+    """
+    check_objects(account, KEY, _IDENTITY)
+    if account.word(FEDERATED) not in {MISSING, "", "none"}:
+        raise Unreadable(FEDERATED, "the key vault is in another tenant")
+    vault_id = _find(account, estate)
+    found = estate.get(vault_id)
+    if found is None:
+        reason = (
+            f"key vault {ids.key(vault_id).rpartition('/')[2]} is gone: the data is lost with it"
+        )
+        note = "Recover the vault (az keyvault recover) before its retention ends."
+        shown = (evidence(account, VAULT_URI, "a vault that exists"),)
+        return Verdict(Outcome.FAIL, reason, shown, Severity.CRITICAL, Fix(note=note))
+    shown = (evidence(found, PURGE, "true", of=account),)
+    if found.flag(PURGE):
+        return Verdict(Outcome.PASS, "its vault is protected from purging", shown)
+    return Verdict(
+        Outcome.FAIL,
+        f"key vault {found.name} can be purged, and the data with it",
+        shown,
+        fix=Fix((SetProperty(found.id, PURGE, True),), "Purge protection cannot be undone."),
+    )
+
+
+def _find(account: Resource, estate: Estate) -> str:
+    """Return the vault's id by its name; raise Unreadable where it is not in the subscription."""
+    name, _, domain = (_host(account)).partition(".")
+    subscription = f"/subscriptions/{ids.subscription_of(account.id)}"
+    collection = _HSMS if domain.startswith("managedhsm.") else _VAULTS
+    known, doubt = listed(lambda: estate.children(subscription, collection))
+    found = next((each.id for each in known if each.name.lower() == name), None)
+    if found:
+        return found
+    raise doubt or Unreadable(f"key vault {name}", "deleted, or in another subscription")
+
+
+def _host(account: Resource) -> str:
+    uri = account.get(VAULT_URI)
+    try:
+        host = urlsplit(uri).hostname if isinstance(uri, str) else None
+    except ValueError:
+        host = None
+    if not host:
+        raise Unreadable(VAULT_URI, "absent or not an address")
+    return host

@@ -1,0 +1,170 @@
+"""Nobody reads a storage account without signing in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.storage.accounts import ACCOUNT, evidence, listed
+from detectors.storage.address_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.model import (
+    MISSING,
+    Baseline,
+    Control,
+    Estate,
+    Evidence,
+    Outcome,
+    Resource,
+    Severity,
+    Verdict,
+)
+
+_ALLOWED: Final = "properties.allowBlobPublicAccess"
+_ACCESS: Final = "properties.publicAccess"
+_NETWORK: Final = "properties.publicNetworkAccess"
+_DEFAULT: Final = "properties.networkAcls.defaultAction"
+_WEBSITE: Final = "properties.primaryEndpoints.web"
+
+_CONTAINERS: Final = "blobServices/default/containers"
+_WEB: Final = "$web"
+
+_LEVELS: Final = {"none", "blob", "container"}
+_RULES: Final = (IP_RULES, IPV6_RULES)
+
+_TOLD: Final = 5
+_SHOWN: Final = 20
+"""Public containers named in the reason, and in the evidence; of the others the number is told."""
+
+CONTROL: Final = Control(
+    id="STORAGE-PUBLIC-ACCESS",
+    title="Storage account forbids anonymous reads",
+    service="Storage",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.HIGH,
+    hipaa=("164.312(a)(1)", "164.308(a)(4)(ii)(B)", "164.308(a)(1)(ii)(B)"),
+    why="Anyone who knows or guesses an address can read PHI without signing in.",
+    fix="az storage account update --ids <id> --allow-blob-public-access false",
+    watches={
+        ACCOUNT: (_ALLOWED, _NETWORK, _DEFAULT, IP_RULES, IPV6_RULES, _WEBSITE),
+        f"{ACCOUNT}/blobservices/containers": (_ACCESS,),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the containers show: which are public, what of them is unknown, whether one is a site."""
+
+    public: tuple[Resource, ...]
+    doubt: str
+    website: bool
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Pass on an explicit false, which overrides every container and costs no further read.
+
+    Absent fails: API versions up to 2022-09-01 take it for true and later ones for false, while
+    what is stored never changed.
+    """
+    if resource.word("kind") == "filestorage":
+        return Verdict(Outcome.NOT_APPLICABLE, "the account holds file shares and no blobs")
+    if resource.flag(_ALLOWED) is False:
+        return _forbidden(resource)
+    seen = _look(resource, estate)
+    closed = _is_closed(resource, estate.baseline)
+    severity = Severity.CRITICAL if seen.public else Severity.HIGH
+    return Verdict(
+        Outcome.FAIL,
+        _reason(resource, seen, closed=closed),
+        _evidence(resource, seen, closed=closed),
+        Severity.MEDIUM if closed else severity,
+        _fix(resource, seen),
+    )
+
+
+def _forbidden(account: Resource) -> Verdict:
+    """Pass, and say what the setting does not reach: ARM does not show whether a website is on."""
+    website = "; a static website, if one is on, is public all the same"
+    return Verdict(
+        Outcome.PASS,
+        f"anonymous access is off for the whole account{website if account.get(_WEBSITE) else ''}",
+        (evidence(account, _ALLOWED, "false"),),
+    )
+
+
+def _look(account: Resource, estate: Estate) -> _Seen:
+    """Return what the containers show; a list that is refused may still be known in part."""
+    containers, error = listed(lambda: estate.children(account.id, _CONTAINERS))
+    doubt = error.why if error else ""
+    public = tuple(each for each in containers if _access(each) in {"blob", "container"})
+    strange = [each.name for each in containers if _access(each) not in _LEVELS]
+    if strange and not doubt:
+        doubt = f"{strange[0]} has an access level we do not know"
+    return _Seen(public, doubt, any(each.name == _WEB for each in containers))
+
+
+def _access(container: Resource) -> str:
+    """Return a container's access level in lower case; absent is none, ARM's documented default."""
+    access = container.get(_ACCESS)
+    return "none" if access is MISSING else str(access).lower()
+
+
+def _is_closed(account: Resource, baseline: Baseline) -> bool:
+    """Tell whether the firewall is proven to keep the Internet out; a doubt softens nothing."""
+    try:
+        network = account.word(_NETWORK)
+        if network == "disabled":
+            return True
+        if account.word(_DEFAULT) != "deny" or network not in {MISSING, "enabled"}:
+            return False
+        known = [rules(account, path) for path in _RULES]
+    except Unreadable:
+        return False
+    approved = Approved.by(baseline)
+    let_in = united(each.network for found, _ in known for each in found)
+    narrow = all(approved.covers(each) or not is_wide(each) for each in let_in)
+    return narrow and not any(strange for _, strange in known)
+
+
+def _reason(account: Resource, seen: _Seen, *, closed: bool) -> str:
+    absent = account.get(_ALLOWED) is MISSING
+    parts = [
+        f"anonymous access is {'not forbidden (the setting is absent)' if absent else 'allowed'}"
+    ]
+    if seen.public:
+        who = "anyone on a network that the firewall lets in" if closed else "anyone"
+        parts.append(f"{who} can read {_named(seen.public)}")
+    elif not seen.doubt:
+        parts.append("no container is public yet")
+    if seen.doubt:
+        parts.append(f"container state unknown ({seen.doubt})")
+    if seen.website:
+        parts.append(f"the static website in {_WEB} is public whatever this says")
+    return "; ".join(parts)
+
+
+def _named(containers: Sequence[Resource]) -> str:
+    names = ", ".join(each.name for each in containers[:_TOLD])
+    more = f" and {len(containers) - _TOLD} more" if len(containers) > _TOLD else ""
+    return f"{'containers' if len(containers) > 1 else 'container'} {names}{more}"
+
+
+def _evidence(account: Resource, seen: _Seen, *, closed: bool) -> tuple[Evidence, ...]:
+    """Return the account's setting, the firewall where it counts, and the containers, most of 20."""
+    found = [evidence(account, _ALLOWED, "false")]
+    if closed:
+        found += [evidence(account, _NETWORK, "Disabled"), evidence(account, _DEFAULT, "Deny")]
+    found += [evidence(each, _ACCESS, "None", of=account) for each in seen.public[:_SHOWN]]
+    more = len(seen.public) - _SHOWN
+    if more > 0:
+        found.append(Evidence(f"{_CONTAINERS}#{_ACCESS}", f"{more} more are public", "None"))
+    return tuple(found)
+
+
+def _fix(account: Resource, seen: _Seen) -> Fix:
+    """Close the account, which closes every container at once."""
+    note = "Anonymous readers are refused at once; whoever signs in notices nothing."
+    if seen.public:
+        note += " The containers keep their own setting: make them private as well."
+    return Fix((SetProperty(account.id, _ALLOWED, False),), note)

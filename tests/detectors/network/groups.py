@@ -1,0 +1,88 @@
+"""Network security groups as ARM shows them, for tests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from drift.model import Baseline, Resource
+
+GROUP_ID = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/clinic"
+    "/providers/Microsoft.Network/networkSecurityGroups/front"
+)
+SUBNET = {"id": "/subscriptions/s/resourceGroups/clinic/providers/x/virtualNetworks/v/subnets/a"}
+
+_PROPERTIES: dict[str, Any] = {
+    "access": "Allow",
+    "direction": "Inbound",
+    "protocol": "Tcp",
+    "sourceAddressPrefix": "*",
+    "sourceAddressPrefixes": [],
+    "sourcePortRange": "*",
+    "sourcePortRanges": [],
+    "destinationAddressPrefix": "*",
+    "destinationAddressPrefixes": [],
+    "destinationPortRange": "22",
+    "destinationPortRanges": [],
+}
+
+
+class Estate:
+    """The surroundings of a group: it asks for nothing but what is approved."""
+
+    def __init__(self, *approved: str) -> None:
+        self.baseline = Baseline(approved_networks=approved)
+        self.now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def get(self, resource_id: str) -> Resource | None:
+        raise AssertionError(resource_id)
+
+    def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        raise AssertionError(resource_id)
+
+    def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
+        raise AssertionError(resource_id)
+
+
+def rule(name: str, priority: object, **properties: Any) -> dict[str, Any]:
+    """Return an Allow of TCP 22 from anywhere, but for what is given."""
+    return {
+        "id": f"{GROUP_ID}/securityRules/{name}",
+        "name": name,
+        "properties": {**_PROPERTIES, "priority": priority, **properties},
+    }
+
+
+DEFAULTS = (
+    rule(
+        "AllowVnetInBound",
+        65000,
+        protocol="*",
+        sourceAddressPrefix="VirtualNetwork",
+        destinationAddressPrefix="VirtualNetwork",
+        destinationPortRange="*",
+    ),
+    rule(
+        "AllowAzureLoadBalancerInBound",
+        65001,
+        protocol="*",
+        sourceAddressPrefix="AzureLoadBalancer",
+        destinationPortRange="*",
+    ),
+    rule("DenyAllInBound", 65500, access="Deny", protocol="*", destinationPortRange="*"),
+)
+
+
+def group(rules: Sequence[object], **properties: Any) -> Resource:
+    """Return a group with these rules, on one subnet."""
+    body = {
+        "id": GROUP_ID,
+        "type": "Microsoft.Network/networkSecurityGroups",
+        "properties": {
+            "securityRules": list(rules),
+            "defaultSecurityRules": list(DEFAULTS),
+            "subnets": [SUBNET],
+            **properties,
+        },
+    }
+    return Resource(GROUP_ID, "microsoft.network/networksecuritygroups", body)
