@@ -1,0 +1,58 @@
+"""``python -m sandbox``: the clinic on loopback, for trying things by hand."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from typing import Final
+
+from sandbox.estate import SUBSCRIPTION, clinic
+from sandbox.event_grid import Habits
+from sandbox.people import ENGINEER
+from sandbox.replicas import Lag
+from sandbox.world import Sandbox
+
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(arguments: list[str]) -> int:
+    """Start the sandbox, print what to put into the environment, and serve until told to stop."""
+    options = _parser().parse_args(arguments)
+    lag = Lag(options.lag) if options.lag else None
+    delay = (options.log_delay, options.log_delay)
+    with Sandbox(seed=options.seed, lag=lag, habits=Habits(), log_delay=delay) as sandbox:
+        sandbox.place(*clinic())
+        if options.deliver_to:
+            sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
+        _show(sandbox, as_json=options.json)
+        stopped = threading.Event()
+        for each in _STOPPING:
+            signal.signal(each, lambda *_: stopped.set())
+        stopped.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--deliver-to", metavar="URL", help="webhook that gets the events")
+    parser.add_argument("--cloud-events", action="store_true", help="deliver CloudEvents 1.0")
+    parser.add_argument("--json", action="store_true", help="print JSON lines, not export lines")
+    parser.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
+    parser.add_argument("--lag", type=float, default=2.0, help="seconds a replica may be behind")
+    parser.add_argument("--log-delay", type=float, default=180.0, help="seconds until a log has it")
+    return parser
+
+
+def _show(sandbox: Sandbox, *, as_json: bool) -> None:
+    for name, value in sandbox.environment().items():
+        print(json.dumps({name: value}) if as_json else f"export {name}='{value}'")
+    token = sandbox.token(ENGINEER)
+    told = {"SANDBOX_TOKEN": token, "SANDBOX_SUBSCRIPTION": SUBSCRIPTION}
+    for name, value in told.items():
+        print(json.dumps({name: value}) if as_json else f"export {name}='{value}'")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""The ids of the clinic's resources, and what their bodies have in common."""
+
+from typing import Final
+
+from sandbox.documents import Body
+
+SUBSCRIPTION: Final = "6b1f0c5e-3d1a-4a57-9c1e-8f2d4b7a9e10"
+_SUB: Final = f"/subscriptions/{SUBSCRIPTION}"
+DATA: Final = f"{_SUB}/resourceGroups/clinic-data"
+NETWORK: Final = f"{_SUB}/resourceGroups/clinic-network"
+OPERATIONS: Final = f"{_SUB}/resourceGroups/clinic-operations"
+
+_STORAGE: Final = "providers/Microsoft.Storage/storageAccounts"
+RECORDS: Final = f"{DATA}/{_STORAGE}/lakesiderecords"
+IMAGING: Final = f"{DATA}/{_STORAGE}/lakesideimaging"
+INTAKE: Final = f"{DATA}/{_STORAGE}/lakesideintake"
+WEBSITE: Final = f"{OPERATIONS}/{_STORAGE}/lakesidewebsite"
+VAULT: Final = f"{DATA}/providers/Microsoft.KeyVault/vaults/lakeside-keys"
+WORKSPACE: Final = f"{OPERATIONS}/providers/Microsoft.OperationalInsights/workspaces/lakeside-logs"
+
+_NETWORK: Final = f"{NETWORK}/providers/Microsoft.Network"
+APP_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-app"
+DATA_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-data"
+VNET: Final = f"{_NETWORK}/virtualNetworks/vnet-clinic"
+INTERFACE: Final = f"{_NETWORK}/networkInterfaces/nic-ehr"
+MACHINE: Final = f"{DATA}/providers/Microsoft.Compute/virtualMachines/vm-ehr"
+
+PHI_TAGS: Final = {"dataClassification": "phi", "owner": "health-records"}
+
+
+def resource(path: str, type_name: str, *, tags: dict[str, str] | None = None) -> Body:
+    """Return what every resource has; its properties are still to come."""
+    return {
+        "id": path,
+        "name": path.rpartition("/")[2],
+        "type": type_name,
+        "location": "eastus",
+        "tags": tags or {},
+    }

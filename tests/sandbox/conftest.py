@@ -1,0 +1,58 @@
+"""An Azure without lag and whims, a caller with a token, and the real SDK clients pointed at it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from azure.mgmt.resource.resources import ResourceManagementClient
+
+from sandbox import ENGINEER, PROMPT, Sandbox
+from sandbox.estate import SUBSCRIPTION, clinic
+from tests.sandbox.people import Person
+
+Call = Callable[..., requests.Response]
+SCOPE = "https://management.azure.com/.default"
+
+
+@pytest.fixture
+def azure() -> Iterator[Sandbox]:
+    with Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+        sandbox.place(*clinic())
+        yield sandbox
+
+
+@pytest.fixture
+def call(azure: Sandbox) -> Iterator[Call]:
+    """Send a request to ARM as the engineer; ``params`` and the like as ``requests`` has them."""
+    with requests.Session() as session:
+        bundle = str(azure.ca_bundle)
+
+        def send(method: str, path: str, version: str = "2024-01-01", **more: Any) -> Any:
+            headers = {"Authorization": f"Bearer {azure.token(ENGINEER)}"}
+            headers |= more.pop("headers", {})
+            params = ({"api-version": version} if version else {}) | more.pop("params", {})
+            url = path if path.startswith("https:") else f"{azure.arm.base_url}{path}"
+            if path.startswith("https:"):
+                params = {}
+            return session.request(
+                method, url, headers=headers, params=params, timeout=10, verify=bundle, **more
+            )
+
+        yield send
+
+
+@pytest.fixture
+def resources(azure: Sandbox) -> Iterator[ResourceManagementClient]:
+    """Return Microsoft's own client, acting as the engineer."""
+    client = ResourceManagementClient(
+        Person(azure, ENGINEER),
+        SUBSCRIPTION,
+        base_url=azure.arm.base_url,
+        credential_scopes=[SCOPE],
+        connection_verify=str(azure.ca_bundle),
+        retry_total=0,
+        polling_interval=0,
+    )
+    with client:
+        yield client

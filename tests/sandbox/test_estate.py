@@ -1,0 +1,56 @@
+"""The clinic is a place where nothing has drifted."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from adapters.arm import ArmReader
+from adapters.identity import azure_credential
+from detectors import DETECTORS
+from drift.config import Config
+from drift.judge import judge
+from drift.model import Baseline, Outcome, Scope
+from drift.reading import Memory, ReadEstate, resource_of
+from sandbox import Sandbox
+from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
+
+
+def test_every_control_passes_in_the_clinic(
+    azure: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = azure.environment()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    credential = azure_credential("", environment)
+    now = datetime.now(UTC)
+    reader = ArmReader(
+        credential,
+        endpoint=azure.arm.base_url,
+        scope="https://management.azure.com/.default",
+    )
+    baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
+    failed: list[Any] = []
+    judged: set[str] = set()
+    for body in clinic():
+        memory = Memory(remembered={}, suspects=frozenset(), oldest=now)
+        estate = ReadEstate(reader, memory, baseline=baseline, now=now)
+        resource = resource_of(body, str(body["id"]))
+        scope = Scope(phi=True, why="for the test")
+        for each in judge(DETECTORS, resource, estate, scope=scope, config=Config()):
+            judged.add(each.control.id)
+            if each.verdict.outcome is not Outcome.PASS:
+                failed.append((each.control.id, resource.name, each.verdict.reason))
+    reader.close()
+    credential.close()
+
+    assert failed == []
+    assert judged == {each.CONTROL.id for each in DETECTORS}
+
+
+def test_the_environment_names_the_clinic(azure: Sandbox) -> None:
+    environment = azure.environment()
+
+    assert environment["MONITORED_SUBSCRIPTIONS"] == SUBSCRIPTION
+    assert environment["LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"] == WORKSPACE
+    assert all(value for value in environment.values())
