@@ -1,0 +1,102 @@
+"""Which api-version each ARM type is read with: the one that the controls were written for."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_STORAGE: Final = "2024-01-01"
+_COMPUTE_DISKS: Final = "2024-03-02"
+_NETWORK: Final = "2024-05-01"
+_SQL: Final = "2023-08-01"
+# Every older control-plane version retires on 27 February 2027:
+# https://learn.microsoft.com/azure/key-vault/general/access-control-default
+_KEY_VAULT: Final = "2026-02-01"
+_INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
+_POLICY: Final = "2025-03-01"
+_WORKSPACES: Final = "2023-09-01"
+
+API_VERSIONS: Final[Mapping[str, str]] = {
+    "microsoft.resources/subscriptions": "2022-12-01",
+    "microsoft.resources/subscriptions/resourcegroups": "2024-03-01",
+    "microsoft.resources/tags": "2024-03-01",
+    "microsoft.resources/changes": "2022-05-01",
+    "microsoft.storage/storageaccounts": _STORAGE,
+    "microsoft.storage/storageaccounts/blobservices": _STORAGE,
+    "microsoft.storage/storageaccounts/blobservices/containers": _STORAGE,
+    "microsoft.storage/storageaccounts/fileservices": _STORAGE,
+    "microsoft.storage/storageaccounts/fileservices/shares": _STORAGE,
+    "microsoft.storage/storageaccounts/queueservices": _STORAGE,
+    "microsoft.storage/storageaccounts/queueservices/queues": _STORAGE,
+    "microsoft.storage/storageaccounts/tableservices": _STORAGE,
+    "microsoft.storage/storageaccounts/tableservices/tables": _STORAGE,
+    "microsoft.storage/storageaccounts/encryptionscopes": _STORAGE,
+    "microsoft.storage/storageaccounts/managementpolicies": _STORAGE,
+    "microsoft.storage/storageaccounts/networksecurityperimeterconfigurations": _STORAGE,
+    "microsoft.compute/disks": _COMPUTE_DISKS,
+    "microsoft.compute/snapshots": _COMPUTE_DISKS,
+    "microsoft.compute/diskencryptionsets": _COMPUTE_DISKS,
+    "microsoft.compute/diskaccesses": _COMPUTE_DISKS,
+    "microsoft.compute/images": "2024-07-01",
+    "microsoft.compute/virtualmachines": "2024-07-01",
+    "microsoft.compute/virtualmachines/extensions": "2024-07-01",
+    "microsoft.compute/virtualmachinescalesets": "2024-07-01",
+    "microsoft.network/networksecuritygroups": _NETWORK,
+    "microsoft.network/networksecuritygroups/securityrules": _NETWORK,
+    "microsoft.network/networkinterfaces": _NETWORK,
+    "microsoft.network/virtualnetworks": _NETWORK,
+    "microsoft.network/virtualnetworks/subnets": _NETWORK,
+    "microsoft.network/applicationsecuritygroups": _NETWORK,
+    "microsoft.network/publicipaddresses": _NETWORK,
+    "microsoft.network/bastionhosts": _NETWORK,
+    "microsoft.network/networkwatchers/flowlogs": _NETWORK,
+    "microsoft.sql/servers": _SQL,
+    "microsoft.sql/servers/administrators": _SQL,
+    "microsoft.sql/servers/auditingsettings": _SQL,
+    "microsoft.sql/servers/azureadonlyauthentications": _SQL,
+    "microsoft.sql/servers/databases": _SQL,
+    "microsoft.sql/servers/databases/auditingsettings": _SQL,
+    "microsoft.sql/servers/databases/transparentdataencryption": _SQL,
+    "microsoft.sql/servers/encryptionprotector": _SQL,
+    "microsoft.sql/servers/extendedauditingsettings": _SQL,
+    "microsoft.sql/servers/firewallrules": _SQL,
+    "microsoft.sql/servers/ipv6firewallrules": _SQL,
+    "microsoft.sql/servers/virtualnetworkrules": _SQL,
+    "microsoft.keyvault/vaults": _KEY_VAULT,
+    "microsoft.keyvault/managedhsms": _KEY_VAULT,
+    "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
+    "microsoft.insights/activitylogalerts": "2020-10-01",
+    "microsoft.operationalinsights/workspaces": _WORKSPACES,
+    "microsoft.operationalinsights/workspaces/tables": _WORKSPACES,
+    "microsoft.authorization/policyassignments": _POLICY,
+    "microsoft.authorization/policydefinitions": _POLICY,
+    "microsoft.authorization/policysetdefinitions": _POLICY,
+    "microsoft.authorization/policyexemptions": "2022-07-01-preview",
+    "microsoft.authorization/roleassignments": "2022-04-01",
+    "microsoft.authorization/roledefinitions": "2022-04-01",
+    "microsoft.authorization/locks": "2020-05-01",
+    "microsoft.security/pricings": "2024-01-01",
+    "microsoft.security/automations": "2023-12-01-preview",
+    "microsoft.security/defenderforstoragesettings": "2025-01-01",
+    "microsoft.documentdb/databaseaccounts": "2024-11-15",
+    "microsoft.dbforpostgresql/flexibleservers": "2024-08-01",
+    "microsoft.dbforpostgresql/flexibleservers/configurations": "2024-08-01",
+    "microsoft.dbforpostgresql/flexibleservers/firewallrules": "2024-08-01",
+    "microsoft.dbformysql/flexibleservers": "2023-12-30",
+    "microsoft.dbformysql/flexibleservers/configurations": "2023-12-30",
+    "microsoft.dbformysql/flexibleservers/firewallrules": "2023-12-30",
+    "microsoft.healthcareapis/services": "2024-03-31",
+    "microsoft.healthcareapis/workspaces": "2024-03-31",
+    "microsoft.healthcareapis/workspaces/fhirservices": "2024-03-31",
+    "microsoft.healthcareapis/workspaces/dicomservices": "2024-03-31",
+}
+
+
+class UnknownType(LookupError):
+    """A control asks for a type that has no api-version here: a mistake of ours, not of Azure's."""
+
+
+def api_version_of(resource_type: str) -> str:
+    """Return the api-version a type (lower case) is read with; raise UnknownType."""
+    try:
+        return API_VERSIONS[resource_type]
+    except KeyError:
+        raise UnknownType(f"no api-version is known for {resource_type}") from None

@@ -1,0 +1,141 @@
+"""The one Azure identity of the process: its tokens are fetched once and shared by all threads."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.exceptions import AzureError
+from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+
+REFRESH_SECONDS: Final = 300
+"""How long before a token's end a new one is fetched, unless Azure said when (``refresh_on``)."""
+
+FORGET_SECONDS: Final = 60
+"""How old the last fetched token must be before a refusal makes us ask for another."""
+
+NO_TOKEN: Final = "NoToken"  # noqa: S105 - an error code
+"""The code of a SourceUnavailable (status 401) whose cause is NoToken."""
+
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 10
+
+
+class NoToken(Exception):
+    """The identity got no token: it is refused, unknown here, or its endpoint does not answer.
+
+    Not an AzureError, so that no SDK on the way retries or rewords it; and without the SDK's own
+    words, which may name secrets.
+    """
+
+
+class TokenSource(Protocol):
+    """What this module asks of a credential of azure-identity."""
+
+    def get_token_info(
+        self, *scopes: str, options: TokenRequestOptions | None = None
+    ) -> AccessTokenInfo:
+        """Fetch a token."""
+
+    def close(self) -> None:
+        """Close the HTTP session."""
+
+
+def azure_credential(
+    client_id: str, environ: Mapping[str, str], *, clock: Callable[[], float] = time.time
+) -> "SharedCredential":
+    """Return the app's managed identity where there is one, else whoever ``az login`` signed in."""
+    limits: dict[str, Any] = {
+        "retry_total": 0,
+        "connection_timeout": _CONNECT_SECONDS,
+        "read_timeout": _READ_SECONDS,
+    }
+
+    def build() -> TokenSource:
+        if environ.get("IDENTITY_ENDPOINT"):
+            return ManagedIdentityCredential(client_id=client_id or None, **limits)
+        return DefaultAzureCredential(managed_identity_client_id=client_id or None, **limits)
+
+    return SharedCredential(build, clock=clock)
+
+
+class SharedCredential:
+    """A token cache in front of a credential; whoever waited for a fetch shares its failure too."""
+
+    def __init__(
+        self,
+        build: Callable[[], TokenSource],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._build = build
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._source: TokenSource | None = None
+        self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
+        self._fetched_at = 0.0
+        self._failures = 0
+
+    def get_token_info(
+        self, *scopes: str, options: TokenRequestOptions | None = None
+    ) -> AccessTokenInfo:
+        """Return a token that is good for some minutes; raise NoToken."""
+        failures_seen = self._failures
+        with self._lock:
+            token = self._tokens.get(scopes)
+            claims_challenged = bool(options and options.get("claims"))
+            if token and not claims_challenged and not self._is_due(token):
+                return token
+            if self._failures != failures_seen:
+                raise NoToken("the identity got no token")
+            self._tokens[scopes] = self._fetched(scopes, options)
+            return self._tokens[scopes]
+
+    def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **_: object,
+    ) -> AccessToken:
+        """Return a token in the older form that some clients ask for."""
+        options: TokenRequestOptions = {"enable_cae": enable_cae}
+        if claims:
+            options["claims"] = claims
+        if tenant_id:
+            options["tenant_id"] = tenant_id
+        token = self.get_token_info(*scopes, options=options)
+        return AccessToken(token.token, token.expires_on)
+
+    def forget(self) -> None:
+        """Drop what is cached, since a service refused a token; at most once in a while.
+
+        The SDK's own cache would give the same token again for up to a day, so that goes too.
+        """
+        with self._lock:
+            if self._source and self._clock() - self._fetched_at >= FORGET_SECONDS:
+                self._tokens.clear()
+                self._source.close()
+                self._source = None
+
+    def close(self) -> None:
+        """Close the credential's own HTTP session."""
+        with self._lock:
+            if self._source:
+                self._source.close()
+
+    def _is_due(self, token: AccessTokenInfo) -> bool:
+        return self._clock() >= (token.refresh_on or token.expires_on - REFRESH_SECONDS)
+
+    def _fetched(
+        self, scopes: tuple[str, ...], options: TokenRequestOptions | None
+    ) -> AccessTokenInfo:
+        try:
+            self._source = self._source or self._build()
+            self._fetched_at = self._clock()
+            return self._source.get_token_info(*scopes, options=options)
+        except AzureError as error:
+            self._failures += 1
+            raise NoToken(f"the identity got no token ({type(error).__name__})") from None

@@ -1,0 +1,76 @@
+"""What every Azure client sends through: no retry that sleeps, no redirect, no surprise write."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from azure.core.credentials import TokenCredential
+from azure.core.pipeline.policies import ProxyPolicy, RequestIdPolicy, UserAgentPolicy
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+READ_SECONDS: Final = 15
+
+MAX_RETRY_AFTER: Final = 3600.0
+"""Whoever asks for more patience is asked hourly, as any source that keeps failing is."""
+
+_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+
+
+def policies(credential: TokenCredential, scope: str) -> list[Any]:
+    """Return the steps of a request.
+
+    Left out of the SDK's own list on purpose: the retry policy, which sleeps a whole Retry-After
+    inside the call; the redirect policy, which would follow an answer elsewhere with the token;
+    ARM's provider registration, which writes; and the logging of each request.
+    """
+    return [
+        RequestIdPolicy(),
+        UserAgentPolicy("phidrift"),
+        ProxyPolicy(),
+        ARMChallengeAuthenticationPolicy(credential, scope),
+    ]
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """Return the answer's Date in UTC, None where it is missing or makes no sense."""
+    return _http_date(headers.get("Date", ""))
+
+
+def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds of a Retry-After (a number, or a date seen from ``now``), else None."""
+    text = headers.get("Retry-After", "").strip()
+    until = _http_date(text)
+    try:
+        seconds = (until - now).total_seconds() if until else float(text)
+    except ValueError:
+        return None
+    return min(max(0.0, seconds), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
+
+
+def reads_left_of(headers: Mapping[str, str]) -> int | None:
+    """Return how many more reads the subscription's bucket holds, None where that is not said."""
+    text = headers.get("x-ms-ratelimit-remaining-subscription-reads", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def error_code_of(content: bytes) -> str:
+    """Return ARM's ``error.code``, "" where the body has none; nothing else of a body is told."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return ""
+    error = body.get("error", body) if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)

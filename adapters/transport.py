@@ -1,0 +1,91 @@
+"""How requests to Azure travel: each answer is read whole, within a time and a size of our choice.
+
+A socket's time-out is per read: a body that drips a byte now and then would keep it happy for ever,
+and with it a function, its message's lease and one of the app's few threads.
+"""
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.response import HTTPResponse
+
+CONNECT_SECONDS: Final = 5
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""The longest page there is (5,000 containers) has a fifth of it; nobody's memory is for the rest."""
+
+REUSE_SECONDS: Final = 120.0
+"""How long an idle connection is trusted. Azure's NAT forgets one after 4 min without a word to
+either side, and a request sent into it would be lost until its time-out:
+https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset"""
+
+_AT_ONCE: Final = 65_536
+
+
+class TooLong(requests.RequestException):
+    """A body has no end within MAX_BYTES."""
+
+
+def transport(
+    read_seconds: float, *, clock: Callable[[], float] = time.monotonic
+) -> RequestsTransport:
+    """Return one session's transport: so long for each read, and twice that for a whole body."""
+    return RequestsTransport(
+        session=_Session(2 * read_seconds, clock),
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+    )
+
+
+class _Session(requests.Session):
+    """Hands on answers that are here already."""
+
+    def __init__(self, body_seconds: float, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._body_seconds = body_seconds
+        self._clock = clock
+        self._used_at = clock()
+        self.auth = _as_it_is
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a request and read the answer, its body included."""
+        if self._clock() - self._used_at > REUSE_SECONDS:
+            self.close()  # its connections; there will be new ones
+        response = super().send(request, **{**kwargs, "stream": True})
+        connection: HTTPResponse = response.raw
+        try:
+            response.raw = _Body(self._whole(connection))
+        except ReadTimeoutError as error:
+            raise requests.ReadTimeout(error) from None
+        except HTTPError as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from None
+        finally:
+            connection.close()  # does nothing where all was read: the pool has it again
+        self._used_at = self._clock()
+        return response
+
+    def _whole(self, connection: HTTPResponse) -> bytes:
+        body, until = bytearray(), self._clock() + self._body_seconds
+        while chunk := connection.read1(_AT_ONCE, decode_content=True):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise TooLong
+            if self._clock() > until:
+                raise requests.ReadTimeout
+        return bytes(body)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep our own token: without an ``auth`` a .netrc file would replace it, by a password."""
+    return request
+
+
+class _Body(io.BytesIO):
+    """A body that is here, in the place of the connection it came by."""
+
+    enforce_content_length = True  # the SDK asks for this; it has been done
