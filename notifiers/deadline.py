@@ -1,0 +1,158 @@
+"""A deadline that really cuts a call off, whatever the other side does or does not send.
+
+The time-outs of a socket are per read: an answer that drips a byte a second keeps them all happy for
+ever. A send that outlives its claim could land after its successor, so at the deadline the
+connection is reset from outside, and what is still in the kernel's send buffer is thrown away.
+"""
+
+import queue
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Final, Self
+
+_CURRENT: Final[ContextVar["Deadline | None"]] = ContextVar("deadline", default=None)
+
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER on, for no time: closing sends a reset and discards what was not yet sent."""
+
+Address = tuple[Any, ...]
+Route = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
+LookUp = Callable[[str, int], Sequence[Route]]
+
+
+class Deadline:
+    """Gives one call so many seconds: a context in which the connections of this thread are watched."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._guard: socket.socket | None = None
+        self._outer: Token[Deadline | None] | None = None
+        self.over = False
+
+    def __enter__(self) -> Self:
+        self._outer = _CURRENT.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        if self._outer is not None:
+            _CURRENT.reset(self._outer)
+        with self._lock:
+            self._release(reset=error is not None)
+
+    def remaining(self) -> float:
+        """Return the seconds left; raise TimeoutError when there are none."""
+        left = self._ends - time.monotonic()
+        if self.over or left <= 0:
+            raise TimeoutError("the deadline is over")
+        return left
+
+    def patience(self) -> float:
+        """Return a time-out for a socket: a little more, so that it is the deadline that cuts."""
+        return self.remaining() + 1
+
+    def watch(self, connected: socket.socket) -> None:
+        """Cut this connection off at the deadline; raise TimeoutError if that has passed."""
+        # A second descriptor of the same connection: TLS takes the first one away from its socket
+        # object, and the client closes it when it likes, neither of which may race with the timer.
+        guard = socket.fromfd(connected.fileno(), connected.family, connected.type)
+        with self._lock:
+            self._release(reset=False)
+            self._guard = guard
+        self.remaining()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.over = True
+            if self._guard is not None:
+                _shut(self._guard)
+
+    def _release(self, *, reset: bool) -> None:
+        if self._guard is not None:
+            if reset:
+                _shut(self._guard)
+            self._guard.close()
+        self._guard = None
+
+
+def current_deadline() -> Deadline | None:
+    """Return the deadline that this thread's call runs under, if it runs under one."""
+    return _CURRENT.get()
+
+
+def look_up(host: str, port: int) -> Sequence[Route]:
+    """Return the addresses of a name; raise OSError where it has none."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("not a name that can be looked up") from None
+
+
+def connect(host: str, port: int, deadline: Deadline, look_up: LookUp = look_up) -> socket.socket:
+    """Connect to the first address that answers; raise OSError, TimeoutError when time is up."""
+    routes = _in_time(lambda: look_up(host, port), deadline)
+    refused = OSError("the name has no address")
+    for untried in range(len(routes), 0, -1):
+        try:
+            # An address that swallows packets (a broken IPv6, often) leaves time for the others.
+            return _dial(routes[-untried], deadline.remaining() / untried)
+        except OSError as error:
+            refused = error
+    raise refused
+
+
+def _dial(route: Route, seconds: float) -> socket.socket:
+    family, kind, protocol, _, address = route
+    connection = socket.socket(family, kind, protocol)
+    try:
+        connection.settimeout(seconds)
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _in_time(ask: Callable[[], Sequence[Route]], deadline: Deadline) -> Sequence[Route]:
+    """Ask in a thread of its own, since nothing can interrupt a look-up.
+
+    A thread left behind has sent nothing and sends nothing; it ends when the resolver gives up.
+    """
+    answers: queue.SimpleQueue[Sequence[Route] | OSError] = queue.SimpleQueue()
+
+    def keep_answer() -> None:
+        try:
+            answers.put(ask())
+        except OSError as error:
+            answers.put(error)
+
+    threading.Thread(target=keep_answer, daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.remaining())
+    except queue.Empty:
+        raise TimeoutError("the name was not looked up in time") from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # it may be closed already, which is all that is wanted
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,63 @@
+"""Find out whether a host can be spoken to, by a handshake alone: nothing is sent to it."""
+
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+from requests.utils import get_environ_proxies
+
+from drift.errors import DeliveryRejected
+from drift.settings import Secret
+from notifiers.deadline import Deadline, connect
+from notifiers.sessions import trusted
+
+SECONDS: Final = 10.0
+"""For the look-up of the name, the connection and the handshake together."""
+
+
+def hindrance(url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS) -> str | None:
+    """Return what keeps messages from an https address, "" where nothing does.
+
+    None: a proxy stands before it, and only a message would show. No part of the address is told.
+    """
+    try:
+        trust = trusted(ca_bundle)
+    except DeliveryRejected as error:
+        return str(error)
+    address = url.reveal()
+    if get_environ_proxies(address):
+        return None
+    parts = urlsplit(address)
+    try:
+        _shake(parts.hostname or "", parts.port or 443, trust, seconds)
+    except ssl.SSLCertVerificationError as error:
+        # What follows the comma of a mismatch is the name of the host.
+        return f"its certificate is not trusted ({error.verify_message.partition(',')[0]})"
+    except OSError as error:
+        return _told(error)
+    return ""
+
+
+def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
+    with Deadline(seconds) as deadline, connect(host, port, deadline) as connected:
+        connected.settimeout(deadline.patience())
+        deadline.watch(connected)
+        try:
+            trust.wrap_socket(connected, server_hostname=host).close()
+        except OSError:
+            deadline.remaining()  # a handshake that was cut off looks like one that failed
+            raise
+
+
+def _told(error: OSError) -> str:
+    """Name what went wrong; the error's own words may hold the host's name."""
+    kind = type(error).__name__
+    return _WORDS.get(kind, f"the connection fails ({kind})")
+
+
+_WORDS: Final = {
+    "gaierror": "its name does not resolve",
+    "ConnectionRefusedError": "it refuses connections",
+    "TimeoutError": "it does not answer in time",
+    "SSLError": "it does not speak TLS as expected",
+}

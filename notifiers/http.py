@@ -1,0 +1,153 @@
+"""The one place a message leaves by HTTP, and where an answer becomes an error type.
+
+2xx is told. 408, 429, 5xx, a time-out and every fault of a connection may work later
+(DeliveryFailed); anything else, a redirect too, needs a repair (DeliveryRejected). Addresses and
+tokens are secrets: no error or log line carries them.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import requests
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.settings import Secret
+from notifiers.deadline import Deadline, current_deadline
+
+DEADLINE_SECONDS: Final = 20.0
+"""For the whole call. A channel's claim lasts 60 s: no stalled send lands after its successor."""
+
+LONGEST_ANSWER: Final = 16_384
+"""Bytes read of an answer, and no more: its status has said all that counts."""
+
+LONGEST_WAIT: Final = 3600.0
+"""The longest Retry-After believed: a slip in a header must not silence a channel for a year."""
+
+
+def _is_not_ours(_: logging.LogRecord) -> bool:
+    return current_deadline() is None
+
+
+# The client logs the path of every address, at DEBUG and in its warnings; a filter holds at any level.
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_is_not_ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the body is at most LONGEST_ANSWER bytes, and empty where it was cut off."""
+
+    status: int
+    retry_after: str
+    body: bytes = field(repr=False)
+
+
+def no_detail(_: Answer) -> str:
+    """Say nothing beyond the status of a refusal."""
+    return ""
+
+
+def post(
+    session: requests.Session,
+    url: Secret,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    channel: str,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    detail: Callable[[Answer], str] = no_detail,
+) -> None:
+    """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline.
+
+    ``detail`` may add a word of its own to a refusal, never text that the answer holds.
+    """
+    deadline = Deadline(deadline_seconds)
+    fault: DeliveryFailed | DeliveryRejected | None = None
+    answer = Answer(0, "", b"")
+    try:
+        with deadline:
+            answer = _exchange(session, url, body, headers, deadline=deadline)
+    except (ValueError, requests.RequestException, HTTPError, OSError) as error:
+        told = f"no answer within {deadline_seconds:g} s" if deadline.over else _kind(error)
+        fault = _fault(error, f"{channel}: {told}")
+    fault = fault or _refusal(answer, channel, detail)
+    if fault is not None:
+        raise fault  # out here, so that it carries no context: the client's errors hold the address
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """Return the seconds a Retry-After header asks for, None where it says nothing sensible."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value), LONGEST_WAIT)
+    try:
+        at = parsedate_to_datetime(value)
+        wait = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return min(max(wait, 0.0), LONGEST_WAIT)
+
+
+def _exchange(
+    session: requests.Session,
+    url: Secret,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    deadline: Deadline,
+) -> Answer:
+    address = url.reveal()
+    with session.post(
+        address,
+        data=body,
+        headers={"User-Agent": "phidrift", "Accept-Encoding": "identity", **headers},
+        proxies=get_environ_proxies(address),
+        timeout=deadline.patience(),
+        allow_redirects=False,
+        stream=True,
+    ) as response:
+        deadline.remaining()  # headers that a cut-off ended look complete, and are not
+        asked = response.headers.get("Retry-After", "")
+        return Answer(response.status_code, asked, _start_of(response))
+
+
+def _start_of(response: requests.Response) -> bytes:
+    try:
+        start: bytes = response.raw.read(LONGEST_ANSWER, decode_content=False)
+    except (HTTPError, OSError):
+        return b""  # the status line was read: what it says of the message stands
+    return start
+
+
+def _refusal(
+    answer: Answer, channel: str, detail: Callable[[Answer], str]
+) -> DeliveryFailed | DeliveryRejected | None:
+    if 200 <= answer.status < 300:
+        return None
+    said = detail(answer)
+    why = f"{channel}: HTTP {answer.status}{f' ({said})' if said else ''}"
+    if answer.status in (408, 429) or answer.status >= 500:
+        return DeliveryFailed(why, retry_after=retry_after(answer.retry_after, datetime.now(UTC)))
+    return DeliveryRejected(why)
+
+
+def _fault(error: Exception, why: str) -> DeliveryFailed | DeliveryRejected:
+    """Return what follows from a call that ended without an answer.
+
+    The client's errors about malformed addresses and headers are ValueErrors, and so is one about
+    a certificate, which may be renewed.
+    """
+    if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
+        return DeliveryRejected(f"{why}: the address or token is malformed")
+    return DeliveryFailed(why)
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__

@@ -1,0 +1,74 @@
+"""The space an event has: takes texts and rows as far as they fit, and remembers what was cut."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from notifiers.wording import LONGEST, clipped, encodable, json_size
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of each thing is told: bytes of a sentence, a value, the command; rows; lines."""
+
+    sentence: int
+    value: int
+    command: int
+    rows: int
+    lines: int
+
+
+class Page:
+    """Fits things into a Room; ``cut`` tells whether anything was left out."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.cut = False
+
+    def text(self, text: str, limit: int) -> str:
+        """Return a text of at most so many bytes of JSON."""
+        whole = encodable(text[:LONGEST])
+        told = clipped(whole, limit, json_size)
+        self.cut = self.cut or told != whole or len(text) > LONGEST
+        return told
+
+    def sentence(self, text: str) -> str:
+        """Return a sentence, as much as there is room for."""
+        return self.text(text, self._room.sentence)
+
+    def value(self, text: str) -> str:
+        """Return a value, as much as there is room for."""
+        return self.text(text, self._room.value)
+
+    def name(self, text: str, limit: int) -> str:
+        """Return an id; one too long ends in a hash, so that it stays unlike every other."""
+        told = self.text(text, limit)
+        if told == encodable(text):
+            return told
+        digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+        return f"{self.text(text, limit - len(digest))}{digest}"
+
+    def command(self, command: str) -> str:
+        """Return a command whole or not at all: half a command must not be pasted."""
+        if (
+            len(command) <= self._room.command
+            and json_size(encodable(command)) <= self._room.command
+        ):
+            return encodable(command)
+        self.cut = True
+        return "run phidrift evaluate on the resource for the command"
+
+    def rows(self, items: Sequence[T]) -> Sequence[T]:
+        """Return as many differences or pieces of evidence as there is room for."""
+        return self._some(items, self._room.rows)
+
+    def lines(self, items: Sequence[T]) -> Sequence[T]:
+        """Return as many lines as there is room for."""
+        return self._some(items, self._room.lines)
+
+    def _some(self, items: Sequence[T], limit: int) -> Sequence[T]:
+        self.cut = self.cut or len(items) > limit
+        return items[:limit]

@@ -1,0 +1,1 @@
+"""PagerDuty: Events API v2, one incident there per incident here."""

@@ -1,0 +1,1 @@
+"""Splunk: OCSF findings posted to the HTTP Event Collector."""

@@ -1,0 +1,23 @@
+"""The event collector's envelope around a finding. Pure: a notice in, JSON-ready data out."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from drift.notices import Notice
+from notifiers.ocsf import finding
+
+SOURCE: Final = "phidrift"
+SOURCE_TYPE: Final = "phidrift:ocsf"
+
+
+def build_event(
+    notice: Notice, *, host: str, told_at: datetime, opening: bool = False
+) -> dict[str, Any]:
+    """Return one event, dated when the change was decided."""
+    return {
+        "time": round(notice.decided_at.timestamp(), 3),
+        "host": host,
+        "source": SOURCE,
+        "sourcetype": SOURCE_TYPE,
+        "event": finding(notice, told_at=told_at, opening=opening),
+    }

@@ -1,0 +1,63 @@
+"""Delivery to Splunk. Knows the address, the token and the session; knows nothing of findings."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from drift.notices import Notice
+from drift.settings import Secret, Splunk
+from notifiers.fingerprint import fingerprint
+from notifiers.http import Answer, post
+from notifiers.sessions import Sessions
+from notifiers.splunk.message import build_event
+
+HOST: Final = "phidrift"
+
+
+class SplunkNotifier:
+    """Posts a finding for every notice; a repeat carries the same event uid, so it can be told."""
+
+    name = "splunk"
+    siem = True
+
+    def __init__(
+        self,
+        settings: Splunk,
+        sessions: Sessions,
+        *,
+        host: str = HOST,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._url = Secret(settings.url)
+        self._token = settings.token
+        self._sessions = sessions
+        self._host = host
+        self._clock = clock
+        self.fingerprint = fingerprint(self.name, settings.url, settings.token.reveal())
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        event = build_event(notice, host=self._host, told_at=self._clock(), opening=opening)
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Splunk {self._token.reveal()}",
+        }
+        post(
+            self._sessions.get(),
+            self._url,
+            json.dumps(event).encode(),
+            headers,
+            channel=self.name,
+            detail=hec_code,
+        )
+
+
+def hec_code(answer: Answer) -> str:
+    """Return the collector's own number for a refusal (4 invalid token, 6 invalid data, 9 busy)."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return ""
+    code = said.get("code") if isinstance(said, dict) else None
+    return f"code {code}" if isinstance(code, int) and 0 <= code < 100 else ""

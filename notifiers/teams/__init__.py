@@ -1,0 +1,1 @@
+"""Teams: an Adaptive Card posted to a Workflows webhook."""

@@ -1,0 +1,29 @@
+"""Delivery to Teams. Knows the address and the session; knows nothing of cards."""
+
+from typing import Final
+
+from drift.notices import Notice
+from drift.settings import Secret
+from notifiers.fingerprint import fingerprint
+from notifiers.http import post
+from notifiers.sessions import Sessions
+from notifiers.teams.message import build_message
+
+_HEADERS: Final = {"Content-Type": "application/json; charset=utf-8"}
+
+
+class TeamsNotifier:
+    """Posts a card for every notice it is handed."""
+
+    name = "teams"
+    siem = False
+
+    def __init__(self, webhook: Secret, sessions: Sessions) -> None:
+        self._webhook = webhook
+        self._sessions = sessions
+        self.fingerprint = fingerprint(self.name, webhook.reveal())
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        body = build_message(notice, opening=opening)
+        post(self._sessions.get(), self._webhook, body, _HEADERS, channel=self.name)

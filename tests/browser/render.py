@@ -1,0 +1,28 @@
+"""Draw the cards that the README shows: ``python -m tests.browser.render [DIRECTORY]``.
+
+Without a directory they go to docs/images, where they are kept.
+"""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from notifiers.teams.message import build_message
+from tests.browser.cards import DESK, ROOT, card_page, draw
+from tests.notifiers.notices import EVERY, OPENED, RESOLVED
+
+KEPT: Final = {"card-drift": OPENED, "card-resolved": RESOLVED}
+
+
+def main(directory: Path, *, width: int = DESK, everything: bool = False) -> None:
+    """Draw what is kept, or everything there is, at twice the resolution."""
+    notices = EVERY if everything else KEPT
+    directory.mkdir(parents=True, exist_ok=True)
+    with card_page(width, scale=2) as page:
+        for name, notice in notices.items():
+            draw(page, build_message(notice, opening=False))
+            page.locator("#card").screenshot(path=directory / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images")

@@ -1,0 +1,238 @@
+"""Notices to tell: one ordinary incident, and everything odd that a notice may hold."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from drift.model import Actor, Evidence, Outcome, Severity
+from drift.notices import Change, Closure, Difference, Notice
+
+AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
+
+SUBSCRIPTION: Final = "6b1f6f3e-2f53-4a3c-9f6e-0d5c1f1c7a10"
+
+ACCOUNT: Final = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-clinic-prod"
+    "/providers/Microsoft.Storage/storageAccounts/clinicimaging"
+)
+
+ANNA: Final = Actor(
+    name="anna.berg@clinic.example",
+    object_id="3d0c8f0e-7a55-4c1b-9d2e-5f3f6a1b2c4d",
+    ip="203.0.113.7",
+    mfa=False,
+)
+
+OPENED: Final = Notice(
+    uid="5f1d7b0c9e2a4c6f8b3d5e7a9c1b2d4f",
+    finding_uid=f"STORAGE-PUBLIC-ACCESS:{ACCOUNT.lower()}",
+    incident_id="9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+    sequence=1,
+    change=Change.OPENED,
+    closure=None,
+    control_id="STORAGE-PUBLIC-ACCESS",
+    title="Storage account forbids anonymous reads",
+    service="Storage",
+    why="Anyone who knows or guesses an address can read PHI without signing in.",
+    hipaa=("164.312(a)(1)", "164.308(a)(4)(ii)(B)", "164.308(a)(1)(ii)(B)"),
+    resource_id=ACCOUNT,
+    resource_type="microsoft.storage/storageaccounts",
+    subscription_id=SUBSCRIPTION,
+    phi=True,
+    phi_reason="resource group rg-clinic-prod is tagged dataClassification=phi",
+    outcome=Outcome.FAIL,
+    severity=Severity.CRITICAL,
+    reason="anonymous access is allowed; anyone can read container scans",
+    evidence=(
+        Evidence("properties.allowBlobPublicAccess", True, "false"),
+        Evidence(
+            "blobServices/default/containers/scans#properties.publicAccess", "Container", "None"
+        ),
+    ),
+    differences=(Difference("properties.allowBlobPublicAccess", False, True),),
+    fix_command=f"az storage account update --ids {ACCOUNT} --allow-blob-public-access false",
+    fix_note=(
+        "Anonymous readers are refused at once; whoever signs in notices nothing. "
+        "The containers keep their own setting: make them private as well."
+    ),
+    changed_by=ANNA,
+    is_cause=True,
+    context=(),
+    event_id="4f1c2d3e-0000-4000-8000-5a6b7c8d9e0f",
+    event_at=AT,
+    read_at=AT + timedelta(seconds=1),
+    decided_at=AT + timedelta(seconds=1, milliseconds=310),
+    opened_at=AT + timedelta(seconds=1, milliseconds=310),
+    cloud="AzurePublic",
+    portal_url=f"https://portal.azure.com/#resource{ACCOUNT}",
+    console_url="",
+    code_version="0.1.0",
+    config_hash="c0ffee12",
+)
+
+FIRST_SEEN: Final = replace(OPENED, differences=(), is_cause=False)
+
+UPDATED: Final = replace(
+    OPENED,
+    uid="0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    sequence=2,
+    change=Change.UPDATED,
+    decided_at=OPENED.decided_at + timedelta(minutes=10),
+    context=(
+        "In the hour before, this actor also wrote 3 other resources: nsg-clinic-web, kv-clinic, vm-jump-2",
+        "The same actor removed a diagnostic setting of clinicimaging at 03:09:44 UTC",
+    ),
+    console_url="https://phidrift.clinic.example/incidents/9b74c989",
+)
+
+RESOLVED: Final = replace(
+    OPENED,
+    uid="11112222333344445555666677778888",
+    sequence=3,
+    change=Change.RESOLVED,
+    closure=Closure.FIXED,
+    outcome=Outcome.PASS,
+    reason="anonymous access is off for the whole account",
+    evidence=(Evidence("properties.allowBlobPublicAccess", False, "false"),),
+    differences=(Difference("properties.allowBlobPublicAccess", True, False),),
+    fix_command=None,
+    fix_note="",
+    changed_by=Actor(
+        "ops-oncall@clinic.example",
+        "81f0a6d2-93c4-4e57-b0a8-6c2d9e4f7b15",
+        "198.51.100.24",
+        mfa=True,
+    ),
+    is_cause=False,
+    event_at=AT + timedelta(minutes=12),
+    read_at=AT + timedelta(minutes=12, seconds=1),
+    decided_at=AT + timedelta(minutes=12, seconds=1, milliseconds=420),
+)
+
+DELETED: Final = replace(
+    RESOLVED,
+    change=Change.CLOSED,
+    closure=Closure.DELETED,
+    outcome=Outcome.UNKNOWN,
+    severity=None,
+    reason="Azure says the account no longer exists",
+    evidence=(),
+    differences=(),
+)
+
+NO_LONGER_REQUIRED: Final = replace(
+    DELETED,
+    closure=Closure.NO_LONGER_REQUIRED,
+    outcome=Outcome.NOT_APPLICABLE,
+    reason="the configuration no longer asks for it",
+    changed_by=None,
+)
+
+EXCEPTED: Final = replace(
+    DELETED,
+    closure=Closure.EXCEPTED,
+    outcome=Outcome.EXCEPTED,
+    severity=Severity.HIGH,
+    reason="public (excepted until 2027-01-01, approved by the privacy office: public brochures)",
+)
+
+UNKNOWN: Final = replace(
+    OPENED,
+    change=Change.UNKNOWN,
+    outcome=Outcome.UNKNOWN,
+    severity=None,
+    phi=None,
+    phi_reason="the tags of the resource group cannot be read",
+    reason="cannot tell: the containers cannot be listed (HTTP 403)",
+    evidence=(),
+    differences=(),
+    fix_command=None,
+    changed_by=None,
+    is_cause=False,
+    event_at=None,
+)
+
+HOSTILE_TEXT: Final = (
+    "**bold** [click](https://evil.example) <img src=x onerror=alert(1)> <script>alert(2)</script> "
+    "{{DATE(2026-01-01T00:00:00Z, SHORT)}} {{TIME(2026-01-01T00:00:00Z)}} ${title} @{body()} \\n \"'`"
+)
+
+RIGHT_TO_LEFT: Final = "مستشفى-السجلات-الطبية"
+
+
+def hostile(text: str = HOSTILE_TEXT) -> Notice:
+    """Return a notice in which others named everything they may name."""
+    return replace(
+        OPENED,
+        resource_id=f"{ACCOUNT}/{text.replace('/', '∕')}",
+        reason=f"{text} is open",
+        phi_reason=f"tag {text}",
+        evidence=(Evidence(f"tags.{text}", text, text),),
+        differences=(Difference(text, text, {text: [text]}),),
+        fix_note=text,
+        changed_by=Actor(text, text, text, text, mfa=None),
+        context=(text,),
+    )
+
+
+def huge(unit: str = "x", count: int = 60) -> Notice:
+    """Return a notice in which nothing has a sensible size."""
+    long: Any = unit * 9_000
+    return replace(
+        OPENED,
+        title=long,
+        why=long,
+        hipaa=tuple(f"164.{each}" for each in range(count)),
+        resource_id=f"{ACCOUNT}/{long}",
+        phi_reason=long,
+        reason=long,
+        evidence=tuple(Evidence(f"{each}{long}", [long] * 3, long) for each in range(count)),
+        differences=tuple(Difference(f"d{each}{long}", {"a": long}, long) for each in range(count)),
+        fix_command=long,
+        fix_note=long,
+        changed_by=Actor(long, long, long, long),
+        context=(long,) * count,
+        portal_url=f"https://portal.azure.com/{long}",
+        console_url=f"https://phidrift.clinic.example/{long}",
+    )
+
+
+BARE: Final = replace(
+    OPENED,
+    title="",
+    why="",
+    hipaa=(),
+    resource_id="",
+    resource_type="",
+    subscription_id="",
+    phi_reason="",
+    reason="",
+    evidence=(),
+    differences=(Difference("", "", None),),
+    fix_command=None,
+    fix_note="",
+    changed_by=Actor(""),
+    event_id="",
+    event_at=None,
+    cloud="",
+    portal_url="",
+)
+
+EVERY: Final = {
+    "opened": OPENED,
+    "first seen": FIRST_SEEN,
+    "updated": UPDATED,
+    "resolved": RESOLVED,
+    "deleted": DELETED,
+    "no longer required": NO_LONGER_REQUIRED,
+    "excepted": EXCEPTED,
+    "unknown": UNKNOWN,
+    "bare": BARE,
+    "hostile": hostile(),
+    "right to left": hostile(RIGHT_TO_LEFT),
+    "huge": huge(),
+    "huge and wide": huge('漢😀"\\'),
+    "huge macros": huge("{{DATE(2026-01-01T00:00:00Z)}}"),
+    "half a character": hostile("\ud83d half \udc00"),
+    "hidden marks": hostile("a\u202egnp.exe\u2066\x00\x1b[31m\nResolved: all is well"),
+}
