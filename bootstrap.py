@@ -1,0 +1,232 @@
+"""The composition root: builds the Monitor from the settings, on first use and never at import."""
+
+import functools
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from detectors import DETECTORS
+from drift.clouds import Service
+from drift.config import Config
+from drift.config_file import parse
+from drift.errors import BadSettings, SourceUnavailable
+from drift.gates import GatedReader
+from drift.monitor_controls import MONITOR_CONTROLS
+from drift.parts import Facts, Parts
+from drift.pipeline import Monitor
+from drift.ports import ActivityLog, Channel, Reader
+from drift.settings import Secret, Settings
+from drift.version import __version__
+
+CHANNELS: Final = ("teams", "pagerduty", "splunk")
+"""Every channel there is, in the order in which people rely on them."""
+
+QUEUES: Final = ("changes", "deliveries")
+"""The queues of the app; each has a poison queue beside it."""
+
+_QUEUE_STORAGE: Final = "AzureWebJobsStorage"
+
+_FIGURES: Final = ("queues", "lastEvent", "due", "undelivered", "unknown", "blind")
+"""What ``Monitor.health`` tells beside the status."""
+
+_building: Final = threading.Lock()
+
+
+def monitor() -> Monitor:
+    """Return the app's monitor, built on the first call; raise BadSettings.
+
+    A wrong setting is an error of the run that needs it, so that the app is indexed all the same.
+    """
+    with _building:
+        return _monitor()
+
+
+@functools.cache
+def _monitor() -> Monitor:
+    return Monitor(parts(*chosen(os.environ)))
+
+
+def chosen(environ: Mapping[str, str]) -> tuple[Settings, Config]:
+    """Return what the operator chose; raise one BadSettings naming all that is wrong with it."""
+    problems: list[str] = []
+    try:
+        settings = Settings.from_env(environ)
+    except BadSettings as error:
+        problems += error.problems
+    try:
+        config = configuration(environ.get("MONITOR_CONFIG", "").strip())
+    except BadSettings as error:
+        problems += error.problems
+    if problems:
+        raise BadSettings(tuple(problems))
+    _refuse_silent_routes(settings, config)
+    own = settings.workspace_resource_id
+    if own and not config.baseline.approved_workspaces:
+        config = replace(config, baseline=replace(config.baseline, approved_workspaces=(own,)))
+    return settings, config
+
+
+def configuration(path: str) -> Config:
+    """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
+    text = ""
+    if path:
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
+        except (OSError, UnicodeDecodeError) as error:
+            told = f"MONITOR_CONFIG names a file that cannot be read ({type(error).__name__})"
+            raise BadSettings((told,)) from None
+    controls = (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+    return parse(
+        text,
+        known_controls=frozenset(each.id for each in controls),
+        known_channels=frozenset(CHANNELS),
+    )
+
+
+def _refuse_silent_routes(settings: Settings, config: Config) -> None:
+    """Refuse a route that ends at a channel without settings: it would tell nobody."""
+    there = {
+        "teams": settings.teams_webhook,
+        "pagerduty": settings.pagerduty,
+        "splunk": settings.splunk,
+    }
+    problems = tuple(
+        f"monitor.toml: a route names {name}, whose settings are absent"
+        for route in config.routes
+        for name in route.channels
+        if not there[name]
+    )
+    if problems:
+        raise BadSettings(problems)
+
+
+def parts(settings: Settings, config: Config) -> Parts:
+    """Return what the monitor is made of, with the real adapters; no call is made yet."""
+    from adapters.late import LateClients
+    from adapters.sqlite import SqliteStore
+
+    clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
+    store = SqliteStore(settings.state_path)
+    azure = LateClients(functools.partial(clients, settings))
+    told, close_sessions = channels(settings)
+    return Parts(
+        store=store,
+        reader=GatedReader(azure, store, clock),
+        activity_log=azure if settings.workspace_id else None,
+        channels=told,
+        detectors=DETECTORS,
+        config=config,
+        facts=facts(settings, config),
+        clock=clock,
+        closers=(close_sessions, azure.close, store.close),
+    )
+
+
+def warm() -> None:
+    """Import what the first question to Azure needs, for whoever is not waited for now."""
+    from adapters import arm, identity, logs  # noqa: F401
+
+
+def clients(settings: Settings) -> tuple[Reader, ActivityLog, Callable[[], None]]:
+    """Return what asks ARM, what asks Log Analytics, and what ends both."""
+    from adapters.arm import ArmReader
+    from adapters.identity import azure_credential
+    from adapters.logs import LogAnalytics
+
+    credential = azure_credential(settings.client_id, os.environ)
+    reader = ArmReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
+    log = LogAnalytics(
+        credential,
+        endpoint=settings.logs.url,
+        scope=settings.logs.scope,
+        workspace_id=settings.workspace_id,
+    )
+    ends = ExitStack()
+    for each in (credential, log, reader):
+        ends.callback(each.close)
+    return reader, log, ends.close
+
+
+def facts(settings: Settings, config: Config) -> Facts:
+    """Return what every notice says of the app itself."""
+    rules = (config.digest, *config.baseline.approved_workspaces)
+    return Facts(
+        cloud=settings.cloud,
+        tenant_id=settings.tenant_id,
+        console_url=settings.console_url,
+        code_version=__version__,
+        config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
+        subscriptions=settings.subscriptions,
+    )
+
+
+def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
+    """Return a token for one of Azure's services; raise SourceUnavailable where there is none."""
+    from adapters.identity import NO_TOKEN, NoToken, azure_credential
+
+    with closing(azure_credential(settings.client_id, environ)) as credential:
+        try:
+            return Secret(credential.get_token_info(service.scope).token)
+        except NoToken:
+            raise SourceUnavailable(f"token for {service.scope}", 401, NO_TOKEN) from None
+
+
+def hindrance(url: Secret) -> str | None:
+    """Return what keeps messages from a host, "" for nothing, None where only sending would show."""
+    from notifiers import handshake
+
+    return handshake.hindrance(url)
+
+
+def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
+    """Return the channels whose settings are there, in the order of CHANNELS, and what ends them."""
+    from notifiers.pagerduty.notifier import PagerDutyNotifier
+    from notifiers.sessions import Sessions
+    from notifiers.splunk.notifier import SplunkNotifier
+    from notifiers.teams.notifier import TeamsNotifier
+
+    sessions = Sessions()
+    found: list[Channel] = []
+    if settings.teams_webhook:
+        found.append(TeamsNotifier(settings.teams_webhook, sessions))
+    if settings.pagerduty:
+        found.append(PagerDutyNotifier(settings.pagerduty, sessions))
+    if settings.splunk:
+        found.append(SplunkNotifier(settings.splunk, sessions))
+    return tuple(found), sessions.close
+
+
+def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
+    """Return what ``/api/health`` tells; None stands for what a store cannot tell."""
+    from sqlite3 import Error
+
+    try:
+        told = monitor().health()
+    except (OSError, Error):  # the disk is full, or the folder not ours: the worst time for no word
+        told = {"status": "degraded", **dict.fromkeys(_FIGURES)}
+    try:
+        queues = _queue_figures(*os.environ.get(_QUEUE_STORAGE, "").split(":", 1))
+    except (OSError, Error):
+        queues = _queue_figures()
+    return {**told, "queues": queues}
+
+
+def _queue_figures(kind: str = "", path: str = "") -> dict[str, dict[str, int | None]]:
+    """Return how full each queue is; None for a figure that the queues' store does not tell."""
+    if kind != "sqlite":  # an account, which the host reads and the app need not
+        return {each: dict.fromkeys(("waiting", "running", "poison")) for each in QUEUES}
+    from adapters.sqlite_queues import POISON_SUFFIX, SqliteQueues
+
+    figures: dict[str, dict[str, int | None]] = {}
+    with closing(SqliteQueues(path)) as queues:
+        for each in QUEUES:
+            now, given_up = queues.counts(each), queues.counts(each + POISON_SUFFIX)
+            poison = given_up.waiting + given_up.running
+            figures[each] = {"waiting": now.waiting, "running": now.running, "poison": poison}
+    return figures

@@ -1,0 +1,1 @@
+"""The command phidrift: one module for each of its commands."""

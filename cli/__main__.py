@@ -1,0 +1,86 @@
+"""The command ``phidrift``: find the subcommand, import only that, turn errors into exit codes."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, cast
+
+from drift.errors import BadSettings
+from drift.version import __version__
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "demo": "run the main job on this machine: a small estate drifts, and alerts arrive",
+    "serve": "run the functions on this machine, as the Functions host would",
+    "evaluate": "judge resources from a file, offline",
+    "replay": "post recorded events to a running serve",
+    "controls": "list every control",
+    "doctor": "make each call the monitor needs, and name whatever is missing",
+}
+"""Each command is the module of its name in this package."""
+
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""What a shell reports for a process that SIGPIPE ended."""
+
+
+class Command(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work and return the exit code."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 2 for a usage or settings error."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = next((each for each in words if not each.startswith("-")), "")
+    command = _command(name) if name in COMMANDS else None
+    try:
+        args = _parser(name, command).parse_args(words)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else USAGE
+    return _run(cast(Command, command), args)
+
+
+def _command(name: str) -> Command:
+    return cast(Command, importlib.import_module(f"cli.{name}"))
+
+
+def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
+    """Return a parser that knows every command, and the arguments of the chosen one."""
+    parser = argparse.ArgumentParser(
+        prog="phidrift", description="Tells when an Azure resource that holds PHI has drifted."
+    )
+    parser.add_argument("--version", action="version", version=f"phidrift {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, words in COMMANDS.items():
+        each = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        if command and name == chosen:
+            command.add_arguments(each)
+    return parser
+
+
+def _run(command: Command, args: argparse.Namespace) -> int:
+    try:
+        code = command.run(args)
+        sys.stdout.flush()
+    except BadSettings as error:
+        print(f"phidrift: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more as it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The Functions host's part on one machine: triggers, queues, timers, webhooks."""

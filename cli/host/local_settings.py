@@ -1,0 +1,50 @@
+"""local.settings.json, which stands for the app settings on a laptop; the environment wins over it.
+
+https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
+"""
+
+import json
+from collections.abc import Iterable, MutableMapping
+from pathlib import Path
+from typing import Final
+
+from drift.errors import BadSettings
+
+FILE: Final = "local.settings.json"
+
+
+def load(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
+    """Add the Values of the first file found to ``env``, where it lacks them; raise BadSettings."""
+    path = next((each / FILE for each in folders if (each / FILE).is_file()), None)
+    if path is None:
+        return
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        # Of a decoding error only the place is told: its text may hold the line, and that a secret.
+        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadSettings((f"{path} cannot be read as JSON{place}",)) from None
+    for name, value in _values(path, content).items():
+        env.setdefault(name, value)
+
+
+def _values(path: Path, content: object) -> dict[str, str]:
+    values = content.get("Values", {}) if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(values, dict):
+        raise BadSettings((f"{path} is not an object with an object called Values",))
+    if content.get("IsEncrypted") is True:
+        raise BadSettings((f"{path} is encrypted; `func settings decrypt` makes it readable",))
+    strange = [name for name, value in values.items() if isinstance(value, dict | list)]
+    if strange:
+        raise BadSettings(tuple(f"{path}: the value of {name} is not a text" for name in strange))
+    texts = {name: _text(value) for name, value in values.items() if value is not None}
+    unfit = [name for name, text in texts.items() if not name or "=" in name or "\0" in name + text]
+    if unfit:
+        raise BadSettings(
+            tuple(f"{path}: {name!r} cannot stand in an environment" for name in unfit)
+        )
+    return texts
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,38 @@
+"""The nouns of the host's HTTP side: a request that was read whole, and an answer to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+PLAIN: Final = "text/plain; charset=utf-8"
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request; names of headers are in lower case, ``path`` is without the query."""
+
+    method: str
+    url: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: Sequence[tuple[str, str]] = ()
+
+
+Handler = Callable[[Request], Response]
+
+
+def said(status: HTTPStatus, text: str = "") -> Response:
+    """Answer with a sentence."""
+    return Response(status, text.encode(), [("Content-Type", PLAIN)] if text else ())

@@ -1,0 +1,132 @@
+"""phidrift serve: run function_app.py on this machine, as the Functions host would in Azure."""
+
+import argparse
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable, MutableMapping
+from pathlib import Path
+from types import FrameType
+from typing import Final, TypeVar
+
+import bootstrap
+from cli.host import index, local_settings
+from cli.host import settings as host_settings
+from cli.host.host import Host, Plan
+from cli.host.storage import queue_file
+from cli.host.timers import Timer, timers_of
+from drift.errors import BadSettings
+
+DEFAULT_PORT: Final = 7071
+
+_REFUSED: Final = 1
+_ROOT: Final = Path(__file__).resolve().parent.parent
+
+_NO_FUNCTIONS: Final[tuple[index.Function, ...]] = ()
+_NO_TIMERS: Final[tuple[Timer, ...]] = ()
+
+_T = TypeVar("_T")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help=f"port on 127.0.0.1 (default {DEFAULT_PORT}; 0: any free one)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; 1 where port or file cannot be used; raise BadSettings."""
+    _log_to_stderr()
+    plan = planned(Path.cwd(), os.environ, build_monitor=_build_monitor)
+    try:
+        host = Host(plan, port=args.port)
+    except OSError as error:
+        return _refused(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}")
+    stop = threading.Event()
+    _set_on_signals(stop)
+    try:
+        host.start()
+    except (OSError, sqlite3.Error) as error:
+        return _refused(f"cannot keep queues in {plan.queue_file}: {error}")
+    print(f"phidrift ready on {host.url}", flush=True)
+    stop.wait()
+    if not host.stop():
+        os._exit(0)  # a function that is stuck would hold the process for ever
+    bootstrap.monitor().close()
+    return 0
+
+
+def _build_monitor() -> None:
+    bootstrap.monitor()
+    bootstrap.warm()
+
+
+def _set_on_signals(stop: threading.Event) -> None:
+    """Set ``stop`` on the first signal; on the second end at once: nothing accepted is lost."""
+
+    def told(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+
+
+def planned(
+    folder: Path, env: MutableMapping[str, str], *, build_monitor: Callable[[], object]
+) -> Plan:
+    """Read everything that decides what is served; raise one BadSettings naming every problem.
+
+    ``env`` gains what local.settings.json adds, and where the queues are. The monitor is built now:
+    a wrong setting is told before anything is served, and the first event does not wait for it.
+    """
+    app = folder if (folder / index.SCRIPT).is_file() else _ROOT
+    local_settings.load((folder, app), env)
+    env.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools sets it
+    problems: list[str] = []
+
+    def checked(step: Callable[[], _T], instead: _T) -> _T:
+        try:
+            return step()
+        except BadSettings as error:
+            problems.extend(error.problems)
+            return instead
+
+    settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
+    file = checked(lambda: queue_file(env), Path())
+    functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
+    timers = checked(lambda: timers_of(functions), _NO_TIMERS)
+    checked(build_monitor, None)
+    if problems:
+        raise BadSettings(tuple(problems))
+    return Plan(functions, timers, settings, file)
+
+
+def _refused(why: str) -> int:
+    print(f"phidrift: {why}", file=sys.stderr)
+    return _REFUSED
+
+
+def _log_to_stderr() -> None:
+    """Log one line each; of the libraries only what is wrong, since some log whole requests."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for ours in ("drift", "phidrift"):
+        logging.getLogger(ours).setLevel(logging.INFO)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)

@@ -1,0 +1,93 @@
+"""The Azure Functions entry point: triggers only, which delegate and send what comes back."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Final, List  # noqa: UP035 - the worker refuses to index Out[list[str]]
+
+import azure.functions as func
+
+import bootstrap
+from drift import settings
+
+CHANGES: Final = "changes"
+DELIVERIES: Final = "deliveries"
+STORAGE: Final = "AzureWebJobsStorage"
+
+# Read here, with its default: the host refuses to start where a binding's %NAME% is not set.
+TICK_SCHEDULE: Final = os.environ.get("TICK_SCHEDULE", "").strip() or settings.TICK_SCHEDULE
+
+Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
+
+# Keys guard the HTTP functions in Azure: that the monitor is blind is worth knowing to an attacker.
+# Nothing asks for one on a laptop.
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.event_grid_trigger(arg_name="event")
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+def resource_changed(event: str, changes: Texts) -> None:
+    """Take one event in. It is raw: the worker's own decoding raises on times that are not UTC."""
+    _send(changes, bootstrap.monitor().intake(event))
+
+
+@app.queue_trigger(arg_name="message", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+def evaluate_change(message: str, changes: Texts, deliveries: Texts) -> None:
+    """Read what changed, judge it, remember, and say what is to be told."""
+    work = bootstrap.monitor().evaluate(message)
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+
+
+@app.queue_trigger(arg_name="message", queue_name=DELIVERIES, connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+def deliver(message: str, changes: Texts, deliveries: Texts) -> None:
+    """Tell one channel what one incident has not told it yet."""
+    work = bootstrap.monitor().deliver(message)
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+
+
+@app.queue_trigger(arg_name="message", queue_name=f"{CHANGES}-poison", connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+def changes_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
+    """Record a change that crashed every time: it counts as a failed read, and is not lost."""
+    work = bootstrap.monitor().poisoned(CHANGES, message)
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+
+
+@app.queue_trigger(arg_name="message", queue_name=f"{DELIVERIES}-poison", connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+def deliveries_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
+    """Record a delivery that crashed every time; its outbox row stays due."""
+    work = bootstrap.monitor().poisoned(DELIVERIES, message)
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+
+
+@app.timer_trigger(arg_name="timer", schedule=TICK_SCHEDULE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+def tick(timer: func.TimerRequest, changes: Texts, deliveries: Texts) -> None:  # noqa: ARG001
+    """Set off everything that has fallen due; when the timer was due does not matter."""
+    work = bootstrap.monitor().tick()
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+
+
+@app.route(route="health", methods=["GET"], trigger_arg_name="request")
+def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
+    """Say how the monitor is: counts and times, nothing of any resource. 200 also when degraded."""
+    told = bootstrap.health(bootstrap.monitor)
+    return func.HttpResponse(json.dumps(told), mimetype="application/json")
+
+
+def _send(output: Texts, texts: Sequence[str]) -> None:
+    if texts:
+        output.set(list(texts))

@@ -1,0 +1,55 @@
+"""Stands for the composition root: a monitor that says what it was asked, and fails when told to."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Texts for the queues ``changes`` and ``deliveries``."""
+
+    changes: tuple[str, ...] = ()
+    deliveries: tuple[str, ...] = ()
+
+
+class Monitor:
+    """Answers each call with its own name and what it was given; on "fail" it raises."""
+
+    def intake(self, body: str) -> tuple[str, ...]:
+        """Send one message, or none for an event to be dropped."""
+        return () if "unwatched" in body else (_checked(body),)
+
+    def evaluate(self, message: str) -> Work:
+        """Send to both queues."""
+        return Work((_checked(message), "wake"), ("deliver 1", "deliver 2"))
+
+    def deliver(self, message: str) -> Work:
+        """Send to one queue."""
+        return Work((f"delivered {_checked(message)}",))
+
+    def poisoned(self, queue: str, message: str) -> Work:
+        """Say which queue it was."""
+        return Work((), (f"{queue} gave up {_checked(message)}",))
+
+    def tick(self) -> Work:
+        """Send what is due."""
+        _checked(os.environ.get("FAKE_STATE", ""))
+        return Work(("due",), ("due",))
+
+
+def monitor() -> Monitor:
+    """Return the monitor."""
+    return Monitor()
+
+
+def health(asked: Callable[[], Monitor]) -> dict[str, object]:
+    """Be well."""
+    _checked(f"{asked()}{os.environ.get('FAKE_STATE', '')}")
+    return {"status": "ok", "queues": {"changes": {"waiting": 1, "running": 0}}, "due": 0}
+
+
+def _checked(text: str) -> str:
+    if "fail" in text:
+        raise ValueError(text)
+    return text
