@@ -1,0 +1,1 @@
+"""What ``phidrift doctor`` looks at; what is read is told apart from what follows from it."""

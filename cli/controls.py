@@ -1,0 +1,101 @@
+"""``phidrift controls``: every control, what it asks for and why, as a table, JSON or Markdown."""
+
+import argparse
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from detectors import DETECTORS
+from drift.model import Control
+from drift.monitor_controls import MONITOR_CONTROLS
+
+_COLUMNS: Final = ("CONTROL", "SEVERITY", "HIPAA", "TITLE")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print a JSON array")
+    form.add_argument("--markdown", action="store_true", help="print docs/controls.md")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every control."""
+    if args.json:
+        print(json.dumps([as_data(each) for each in every_control()], indent=2))
+    elif args.markdown:
+        print(markdown(every_control()), end="")
+    else:
+        print(table(every_control()), end="")
+    return 0
+
+
+def every_control() -> tuple[Control, ...]:
+    """Return the controls of resources, then those by which the monitor watches itself."""
+    return (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+
+
+def as_data(control: Control) -> dict[str, Any]:
+    """Return a control as --json prints it; ``severity`` is that of a PHI resource."""
+    return {
+        "id": control.id,
+        "title": control.title,
+        "service": control.service,
+        "severity": control.severity.value,
+        "hipaa": list(control.hipaa),
+        "fix": control.fix,
+        "watches": {kind: list(paths) for kind, paths in control.watches.items()},
+    }
+
+
+def table(controls: Iterable[Control]) -> str:
+    """Return the controls as lines of a terminal."""
+    rows = [_COLUMNS, *(_row(each) for each in controls)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
+    return "".join(
+        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]))
+        + "\n"
+        for row in rows
+    )
+
+
+def _row(control: Control) -> tuple[str, ...]:
+    return (control.id, control.severity, " ".join(control.hipaa), control.title)
+
+
+def markdown(controls: Iterable[Control]) -> str:
+    """Return docs/controls.md; a test keeps the file in step."""
+    return "\n".join((_INTRODUCTION, *(_section(each) for each in controls)))
+
+
+_INTRODUCTION: Final = """\
+# Controls
+
+<!-- Made by `phidrift controls --markdown > docs/controls.md`; a test compares the two. -->
+
+Each control looks at one type of resource and answers pass, fail, unknown or not applicable. A
+severity is given for resources that hold PHI, and for the rest. HIPAA citations are of 45 CFR.
+"""
+
+
+def _section(control: Control) -> str:
+    otherwise = (
+        f", {control.otherwise} without PHI" if control.otherwise != control.severity else ""
+    )
+    watches = "".join(
+        f"  - `{kind}`{': ' if paths else ''}{', '.join(f'`{path}`' for path in paths)}\n"
+        for kind, paths in control.watches.items()
+    )
+    return (
+        f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n"
+        f"- Service: {control.service}\n"
+        f"- Severity: {control.severity}{otherwise}\n"
+        f"- HIPAA: {', '.join(control.hipaa)}\n"
+        f"- Fix: {_literal(control.fix)}\n"
+        f"- Watches:\n{watches}"
+    )
+
+
+def _literal(fix: str) -> str:
+    """Return a command as code: a placeholder such as <id> would vanish from a page as a tag."""
+    return f"`{fix}`" if fix.startswith("az ") else fix

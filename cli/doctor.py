@@ -1,0 +1,180 @@
+"""phidrift doctor: make each call that the monitor needs, and name whatever is missing."""
+
+import argparse
+import functools
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import bootstrap
+from cli.checks.arm import Arm, arm_checks, listed_types
+from cli.checks.channels import audiences, far_ends, told_of
+from cli.checks.check import Check, exit_code, fail, summary
+from cli.checks.chosen import chosen
+from cli.checks.identity import Principal, signed_in
+from cli.checks.logs import Logs, exports, matches, query, without_workspace
+from cli.checks.packages import installed, packages, pins
+from cli.checks.state import state
+from cli.checks.trial import sent
+from cli.host import local_settings
+from drift.clouds import Service
+from drift.config import Config
+from drift.errors import BadSettings
+from drift.monitor_controls import MONITOR_CONTROLS
+from drift.parts import Parts
+from drift.routing import siems
+from drift.settings import Secret, Settings
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_BAD_SETTINGS: Final = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.epilog = (
+        "Settings are read as serve reads them: the environment, then local.settings.json. One line "
+        "for each check: ok, warn or fail, and what to do next. Exit code: 0 nothing fails; 1 "
+        "something does; 2 settings or monitor.toml are wrong."
+    )
+    parser.add_argument(
+        "--send-test",
+        action="store_true",
+        help="send a test message and its all-clear through every channel",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line for each check; 0 nothing fails, 1 something does, 2 the settings are wrong."""
+    # The SDK logs at length why it got no token; one line of the report says what to do.
+    logging.getLogger("azure").setLevel(logging.CRITICAL)
+    checks = list(_shown(_packages()))
+    if exit_code(checks):
+        return exit_code(checks)
+    try:
+        patient = examined(Path.cwd(), os.environ)
+    except BadSettings as error:
+        for problem in error.problems:
+            print(fail("settings", problem).line(), file=sys.stderr)
+        return _BAD_SETTINGS
+    checks += _shown(everything(patient, send_test=args.send_test))
+    print(summary(checks))
+    return exit_code(checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined: the operator's choice, and the environment it was read from."""
+
+    settings: Settings
+    config: Config
+    env: Mapping[str, str]
+
+
+def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
+    """Read what the operator chose, as serve does; raise one BadSettings naming every problem."""
+    problems: list[str] = []
+    try:
+        local_settings.load((folder, _ROOT), env)
+    except BadSettings as error:
+        problems += error.problems
+    try:
+        settings, config = bootstrap.chosen(env)
+    except BadSettings as error:
+        problems += error.problems
+    if problems:
+        raise BadSettings(tuple(problems))
+    return Patient(settings, config, env)
+
+
+def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
+    """Yield every check, in the order in which what fails makes the next ones fail."""
+    settings = patient.settings
+    yield from chosen(patient.env, settings.config_path)
+    if not settings.workspace_id:
+        yield without_workspace()
+    with _parts(patient, settings) as parts:
+        yield state(parts.store, Path(settings.state_path), _free_bytes)
+    # Asked with a state of its own: a gate that the app closed, or a full disk, hides nothing here.
+    with (
+        tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
+        _parts(patient, replace(settings, state_path=f"{scratch}/state.db")) as parts,
+    ):
+        yield from _azure(patient, parts)
+        yield from far_ends(settings, bootstrap.hindrance)
+        controls = (*(each.CONTROL for each in parts.detectors), *MONITOR_CONTROLS)
+        told = audiences(controls, parts.channels, patient.config)
+        yield from told_of(told, frozenset(siems(parts.channels)))
+        if send_test:
+            yield from (sent(each, parts.facts, parts.clock) for each in parts.channels)
+
+
+@contextmanager
+def _parts(patient: Patient, settings: Settings) -> Iterator[Parts]:
+    parts = bootstrap.parts(settings, patient.config)
+    try:
+        yield parts
+    finally:
+        for close in parts.closers:
+            close()
+
+
+def _azure(patient: Patient, parts: Parts) -> Iterator[Check]:
+    """Yield what ARM and Log Analytics answer; without a token neither is asked."""
+    settings = patient.settings
+    principal, check = _signed_in("ARM", settings.arm, patient)
+    yield check
+    if principal is None:
+        return
+    arm = Arm(
+        reader=parts.reader,
+        principal=principal,
+        hindrance=functools.partial(bootstrap.hindrance, Secret(settings.arm.url)),
+        clock=parts.clock,
+        types=listed_types(each.CONTROL for each in parts.detectors),
+    )
+    readable = yield from arm_checks(arm, settings.subscriptions)
+    yield from _logs(patient, parts, readable)
+
+
+def _logs(patient: Patient, parts: Parts, readable: tuple[str, ...]) -> Iterator[Check]:
+    """Yield what the workspace answers, and whether the subscriptions' logs go there."""
+    settings, log = patient.settings, parts.activity_log
+    if log is None:
+        return
+    principal, check = _signed_in("Log Analytics", settings.logs, patient)
+    yield check
+    if principal is not None:
+        hindrance = functools.partial(bootstrap.hindrance, Secret(settings.logs.url))
+        logs = Logs(log=log, principal=principal, hindrance=hindrance, now=parts.clock())
+        yield query(logs, settings.workspace_resource_id)
+    if readable and (compared := matches(parts.reader, settings)):
+        yield compared
+    yield from exports(parts.reader, readable, settings.workspace_resource_id)
+
+
+def _signed_in(name: str, service: Service, patient: Patient) -> tuple[Principal | None, Check]:
+    token = functools.partial(bootstrap.token, patient.settings, patient.env, service)
+    return signed_in(name, token, patient.settings, patient.env)
+
+
+def _packages() -> Iterator[Check]:
+    pinned = pins((_ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    return packages(pinned, installed)
+
+
+def _shown(checks: Iterator[Check]) -> Iterator[Check]:
+    """Print each check as soon as it is known: some take seconds."""
+    for check in checks:
+        print(check.line(), flush=True)
+        yield check
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free

@@ -1,0 +1,82 @@
+"""What the sandbox's channels were sent, read back from the raw requests: who was told what, when."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sandbox.world import Sandbox
+
+OPENED: Final = "Drift"
+UPDATED: Final = "Update"
+ENDED: Final = ("Resolved", "Closed")
+
+_ACTIVITIES: Final = {1: OPENED, 2: UPDATED, 3: "Resolved"}
+_ACTIONS: Final = {"trigger": OPENED, "resolve": "Resolved"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request that a channel accepted: ``verb`` is Drift, Update, Resolved or Closed."""
+
+    channel: str
+    at: datetime
+    verb: str
+    text: str = field(repr=False)
+
+    def is_about(self, control: str, resource: str) -> bool:
+        """Tell whether it names this control and this resource."""
+        return control in self.text and resource.rsplit("/", 1)[-1] in self.text
+
+
+def heard(sandbox: Sandbox) -> list[Heard]:
+    """Return what all channels accepted so far, in the order in which it came."""
+    cards = [
+        _of("teams", each.at, each.body, _verb_of_card(each.body))
+        for each in sandbox.teams.accepted
+    ]
+    pages = [
+        _of("pagerduty", each.at, each.body, _verb_of_event(each.body))
+        for each in sandbox.pagerduty.accepted
+    ]
+    events = [
+        _of("splunk", each.at, each.body, _ACTIVITIES[each.body["event"]["activity_id"]])
+        for each in sandbox.splunk.accepted
+    ]
+    return sorted((*cards, *pages, *events), key=lambda each: each.at)
+
+
+def refused(sandbox: Sandbox) -> int:
+    """Return how many requests a channel did not accept."""
+    return sum(len(each.rejected) for each in (sandbox.teams, sandbox.pagerduty, sandbox.splunk))
+
+
+def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
+    """Return the findings that the SIEM took, as it took them."""
+    return [each["event"] for each in sandbox.splunk.bodies()]
+
+
+def _of(channel: str, at: datetime, body: Any, verb: str) -> Heard:
+    return Heard(channel, at, verb, json.dumps(body, ensure_ascii=False))
+
+
+def _verb_of_card(body: Mapping[str, Any]) -> str:
+    return _first_text(body["attachments"][0]["content"]).split(" ")[0].rstrip(":")
+
+
+def _verb_of_event(body: Mapping[str, Any]) -> str:
+    """Return what PagerDuty makes of an event; a second trigger of an open incident is an update."""
+    summary = str(body.get("payload", {}).get("summary", ""))
+    return UPDATED if summary.startswith(UPDATED) else _ACTIONS[body["event_action"]]
+
+
+def _first_text(element: Any) -> str:
+    """Return the first text of a card, in reading order."""
+    if isinstance(element, Mapping):
+        if isinstance(element.get("text"), str):
+            return str(element["text"])
+        element = [element[name] for name in ("body", "items", "inlines") if name in element]
+    if isinstance(element, list):
+        return next((text for each in element if (text := _first_text(each))), "")
+    return ""

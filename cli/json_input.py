@@ -1,0 +1,160 @@
+"""The JSON objects in a file or on standard input, whatever way they stand there, with their lines.
+
+One object, an array of them, one a line, or one after another as jq prints them. A line that cannot
+be read is named, and the others are still handed out.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from drift.foreign import load, load_at
+
+STDIN: Final = "-"
+
+_MAX_DEPTH: Final = 100
+"""Levels of one object; whoever walks through it must not run out of stack."""
+
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_WHOLE: Final = re.compile(r"^\{.*\},?[ \t\r]*$", re.MULTILINE)
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A JSON object and the line it begins on."""
+
+    line: int
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line on which there is no JSON object where one should be."""
+
+    line: int
+    why: str
+
+
+def read(name: str) -> str:
+    """Return the text of a file, or of standard input for "-"; raise OSError.
+
+    PowerShell writes UTF-16 with a byte order mark. Bytes that are no text survive as lone
+    surrogates, so that only their line is refused.
+    """
+    raw = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    encoding = json.detect_encoding(raw)
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    return raw.decode(encoding, errors).removeprefix("\ufeff")
+
+
+def items(text: str) -> tuple[Item | BadLine, ...]:
+    """Return every object of the text and every line that holds none, in order."""
+    values = tuple(_values(text))
+    if not values:
+        return (BadLine(1, "there is nothing in it"),) if not text.strip() else ()
+    bad = tuple(each for each in values if isinstance(each, BadLine))
+    if not bad or not _stands_by_line(text):
+        return values
+    by_line = tuple(_lines(text))
+    return by_line if any(isinstance(each, BadLine) for each in by_line) else (*by_line, *bad)
+
+
+def _values(text: str) -> Iterator[Item | BadLine]:
+    """Yield the objects that stand one after another, up to what is not JSON."""
+    scanner = _Scanner(text)
+    try:
+        while first := scanner.peek():
+            if first == "[":
+                yield from scanner.array()
+            else:
+                yield scanner.item()
+    except json.JSONDecodeError as error:
+        yield BadLine(error.lineno, f"it is not JSON: {error.msg}")
+    except ValueError as error:
+        yield BadLine(scanner.line, f"it is not JSON: {error}")
+
+
+class _Scanner:
+    """Where we are in a text of several JSON values."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self.line = 1
+
+    def peek(self) -> str:
+        """Return the next character that is not white space, "" at the end."""
+        space = _SPACE.match(self._text, self._at)
+        self._move(space.end() if space else self._at)
+        return self._text[self._at : self._at + 1]
+
+    def item(self) -> Item | BadLine:
+        """Take the value that begins here."""
+        line = self.line
+        value, end = load_at(self._text, self._at)
+        if _UNDECODED.search(self._text, self._at, end):
+            raise ValueError("its bytes are not UTF-8")
+        self._move(end)
+        return _item(line, value)
+
+    def array(self) -> Iterator[Item | BadLine]:
+        """Take the items of the array that begins here, one by one."""
+        self._at += 1
+        if self.peek() == "]":
+            self._at += 1
+            return
+        while self.peek():
+            yield self.item()
+            separator = self.peek()
+            self._at += 1
+            if separator == "]":
+                return
+            if separator != ",":
+                raise ValueError("an array goes on with a comma or ends with ]")
+        raise ValueError("the array does not end")
+
+    def _move(self, end: int) -> None:
+        self.line += self._text.count("\n", self._at, end)
+        self._at = end
+
+
+def _stands_by_line(text: str) -> bool:
+    """Tell whether there is a line that holds a whole object, and not one inside of another."""
+    return any(isinstance(_of_line(0, each.group()), Item) for each in _WHOLE.finditer(text))
+
+
+def _lines(text: str) -> Iterator[Item | BadLine]:
+    """Yield what stands on each line; the brackets of an array around them say nothing."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() not in ("", "[", "]"):
+            yield _of_line(number, line)
+
+
+def _of_line(number: int, line: str) -> Item | BadLine:
+    if _UNDECODED.search(line):
+        return BadLine(number, "it is not JSON: its bytes are not UTF-8")
+    try:
+        return _item(number, load(line.strip().removesuffix(",")))
+    except json.JSONDecodeError as error:
+        return BadLine(number, f"it is not JSON: {error.msg}")
+    except ValueError as error:
+        return BadLine(number, f"it is not JSON: {error}")
+
+
+def _item(line: int, value: object) -> Item | BadLine:
+    if not isinstance(value, dict):
+        return BadLine(line, "it is not an object")
+    return BadLine(line, "it is nested too deeply") if _is_deep(value) else Item(line, value)
+
+
+def _is_deep(value: dict[str, Any]) -> bool:
+    level: list[Any] = [value]
+    for _ in range(_MAX_DEPTH):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+    return bool(level)

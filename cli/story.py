@@ -1,0 +1,114 @@
+"""The demo's story: how a small clinic's estate drifts, step by step, and how each step is mended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.estate import APP_GROUP, IMAGING, INTAKE, RECORDS, diagnostic_setting
+from sandbox.people import ENGINEER, PIPELINE
+from sandbox.world import Sandbox
+
+Body = dict[str, Any]
+
+_FORGOTTEN: Final = f"{INTAKE}/blobServices/default/containers/scanned-referrals"
+_SSH: Final = f"{APP_GROUP}/securityRules/temporary-ssh"
+_LOGGING: Final = diagnostic_setting(RECORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One drift: what happens, what must be told of it, and how it is mended.
+
+    ``channels`` are those that hear of it: PagerDuty only of what is critical.
+    """
+
+    told: str
+    mended: str
+    control: str
+    resource: str
+    channels: tuple[str, ...]
+    drift: Callable[[Sandbox], object]
+    mend: Callable[[Sandbox], object]
+
+
+def _properties(path: str, **properties: Any) -> Callable[[Sandbox], object]:
+    return lambda sandbox: sandbox.patch(path, {"properties": properties})
+
+
+def _rule(sandbox: Sandbox) -> object:
+    rule = {
+        "priority": 105,
+        "direction": "Inbound",
+        "access": "Allow",
+        "protocol": "Tcp",
+        "sourceAddressPrefix": "Internet",
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRange": "22",
+    }
+    return sandbox.write(_SSH, {"properties": rule}, PIPELINE)
+
+
+STORY: Final = (
+    Step(
+        "The firewall of the intake account is flipped to allow every network.",
+        "The firewall's default is Deny again.",
+        "STORAGE-FIREWALL",
+        INTAKE,
+        ("teams", "pagerduty", "splunk"),
+        _properties(INTAKE, networkAcls={"defaultAction": "Allow"}),
+        _properties(INTAKE, networkAcls={"defaultAction": "Deny"}),
+    ),
+    Step(
+        "Public access is allowed again: a forgotten public container is open to the world.",
+        "Public access is forbidden again.",
+        "STORAGE-PUBLIC-ACCESS",
+        INTAKE,
+        ("teams", "pagerduty", "splunk"),
+        _properties(INTAKE, allowBlobPublicAccess=True),
+        _properties(INTAKE, allowBlobPublicAccess=False),
+    ),
+    Step(
+        "A deployment opens SSH to the Internet.",
+        "The rule is removed.",
+        "NSG-ADMIN-PORTS",
+        APP_GROUP,
+        ("teams", "pagerduty", "splunk"),
+        _rule,
+        lambda sandbox: sandbox.delete(_SSH, PIPELINE),
+    ),
+    Step(
+        "The access log of the patient records is removed.",
+        "The access log is written again.",
+        "STORAGE-LOGGING",
+        RECORDS,
+        ("teams", "splunk"),
+        lambda sandbox: sandbox.delete(_LOGGING["id"]),
+        lambda sandbox: sandbox.write(_LOGGING["id"], {"properties": _LOGGING["properties"]}),
+    ),
+)
+"""Mended in the order of MENDS: the container before the firewall in front of it."""
+
+MENDS: Final = (STORY[1], STORY[0], STORY[2], STORY[3])
+
+WATCHED: Final = (RECORDS, IMAGING, INTAKE, APP_GROUP)
+"""What the monitor has looked at before the story begins."""
+
+
+def prepare(sandbox: Sandbox) -> None:
+    """Leave a container public behind the account's switch, as estates that grew have them."""
+    sandbox.place(
+        {
+            "id": _FORGOTTEN,
+            "name": "scanned-referrals",
+            "type": "Microsoft.Storage/storageAccounts/blobServices/containers",
+            "properties": {"publicAccess": "Blob"},
+        }
+    )
+
+
+def touch(sandbox: Sandbox) -> None:
+    """Write every watched resource without changing what matters, so that the monitor looks at it."""
+    for each in WATCHED:
+        tags = {**(sandbox.read(each).get("tags") or {}), "reviewed": "2026-11"}
+        sandbox.patch(each, {"tags": tags}, ENGINEER)

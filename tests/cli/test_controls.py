@@ -1,0 +1,102 @@
+"""``phidrift controls``, and the page that is made by it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.__main__ import main
+from cli.controls import as_data, every_control, markdown, table
+from detectors import DETECTORS
+from drift.model import Control, Severity
+
+PAGE = Path(__file__).parents[2] / "docs" / "controls.md"
+
+SHUT = Control(
+    id="DOOR-SHUT",
+    title="The door is shut",
+    service="House",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.LOW,
+    hipaa=("164.310(a)(1)", "164.312(b)"),
+    why="An open door lets people in.",
+    fix="az door update --ids <id> --open false",
+    watches={"house/doors": ("properties.open", "properties.key"), "house/walls": ()},
+)
+WINDOW = Control(
+    id="WINDOW",
+    title="The window is shut",
+    service="House",
+    severity=Severity.LOW,
+    otherwise=Severity.LOW,
+    hipaa=("164.310(a)(1)",),
+    why="It rains in.",
+    fix="Shut it.",
+    watches={"house/windows": ("properties.open",)},
+)
+
+
+def test_a_control_as_data_has_exactly_the_keys_of_the_interface() -> None:
+    assert as_data(SHUT) == {
+        "id": "DOOR-SHUT",
+        "title": "The door is shut",
+        "service": "House",
+        "severity": "critical",
+        "hipaa": ["164.310(a)(1)", "164.312(b)"],
+        "fix": "az door update --ids <id> --open false",
+        "watches": {"house/doors": ["properties.open", "properties.key"], "house/walls": []},
+    }
+
+
+def test_the_table_stands_in_columns() -> None:
+    assert table((SHUT, WINDOW)).splitlines() == [
+        "CONTROL    SEVERITY  HIPAA                     TITLE",
+        "DOOR-SHUT  critical  164.310(a)(1) 164.312(b)  The door is shut",
+        "WINDOW     low       164.310(a)(1)             The window is shut",
+    ]
+
+
+def test_the_page_has_a_section_for_each_control() -> None:
+    _, shut, window = markdown((SHUT, WINDOW)).split("## ")
+
+    assert shut == (
+        "DOOR-SHUT\n\nThe door is shut.\n\nAn open door lets people in.\n\n"
+        "- Service: House\n"
+        "- Severity: critical, low without PHI\n"
+        "- HIPAA: 164.310(a)(1), 164.312(b)\n"
+        "- Fix: `az door update --ids <id> --open false`\n"
+        "- Watches:\n"
+        "  - `house/doors`: `properties.open`, `properties.key`\n"
+        "  - `house/walls`\n\n"
+    )
+    assert "- Severity: low\n" in window
+    assert "- Fix: Shut it.\n" in window
+
+
+def test_the_page_in_docs_is_what_the_controls_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == markdown(every_control()), (
+        "make it anew: .venv/bin/phidrift controls --markdown > docs/controls.md"
+    )
+
+
+def test_every_control_is_listed_once_and_the_monitors_own_too() -> None:
+    names = [each.id for each in every_control()]
+
+    assert len(set(names)) == len(names)
+    assert {each.CONTROL.id for each in DETECTORS} < set(names)
+    assert {"MONITOR-BLIND", "MONITOR-CHANNEL"} < set(names)
+
+
+def test_json_is_an_array_of_every_control(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controls", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [as_data(each) for each in every_control()]
+
+
+def test_without_an_option_it_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controls"]) == 0
+    assert capsys.readouterr().out == table(every_control())
+
+
+def test_markdown_is_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controls", "--markdown"]) == 0
+    assert capsys.readouterr().out == PAGE.read_text(encoding="utf-8")

@@ -1,0 +1,208 @@
+"""phidrift doctor as a process, against the sandbox: what it names when something is missing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import PROMPT, Sandbox
+from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
+
+ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = "11111111-2222-3333-4444-555555555555"
+
+Doctor = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def azure() -> Iterator[Sandbox]:
+    with Sandbox(lag=None, limits=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+        sandbox.place(*clinic())
+        yield sandbox
+
+
+@pytest.fixture
+def doctor(azure: Sandbox, tmp_path: Path) -> Doctor:
+    """Return what runs the command with the sandbox's settings, and those of the test on top."""
+    base = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        **azure.environment(),
+        "GRAPH_ENDPOINT": "",
+        "STATE_STORE": f"sqlite:{tmp_path}/state/state.db",
+    }
+
+    def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cli", "doctor", *arguments],
+            cwd=tmp_path,
+            env=base | values,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def lines(done: subprocess.CompletedProcess[str], level: str) -> list[str]:
+    return [each[6:] for each in done.stdout.splitlines() if each.startswith(f"{level:<4}  ")]
+
+
+def test_where_nothing_is_missing_everything_is_ok(azure: Sandbox, doctor: Doctor) -> None:
+    done = doctor()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines(done, "warn") + lines(done, "fail") == []
+    assert [each.count() for each in (azure.teams, azure.pagerduty, azure.splunk)] == [0, 0, 0]
+
+
+def test_a_test_goes_through_every_channel_and_is_ended(azure: Sandbox, doctor: Doctor) -> None:
+    done = doctor("--send-test")
+
+    (incident,) = azure.pagerduty.incidents.values()
+    assert done.returncode == 0
+    assert len(azure.teams.cards) == 2
+    assert (incident.open, incident.triggers, incident.severity) == (False, 1, "info")
+    assert [each["activity_id"] for each in azure.splunk.events] == [1, 3]
+    assert azure.teams.rejected + azure.pagerduty.rejected + azure.splunk.rejected == []
+
+
+def test_a_missing_role_is_named_with_its_scope_and_the_command(
+    azure: Sandbox, doctor: Doctor
+) -> None:
+    azure.arm.refuse(f"/subscriptions/{SUBSCRIPTION}", status=403)
+    done = doctor()
+
+    (told,) = lines(done, "fail")
+    assert done.returncode == 1
+    assert told.endswith(
+        f"--assignee-object-id {azure.identity.actor.object_id} "
+        f"--assignee-principal-type ServicePrincipal --role Reader "
+        f"--scope /subscriptions/{SUBSCRIPTION}"
+    )
+
+
+def test_a_provider_that_refuses_is_named_alone(azure: Sandbox, doctor: Doctor) -> None:
+    azure.arm.refuse("/providers/microsoft.network", status=403)
+    done = doctor()
+
+    (told,) = lines(done, "fail")
+    assert told.startswith("microsoft.network/networksecuritygroups in ")
+
+
+def test_a_workspace_that_is_not_there_is_named(doctor: Doctor) -> None:
+    done = doctor(LOG_ANALYTICS_WORKSPACE_ID=ELSEWHERE)
+
+    not_found, different = lines(done, "fail")
+    assert done.returncode == 1
+    assert "LOG_ANALYTICS_WORKSPACE_ID names no workspace" in not_found
+    assert "name two different ones" in different
+
+
+def test_a_workspace_that_may_not_be_asked_is_named_with_its_role(
+    azure: Sandbox, doctor: Doctor
+) -> None:
+    azure.logs.refuse(status=403, code="InsufficientAccessError")
+    done = doctor()
+
+    (told,) = lines(done, "fail")
+    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE.lower()}" in told
+
+
+def test_repairs_are_named_where_channels_have_changed(azure: Sandbox, doctor: Doctor) -> None:
+    old = azure.environment()
+    azure.teams.rotate()
+    azure.pagerduty.rotate()
+    azure.splunk.rotate()
+    done = doctor("--send-test")
+
+    teams, pagerduty, splunk = lines(done, "fail")
+    assert done.returncode == 1
+    assert ("HTTP 401" in teams, "TEAMS_WEBHOOK_URL" in teams) == (True, True)
+    assert ("HTTP 400" in pagerduty, "PAGERDUTY_ROUTING_KEY" in pagerduty) == (True, True)
+    assert ("code 4" in splunk, "SPLUNK_HEC_TOKEN" in splunk) == (True, True)
+    for name in ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_TOKEN"):
+        assert old[name] not in done.stdout + done.stderr
+
+
+def test_certificates_that_nobody_vouches_for_are_named_without_an_address(
+    azure: Sandbox, doctor: Doctor
+) -> None:
+    done = doctor("--send-test", REQUESTS_CA_BUNDLE="", SSL_CERT_FILE="")
+
+    told = lines(done, "fail")
+    assert done.returncode == 1
+    assert len([each for each in told if "its certificate is not trusted" in each]) == 5
+    assert azure.teams.url not in done.stdout + done.stderr
+    assert "127.0.0.1" not in done.stdout + done.stderr
+
+
+def test_an_identity_without_a_token_is_named_and_its_reason_is_not_spilt(doctor: Doctor) -> None:
+    done = doctor(IDENTITY_HEADER="other")
+
+    (told,) = lines(done, "fail")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert told.startswith("token for ARM: the system-assigned managed identity got none")
+
+
+def test_what_is_absent_is_worth_a_warning(doctor: Doctor) -> None:
+    done = doctor(
+        LOG_ANALYTICS_WORKSPACE_ID="",
+        PAGERDUTY_ROUTING_KEY="",
+        PAGERDUTY_EVENTS_URL="",
+        SPLUNK_HEC_URL="",
+        SPLUNK_HEC_TOKEN="",
+        EVIDENCE_HMAC_KEY="swordfish",
+    )
+
+    idle, workspace, alone = lines(done, "warn")
+    assert done.returncode == 0
+    assert "without effect in this version: EVIDENCE_HMAC_KEY" in idle
+    assert "LOG_ANALYTICS_WORKSPACE_ID is not set" in workspace
+    assert "Teams alone carries what is critical" in alone
+    assert "swordfish" not in done.stdout
+
+
+def test_wrong_settings_and_a_wrong_file_are_one_list(tmp_path: Path, doctor: Doctor) -> None:
+    (tmp_path / "monitor.toml").write_text("[phi]\ntag_name = 3\n", encoding="utf-8")
+    done = doctor(
+        MONITOR_CONFIG="monitor.toml",
+        MONITORED_SUBSCRIPTIONS="prod",
+        TEAMS_WEBHOOK_URL="http://swordfish.example",
+    )
+
+    problems = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert [each.split()[2] for each in problems] == [
+        *("MONITORED_SUBSCRIPTIONS", "TEAMS_WEBHOOK_URL", "monitor.toml:"),
+    ]
+    assert "line 2" in problems[2]
+    assert "swordfish" not in done.stdout + done.stderr
+
+
+def test_local_settings_are_read_as_serve_reads_them(tmp_path: Path, doctor: Doctor) -> None:
+    values = {"EVIDENCE_HMAC_KEY": "swordfish", "MONITORED_SUBSCRIPTIONS": ELSEWHERE}
+    text = json.dumps({"Values": values})
+    (tmp_path / "local.settings.json").write_text(text, encoding="utf-8")
+    done = doctor()
+
+    (told,) = lines(done, "warn")
+    assert "EVIDENCE_HMAC_KEY" in told
+    assert ELSEWHERE not in done.stdout
+
+
+def test_a_state_that_cannot_be_written_is_named_and_the_rest_is_tried(
+    tmp_path: Path, doctor: Doctor
+) -> None:
+    (tmp_path / "file").touch()
+    done = doctor(STATE_STORE=f"sqlite:{tmp_path}/file/state.db")
+
+    (told,) = lines(done, "fail")
+    assert told.startswith(f"state store: {tmp_path}/file/state.db cannot be written")
+    assert any(each.startswith("Log Analytics query") for each in lines(done, "ok"))
