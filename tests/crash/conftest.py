@@ -1,0 +1,47 @@
+"""What the tests of this folder share: launchers, each of which runs one process at a time."""
+
+import queue
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sandbox import Lag
+from tests.crash.live import Lived, live
+from tests.crash.serving import Launcher, launched
+
+AT_ONCE = 3
+"""Stories lived side by side: each waits more than it works."""
+
+
+class Lives:
+    """Lives the same story again and again, with other deaths in it."""
+
+    def __init__(self, folder: Path, launchers: Sequence[Launcher]) -> None:
+        self._folder = folder
+        self._free: queue.SimpleQueue[Launcher] = queue.SimpleQueue()
+        for each in launchers:
+            self._free.put(each)
+        self._stories = 0
+
+    def once(self, *dies_at: str, lag: Lag | None = None, ticks: bool = False) -> Lived:
+        """Live it, and die at these points."""
+        launcher = self._free.get()
+        self._stories += 1
+        folder = self._folder / f"story-{self._stories}"
+        try:
+            return live(launcher, folder, *dies_at, lag=lag, ticks=ticks)
+        finally:
+            self._free.put(launcher)
+
+    def each(self, points: Iterable[str], *, lag: Lag | None = None) -> list[Lived]:
+        """Live it once for each point, and die there."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda point: self.once(point, lag=lag), points))
+
+
+@pytest.fixture(scope="session")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
+    with launched(AT_ONCE) as launchers:
+        yield Lives(tmp_path_factory.mktemp("lives"), launchers)

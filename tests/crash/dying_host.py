@@ -1,0 +1,147 @@
+"""A host in this process that dies where it is told to, and starts again as the real one would.
+
+What dies is everything but the store, the queues and the world outside. A message that was not ended
+comes back, at once or when its lease is over; what its function had sent by then is sent all the
+same, as in Azure, where the host sends what a function returned before it deletes the message.
+"""
+
+import heapq
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from drift.gates import GatedReader
+from drift.parts import Parts
+from drift.pipeline import Monitor
+from drift.work import Work
+from tests.crash.points import Counted, marking_calls, running, watched
+from tests.drift.rig import Rig
+
+
+class Killed(BaseException):
+    """The process is gone; no handler of the product's may notice."""
+
+
+@dataclass(order=True, slots=True)
+class _Message:
+    visible_at: datetime
+    order: int
+    queue: str = field(compare=False)
+    text: str = field(compare=False)
+
+
+class DyingHost:
+    """Runs a monitor over a rig, and dies at the points with these numbers, counted from 1.
+
+    ``passed`` names every point that was reached, ``died_at`` those at which it died.
+    """
+
+    def __init__(
+        self,
+        rig: Rig,
+        *,
+        dies_at: Iterable[int] = (),
+        lease: timedelta = timedelta(),
+        calls: Callable[[type], frozenset[str]] = marking_calls,
+    ) -> None:
+        self.rig = rig
+        self.passed: list[str] = []
+        self.died_at: list[str] = []
+        self._dies_at = frozenset(dies_at)
+        self._lease = lease
+        self._calls = calls
+        self._messages: list[_Message] = []
+        self._order = 0
+        self._cuts_in: tuple[int, Callable[[], None]] | None = None
+        self._points = Counted(self._reached)
+        self._parts: Parts | None = None
+
+    def cut_in(self, at: int, act: Callable[[], None]) -> None:
+        """Have somebody else act, from start to end, right after the point with this number."""
+        self._cuts_in = at, act
+
+    @property
+    def waiting(self) -> int:
+        """Return how many messages are left."""
+        return len(self._messages)
+
+    def deliver(self, event: Mapping[str, Any]) -> None:
+        """Have Event Grid deliver an event until it is accepted, and work off what it leads to."""
+        body = json.dumps(event)
+        accepted = False
+        while not accepted:
+            accepted = self._survived(
+                "resource_changed", lambda: Work(changes=self._monitor().intake(body))
+            )
+        self.work_off()
+
+    def write(self, resource_id: str, **details: Any) -> dict[str, Any]:
+        """Deliver a fresh event about this resource, and return it."""
+        event = self.rig.event(resource_id, **details)
+        self.deliver(event)
+        return event
+
+    def later(self, *, minutes: int) -> None:
+        """Let time pass, with a tick each minute; one that dies is not run again."""
+        for _ in range(minutes):
+            self.rig.clock.advance(minutes=1)
+            self.tick()
+
+    def tick(self) -> None:
+        """Run the timer, and work off what it sets off."""
+        self._survived("tick", lambda: self._monitor().tick())
+        self.work_off()
+
+    def work_off(self) -> None:
+        """Run what waits; a message is ended when all it led to is sent, and comes back if not."""
+        while self._messages and self._messages[0].visible_at <= self.rig.clock.now:
+            taken = heapq.heappop(self._messages)
+            kind = json.loads(taken.text).get("kind")
+            step = self._step(taken)
+            if not self._survived(f"{taken.queue} {kind}", step):
+                taken.visible_at = self.rig.clock.now + self._lease
+                heapq.heappush(self._messages, taken)
+
+    def _step(self, taken: _Message) -> Callable[[], Work]:
+        monitor = self._monitor()
+        run = monitor.evaluate if taken.queue == "changes" else monitor.deliver
+        return lambda: run(taken.text)
+
+    def _survived(self, what: str, run: Callable[[], Work]) -> bool:
+        try:
+            with running(what):
+                work = run()
+                self._send("changes", work.changes)
+                self._send("deliveries", work.deliveries)
+        except Killed:
+            return False
+        return True
+
+    def _send(self, queue: str, texts: tuple[str, ...]) -> None:
+        for text in texts:
+            self._order += 1
+            message = _Message(self.rig.clock.now, self._order, queue, text)
+            heapq.heappush(self._messages, message)
+            self._points(f"Queue[{queue}].put")
+
+    def _monitor(self) -> Monitor:
+        """Return the monitor as its parts are now; nothing is kept in it between two calls."""
+        if self._parts is not self.rig.parts:
+            self._parts = self.rig.parts
+            store = watched(self._parts, self._points, self._calls).store
+            reader = GatedReader(self.rig.arm, store, self.rig.clock)
+            self._made = Monitor(
+                watched(replace(self._parts, reader=reader), self._points, self._calls)
+            )
+        return self._made
+
+    def _reached(self, point: str) -> None:
+        self.passed.append(point)
+        if len(self.passed) in self._dies_at:
+            self.died_at.append(point)
+            raise Killed(point)
+        if self._cuts_in and self._cuts_in[0] == len(self.passed):
+            (_, act), self._cuts_in = self._cuts_in, None
+            act()

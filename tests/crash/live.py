@@ -1,0 +1,117 @@
+"""One small story over ``phidrift serve``, from nothing known to all told, with deaths on the way."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cli.heard import Heard, heard, refused
+from sandbox import PROMPT, Lag, Sandbox
+from sandbox.estate import INTAKE, MACHINE, clinic
+from tests.crash.clock import SharedClock
+from tests.crash.serving import Launcher, Serving
+
+CHANNELS = ("teams", "pagerduty", "splunk")
+VERBS = ("Drift", "Update", "Resolved")
+"""What each channel hears, once each and in this order: what else the actor wrote is the update."""
+
+ROUNDS = 5
+"""Minutes after each step: whatever a death leaves is picked up within four ticks."""
+
+_WHEN_SENT = frozenset({"told", "transmit_time"})
+"""What a repeat may say otherwise: when it was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """What is left of a story: what the channels took, what was refused, and how it stands."""
+
+    dies_at: tuple[str, ...]
+    lives: int
+    passed: Sequence[str]
+    told: Sequence[Heard]
+    refused: int
+    health: dict[str, Any]
+
+
+def live(
+    launcher: Launcher,
+    folder: Path,
+    *dies_at: str,
+    lag: Lag | None = None,
+    ticks: bool = False,
+) -> Lived:
+    """Run the story; each process but the last dies, at the point of this name.
+
+    ``ticks``: the timer runs by itself each second, and the story waits for what dies of it.
+    """
+    folder.mkdir(exist_ok=True)
+    clock = SharedClock(folder / "clock")
+    with Sandbox(lag=lag, limits=None, habits=PROMPT, log_delay=(0.0, 0.0), clock=clock) as sandbox:
+        sandbox.place(*clinic())
+        serving = Serving(launcher, sandbox, clock, folder)
+        serving.dies_at = dies_at
+        serving.settings = {"TICK_SCHEDULE": "* * * * * *"} if ticks else {}
+        serving.start()
+        try:
+            sandbox.events.subscribe(serving.receive)
+            _happen(sandbox, serving, until_dead=ticks)
+            health = serving.health()
+        finally:
+            serving.stop()
+        return Lived(
+            dies_at=dies_at,
+            lives=serving.lives,
+            passed=serving.passed,
+            told=heard(sandbox),
+            refused=refused(sandbox),
+            health=health,
+        )
+
+
+def _happen(sandbox: Sandbox, serving: Serving, *, until_dead: bool) -> None:
+    """A machine is written, which nobody watches; an account's firewall is opened, and closed."""
+    sandbox.patch(MACHINE, {"tags": {"reviewed": "yes"}})
+    for action in ("Allow", "Deny"):
+        sandbox.patch(INTAKE, {"properties": {"networkAcls": {"defaultAction": action}}})
+        serving.settle()
+        while until_dead and serving.is_to_die:
+            serving.settle()
+        serving.later(minutes=ROUNDS)
+
+
+def wrongs(lived: Lived) -> Iterator[str]:
+    """Yield what should not be so after a story, whatever died in it."""
+    if lived.lives != len(lived.dies_at) + 1:
+        yield "it did not come to the point at which it was to die"
+    for channel in CHANNELS:
+        yield from _wrongs_of(channel, lived)
+    if lived.refused:
+        yield f"{lived.refused} messages were refused"
+    if lived.health["status"] != "ok" or lived.health["due"]:
+        yield f"it does not stand well: {lived.health}"
+
+
+def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
+    """Look at one channel: a repeat follows at once and says the same, after an unknowable send."""
+    told = [(each.verb, _said(each)) for each in lived.told if each.channel == channel]
+    runs = [list(same) for _, same in groupby(told)]
+    verbs = tuple(each.verb for each in lived.told if each.channel == channel)
+    if tuple(run[0][0] for run in runs) != VERBS:
+        yield f"{channel} heard {verbs}"
+    unknowable = sum(f"Channel[{channel}].send" in each for each in lived.dies_at)
+    if len(told) - len(runs) > unknowable:
+        yield f"{channel} heard a repeat: {verbs}"
+
+
+def _said(heard_: Heard) -> str:
+    """Return what was said, but for the time at which it was."""
+    return json.dumps(_timeless(json.loads(heard_.text)), sort_keys=True)
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _timeless(each) for name, each in value.items() if name not in _WHEN_SENT}
+    return [_timeless(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,63 @@
+"""``phidrift serve`` dies after each call that leaves a mark: nothing is lost, nothing told twice."""
+
+import pytest
+
+from sandbox import Lag
+from tests.crash.conftest import Lives
+from tests.crash.live import Lived, wrongs
+from tests.crash.points import call_of, declared_ports, marking_calls
+
+ONE_IN = 4
+"""Of the points under a lagging ARM only some are died at: the calls are the same ones."""
+
+pytestmark = pytest.mark.timeout(900)  # a hundred stories in one test, each about a second
+
+
+@pytest.fixture(scope="module")
+def undisturbed(lives: Lives) -> Lived:
+    return lives.once()
+
+
+def test_the_story_itself_is_told_once_in_order(undisturbed: Lived) -> None:
+    assert list(wrongs(undisturbed)) == []
+
+
+def test_the_story_passes_every_call_that_a_port_declares(undisturbed: Lived) -> None:
+    declared = {
+        f"{port.__name__}.{call}" for port in declared_ports() for call in marking_calls(port)
+    }
+    passed = {call_of(point) for point in undisturbed.passed}
+
+    assert declared - passed == set()
+
+
+def test_a_death_at_any_point_loses_nothing_and_tells_nothing_twice(
+    lives: Lives, undisturbed: Lived
+) -> None:
+    lived = lives.each(undisturbed.passed)
+    wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
+
+    assert wrong == {}
+    assert len(lived) > 80
+
+
+def test_a_death_while_arm_lags_loses_nothing_and_tells_nothing_twice(lives: Lives) -> None:
+    undisturbed = lives.once(lag=Lag())
+    lived = lives.each(undisturbed.passed[::ONE_IN], lag=Lag())
+    wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
+
+    assert list(wrongs(undisturbed)) == []
+    assert wrong == {}
+
+
+def test_a_death_while_taking_up_what_another_left_loses_nothing(lives: Lives) -> None:
+    lived = lives.once("evaluate > Reader.get #1", "SqliteQueues.take_back #1")
+
+    assert list(wrongs(lived)) == []
+
+
+@pytest.mark.parametrize("call", ["last", "claim", "release"])
+def test_a_death_at_a_claim_of_a_timer_loses_nothing(lives: Lives, call: str) -> None:
+    lived = lives.once(f"TimerClaims.{call} #1", ticks=True)
+
+    assert list(wrongs(lived)) == []

@@ -1,0 +1,163 @@
+"""Two hosts on one state, both handed every event twice, and one of them killed on the way."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.heard import Heard, heard, refused
+from sandbox import Habits, Sandbox
+from sandbox.estate import IMAGING, INTAKE, RECORDS, clinic
+from tests.crash.clock import SharedClock
+from tests.crash.serving import Launcher, Serving, launched
+
+ACCOUNTS = (RECORDS, IMAGING, INTAKE)
+CHANNELS = ("teams", "pagerduty", "splunk")
+ROUNDS = 5
+THREADS = 2
+"""Of each host: so many messages may be under way when it is killed."""
+
+EAGER = Habits(duplicates=1.0, disorder=0.5, disorder_seconds=0.1, retry_scale=0.01)
+SETTINGS = {
+    "LOG_ANALYTICS_WORKSPACE_ID": "",
+    "TICK_SCHEDULE": "* * * * * *",
+    "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
+}
+
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.02
+
+DEATHS = (
+    "",
+    "SqliteQueues.put_many #1",
+    "evaluate > Store.commit #2",
+    "evaluate > Reader.get #1",
+    "SqliteQueues.complete #1",
+    "deliver > Store.commit #1",
+    "deliver > Channel[teams].send #1",
+)
+"""Where the first of the two dies, "" for nowhere. If the other was faster everywhere, it is killed
+between the two writes all the same."""
+
+AT_ONCE = 3
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is left of a story."""
+
+    told: Sequence[Heard]
+    refused: int
+    health: dict[str, Any]
+
+
+class Pair:
+    """Two hosts on one state; the first may die at a point of its own, and stays dead."""
+
+    def __init__(self, sandbox: Sandbox, hosts: Sequence[Serving], clock: SharedClock) -> None:
+        self._sandbox = sandbox
+        self._hosts = hosts
+        self._clock = clock
+
+    def drift(self, action: str) -> None:
+        """Write every account, and let some minutes pass."""
+        for each in ACCOUNTS:
+            self._sandbox.patch(each, {"properties": {"networkAcls": {"defaultAction": action}}})
+        for _ in range(ROUNDS):
+            self._settle()
+            self._clock.advance(61)
+            for host in self._hosts:
+                host.tick()
+        self._settle()
+
+    def kill(self) -> None:
+        """Kill the first, if it has not died by then."""
+        self._hosts[0].stop()
+
+    def health(self) -> dict[str, Any]:
+        """Return how it stands, as the one that lives tells it."""
+        return self._hosts[-1].health()
+
+    def _settle(self) -> None:
+        """Wait until the one that lives says twice that no message is left."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        quiet = 0
+        while quiet < 2:
+            assert time.monotonic() < deadline, "messages are left, and stay"
+            told = self.health()
+            quiet = 0 if any(sum(each.values()) for each in told["queues"].values()) else quiet + 1
+            time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def paired(
+    launchers: Sequence[Launcher], folder: Path, dies_at: str
+) -> Iterator[tuple[Sandbox, Pair]]:
+    """Serve one state twice."""
+    folder.mkdir()
+    clock = SharedClock(folder / "clock")
+    with Sandbox(lag=None, limits=None, habits=EAGER, clock=clock) as sandbox:
+        sandbox.place(*clinic())
+        hosts = [Serving(each, sandbox, clock, folder) for each in launchers]
+        hosts[0].dies_at = (dies_at,) if dies_at else ()
+        for host in hosts:
+            host.settings = SETTINGS
+            host.start()
+        try:
+            for host in hosts:
+                sandbox.events.subscribe(host.receive)
+            yield sandbox, Pair(sandbox, hosts, clock)
+        finally:
+            for host in hosts:
+                host.stop()
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Story]:
+    """Live all stories, some of them side by side: they mostly wait."""
+    folder = tmp_path_factory.mktemp("pairs")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        lived = pool.map(partial(_lived, folder), range(len(DEATHS)), DEATHS)
+        return dict(zip(DEATHS, lived, strict=True))
+
+
+def _lived(folder: Path, number: int, dies_at: str) -> Story:
+    with launched(2) as launchers, paired(launchers, folder / f"{number}", dies_at) as lived:
+        sandbox, pair = lived
+        pair.drift("Allow")
+        if dies_at:
+            pair.kill()
+        pair.drift("Deny")
+        return Story(heard(sandbox), refused(sandbox), pair.health())
+
+
+@pytest.mark.parametrize("dies_at", DEATHS)
+def test_two_hosts_tell_once_what_one_would(stories: Mapping[str, Story], dies_at: str) -> None:
+    story = stories[dies_at]
+
+    assert list(_wrongs(story.told, may_repeat=THREADS if dies_at else 0)) == []
+    assert story.refused == 0
+    assert (story.health["status"], story.health["due"]) == ("ok", 0)
+
+
+def _wrongs(told: Sequence[Heard], *, may_repeat: int) -> Iterator[str]:
+    """Yield what was not told once, in order; what a dying host was sending may come once more."""
+    repeats = 0
+    for account, channel in product(ACCOUNTS, CHANNELS):
+        about = [each for each in told if each.channel == channel]
+        verbs = [each.verb for each in about if each.is_about("STORAGE-FIREWALL", account)]
+        once = [verb for verb, _ in groupby(verbs)]
+        if once != ["Drift", "Resolved"]:
+            yield f"{channel} heard {verbs} of {account}"
+        repeats += len(verbs) - len(once)
+    if repeats > may_repeat:
+        yield f"{repeats} messages came twice"

@@ -1,0 +1,99 @@
+"""What is judged together changes apart: children, extensions, tags above, vaults, container ACLs."""
+
+import re
+
+from sandbox import PIPELINE
+from sandbox.estate import diagnostic_setting, security_rule
+from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+
+ADMIN_PORTS = "NSG-ADMIN-PORTS"
+LOGGING = "STORAGE-LOGGING"
+PUBLIC = "STORAGE-PUBLIC-ACCESS"
+NO_PAGE = ("teams Drift", "splunk Drift")
+
+
+def test_a_rule_put_and_deleted_by_itself_opens_and_closes_its_groups_incident(
+    clinic: Clinic,
+) -> None:
+    group = clinic.security_group()
+    rule = f"{group}/securityRules/ssh"
+    clinic.azure.write(rule, security_rule("ssh", 90, "Internet", "22"), PIPELINE)
+    clinic.wait_until_told(group, ADMIN_PORTS, *EVERYWHERE)
+    clinic.azure.delete(rule, PIPELINE)
+    clinic.wait_until_told(group, ADMIN_PORTS, *resolved(*EVERYWHERE))
+
+    assert all("ssh" in each.text for each in clinic.heard(group) if each.verb == "Drift")
+
+
+def test_an_access_log_deleted_and_written_again_opens_and_closes_its_accounts_incident(
+    clinic: Clinic,
+) -> None:
+    account = clinic.account()
+    log = diagnostic_setting(account)
+    clinic.get_to_know(account)
+    clinic.azure.delete(log["id"])
+    clinic.wait_until_told(account, LOGGING, *NO_PAGE)
+    clinic.azure.write(log["id"], {"properties": log["properties"]})
+    clinic.wait_until_told(account, LOGGING, *resolved(*NO_PAGE))
+
+    assert clinic.told(account) == resolved(*NO_PAGE)
+
+
+def test_a_group_that_is_tagged_as_phi_makes_what_is_open_in_it_worse(clinic: Clinic) -> None:
+    account = clinic.plain_account("research")
+    group = account.partition("/providers/")[0]
+    clinic.set(account, networkAcls={"defaultAction": "Allow"})
+    clinic.wait_until_told(account, "STORAGE-FIREWALL", *NO_PAGE)
+    clinic.azure.patch(group, {"tags": {"dataClassification": "phi"}})
+    worse = ("teams Drift", "teams Update", "pagerduty Drift", "splunk Drift", "splunk Update")
+    clinic.wait_until_told(account, "STORAGE-FIREWALL", *worse)
+    clinic.quiet()
+
+    assert clinic.told(account) == list(worse)
+
+
+def test_a_vault_that_loses_its_protection_is_drift_of_the_accounts_it_keeps_keys_for(
+    clinic: Clinic,
+) -> None:
+    vault = clinic.vault()
+    name = vault.rpartition("/")[2]
+    accounts = [clinic.account(encryption=_key_in(clinic, name)) for _ in range(2)]
+    clinic.get_to_know(*accounts)
+    clinic.set(vault, enablePurgeProtection=False)
+
+    for account in accounts:
+        clinic.wait_until_told(account, "STORAGE-CMK", *NO_PAGE)
+    clinic.quiet()
+    assert {tuple(clinic.told(each)) for each in accounts} == {NO_PAGE}
+
+
+def test_a_container_opened_on_the_data_plane_is_found_by_the_poll(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+    with clinic.served(f"{TIMING}poll_minutes = 0.05\n"):
+        clinic.subscribe()
+        account = clinic.account()
+        clinic.set(account, allowBlobPublicAccess=True, networkAcls={"defaultAction": "Allow"})
+        clinic.wait(lambda: "splunk Drift" in clinic.told(account, PUBLIC))
+        before = clinic.told(account, PUBLIC)
+        events = len(clinic.azure.events.published)
+        clinic.azure.set_container_acl(account, "intake-forms", "Container")
+        clinic.wait(lambda: clinic.told(account, PUBLIC) != before)
+        clinic.wait(lambda: "pagerduty Drift" in clinic.told(account, PUBLIC))
+        clinic.quiet()
+
+        assert len(clinic.azure.events.published) == events
+        last = [each for each in clinic.heard(account, PUBLIC) if each.channel == "splunk"][-1]
+        assert last.verb == "Update"
+        assert "intake-forms" in last.text
+
+
+def _key_in(clinic: Clinic, vault: str) -> dict[str, object]:
+    """Return the encryption of a clinic's account, with its key in another vault."""
+    account = clinic.account()
+    encryption = clinic.azure.read(account)["properties"]["encryption"]
+    key = encryption["keyvaultproperties"]
+    moved = {
+        name: re.sub("lakeside-keys", vault, value) if isinstance(value, str) else value
+        for name, value in key.items()
+    }
+    return {**encryption, "keyvaultproperties": moved}

@@ -1,0 +1,181 @@
+"""Every control judged through the reads of production gives what it gives of documents at hand.
+
+And with each of those reads refused in turn it never passes: what could not be read might have
+changed the verdict.
+"""
+
+import itertools
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from adapters.arm import ArmReader
+from adapters.identity import azure_credential
+from adapters.sqlite import SqliteStore
+from detectors import DETECTORS, examples
+from detectors.examples import NOW, Example
+from detectors.storage.accounts import ACCOUNT
+from drift import ids
+from drift.config import Config, PhiScope
+from drift.judge import Judgement
+from drift.model import Outcome
+from drift.parts import Facts, Parts
+from drift.reading import Remembered
+from drift.records import Record
+from drift.sight import Sight, look
+from sandbox import PROMPT, Sandbox
+from sandbox.documents import Documents
+from sandbox.replicas import Replicas
+
+EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
+
+BEYOND_ARM = {
+    # Who hands in a file may hand in a part of a collection; a reader has the whole of it or nothing.
+    "STORAGE-PUBLIC-ACCESS-fail-only the first page of containers is at hand",
+    "STORAGE-PUBLIC-ACCESS-fail-the containers cannot all be listed, but one is known to be open",
+    "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
+}
+"""Examples of what no answer of ARM can be."""
+
+ALWAYS_THERE = ("queueServices/default", "tableServices/default")
+"""What every storage account has in Azure, and examples leave out."""
+
+HARMS: Mapping[str, Callable[[Sandbox, str], None]] = {
+    "403": lambda azure, path: azure.arm.refuse(path, status=403),
+    "404 of another kind": lambda azure, path: azure.arm.refuse(
+        path, status=404, code="InvalidResourceType"
+    ),
+    "429": lambda azure, path: azure.arm.refuse(path, status=429, retry_after=7),
+    "500": lambda azure, path: azure.arm.refuse(path, status=500),
+    "reset": lambda azure, path: azure.arm.reset(path, times=None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """The reader of production, the sandbox it reads, and one example in it."""
+
+    azure: Sandbox
+    reader: ArmReader
+    store: SqliteStore
+
+    def set_up(self, example: Example, *, harmed: str = "") -> None:
+        """Place all that the example has, and nothing else; refuse what it says is refused."""
+        azure = self.azure
+        azure.clear()
+        azure.cloud.documents = Documents()
+        azure.arm.replicas = Replicas(azure.cloud.documents, azure.clock, azure.chance, None)
+        if example.resource.type == ACCOUNT:
+            azure.place(*({"id": f"{example.resource.id}/{each}"} for each in ALWAYS_THERE))
+        for path, body in example.documents.items():
+            if path == harmed and isinstance(body, int):
+                continue
+            if isinstance(body, int):
+                azure.arm.refuse(f"{re.escape(path)}$", status=body)
+            else:
+                azure.place(*_documents(path, body))
+
+    def look(self, example: Example, remembered: Mapping[str, Remembered]) -> Sight:
+        """Look at the example's resource as production does."""
+        subscription = ids.subscription_of(example.resource.id)
+        config = Config(baseline=example.baseline, phi=PhiScope(subscriptions=(subscription,)))
+        parts = Parts(
+            store=self.store,
+            reader=self.reader,
+            activity_log=None,
+            channels=(),
+            detectors=(example.detector,),
+            config=config,
+            facts=Facts(
+                cloud="AzurePublic",
+                tenant_id="",
+                console_url="",
+                code_version="",
+                config_hash="",
+                subscriptions=(subscription,),
+            ),
+            clock=lambda: NOW,
+        )
+        return look(parts, Record(id=example.resource.id), remembered)
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Sandbox(lag=None, limits=None, habits=PROMPT) as azure,
+    ):
+        for name, value in azure.environment().items():
+            patch.setenv(name, value)
+        reader = ArmReader(
+            azure_credential("", os.environ),
+            endpoint=azure.arm.base_url,
+            scope="https://management.azure.com/.default",
+            sleep=lambda _: None,
+        )
+        with (
+            closing(reader),
+            closing(SqliteStore(tmp_path_factory.mktemp("reads") / "state.db")) as store,
+        ):
+            yield Estate(azure, reader, store)
+
+
+@pytest.mark.parametrize(
+    "example", [each for each in EXAMPLES if str(each) not in BEYOND_ARM], ids=str
+)
+def test_an_example_is_judged_alike_through_reads_and_never_passes_without_one(
+    estate: Estate, example: Example
+) -> None:
+    estate.set_up(example)
+    whole = estate.look(example, {})
+    judged = only(whole)
+
+    assert (judged.verdict.outcome, judged.severity) == (example.outcome, example.severity)
+    assert [each for each in example.says if each not in judged.verdict.reason] == []
+    assert [each for each in refusals(estate, example, whole) if each.endswith("pass")] == []
+
+
+def test_no_example_is_listed_as_beyond_arm_that_no_longer_exists() -> None:
+    assert {str(each) for each in EXAMPLES} >= BEYOND_ARM
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_resource_that_cannot_be_read_itself_is_not_judged(estate: Estate, harm: str) -> None:
+    example = next(each for each in EXAMPLES if each.outcome is Outcome.PASS)
+    estate.set_up(example)
+    HARMS[harm](estate.azure, f"{re.escape(example.resource.id)}$")
+    sight = estate.look(example, {})
+
+    assert (sight.judgements, sight.gone) == ((), False)
+    assert [each.what for each in sight.failures] == [example.resource.id]
+
+
+def refusals(estate: Estate, example: Example, whole: Sight) -> list[str]:
+    """Refuse each related read in each way, and return what came of it, with the others as they were."""
+    found = []
+    for document, harm in itertools.product(whole.asked, HARMS):
+        estate.set_up(example, harmed=document)
+        HARMS[harm](estate.azure, f"{re.escape(document)}$")
+        others = {name: each for name, each in whole.asked.items() if name != document}
+        sight = estate.look(example, others)
+        assert document in {ids.key(each.what) for each in sight.failures}
+        found.append(f"{document}: {harm}: {only(sight).verdict.outcome}")
+    return found
+
+
+def only(sight: Sight) -> Judgement:
+    [judged] = sight.judgements
+    return judged
+
+
+def _documents(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a document, or each item of a collection, with an id of its own."""
+    items = body.get("value")
+    if items is None:
+        return [{**body, "id": body.get("id") or path}]
+    return [{**each, "id": f"{path}/{each['name']}", "type": ids.type_of(path)} for each in items]

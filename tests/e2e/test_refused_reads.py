@@ -1,0 +1,141 @@
+"""Reads that are refused: nothing opens or closes by them, the wait that is asked for is kept."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.heard import findings, heard
+from sandbox import PROMPT, Bucket, Limits, Sandbox
+from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+
+FIREWALL = "STORAGE-FIREWALL"
+RETRYING = f"{TIMING}retry_seconds = [1, 1, 2]\n"
+WATCHFUL = f"{RETRYING}blind_seconds = 2\nunknown_seconds = 4\n"
+BLIND = "MONITOR-BLIND"
+ONE_AT_A_TIME = {
+    "AzureFunctionsJobHost__extensions__queues__batchSize": "1",
+    "AzureFunctionsJobHost__extensions__queues__newBatchThreshold": "0",
+}
+
+
+@pytest.fixture
+def blind(own_clinic: Clinic) -> Iterator[Clinic]:
+    """Return a clinic that is told soon when the monitor cannot see."""
+    with own_clinic.served(WATCHFUL):
+        own_clinic.subscribe()
+        yield own_clinic
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_refused_account_closes_nothing_and_is_judged_once_it_answers(
+    blind: Clinic, status: int
+) -> None:
+    clinic = blind
+    account = clinic.account()
+    clinic.set(account, networkAcls={"defaultAction": "Allow"})
+    clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)
+    clinic.azure.arm.refuse(f"{account}$", status=status)
+    clinic.set(account, networkAcls={"defaultAction": "Deny"})
+    clinic.wait(lambda: bool(clinic.health()["blind"]))
+    while_refused = clinic.told(account)
+    clinic.azure.clear()
+    clinic.wait_until_told(account, FIREWALL, *resolved(*EVERYWHERE))
+
+    assert while_refused == list(EVERYWHERE)
+
+
+def test_being_blind_is_told_once_for_all_it_hides_and_ends(blind: Clinic) -> None:
+    clinic = blind
+    accounts = [clinic.account() for _ in range(3)]
+    clinic.azure.arm.refuse("storageAccounts/", status=403)
+    for each in accounts:
+        clinic.touch(each)
+    clinic.wait(lambda: bool(told_of_blindness(clinic)))
+    clinic.wait(lambda: len(unknown(clinic)) > 0)
+    clinic.quiet()
+    degraded = clinic.health()
+    clinic.azure.clear()
+    clinic.wait(lambda: told_of_blindness(clinic)[-1].endswith("Resolved"))
+    clinic.wait(lambda: clinic.health()["status"] == "ok")
+    clinic.quiet()
+
+    assert degraded["status"] == "degraded"
+    assert degraded["unknown"] > 0
+    assert [each.rpartition("/")[2] for each in degraded["blind"]] == ["microsoft.storage"]
+    assert told_of_blindness(clinic).count("teams Drift") == 1
+    assert told_of_blindness(clinic).count("splunk Drift") == 1
+    after = clinic.health()
+    assert (after["unknown"], after["undelivered"], after["blind"]) == (0, 0, [])
+    assert len(set(unknown(clinic))) == len(unknown(clinic))
+    assert all(set(clinic.told(each, "STORAGE-")) == {"splunk Update"} for each in accounts)
+
+
+def test_a_wait_that_is_asked_for_is_kept_by_everybody(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+    accounts = [clinic.account() for _ in range(3)]
+    with clinic.served(RETRYING, **ONE_AT_A_TIME):
+        clinic.subscribe()
+        storage = "storageAccounts/[^/]+$"
+        clinic.azure.arm.refuse(storage, status=429, times=1, retry_after=3)
+        for each in accounts:
+            clinic.set(each, networkAcls={"defaultAction": "Allow"})
+        for each in accounts:
+            clinic.wait_until_told(each, FIREWALL, *EVERYWHERE)
+    refused, *later = [
+        each for each in clinic.azure.arm.requests if "/Microsoft.Storage/" in each.path
+    ]
+
+    assert refused.status == 429
+    assert [
+        each for each in later if each.request.at < refused.request.at + timedelta(seconds=3)
+    ] == []
+
+
+def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Path) -> None:
+    few = Limits(reads=Bucket(12, 10))
+    with Sandbox(lag=None, habits=PROMPT, limits=few) as azure:
+        clinic = Clinic(azure, tmp_path)
+        with clinic.served(RETRYING):
+            clinic.subscribe()
+            accounts = [clinic.account() for _ in range(3)]
+            for each in accounts:
+                clinic.set(each, networkAcls={"defaultAction": "Allow"})
+            for each in accounts:
+                clinic.wait_until_told(each, FIREWALL, *EVERYWHERE)
+            clinic.wait(lambda: clinic.health()["unknown"] == 0)
+            clinic.quiet()
+
+            assert azure.arm.count(status=429) > 0
+            assert [clinic.told(each) for each in accounts] == [list(EVERYWHERE)] * len(accounts)
+            assert clinic.health()["status"] == "ok"
+
+
+def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_path: Path) -> None:
+    few = Limits(reads=Bucket(130, 1))
+    with Sandbox(lag=None, habits=PROMPT, limits=few) as azure:
+        clinic = Clinic(azure, tmp_path)
+        with clinic.served():
+            clinic.subscribe()
+            accounts = [clinic.account() for _ in range(20)]
+            for each in accounts:
+                clinic.set(each, networkAcls={"defaultAction": "Allow"})
+            for each in accounts:
+                clinic.wait_until_told(each, FIREWALL, *EVERYWHERE)
+
+            assert azure.arm.count(status=429) == 0
+
+
+def told_of_blindness(clinic: Clinic) -> list[str]:
+    """Return what was told of the monitor's own blindness, in order."""
+    return [f"{each.channel} {each.verb}" for each in heard(clinic.azure) if BLIND in each.text]
+
+
+def unknown(clinic: Clinic) -> list[str]:
+    """Return the findings of which the SIEM was told that they cannot be judged."""
+    return [
+        each["finding_info"]["uid"]
+        for each in findings(clinic.azure)
+        if each["compliance"]["status"] == "Unknown"
+    ]
