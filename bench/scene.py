@@ -1,0 +1,169 @@
+"""An Azure that answers in 50 ms, a monitor in a process of its own, and a stopwatch between them."""
+
+import contextlib
+import http.client
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cli.heard import OPENED, heard
+from cli.served import Served, served
+from sandbox import Sandbox
+from sandbox.estate import APP_GROUP, INTAKE, clinic, security_rule
+
+ANSWER_SECONDS: Final = 0.05
+"""How long every service of the sandbox takes for each answer, the channels among them."""
+
+_PRODUCTION: Final = {"TICK_SCHEDULE": "0 * * * * *"}
+_CHANNELS: Final = 3
+_POSTMEN: Final = 8
+"""Deliveries under way at once: Event Grid has several."""
+_PATIENCE: Final = 180.0
+_LOOK_SECONDS: Final = 0.01
+_NOTIFICATION: Final = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds from an event's delivery until the first and until every channel had its alert."""
+
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A resource that was opened to the world, and the event that says so."""
+
+    resource: str
+    control: str
+    event: Event
+
+
+class Untold(Exception):
+    """An alert did not come, or the event was not accepted."""
+
+
+class Scene:
+    """One Azure, never lagging, with as many resources as are asked for."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._events: list[Event] = []
+        self._made = 0
+        sandbox.slow_down(ANSWER_SECONDS)
+        sandbox.events.subscribe(self._take)
+
+    @contextlib.contextmanager
+    def monitor(self) -> Iterator[Served]:
+        """Serve with production's timing and an empty state."""
+        environment = {**self.sandbox.environment(), **_PRODUCTION}
+        with (
+            tempfile.TemporaryDirectory(prefix="phidrift-bench-") as folder,
+            served(Path(folder), environment, "") as app,
+        ):
+            yield app
+
+    def account(self) -> str:
+        """Place a storage account in good order, with all that belongs to it."""
+        own = [each for each in clinic() if each["id"].lower().startswith(INTAKE.lower())]
+        return self._copy(own, INTAKE)
+
+    def group(self) -> str:
+        """Place a network security group in good order."""
+        return self._copy([each for each in clinic() if each["id"] == APP_GROUP], APP_GROUP)
+
+    def firewall_opens(self, account: str) -> Drift:
+        """Let every network into a storage account: critical, so every channel is told."""
+        acls = {"networkAcls": {"defaultAction": "Allow"}}
+        self.sandbox.patch(account, {"properties": acls})
+        return Drift(account, "STORAGE-FIREWALL", self._event())
+
+    def ssh_opens(self, group: str) -> Drift:
+        """Let the Internet reach SSH behind a group: critical too."""
+        rule = security_rule("bench", 90, "Internet", "22")
+        self.sandbox.write(f"{group}/securityRules/bench", rule)
+        return Drift(group, "NSG-ADMIN-PORTS", self._event())
+
+    def make_known(self, app: Served, account: str) -> None:
+        """Have the monitor look at an account while all is well."""
+        self.sandbox.patch(account, {"tags": {"dataClassification": "phi", "reviewed": "yes"}})
+        _post(app.webhook, self._event())
+        last = f"{account}/blobServices/default$"
+        _wait(lambda: self.sandbox.arm.count(last) > 0, app)
+
+    def alerts(self, app: Served, drifts: Sequence[Drift]) -> list[Latency]:
+        """Deliver the events, each by itself, and wait for all that must be told of them."""
+        since, awaited = self.sandbox.clock(), len(drifts) * _CHANNELS
+        before = self._accepted()
+        with ThreadPoolExecutor(_POSTMEN) as postmen:
+            posted = list(postmen.map(partial(self._posted, app.webhook), drifts))
+        _wait(lambda: self._accepted() - before >= awaited, app)
+        return [self._latency(*each, since) for each in zip(drifts, posted, strict=True)]
+
+    def _take(self, events: list[dict[str, Any]]) -> int:
+        self._events += events
+        return 202
+
+    def _event(self) -> Event:
+        """Return the event of the last write."""
+        self.sandbox.events.drain()
+        return self._events.pop()
+
+    def _copy(self, bodies: Sequence[Mapping[str, Any]], original: str) -> str:
+        """Place documents under a name of their own, and return the resource's id."""
+        self._made += 1
+        name, own = original.rpartition("/")[2], f"bench{self._made:04d}"
+        self.sandbox.place(*json.loads(json.dumps(bodies).replace(name, own)))
+        return original.replace(name, own)
+
+    def _posted(self, webhook: str, drift: Drift) -> datetime:
+        at = self.sandbox.clock()
+        _post(webhook, drift.event)
+        return at
+
+    def _accepted(self) -> int:
+        sinks = (self.sandbox.teams, self.sandbox.pagerduty, self.sandbox.splunk)
+        return sum(len(each.accepted) for each in sinks)
+
+    def _latency(self, drift: Drift, posted: datetime, since: datetime) -> Latency:
+        told = [
+            (each.at - posted).total_seconds()
+            for each in heard(self.sandbox)
+            if each.at >= since
+            and each.verb == OPENED
+            and each.is_about(drift.control, drift.resource)
+        ]
+        if len(told) != _CHANNELS:
+            raise Untold(f"{drift.control} was told {len(told)} times, not {_CHANNELS}")
+        return Latency(min(told), max(told))
+
+
+def _wait(holds: Callable[[], bool], app: Served) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            said = app.log.read_text(encoding="utf-8")
+            raise Untold(f"nothing more came within {_PATIENCE:g} s; serve said:\n{said}")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _post(webhook: str, event: Event) -> None:
+    target = urlsplit(webhook)
+    connection = http.client.HTTPConnection(target.netloc, timeout=_PATIENCE)
+    with contextlib.closing(connection):
+        path = f"{target.path}?{target.query}"
+        connection.request("POST", path, json.dumps([event]), _NOTIFICATION)
+        status = connection.getresponse().status
+    if status != http.client.ACCEPTED:
+        raise Untold(f"the event was answered {status}")
