@@ -17,7 +17,7 @@ from detectors.network import admin_ports
 from drift.config import Config
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Baseline, Detector, Estate, Resource, Scope
+from drift.model import Around, Baseline, Detector, Resource, Scope
 from drift.ports import Put
 from sandbox.estate import APP_GROUP, clinic, security_rule
 
@@ -68,7 +68,7 @@ def _large_group(rounds: int) -> float:
     return _seconds(admin_ports, resource, estate, rounds=rounds)
 
 
-def _seconds(detector: Detector, resource: Resource, estate: Estate, *, rounds: int) -> float:
+def _seconds(detector: Detector, resource: Resource, estate: Around, *, rounds: int) -> float:
     config = Config()
 
     def run() -> None:

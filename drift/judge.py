@@ -10,6 +10,7 @@ from drift.config import Config, Exemption
 from drift.errors import Unreadable
 from drift.fixes import Fix
 from drift.model import (
+    Around,
     Baseline,
     Control,
     Detector,
@@ -40,45 +41,47 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class _WithoutPhi:
-    """The estate of a resource without PHI, of which the operator asks less."""
+class Judged:
+    """The estate around a resource of known scope; of one without PHI the operator asks less."""
 
-    _estate: Estate
+    around: Around
+    phi: bool | None
 
     @property
     def baseline(self) -> Baseline:
-        """Return what is approved; what is deleted need not be kept beyond Azure's own default."""
-        baseline = self._estate.baseline
+        """Return what is approved; without PHI nothing is kept beyond Azure's own default."""
+        baseline = self.around.baseline
+        if self.phi is not False:
+            return baseline
         days = min(baseline.soft_delete_days, _ORDINARY_SOFT_DELETE_DAYS)
         return replace(baseline, soft_delete_days=days)
 
     @property
     def now(self) -> datetime:
         """Return the time of the judgement."""
-        return self._estate.now
+        return self.around.now
 
     def get(self, resource_id: str) -> Resource | None:
         """Return a resource as the estate does."""
-        return self._estate.get(resource_id)
+        return self.around.get(resource_id)
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return a child collection as the estate does."""
-        return self._estate.children(resource_id, kind)
+        return self.around.children(resource_id, kind)
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return extensions as the estate does."""
-        return self._estate.extensions(resource_id, kind)
+        return self.around.extensions(resource_id, kind)
 
 
 Facet = Callable[[Resource, Estate], Verdict]
 
 
 def judge(
-    detectors: Detectors, resource: Resource, estate: Estate, *, scope: Scope, config: Config
+    detectors: Detectors, resource: Resource, around: Around, *, scope: Scope, config: Config
 ) -> tuple[Judgement, ...]:
     """Return one judgement per enabled control of the resource's type, in the order of the list."""
-    if scope.phi is False:
-        estate = _WithoutPhi(estate)
+    estate = Judged(around, scope.phi)
     return tuple(
         _weighed(
             Judgement(each.CONTROL, _verdict(each, resource, estate), None, scope),

@@ -163,6 +163,8 @@ class Control:
 
     ``severity`` is for PHI resources, ``otherwise`` for the rest. ``watches`` maps each type the
     verdict depends on (lower case; the first is the type judged) to the property paths that matter.
+    ``ripples`` are paths of the judged document that hold ids of other resources, to be judged
+    again whenever what stands there changes (a machine's disks, an interface's security group).
     """
 
     id: str
@@ -174,6 +176,7 @@ class Control:
     why: str
     fix: str
     watches: Mapping[str, tuple[str, ...]]
+    ripples: tuple[str, ...] = ()
 
     @property
     def resource_type(self) -> str:
@@ -194,8 +197,8 @@ class Baseline:
     soft_delete_days: int = 30
 
 
-class Estate(Protocol):
-    """The things around a resource, read only when a control asks, each at most once."""
+class Around(Protocol):
+    """The things around a resource, read only when somebody asks, each at most once."""
 
     @property
     def baseline(self) -> Baseline:
@@ -213,6 +216,14 @@ class Estate(Protocol):
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the extensions of a kind such as ``Microsoft.Insights/diagnosticSettings``."""
+
+
+class Estate(Around, Protocol):
+    """What a control judges by: the things around a resource, and whether it holds PHI."""
+
+    @property
+    def phi(self) -> bool | None:
+        """Tell whether the resource judged holds PHI; None: not provable, so it counts as PHI."""
 
 
 class Detector(Protocol):

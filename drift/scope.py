@@ -11,12 +11,12 @@ from typing import Final
 from drift import ids
 from drift.config import PhiScope
 from drift.errors import Unreadable
-from drift.model import MISSING, Estate, Resource, Scope
+from drift.model import MISSING, Around, Resource, Scope
 
 _NOT_PHI: Final = "no PHI tag on it, on its resource group or on its subscription"
 
 
-def scope_of(resource: Resource, estate: Estate, phi: PhiScope) -> Scope:
+def scope_of(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
     """Return the scope, reading the group and the subscription only if nothing nearer decides.
 
     A level that cannot be read hides a tag that may be there: without a PHI tag on another level

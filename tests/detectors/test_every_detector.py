@@ -20,7 +20,7 @@ from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.fix_commands import apply, command
 from drift.judge import judge
-from drift.model import Baseline, Detector, Estate, Outcome, Resource, Scope, Verdict
+from drift.model import Around, Baseline, Detector, Outcome, Resource, Scope, Verdict
 
 EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
 FAILURES = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
@@ -91,7 +91,7 @@ NOT_REPAIRED_IN_PLACE = {
 class Watched:
     """An estate that notes what it is asked for, and refuses the question of a given number."""
 
-    def __init__(self, estate: Estate, refused: int | None = None) -> None:
+    def __init__(self, estate: Around, refused: int | None = None) -> None:
         self._estate = estate
         self._refused = refused
         self.asked: list[str] = []
@@ -122,7 +122,7 @@ class Watched:
             raise Unreadable(asked, "HTTP 403")
 
 
-def verdict_of(example: Example, resource: Resource, estate: Estate) -> Verdict:
+def verdict_of(example: Example, resource: Resource, estate: Around) -> Verdict:
     [judgement] = judge((example.detector,), resource, estate, scope=PHI, config=Config())
     return judgement.verdict
 

@@ -7,7 +7,7 @@ import pytest
 
 from drift.documents import DocumentEstate, Documents
 from drift.errors import Unreadable
-from drift.model import Baseline, Estate, Resource
+from drift.model import Around, Baseline, Resource
 
 GROUP = "/subscriptions/5a4e/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"
@@ -35,7 +35,7 @@ def names(found: tuple[Resource, ...]) -> list[str]:
 
 
 def test_an_estate_of_documents_is_an_estate() -> None:
-    port: Estate = estate({})
+    port: Around = estate({})
 
     assert (port.baseline.soft_delete_days, port.now.year) == (14, 2026)
 

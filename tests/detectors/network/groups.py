@@ -32,6 +32,7 @@ class Estate:
 
     def __init__(self, *approved: str) -> None:
         self.baseline = Baseline(approved_networks=approved)
+        self.phi = True
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
 
     def get(self, resource_id: str) -> Resource | None:

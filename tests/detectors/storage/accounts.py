@@ -13,7 +13,9 @@ CONTAINERS = f"{ACCOUNT}/blobServices/default/containers"
 
 
 class CountingEstate(DocumentEstate):
-    """Counts the questions, so that a test can tell that none was asked."""
+    """Counts the questions, so that a test can tell that none was asked; its accounts hold PHI."""
+
+    phi = True
 
     def __init__(self, documents: Mapping[str, Any] | None = None, **approved: Any) -> None:
         super().__init__(
