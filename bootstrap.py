@@ -21,7 +21,8 @@ from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Facts, Parts
 from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Reader
-from drift.settings import Secret, Settings
+from drift.secret import Secret
+from drift.settings import Settings
 from drift.version import __version__
 
 CHANNELS: Final = ("teams", "pagerduty", "splunk")

@@ -15,9 +15,10 @@ from detectors import DETECTORS, examples
 from detectors.examples import NOW
 from detectors.network import admin_ports
 from drift.config import Config
+from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Around, Baseline, Detector, Resource, Scope
+from drift.model import Around, Baseline, Resource, Scope
 from drift.ports import Put
 from sandbox.estate import APP_GROUP, clinic, security_rule
 

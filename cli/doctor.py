@@ -30,7 +30,8 @@ from drift.errors import BadSettings
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Parts
 from drift.routing import siems
-from drift.settings import Secret, Settings
+from drift.secret import Secret
+from drift.settings import Settings
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _BAD_SETTINGS: Final = 2

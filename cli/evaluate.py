@@ -16,11 +16,12 @@ from detectors import DETECTORS
 from drift import ids
 from drift.codec import encode
 from drift.config import Config
+from drift.detector import Detectors, detectors_of
 from drift.documents import DocumentEstate
 from drift.fix_commands import command
 from drift.foreign import printable
 from drift.judge import Judgement, judge
-from drift.model import MISSING, Detectors, Outcome, Scope, Verdict, detectors_of
+from drift.model import MISSING, Outcome, Scope, Verdict
 from drift.scope import scope_of
 
 _GOOD: Final = 0

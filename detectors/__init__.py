@@ -4,7 +4,7 @@ from typing import Final
 
 from detectors.network import admin_ports
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
-from drift.model import Detectors
+from drift.detector import Detectors
 
 DETECTORS: Final[Detectors] = (
     public_access,

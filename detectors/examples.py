@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from drift import ids
+from drift.detector import Detector
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Detector, Outcome, Resource, Severity
+from drift.model import Baseline, Outcome, Resource, Severity
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """When every example is judged."""

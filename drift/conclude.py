@@ -9,6 +9,7 @@ from drift import ids, layout, schedule, work
 from drift.admission import MARGIN
 from drift.afterwards import reschedule
 from drift.authors import last_event
+from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended
 from drift.events import Event
 from drift.gates import dependency_of
@@ -16,7 +17,7 @@ from drift.incidents import Step
 from drift.judge import Judgement
 from drift.looks import Look, is_deleted, saw_change
 from drift.memory import forget, remember
-from drift.model import Outcome, Scope, Verdict, detectors_of
+from drift.model import Outcome, Scope, Verdict
 from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Held, Record, load_incident

@@ -6,6 +6,7 @@ DriftError
     SourceUnavailable    ARM, Graph or a log refused or failed to answer
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
     Conflict             a row changed since it was read: read it again
+    StoreUnavailable     the state can be neither read nor written now: do the message again
   PermanentError       no: record it, and do not ask again
     MalformedEvent       the event is not one we can understand
     DeliveryRejected     a channel will not take this message as things are (other 4xx)
@@ -67,6 +68,20 @@ class Conflict(TransientError):
     """A row was changed by someone else since it was read; nothing of the batch was written."""
 
 
+class StoreUnavailable(TransientError):
+    """The state's store refused or failed to answer; whether it wrote may be unknown.
+
+    Let it escape: the message is then done again, which is what follows a crash too. ``status`` is
+    the HTTP status, UNANSWERED where there was none.
+    """
+
+    def __init__(self, what: str, status: int, code: str = "", why: str = "") -> None:
+        told = f"HTTP {status}" if status else "no answer"
+        super().__init__(f"{what}: {told}{f' {code}' if code else ''}{f': {why}' if why else ''}")
+        self.status = status
+        self.code = code
+
+
 class PermanentError(DriftError):
     """The same call will fail for ever."""
 
@@ -76,7 +91,14 @@ class MalformedEvent(PermanentError):
 
 
 class DeliveryRejected(PermanentError):
-    """A channel will not take the message until somebody repairs the channel or its settings."""
+    """A channel will not take the message until somebody repairs the channel or its settings.
+
+    ``status`` is the HTTP status that said so, 0 where there was none.
+    """
+
+    def __init__(self, why: str, *, status: int = 0) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class BadSettings(DriftError):

@@ -7,21 +7,19 @@ from datetime import datetime
 from typing import Final
 
 from drift.config import Config, Exemption
-from drift.errors import Unreadable
+from drift.detector import Detector, Detectors, detectors_of
+from drift.errors import StoreUnavailable, Unreadable
 from drift.fixes import Fix
 from drift.model import (
     Around,
     Baseline,
     Control,
-    Detector,
-    Detectors,
     Estate,
     Outcome,
     Resource,
     Scope,
     Severity,
     Verdict,
-    detectors_of,
 )
 
 log: Final = logging.getLogger("drift.judge")
@@ -99,6 +97,8 @@ def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
         return detector.evaluate(resource, estate)
     except Unreadable as error:
         return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+    except StoreUnavailable:  # nothing can be remembered now: the message is to be done again
+        raise
     except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
         log.error("control %s raised %s", detector.CONTROL.id, type(error).__name__)
         return Verdict(Outcome.UNKNOWN, f"the control itself failed ({type(error).__name__})")

@@ -1,7 +1,7 @@
 """The nouns: a resource as ARM shows it, a control, its verdict, and who may have caused it."""
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -224,23 +224,6 @@ class Estate(Around, Protocol):
     @property
     def phi(self) -> bool | None:
         """Tell whether the resource judged holds PHI; None: not provable, so it counts as PHI."""
-
-
-class Detector(Protocol):
-    """A control's module: its description and its decision."""
-
-    CONTROL: Control
-
-    def evaluate(self, resource: Resource, estate: Estate) -> Verdict:
-        """Judge one resource; raise Unreadable where what is missing decides."""
-
-
-Detectors = tuple[Detector, ...]
-
-
-def detectors_of(detectors: Detectors, resource_type: str) -> Iterator[Detector]:
-    """Yield the detectors that judge a type (lower case)."""
-    return (each for each in detectors if each.CONTROL.resource_type == resource_type)
 
 
 @dataclass(frozen=True, slots=True)

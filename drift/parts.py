@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drift.config import Config
-from drift.model import Control, Detectors
+from drift.detector import Detectors
+from drift.model import Control
 from drift.monitor_controls import MONITOR_CONTROLS, former
 from drift.ports import ActivityLog, Channel, Reader, Store
 

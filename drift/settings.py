@@ -1,13 +1,14 @@
 """What the operator set in the app's settings; one error names every value that is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 from drift import clouds, ids
 from drift.clouds import Service
 from drift.errors import BadSettings
+from drift.secret import Secret
 from drift.setting_values import Values
 
 TICK_SCHEDULE: Final = "0 * * * * *"
@@ -48,17 +49,6 @@ _ANY_OF: Final = ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL"
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A string that does not print itself."""
-
-    _value: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """Return the value, at the last possible moment."""
-        return self._value
 
 
 @dataclass(frozen=True, slots=True)

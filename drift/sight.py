@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from drift import ids
 from drift.admission import MARGIN
+from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.judge import Judgement, judge
-from drift.model import MISSING, Scope, detectors_of
+from drift.model import MISSING, Scope
 from drift.parts import Parts
 from drift.rations import RationedReader
 from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of

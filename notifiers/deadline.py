@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 _CURRENT: Final[ContextVar["Deadline | None"]] = ContextVar("deadline", default=None)
 
@@ -24,6 +24,7 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 Address = tuple[Any, ...]
 Route = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
 LookUp = Callable[[str, int], Sequence[Route]]
+T = TypeVar("T")
 
 
 class Deadline:
@@ -105,7 +106,7 @@ def look_up(host: str, port: int) -> Sequence[Route]:
 
 def connect(host: str, port: int, deadline: Deadline, look_up: LookUp = look_up) -> socket.socket:
     """Connect to the first address that answers; raise OSError, TimeoutError when time is up."""
-    routes = _in_time(lambda: look_up(host, port), deadline)
+    routes = in_time(lambda: look_up(host, port), deadline, raises=OSError)
     refused = OSError("the name has no address")
     for untried in range(len(routes), 0, -1):
         try:
@@ -128,27 +129,28 @@ def _dial(route: Route, seconds: float) -> socket.socket:
     return connection
 
 
-def _in_time(ask: Callable[[], Sequence[Route]], deadline: Deadline) -> Sequence[Route]:
-    """Ask in a thread of its own, since nothing can interrupt a look-up.
+def in_time(ask: Callable[[], T], deadline: Deadline, *, raises: type[Exception]) -> T:
+    """Ask in a thread of its own, for what nothing can interrupt: a look-up, a token.
 
-    A thread left behind has sent nothing and sends nothing; it ends when the resolver gives up.
+    A thread left behind has sent no message and sends none; it ends when its question does. Raises
+    TimeoutError, and whatever the question raises of ``raises``.
     """
-    answers: queue.SimpleQueue[Sequence[Route] | OSError] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
 
     def keep_answer() -> None:
         try:
-            answers.put(ask())
-        except OSError as error:
+            answers.put((ask(),))
+        except raises as error:
             answers.put(error)
 
     threading.Thread(target=keep_answer, daemon=True).start()
     try:
         answer = answers.get(timeout=deadline.remaining())
     except queue.Empty:
-        raise TimeoutError("the name was not looked up in time") from None
-    if isinstance(answer, OSError):
+        raise TimeoutError("no answer in time") from None
+    if isinstance(answer, Exception):
         raise answer
-    return answer
+    return answer[0]
 
 
 def _shut(connection: socket.socket) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from requests.utils import get_environ_proxies
 
 from drift.errors import DeliveryRejected
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.deadline import Deadline, connect
 from notifiers.sessions import trusted
 

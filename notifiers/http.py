@@ -18,7 +18,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.deadline import Deadline, current_deadline
 
 DEADLINE_SECONDS: Final = 20.0
@@ -38,6 +38,10 @@ def _is_not_ours(_: logging.LogRecord) -> bool:
 # The client logs the path of every address, at DEBUG and in its warnings; a filter holds at any level.
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
     logging.getLogger(_name).addFilter(_is_not_ours)
+
+
+Send = Callable[[Secret, bytes, Mapping[str, str]], None]
+"""Posts a body to an address with these headers; raises DeliveryFailed or DeliveryRejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def post(
         with deadline:
             answer = _exchange(session, url, body, headers, deadline=deadline)
     except (ValueError, requests.RequestException, HTTPError, OSError) as error:
-        told = f"no answer within {deadline_seconds:g} s" if deadline.over else _kind(error)
+        told = f"no answer within {deadline_seconds:.3g} s" if deadline.over else _kind(error)
         fault = _fault(error, f"{channel}: {told}")
     fault = fault or _refusal(answer, channel, detail)
     if fault is not None:
@@ -135,7 +139,7 @@ def _refusal(
     why = f"{channel}: HTTP {answer.status}{f' ({said})' if said else ''}"
     if answer.status in (408, 429) or answer.status >= 500:
         return DeliveryFailed(why, retry_after=retry_after(answer.retry_after, datetime.now(UTC)))
-    return DeliveryRejected(why)
+    return DeliveryRejected(why, status=answer.status)
 
 
 def _fault(error: Exception, why: str) -> DeliveryFailed | DeliveryRejected:

@@ -9,7 +9,8 @@ from drift.config import Config
 from drift.model import Control, Severity
 from drift.ports import Channel
 from drift.routing import channels_for
-from drift.settings import Secret, Settings
+from drift.secret import Secret
+from drift.settings import Settings
 
 Hindrance = Callable[[Secret], str | None]
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from cli.checks.check import Check, fail, ok, warn
 from drift.errors import SourceUnavailable
 from drift.foreign import folded, printable
-from drift.settings import Secret, Settings
+from drift.secret import Secret
+from drift.settings import Settings
 
 READER: Final = "Reader"
 LOG_READER: Final = "Log Analytics Reader"

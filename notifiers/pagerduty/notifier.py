@@ -4,7 +4,8 @@ import json
 from typing import Final
 
 from drift.notices import Notice
-from drift.settings import PagerDuty, Secret
+from drift.secret import Secret
+from drift.settings import PagerDuty
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.pagerduty.message import build_event

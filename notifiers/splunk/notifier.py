@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from drift.notices import Notice
-from drift.settings import Secret, Splunk
+from drift.secret import Secret
+from drift.settings import Splunk
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Answer, post
 from notifiers.sessions import Sessions

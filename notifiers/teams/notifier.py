@@ -3,7 +3,7 @@
 from typing import Final
 
 from drift.notices import Notice
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions

@@ -11,7 +11,7 @@ from adapters.limits import MAX_WRITES
 from detectors import DETECTORS
 from detectors.storage import tls
 from drift import ids
-from drift.model import Detector, detectors_of
+from drift.detector import Detector, detectors_of
 from drift.notices import Change
 from drift.ports import ActivityAnswer, Write
 from drift.records import PENDING

@@ -16,11 +16,12 @@ from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config import Config
+from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.fix_commands import apply, command
 from drift.judge import judge
-from drift.model import Around, Baseline, Detector, Outcome, Resource, Scope, Verdict
+from drift.model import Around, Baseline, Outcome, Resource, Scope, Verdict
 
 EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
 FAILURES = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from detectors import examples
-from drift.model import Baseline, Detector, Outcome, Severity
+from drift.detector import Detector
+from drift.model import Baseline, Outcome, Severity
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
 BASE: dict[str, Any] = {

@@ -12,9 +12,10 @@ from adapters.sqlite import SqliteStore
 from detectors import DETECTORS
 from drift import ids, layout
 from drift.config import Config, Timing
+from drift.detector import Detector
 from drift.errors import DriftError, SourceUnavailable
 from drift.gates import GatedReader
-from drift.model import Actor, Detector
+from drift.model import Actor
 from drift.notices import Notice
 from drift.parts import Facts, Parts
 from drift.pipeline import Monitor

@@ -21,9 +21,7 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CLOSED = ControlState(outcome=Outcome.PASS, number=1)
 RUNNING = ControlState(outcome=Outcome.FAIL, number=1, open=True)
 CHANNELS = (Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True), Channel("other"))
-NOTHING = judge.Judged(
-    DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW), phi=True
-)
+NOTHING = judge.Judged(DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW), phi=True)
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from drift import settings
 from drift.errors import BadSettings
-from drift.settings import PagerDuty, Secret, Settings, Splunk
+from drift.secret import Secret
+from drift.settings import PagerDuty, Settings, Splunk
 
 ROOT = Path(__file__).parents[2]
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"

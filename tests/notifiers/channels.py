@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from drift.ports import Channel
-from drift.settings import PagerDuty, Secret, Splunk
+from drift.secret import Secret
+from drift.settings import PagerDuty, Splunk
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier

@@ -1,6 +1,6 @@
 """One POST to a far end, as every channel makes it."""
 
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from tests.notifiers.wire import Wire

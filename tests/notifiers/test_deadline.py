@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from drift.errors import DeliveryFailed
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.deadline import Deadline, Route, connect
 from notifiers.http import post
 from notifiers.sessions import Sessions

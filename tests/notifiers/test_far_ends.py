@@ -9,7 +9,8 @@ import pytest
 
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
-from drift.settings import PagerDuty, Secret, Splunk
+from drift.secret import Secret
+from drift.settings import PagerDuty, Splunk
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier

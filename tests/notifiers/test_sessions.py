@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.settings import Secret
+from drift.secret import Secret
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from tests.notifiers.sending import send

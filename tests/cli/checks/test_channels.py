@@ -10,7 +10,8 @@ from detectors import DETECTORS
 from drift.config import Config, Route
 from drift.model import Severity
 from drift.notices import Notice
-from drift.settings import Secret, Settings
+from drift.secret import Secret
+from drift.settings import Settings
 
 CHOSEN = {
     "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
-from drift.model import Detector, Outcome
+from drift.detector import Detector
+from drift.model import Outcome
 from tests.detectors.storage.accounts import ACCOUNT, CONTAINERS, CountingEstate, account
 
 DENIES = {"defaultAction": "Deny", "ipRules": [], "bypass": "AzureServices"}
