@@ -65,7 +65,7 @@ def _large_group(rounds: int) -> float:
     ]
     body = {**body, "properties": {**body["properties"], "securityRules": rules}}
     estate = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
-    resource = Resource(APP_GROUP, admin_ports.CONTROL.resource_type, body)
+    resource = Resource(APP_GROUP, admin_ports.CONTROL.resource_types[0], body)
     return _seconds(admin_ports, resource, estate, rounds=rounds)
 
 

@@ -20,4 +20,4 @@ Detectors = tuple[Detector, ...]
 
 def detectors_of(detectors: Detectors, resource_type: str) -> Iterator[Detector]:
     """Yield the detectors that judge a type (lower case)."""
-    return (each for each in detectors if each.CONTROL.resource_type == resource_type)
+    return (each for each in detectors if resource_type in each.CONTROL.resource_types)

@@ -106,7 +106,7 @@ class Watched:
     def by(cls, controls: Iterable[Control]) -> Self:
         """Collect what controls watch, and what PHI tags are inherited from."""
         controls = tuple(controls)
-        judged = frozenset(each.resource_type for each in controls)
+        judged = frozenset(kind for each in controls for kind in each.resource_types)
         watched = frozenset(kind for each in controls for kind in each.watches)
         return cls(judged, (watched - judged) | frozenset(_SCOPES))
 

@@ -162,9 +162,8 @@ class Control:
     """What a control is, apart from its logic.
 
     ``severity`` is for PHI resources, ``otherwise`` for the rest. ``watches`` maps each type the
-    verdict depends on (lower case; the first is the type judged) to the property paths that matter.
-    ``ripples`` are paths of the judged document that hold ids of other resources, to be judged
-    again whenever what stands there changes (a machine's disks, an interface's security group).
+    verdict depends on (lower case) to the property paths that matter: the first is the type judged,
+    ``also_judges`` names others of them that are judged by the same rule.
     """
 
     id: str
@@ -176,12 +175,12 @@ class Control:
     why: str
     fix: str
     watches: Mapping[str, tuple[str, ...]]
-    ripples: tuple[str, ...] = ()
+    also_judges: tuple[str, ...] = ()
 
     @property
-    def resource_type(self) -> str:
-        """Return the type of the resources this control judges, in lower case."""
-        return next(iter(self.watches))
+    def resource_types(self) -> tuple[str, ...]:
+        """Return the types of the resources this control judges, in lower case."""
+        return (next(iter(self.watches)), *self.also_judges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,6 +198,7 @@ def test_a_control_says_why_by_what_rule_and_how_to_repair_it(detector: Detector
     assert control.fix
     assert control.otherwise.rank <= control.severity.rank
     assert all(kind == kind.lower() for kind in control.watches)
+    assert set(control.also_judges) <= control.watches.keys()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
