@@ -14,16 +14,17 @@ from adapters.sqlite import SqliteStore
 from detectors import DETECTORS, examples
 from detectors.examples import NOW
 from detectors.network import admin_ports
-from drift.config import Config
+from drift import ids
+from drift.config import Config, PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Around, Baseline, Resource, Scope
+from drift.model import Around, Baseline, Resource
 from drift.ports import Put
+from drift.scoping import LateScoping, Remembered
 from sandbox.estate import APP_GROUP, clinic, security_rule
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_SCOPE: Final = Scope(True, "the bench says so")
 _RULES: Final = 20
 _ROWS: Final = 8
 """Rows that one look with an alert writes, about."""
@@ -71,10 +72,12 @@ def _large_group(rounds: int) -> float:
 
 def _seconds(detector: Detector, resource: Resource, estate: Around, *, rounds: int) -> float:
     config = Config()
+    listed = PhiScope(subscriptions=(ids.subscription_of(resource.id),))
+    scoping = LateScoping(resource, estate, listed, Remembered())
 
     def run() -> None:
         for _ in range(rounds):
-            judge((detector,), resource, estate, scope=_SCOPE, config=config)
+            judge((detector,), resource, estate, scoping=scoping, config=config)
 
     return _timed(run) / rounds
 

@@ -22,7 +22,7 @@ from drift.fix_commands import command
 from drift.foreign import printable
 from drift.judge import Judgement, judge
 from drift.model import MISSING, Outcome, Scope, Verdict
-from drift.scope import scope_of
+from drift.scoping import LateScoping, Remembered
 
 _GOOD: Final = 0
 _DRIFT: Final = 1
@@ -114,8 +114,9 @@ def _judged(
         if case.refused:
             yield from ((case, each) for each in _unreadable(case, detectors, config))
             continue
-        scope = scope_of(case.resource, estate, config.phi)
-        for each in judge(detectors, case.resource, estate, scope=scope, config=config):
+        scoping = LateScoping(case.resource, estate, config.phi, Remembered())
+        scoping.scope()  # each line tells it, also of what passes
+        for each in judge(detectors, case.resource, estate, scoping=scoping, config=config):
             yield case, each
 
 

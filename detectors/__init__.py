@@ -3,6 +3,7 @@
 from typing import Final
 
 from detectors.network import admin_ports
+from detectors.phi import tag
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from drift.detector import Detectors
 
@@ -15,4 +16,5 @@ DETECTORS: Final[Detectors] = (
     logging,
     recovery,
     admin_ports,
+    tag,
 )

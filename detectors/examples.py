@@ -5,7 +5,8 @@ A file holds a whole ARM body (``resource``), the things around it by id (``rela
 absent) and what the operator approved (``baseline``). Under ``pass``, ``fail``, ``unknown`` and
 ``not_applicable`` each example has a name, merge patches (RFC 7396) for ``resource`` and for each of
 the ``related``, whole values for ``baseline``, and what must come of it: the ``severity`` of a
-failure, and words that the reason ``says``.
+failure, and words that the reason ``says``. Every resource holds PHI because its subscription is
+listed; with a ``former_tag``, the PHI tag it once carried ("" for none), its tags alone tell.
 """
 
 import json
@@ -16,16 +17,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from drift import ids
+from drift.config import PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Outcome, Resource, Severity
+from drift.model import Around, Baseline, Outcome, Resource, Severity
+from drift.scoping import LateScoping, Remembered
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """When every example is judged."""
 
 _OUTCOMES: Final = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
 _BASE: Final = frozenset({"resource", "related", "baseline"})
-_EXPECTED: Final = frozenset({"severity", "says"})
+_EXPECTED: Final = frozenset({"severity", "says", "former_tag"})
 
 Body = dict[str, Any]
 
@@ -42,6 +45,7 @@ class Example:
     outcome: Outcome
     severity: Severity | None
     says: tuple[str, ...]
+    former_tag: str | None
 
     def __str__(self) -> str:
         return f"{self.detector.CONTROL.id}-{self.outcome}-{self.name}"
@@ -54,6 +58,18 @@ class Example:
     def estate(self) -> DocumentEstate:
         """Return the estate around the resource; what is not in it does not exist."""
         return DocumentEstate(self.related, complete=True, baseline=self.baseline, now=NOW)
+
+    @property
+    def phi(self) -> PhiScope:
+        """Return what counts as PHI in it."""
+        listed = (ids.subscription_of(self.resource.id),) if self.former_tag is None else ()
+        return PhiScope(subscriptions=listed)
+
+    def scoping(self, resource: Resource, estate: Around) -> LateScoping:
+        """Return the scope of its resource as it stands in an estate."""
+        tag = self.former_tag or ""
+        remembered = Remembered(tag, tag and f"the resource itself is tagged {tag}")
+        return LateScoping(resource, estate, self.phi, remembered)
 
 
 def load(detector: Detector) -> tuple[Example, ...]:
@@ -79,6 +95,7 @@ def _examples(detector: Detector, document: Body) -> Iterator[Example]:
                 outcome=outcome,
                 severity=None if severity is None else Severity(severity),
                 says=tuple(case.get("says", ())),
+                former_tag=case.get("former_tag"),
             )
 
 

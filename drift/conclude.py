@@ -12,6 +12,7 @@ from drift.authors import last_event
 from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended
 from drift.events import Event
+from drift.following import followed
 from drift.gates import dependency_of
 from drift.incidents import Step
 from drift.judge import Judgement
@@ -45,10 +46,11 @@ class Conclusion:
 def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
     """Decide everything that follows from a look; ``held`` is the record as it stands now."""
     seen = _seen(held, look)
-    look = replace(look, view=view_of(seen or {}))
+    look = replace(look, view=view_of({**(seen or {}), **(look.sight.links or {})}))
     case = _case(parts, held, look, seen)
     rulings = _rulings(parts, case, look)
     record, due = reschedule(parts, held.record, look, rulings)
+    touched, follow = followed(parts, held.record, look)
     record = _remembered(parts, record, look, rulings)
     deleted = is_deleted(parts, look)
     if any(each.step is Step.UNSETTLED for each in rulings):
@@ -58,10 +60,11 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *([forget(record.id)] if deleted else remember(record.id, look.sight)),
         *(write for each in rulings for write in each.writes),
         *_context(parts, rulings),
+        *touched,
         Held(record, held.etag, None if deleted else seen).put(),
     ]
-    work_ = sum((each.told.work for each in rulings if each.told), Work())
-    return Conclusion(record, tuple(merged(writes)), work_)
+    told = sum((each.told.work for each in rulings if each.told), Work())
+    return Conclusion(record, tuple(merged(writes)), told + follow)
 
 
 def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) -> Case:
@@ -161,6 +164,9 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
         suspects=_left(record.suspects, taken.suspects if done else ()),
         documents={} if deleted else record.documents,
         view="" if deleted else record.view,
+        phi_tag="" if deleted else record.phi_tag,
+        phi_because="" if deleted else record.phi_because,
+        links=None if deleted else record.links,
         controls={**record.controls, **states},
         failing=_failing(record, sight, parts.clock()),
         deletion=record.deletion and not (done and taken.deletion),
@@ -186,6 +192,9 @@ def _with_view(record: Record, look: Look, rulings: Iterable[Ruling]) -> Record:
         view=look.view,
         moved_at=sight.at - MARGIN if saw_change(look, rulings) else record.moved_at,
         phi=sight.scope.phi if sight.scope else record.phi,
+        phi_tag=sight.phi.tag if sight.phi else record.phi_tag,
+        phi_because=sight.phi.because if sight.phi else record.phi_because,
+        links=record.links if sight.links is None else sight.links,
     )
 
 

@@ -30,12 +30,16 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhiScope:
-    """What counts as PHI: a tag with one of the values, a listed subscription or group (lower case)."""
+    """What counts as PHI: a tag with one of the values, a listed subscription or group (lower case).
+
+    ``released`` are ids (lower case) of what held PHI once, with all below them, and does no more.
+    """
 
     tag_names: tuple[str, ...] = ("dataClassification",)
     tag_values: tuple[str, ...] = ("phi", "ephi")
     subscriptions: tuple[str, ...] = ()
     resource_groups: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,12 +84,14 @@ def _phi(table: Table) -> PhiScope:
         tag_values=table.words("tag_values", default.tag_values, _any_word),
         subscriptions=table.words("subscriptions", default.subscriptions, _subscription),
         resource_groups=table.words("resource_groups", default.resource_groups, _group),
+        released=table.words("released", default.released, _resource),
     )
     table.close()
     return replace(
         scope,
         subscriptions=tuple(each.lower() for each in scope.subscriptions),
         resource_groups=tuple(ids.key(each) for each in scope.resource_groups),
+        released=tuple(ids.key(each) for each in scope.released),
     )
 
 

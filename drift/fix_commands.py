@@ -31,6 +31,8 @@ __all__ = ["apply", "command"]
 
 _NO_COMMAND: Final = Update("", by_ids, {})
 
+_TAG: Final = "tags."
+
 
 def command(fix: Fix) -> str | None:
     """Return the commands joined by ``&&``, None where nothing in place repairs it.
@@ -66,12 +68,22 @@ def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
     kind = ids.type_of(resource_id)
     if kind == CONTAINER:
         return [_patch(resource_id, steps)]
+    tags = [each for each in steps if each.path.startswith(_TAG)]
+    if tags:
+        others = [each for each in steps if each not in tags]
+        return [*(_set(resource_id, others) if others else []), _tag(resource_id, tags)]
     update = UPDATES.get(kind, _NO_COMMAND)
     known = {each.path: each.value for each in steps if each.path.lower() in update.options}
     rest = [each for each in steps if each.path not in known]
     options = _options(update.options, known)
     commands = [[*update.words.split(), *update.naming(resource_id), *options]] if options else []
     return [*commands, _generic(resource_id, rest)] if rest else commands
+
+
+def _tag(resource_id: str, steps: Sequence[SetProperty]) -> Words:
+    """Return a merge of tags, which leaves all others as they are, on groups and subscriptions too."""
+    tags = [f"{each.path.removeprefix(_TAG)}={each.value}" for each in steps]
+    return ["tag", "update", "--resource-id", resource_id, "--operation", "Merge", "--tags", *tags]
 
 
 def _patch(resource_id: str, steps: Sequence[SetProperty]) -> Words:

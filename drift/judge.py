@@ -21,11 +21,11 @@ from drift.model import (
     Severity,
     Verdict,
 )
+from drift.scoping import Scoping
 
 log: Final = logging.getLogger("drift.judge")
 
-_ORDINARY_SOFT_DELETE_DAYS: Final = 7
-"""Days that deleted data without PHI is kept; what the portal proposes for a new account."""
+_NOT_ASKED: Final = Scope(None, "nothing turns on it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,30 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The estate around a resource of known scope; of one without PHI the operator asks less."""
+    """The estate around the resource that is judged, and its scope."""
 
     around: Around
-    phi: bool | None
+    scoping: Scoping
+
+    @property
+    def phi(self) -> bool | None:
+        """Tell whether the resource holds PHI; None: not provable, so it counts as PHI."""
+        return self.scoping.scope().phi
+
+    @property
+    def former_tag(self) -> str:
+        """Return the PHI tag that the resource itself last carried, "" where none is known."""
+        return self.scoping.former_tag
+
+    @property
+    def tagged(self) -> Scope:
+        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        return self.scoping.tagged
 
     @property
     def baseline(self) -> Baseline:
-        """Return what is approved; without PHI nothing is kept beyond Azure's own default."""
-        baseline = self.around.baseline
-        if self.phi is not False:
-            return baseline
-        days = min(baseline.soft_delete_days, _ORDINARY_SOFT_DELETE_DAYS)
-        return replace(baseline, soft_delete_days=days)
+        """Return what the operator has approved."""
+        return self.around.baseline
 
     @property
     def now(self) -> datetime:
@@ -76,19 +87,27 @@ Facet = Callable[[Resource, Estate], Verdict]
 
 
 def judge(
-    detectors: Detectors, resource: Resource, around: Around, *, scope: Scope, config: Config
+    detectors: Detectors, resource: Resource, around: Around, *, scoping: Scoping, config: Config
 ) -> tuple[Judgement, ...]:
     """Return one judgement per enabled control of the resource's type, in the order of the list."""
-    estate = Judged(around, scope.phi)
+    estate = Judged(around, scoping)
     return tuple(
         _weighed(
-            Judgement(each.CONTROL, _verdict(each, resource, estate), None, scope),
+            _judged(each, resource, estate),
             exemption_for(config, each.CONTROL.id, resource.id, estate.now),
             config.severities.get(each.CONTROL.id),
         )
         for each in detectors_of(detectors, resource.type)
         if each.CONTROL.id not in config.disabled
     )
+
+
+def _judged(detector: Detector, resource: Resource, estate: Judged) -> Judgement:
+    """Judge by one control. What passes tells nobody of its scope, so that nothing is read for it."""
+    verdict = _verdict(detector, resource, estate)
+    matters = verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+    scope = estate.scoping.scope() if matters else estate.scoping.so_far()
+    return Judgement(detector.CONTROL, verdict, None, scope or _NOT_ASKED)
 
 
 def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:

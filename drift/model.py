@@ -196,6 +196,18 @@ class Baseline:
     soft_delete_days: int = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whether a resource holds PHI; ``phi`` None: not provable, and then it is judged as PHI.
+
+    ``listed``: the operator's list says so, not Azure.
+    """
+
+    phi: bool | None
+    why: str
+    listed: bool = False
+
+
 class Around(Protocol):
     """The things around a resource, read only when somebody asks, each at most once."""
 
@@ -224,6 +236,14 @@ class Estate(Around, Protocol):
     def phi(self) -> bool | None:
         """Tell whether the resource judged holds PHI; None: not provable, so it counts as PHI."""
 
+    @property
+    def former_tag(self) -> str:
+        """Return the PHI tag that the resource itself last carried, "" where none is known."""
+
+    @property
+    def tagged(self) -> Scope:
+        """Return the scope by lists, and by tags on the resource and above it, alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -234,11 +254,3 @@ class Actor:
     ip: str = ""
     app_id: str = ""
     mfa: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whether a resource holds PHI; ``phi`` None: not provable, and then it is judged as PHI."""
-
-    phi: bool | None
-    why: str

@@ -7,14 +7,18 @@ from typing import Any, Final
 
 from drift import layout, work
 from drift.blindness import on_blind
+from drift.codec import decode
 from drift.context import Question, on_context
 from drift.cursor import Address
 from drift.delivery import deliver
+from drift.directions import Watched
 from drift.errors import MalformedEvent
 from drift.evaluate import given_up, on_event, on_wake
-from drift.events import Dropped, Event, Fanout, Watched, from_message, parse, to_message
+from drift.events import Dropped, Event, Fanout, from_message, to_message
+from drift.following import on_done, on_links
 from drift.foreign import load as load_json
 from drift.health import health, note_event
+from drift.intake import parse
 from drift.muteness import on_channel
 from drift.parts import Parts
 from drift.ports import Put
@@ -155,6 +159,20 @@ def _context(details: Mapping[str, Any]) -> Step:
     return partial(on_context, question=question)
 
 
+def _links(details: Mapping[str, Any]) -> Step:
+    home, due = str(details["home"]), str(details["due"])
+    return partial(
+        on_links,
+        event=decode(Event, details["event"]),
+        documents=tuple(map(str, details["documents"])),
+        done=work.message(work.DONE, home=home, due=due),
+    )
+
+
+def _done(details: Mapping[str, Any]) -> Step:
+    return partial(on_done, home=str(details["home"]), due_key=str(details["due"]))
+
+
 def _address(details: Mapping[str, Any]) -> Address:
     try:
         return Address(
@@ -173,6 +191,8 @@ _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
     work.BLIND: _blind,
     work.CHANNEL: _channel,
     work.CONTEXT: _context,
+    work.LINKS: _links,
+    work.DONE: _done,
 }
 
 

@@ -53,7 +53,8 @@ class Record:
     asked for was read, by Azure's clock; ``view`` is a hash of what it saw, ``moved_at`` the time
     of the last one that saw something new. ``due`` is what must happen later and when,
     ``due_keys`` the rows that say so; ``failing`` since when a dependency has refused to be read
-    for it.
+    for it. ``phi_tag`` is the last PHI tag it carried itself, ``phi_because`` why it ever held PHI
+    ("" for neither); ``links`` are what its document refers to, None where that was never seen.
     """
 
     id: str
@@ -75,6 +76,9 @@ class Record:
     failing: Mapping[str, datetime] = field(default_factory=dict)
     attempts: int = 0
     phi: bool | None = None
+    phi_tag: str = ""
+    phi_because: str = ""
+    links: Mapping[str, str] | None = None
     deletion: bool = False
     gone_at: datetime | None = None
     config_hash: str = ""

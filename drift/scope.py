@@ -1,56 +1,174 @@
-"""Whether a resource holds PHI, told from tags on it, on its group and on its subscription.
+"""Whether a resource holds PHI, told from tags on it and above it, and from what it belongs to.
 
 A PHI tag at any level decides, also where the level below says something else: Azure does not
 inherit tags, so a resource tagged ``public`` in a group tagged ``phi`` may be a mistake of either,
-and the safe reading is PHI. What is listed in monitor.toml is PHI without a look at any tag.
+and the safe reading is PHI. What is listed in monitor.toml is PHI without a look at any tag. A PHI
+machine takes along its disks, their copies, its interfaces and the security groups before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from drift import ids
+from drift.carriers import CONTENTS, FOLLOWED, Carrier, carriers_of
 from drift.config import PhiScope
 from drift.errors import Unreadable
 from drift.model import MISSING, Around, Resource, Scope
 
-_NOT_PHI: Final = "no PHI tag on it, on its resource group or on its subscription"
+MOST: Final = 20
+"""How many things a resource belongs to are looked at; with more it is judged as PHI."""
+
+_NOT_PHI: Final = "no PHI tag on it, on what it belongs to, on its resource group or subscription"
+
+Level = tuple[str, str]
+"""What a resource takes tags from: in words, and its id."""
 
 
 def scope_of(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
-    """Return the scope, reading the group and the subscription only if nothing nearer decides.
+    """Return the scope, reading what lies further away only if nothing nearer decides.
 
     A level that cannot be read hides a tag that may be there: without a PHI tag on another level
     ``phi`` is None, and the resource is judged as PHI. An absent level has no tag.
     """
+    near = near_scope(resource, estate, phi)
+    return near if near.phi else taken_along(resource, near, estate, phi)
+
+
+def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
+    """Return the scope by lists and by tags on the resource and above it."""
+    return _by_levels(resource, "the resource itself", estate, phi)
+
+
+def taken_along(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
+    """Return the scope of a resource that is not PHI by itself, by what it belongs to and holds."""
+    hidden = [near.why] if near.phi is None else []
+    for found in (*_contained(resource, estate, phi), *_carried(resource, estate, phi)):
+        if found.phi:
+            return found
+        hidden.append(found.why)
+    return Scope(None, "; ".join(dict.fromkeys(hidden))) if hidden else near
+
+
+def own_tag(resource: Resource, phi: PhiScope) -> str:
+    """Return the PHI tag on the resource itself as ``name=value``, "" where it has none.
+
+    Raise Unreadable where its tags are odd.
+    """
+    tags = resource.get("tags")
+    if tags is MISSING:
+        return ""
+    if not isinstance(tags, Mapping):
+        raise Unreadable("tags", "they are not an object")
+    names = {each.casefold() for each in phi.tag_names}
+    values = {each.casefold() for each in phi.tag_values}
+    for name, value in tags.items():
+        if value is None or name.strip().casefold() not in names:
+            continue
+        if not isinstance(value, str):
+            raise Unreadable("tags", "the value of one is not a text")
+        if value.strip().casefold() in values:
+            return f"{name}={value}"
+    return ""
+
+
+def is_released(resource_id: str, phi: PhiScope) -> bool:
+    """Tell whether the operator has said that what once held PHI here does so no more."""
+    name = ids.key(resource_id)
+    return any(name == each or name.startswith(f"{each}/") for each in phi.released)
+
+
+def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
+    """Yield True for the first thing it belongs to that is PHI, and what hides such a thing."""
+    waiting, seen = [resource], {ids.key(resource.id)}
+    while waiting:
+        holder = waiting.pop(0)
+        try:
+            carriers = [each for each in carriers_of(holder) if ids.key(each.id) not in seen]
+        except Unreadable as error:
+            yield Scope(None, f"what {_named(holder.id)} belongs to cannot be told: {error}")
+            continue
+        for each in carriers:
+            seen.add(ids.key(each.id))
+            if len(seen) > MOST + 1:
+                yield Scope(None, f"it belongs to more than {MOST} things: it is judged as PHI")
+                return
+            found, scope = _one(each, estate, phi)
+            if scope:
+                yield scope
+            if found:
+                waiting.append(found)
+
+
+def _one(carrier: Carrier, estate: Around, phi: PhiScope) -> tuple[Resource | None, Scope | None]:
+    """Return a thing that scope is taken from, and its scope unless it has none."""
+    name = _named(carrier.id)
+    hidden = Scope(None, f"{name} cannot be read, so it is judged as PHI")
+    try:
+        known = ids.type_of(carrier.id) in FOLLOWED
+        found = estate.get(carrier.id) if known else None
+    except Unreadable:
+        return None, hidden
+    if found is None:
+        gone = Scope(None, f"{name}, which it was copied from, cannot be seen: judged as PHI")
+        return None, gone if carrier.copied else None
+    scope = _by_levels(found, name, estate, phi)
+    return found, None if scope.phi is False else scope
+
+
+def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
+    """Yield True for the first thing tagged as PHI in it, and what hides such a thing."""
+    collection = CONTENTS.get(resource.type)
+    if not collection:
+        return
+    try:
+        items = estate.children(resource.id, collection)
+        tagged = ((each, own_tag(each, phi)) for each in items)
+        found = next(((each, tag) for each, tag in tagged if tag), None)
+    except Unreadable:
+        yield Scope(None, f"the tags of its {collection} cannot be read, so it is judged as PHI")
+        return
+    if found:
+        yield Scope(True, f"{_named(found[0].id)} in it is tagged {found[1]}")
+
+
+def _by_levels(resource: Resource, words: str, estate: Around, phi: PhiScope) -> Scope:
     listed = _listed(resource.id, phi)
     if listed:
-        return Scope(True, listed)
+        return Scope(True, listed, listed=True)
     hidden = []
-    for words, level_id in _levels(resource.id):
+    for name, level_id in _levels(resource.id, words):
         try:
             level = resource if level_id == resource.id else estate.get(level_id)
-            tag = _phi_tag(level, phi)
+            tag = own_tag(level, phi) if level else ""
         except Unreadable:
-            hidden.append(words)
+            hidden.append(name)
             continue
         if tag:
-            return Scope(True, f"{words} is tagged {tag}")
+            return Scope(True, f"{name} is tagged {tag}")
     if hidden:
         what = " and ".join(hidden)
         return Scope(None, f"the tags of {what} cannot be read, so it is judged as PHI")
     return Scope(False, _NOT_PHI)
 
 
-def _levels(resource_id: str) -> tuple[tuple[str, str], ...]:
-    """Return what a resource takes tags from, as words and id, the nearest first."""
-    group, subscription = ids.group_of(resource_id), ids.subscription_of(resource_id)
-    levels = {ids.key(resource_id): ("the resource itself", resource_id)}
-    if group:
-        levels.setdefault(ids.key(group), (f"resource group {group.rpartition('/')[2]}", group))
-    if subscription:
-        above = f"/subscriptions/{subscription}"
-        levels.setdefault(above, (f"subscription {subscription}", above))
+def _levels(resource_id: str, words: str) -> tuple[Level, ...]:
+    """Return what a resource takes tags from, the nearest first: itself, and all it lies in."""
+    levels = {ids.key(resource_id): (words, resource_id)}
+    for each in ids.lineage(resource_id):
+        levels.setdefault(ids.key(each), (_named(each), each))
     return tuple(levels.values())
+
+
+def _named(resource_id: str) -> str:
+    """Return a resource as people know it: ``virtualMachines/reader``, ``resource group clinic``."""
+    names = resource_id.rstrip("/").split("/")
+    match ids.type_of(resource_id):
+        case ids.SUBSCRIPTION:
+            return f"subscription {names[-1]}"
+        case ids.GROUP:
+            return f"resource group {names[-1]}"
+        case _:
+            return "/".join(names[-2:])
 
 
 def _listed(resource_id: str, phi: PhiScope) -> str:
@@ -67,24 +185,3 @@ def _listed(resource_id: str, phi: PhiScope) -> str:
 def _among(resource_id: str, listed: tuple[str, ...]) -> bool:
     """Tell whether an id (lower case) is listed, whole or by its last name."""
     return any(ids.key(each) in (resource_id, resource_id.rpartition("/")[2]) for each in listed)
-
-
-def _phi_tag(level: Resource | None, phi: PhiScope) -> str:
-    """Return the tag that says PHI, "" where there is none; raise Unreadable where tags are odd."""
-    if level is None:
-        return ""
-    tags = level.get("tags")
-    if tags is MISSING:
-        return ""
-    if not isinstance(tags, Mapping):
-        raise Unreadable("tags", "they are not an object")
-    names = {each.casefold() for each in phi.tag_names}
-    values = {each.casefold() for each in phi.tag_values}
-    for name, value in tags.items():
-        if value is None or name.strip().casefold() not in names:
-            continue
-        if not isinstance(value, str):
-            raise Unreadable("tags", "the value of one is not a text")
-        if value.strip().casefold() in values:
-            return f"{name}={value}"
-    return ""

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from drift import ids
+from drift import ids, scoping
 from drift.admission import MARGIN
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.judge import Judgement, judge
-from drift.model import MISSING, Scope
+from drift.links import links_of
+from drift.model import MISSING, Resource, Scope
 from drift.parts import Parts
 from drift.rations import RationedReader
 from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of
 from drift.records import Record
-from drift.scope import scope_of
 from drift.snapshot import snapshot
 
 _SETTLED: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
@@ -45,6 +45,8 @@ class Sight:
     moving: bool = False
     judgements: tuple[Judgement, ...] = ()
     scope: Scope | None = None
+    phi: scoping.Remembered | None = None
+    links: Mapping[str, str] | None = None
     failures: tuple[SourceUnavailable, ...] = ()
     asked: Mapping[str, Remembered] = field(default_factory=dict)
     documents: Mapping[str, datetime] = field(default_factory=dict)
@@ -65,22 +67,39 @@ def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> 
     left = None if record.failing else reading.left
     estate = _estate(parts, record, remembered, began, left=left)
     resource = resource_of(reading.body, record.id)
-    scope = scope_of(resource, estate, parts.config.phi)
-    judgements = judge(parts.detectors, resource, estate, scope=scope, config=parts.config)
     controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
+    judged = _judged(parts, resource, estate, record) if controls else _Judged()
     state = resource.get("properties.provisioningState")
     return Sight(
         began=began,
         at=reading.at,
         moving=state is not MISSING and str(state).lower() not in _SETTLED,
-        judgements=judgements,
-        scope=scope,
+        judgements=judged.judgements,
+        scope=judged.scope,
+        phi=judged.phi,
+        links=links_of(resource),
         failures=estate.failures,
         asked=estate.asked,
         documents=_read_times(record.id, reading.at, estate),
         properties=snapshot(resource, estate.resources, controls),
         silent_since=_silent_since(estate),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What was judged of a resource; nothing, where no control judges it."""
+
+    judgements: tuple[Judgement, ...] = ()
+    scope: Scope | None = None
+    phi: scoping.Remembered | None = None
+
+
+def _judged(parts: Parts, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
+    before = scoping.Remembered(record.phi_tag, record.phi_because)
+    scope = scoping.LateScoping(resource, estate, parts.config.phi, before)
+    judgements = judge(parts.detectors, resource, estate, scoping=scope, config=parts.config)
+    return _Judged(judgements, scope.so_far(), scope.now_remembered())
 
 
 def unseen(began: datetime, failure: SourceUnavailable) -> Sight:

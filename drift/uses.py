@@ -33,8 +33,24 @@ def on_fanout(parts: Parts, fanout: Fanout) -> Work:
     document = ids.key(fanout.document)
     first, end = layout.below("uses", layout.digest(document))
     rows = parts.store.range(layout.partition(document), fanout.after or first, end, _PAGE)
-    resources = (str(row.data["resource"]) for row in rows)
+    users = (str(row.data["resource"]) for row in rows)
+    tags = _may_show_tags(fanout)
+    resources = (each for each in users if tags or not _asks_for_tags(each, fanout))
     texts = [to_message(replace(fanout.event, target=each, deleted=False)) for each in resources]
     if len(rows) == _PAGE:
         texts.append(to_message(replace(fanout, after=f"{rows[-1].key}!")))
     return Work(changes=tuple(texts))
+
+
+def _asks_for_tags(resource: str, fanout: Fanout) -> bool:
+    """Tell whether it is for its tags that a resource asks for a document it lies in.
+
+    Those who look at the document itself say when it becomes PHI: no other write of it matters.
+    """
+    return ids.key(resource).startswith(f"{ids.key(fanout.document)}/")
+
+
+def _may_show_tags(fanout: Fanout) -> bool:
+    subject, document = ids.key(fanout.event.subject), ids.key(fanout.document)
+    is_scope = ids.type_of(document) in (ids.GROUP, ids.SUBSCRIPTION)
+    return is_scope or subject.startswith(f"{document}/providers/")

@@ -20,6 +20,9 @@ _VERSIONING: Final = "properties.isVersioningEnabled"
 _BLOB_SERVICE: Final = "blobServices/default"
 _FILE_SERVICE: Final = "fileServices/default"
 
+_ORDINARY_DAYS: Final = 7
+"""Days that deleted data without PHI is kept; what the portal proposes for a new account."""
+
 CONTROL: Final = Control(
     id="STORAGE-RECOVERY",
     title="Storage account keeps what is deleted or overwritten",
@@ -71,7 +74,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _kept(named: tuple[str, str], service: Resource, account: Resource, estate: Estate) -> Verdict:
     """Judge how long something deleted is kept; absent is not at all, as everywhere in a service."""
     what, policy = named
-    wanted = estate.baseline.soft_delete_days
+    wanted = _days_wanted(estate)
     enabled, days = service.flag(f"{policy}.enabled"), service.number(f"{policy}.days")
     found = (
         evidence(service, f"{policy}.enabled", "true", of=account),
@@ -88,6 +91,12 @@ def _kept(named: tuple[str, str], service: Resource, account: Resource, estate: 
     )
     fix = Fix(steps, "What is kept is paid for.")
     return Verdict(Outcome.FAIL, f"a deleted {what} is {kept}", found, fix=fix)
+
+
+def _days_wanted(estate: Estate) -> int:
+    """Return for how many days what was deleted must be kept; less is asked of what is not PHI."""
+    days = estate.baseline.soft_delete_days
+    return days if estate.phi is not False else min(days, _ORDINARY_DAYS)
 
 
 def _versions(service: Resource, account: Resource, _: Estate) -> Verdict:

@@ -20,13 +20,12 @@ from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.fix_commands import apply, command
-from drift.judge import judge
-from drift.model import Around, Baseline, Outcome, Resource, Scope, Verdict
+from drift.judge import Judgement, judge
+from drift.model import Around, Baseline, Outcome, Resource, Verdict
 
 EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
 FAILURES = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
 STRANGE: tuple[object, ...] = ("strange", 17, ["strange"], [{}])
-PHI = Scope(True, "tag dataClassification=phi")
 
 ABSENT_MAY_PASS = {
     # A list of rules that is not shown is an empty list: nobody is let in by it.
@@ -124,8 +123,13 @@ class Watched:
 
 
 def verdict_of(example: Example, resource: Resource, estate: Around) -> Verdict:
-    [judgement] = judge((example.detector,), resource, estate, scope=PHI, config=Config())
-    return judgement.verdict
+    return judgement_of(example, resource, estate).verdict
+
+
+def judgement_of(example: Example, resource: Resource, estate: Around) -> Judgement:
+    scoping = example.scoping(resource, estate)
+    [judged] = judge((example.detector,), resource, estate, scoping=scoping, config=Config())
+    return judged
 
 
 def without_each_property(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -147,8 +151,7 @@ def with_each_value_spoilt(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_has_the_outcome_it_names(example: Example) -> None:
-    estate = example.estate()
-    [judgement] = judge((example.detector,), example.resource, estate, scope=PHI, config=Config())
+    judgement = judgement_of(example, example.resource, example.estate())
     verdict = judgement.verdict
 
     assert verdict.outcome is example.outcome, verdict.reason

@@ -4,6 +4,7 @@ import pytest
 
 from detectors.storage import logging as logs
 from drift import ids, layout
+from drift.config import PhiScope
 from drift.model import Estate, Outcome, Resource, Verdict
 from drift.ports import Put
 from tests.drift import estate
@@ -213,7 +214,9 @@ def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
 
 
 @pytest.mark.parametrize("above", [GROUP, WHOLE_SUBSCRIPTION])
-def test_a_phi_tag_above_that_goes_lowers_what_is_open_below(known: Rig, above: str) -> None:
+def test_a_phi_tag_above_that_goes_lowers_nothing_until_the_operator_says_so(
+    known: Rig, above: str
+) -> None:
     estate.place(known, phi=False)
     known.arm.put(above, tags={"dataClassification": "phi"})
     estate.broken(known)
@@ -221,8 +224,14 @@ def test_a_phi_tag_above_that_goes_lowers_what_is_open_below(known: Rig, above: 
     known.later(minutes=2)
     known.arm.put(above, tags={})
     known.write(f"{above}/providers/Microsoft.Resources/tags/default")
+    known.later(minutes=2)
+    untagged = list(known.splunk.changes)
+    known.configure(phi=PhiScope(released=(ids.key(GROUP),)))
+    known.change(facts=known.facts("second"))
+    known.later(minutes=2)
     notice, _ = known.splunk.told[-1]
 
+    assert untagged == ["TOY-OPEN opened"]
     assert notice.phi is False
     assert known.splunk.changes == ["TOY-OPEN opened", "TOY-OPEN updated"]
 

@@ -7,13 +7,14 @@ import pytest
 
 from drift import incidents, judge, layout, routing
 from drift.codec import decode, encode
-from drift.config import Config, Exemption, Route
+from drift.config import Config, Exemption, PhiScope, Route
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.incidents import Step
 from drift.model import Baseline, Estate, Evidence, Outcome, Resource, Scope, Severity, Verdict
 from drift.notices import Closure
 from drift.records import ControlState, Incident, Record
+from drift.scoping import LateScoping, Remembered
 from tests.drift.estate import OPEN
 from tests.drift.rig import ACCOUNT, GROUP, Channel
 
@@ -21,8 +22,9 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CLOSED = ControlState(outcome=Outcome.PASS, number=1)
 RUNNING = ControlState(outcome=Outcome.FAIL, number=1, open=True)
 CHANNELS = (Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True), Channel("other"))
-NOTHING = judge.Judged(DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW), phi=True)
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
+AROUND = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
+NOTHING = judge.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembered()))
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from drift.directions import Watched
 from drift.errors import MalformedEvent
-from drift.events import (
-    Dropped,
-    Event,
-    Fanout,
-    Message,
-    Watched,
-    from_message,
-    parse,
-    to_message,
-)
+from drift.events import Dropped, Event, Fanout, Message, from_message, to_message
+from drift.intake import parse
 from drift.model import Actor, Control, Severity
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -27,6 +20,8 @@ SUB = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590"
 GROUP = f"{SUB}/resourceGroups/rg-phi"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/clinic"
 CONTAINER = f"{ACCOUNT}/blobServices/default/containers/scans"
+MACHINE = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/reader"
+SQL = f"{GROUP}/providers/Microsoft.Sql/servers/records"
 NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/web"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
 SUBNET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net/subnets/app"
@@ -56,6 +51,8 @@ WATCHED = Watched.by(
             "microsoft.insights/diagnosticsettings",
             "microsoft.keyvault/vaults",
         ),
+        control("microsoft.sql/servers", "microsoft.insights/diagnosticsettings"),
+        control("microsoft.sql/servers/databases"),
         control(
             "microsoft.network/networksecuritygroups",
             "microsoft.network/virtualnetworks",
@@ -126,9 +123,12 @@ def only(body: object) -> Event:
 
 def fanned(body: object) -> list[str]:
     """Return the documents whose dependents a body asks to look at."""
-    messages = parsed(body)
-    assert all(isinstance(each, Fanout) for each in messages), messages
-    return [each.document for each in messages if isinstance(each, Fanout)]
+    return [each.document for each in parsed(body) if isinstance(each, Fanout)]
+
+
+def aimed(body: object) -> list[str]:
+    """Return the ids of what a body asks to judge."""
+    return [each.target for each in parsed(body) if isinstance(each, Event)]
 
 
 EXPECTED = Event(
@@ -299,7 +299,7 @@ def test_a_document_leads_to_the_resource_that_is_judged(subject: str, target: s
     [
         (VAULT, [VAULT]),
         (f"{VAULT}/secrets/s", [VAULT]),
-        (f"{VAULT}/providers/Microsoft.Insights/diagnosticSettings/d", [VAULT]),
+        (f"{VAULT}/providers/Microsoft.Insights/diagnosticSettings/d", []),
         (SUBNET, [SUBNET, SUBNET.rpartition("/subnets/")[0]]),
         (GROUP, [GROUP]),
         (GROUP.replace("resourceGroups", "resourcegroups"),
@@ -316,11 +316,43 @@ def test_a_related_document_leads_to_whatever_depends_on_it(
 
 
 @pytest.mark.parametrize(
+    ("subject", "targets", "documents"),
+    [
+        (MACHINE, [MACHINE], [MACHINE]),
+        (f"{MACHINE}/extensions/e", [MACHINE], [MACHINE]),
+        (f"{MACHINE}/providers/Microsoft.Insights/diagnosticSettings/d", [], []),
+        (f"{MACHINE}/providers/Microsoft.Resources/tags/default", [MACHINE], [MACHINE]),
+        (SUBNET, [SUBNET], [SUBNET, SUBNET.rpartition("/subnets/")[0]]),
+        (SQL, [SQL], [SQL]),
+        (f"{SQL}/databases/master", [f"{SQL}/databases/master"], [SQL]),
+        (f"{SQL}/databases/master/transparentDataEncryption/current",
+         [f"{SQL}/databases/master"], [SQL]),
+        (f"{SQL}/databases/master/providers/Microsoft.Insights/diagnosticSettings/d", [SQL], []),
+        (f"{SQL}/firewallRules/all", [SQL], [SQL]),
+    ],
+)  # fmt: skip
+def test_what_is_judged_and_what_others_are_judged_by_are_both_followed_up(
+    subject: str, targets: list[str], documents: list[str]
+) -> None:
+    assert aimed(grid(subject=subject)) == targets
+    assert fanned(grid(subject=subject)) == documents
+
+
+def test_only_the_end_of_what_is_judged_itself_is_a_deletion() -> None:
+    body = grid(
+        subject=f"{SQL}/databases/visits", eventType="Microsoft.Resources.ResourceDeleteSuccess"
+    )
+    found = [each for each in parsed(body) if isinstance(each, Event)]
+
+    assert [(each.target, each.deleted) for each in found] == [(f"{SQL}/databases/visits", True)]
+
+
+@pytest.mark.parametrize(
     "subject",
     [
-        f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm",
-        f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm/extensions/e",
-        f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm/providers/Microsoft.Insights/diagnosticSettings/d",
+        f"{GROUP}/providers/Microsoft.Web/sites/s",
+        f"{GROUP}/providers/Microsoft.Web/sites/s/extensions/e",
+        f"{GROUP}/providers/Microsoft.Web/sites/s/providers/Microsoft.Insights/diagnosticSettings/d",
         f"{ACCOUNT}/providers/Microsoft.Authorization/roleAssignments/r",
         f"{VAULT}/providers/Microsoft.Authorization/locks/l",
         f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/r",

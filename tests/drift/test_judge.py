@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from detectors.storage import recovery
-from drift.config import Config
+from drift.config import Config, PhiScope
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Baseline, Outcome, Resource, Scope
+from drift.model import Baseline, Outcome, Resource
+from drift.scoping import LateScoping, Remembered
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
 SERVICE = f"{ACCOUNT}/blobServices/default"
@@ -24,12 +25,15 @@ def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
     }
     estate = DocumentEstate(
         {SERVICE.lower(): {"id": SERVICE, "properties": properties}},
-        complete=True,
+        complete=phi is not None,
         baseline=Baseline(soft_delete_days=asked),
         now=datetime(2026, 11, 22, tzinfo=UTC),
     )
     account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {"kind": "StorageV2"})
-    [judgement] = judge((recovery,), account, estate, scope=Scope(phi, ""), config=Config())
+    listed = ("5a4e",) if phi else ()
+    scoping = LateScoping(account, estate, PhiScope(subscriptions=listed), Remembered())
+    [judgement] = judge((recovery,), account, estate, scoping=scoping, config=Config())
+    assert judgement.scope.phi is phi
     return judgement.verdict.outcome
 
 

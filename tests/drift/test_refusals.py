@@ -1,10 +1,12 @@
 """A channel that refuses: held, said elsewhere once, tried hourly, released, or recorded."""
 
+from drift import ids
+from drift.config import PhiScope
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Closure
 from tests.drift import estate
 from tests.drift.estate import mended
-from tests.drift.rig import ACCOUNT, GROUP, Channel, Rig
+from tests.drift.rig import ACCOUNT, Channel, Rig
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
@@ -46,13 +48,14 @@ def test_it_is_not_said_to_accept_because_what_it_refused_was_given_up(known: Ri
 
 def test_what_follows_what_was_given_up_is_told_as_an_opening(known: Rig) -> None:
     refuses(known.teams)
-    estate.place(known, phi=False)
-    known.arm.put(GROUP, tags={"dataClassification": "phi"})
     drifts(known)
     known.later(minutes=DAY + 180)
     known.teams.refusal = None
-    known.arm.put(GROUP, tags={})
-    known.write(f"{GROUP}/providers/Microsoft.Resources/tags/default")
+    estate.place(known, phi=False)
+    known.arm.set(ACCOUNT, open=True)
+    known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
+    known.change(facts=known.facts("second"))
+    known.later(minutes=2)
 
     assert [opening for _, opening in known.teams.told] == [True]
 

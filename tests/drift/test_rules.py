@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.config import Exemption, Route
+from drift.config import Exemption, PhiScope, Route
 from drift.model import Baseline, Estate, Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure
 from tests.drift import estate
@@ -290,7 +290,7 @@ def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
 
 
 def test_who_heard_the_end_of_it_is_told_of_its_return_as_of_an_opening(known: Rig) -> None:
-    """It comes back less severe, so that nobody is paged; then its group becomes PHI again."""
+    """It comes back released and less severe, so that nobody is paged; then its group becomes PHI again."""
     estate.place(known, phi=False)
     known.arm.put(GROUP, tags={"dataClassification": "phi"})
     broken(known)
@@ -299,6 +299,7 @@ def test_who_heard_the_end_of_it_is_told_of_its_return_as_of_an_opening(known: R
     mended(known)
     known.write(ACCOUNT)
     known.arm.put(GROUP, tags={})
+    adopt(known, "second", phi=PhiScope(released=(ids.key(ACCOUNT),)))
     known.write(f"{GROUP}/providers/Microsoft.Resources/tags/default")
     known.later(minutes=3)
     broken(known)

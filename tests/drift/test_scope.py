@@ -16,6 +16,7 @@ SUB = f"/subscriptions/{GUID}"
 GROUP = f"{SUB}/resourceGroups/RG-Clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"
 DEFAULT = PhiScope()
+NOT_PHI = "no PHI tag on it, on what it belongs to, on its resource group or subscription"
 
 
 class CountedEstate(DocumentEstate):
@@ -63,10 +64,8 @@ PUBLIC = {"dataClassification": "public"}
          Scope(True, "resource group RG-Clinic is tagged dataClassification=phi")),
         (None, PUBLIC, PHI, Scope(True, f"subscription {GUID} is tagged dataClassification=phi")),
         (None, 403, PHI, Scope(True, f"subscription {GUID} is tagged dataClassification=phi")),
-        (PUBLIC, None, {}, Scope(False, "no PHI tag on it, on its resource group or on its "
-                                        "subscription")),
-        (None, 404, 404, Scope(False, "no PHI tag on it, on its resource group or on its "
-                                      "subscription")),
+        (PUBLIC, None, {}, Scope(False, NOT_PHI)),
+        (None, 404, 404, Scope(False, NOT_PHI)),
         (PUBLIC, 403, None, Scope(None, "the tags of resource group RG-Clinic cannot be read, so "
                                         "it is judged as PHI")),
         (None, None, 429, Scope(None, f"the tags of subscription {GUID} cannot be read, so it is "
@@ -78,7 +77,7 @@ PUBLIC = {"dataClassification": "public"}
         ({"dataClassification": ["phi"]}, None, None,
          Scope(None, "the tags of the resource itself cannot be read, so it is judged as PHI")),
         ({"dataClassification": None}, None, {},
-         Scope(False, "no PHI tag on it, on its resource group or on its subscription")),
+         Scope(False, NOT_PHI)),
         (["phi"], PHI, None,
          Scope(True, "resource group RG-Clinic is tagged dataClassification=phi")),
         (None, ["phi"], None, Scope(None, "the tags of resource group RG-Clinic cannot be read, so "
@@ -141,7 +140,7 @@ def test_the_operator_names_the_tags() -> None:
 def test_what_is_listed_is_phi_without_a_read(phi: PhiScope, why: str) -> None:
     estate = around(403, 403)
 
-    assert scope_of(account(), estate, phi) == Scope(True, why)
+    assert scope_of(account(), estate, phi) == Scope(True, why, listed=True)
     assert estate.asked == []
 
 

@@ -21,7 +21,7 @@ from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
 from detectors.storage.accounts import ACCOUNT
 from drift import ids
-from drift.config import Config, PhiScope
+from drift.config import Config
 from drift.judge import Judgement
 from drift.model import Outcome
 from drift.parts import Facts, Parts
@@ -83,7 +83,7 @@ class Estate:
     def look(self, example: Example, remembered: Mapping[str, Remembered]) -> Sight:
         """Look at the example's resource as production does."""
         subscription = ids.subscription_of(example.resource.id)
-        config = Config(baseline=example.baseline, phi=PhiScope(subscriptions=(subscription,)))
+        config = Config(baseline=example.baseline, phi=example.phi)
         parts = Parts(
             store=self.store,
             reader=self.reader,
@@ -101,7 +101,9 @@ class Estate:
             ),
             clock=lambda: NOW,
         )
-        return look(parts, Record(id=example.resource.id), remembered)
+        tag = example.former_tag or ""
+        record = Record(id=example.resource.id, phi_tag=tag, phi_because=tag)
+        return look(parts, record, remembered)
 
 
 @pytest.fixture(scope="module")

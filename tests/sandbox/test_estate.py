@@ -8,10 +8,11 @@ import pytest
 from adapters.arm import ArmReader
 from adapters.identity import azure_credential
 from detectors import DETECTORS
-from drift.config import Config
+from drift.config import Config, PhiScope
 from drift.judge import judge
-from drift.model import Baseline, Outcome, Scope
+from drift.model import Baseline, Outcome
 from drift.reading import Memory, ReadEstate, resource_of
+from drift.scoping import LateScoping, Remembered
 from sandbox import Sandbox
 from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
 
@@ -31,21 +32,22 @@ def test_every_control_passes_in_the_clinic(
     )
     baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
     failed: list[Any] = []
-    judged: set[str] = set()
+    passed: set[str] = set()
     for body in clinic():
         memory = Memory(remembered={}, suspects=frozenset(), oldest=now)
         estate = ReadEstate(reader, memory, baseline=baseline, now=now)
         resource = resource_of(body, str(body["id"]))
-        scope = Scope(phi=True, why="for the test")
-        for each in judge(DETECTORS, resource, estate, scope=scope, config=Config()):
-            judged.add(each.control.id)
-            if each.verdict.outcome is not Outcome.PASS:
+        scoping = LateScoping(resource, estate, PhiScope(), Remembered())
+        for each in judge(DETECTORS, resource, estate, scoping=scoping, config=Config()):
+            if each.verdict.outcome is Outcome.PASS:
+                passed.add(each.control.id)
+            elif each.verdict.outcome is not Outcome.NOT_APPLICABLE:
                 failed.append((each.control.id, resource.name, each.verdict.reason))
     reader.close()
     credential.close()
 
     assert failed == []
-    assert judged == {each.CONTROL.id for each in DETECTORS}
+    assert passed == {each.CONTROL.id for each in DETECTORS}
 
 
 def test_the_environment_names_the_clinic(azure: Sandbox) -> None:

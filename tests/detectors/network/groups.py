@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from drift.model import Baseline, Resource
+from drift.model import Baseline, Resource, Scope
 
 GROUP_ID = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/clinic"
@@ -33,6 +33,8 @@ class Estate:
     def __init__(self, *approved: str) -> None:
         self.baseline = Baseline(approved_networks=approved)
         self.phi = True
+        self.former_tag = ""
+        self.tagged = Scope(True, "for the test")
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
 
     def get(self, resource_id: str) -> Resource | None:

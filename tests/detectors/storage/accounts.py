@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Resource
+from drift.model import Baseline, Resource, Scope
 
 SUBSCRIPTION = "/subscriptions/6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
 ACCOUNT = f"{SUBSCRIPTION}/resourceGroups/clinic/providers/Microsoft.Storage/storageAccounts/scans"
@@ -16,6 +16,8 @@ class CountingEstate(DocumentEstate):
     """Counts the questions, so that a test can tell that none was asked; its accounts hold PHI."""
 
     phi = True
+    former_tag = ""
+    tagged = Scope(True, "for the test")
 
     def __init__(self, documents: Mapping[str, Any] | None = None, **approved: Any) -> None:
         super().__init__(

@@ -1,0 +1,109 @@
+"""Follow up what a write has put others in touch with, or out of touch.
+
+A machine's write attaches a disk, an interface's write puts a security group before a machine, a
+network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
+what is named anew in a document, or named no more, is followed up as if it had been written.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from drift import layout, schedule, work
+from drift.authors import last_event
+from drift.codec import encode
+from drift.directions import TAGS, Watched, directed
+from drift.events import Event, to_message
+from drift.links import changed
+from drift.looks import Look
+from drift.parts import Parts
+from drift.ports import Delete, Put
+from drift.records import Record
+from drift.telling import NET
+from drift.work import Work
+
+TYPE: Final = "PhiDrift.Link"
+"""The type of the event that is made up for what a write of something else has touched."""
+
+_MOST_CHARACTERS: Final = 20_000
+"""Characters of the ids in one row: a property holds 64 KiB of UTF-16, a queue message 48 KiB."""
+
+
+def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]:
+    """Return the rows, and their messages, that have everything followed up that a look shows new."""
+    if look.sight.links is None:
+        return [], Work()
+    touched = (*changed(record.links, look.sight.links), *_became_phi(record, look))
+    event = _made_up(parts, record, look)
+    rows = [_due(parts, event, each) for each in _chunks(touched)]
+    texts = (work.message(**{**each.data, "due": each.key}) for each in rows)
+    return rows, Work(changes=tuple(texts))
+
+
+def _became_phi(record: Record, look: Look) -> tuple[str, ...]:
+    """Return the tags of what is tagged as PHI since it was seen last: others take scope from it."""
+    before, now = record.phi_tag, look.sight.phi.tag if look.sight.phi else ""
+    known = record.links is not None
+    return (f"{record.id}/providers/{TAGS}/default",) if known and now and not before else ()
+
+
+def _made_up(parts: Parts, record: Record, look: Look) -> Event:
+    """Return the event of whatever the look found touched, by whoever wrote last."""
+    cause, at = last_event(look.taken.pending), look.sight.at
+    mark = layout.digest(f"{record.id}@{at.isoformat()}")
+    return Event(
+        id=mark,
+        type=TYPE,
+        operation=cause.operation if cause else "",
+        subject=record.id,
+        target="",
+        at=min(at, parts.clock()),
+        actor=cause.actor if cause else None,
+        correlation_id=cause.correlation_id if cause else "",
+        deleted=False,
+    )
+
+
+def _chunks(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    chunk: list[str] = []
+    for each in documents:
+        if chunk and sum(map(len, chunk)) + len(each) > _MOST_CHARACTERS:
+            yield tuple(chunk)
+            chunk = []
+        chunk.append(each)
+    if chunk:
+        yield tuple(chunk)
+
+
+def _due(parts: Parts, event: Event, documents: Sequence[str]) -> Put:
+    return again(event, documents, home=event.subject, at=parts.clock() + NET)
+
+
+def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
+    """Return the due row that has documents followed up; it stands where ``home`` does."""
+    names = layout.digest(home), layout.digest("".join(documents))
+    return schedule.due_put(
+        work.LINKS, at, *names, home=home, documents=list(documents), event=encode(event)
+    )
+
+
+def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) -> Work:
+    """Return what an event about each of these documents would ask for, and last that it is done."""
+    watched = Watched.by(each.CONTROL for each in parts.detectors)
+    texts = [
+        to_message(each)
+        for document in documents
+        for each in directed(_about(event, document), watched)
+    ]
+    return Work(changes=(*texts, done))
+
+
+def _about(event: Event, document: str) -> Event:
+    return replace(event, subject=document, id=f"{event.id}:{layout.digest(document)[:16]}")
+
+
+def on_done(parts: Parts, home: str, due_key: str) -> Work:
+    """End a due row, now that what it asked for has been put on the queue."""
+    parts.store.commit(layout.partition(home), [Delete(due_key)] if due_key else [])
+    return Work()

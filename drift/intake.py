@@ -1,0 +1,103 @@
+"""What an Event Grid body says: which document was written, when, and by whom.
+
+Both schemas (Event Grid's own and CloudEvents 1.0), one event or an array.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from drift.claims import actor_of
+from drift.directions import Watched, directed
+from drift.errors import MalformedEvent
+from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
+from drift.foreign import arm_id, folded, load, moment_of, printable
+
+_MAX_EVENT_ID: Final = 128
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
+    """Return what a delivery asks for; an event that no control watches is left out in silence."""
+    digest = hashlib.sha256(body.encode(errors="backslashreplace")).hexdigest()[:32]
+    try:
+        document = load(body.removeprefix("\ufeff"))
+    except ValueError:
+        return (Dropped(id=digest, type="", reason="the body is not JSON"),)
+    events = document if isinstance(document, list) else [document]
+    return tuple(
+        message
+        for number, each in enumerate(events)
+        for message in _understood(folded(each), f"{digest}-{number}", watched, now)
+    )
+
+
+def _understood(
+    fields: Mapping[str, Any], digest: str, watched: Watched, now: datetime
+) -> tuple[Message, ...]:
+    event_id = _event_id(fields.get("id")) or digest
+    kind = printable(fields.get("eventtype")) or printable(fields.get("type"))
+    try:
+        if not kind:
+            raise MalformedEvent("it has no event type")
+        if kind.lower() not in WRITTEN | DELETED | ASSESSED:
+            return ()
+        return directed(_event(fields, event_id, kind, now), watched)
+    except MalformedEvent as error:
+        return (Dropped(id=event_id, type=kind, reason=str(error)),)
+
+
+def _event_id(value: object) -> str:
+    """Return the event's id; a long one by its hash, since a part of it would name others too."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if len(text) > _MAX_EVENT_ID:
+        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return printable(text)
+
+
+def _event(fields: Mapping[str, Any], event_id: str, kind: str, now: datetime) -> Event:
+    data = folded(fields.get("data"))
+    authorization = folded(data.get("authorization"))
+    operation = printable(data.get("operationname")) or printable(authorization.get("action"))
+    return Event(
+        id=event_id,
+        type=kind,
+        operation=operation.lower(),
+        subject=_subject(fields, data, authorization),
+        target="",
+        at=_at(fields, data, now),
+        actor=actor_of(data),
+        correlation_id=printable(data.get("correlationid")),
+        deleted=kind.lower() in DELETED,
+    )
+
+
+def _subject(*places: Mapping[str, Any]) -> str:
+    """Return the id of the document that was written, from the first place that has one."""
+    fields, data, authorization = places
+    resource = folded(data.get("resourceinfo"))
+    for value in (
+        fields.get("subject"),
+        data.get("resourceuri"),
+        resource.get("id"),
+        authorization.get("scope"),
+    ):
+        if found := arm_id(value):
+            return found
+    raise MalformedEvent("it names no resource")
+
+
+def _at(fields: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> datetime:
+    """Return when it was written, now where no time can be read: then no earlier read covers it.
+
+    A time ahead of the clock would not be covered by any read either, so it counts as now.
+    """
+    told = (
+        folded(data.get("operationalinfo")).get("resourceeventtime"),
+        data.get("timestamp"),
+        fields.get("eventtime"),
+        fields.get("time"),
+    )
+    moments = (moment for each in told if (moment := moment_of(each)))
+    return max(_EPOCH, min(next(moments, now), now))

@@ -1,0 +1,96 @@
+"""The scope of one resource while it is judged: what is cheap to know at once, the rest on demand.
+
+Scope sticks: what has once held PHI is taken to hold it, whatever was untagged or detached since,
+until the operator says otherwise (``phi.released`` in monitor.toml).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from drift.carriers import NUMEROUS
+from drift.config import PhiScope
+from drift.errors import Unreadable
+from drift.model import Around, Resource, Scope
+from drift.scope import is_released, near_scope, own_tag, taken_along
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known from before: the last PHI tag on it, and why it held PHI; "" for neither."""
+
+    tag: str = ""
+    because: str = ""
+
+
+class Scoping(Protocol):
+    """Tells whether the resource that is judged holds PHI."""
+
+    @property
+    def former_tag(self) -> str:
+        """Return the PHI tag that the resource itself last carried, "" where none is known."""
+
+    @property
+    def tagged(self) -> Scope:
+        """Return the scope by lists, and by tags on the resource and above it, alone."""
+
+    def scope(self) -> Scope:
+        """Return the scope, reading what must be read to know it; never raises."""
+
+    def so_far(self) -> Scope | None:
+        """Return the scope as far as it is known without a further read, None where it is not."""
+
+
+class LateScoping:
+    """Asks for what lies near at once; for what may be numerous only where a verdict turns on it."""
+
+    def __init__(
+        self, resource: Resource, around: Around, phi: PhiScope, remembered: Remembered
+    ) -> None:
+        self._resource = resource
+        self._around = around
+        self._phi = phi
+        self._remembered = Remembered() if is_released(resource.id, phi) else remembered
+        self._near = near_scope(resource, around, phi)
+        self._scope: Scope | None = None
+        if resource.type not in NUMEROUS:
+            self.scope()
+
+    @property
+    def former_tag(self) -> str:
+        """Return the PHI tag that the resource itself last carried, "" where none is known."""
+        return self._remembered.tag
+
+    @property
+    def tagged(self) -> Scope:
+        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        return self._near
+
+    def scope(self) -> Scope:
+        """Return the scope; what held PHI before needs no further proof."""
+        if self._scope is None:
+            self._scope = self._near if self._near.phi else self._sticking() or self._further()
+        return self._scope
+
+    def so_far(self) -> Scope | None:
+        """Return the scope as far as it is known without a further read, None where it is not."""
+        return self._scope or (self._near if self._near.phi else self._sticking())
+
+    def now_remembered(self) -> Remembered:
+        """Return what is to be remembered of it from now on."""
+        scope = self.so_far()
+        because = scope.why if scope and scope.phi and not scope.listed else ""
+        before = self._remembered
+        return Remembered(self._tag() or before.tag, before.because or because)
+
+    def _tag(self) -> str:
+        try:
+            return own_tag(self._resource, self._phi)
+        except Unreadable:
+            return ""
+
+    def _sticking(self) -> Scope | None:
+        because = self._remembered.because
+        return Scope(True, f"it held PHI before: {because}") if because else None
+
+    def _further(self) -> Scope:
+        return taken_along(self._resource, self._near, self._around, self._phi)
