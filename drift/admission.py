@@ -107,11 +107,11 @@ def _covering(record: Record, event: Event) -> datetime | None:
 def _is_doubted(record: Record, event: Event, timing: Timing) -> bool:
     """Tell whether the read that covers an event may have been answered by a replica behind it.
 
-    It was not if it showed something new, or if so much time lies between the two.
+    It was not if so much time lies between the two. Whatever it showed that was new may be another
+    event's: the replica may have known that one only.
     """
     settle, covering = timedelta(seconds=timing.settle_seconds), _covering(record, event)
-    moved = record.moved_at is not None and record.moved_at > event.at
-    return not moved and covering is not None and covering < event.at + settle
+    return covering is not None and covering < event.at + settle
 
 
 def settled_at(record: Record, now: datetime, timing: Timing) -> datetime:
@@ -129,8 +129,12 @@ def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
 
 
 def take(record: Record, reads: Reads) -> Record:
-    """Return the record held by the one who is about to read it."""
-    return replace(record, reader=reads.token, reading_until=reads.until)
+    """Return the record held by the one who is about to read it.
+
+    Whoever still holds it never came back.
+    """
+    lost = record.lost + 1 if record.reader else record.lost
+    return replace(record, reader=reads.token, reading_until=reads.until, lost=lost)
 
 
 def counted(record: Record, now: datetime) -> Record:

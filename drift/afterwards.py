@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from drift import schedule
 from drift.admission import next_read
+from drift.cases import Ruling
 from drift.judge import exemption_for
 from drift.looks import Look, is_deleted
 from drift.model import Outcome
@@ -14,7 +15,6 @@ from drift.records import Record
 from drift.retries import retried
 from drift.schedule import cancel, wake_at
 from drift.settling import settle_at
-from drift.verdicts import Ruling
 
 
 def reschedule(

@@ -36,7 +36,12 @@ def lacks(incident: Incident, event: Event | None) -> bool:
 
 
 def named(incident: Incident, event: Event) -> Incident:
-    """Return the incident with the one who wrote last, by this event."""
+    """Return the incident with the one who wrote last, by this event.
+
+    Whoever wrote after it opened did not open it.
+    """
+    if event.at > incident.opened_at:
+        return replace(incident, changed_by=event.actor)
     return replace(
         incident,
         opened_by=event.actor,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from drift import ids, layout, schedule, work
-from drift.admission import MARGIN
+from drift import context, ids, schedule
 from drift.afterwards import reschedule
 from drift.authors import last_event
+from drift.cases import Case, Ruling
 from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended
 from drift.events import Event
@@ -16,16 +16,16 @@ from drift.following import followed
 from drift.gates import dependency_of
 from drift.incidents import Step
 from drift.judge import Judgement
-from drift.looks import Look, is_deleted, saw_change
+from drift.looks import Look, is_deleted
 from drift.memory import forget, remember
 from drift.model import Outcome, Scope, Verdict
 from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Held, Record, load_incident
 from drift.sight import Sight
-from drift.snapshot import carried, view_of
+from drift.snapshot import carried, comparable, view_of
 from drift.telling import Moment, merged
-from drift.verdicts import Case, Ruling, rule
+from drift.verdicts import rule
 from drift.work import Work
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) 
         open={name: each for name, each in incidents.items() if each},
         events=look.taken.pending,
         before=held.snapshot,
-        after=seen or {},
+        after=comparable(held.snapshot or {}, seen or {}, record.id, look.taken.documents),
         rules_changed=bool(record.config_hash) and record.config_hash != parts.facts.config_hash,
         moment=Moment(
             read_at=look.sight.at,
@@ -89,7 +89,19 @@ def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) 
             event_at=event.at if event else None,
         ),
         began=look.sight.began,
+        suspects=_suspects(parts, look),
+        doubtful=bool(look.sight.failures),
     )
+
+
+def _suspects(parts: Parts, look: Look) -> tuple[Event, ...]:
+    """Return the events that may have caused what this look shows.
+
+    What was written so long before an earlier look that no replica can have been behind, it showed.
+    """
+    seen = look.taken.documents.get(ids.key(look.taken.id))
+    settle = timedelta(seconds=parts.config.timing.settle_seconds)
+    return tuple(each for each in look.taken.pending if seen is None or seen < each.at + settle)
 
 
 def _seen(held: Held, look: Look) -> Mapping[str, Any] | None:
@@ -132,19 +144,8 @@ def _context(parts: Parts, rulings: Iterable[Ruling]) -> list[Write]:
     if not opened or parts.activity_log is None:
         return []
     worst = max(opened, key=lambda each: each.severity.rank)
-    return [
-        schedule.due_put(
-            work.CONTEXT,
-            worst.opened_at + timedelta(seconds=seconds),
-            layout.digest(worst.resource_id),
-            worst.control_id,
-            layout.numbered(worst.number),
-            resource=worst.resource_id,
-            control=worst.control_id,
-            number=worst.number,
-        )
-        for seconds in parts.config.timing.context_seconds
-    ]
+    delays = (timedelta(seconds=each) for each in parts.config.timing.context_seconds)
+    return [context.due(worst, worst.opened_at + each) for each in delays]
 
 
 def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]) -> Record:
@@ -153,13 +154,14 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
     saw = sight.properties is not None
     done = deleted or (saw and schedule.SETTLE not in record.due)
     states = {each.control_id: each.state for each in rulings}
-    record = _with_view(record, look, rulings) if saw else record
+    record = _with_view(record, look) if saw else record
     return replace(
         record,
         served=taken.wanted,
         looked=taken.wanted if saw or deleted else record.looked,
         reader="",
         reading_until=None,
+        lost=0,
         pending=_left(record.pending, _answered(parts, look) if done else ()),
         suspects=_left(record.suspects, taken.suspects if done else ()),
         documents={} if deleted else record.documents,
@@ -183,14 +185,13 @@ def _answered(parts: Parts, look: Look) -> tuple[Event, ...]:
     return tuple(each for each in look.taken.pending if each.at < oldest)
 
 
-def _with_view(record: Record, look: Look, rulings: Iterable[Ruling]) -> Record:
+def _with_view(record: Record, look: Look) -> Record:
     """Return the record with what a look that saw the resource has shown."""
     sight = look.sight
     return replace(
         record,
         documents=sight.documents,
         view=look.view,
-        moved_at=sight.at - MARGIN if saw_change(look, rulings) else record.moved_at,
         phi=sight.scope.phi if sight.scope else record.phi,
         phi_tag=sight.phi.tag if sight.phi else record.phi_tag,
         phi_because=sight.phi.because if sight.phi else record.phi_because,

@@ -32,7 +32,7 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "held_seconds": (0.1, _DAY),
     "held_hours": (0, 720),
     "requeue_seconds": (1, _DAY),
-    "claim_seconds": (30, 3600),  # a send takes up to 20: shorter, and two overtake each other
+    "claim_seconds": (45, 3600),  # it covers two sends of 20: shorter, and two overtake each other
     "reads_per_minute": (1, 60),
 }
 """From what to what each delay may go."""

@@ -1,56 +1,106 @@
 """Ask the activity log what else the one who opened an incident wrote; tell it if it adds anything."""
 
-import logging
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, layout
+from drift import ids, layout, schedule, work
 from drift.errors import Conflict, SourceUnavailable
 from drift.model import Actor
 from drift.parts import Parts
-from drift.ports import Activity, ActivityAnswer, Delete, Write
+from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.records import Incident, load, load_incident
 from drift.supplement import supplement
 from drift.work import Work
-
-log: Final = logging.getLogger("drift.context")
 
 WINDOW: Final = timedelta(hours=1)
 
 _LINES: Final = 8
 """Lines of context one alert carries; the rest are counted."""
 
+_SAID_AFTER: Final = 3
+"""Refusals in a row after which it is said that the log does not answer."""
+
+_ASKED_FOR: Final = timedelta(days=1)
+"""How long a log that refuses is asked about an incident."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One due question about an incident; ``due`` is the row that asked for it."""
+    """One due question about an incident; ``due`` is the row that asked for it.
+
+    ``refused`` counts how often the log has refused to answer it.
+    """
 
     resource: str
     control: str
     number: int
     due: str
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What is to be told, and the row that has the question asked again, if it must be."""
+
+    lines: tuple[str, ...] = ()
+    later: tuple[Put, ...] = ()
 
 
 def on_context(parts: Parts, question: Question) -> Work:
     """Ask once, and tell what is new; of an incident that has ended meanwhile nothing more is told."""
     incident = _still_open(parts, question)
-    lines = _lines(parts, incident) if incident else ()
+    answer = _asked(parts, incident, question) if incident else _Answer()
     while True:
         try:
-            return _told(parts, question, lines)
+            return _told(parts, question, answer)
         except Conflict:
             continue
 
 
-def _told(parts: Parts, question: Question, lines: tuple[str, ...]) -> Work:
+def _asked(parts: Parts, incident: Incident, question: Question) -> _Answer:
+    try:
+        return _Answer(_lines(parts, incident))
+    except SourceUnavailable as error:
+        return _refused(parts, incident, question, error)
+
+
+def _refused(
+    parts: Parts, incident: Incident, question: Question, error: SourceUnavailable
+) -> _Answer:
+    """Have a log that refuses asked again, and say in the incident itself that it does not answer."""
+    if parts.clock() - incident.opened_at > _ASKED_FOR:
+        return _Answer()
+    delays, refused = parts.config.timing.retry_seconds, question.refused + 1
+    delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
+    again = due(incident, parts.clock() + timedelta(seconds=delay), refused=refused)
+    actor = _actor(incident)
+    said = (f"What else {actor.name} did is not known: {error}.",) if actor else ()
+    return _Answer(said if refused == _SAID_AFTER else (), (again,))
+
+
+def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
+    """Return the row that asks the question at a time."""
+    names = layout.digest(incident.resource_id), incident.control_id
+    return schedule.due_put(
+        work.CONTEXT,
+        at,
+        *(*names, layout.numbered(incident.number), str(refused)),
+        resource=incident.resource_id,
+        control=incident.control_id,
+        number=incident.number,
+        refused=refused,
+    )
+
+
+def _told(parts: Parts, question: Question, answer: _Answer) -> Work:
     """Store what the answer adds, and that the question is answered; raise Conflict."""
-    done: list[Write] = [Delete(question.due)] if question.due else []
+    done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
     held = load(parts.store, question.resource)
     incident = _still_open(parts, question)
-    if incident and not set(lines) <= set(incident.context):
-        return supplement(parts, held, [replace(incident, context=lines)], done=done)
+    if incident and not set(answer.lines) <= set(incident.context):
+        return supplement(parts, held, [replace(incident, context=answer.lines)], done=done)
     parts.store.commit(layout.partition(question.resource), done)
     return Work()
 
@@ -61,25 +111,27 @@ def _still_open(parts: Parts, question: Question) -> Incident | None:
 
 
 def _lines(parts: Parts, incident: Incident) -> tuple[str, ...]:
-    """Return what the log adds; nothing where it cannot be asked or has not caught up.
+    """Return what the log adds, nothing where it has not caught up; raise SourceUnavailable.
 
-    Zero rows of a late log prove nothing, and that is not worth waking anybody for.
+    Zero rows of a late log prove nothing, and that is not worth waking anybody for. That there are
+    none in the end is said only where something else was said before.
     """
-    actor = incident.opened_by or incident.changed_by
+    actor = _actor(incident)
     if parts.activity_log is None or actor is None:
         return ()
     at = incident.event_at or incident.opened_at
-    try:
-        answer = parts.activity_log.writes_by(
-            actor,
-            since=at - WINDOW,
-            until=parts.clock(),
-            correlation_id=incident.correlation_id,
-        )
-    except SourceUnavailable as error:
-        log.warning("the activity log could not be asked: %s", error)
+    answer = parts.activity_log.writes_by(
+        actor, since=at - WINDOW, until=parts.clock(), correlation_id=incident.correlation_id
+    )
+    if not answer.caught_up:
         return ()
-    return _others(incident, actor, answer) if answer.caught_up else ()
+    others = _others(incident, actor, answer)
+    nothing = (f"{actor.name} made no other change.",) if incident.context else ()
+    return others or nothing
+
+
+def _actor(incident: Incident) -> Actor | None:
+    return incident.opened_by or incident.changed_by
 
 
 def _others(incident: Incident, actor: Actor, answer: ActivityAnswer) -> tuple[str, ...]:

@@ -26,14 +26,16 @@ class Watched:
     """What controls look at, all types in lower case.
 
     ``judged`` maps each type that is looked at for itself to the other types that its verdicts rest
-    on; ``related`` are the types that something else is judged by.
+    on; ``related`` are the types that something else is judged by. Only what lies in one of the
+    ``subscriptions`` is judged (none: in any).
     """
 
     judged: Mapping[str, frozenset[str]]
     related: frozenset[str]
+    subscriptions: frozenset[str] = frozenset()
 
     @classmethod
-    def by(cls, controls: Iterable[Control]) -> Self:
+    def by(cls, controls: Iterable[Control], subscriptions: Iterable[str] = ()) -> Self:
         """Collect what controls watch, what PHI scope is taken from, and what links lead out of."""
         judged: dict[str, frozenset[str]] = dict.fromkeys(LINKS, frozenset())
         related = {*_SCOPES, *FOLLOWED}
@@ -43,7 +45,8 @@ class Watched:
             for kind in each.resource_types:
                 judged[kind] = judged.get(kind, frozenset()) | others
         above = (kind.rpartition("/")[0] for kind in judged)
-        return cls(judged, frozenset(related).union(each for each in above if "/" in each))
+        related.update(each for each in above if "/" in each)
+        return cls(judged, frozenset(related), frozenset(subscriptions))
 
 
 def directed(event: Event, watched: Watched) -> tuple[Message, ...]:
@@ -69,6 +72,8 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
     The auditing of a server rests on the diagnostic settings of its database. An extension shows in
     nothing that does not ask for it; tags show in what they are set on.
     """
+    if watched.subscriptions and ids.subscription_of(subject) not in watched.subscriptions:
+        return
     nearest, between = not _hides(subject), {ids.type_of(subject)}
     for each in holders:
         rests_on = watched.judged.get(ids.type_of(each))

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from drift.cases import Case, Ruling
 from drift.incidents import Step
 from drift.judge import Judgement
 from drift.marks import marks
 from drift.model import Outcome, Scope, Verdict
 from drift.notices import Closure
 from drift.parts import Parts
-from drift.verdicts import Case, Ruling, end
+from drift.verdicts import end
 
 
 @dataclass(frozen=True, slots=True)

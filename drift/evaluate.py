@@ -27,13 +27,16 @@ from drift.memory import recall
 from drift.parts import Parts
 from drift.ports import Delete, Write
 from drift.records import Held, load
-from drift.schedule import RECOVER, due_now, rows_of, wake_at
+from drift.schedule import RECOVER, cancel, due_now, rows_of, wake_at
 from drift.sight import look, unseen
 from drift.telling import merged
 from drift.work import Work
 
 HOLD: Final = timedelta(seconds=60)
 """How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
+
+MOST_LOST: Final = 4
+"""Readers in a row who may die of a resource; the next one does not try."""
 
 
 def on_event(parts: Parts, event: Event) -> Work:
@@ -43,6 +46,8 @@ def on_event(parts: Parts, event: Event) -> Work:
         reads = _reads(parts)
         admission, record = admit(held.record, event, reads, parts.config.timing)
         try:
+            if record.lost > MOST_LOST:
+                return _lost_again(parts, replace(held, record=expecting(held.record, event)), [])
             held = _admitted(parts, replace(held, record=record), admission, reads)
         except Conflict:
             continue
@@ -67,7 +72,11 @@ def _admitted(parts: Parts, held: Held, admission: Admission, reads: Reads) -> H
             )
         case Admission.DOUBTED:
             record, writes = wake_at(record, schedule.SETTLE, settled_at(record, reads.now, timing))
-    return _store(parts, replace(held, record=record), writes)
+    held = replace(held, record=record)
+    if admission is Admission.READ:  # the others write nothing more
+        return _store(parts, held, writes)
+    _commit_record(parts, held, writes)
+    return held
 
 
 def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
@@ -84,7 +93,10 @@ def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
         try:
             if is_held(held.record, reads.now):
                 return _left_to_reader(parts, held, reasons, spent)
-            record, writes = wake_at(take(held.record, reads), RECOVER, reads.until)
+            record = take(held.record, reads)
+            if record.lost > MOST_LOST:
+                return _lost_again(parts, held, spent)
+            record, writes = wake_at(record, RECOVER, reads.until)
             held = _store(parts, replace(held, record=record), [*spent, *writes])
         except Conflict:
             continue
@@ -99,6 +111,14 @@ def _left_to_reader(parts: Parts, held: Held, reasons: frozenset[str], spent: li
         writes = writes + puts
     _store(parts, replace(held, record=record), writes)
     return Work()
+
+
+def _lost_again(parts: Parts, held: Held, spent: list[Write]) -> Work:
+    """Count a resource that every reader dies of as one that cannot be read; raise Conflict."""
+    free = replace(held.record, reader="", reading_until=None, lost=0)
+    record, writes = cancel(free, (RECOVER,))
+    _store(parts, replace(held, record=record), [*spent, *writes])
+    return given_up(parts, record.id, None)
 
 
 def given_up(parts: Parts, resource_id: str, event: Event | None) -> Work:
@@ -139,9 +159,12 @@ def _reads(parts: Parts) -> Reads:
 
 def _store(parts: Parts, held: Held, writes: list[Write]) -> Held:
     """Store a record with what belongs to it, and return it as it now stands."""
-    partition = layout.partition(held.record.id)
-    parts.store.commit(partition, merged([*writes, held.put()]))
+    _commit_record(parts, held, writes)
     return load(parts.store, held.record.id)
+
+
+def _commit_record(parts: Parts, held: Held, writes: list[Write]) -> None:
+    parts.store.commit(layout.partition(held.record.id), merged([*writes, held.put()]))
 
 
 def _read(parts: Parts, held: Held, reads: Reads, reasons: frozenset[str]) -> Work:

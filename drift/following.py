@@ -7,14 +7,14 @@ what is named anew in a document, or named no more, is followed up as if it had 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from drift import layout, schedule, work
 from drift.authors import last_event
 from drift.codec import encode
-from drift.directions import TAGS, Watched, directed
-from drift.events import Event, to_message
+from drift.directions import TAGS, directed
+from drift.events import Event, Fanout, to_message
 from drift.links import changed
 from drift.looks import Look
 from drift.parts import Parts
@@ -88,13 +88,19 @@ def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) ->
     )
 
 
+def follow_later(parts: Parts, fanout: Fanout) -> None:
+    """Have a fan-out that crashed every time done again, from its beginning."""
+    at = parts.clock() + timedelta(seconds=parts.config.timing.retry_seconds[-1])
+    row = again(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
+    parts.store.commit(layout.partition(fanout.document), [row])
+
+
 def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) -> Work:
     """Return what an event about each of these documents would ask for, and last that it is done."""
-    watched = Watched.by(each.CONTROL for each in parts.detectors)
     texts = [
         to_message(each)
         for document in documents
-        for each in directed(_about(event, document), watched)
+        for each in directed(_about(event, document), parts.watched)
     ]
     return Work(changes=(*texts, done))
 

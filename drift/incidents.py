@@ -22,6 +22,7 @@ class Step(enum.StrEnum):
     ENDED = "it fails no more"
     UNSETTLED = "it passes too soon after it failed: read again before that is believed"
     EXCEPTED = "an exception covers the failure"
+    TOLERATED = "an exception covers a failure that was never open"
     STILL_FINE = "nothing was open, nothing fails"
     CANNOT_TELL = "what cannot be judged opens nothing and closes nothing"
 
@@ -35,6 +36,7 @@ def next_step(
     the last failing read and this one that no lagging replica can have answered.
     """
     is_open = state is not None and state.open
+    known = state is not None and state.outcome is outcome
     match outcome:
         case Outcome.UNKNOWN:
             return Step.CANNOT_TELL
@@ -42,6 +44,8 @@ def next_step(
             return Step.OPENED
         case Outcome.FAIL:
             return Step.CHANGED if changed else Step.STILL_OPEN
+        case Outcome.EXCEPTED if not is_open:
+            return Step.STILL_FINE if known else Step.TOLERATED
         case _ if not is_open:
             return Step.STILL_FINE
         case Outcome.EXCEPTED:
@@ -51,7 +55,10 @@ def next_step(
 
 
 def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: bool) -> Closure:
-    """Return why an incident ended: fixed only if a watched property changed, or no rule did."""
+    """Return why an incident ended: fixed only if a watched property changed, or no rule did.
+
+    That the resource holds no PHI after all is such a rule: then less is asked of it.
+    """
     if outcome is Outcome.EXCEPTED:
         return Closure.EXCEPTED
     if outcome is Outcome.NOT_APPLICABLE:
@@ -63,11 +70,11 @@ def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: boo
 
 def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
     """Return what makes two failures of one control the same: how bad, and by what."""
-    facts = sorted(f"{each.path}={_canonical(each.value)}" for each in evidence)
+    facts = sorted(f"{each.path}={canonical(each.value)}" for each in evidence)
     return hashlib.sha256("\n".join([severity, *facts]).encode()).hexdigest()
 
 
-def _canonical(value: Any) -> str:
+def canonical(value: Any) -> str:
     """Return a value as text, the same before it was stored and after, in whatever order it came."""
     return json.dumps(encode(value), sort_keys=True, default=str)
 

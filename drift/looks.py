@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Final
 
 from drift import schedule
+from drift.cases import Ruling
 from drift.incidents import Step
 from drift.parts import Parts
 from drift.records import Record
 from drift.sight import Sight
-from drift.verdicts import Ruling
 
 _MOVED: Final = frozenset({Step.OPENED, Step.CHANGED, Step.ENDED, Step.EXCEPTED})
 """Steps that show that a read saw something new, so that it was no lagging replica's answer."""
@@ -58,7 +58,13 @@ def is_deleted(parts: Parts, look: Look) -> bool:
     """Tell whether a 404 is the resource's end: it was announced, or it has lasted for a while."""
     if not look.sight.gone:
         return False
-    if look.taken.deletion:
+    if look.taken.deletion and not _is_recreated(look.taken):
         return True
     patience = timedelta(seconds=parts.config.timing.deleted_seconds)
     return look.taken.gone_at is not None and look.sight.began - look.taken.gone_at >= patience
+
+
+def _is_recreated(record: Record) -> bool:
+    """Tell whether it was written as late as it was deleted: what answers 404 may only be behind."""
+    ends = [each.at for each in record.pending if each.deleted]
+    return any(each.at >= max(ends) for each in record.pending if ends and not each.deleted)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from drift.config import Config
 from drift.detector import Detectors
+from drift.directions import Watched
 from drift.model import Control
 from drift.monitor_controls import MONITOR_CONTROLS, former
 from drift.ports import ActivityLog, Channel, Reader, Store
@@ -35,6 +36,12 @@ class Parts:
     config: Config
     facts: Facts
     clock: Callable[[], datetime]
+
+    @property
+    def watched(self) -> Watched:
+        """Return what is looked at, and where."""
+        controls = (each.CONTROL for each in self.detectors)
+        return Watched.by(controls, self.facts.subscriptions)
 
     def control(self, control_id: str) -> Control:
         """Return a control by its id, also one that is switched off or of an earlier version."""

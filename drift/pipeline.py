@@ -11,11 +11,10 @@ from drift.codec import decode
 from drift.context import Question, on_context
 from drift.cursor import Address
 from drift.delivery import deliver
-from drift.directions import Watched
 from drift.errors import MalformedEvent
 from drift.evaluate import given_up, on_event, on_wake
 from drift.events import Dropped, Event, Fanout, from_message, to_message
-from drift.following import on_done, on_links
+from drift.following import follow_later, on_done, on_links
 from drift.foreign import load as load_json
 from drift.health import health, note_event
 from drift.intake import parse
@@ -39,7 +38,7 @@ class Monitor:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._watched = Watched.by(each.CONTROL for each in parts.detectors)
+        self._watched = parts.watched
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
@@ -103,6 +102,8 @@ def _given_up(parts: Parts, text: str) -> Work:
         event = None if details.get("kind") in _STEPS else from_message(text)
     except (MalformedEvent, KeyError):
         return Work()
+    if isinstance(event, Fanout):
+        follow_later(parts, event)
     return given_up(parts, event.target, event) if isinstance(event, Event) else Work()
 
 
@@ -155,6 +156,7 @@ def _context(details: Mapping[str, Any]) -> Step:
         control=str(details["control"]),
         number=int(details["number"]),
         due=str(details["due"]),
+        refused=int(details.get("refused", 0)),
     )
     return partial(on_context, question=question)
 

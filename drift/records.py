@@ -29,7 +29,7 @@ class ControlState:
 
     ``failed_at`` is our clock just before the last read that failed; ``number`` counts openings
     from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
-    ``unknowns`` counts how often a SIEM was told that it cannot be judged.
+    ``asides`` counts what a SIEM was told beside any incident: that it cannot be judged, or is excepted.
     """
 
     outcome: Outcome
@@ -40,7 +40,7 @@ class ControlState:
     closed_at: datetime | None = None
     unknown_since: datetime | None = None
     unknown_told: bool = False
-    unknowns: int = 0
+    asides: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,13 @@ class Record:
 
     ``wanted`` counts the reasons to read, ``served`` those a look has answered, ``looked`` those
     that were answered by a look which saw the resource; ``reader`` holds it until
-    ``reading_until``. ``documents`` are the times as of which each document that the last such look
-    asked for was read, by Azure's clock; ``view`` is a hash of what it saw, ``moved_at`` the time
-    of the last one that saw something new. ``due`` is what must happen later and when,
-    ``due_keys`` the rows that say so; ``failing`` since when a dependency has refused to be read
-    for it. ``phi_tag`` is the last PHI tag it carried itself, ``phi_because`` why it ever held PHI
-    ("" for neither); ``links`` are what its document refers to, None where that was never seen.
+    ``reading_until``, and ``lost`` counts the last readers in a row who never came back.
+    ``documents`` are the times as of which each document that the last such look asked for was read,
+    by Azure's clock; ``view`` is a hash of what it saw. ``due`` is what
+    must happen later and when, ``due_keys`` the rows that say so; ``failing`` since when a dependency
+    has refused to be read for it. ``phi_tag`` is the last PHI tag it carried itself and
+    ``phi_because`` why it ever held PHI ("" for neither); ``links`` are what its document refers to,
+    None where that was never seen.
     """
 
     id: str
@@ -63,13 +64,13 @@ class Record:
     looked: int = 0
     reader: str = ""
     reading_until: datetime | None = None
+    lost: int = 0
     reads: tuple[datetime, ...] = ()
     seen: tuple[str, ...] = ()
     pending: tuple[Event, ...] = ()
     suspects: tuple[str, ...] = ()
     documents: Mapping[str, datetime] = field(default_factory=dict)
     view: str = ""
-    moved_at: datetime | None = None
     due: Mapping[str, datetime] = field(default_factory=dict)
     due_keys: Mapping[str, str] = field(default_factory=dict)
     controls: Mapping[str, ControlState] = field(default_factory=dict)

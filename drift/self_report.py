@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from drift import layout
+from drift.cases import Case
 from drift.errors import Conflict
 from drift.judge import Judgement, severity_of
 from drift.model import Control, Evidence, Outcome, Scope, Severity, Verdict
@@ -11,7 +12,7 @@ from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Held, Incident, load, load_incident
 from drift.telling import Moment, merged
-from drift.verdicts import Case, rule
+from drift.verdicts import rule
 from drift.work import Work
 
 

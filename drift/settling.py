@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift import schedule
+from drift.cases import Ruling
 from drift.incidents import Step
 from drift.looks import Look, saw_change
 from drift.parts import Parts
 from drift.records import Record
-from drift.verdicts import Ruling
 
 
 def settle_at(

@@ -62,6 +62,22 @@ def view_of(properties: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
+def comparable(
+    before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
+) -> dict[str, Any]:
+    """Return what is seen now without the related things that nobody asked for before.
+
+    What is seen for the first time may have been there for years: it did not come just now.
+    """
+    known = {_short(each, ids.key(owner_id)).lower() for each in asked}
+    known |= {each.lower() for each in _documents(before)}
+    return {
+        name: value
+        for name, value in after.items()
+        if _SIDE not in name or _was_asked(name.partition(_SIDE)[0].lower(), known)
+    }
+
+
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], control: Control
 ) -> tuple[Difference, ...]:

@@ -64,10 +64,16 @@ def tell(
     )
 
 
-def tell_unknown(
-    parts: Parts, judgement: Judgement, resource_id: str, moment: Moment, *, sequence: int
+def tell_aside(
+    parts: Parts,
+    judgement: Judgement,
+    resource_id: str,
+    *,
+    moment: Moment,
+    sequence: int,
+    change: Change,
 ) -> Told:
-    """Return the one notice that a verdict has been unknown for long; it belongs to no incident.
+    """Return what a SIEM is told beside any incident: unknown for long, or excepted from the start.
 
     It stands under opening number 0 of the finding, so it can never be taken for an opening.
     """
@@ -77,14 +83,14 @@ def tell_unknown(
         number=0,
         sequence=sequence,
         opened_at=moment.decided_at,
-        severity=judgement.control.severity,
+        severity=judgement.severity or judgement.control.severity,
         reason=judgement.verdict.reason,
         evidence=(),
         channels=routing.siems(parts.channels),
         phi=judgement.scope.phi,
         phi_reason=judgement.scope.why,
     )
-    told = tell(parts, incident, judgement, change=Change.UNKNOWN, moment=moment)
+    told = tell(parts, incident, judgement, change=change, moment=moment)
     return Told(told.writes[2:], told.work)
 
 

@@ -1,57 +1,23 @@
 """Hold one fresh verdict against what is on record: the new state, and what must be told of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from drift import incidents, routing
 from drift.authors import author, lacks, last_event, named
-from drift.events import Event
+from drift.cases import Case, Ruling
 from drift.extent import LONGEST, storable
+from drift.failures import at_least, fingerprint, says_more, severity_of
 from drift.incidents import Step
 from drift.judge import Judgement
 from drift.marks import marks
-from drift.model import Outcome, Severity
+from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
 from drift.parts import Parts
-from drift.ports import Write
 from drift.records import ControlState, Incident
 from drift.snapshot import differences
-from drift.telling import Moment, Told, fix_command, fix_note, tell, tell_unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What a verdict is held against.
-
-    ``events`` are those since the last read; ``before`` and ``after`` the watched properties then
-    and now (before None: never read). ``rules_changed``: the operator's rules are not those of the
-    last verdict.
-    """
-
-    resource_id: str
-    states: Mapping[str, ControlState]
-    open: Mapping[str, Incident]
-    events: tuple[Event, ...]
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any]
-    rules_changed: bool
-    moment: Moment
-    began: datetime
-    certain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What follows from one verdict; ``incident`` is the one opened, changed or ended, or None."""
-
-    control_id: str
-    step: Step
-    state: ControlState
-    writes: tuple[Write, ...] = ()
-    told: Told | None = None
-    incident: Incident | None = None
+from drift.telling import fix_command, fix_note, tell, tell_aside
 
 
 def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
@@ -59,10 +25,13 @@ def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
     control_id = judgement.control.id
     state = case.states.get(control_id)
     current = case.open.get(control_id)
+    changed = current is not None and _says_more(current, judgement, case)
+    if current and case.doubtful and judgement.verdict.outcome is Outcome.FAIL:
+        judgement = at_least(current, judgement)
     step = incidents.next_step(
         judgement.verdict.outcome,
         state,
-        changed=current is not None and _says_more(current, judgement, case),
+        changed=changed,
         settled=case.certain or _is_settled(parts, state, case.began),
     )
     before, state = state, _observed(state, judgement, case)
@@ -74,6 +43,9 @@ def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
             ruling = _changed(parts, case, judgement, state)
         case Step.ENDED | Step.EXCEPTED if current:
             ruling = _ended(parts, case, judgement, state)
+        case Step.TOLERATED:
+            ruling = Ruling(control_id, step, state)
+            ruling = _aside(parts, case, judgement, ruling, change=Change.UPDATED)
         case _:
             ruling = Ruling(control_id, step, state)
     return _with_unknown(parts, case, judgement, replace(ruling, writes=(*ruling.writes, *marked)))
@@ -81,16 +53,8 @@ def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
 
 def _says_more(current: Incident, judgement: Judgement, case: Case) -> bool:
     """Tell whether a failure differs from the one on record, or its author is known only now."""
-    differs = _fingerprint(judgement) != current.fingerprint
+    differs = says_more(current, judgement, doubtful=case.doubtful)
     return differs or lacks(current, last_event(case.events))
-
-
-def _fingerprint(judgement: Judgement) -> str:
-    return incidents.fingerprint(_severity(judgement), judgement.verdict.evidence)
-
-
-def _severity(judgement: Judgement) -> Severity:
-    return judgement.severity or judgement.control.severity
 
 
 def _is_settled(parts: Parts, state: ControlState | None, began: datetime) -> bool:
@@ -117,9 +81,19 @@ def _with_unknown(parts: Parts, case: Case, judgement: Judgement, ruling: Ruling
         return ruling
     if now - since < timedelta(seconds=parts.config.timing.unknown_seconds):
         return ruling
-    count = ruling.state.unknowns + 1
-    told = tell_unknown(parts, judgement, case.resource_id, case.moment, sequence=count)
-    state = replace(ruling.state, unknown_told=True, unknowns=count)
+    told = _aside(parts, case, judgement, ruling, change=Change.UNKNOWN)
+    return replace(told, state=replace(told.state, unknown_told=True))
+
+
+def _aside(
+    parts: Parts, case: Case, judgement: Judgement, ruling: Ruling, *, change: Change
+) -> Ruling:
+    """Tell the SIEM of a verdict that opens no incident."""
+    count = ruling.state.asides + 1
+    told = tell_aside(
+        parts, judgement, case.resource_id, moment=case.moment, sequence=count, change=change
+    )
+    state = replace(ruling.state, asides=count)
     return replace(ruling, state=state, told=told, writes=(*ruling.writes, *told.writes))
 
 
@@ -153,10 +127,10 @@ def _failure(case: Case, judgement: Judgement) -> dict[str, Any]:
     """Return what an incident says of the failure that it stands for now."""
     verdict = judgement.verdict
     return {
-        "severity": _severity(judgement),
+        "severity": severity_of(judgement),
         "reason": verdict.reason[:LONGEST],
         "evidence": storable(verdict.evidence),
-        "fingerprint": _fingerprint(judgement),
+        "fingerprint": fingerprint(judgement),
         "fix_command": fix_command(judgement),
         "fix_note": fix_note(judgement),
         "differences": _differences(case, judgement),
@@ -190,11 +164,16 @@ def _changed(parts: Parts, case: Case, judgement: Judgement, state: ControlState
 
 
 def _ended(parts: Parts, case: Case, judgement: Judgement, state: ControlState) -> Ruling:
+    current, scope = case.open[judgement.control.id], judgement.scope
+    lowered = current.phi is not False and scope.phi is False and not case.certain
     closure = incidents.closure_of(
         judgement.verdict.outcome,
         properties_changed=bool(_differences(case, judgement)),
-        rules_changed=case.rules_changed,
+        rules_changed=case.rules_changed or lowered,
     )
+    if lowered and closure is Closure.NO_LONGER_REQUIRED:
+        reason = f"{judgement.verdict.reason}; {scope.why}"
+        judgement = replace(judgement, verdict=replace(judgement.verdict, reason=reason))
     return end(parts, case, judgement, state=state, closure=closure)
 
 
@@ -221,7 +200,7 @@ def end(
 
 
 def _routes(parts: Parts, judgement: Judgement) -> tuple[str, ...]:
-    severity, routes = _severity(judgement), parts.config.routes
+    severity, routes = severity_of(judgement), parts.config.routes
     return routing.channels_for(judgement.control.id, severity, parts.channels, routes)
 
 
@@ -234,4 +213,4 @@ def _differences(case: Case, judgement: Judgement) -> tuple[Difference, ...]:
 def _is_proved(case: Case, before: ControlState | None) -> bool:
     """Tell whether who wrote last did it: it passed before, and nothing else came between."""
     passed = before is not None and before.outcome is Outcome.PASS
-    return passed and len(case.events) == 1 and case.events[0].actor is not None
+    return passed and len(case.suspects) == 1 and case.suspects[0].actor is not None

@@ -192,14 +192,14 @@ STEPS = (
 )
 
 
-def live_through(seed: int) -> World:
+def live_through(seed: int, *, polled: bool) -> World:
     dice = random.Random(seed)
     rig = Rig(None, timing=Timing(held_hours=1000))
     rig.arm.fickle = lambda: dice.random() < 0.7
     estate.place(rig, phi=dice.random() < 0.5)
     rig.arm.put(GROUP, tags={"dataClassification": "phi"})
     estate.container(rig, "scans", "None")
-    rig.only(OPEN, CONTAINER)
+    rig.only(OPEN, *([CONTAINER] if polled else []))
     world = World(dice, rig)
     for _ in range(dice.randint(5, 60)):
         dice.choice(STEPS)(world)
@@ -236,7 +236,8 @@ def failing(world: World) -> set[str]:
     if ids.key(ACCOUNT) not in arm.documents:
         return set()
     is_open = arm.body(ACCOUNT)["properties"]["open"]
-    public = arm.body(SCANS)["properties"]["publicAccess"] == "Container"
+    polled = CONTAINER in world.rig.parts.detectors
+    public = polled and arm.body(SCANS)["properties"]["publicAccess"] == "Container"
     return {*(["TOY-OPEN"] if is_open else []), *(["TOY-CONTAINER"] if public else [])}
 
 
@@ -249,9 +250,10 @@ def heard_by(channel: Channel, notices: list[Notice]) -> bool:
     return any(each.severity and each.severity.rank >= least.rank for each in run)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(40))
 def test_in_the_end_everyone_was_told_the_truth_once_and_in_order(seed: int) -> None:
-    world = live_through(seed)
+    """Half of these accounts have nothing that is polled, which would heal whatever was missed."""
+    world = live_through(seed, polled=seed % 2 == 0)
     everything = told(world.rig.splunk)
 
     for channel in world.channels:

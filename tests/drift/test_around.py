@@ -1,5 +1,7 @@
 """What lies around a resource: read once, remembered, and read again when an event names it."""
 
+import json
+
 import pytest
 
 from detectors.storage import logging as logs
@@ -296,3 +298,34 @@ def test_a_vault_that_a_replica_does_not_know_yet_is_asked_for_again_when_settli
     clinic.later(minutes=3)
 
     assert clinic.teams.changes == ["TOY-VAULT opened", "TOY-VAULT resolved"]
+
+
+def test_a_fan_out_that_crashed_every_time_is_done_in_the_end(known: Rig) -> None:
+    estate.place(known, phi=False)
+    known.only(OPEN)
+    known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
+    estate.broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.put(GROUP, tags={"dataClassification": "phi"})
+    [message] = known.monitor.intake(
+        json.dumps(known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default"))
+    )
+    known.run(known.monitor.poisoned("changes", message))
+    known.later(minutes=62)
+
+    assert known.splunk.changes == ["TOY-OPEN opened", "TOY-OPEN updated"]
+
+
+def test_what_is_looked_at_for_the_first_time_did_not_come_just_now(known: Rig) -> None:
+    known.only(LAZY)
+    known.arm.set(ACCOUNT, open=False)
+    estate.container(known, "scans", "Container")
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    estate.broken(known)
+    known.write(ACCOUNT)
+    [notice] = [each for each, _ in known.teams.told]
+
+    assert [each.path for each in notice.differences] == ["properties.open"]
+    assert notice.is_cause

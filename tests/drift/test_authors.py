@@ -1,12 +1,16 @@
 """Who made the change: named once it is known, and called the cause only where that is proved."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from drift import ids
-from drift.model import Baseline, Estate, Outcome, Resource, Verdict
+from drift.errors import SourceUnavailable
+from drift.model import Actor, Baseline, Estate, Outcome, Resource, Verdict
 from drift.ports import Activity, ActivityAnswer
 from tests.drift import estate
-from tests.drift.estate import broken, mended, place
+from tests.drift.estate import CONTAINER, broken, mended, place
 from tests.drift.rig import ACCOUNT, GROUP, Log, Rig
 
 OPENED = "TOY-OPEN opened"
@@ -292,3 +296,64 @@ def test_who_wrote_is_told_though_what_he_changed_could_not_be_read_for_a_while(
 
     assert notice.changed_by is not None
     assert notice.changed_by.name == "morgan"
+
+
+def test_who_wrote_before_a_read_that_showed_it_in_order_is_not_the_cause(known: Rig) -> None:
+    """His event is remembered, since a read around the account fails; the change had no event."""
+    estate.place(known, phi=False)
+    known.only(CONTAINER)
+    estate.container(known, "scans", "None")
+    known.arm.refused[ids.key(GROUP)] = 403
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    estate.container(known, "scans", "Container")
+    known.later(minutes=20)
+    [notice] = [each for each, _ in known.teams.told if each.control_id == "TOY-CONTAINER"]
+
+    assert not notice.is_cause
+
+
+def test_who_wrote_after_it_opened_did_not_open_it(known: Rig) -> None:
+    log = asked(known, ActivityAnswer(True, ()))
+    broken(known)
+    known.deliver(known.event(ACCOUNT, claims=None))
+    known.clock.advance(seconds=30)
+    known.write(ACCOUNT)
+    known.later(minutes=60)
+    notice, _ = known.teams.told[-1]
+
+    assert notice.changed_by is not None
+    assert not notice.is_cause
+    assert log.correlations == []
+
+
+def test_a_log_that_refuses_is_asked_again_and_said_to_refuse(known: Rig) -> None:
+    log = Refusing(ActivityAnswer(True, (wrote(known, "disks"),), 1))
+    known.change(activity_log=log)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=20)
+    refused, _ = known.teams.told[-1]
+    log.refuses = False
+    known.later(minutes=60)
+    answered, _ = known.teams.told[-1]
+
+    assert refused.context == (
+        "What else dana@clinic.example did is not known: the log: HTTP 403.",
+    )
+    assert answered.context == (
+        "dana@clinic.example also made 1 × microsoft.compute/disks/write on disks.",
+    )
+    assert known.teams.changes == [OPENED, UPDATED, UPDATED]
+
+
+@dataclass
+class Refusing(Log):
+    """An activity log that may not be asked, for a while."""
+
+    refuses: bool = True
+
+    def writes_by(self, actor: Actor, **window: Any) -> ActivityAnswer:
+        if self.refuses:
+            raise SourceUnavailable("the log", 403)
+        return super().writes_by(actor, **window)

@@ -131,7 +131,7 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
         ("[timing]\nsettle_seconds = inf", "timing.settle_seconds: must be a number from 0"),
         ("[timing]\nsettle_seconds = '60'", "timing.settle_seconds: must be a number from 0"),
         ("[timing]\nretry_seconds = []", "timing.retry_seconds: must not be empty"),
-        ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: must be a number from 30 to"),
+        ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: must be a number from 45 to"),
         ("[timing]\nretry_seconds = [0]", "timing.retry_seconds: must be a number from 0.1"),
         ("[timing]\nretry_seconds = 5", "timing.retry_seconds: must be a list"),
         ("[timing]\nreads_per_minute = 1.5", "timing.reads_per_minute: must be a whole number"),

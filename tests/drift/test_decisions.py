@@ -20,6 +20,7 @@ from tests.drift.rig import ACCOUNT, GROUP, Channel
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CLOSED = ControlState(outcome=Outcome.PASS, number=1)
+TOLERATED = ControlState(outcome=Outcome.EXCEPTED)
 RUNNING = ControlState(outcome=Outcome.FAIL, number=1, open=True)
 CHANNELS = (Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True), Channel("other"))
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
@@ -39,7 +40,9 @@ NOTHING = judge.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembe
         (Outcome.PASS, CLOSED, Step.STILL_FINE),
         (Outcome.PASS, RUNNING, Step.ENDED),
         (Outcome.NOT_APPLICABLE, RUNNING, Step.ENDED),
-        (Outcome.EXCEPTED, None, Step.STILL_FINE),
+        (Outcome.EXCEPTED, None, Step.TOLERATED),
+        (Outcome.EXCEPTED, CLOSED, Step.TOLERATED),
+        (Outcome.EXCEPTED, TOLERATED, Step.STILL_FINE),
         (Outcome.EXCEPTED, RUNNING, Step.EXCEPTED),
     ],
 )

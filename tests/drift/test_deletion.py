@@ -209,3 +209,36 @@ def test_a_resource_that_is_gone_is_left_alone(failing: Rig) -> None:
 
     assert failing.arm.reads.total() == 0
     assert failing.monitor.health()["status"] == "ok"
+
+
+def test_a_resource_that_was_made_anew_is_not_taken_for_deleted(failing: Rig) -> None:
+    """The new one's event came first, then the old one's end; no replica knows the new one yet."""
+    body, end = failing.arm.body(ACCOUNT), failing.event(ACCOUNT, kind=DELETED)
+    remove(failing)
+    failing.clock.advance(seconds=2)
+    failing.arm.lag(ACCOUNT, seconds=15)
+    failing.arm.documents[ids.key(ACCOUNT)] = body
+    failing.clock.advance(seconds=1)
+    made = failing.event(ACCOUNT)
+    for event in (made, end):
+        failing.clock.advance(seconds=2)
+        failing.deliver(event)
+    failing.later(minutes=30)
+
+    assert failing.teams.changes == [OPENED]
+
+
+def test_a_resource_that_was_made_anew_and_fails_is_told(known: Rig) -> None:
+    body, end = known.arm.body(ACCOUNT), known.event(ACCOUNT, kind=DELETED)
+    body["properties"] = {**body["properties"], "open": True}
+    remove(known)
+    known.clock.advance(seconds=1)
+    known.arm.lag(ACCOUNT, seconds=6)
+    known.arm.documents[ids.key(ACCOUNT)] = body
+    made = known.event(ACCOUNT)
+    for event in (made, end):
+        known.clock.advance(seconds=2)
+        known.deliver(event)
+    known.later(minutes=5)
+
+    assert known.teams.changes == [OPENED]

@@ -11,6 +11,8 @@ from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, broken, mended
 from tests.drift.rig import ACCOUNT, Rig
 
+NOTE = estate.toy("TOY-NOTE", estate.is_fine, **{estate.TYPE: ("properties.note",)})
+
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
 READS = ids.key(ACCOUNT)
@@ -41,15 +43,61 @@ def test_an_event_covered_by_a_poll_that_lagged_is_read_after_settling(known: Ri
     assert notice.changed_by is not None
 
 
-def test_an_event_covered_by_a_read_that_showed_something_new_asks_for_none(known: Rig) -> None:
-    event = known.event(ACCOUNT)
-    broken(known)
-    known.clock.advance(seconds=10)
+def test_a_replica_that_knows_the_first_of_two_writes_does_not_hide_the_second(known: Rig) -> None:
+    known.only(OPEN, NOTE)
+    known.arm.set(ACCOUNT, note="old")
     known.write(ACCOUNT)
-    known.deliver(event)
+    known.later(minutes=5)
+    known.arm.set(ACCOUNT, note="new")
+    first = known.event(ACCOUNT)
+    known.clock.advance(seconds=1)
+    known.arm.lag(ACCOUNT, seconds=20)
+    broken(known)
+    second = known.event(ACCOUNT)
+    for event in (first, second):
+        known.clock.advance(seconds=7)
+        known.deliver(event)
     known.later(minutes=3)
 
-    assert known.arm.reads[READS] == 1
+    assert known.teams.changes == [OPENED]
+
+
+def test_an_all_clear_is_taken_back_where_it_was_opened_again_a_second_later(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+    mended(known)
+    first = known.event(ACCOUNT)
+    known.clock.advance(seconds=1)
+    known.arm.lag(ACCOUNT, seconds=8)
+    broken(known)
+    second = known.event(ACCOUNT)
+    known.clock.advance(seconds=7)
+    known.deliver(first)
+    known.clock.advance(seconds=1)
+    known.deliver(second)
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED, RESOLVED, OPENED]
+
+
+def test_what_a_container_shows_says_nothing_of_the_write_of_its_account(known: Rig) -> None:
+    known.only(OPEN, CONTAINER)
+    scans = estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.lag(ACCOUNT, seconds=9)
+    broken(known)
+    of_account = known.event(ACCOUNT)
+    estate.container(known, "scans", "Container")
+    of_container = known.event(scans)
+    known.clock.advance(seconds=7)
+    known.deliver(of_container)
+    known.clock.advance(seconds=1)
+    known.deliver(of_account)
+    known.later(minutes=3)
+
+    assert known.teams.changes == ["TOY-CONTAINER opened", OPENED]
 
 
 def test_an_event_that_comes_just_before_the_settling_read_gets_one_of_its_own(

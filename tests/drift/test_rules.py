@@ -18,6 +18,13 @@ RESOLVED = "TOY-OPEN resolved"
 CLOSED = "TOY-OPEN closed"
 
 
+def asks_more_of_phi(resource: Resource, azure: Estate) -> Verdict:
+    return Verdict(Outcome.PASS if azure.phi is False else Outcome.FAIL, "it is as it is")
+
+
+PHI_ONLY = estate.toy("TOY-PHI", asks_more_of_phi)
+
+
 def exemption(expires: datetime, resource_id: str = ACCOUNT) -> Exemption:
     return Exemption(
         control="TOY-OPEN",
@@ -54,13 +61,16 @@ def test_an_exception_granted_closes_in_its_own_words(known: Rig) -> None:
     assert notice.changed_by is None
 
 
-def test_what_is_excepted_from_the_start_is_not_told(known: Rig) -> None:
+def test_what_is_excepted_from_the_start_is_told_to_machines_once(known: Rig) -> None:
     adopt(known, "second", exemptions=(exemption(known.clock.now + timedelta(days=2), GROUP),))
     broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=10)
+    for _ in range(2):
+        known.write(ACCOUNT)
+        known.later(minutes=10)
+    [(notice, opening)] = known.splunk.told
 
-    assert known.splunk.changes == []
+    assert (notice.outcome, opening) == (Outcome.EXCEPTED, True)
+    assert (known.teams.told, known.pagerduty.told) == ([], [])
     assert known.monitor.health()["status"] == "ok"
 
 
@@ -341,4 +351,21 @@ def test_an_excepted_resource_that_is_mended_is_excepted_no_more(known: Rig) -> 
     known.write(ACCOUNT)
 
     assert known.store_rows("excepted|") == 0
-    assert known.splunk.changes == []
+    assert known.splunk.changes == ["TOY-OPEN updated"]
+
+
+def test_what_turns_out_to_hold_no_phi_was_not_fixed(known: Rig) -> None:
+    """Whether its group is tagged could not be told at first, so it was judged as PHI."""
+    estate.place(known, phi=False)
+    known.change(detectors=(PHI_ONLY,))
+    known.arm.refuse(GROUP, 403)
+    known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+    known.arm.put(GROUP, tags={})
+    known.later(minutes=5)
+    notice, _ = known.splunk.told[-1]
+
+    assert known.splunk.changes == ["TOY-PHI opened", "TOY-PHI closed"]
+    assert notice.closure is Closure.NO_LONGER_REQUIRED
+    assert "no PHI tag on it" in notice.reason

@@ -1,14 +1,22 @@
 """What cannot be told opens nothing, closes nothing, hides nothing, and is said once."""
 
+from contextlib import suppress
+
 import pytest
 
+from detectors.storage import logging, public_access
 from drift import ids
 from drift.model import Estate, Resource, Verdict
 from drift.notices import Change
+from drift.work import Work
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, broken, mended
-from tests.drift.rig import ACCOUNT, Rig
+from tests.drift.rig import ACCOUNT, GROUP, Rig
 
+EVERYTHING_LOGGED = {
+    "workspaceId": f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/audit",
+    "logs": [{"categoryGroup": "allLogs", "enabled": True}],
+}
 UNKNOWN = "TOY-OPEN unknown"
 OPENED = "TOY-OPEN opened"
 
@@ -225,3 +233,58 @@ def test_a_poisoned_message_of_a_stranger_is_recorded(known: Rig, text: str) -> 
     known.monitor.poisoned("deliveries", text)
 
     assert known.monitor.health()["unknown"] == 0
+
+
+def test_a_list_that_is_refused_for_a_while_takes_nothing_from_what_is_open(known: Rig) -> None:
+    """The account proves less than its open container did, and that is refused now."""
+    known.only(public_access)
+    known.arm.put(ACCOUNT, kind="StorageV2", properties={"allowBlobPublicAccess": True})
+    estate.container(known, "scans", "Container")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.refused[ids.key(CONTAINERS)] = 503
+    known.write(ACCOUNT)
+    known.later(minutes=20)
+    known.arm.refused.clear()
+    known.later(minutes=20)
+
+    told = [each for each in known.teams.changes if each.startswith("STORAGE")]
+    assert told == known.pagerduty.changes == ["STORAGE-PUBLIC-ACCESS opened"]
+
+
+def test_what_grows_worse_while_a_list_is_refused_is_told(known: Rig) -> None:
+    known.only(logging)
+    known.arm.put(ACCOUNT, kind="StorageV2", properties={})
+    blobs = f"{ACCOUNT}/blobServices/default/providers/Microsoft.Insights/diagnosticSettings"
+    known.arm.put(f"{blobs}/all", properties=EVERYTHING_LOGGED)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    queues = ids.key(blobs.replace("blobServices", "queueServices"))
+    known.arm.refused[queues] = 503
+    del known.arm.documents[ids.key(f"{blobs}/all")]
+    known.write(f"{blobs}/all", kind="Microsoft.Resources.ResourceDeleteSuccess")
+    known.later(minutes=3)
+
+    assert known.teams.changes[:2] == ["STORAGE-LOGGING opened", "STORAGE-LOGGING updated"]
+
+
+def test_a_resource_that_every_reader_dies_of_is_unknown_and_tried_again(known: Rig) -> None:
+    def die(_: str) -> None:
+        raise OSError("no certificates")
+
+    known.arm.meanwhile = die
+    [message] = known.monitor.intake(known.body(ACCOUNT))
+    for _ in range(12):
+        with suppress(OSError):
+            known.run(Work(changes=(message,)))
+        known.clock.advance(minutes=1)
+        for text in known.monitor.tick().changes:
+            with suppress(OSError):
+                known.run(Work(changes=(text,)))
+    unknown = known.monitor.health()
+    known.arm.meanwhile = lambda _: None
+    broken(known)
+    known.later(minutes=70)
+
+    assert (unknown["status"], unknown["unknown"]) == ("degraded", 1)
+    assert OPENED in known.teams.changes

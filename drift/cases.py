@@ -1,0 +1,49 @@
+"""What a verdict is held against, and what follows from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from drift.events import Event
+from drift.incidents import Step
+from drift.ports import Write
+from drift.records import ControlState, Incident
+from drift.telling import Moment, Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a verdict is held against.
+
+    ``events`` are those that may name who wrote last, ``suspects`` those of them that no read has
+    answered for certain: one may be the cause. ``before`` and ``after`` are the watched properties
+    then and now (before None: never read). ``rules_changed``: the operator's rules are not those of
+    the last verdict. ``certain``: the monitor speaks of itself, by no replica's word.
+    ``doubtful``: something could not be read now.
+    """
+
+    resource_id: str
+    states: Mapping[str, ControlState]
+    open: Mapping[str, Incident]
+    events: tuple[Event, ...]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+    rules_changed: bool
+    moment: Moment
+    began: datetime
+    certain: bool = False
+    suspects: tuple[Event, ...] = ()
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What follows from one verdict; ``incident`` is the one opened, changed or ended, or None."""
+
+    control_id: str
+    step: Step
+    state: ControlState
+    writes: tuple[Write, ...] = ()
+    told: Told | None = None
+    incident: Incident | None = None
