@@ -1,6 +1,6 @@
 """Turn one look at a resource into everything that follows, as one atomic batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -21,7 +21,7 @@ from drift.memory import forget, remember
 from drift.model import Outcome, Scope, Verdict
 from drift.parts import Parts
 from drift.ports import Write
-from drift.records import Held, Record, load_incident
+from drift.records import Held, Incident, Record, load_incident
 from drift.sight import Sight
 from drift.snapshot import carried, comparable, view_of
 from drift.telling import Moment, merged
@@ -59,7 +59,7 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *due,
         *([forget(record.id)] if deleted else remember(record.id, look.sight)),
         *(write for each in rulings for write in each.writes),
-        *_context(parts, rulings),
+        *context.asked_later(parts, _opened(rulings)),
         *touched,
         Held(record, held.etag, None if deleted else seen).put(),
     ]
@@ -134,18 +134,8 @@ def _unjudged(parts: Parts, resource_id: str, look: Look) -> tuple[Judgement, ..
     )
 
 
-def _context(parts: Parts, rulings: Iterable[Ruling]) -> list[Write]:
-    """Ask the activity log later about the worst of what one event opened, if it names an actor."""
-    opened = [
-        each.incident
-        for each in rulings
-        if each.step is Step.OPENED and each.incident and each.incident.changed_by
-    ]
-    if not opened or parts.activity_log is None:
-        return []
-    worst = max(opened, key=lambda each: each.severity.rank)
-    delays = (timedelta(seconds=each) for each in parts.config.timing.context_seconds)
-    return [context.due(worst, worst.opened_at + each) for each in delays]
+def _opened(rulings: Iterable[Ruling]) -> Iterator[Incident]:
+    return (each.incident for each in rulings if each.step is Step.OPENED and each.incident)
 
 
 def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]) -> Record:

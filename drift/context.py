@@ -1,6 +1,7 @@
 """Ask the activity log what else the one who opened an incident wrote; tell it if it adds anything."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -78,6 +79,16 @@ def _refused(
     actor = _actor(incident)
     said = (f"What else {actor.name} did is not known: {error}.",) if actor else ()
     return _Answer(said if refused == _SAID_AFTER else (), (again,))
+
+
+def asked_later(parts: Parts, opened: Iterable[Incident]) -> list[Put]:
+    """Return the rows that ask about the worst of what one event opened, if it names an actor."""
+    by_somebody = [each for each in opened if each.changed_by]
+    if not by_somebody or parts.activity_log is None:
+        return []
+    worst = max(by_somebody, key=lambda each: each.severity.rank)
+    delays = (timedelta(seconds=each) for each in parts.config.timing.context_seconds)
+    return [due(worst, worst.opened_at + each) for each in delays]
 
 
 def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:

@@ -53,17 +53,20 @@ def directed(event: Event, watched: Watched) -> tuple[Message, ...]:
     """Return the event aimed at what must be judged, and at whatever depends on what was written."""
     holders = tuple(_holders(event.subject, watched))
     targets = tuple(_targets(event.subject, holders, watched))
-    events = tuple(
-        replace(event, target=each, deleted=event.deleted and _is_same(each, event.subject))
-        for each in targets
-    )
+    events = tuple(_aimed(event, each) for each in targets)
     if event.type.lower() in ASSESSED:
         return events[:1]
-    event = replace(event, deleted=False)
+    event = replace(event, deleted=False, payload=None)
     above = holders[holders.index(targets[0]) if targets else 0 :]
     others = () if _hides(event.subject) else above
     shown = (each for each in others if ids.type_of(each) in watched.related)
     return (*events, *(Fanout(document=each, event=event) for each in shown))
+
+
+def _aimed(event: Event, target: str) -> Event:
+    if ids.key(target) == ids.key(event.subject):
+        return replace(event, target=target)
+    return replace(event, target=target, deleted=False, payload=None)
 
 
 def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator[str]:
@@ -81,10 +84,6 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
             yield each
             nearest = False
         between.add(ids.type_of(each))
-
-
-def _is_same(one: str, other: str) -> bool:
-    return ids.key(one) == ids.key(other)
 
 
 def _holders(subject: str, watched: Watched) -> Iterator[str]:

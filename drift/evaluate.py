@@ -25,6 +25,7 @@ from drift.events import Event
 from drift.looks import Look
 from drift.memory import recall
 from drift.parts import Parts
+from drift.payloads import on_payload
 from drift.ports import Delete, Write
 from drift.records import Held, load
 from drift.schedule import RECOVER, cancel, due_now, rows_of, wake_at
@@ -41,6 +42,13 @@ MOST_LOST: Final = 4
 
 def on_event(parts: Parts, event: Event) -> Work:
     """Follow up one event: read the resource now, leave it to somebody who will, or do nothing."""
+    if event.payload is None:
+        return _followed(parts, event)
+    told, answered = on_payload(parts, event)
+    return told if answered else told + _followed(parts, replace(event, payload=None))
+
+
+def _followed(parts: Parts, event: Event) -> Work:
     while True:
         held = load(parts.store, event.target)
         reads = _reads(parts)

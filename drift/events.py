@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from drift.codec import decode, encode
 from drift.errors import MalformedEvent
@@ -40,6 +40,7 @@ class Event:
 
     ``subject`` is the id of the document that was written, as it is spelt; ``target`` that of the
     resource to judge, "" where it is not known yet; ``deleted``: the target itself was deleted.
+    ``payload`` is the target as the event shows it, None where it shows nothing.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Event:
     actor: Actor | None
     correlation_id: str
     deleted: bool
+    payload: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

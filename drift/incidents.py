@@ -75,8 +75,23 @@ def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
 
 
 def canonical(value: Any) -> str:
-    """Return a value as text, the same before it was stored and after, in whatever order it came."""
-    return json.dumps(encode(value), sort_keys=True, default=str)
+    """Return a value as text, the same before it was stored and after, in whatever order it came.
+
+    True is 1 in it: Event Grid and Resource Graph show booleans as numbers.
+    """
+    return json.dumps(_numbered(encode(value)), sort_keys=True, default=str)
+
+
+def _numbered(value: Any) -> Any:
+    match value:
+        case bool():
+            return int(value)
+        case dict():
+            return {name: _numbered(each) for name, each in value.items()}
+        case list():
+            return [_numbered(each) for each in value]
+        case _:
+            return value
 
 
 def finding_uid(control_id: str, resource_id: str) -> str:

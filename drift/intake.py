@@ -4,6 +4,7 @@ Both schemas (Event Grid's own and CloudEvents 1.0), one event or an array.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +16,12 @@ from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.foreign import arm_id, folded, load, moment_of, printable
 
 _MAX_EVENT_ID: Final = 128
+
+_MAX_PAYLOAD: Final = 40_000
+"""Bytes of a resource that travel with its event: a queue message holds 48 KiB of base64 text.
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue"""
+
+_SHOWN: Final = ("id", "name", "type", "location", "kind", "sku", "identity", "tags", "properties")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +77,23 @@ def _event(fields: Mapping[str, Any], event_id: str, kind: str, now: datetime) -
         actor=actor_of(data),
         correlation_id=printable(data.get("correlationid")),
         deleted=kind.lower() in DELETED,
+        payload=_payload(data),
     )
+
+
+def _payload(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the resource as the event shows it, None where it shows none or one that is too large.
+
+    Its tags may be JSON text: the documentation says so of one sample.
+    """
+    info = folded(data.get("resourceinfo"))
+    if not isinstance(info.get("properties"), Mapping):
+        return None
+    body: dict[str, Any] = {name: info[name] for name in _SHOWN if name in info}
+    if isinstance(body.get("tags"), str):
+        body["tags"] = folded(body["tags"])
+    size = len(json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace"))
+    return body if size <= _MAX_PAYLOAD else None
 
 
 def _subject(*places: Mapping[str, Any]) -> str:

@@ -53,11 +53,15 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One ARM document: its id as ARM spells it, its type in lower case, its whole body."""
+    """One ARM document: its id as ARM spells it, its type in lower case, its body.
+
+    Of one that is not ``whole`` (an event's, of an older api-version) nothing is known to be absent.
+    """
 
     id: str
     type: str
     body: Mapping[str, Any] = field(repr=False)
+    whole: bool = True
 
     @property
     def name(self) -> str:
@@ -71,8 +75,14 @@ class Resource:
         return tags if isinstance(tags, Mapping) else {}
 
     def get(self, path: str) -> Any:
-        """Return the value at a dotted path, MISSING where absent or null; names ignore case."""
-        return dig(self.body, path)
+        """Return the value at a dotted path, MISSING where absent or null; names ignore case.
+
+        Raise Unreadable where it is not shown in a document that is not whole.
+        """
+        value = dig(self.body, path)
+        if value is MISSING and not self.whole:
+            raise Unreadable(path, "not shown in the event")
+        return value
 
     def flag(self, path: str) -> bool | Missing:
         """Return a boolean, also one sent as 0/1 or "True"/"False"; raise Unreadable on others."""

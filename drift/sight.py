@@ -62,10 +62,10 @@ def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> 
     except SourceUnavailable as error:
         return unseen(began, error)
     if reading.body is None:  # whether the subscription can be read counts now, not a while ago
-        return _absent(record, reading.code, reading.at, _estate(parts, record, {}, began))
+        return _absent(record, reading.code, reading.at, estate_of(parts, record, {}, began))
     # Whoever makes up for a read that failed is not put off again, however small the bucket is.
     left = None if record.failing else reading.left
-    estate = _estate(parts, record, remembered, began, left=left)
+    estate = estate_of(parts, record, remembered, began, left=left)
     resource = resource_of(reading.body, record.id)
     controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
     judged = _judged(parts, resource, estate, record) if controls else _Judged()
@@ -107,7 +107,7 @@ def unseen(began: datetime, failure: SourceUnavailable) -> Sight:
     return Sight(began=began, at=began, failures=(failure,))
 
 
-def _estate(
+def estate_of(
     parts: Parts,
     record: Record,
     remembered: Mapping[str, Remembered],
@@ -115,6 +115,7 @@ def _estate(
     *,
     left: int | None = None,
 ) -> ReadEstate:
+    """Return what lies around a resource: what is remembered where it may be believed, else a read."""
     oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
     memory = Memory(remembered=remembered, suspects=frozenset(record.suspects), oldest=oldest)
     timely = TimelyReader(parts.reader, parts.clock, now + _LONGEST)

@@ -7,6 +7,7 @@ from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, 
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 TYPE = "microsoft.storage/storageaccounts"
+PHI = {"dataClassification": "phi"}
 WHOLE_SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION}"
 BLOBS = f"{ACCOUNT}/blobServices/default"
 CONTAINERS = f"{BLOBS}/containers"

@@ -1,0 +1,180 @@
+"""Judge a resource as an event shows it: what fails is told at once, even while ARM refuses reads.
+
+The event is the state of its own write. It opens an incident and nothing else: what it does not show
+is not absent, and only a read of ARM closes one. Where it shows that nothing is wrong, and nothing
+was, there is nothing to read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from drift import context, ids, layout
+from drift.admission import MARGIN
+from drift.carriers import LINKS
+from drift.cases import Case
+from drift.config import PhiScope
+from drift.detector import Detectors, detectors_of
+from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
+from drift.events import Event
+from drift.judge import Judgement, judge
+from drift.memory import recall
+from drift.model import Outcome, Resource, Scope
+from drift.parts import Parts
+from drift.ports import Listing, Reading
+from drift.records import Held, Record, load
+from drift.scope import is_released, own_tag
+from drift.scoping import LateScoping, Remembered
+from drift.sight import estate_of
+from drift.snapshot import snapshot
+from drift.telling import Moment, merged
+from drift.verdicts import rule
+from drift.work import Work
+
+NOT_ASKED = "NotAsked"
+
+
+def on_payload(parts: Parts, event: Event) -> tuple[Work, bool]:
+    """Open what the event shows to fail; tell whether that answers it, so that nothing is to be read."""
+    while True:
+        held = load(parts.store, event.target)
+        if _is_older(held.record, event):
+            return Work(), False
+        shown = _shown(parts, held.record, event)
+        fresh = [each for each in shown.failures if not _is_open(held.record, each)]
+        if not fresh:
+            return Work(), shown.is_whole and _is_fine(held.record) and not shown.failures
+        try:
+            return _opened(parts, held, event, fresh), False
+        except Conflict:
+            continue
+
+
+def _is_older(record: Record, event: Event) -> bool:
+    """Tell whether ARM has shown the resource later than the event does; both are Azure's clock."""
+    read = record.documents.get(ids.key(record.id))
+    return read is not None and event.at <= read + MARGIN
+
+
+def _is_open(record: Record, judgement: Judgement) -> bool:
+    state = record.controls.get(judgement.control.id)
+    return state is not None and state.open
+
+
+def _is_fine(record: Record) -> bool:
+    """Tell whether nothing is open, unknown or under way, so that what passes changes nothing."""
+    settled = all(not each.open and not each.unknown_since for each in record.controls.values())
+    return settled and not record.reader and not record.pending
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What an event shows: the failures, and whether it shows enough to tell of every control."""
+
+    failures: tuple[Judgement, ...]
+    is_whole: bool
+
+
+def _shown(parts: Parts, record: Record, event: Event) -> _Shown:
+    """Judge the payload by what is remembered around it; whoever needs more is unknown here.
+
+    What fails is judged again with the resource's scope, for which its group may have to be read.
+    """
+    resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
+    remembered = recall(parts, record, ())
+    around = estate_of(replace(parts, reader=_Nobody()), record, remembered, parts.clock())
+    scoping = _AsRecorded(resource, record, parts.config.phi)
+    detectors = tuple(detectors_of(parts.detectors, resource.type))
+    first = judge(detectors, resource, around, scoping=scoping, config=parts.config)
+    failing = {each.control.id for each in first if each.verdict.outcome is Outcome.FAIL}
+    again = tuple(each for each in detectors if each.CONTROL.id in failing)
+    unknown = any(each.verdict.outcome is Outcome.UNKNOWN for each in first)
+    is_whole = not unknown and resource.type not in LINKS
+    return _Shown(_scoped(parts, record, resource, again) if again else (), is_whole)
+
+
+def _scoped(
+    parts: Parts, record: Record, resource: Resource, detectors: Detectors
+) -> tuple[Judgement, ...]:
+    estate = estate_of(parts, record, recall(parts, record, ()), parts.clock())
+    before = Remembered(record.phi_tag, record.phi_because)
+    scoping = LateScoping(resource, estate, parts.config.phi, before)
+    found = judge(detectors, resource, estate, scoping=scoping, config=parts.config)
+    return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
+
+
+def _opened(parts: Parts, held: Held, event: Event, failures: Sequence[Judgement]) -> Work:
+    """Store what the failures open, as one batch; raise Conflict where the record has changed."""
+    record = held.record
+    case = _case(parts, held, event)
+    rulings = [rule(parts, case, each) for each in failures]
+    states = {each.control_id: each.state for each in rulings}
+    record = replace(record, controls={**record.controls, **states})
+    writes = [
+        *(write for each in rulings for write in each.writes),
+        *context.asked_later(parts, [each.incident for each in rulings if each.incident]),
+        replace(held, record=record).put(),
+    ]
+    parts.store.commit(layout.partition(record.id), merged(writes))
+    return sum((each.told.work for each in rulings if each.told), Work())
+
+
+def _case(parts: Parts, held: Held, event: Event) -> Case:
+    """Return what the failures are held against; what the event does not show is as it was."""
+    record, before = held.record, held.snapshot
+    resource = Resource(event.target, ids.type_of(event.target), event.payload or {})
+    controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
+    return Case(
+        resource_id=record.id,
+        states=record.controls,
+        open={},
+        events=(*record.pending, event),
+        before=before,
+        after={**(before or {}), **snapshot(resource, (), controls)},
+        rules_changed=False,
+        moment=Moment(
+            read_at=event.at, decided_at=parts.clock(), event_id=event.id, event_at=event.at
+        ),
+        began=parts.clock(),
+        suspects=(*record.pending, event),
+    )
+
+
+class _Nobody:
+    """A reader that reads nothing: what is not remembered is not known here."""
+
+    def get(self, resource_id: str) -> Reading:
+        """Raise SourceUnavailable."""
+        raise SourceUnavailable(resource_id, UNANSWERED, NOT_ASKED)
+
+    def list(self, collection_id: str) -> Listing:
+        """Raise SourceUnavailable."""
+        raise SourceUnavailable(collection_id, UNANSWERED, NOT_ASKED)
+
+
+class _AsRecorded:
+    """The scope as it was last known, for a first look at a payload."""
+
+    def __init__(self, resource: Resource, record: Record, phi: PhiScope) -> None:
+        self._resource = resource
+        self._phi = phi
+        self._known = Scope(record.phi, "as it was last known")
+        self.former_tag = "" if is_released(record.id, phi) else record.phi_tag
+
+    @property
+    def tagged(self) -> Scope:
+        """Return whether its own tags say PHI; where they say so no more only ARM can tell."""
+        try:
+            tag = own_tag(self._resource, self._phi)
+        except Unreadable:
+            return Scope(None, "its tags are not shown")
+        if tag:
+            return Scope(True, f"the resource itself is tagged {tag}")
+        return Scope(None if self.former_tag else False, "the event shows no PHI tag")
+
+    def scope(self) -> Scope:
+        """Return what was known before the event."""
+        return self._known
+
+    def so_far(self) -> Scope:
+        """Return what was known before the event."""
+        return self._known
