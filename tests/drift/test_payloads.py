@@ -20,7 +20,7 @@ CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 RULES: dict[str, Any] = {
     "defaultAction": "Deny",
     "bypass": "AzureServices",
-    **dict.fromkeys(("ipRules", "ipv6Rules", "virtualNetworkRules", "resourceAccessRules"), []),
+    **{key: [] for key in ("ipRules", "ipv6Rules", "virtualNetworkRules", "resourceAccessRules")},
 }
 CLOSED = {"publicNetworkAccess": "Enabled", "networkAcls": RULES}
 OPENED = {"publicNetworkAccess": "Enabled", "networkAcls": {**RULES, "defaultAction": "Allow"}}
