@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from detectors.storage.accounts import ACCOUNT, check_objects, evidence, listed, services
+from detectors.facts import check_objects, evidence, listed
+from detectors.storage.accounts import ACCOUNT, services
 from detectors.storage.key_vaults import FEDERATED, KEY, PURGE, VAULT_URI, vault
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from detectors.storage.accounts import check_objects, evidence, listed
+from detectors.facts import check_objects, evidence, listed
 from drift import ids
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.storage.accounts import ACCOUNT, evidence, listed
-from detectors.storage.address_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
+from detectors.address_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
+from detectors.facts import evidence, listed
+from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty
 from drift.model import (

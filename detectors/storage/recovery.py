@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from detectors.storage.accounts import ACCOUNT, evidence, services
+from detectors.facts import evidence
+from detectors.storage.accounts import ACCOUNT, services
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty
 from drift.judge import Facet, weakest

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from detectors.storage.accounts import ACCOUNT, evidence
+from detectors.facts import evidence
+from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty
 from drift.judge import weakest

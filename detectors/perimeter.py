@@ -1,11 +1,11 @@
-"""Network security perimeters around a storage account: whom their profiles let in."""
+"""Network security perimeters around a resource: whom their profiles let in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from detectors.storage.accounts import evidence
-from detectors.storage.address_rules import Approved, Rule, network_of, strangers, told
+from detectors.address_rules import Approved, Rule, network_of, strangers, told
+from detectors.facts import evidence
 from drift.errors import Unreadable
 from drift.fixes import Fix
 from drift.model import MISSING, Estate, Outcome, Resource, Severity, Verdict, dig
@@ -24,7 +24,7 @@ _OUTBOUND: Final = ("fullyQualifiedDomainNames", "emailAddresses", "phoneNumbers
 def enforces_alone(configuration: Resource) -> bool:
     """Tell whether the perimeter's rules alone decide; raise Unreadable on an unknown mode.
 
-    In transition (once: learning) whom the perimeter does not let in the account's own firewall may.
+    In transition (once: learning) whom the perimeter does not let in the resource's own firewall may.
     https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition
     """
     mode = configuration.word(MODE)
@@ -35,7 +35,7 @@ def enforces_alone(configuration: Resource) -> bool:
     raise Unreadable(f"{configuration.id}#{MODE}", "not a mode we know")
 
 
-def profile(configuration: Resource, account: Resource, estate: Estate) -> Verdict:
+def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verdict:
     """Judge whom the inbound rules of one perimeter's profile let in."""
     if configuration.word(STATE) != "succeeded":
         raise Unreadable(f"{configuration.id}#{STATE}", "not provisioned")
@@ -45,13 +45,13 @@ def profile(configuration: Resource, account: Resource, estate: Estate) -> Verdi
     inbound = [each for each in configuration.items(RULES) if not _has(each, "outbound")]
     addresses = strangers(_addresses(inbound), approved)
     others = [each for each in _others(inbound) if not approved.names(each)]
-    found = (evidence(configuration, MODE, "Enforced", of=account),)
+    found = (evidence(configuration, MODE, "Enforced", of=resource),)
     if addresses or others:
         who = " and ".join([*([told(addresses)] if addresses else []), *others[:3]])
         return Verdict(
             Outcome.FAIL,
             f"the network security perimeter lets in who is not approved: {who}",
-            (*found, evidence(configuration, RULES, "approved sources only", of=account)),
+            (*found, evidence(configuration, RULES, "approved sources only", of=resource)),
             Severity.HIGH if addresses or any(map(_is_tag, others)) else Severity.MEDIUM,
             Fix(note="Whoever administers the perimeter must narrow its inbound rules."),
         )

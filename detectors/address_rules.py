@@ -1,4 +1,4 @@
-"""Address rules of a storage firewall: which of them let in more than the operator approved."""
+"""Address rules of a firewall: which of them let in more than the operator approved."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

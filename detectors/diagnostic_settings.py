@@ -1,11 +1,11 @@
-"""Diagnostic settings of a storage service: which categories of its log each sends, and where."""
+"""Diagnostic settings of a resource: which categories of its log each sends, and where."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from drift.errors import Unreadable
-from drift.model import MISSING, Resource
+from drift.model import MISSING, Resource, dig
 
 SETTINGS: Final = "Microsoft.Insights/diagnosticSettings"
 LOGS: Final = "properties.logs"
@@ -17,10 +17,8 @@ ELSEWHERE: Final = (
     "properties.marketplacePartnerId",
 )
 
-CATEGORIES: Final = {"StorageRead": "reads", "StorageWrite": "writes", "StorageDelete": "deletes"}
-EVERYTHING: Final = frozenset(CATEGORIES)
-
 _GROUPS: Final = {"alllogs", "audit"}
+"""Groups of categories that both hold everything a control asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,24 @@ class Setting:
         """Tell whether the logs also go where no workspace can search them."""
         return any(self.resource.get(path) for path in ELSEWHERE)
 
+    def others(self, categories: Iterable[str]) -> list[Any]:
+        """Return its entries for other categories than these."""
+        asked = {each.lower() for each in categories}
+        named = ((entry, dig(entry, "category")) for entry in self.resource.items(LOGS))
+        return [
+            entry for entry, name in named if isinstance(name, str) and name.lower() not in asked
+        ]
 
-def understood(known: Iterable[Resource]) -> tuple[list[Setting], Unreadable | None]:
-    """Return the settings that can be read, and why another cannot."""
+
+def understood(
+    known: Iterable[Resource], categories: Iterable[str]
+) -> tuple[list[Setting], Unreadable | None]:
+    """Return the settings that can be read, with what they send of these, and why another cannot."""
+    wanted = frozenset(categories)
     settings, strange = [], None
     for each in known:
         try:
-            sends = frozenset().union(*(_sent(each, entry) for entry in each.items(LOGS)))
+            sends = frozenset().union(*(_sent(each, entry, wanted) for entry in each.items(LOGS)))
             settings.append(Setting(each, sends, _workspace(each)))
         except Unreadable as error:
             strange = error
@@ -59,8 +68,8 @@ def _workspace(setting: Resource) -> str:
     return workspace
 
 
-def _sent(setting: Resource, entry: Any) -> frozenset[str]:
-    """Return the categories that one entry sends; both groups of storage mean all three."""
+def _sent(setting: Resource, entry: Any, wanted: frozenset[str]) -> frozenset[str]:
+    """Return which of the wanted categories one entry sends; either group sends them all."""
     log = Resource(setting.id, setting.type, entry)
     enabled, group = log.flag("enabled"), log.word("categoryGroup")
     if enabled is MISSING or group not in {MISSING, *_GROUPS}:
@@ -68,9 +77,9 @@ def _sent(setting: Resource, entry: Any) -> frozenset[str]:
     if not enabled:
         return frozenset()
     if group in _GROUPS:
-        return EVERYTHING
+        return wanted
     category = log.word("category")
-    return frozenset(name for name in CATEGORIES if name.lower() == category)
+    return frozenset(name for name in wanted if name.lower() == category)
 
 
 def union(settings: Iterable[Setting]) -> frozenset[str]:

@@ -1,0 +1,85 @@
+"""The resource instances that a storage firewall lets in: of which tenant, and which of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from detectors.address_rules import Approved
+from detectors.network_acls import ACLS, NOTE, SHOWN
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import Fix, RemoveItem
+from drift.model import MISSING, Estate, Evidence, Outcome, Resource, Severity, Verdict, dig
+
+INSTANCES: Final = f"{ACLS}.resourceAccessRules"
+
+_SCANNER: Final = "microsoft.security/datascanners"
+"""The scanner of Defender for Storage, whose rule Defender adds by itself."""
+
+
+def wildcards(account: Resource, _: Estate) -> Verdict:
+    """Judge resource instance rules that name whole kinds of resources in any subscription."""
+    wild = [each for each in _instances(account) if "*" in _resource(each)]
+    if not wild:
+        return Verdict(Outcome.NOT_APPLICABLE, "no instance rule has a wildcard")
+    return _let_in(account, wild, "whole kinds of resources", Severity.HIGH)
+
+
+def instances(account: Resource, estate: Estate) -> Verdict:
+    """Judge the other instance rules: of a foreign tenant, or of ours but not approved."""
+    known = _instances(account)
+    named = [each for each in known if "*" not in _resource(each)]
+    tenant = _tenant(account, estate) if named else ""
+    foreign = [each for each in named if str(dig(each, "tenantId")).lower() != tenant]
+    if foreign:
+        return _let_in(account, foreign, "resources of another tenant", Severity.HIGH)
+    approved = Approved.by(estate.baseline)
+    unknown = [each for each in named if not _is_trusted(_resource(each), approved)]
+    if unknown:
+        return _let_in(account, unknown, "resources that are not approved", Severity.MEDIUM)
+    if len(known) < len(account.items(INSTANCES)):
+        raise Unreadable(INSTANCES, "a rule without a resource or a tenant")
+    if not named:
+        return Verdict(Outcome.NOT_APPLICABLE, "no resource instance is let in")
+    return Verdict(Outcome.PASS, "the resource instances it lets in are trusted")
+
+
+def _instances(account: Resource) -> list[Any]:
+    """Return the instance rules that name a resource and a tenant."""
+    return [
+        each
+        for each in account.items(INSTANCES)
+        if isinstance(dig(each, "resourceId"), str) and isinstance(dig(each, "tenantId"), str)
+    ]
+
+
+def _is_trusted(instance: str, approved: Approved) -> bool:
+    return ids.type_of(instance) == _SCANNER or approved.names(instance)
+
+
+def _tenant(account: Resource, estate: Estate) -> str:
+    """Return the account's tenant: its identity names it, else its subscription does."""
+    tenant = account.get("identity.tenantId")
+    if isinstance(tenant, str):
+        return tenant.lower()
+    subscription = f"/subscriptions/{ids.subscription_of(account.id)}"
+    found = estate.get(subscription)
+    tenant = found.get("tenantId") if found else MISSING
+    if not isinstance(tenant, str):
+        raise Unreadable(f"{subscription}#tenantId", "absent")
+    return tenant.lower()
+
+
+def _let_in(account: Resource, items: Sequence[Any], who: str, severity: Severity) -> Verdict:
+    names = [_resource(each) for each in items]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Verdict(
+        Outcome.FAIL,
+        f"{who} are let in: {', '.join(names[:3])}{more}",
+        (Evidence(INSTANCES, names[:SHOWN], "approved resources of our tenant only"),),
+        severity,
+        Fix(tuple(RemoveItem(account.id, INSTANCES, each) for each in items), NOTE),
+    )
+
+
+def _resource(item: Any) -> str:
+    return str(dig(item, "resourceId"))
