@@ -7,9 +7,13 @@ _STORAGE: Final = "2024-01-01"
 _COMPUTE_DISKS: Final = "2024-03-02"
 _NETWORK: Final = "2024-05-01"
 _SQL: Final = "2023-08-01"
+_SQL_PERIMETERS: Final = "2025-01-01"
 # Every older control-plane version retires on 27 February 2027:
 # https://learn.microsoft.com/azure/key-vault/general/access-control-default
 _KEY_VAULT: Final = "2026-02-01"
+# Perimeters are in preview versions alone; no later one is known to have them. Refused, they are
+# unknown.
+_KEY_VAULT_PERIMETERS: Final = "2024-04-01-preview"
 _INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
 _POLICY: Final = "2025-03-01"
 _WORKSPACES: Final = "2023-09-01"
@@ -48,6 +52,12 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.network/publicipaddresses": _NETWORK,
     "microsoft.network/bastionhosts": _NETWORK,
     "microsoft.network/networkwatchers/flowlogs": _NETWORK,
+    "microsoft.sql/managedinstances": _SQL,
+    "microsoft.sql/managedinstances/administrators": _SQL,
+    "microsoft.sql/managedinstances/azureadonlyauthentications": _SQL,
+    "microsoft.sql/managedinstances/databases": _SQL,
+    "microsoft.sql/managedinstances/databases/transparentdataencryption": _SQL,
+    "microsoft.sql/managedinstances/encryptionprotector": _SQL,
     "microsoft.sql/servers": _SQL,
     "microsoft.sql/servers/administrators": _SQL,
     "microsoft.sql/servers/auditingsettings": _SQL,
@@ -59,8 +69,10 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.sql/servers/extendedauditingsettings": _SQL,
     "microsoft.sql/servers/firewallrules": _SQL,
     "microsoft.sql/servers/ipv6firewallrules": _SQL,
+    "microsoft.sql/servers/networksecurityperimeterconfigurations": _SQL_PERIMETERS,
     "microsoft.sql/servers/virtualnetworkrules": _SQL,
     "microsoft.keyvault/vaults": _KEY_VAULT,
+    "microsoft.keyvault/vaults/networksecurityperimeterconfigurations": _KEY_VAULT_PERIMETERS,
     "microsoft.keyvault/managedhsms": _KEY_VAULT,
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
     "microsoft.insights/activitylogalerts": "2020-10-01",

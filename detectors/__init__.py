@@ -2,8 +2,15 @@
 
 from typing import Final
 
+from detectors.keyvault import logging as keyvault_logging
+from detectors.keyvault import network as keyvault_network
+from detectors.keyvault import protection
 from detectors.network import admin_ports
 from detectors.phi import tag
+from detectors.sql import auditing, entra_only, tde
+from detectors.sql import cmk as sql_cmk
+from detectors.sql import public_access as sql_public_access
+from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from drift.detector import Detectors
 
@@ -16,5 +23,14 @@ DETECTORS: Final[Detectors] = (
     logging,
     recovery,
     admin_ports,
+    tde,
+    sql_cmk,
+    sql_public_access,
+    sql_tls,
+    auditing,
+    entra_only,
+    protection,
+    keyvault_network,
+    keyvault_logging,
     tag,
 )

@@ -1,7 +1,7 @@
 """A log that must be searchable: that diagnostic settings send all of it to an approved workspace."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -167,22 +167,28 @@ def _fix(found: _Found, estate: Estate) -> Fix:
     if not wanted:
         note = f"Put in the id of the workspace that holds the audit logs. {note}"
     name = _free_name({each.resource.name.lower() for each in found.settings})
-    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": _AUDIT}}
+    logs = _entries(found.log, found.log.categories)
+    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs}}
     return Fix((PutChild(f"{found.log.home}/providers/{SETTINGS}/{name}", body),), note)
 
 
 def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, Any]:
-    """Return a setting that sends what is missing too, and nothing that another one sends.
+    """Return a setting that sends what is missing too, and nothing that another one sends."""
+    properties = setting.resource.get("properties")
+    kept = {name: value for name, value in properties.items() if name.lower() != "logs"}
+    logs = _entries(log, missing | setting.sends, setting.others(log.categories))
+    return {"properties": {**kept, "logs": logs}}
+
+
+def _entries(log: Log, wanted: Collection[str], others: Sequence[Any] = ()) -> list[Any]:
+    """Return entries that send what is wanted: the group where that is all of several categories.
 
     One setting takes groups or categories, never both.
     """
-    wanted = missing | setting.sends
+    if len(wanted) == len(log.categories) > 1 and not others:
+        return _AUDIT
     named = [{"category": each, "enabled": True} for each in log.categories if each in wanted]
-    others = setting.others(log.categories)
-    whole = wanted == frozenset(log.categories) and not others
-    properties = setting.resource.get("properties")
-    kept = {name: value for name, value in properties.items() if name.lower() != "logs"}
-    return {"properties": {**kept, "logs": _AUDIT if whole else [*others, *named]}}
+    return [*others, *named]
 
 
 def _free_name(taken: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ ACCOUNT: Final = "microsoft.storage/storageaccounts"
 CONTAINER: Final = f"{ACCOUNT}/blobservices/containers"
 RULE: Final = "microsoft.network/networksecuritygroups/securityrules"
 SETTING: Final = "microsoft.insights/diagnosticsettings"
+VAULT: Final = "microsoft.keyvault/vaults"
 
 
 def by_ids(resource_id: str) -> Words:
@@ -28,8 +29,19 @@ def in_group(resource_id: str) -> Words:
     return ["--resource-group", group, "--subscription", ids.subscription_of(resource_id)]
 
 
-def _by_name(resource_id: str) -> Words:
+def by_name(resource_id: str) -> Words:
+    """Name a resource by its own name and where it lies."""
     return ["--name", name_of(resource_id), *in_group(resource_id)]
+
+
+def by_extended(setting_id: str) -> Words:
+    """Name an extension by its own name and what it extends."""
+    extended = setting_id[: setting_id.lower().rindex("/providers/")]
+    return ["--name", name_of(setting_id), "--resource", extended]
+
+
+def _by_account_name(resource_id: str) -> Words:
+    return ["--account-name", name_of(resource_id), *in_group(resource_id)]
 
 
 def _by_hsm_name(resource_id: str) -> Words:
@@ -37,7 +49,7 @@ def _by_hsm_name(resource_id: str) -> Words:
 
 
 def _by_account(resource_id: str) -> Words:
-    return ["--account-name", name_of(_parent(resource_id)), *in_group(resource_id)]
+    return _by_account_name(parent_of(resource_id))
 
 
 def _by_account_and_name(resource_id: str) -> Words:
@@ -46,7 +58,7 @@ def _by_account_and_name(resource_id: str) -> Words:
 
 def by_nsg_and_name(resource_id: str) -> Words:
     """Name a security rule by its own name and its group's."""
-    nsg = ["--nsg-name", name_of(_parent(resource_id))]
+    nsg = ["--nsg-name", name_of(parent_of(resource_id))]
     return [*in_group(resource_id), *nsg, "--name", name_of(resource_id)]
 
 
@@ -55,18 +67,27 @@ def name_of(resource_id: str) -> str:
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
-def _parent(resource_id: str) -> str:
+def parent_of(resource_id: str) -> str:
+    """Return the id of the resource that a child lies in."""
     return resource_id.rstrip("/").rsplit("/", 2)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The command that updates a type: how it names the resource, its option per property path."""
+    """The command that updates a type: how it names the resource, its option per property path.
+
+    An option may be several words, or none where the command says it already. ``alone``: the command
+    says it all.
+    """
 
     words: str
     naming: Callable[[str], Words]
     options: Mapping[str, str]
+    alone: bool = False
 
+
+Naming = tuple[str, Callable[[str], Words]]
+"""A command, and how it names a resource."""
 
 RULE_OPTIONS: Final = {
     "properties.priority": "--priority",
@@ -133,10 +154,14 @@ UPDATES: Final[Mapping[str, Update]] = {
             "properties.state": "--state",
         },
     ),
-    "microsoft.keyvault/vaults": Update(
+    VAULT: Update(
         "keyvault update",
-        _by_name,
-        {"properties.enablepurgeprotection": "--enable-purge-protection"},
+        by_name,
+        {
+            "properties.enablepurgeprotection": "--enable-purge-protection",
+            "properties.networkacls.defaultaction": "--default-action",
+            "properties.networkacls.bypass": "--bypass",
+        },
     ),
     "microsoft.keyvault/managedhsms": Update(
         "keyvault update-hsm",
@@ -145,6 +170,17 @@ UPDATES: Final[Mapping[str, Update]] = {
     ),
     RULE: Update("network nsg rule update", by_ids, RULE_OPTIONS),
 }
+
+DELETIONS: Final[Mapping[str, Naming]] = {
+    RULE: ("network nsg rule delete", by_ids),
+    SETTING: ("monitor diagnostic-settings delete", by_extended),
+}
+
+REMOVALS: Final[Mapping[str, Naming]] = {
+    ACCOUNT: ("storage account network-rule remove", _by_account_name),
+    VAULT: ("keyvault network-rule remove", by_name),
+}
+"""The command that takes a rule out of the network rules of a type."""
 
 NETWORK_RULES: Final = {
     "properties.networkacls.iprules": {"value": "--ip-address"},

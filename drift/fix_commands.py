@@ -8,28 +8,33 @@ from typing import Any, Final
 
 from drift import ids
 from drift.az_options import (
-    ACCOUNT,
     CONTAINER,
+    DELETIONS,
     DESTINATIONS,
     NETWORK_RULES,
+    REMOVALS,
     RULE,
     RULE_OPTIONS,
     SETTING,
     UPDATES,
     Update,
     Words,
+    by_extended,
     by_ids,
     by_nsg_and_name,
-    in_group,
-    name_of,
 )
+from drift.az_sql_options import SQL_DELETIONS, SQL_UPDATES
 from drift.fix_proof import apply
 from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
 from drift.model import dig
 
 __all__ = ["apply", "command"]
 
+_UPDATES: Final = {**UPDATES, **SQL_UPDATES}
+_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
+
 _NO_COMMAND: Final = Update("", by_ids, {})
+_OF_MASTER: Final = "/databases/master/providers/microsoft.insights/diagnosticsettings/"
 
 _TAG: Final = "tags."
 
@@ -47,20 +52,42 @@ def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
     """Return the properties of one resource together, each other step on its own, in order."""
     groups: dict[object, list[Step]] = {}
     for at, step in enumerate(steps):
-        name = ids.key(step.resource_id) if isinstance(step, SetProperty) else at
+        name = ids.key(step.resource_id) if isinstance(step, SetProperty) else _auditing(step) or at
         groups.setdefault(name, []).append(step)
     return list(groups.values())
 
 
+def _auditing(step: Step) -> str:
+    """Return which auditing settings a diagnostic setting takes the records of, "" for none."""
+    server, found, _ = ids.key(step.resource_id).partition(_OF_MASTER)
+    return f"{server}/auditingsettings/default" if found else ""
+
+
 def _rendered(group: Sequence[Step]) -> list[Words]:
-    match group[0]:
-        case RemoveItem() as step:
-            return [_remove(step)]
-        case PutChild() as step:
-            return [_put(step)]
+    properties = [each for each in group if isinstance(each, SetProperty)]
+    if not properties:
+        return [_one(each) for each in group]
+    commands = _set(properties[0].resource_id, properties)
+    settings = [each for each in group if isinstance(each, PutChild)]
+    return [[*commands[0], *_into_workspace(settings[0])], *commands[1:]] if settings else commands
+
+
+def _one(step: Step) -> Words:
+    match step:
+        case RemoveItem():
+            return _remove(step)
+        case PutChild():
+            return _put(step)
         case DeleteChild(resource_id):
-            return [_delete(resource_id)]
-    return _set(group[0].resource_id, [each for each in group if isinstance(each, SetProperty)])
+            return _delete(resource_id)
+        case SetProperty(resource_id):
+            return _generic(resource_id, [step])
+
+
+def _into_workspace(setting: PutChild) -> Words:
+    """Say where audit records go: ``audit-policy update`` makes the diagnostic setting by itself."""
+    target = ["--log-analytics-target-state", "Enabled"]
+    return [*target, "--log-analytics-workspace-resource-id", _properties(setting)["workspaceId"]]
 
 
 def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
@@ -72,11 +99,12 @@ def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
     if tags:
         others = [each for each in steps if each not in tags]
         return [*(_set(resource_id, others) if others else []), _tag(resource_id, tags)]
-    update = UPDATES.get(kind, _NO_COMMAND)
+    update = _UPDATES.get(kind, _NO_COMMAND)
     known = {each.path: each.value for each in steps if each.path.lower() in update.options}
     rest = [each for each in steps if each.path not in known]
     options = _options(update.options, known)
-    commands = [[*update.words.split(), *update.naming(resource_id), *options]] if options else []
+    is_said = bool(options or (update.alone and known))
+    commands = [[*update.words.split(), *update.naming(resource_id), *options]] if is_said else []
     return [*commands, _generic(resource_id, rest)] if rest else commands
 
 
@@ -111,7 +139,11 @@ def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:
         option = options.get(path.lower())
         if option and value not in (None, [], ()):
             chosen.setdefault(option, value)
-    return [word for option, value in chosen.items() for word in (option, *_words(option, value))]
+    return [
+        word
+        for option, value in chosen.items()
+        for word in (*option.split(), *_words(option, value))
+    ]
 
 
 def _words(option: str, value: Any) -> Words:
@@ -124,11 +156,12 @@ def _words(option: str, value: Any) -> Words:
 
 def _remove(step: RemoveItem) -> Words:
     naming = NETWORK_RULES.get(step.path.lower())
-    if naming is None or ids.type_of(step.resource_id) != ACCOUNT:
+    removal = REMOVALS.get(ids.type_of(step.resource_id))
+    if naming is None or removal is None:
         return ["resource", "update", "--ids", step.resource_id, "--remove", step.path, "<INDEX>"]
-    account = ["--account-name", name_of(step.resource_id), *in_group(step.resource_id)]
-    named = [(option, str(dig(step.item, name))) for name, option in naming.items()]
-    return ["storage", "account", "network-rule", "remove", *account, *_flat(named)]
+    words, named = removal
+    options = [(option, str(dig(step.item, name))) for name, option in naming.items()]
+    return [*words.split(), *named(step.resource_id), *_flat(options)]
 
 
 def _put(step: PutChild) -> Words:
@@ -155,13 +188,8 @@ def _create_setting(step: PutChild) -> Words:
     what = [
         (f"--{name}", _json(properties[name])) for name in ("logs", "metrics") if name in properties
     ]
-    named = _by_extended(step.resource_id)
+    named = by_extended(step.resource_id)
     return ["monitor", "diagnostic-settings", "create", *named, *_flat([*to, *what])]
-
-
-def _by_extended(setting_id: str) -> Words:
-    extended = setting_id[: setting_id.lower().rindex("/providers/")]
-    return ["--name", name_of(setting_id), "--resource", extended]
 
 
 def _properties(step: PutChild) -> dict[str, Any]:
@@ -171,12 +199,8 @@ def _properties(step: PutChild) -> dict[str, Any]:
 
 
 def _delete(resource_id: str) -> Words:
-    kind = ids.type_of(resource_id)
-    if kind == RULE:
-        return ["network", "nsg", "rule", "delete", "--ids", resource_id]
-    if kind == SETTING:
-        return ["monitor", "diagnostic-settings", "delete", *_by_extended(resource_id)]
-    return ["resource", "delete", "--ids", resource_id]
+    words, naming = _DELETIONS.get(ids.type_of(resource_id), ("resource delete", by_ids))
+    return [*words.split(), *naming(resource_id)]
 
 
 def _flat(options: Sequence[tuple[str, str]]) -> Words:

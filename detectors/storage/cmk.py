@@ -6,8 +6,9 @@ from functools import partial
 from typing import Final
 
 from detectors.facts import check_objects, evidence, listed
+from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
-from detectors.storage.key_vaults import FEDERATED, KEY, PURGE, VAULT_URI, vault
+from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty
 from drift.judge import Facet, weakest
@@ -49,8 +50,8 @@ CONTROL: Final = Control(
         f"{ACCOUNT}/encryptionscopes": (_STATE, _SCOPE_SOURCE),
         f"{ACCOUNT}/queueservices/queues": ("name",),
         f"{ACCOUNT}/tableservices/tables": ("name",),
-        "microsoft.keyvault/vaults": (PURGE,),
-        "microsoft.keyvault/managedhsms": (PURGE,),
+        VAULT: (PURGE,),
+        HSM: (PURGE,),
     },
 )
 

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from detectors.facts import check_objects, evidence, listed
+from detectors.keyvault.vaults import PURGE
 from drift import ids
 from drift.errors import Unreadable
 from drift.fixes import Fix, SetProperty
@@ -13,7 +14,6 @@ KEY: Final = "properties.encryption.keyvaultproperties"
 VAULT_URI: Final = f"{KEY}.keyvaulturi"
 _IDENTITY: Final = "properties.encryption.identity"
 FEDERATED: Final = f"{_IDENTITY}.federatedIdentityClientId"
-PURGE: Final = "properties.enablePurgeProtection"
 
 _VAULTS: Final = "providers/Microsoft.KeyVault/vaults"
 _HSMS: Final = "providers/Microsoft.KeyVault/managedHSMs"

@@ -47,6 +47,19 @@ ABSENT_MAY_PASS = {
     # Both are off unless shown to be on.
     "STORAGE-SHARED-KEY": {"properties.isLocalUserEnabled"},
     "STORAGE-RECOVERY": {"properties.deleteRetentionPolicy.allowPermanentDelete"},
+    # As of storage: no list of rules lets in nobody, and no access named leaves it to the firewall.
+    "KEYVAULT-NETWORK": {
+        "properties.networkAcls.ipRules",
+        "properties.networkAcls.virtualNetworkRules",
+        "properties.publicNetworkAccess",
+    },
+    # No vault is without soft delete that does not say so.
+    "KEYVAULT-PROTECTION": {"properties.enableSoftDelete"},
+    # No perimeter stands before the server's own rules; an instance has no endpoint unless shown.
+    "SQL-PUBLIC-ACCESS": {
+        "properties.publicNetworkAccess",
+        "properties.publicDataEndpointEnabled",
+    },
 }
 """Where an absent property is as good as a right one, by the documented meaning of its absence."""
 
@@ -57,6 +70,9 @@ NOT_REPAIRED_IN_PLACE = {
     "STORAGE-CMK-fail-no encryption is shown",
     "STORAGE-LOGGING-fail-into a workspace that is gone, where any will do",
     "STORAGE-LOGGING-fail-no setting, and no workspace is named",
+    "KEYVAULT-LOGGING-fail-no setting, and no workspace is named",
+    "SQL-AUDITING-fail-off, as a new server has it, and no workspace is named",
+    "SQL-AUDITING-fail-into a workspace that is gone",
     # A new key version is made in the vault, and no property of Azure Resource Manager makes it.
     "STORAGE-CMK-fail-the key expired",
     "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
@@ -70,7 +86,26 @@ NOT_REPAIRED_IN_PLACE = {
     "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
     "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
     "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+    "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
+    "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
+    # A person must choose who administers the server.
+    "SQL-ENTRA-ONLY-fail-there is no Entra admin",
+    "SQL-ENTRA-ONLY-fail-there is neither a setting nor an Entra admin",
+    "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
+    # A key is given back in the vault, or found again by whoever lost it.
+    "SQL-CMK-fail-a database that has lost its key",
+    "SQL-CMK-fail-a database that has lost its own key",
+    "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
+    "SQL-CMK-fail-a managed instance whose database has lost its key",
+    "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
     # Another side is unknown, and repairing this one does not tell.
+    "SQL-CMK-fail-Microsoft's key on a managed instance, and its databases cannot be listed",
+    "SQL-PUBLIC-ACCESS-fail-an address that is not approved beside a range that is none",
+    "SQL-PUBLIC-ACCESS-fail-all of Azure, and the subnets cannot be read",
+    "SQL-AUDITING-fail-off, and the diagnostic settings cannot be read",
+    "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
+    "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
+    "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
     "STORAGE-FIREWALL-fail-an address that is not approved beside one that is none",
     "STORAGE-FIREWALL-fail-a subnet that is not approved beside a rule in a state of a later day",
     "STORAGE-FIREWALL-fail-every resource of a kind beside a rule that names none",

@@ -1,0 +1,1 @@
+"""Controls on key vaults and managed HSMs."""

@@ -1,0 +1,36 @@
+"""Every use of a key vault's keys and secrets is logged where it can be searched."""
+
+from typing import Final
+
+from detectors import workspace_logs
+from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.keyvault.vaults import HSM, VAULT
+from detectors.workspace_logs import Log
+from drift.model import Control, Estate, Resource, Severity, Verdict
+
+_CATEGORIES: Final = {"AuditEvent": "requests"}
+
+CONTROL: Final = Control(
+    id="KEYVAULT-LOGGING",
+    title="Key vault logs who uses its keys and secrets",
+    service="Key Vault",
+    severity=Severity.HIGH,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.312(b)",),
+    why="Without the log nobody can tell who used the keys that PHI is encrypted with.",
+    fix="az monitor diagnostic-settings create --name phi-audit --resource <id> "
+    """--workspace <workspace id> --logs '[{"category":"AuditEvent","enabled":true}]'""",
+    watches={
+        VAULT: (),
+        HSM: (),
+        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
+        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+    },
+    also_judges=(HSM,),
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge AuditEvent: a setting that sends other categories alone logs no use of a key."""
+    of = "vault" if resource.type == VAULT else "HSM"
+    return workspace_logs.judge(Log(resource.id, of, _CATEGORIES), resource, estate)

@@ -1,0 +1,50 @@
+"""A key vault lets in trusted Azure services and approved networks, nobody else."""
+
+from functools import partial
+from typing import Final
+
+from detectors import public_network
+from detectors.address_rules import IP_RULES
+from detectors.keyvault.vaults import VAULT
+from detectors.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
+from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
+from detectors.public_network import ACCESS
+from drift.model import MISSING, Control, Estate, Resource, Severity, Verdict
+
+CONTROL: Final = Control(
+    id="KEYVAULT-NETWORK",
+    title="Key vault firewall lets in approved networks only",
+    service="Key Vault",
+    severity=Severity.HIGH,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.312(a)(1)",),
+    why="A leaked credential opens the keys and secrets that guard PHI from anywhere in the world.",
+    fix="az keyvault update --name <name> --resource-group <group> --default-action Deny "
+    "--bypass AzureServices",
+    watches={
+        VAULT: (ACCESS, DEFAULT, BYPASS, IP_RULES, SUBNETS),
+        f"{VAULT}/{PERIMETERS.lower()}": (STATE, MODE, RULES),
+    },
+)
+
+_FIREWALL: Final = NetworkAcls(
+    exceptions=frozenset({"none", "azureservices"}),
+    cost="so disk encryption, backup and others that use its keys cannot reach it",
+    warning="Clients without a rule or a private endpoint lose access at once: add those first. "
+    "Azure DevOps is no trusted service.",
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge the vault's own firewall, unless public access is off or a perimeter stands before it."""
+    own = partial(_FIREWALL.judge, CONTROL)
+    return public_network.judge(CONTROL, own, resource, estate, closed=_closed(resource))
+
+
+def _closed(vault: Resource) -> str:
+    """Say who gets in where public access is off: the exception for trusted services still holds."""
+    bypass = vault.get(BYPASS)
+    trusted = bypass is MISSING or str(bypass).lower() == "azureservices"
+    return (
+        f"only private endpoints{' and trusted Azure services' if trusted else ''} reach the vault"
+    )

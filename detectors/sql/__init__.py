@@ -1,0 +1,1 @@
+"""Controls on Azure SQL: servers, managed instances and the databases of both."""

@@ -1,0 +1,80 @@
+"""Firewall rules of a SQL server: ranges of addresses, and all of Azure by one rule of its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.network.address_space import PUBLIC
+from detectors.network.addresses import IPV4, IPV6, count, count_v4, count_v6, interval_of
+from detectors.network.intervals import IntervalSet
+from drift.model import Resource, Severity
+
+IPV4_RULES: Final = "firewallRules"
+IPV6_RULES: Final = "ipv6FirewallRules"
+
+ENDS: Final = {
+    IPV4_RULES: ("properties.startIpAddress", "properties.endIpAddress"),
+    IPV6_RULES: ("properties.startIPv6Address", "properties.endIPv6Address"),
+}
+"""Where the rules of a collection say which addresses they begin and end with."""
+
+_ALL_OF_AZURE: Final = "0.0.0.0 - 0.0.0.0"
+
+_BROAD: Final = 1 << 24
+"""Addresses that count as the Internet, as they do in a security group."""
+
+_PLACE: Final = 1 << 8
+"""Addresses of a /24, the most that one place has."""
+
+_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its document, its range in words, and its addresses, None where they are none."""
+
+    document: Resource
+    path: str
+    text: str
+    addresses: IntervalSet | None
+
+    @property
+    def lets_in_azure(self) -> bool:
+        """Tell whether it stands for every address inside Azure, of other customers too.
+
+        https://learn.microsoft.com/azure/azure-sql/database/firewall-configure
+        """
+        return self.text == _ALL_OF_AZURE
+
+
+def rule_of(document: Resource, kind: str) -> Rule:
+    """Read a rule of a collection."""
+    first, last = ENDS[kind]
+    ends = [str(document.get(path)).strip() for path in (first, last)]
+    found = interval_of("-".join(ends))
+    addresses = None if found is None else IntervalSet((found[0], found[1]))
+    return Rule(document, first, " - ".join(ends), addresses)
+
+
+def let_in(rules: Iterable[Rule]) -> IntervalSet:
+    """Return all addresses of the rules together: two halves of the Internet are the Internet."""
+    return IntervalSet.of(
+        interval for each in rules if each.addresses for interval in each.addresses.intervals()
+    )
+
+
+def severity_of(rules: Iterable[Rule]) -> Severity:
+    """Return how bad it is that these rules let in whom nobody approved."""
+    together = let_in(rules)
+    if count(together & PUBLIC) >= _BROAD:
+        return Severity.CRITICAL
+    is_place = count_v4(together) <= _PLACE and count_v6(together) <= 1
+    return Severity.MEDIUM if is_place else Severity.HIGH
+
+
+def told(rules: Sequence[Rule]) -> str:
+    """Return ranges in words, with what they amount to together where that is the Internet."""
+    names = ", ".join(each.text for each in rules[:_TOLD])
+    more = f" and {len(rules) - _TOLD} more" if len(rules) > _TOLD else ""
+    whole = any(not (PUBLIC & each) - let_in(rules) for each in (IPV4, IPV6))
+    return f"{names}{more}{', together the whole Internet' if whole else ''}"

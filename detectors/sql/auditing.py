@@ -1,0 +1,172 @@
+"""Every login to a SQL server and every statement it runs is audited, and the records are kept."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from detectors import workspace_logs
+from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.facts import evidence
+from detectors.sql.servers import KIND, MANAGED_BY, MASTER, SERVER, judge_unless_synapse
+from detectors.workspace_logs import Log
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.judge import weakest
+from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+
+_STATE: Final = "properties.state"
+_MONITOR: Final = "properties.isAzureMonitorTargetEnabled"
+_STORAGE: Final = "properties.storageEndpoint"
+_DAYS: Final = "properties.retentionDays"
+_GROUPS: Final = "properties.auditActionsAndGroups"
+
+_NEEDED: Final = (
+    "BATCH_COMPLETED_GROUP",
+    "SUCCESSFUL_DATABASE_AUTHENTICATION_GROUP",
+    "FAILED_DATABASE_AUTHENTICATION_GROUP",
+)
+"""What Azure itself recommends: every statement, and every login that succeeds or fails."""
+
+_CATEGORIES: Final = {"SQLSecurityAuditEvents": "audit records"}
+
+_SIX_YEARS: Final = 2191
+"""Days that 45 CFR 164.316(b)(2)(i) has documentation kept; 0 keeps it for ever."""
+
+CONTROL: Final = Control(
+    id="SQL-AUDITING",
+    title="SQL server audits logins and statements",
+    service="SQL",
+    severity=Severity.HIGH,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
+    why="Without the records nobody can tell who read or changed PHI, so that it is presumed.",
+    fix="az sql server audit-policy update --name <name> --resource-group <group> --state Enabled "
+    "--log-analytics-target-state Enabled --log-analytics-workspace-resource-id <workspace id>",
+    watches={
+        SERVER: (KIND,),
+        f"{SERVER}/auditingsettings": (_STATE, _MONITOR, _STORAGE, _DAYS, _GROUPS),
+        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
+        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        ids.GROUP: (MANAGED_BY,),
+    },
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge the server's own auditing, which covers every database whatever its own settings say."""
+    return judge_unless_synapse(_judge, resource, estate)
+
+
+def _judge(server: Resource, estate: Estate) -> Verdict:
+    name = f"{server.id}/auditingSettings/default"
+    settings = estate.get(name) or Resource(name, "", {})
+    state = settings.word(_STATE)
+    if state in {MISSING, "disabled"}:
+        return _off(settings, server, estate)
+    if state != "enabled":
+        raise Unreadable(f"{name}#{_STATE}", "not a state we know")
+    sides = (partial(_kept, settings), partial(_covers, settings))
+    return weakest(CONTROL, sides, server, estate)
+
+
+def _off(settings: Resource, server: Resource, estate: Estate) -> Verdict:
+    """Fail; absent is off, as for every new server."""
+    found = (evidence(settings, _STATE, "Enabled", of=server),)
+    fix = _to_monitor(settings, server, estate)
+    groups = SetProperty(settings.id, _GROUPS, _completed(settings))
+    fix = replace(fix, steps=(groups, *fix.steps))
+    return Verdict(Outcome.FAIL, "auditing is off", found, fix=fix)
+
+
+def _to_monitor(settings: Resource, server: Resource, estate: Estate) -> Fix:
+    """Return what turns auditing on, into Azure Monitor and from there into a workspace."""
+    fix = workspace_logs.remedy(_log(server), estate)
+    steps = (SetProperty(settings.id, _STATE, "Enabled"), SetProperty(settings.id, _MONITOR, True))
+    return replace(fix, steps=(*steps, *fix.steps))
+
+
+def _log(server: Resource) -> Log:
+    """Return the log of a server's audit records: its settings hang on the database master."""
+    return Log(f"{server.id}/databases/{MASTER}", "database", _CATEGORIES)
+
+
+def _kept(settings: Resource, server: Resource, estate: Estate) -> Verdict:
+    """Judge where the records go: storage that keeps them for long, or an approved workspace."""
+    stored, days = _stores(settings), settings.number(_DAYS)
+    if stored and days is not MISSING and (days == 0 or days >= _SIX_YEARS):
+        how_long = "for ever" if days == 0 else f"for {days} days"
+        found = (evidence(settings, _DAYS, f"0, or {_SIX_YEARS} or more", of=server),)
+        return Verdict(Outcome.PASS, f"audit records are kept in storage {how_long}", found)
+    if settings.flag(_MONITOR):
+        verdict = workspace_logs.judge(_log(server), server, estate)
+        reason = f"auditing hands its records to Azure Monitor, where {verdict.reason}"
+        return replace(verdict, reason=reason)
+    if not stored:
+        found = (evidence(settings, _MONITOR, "true", of=server),)
+        fix = _to_monitor(settings, server, estate)
+        return Verdict(Outcome.FAIL, "auditing is on, but its records go nowhere", found, fix=fix)
+    if days is MISSING:
+        raise Unreadable(f"{settings.id}#{_DAYS}", "absent")
+    return _too_short(settings, server, days)
+
+
+def _stores(settings: Resource) -> bool:
+    """Tell whether the records go into storage: ARM shows an empty address where they do not."""
+    endpoint = settings.word(_STORAGE)
+    if endpoint in {MISSING, ""}:
+        return False
+    if not str(endpoint).startswith("https://"):
+        raise Unreadable(f"{settings.id}#{_STORAGE}", "not an address")
+    return True
+
+
+def _too_short(settings: Resource, server: Resource, days: int) -> Verdict:
+    steps = (
+        SetProperty(settings.id, _STORAGE, settings.get(_STORAGE)),
+        SetProperty(settings.id, _DAYS, _SIX_YEARS),
+    )
+    return Verdict(
+        Outcome.FAIL,
+        f"audit records are kept for {days} days only, not {_SIX_YEARS}",
+        (evidence(settings, _DAYS, f"0, or {_SIX_YEARS} or more", of=server),),
+        fix=Fix(steps, "What is kept is paid for."),
+    )
+
+
+def _covers(settings: Resource, server: Resource, estate: Estate) -> Verdict:
+    """Judge what is audited: at least what Azure recommends."""
+    if settings.get(_GROUPS) is MISSING:
+        raise Unreadable(f"{settings.id}#{_GROUPS}", "absent")
+    missing = [each for each in _NEEDED if each not in _audited(settings)]
+    found = (evidence(settings, _GROUPS, ", ".join(_NEEDED), of=server),)
+    if not missing:
+        return Verdict(Outcome.PASS, "logins and statements are audited", found)
+    return Verdict(
+        Outcome.FAIL,
+        f"not audited: {', '.join(missing)}",
+        found,
+        Severity.MEDIUM,
+        _wider(settings, server, estate),
+    )
+
+
+def _audited(settings: Resource) -> tuple[str, ...]:
+    return tuple(str(each).upper() for each in settings.items(_GROUPS))
+
+
+def _completed(settings: Resource) -> list[str]:
+    """Return what is audited, with what must be."""
+    listed = settings.get(_GROUPS)
+    there = listed if isinstance(listed, list) else []
+    return [*there, *(each for each in _NEEDED if each not in map(str.upper, map(str, there)))]
+
+
+def _wider(settings: Resource, server: Resource, estate: Estate) -> Fix:
+    """Return the missing groups, and again where the records go: az wants both at once."""
+    groups = SetProperty(settings.id, _GROUPS, _completed(settings))
+    endpoint = settings.get(_STORAGE)
+    if isinstance(endpoint, str) and endpoint:
+        return Fix((groups, SetProperty(settings.id, _STORAGE, endpoint)), "More is audited.")
+    fix = _to_monitor(settings, server, estate)
+    return replace(fix, steps=(groups, *fix.steps))

@@ -1,0 +1,172 @@
+"""PHI at rest in a SQL server's databases is encrypted with the customer's own, living key."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.facts import evidence, listed
+from detectors.sql.servers import (
+    DATABASE,
+    INSTANCE,
+    INSTANCE_DATABASE,
+    KIND,
+    MANAGED_BY,
+    SERVER,
+    is_master,
+    judge_unless_synapse,
+)
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.judge import weakest
+from drift.model import (
+    MISSING,
+    Control,
+    Estate,
+    Evidence,
+    Outcome,
+    Resource,
+    Severity,
+    Verdict,
+)
+
+_KEY_ID: Final = "properties.keyId"
+_TYPE: Final = "properties.serverKeyType"
+_URI: Final = "properties.uri"
+_OWN: Final = "properties.encryptionProtector"
+_STATUS: Final = "properties.status"
+
+_PROTECTOR: Final = "encryptionProtector"
+_DATABASES: Final = "databases"
+_SHOWN: Final = 20
+
+_LOST: Final = "inaccessible"
+_ALIVE: Final = frozenset(
+    {
+        *("online", "restoring", "recoverypending", "recovering", "suspect", "offline", "standby"),
+        *("shutdown", "emergencymode", "autoclosed", "copying", "creating", "offlinesecondary"),
+        *(
+            "pausing",
+            "paused",
+            "resuming",
+            "scaling",
+            "disabled",
+            "stopping",
+            "stopped",
+            "starting",
+        ),
+        *("offlinechangingdwperformancetiers", "onlinechangingdwperformancetiers"),
+        *("updating", "dbmoving", "dbcopying"),
+    }
+)
+"""What else the status of a database can be, on a server or on a managed instance."""
+
+CONTROL: Final = Control(
+    id="SQL-CMK",
+    title="SQL server is encrypted with a customer-managed key",
+    service="SQL",
+    severity=Severity.HIGH,
+    otherwise=Severity.LOW,
+    hipaa=("164.312(a)(2)(iv)", "164.402"),
+    why="Only a key of one's own can be withdrawn, audited, and shown in a breach assessment.",
+    fix="az sql server tde-key set --server <name> --resource-group <group> "
+    "--server-key-type AzureKeyVault --kid <key uri>",
+    watches={
+        SERVER: (_KEY_ID, KIND),
+        f"{SERVER}/{_PROTECTOR.lower()}": (_TYPE, _URI),
+        DATABASE: (_OWN, _KEY_ID, _STATUS),
+        INSTANCE: (_KEY_ID,),
+        f"{INSTANCE}/{_PROTECTOR.lower()}": (_TYPE, _URI),
+        INSTANCE_DATABASE: (_STATUS,),
+        ids.GROUP: (MANAGED_BY,),
+    },
+    also_judges=(INSTANCE,),
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge whose key it is, and whether a database has lost it."""
+    return judge_unless_synapse(_judge, resource, estate)
+
+
+def _judge(server: Resource, estate: Estate) -> Verdict:
+    return weakest(CONTROL, (_key, _lost), server, estate)
+
+
+def _key(server: Resource, estate: Estate) -> Verdict:
+    """Judge the server's protector; absent is Microsoft's key: encryption itself has always one."""
+    name = f"{server.id}/{_PROTECTOR}/current"
+    protector = estate.get(name)
+    if protector is None and server.get(_KEY_ID) not in (MISSING, ""):
+        raise Unreadable(name, "absent, while the server names a key")
+    kind = protector.word(_TYPE) if protector else "servicemanaged"
+    protector = protector or Resource(name, "", {})
+    found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
+    if kind == "azurekeyvault":
+        return Verdict(Outcome.PASS, "the key is ours", (found,))
+    if kind != "servicemanaged":
+        raise Unreadable(f"{name}#{_TYPE}", "absent" if kind is MISSING else "not a type we know")
+    return _platform_key(found, server, estate)
+
+
+def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
+    """Fail unless each database has a key of its own; those of a managed instance cannot have one."""
+    databases, doubt = _databases(server, estate) if server.type == SERVER else ((), None)
+    users = [each for each in databases if not is_master(each)]
+    weak = [each for each in users if not _has_own_key(each)]
+    if doubt and not weak:
+        raise doubt
+    if users and not weak:
+        shown = tuple(evidence(each, _OWN, "a key", of=server) for each in users[:_SHOWN])
+        return Verdict(Outcome.PASS, "each database has a key of ours", (found, *shown))
+    some = f" ({_named(weak)})" if len(weak) < len(users) else ""
+    return Verdict(
+        Outcome.FAIL,
+        f"databases{some} are encrypted with Microsoft's key, not with one of ours",
+        (found, *(evidence(each, _OWN, "a key", of=server) for each in weak[:_SHOWN])),
+        fix=_fix(server),
+    )
+
+
+def _fix(server: Resource) -> Fix:
+    name = f"{server.id}/{_PROTECTOR}/current"
+    group = "server" if server.type == SERVER else "mi"
+    return Fix(
+        (SetProperty(name, _TYPE, "AzureKeyVault"), SetProperty(name, _URI, "<KEY_URI>")),
+        "Put in the address of the key with its version; before that its identity needs the role "
+        "Key Vault Crypto Service Encryption User on the vault, and the key must be added "
+        f"(az sql {group} key create). Nothing stops meanwhile.",
+    )
+
+
+def _has_own_key(database: Resource) -> bool:
+    keys = (database.get(path) for path in (_OWN, _KEY_ID))
+    return any(isinstance(each, str) and each for each in keys)
+
+
+def _lost(server: Resource, estate: Estate) -> Verdict:
+    """Judge whether a database has lost its key: Azure shows such a one as inaccessible."""
+    databases, doubt = _databases(server, estate)
+    lost = [each for each in databases if str(each.get(_STATUS)).lower() == _LOST]
+    if lost:
+        return Verdict(
+            Outcome.FAIL,
+            f"the key of {_named(lost)} is lost: nobody can read it",
+            tuple(evidence(each, _STATUS, "Online", of=server) for each in lost[:_SHOWN]),
+            Severity.CRITICAL,
+            Fix(note="Give the server's identity access to the key again, or recover the key."),
+        )
+    if doubt:
+        raise doubt
+    for each in databases:
+        if each.word(_STATUS) not in _ALIVE:
+            raise Unreadable(f"{each.id}#{_STATUS}", "absent or not a status we know")
+    return Verdict(Outcome.NOT_APPLICABLE, "no database is known to have lost its key")
+
+
+def _databases(server: Resource, estate: Estate) -> tuple[tuple[Resource, ...], Unreadable | None]:
+    return listed(lambda: estate.children(server.id, _DATABASES))
+
+
+def _named(databases: Sequence[Resource]) -> str:
+    names = ", ".join(each.name for each in databases[:5])
+    return f"{names} and {len(databases) - 5} more" if len(databases) > 5 else names

@@ -1,0 +1,96 @@
+"""A SQL server takes Entra ID sign-in only: no SQL logins and passwords."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from detectors.facts import evidence
+from detectors.sql.servers import INSTANCE, KIND, MANAGED_BY, SERVER, judge_unless_synapse
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.model import (
+    MISSING,
+    Control,
+    Estate,
+    Evidence,
+    Outcome,
+    Resource,
+    Severity,
+    Verdict,
+    dig,
+)
+
+_ONLY: Final = "properties.azureADOnlyAuthentication"
+_SHOWN: Final = "properties.administrators"
+_SID: Final = "properties.sid"
+
+_ONLY_KIND: Final = "azureADOnlyAuthentications"
+_ADMINS: Final = "administrators"
+
+CONTROL: Final = Control(
+    id="SQL-ENTRA-ONLY",
+    title="SQL server allows Entra ID sign-in only",
+    service="SQL",
+    severity=Severity.MEDIUM,
+    otherwise=Severity.LOW,
+    hipaa=("164.312(d)", "164.312(a)(2)(i)"),
+    why="A SQL login opens the PHI to whoever has its password, and names no person.",
+    fix="az sql server ad-only-auth enable --name <name> --resource-group <group>",
+    watches={
+        SERVER: (_SHOWN, KIND),
+        f"{SERVER}/{_ONLY_KIND.lower()}": (_ONLY,),
+        f"{SERVER}/{_ADMINS}": (_SID,),
+        INSTANCE: (_SHOWN,),
+        f"{INSTANCE}/{_ONLY_KIND.lower()}": (_ONLY,),
+        f"{INSTANCE}/{_ADMINS}": (_SID,),
+        ids.GROUP: (MANAGED_BY,),
+    },
+    also_judges=(INSTANCE,),
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge whether SQL logins are off; absent is no: they are on until somebody turns them off."""
+    return judge_unless_synapse(_judge, resource, estate)
+
+
+def _judge(server: Resource, estate: Estate) -> Verdict:
+    name = f"{server.id}/{_ONLY_KIND}/Default"
+    setting = estate.get(name) or Resource(name, "", {})
+    found = (evidence(setting, _ONLY, "true", of=server),)
+    if setting.flag(_ONLY):
+        return Verdict(Outcome.PASS, "SQL logins are refused", found)
+    return _logins(setting, server, estate, found)
+
+
+def _logins(
+    setting: Resource, server: Resource, estate: Estate, found: tuple[Evidence, ...]
+) -> Verdict:
+    """Fail, and worse where nobody could sign in by Entra ID if SQL logins were off."""
+    steps = (SetProperty(setting.id, _ONLY, True),)
+    note = "SQL logins stop working at once: give whoever uses them an identity first."
+    fail = partial(Verdict, Outcome.FAIL)
+    try:
+        has_admin = _has_admin(server, estate)
+    except Unreadable as error:
+        reason = f"SQL logins are accepted; whether an Entra admin is set is unknown ({error.why})"
+        return fail(reason, found, fix=Fix(steps, f"An Entra admin must be set before. {note}"))
+    if has_admin:
+        return fail("SQL logins are accepted", found, fix=Fix(steps, note))
+    group = "server" if server.type == SERVER else "mi"
+    first = f"Set an Entra admin first: az sql {group} ad-admin create"
+    return fail(
+        "only SQL logins are accepted: no Entra admin is set",
+        (*found, Evidence(_SHOWN, None, "an Entra admin")),
+        Severity.HIGH,
+        Fix(note=f"{first}, then az sql {group} ad-only-auth enable. {note}"),
+    )
+
+
+def _has_admin(server: Resource, estate: Estate) -> bool:
+    """Tell whether an Entra admin is set; ARM shows it on the server only where it was asked to."""
+    shown = server.get(_SHOWN)
+    if isinstance(shown, Mapping) and dig(shown, "sid") is not MISSING:
+        return True
+    return bool(estate.children(server.id, _ADMINS))

@@ -1,0 +1,167 @@
+"""A SQL server lets in approved addresses and subnets, nobody else."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from detectors import public_network
+from detectors.address_rules import Approved
+from detectors.facts import evidence, listed, relative
+from detectors.network.address_space import public_but
+from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
+from detectors.public_network import ACCESS
+from detectors.sql.address_ranges import (
+    ENDS,
+    IPV4_RULES,
+    IPV6_RULES,
+    Rule,
+    rule_of,
+    severity_of,
+    told,
+)
+from detectors.sql.servers import INSTANCE, SERVER
+from drift import ids
+from drift.errors import Unreadable
+from drift.fixes import DeleteChild, Fix, SetProperty
+from drift.judge import weakest
+from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+
+_SUBNET_RULES: Final = "virtualNetworkRules"
+_SUBNET: Final = "properties.virtualNetworkSubnetId"
+_ENDPOINT: Final = "properties.publicDataEndpointEnabled"
+
+_SHOWN: Final = 20
+_NOTE: Final = "Whoever comes in by these rules loses access at once: approve them or remove them."
+
+CONTROL: Final = Control(
+    id="SQL-PUBLIC-ACCESS",
+    title="SQL server lets in approved networks only",
+    service="SQL",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.HIGH,
+    hipaa=("164.312(a)(1)",),
+    why="A leaked or guessed password opens the PHI from anywhere in the world.",
+    fix="az sql server update --ids <id> --enable-public-network false",
+    watches={
+        SERVER: (ACCESS,),
+        f"{SERVER}/{IPV4_RULES.lower()}": ENDS[IPV4_RULES],
+        f"{SERVER}/{IPV6_RULES.lower()}": ENDS[IPV6_RULES],
+        f"{SERVER}/{_SUBNET_RULES.lower()}": (_SUBNET,),
+        f"{SERVER}/{PERIMETERS.lower()}": (STATE, MODE, RULES),
+        INSTANCE: (_ENDPOINT,),
+    },
+    also_judges=(INSTANCE,),
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge the rules of a server, unless public access is off, and the endpoint of an instance."""
+    if not isinstance(resource.get("properties"), Mapping):
+        raise Unreadable("properties", "absent or not an object")
+    if resource.type == INSTANCE:
+        return _endpoint(resource)
+    closed = "only private endpoints reach the server"
+    return public_network.judge(CONTROL, _own_firewall, resource, estate, closed=closed)
+
+
+def _endpoint(instance: Resource) -> Verdict:
+    """Judge the public endpoint of a managed instance; absent is off.
+
+    A security group of its own stands before the endpoint: it is armed rather than open.
+    """
+    found = (evidence(instance, _ENDPOINT, "false"),)
+    if not instance.flag(_ENDPOINT):
+        return Verdict(Outcome.PASS, "the instance has no public endpoint", found)
+    steps = (SetProperty(instance.id, _ENDPOINT, False),)
+    return Verdict(
+        Outcome.FAIL,
+        "the instance has a public endpoint, open to whom its security group lets in",
+        found,
+        Severity.HIGH,
+        Fix(steps, "Whoever connects to port 3342 from outside of its network loses access."),
+    )
+
+
+def _own_firewall(server: Resource, estate: Estate) -> Verdict:
+    return weakest(CONTROL, (_azure, _addresses, _subnets, _unseen), server, estate)
+
+
+def _azure(server: Resource, estate: Estate) -> Verdict:
+    """Judge the rule that lets in all of Azure, whatever its name is."""
+    rules, doubt = _rules(server, estate, IPV4_RULES)
+    found = [each for each in rules if each.lets_in_azure]
+    if found:
+        reason = "every machine in Azure is let in, those of other customers too"
+        return _fail(reason, found, server, Severity.HIGH)
+    if doubt:
+        raise doubt
+    return Verdict(Outcome.NOT_APPLICABLE, "Azure as a whole is not let in")
+
+
+def _addresses(server: Resource, estate: Estate) -> Verdict:
+    """Judge all other rules together, as sets; a range without a public address lets in nobody."""
+    lists = [_rules(server, estate, kind) for kind in (IPV4_RULES, IPV6_RULES)]
+    rules = [each for each in chain(*(some for some, _ in lists)) if not each.lets_in_azure]
+    public = public_but(estate.baseline.approved_networks)
+    strangers = [each for each in rules if each.addresses and each.addresses & public]
+    if strangers:
+        reason = f"addresses are let in that are not approved: {told(strangers)}"
+        return _fail(reason, strangers, server, severity_of(strangers))
+    for doubt in (doubt for _, doubt in lists if doubt):
+        raise doubt
+    for each in rules:
+        if each.addresses is None:
+            raise Unreadable(f"{each.document.id}#{each.path}", "no range of addresses")
+    return Verdict(Outcome.NOT_APPLICABLE, "no address is let in that is not approved")
+
+
+def _rules(
+    server: Resource, estate: Estate, kind: str
+) -> tuple[tuple[Rule, ...], Unreadable | None]:
+    documents, doubt = listed(lambda: estate.children(server.id, kind))
+    return tuple(rule_of(each, kind) for each in documents), doubt
+
+
+def _fail(reason: str, rules: Sequence[Rule], server: Resource, severity: Severity) -> Verdict:
+    shown = tuple(
+        Evidence(
+            f"{relative(each.document.id, server.id)}#{each.path}",
+            each.text,
+            "approved networks only",
+        )
+        for each in rules[:_SHOWN]
+    )
+    steps = tuple(DeleteChild(each.document.id) for each in rules)
+    return Verdict(Outcome.FAIL, reason, shown, severity, Fix(steps, _NOTE))
+
+
+def _subnets(server: Resource, estate: Estate) -> Verdict:
+    """Judge subnet rules: each approved by its id, its network's or its group's."""
+    rules, doubt = listed(lambda: estate.children(server.id, _SUBNET_RULES))
+    approved = Approved.by(estate.baseline)
+    named = [each for each in rules if ids.is_id(str(each.get(_SUBNET)))]
+    strangers = [each for each in named if not approved.names(str(each.get(_SUBNET)))]
+    if strangers:
+        names = ", ".join("/".join(str(each.get(_SUBNET)).split("/")[-3::2]) for each in strangers)
+        return Verdict(
+            Outcome.FAIL,
+            f"subnets are let in that are not approved: {names}",
+            tuple(
+                evidence(each, _SUBNET, "approved subnets", of=server)
+                for each in strangers[:_SHOWN]
+            ),
+            Severity.MEDIUM,
+            Fix(tuple(DeleteChild(each.id) for each in strangers), _NOTE),
+        )
+    if doubt:
+        raise doubt
+    if len(named) < len(rules):
+        raise Unreadable(f"{server.id}/{_SUBNET_RULES}", "a rule without a subnet")
+    return Verdict(Outcome.NOT_APPLICABLE, "no subnet is let in that is not approved")
+
+
+def _unseen(_server: Resource, _: Estate) -> Verdict:
+    """Say what ARM does not show: rules that were set inside a database, by T-SQL."""
+    known = "nobody is let in who is not approved"
+    unknown = "rules inside a database (sys.database_firewall_rules) cannot be seen"
+    return Verdict(Outcome.PASS, f"{known}; {unknown}")

@@ -1,0 +1,46 @@
+"""What the SQL controls share: the types they judge, and whose server is Synapse's own affair."""
+
+from typing import Final
+
+from drift import ids
+from drift.errors import Unreadable
+from drift.judge import Facet
+from drift.model import Estate, Outcome, Resource, Verdict
+
+SERVER: Final = "microsoft.sql/servers"
+INSTANCE: Final = "microsoft.sql/managedinstances"
+DATABASE: Final = f"{SERVER}/databases"
+INSTANCE_DATABASE: Final = f"{INSTANCE}/databases"
+
+MASTER: Final = "master"
+
+KIND: Final = "kind"
+MANAGED_BY: Final = "managedBy"
+
+_SYNAPSE: Final = "/providers/microsoft.synapse/"
+
+
+def judge_unless_synapse(facet: Facet, server: Resource, estate: Estate) -> Verdict:
+    """Judge a server unless it is a Synapse workspace's, where the workspace has these settings.
+
+    The kind says so, or the group; the group is read only to spare a failure, and one that cannot be
+    read spares nothing.
+    """
+    spared = Verdict(Outcome.NOT_APPLICABLE, "the server belongs to a Synapse workspace")
+    if "analytics" in str(server.get(KIND)).lower():
+        return spared
+    verdict = facet(server, estate)
+    return spared if verdict.outcome is Outcome.FAIL and _is_managed(server, estate) else verdict
+
+
+def _is_managed(server: Resource, estate: Estate) -> bool:
+    try:
+        group = estate.get(ids.group_of(server.id))
+    except Unreadable:
+        return False
+    return group is not None and _SYNAPSE in str(group.get(MANAGED_BY)).lower()
+
+
+def is_master(database: Resource) -> bool:
+    """Tell whether a database is the server's own."""
+    return database.name.lower() == MASTER
