@@ -19,6 +19,7 @@ from sandbox.people import Actor, Role
 from sandbox.refusals import forbidden
 from sandbox.replicas import Replicas
 from sandbox.throttle import Throttle
+from sandbox.vault_rules import check_version
 
 _AUDIENCES: Final = frozenset(
     {
@@ -92,6 +93,7 @@ class Arm(Endpoint):
         actor = self._tokens.check(request, _AUDIENCES | {self.base_url})
         place = _place(request)
         _check_api_version(request, place)
+        check_version(place.namespace, request.query["api-version"], self.clock())
         _check_role(request, place, actor)
         left = self.throttle.take(request.method, place, actor)
         status, body = self._handle(request, place, actor)

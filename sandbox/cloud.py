@@ -24,8 +24,8 @@ from sandbox.network_rules import (
 from sandbox.paths import DIAGNOSTICS, GROUP, TAGS, Kind, Place, parse, subscription_of
 from sandbox.people import ENGINEER, Actor
 from sandbox.refusals import group_in_use
-from sandbox.shaping import container, containers, filled, merged
-from sandbox.storage_rules import ACCOUNT, CONTAINER, check_container, implied_services
+from sandbox.shaping import container, containers, filled, implied, merged
+from sandbox.storage_rules import CONTAINER, check_container
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,9 @@ class Cloud:
             self._put_parent(parent, now)
         else:
             self.documents.write(place.path, whole, now)
-        if before is None and place.type_key == ACCOUNT:
-            for service in implied_services(whole):
-                self.documents.write(service["id"], service, now)
+        if before is None:
+            for each in implied(place, whole):
+                self.documents.write(each["id"], each, now)
         self._refresh(place, now)
         return find(self.documents.view(), place)
 

@@ -15,14 +15,17 @@ from sandbox.estate_ids import (
     OPERATIONS,
     PHI_TAGS,
     RECORDS,
+    SQL,
     SUBSCRIPTION,
     VAULT,
     VNET,
     WEBSITE,
     WORKSPACE,
+    access_log,
     resource,
 )
 from sandbox.estate_network import network, security_rule
+from sandbox.estate_sql import sql
 from sandbox.estate_storage import diagnostic_setting, storage
 from sandbox.people import TENANT
 
@@ -37,11 +40,13 @@ __all__ = [
     "NETWORK",
     "OPERATIONS",
     "RECORDS",
+    "SQL",
     "SUBSCRIPTION",
     "VAULT",
     "VNET",
     "WEBSITE",
     "WORKSPACE",
+    "access_log",
     "clinic",
     "diagnostic_setting",
     "security_rule",
@@ -50,8 +55,9 @@ __all__ = [
 
 def clinic() -> list[Body]:
     """Return every document of the clinic, full bodies as ARM shows them."""
-    own = [_subscription(), _activity_log(), *_groups(), _vault(), _workspace()]
-    return [*own, *storage(), *network()]
+    keys = [_vault(), access_log(VAULT, "AuditEvent")]
+    own = [_subscription(), _activity_log(), *_groups(), *keys, _workspace()]
+    return [*own, *storage(), *network(), *sql()]
 
 
 def _subscription() -> Body:

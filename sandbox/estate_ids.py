@@ -16,6 +16,7 @@ IMAGING: Final = f"{DATA}/{_STORAGE}/lakesideimaging"
 INTAKE: Final = f"{DATA}/{_STORAGE}/lakesideintake"
 WEBSITE: Final = f"{OPERATIONS}/{_STORAGE}/lakesidewebsite"
 VAULT: Final = f"{DATA}/providers/Microsoft.KeyVault/vaults/lakeside-keys"
+SQL: Final = f"{DATA}/providers/Microsoft.Sql/servers/lakeside-sql"
 WORKSPACE: Final = f"{OPERATIONS}/providers/Microsoft.OperationalInsights/workspaces/lakeside-logs"
 
 _NETWORK: Final = f"{NETWORK}/providers/Microsoft.Network"
@@ -36,4 +37,32 @@ def resource(path: str, type_name: str, *, tags: dict[str, str] | None = None) -
         "type": type_name,
         "location": "eastus",
         "tags": tags or {},
+    }
+
+
+def access_log(target: str, *categories: str, metrics: str = "AllMetrics") -> Body:
+    """Return the setting that sends these categories of a target's log to the clinic's workspace."""
+    name = "phi-access-log"
+    kept = {"retentionPolicy": {"enabled": False, "days": 0}}
+    return {
+        "id": f"{target}/providers/microsoft.insights/diagnosticSettings/{name}".lower(),
+        "type": "Microsoft.Insights/diagnosticSettings",
+        "name": name,
+        "location": None,
+        "kind": None,
+        "tags": None,
+        "identity": None,
+        "properties": {
+            "storageAccountId": None,
+            "serviceBusRuleId": None,
+            "workspaceId": WORKSPACE,
+            "eventHubAuthorizationRuleId": None,
+            "eventHubName": None,
+            "metrics": [{"category": metrics, "enabled": False, **kept}],
+            "logs": [
+                {"category": each, "categoryGroup": None, "enabled": True, **kept}
+                for each in categories
+            ],
+            "logAnalyticsDestinationType": None,
+        },
     }

@@ -11,7 +11,7 @@ from sandbox.estate_ids import (
     PHI_TAGS,
     RECORDS,
     WEBSITE,
-    WORKSPACE,
+    access_log,
     resource,
 )
 from sandbox.people import TENANT
@@ -37,40 +37,7 @@ def storage() -> Iterator[Body]:
 def diagnostic_setting(account: str, service: str = "blob") -> Body:
     """Return the setting that sends a service's access log to the clinic's workspace."""
     target = f"{account}/{service}Services/default"
-    name = "phi-access-log"
-    return {
-        "id": f"{target}/providers/microsoft.insights/diagnosticSettings/{name}".lower(),
-        "type": "Microsoft.Insights/diagnosticSettings",
-        "name": name,
-        "location": None,
-        "kind": None,
-        "tags": None,
-        "identity": None,
-        "properties": {
-            "storageAccountId": None,
-            "serviceBusRuleId": None,
-            "workspaceId": WORKSPACE,
-            "eventHubAuthorizationRuleId": None,
-            "eventHubName": None,
-            "metrics": [
-                {
-                    "category": "Transaction",
-                    "enabled": False,
-                    "retentionPolicy": {"enabled": False, "days": 0},
-                }
-            ],
-            "logs": [
-                {
-                    "category": category,
-                    "categoryGroup": None,
-                    "enabled": True,
-                    "retentionPolicy": {"enabled": False, "days": 0},
-                }
-                for category in ("StorageRead", "StorageWrite", "StorageDelete")
-            ],
-            "logAnalyticsDestinationType": None,
-        },
-    }
+    return access_log(target, "StorageRead", "StorageWrite", "StorageDelete", metrics="Transaction")
 
 
 def _account(path: str) -> Body:

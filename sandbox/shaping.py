@@ -1,9 +1,11 @@
 """How a request's body becomes a stored document: merged, identified, filled in by its provider."""
 
 import copy
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from sandbox import sql_rules
 from sandbox.documents import Body, View
 from sandbox.network_rules import SECURITY_GROUP, fill_security_group
 from sandbox.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
@@ -15,7 +17,9 @@ from sandbox.storage_rules import (
     check_container,
     fill_account,
     fill_container,
+    implied_services,
 )
+from sandbox.vault_rules import VAULT, check_vault, fill_vault
 
 
 def merged(method: str, before: Body | None, body: Body, place: Place) -> Body:
@@ -72,8 +76,19 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
             return fill_container(body, now)
         case type_key if type_key == SECURITY_GROUP:
             return fill_security_group(body, before)
+        case type_key if type_key == VAULT:
+            check_vault(body, before)
+            return fill_vault(body, place.name, before)
         case _:
-            return {"properties": {}, **body}
+            sql_rules.check(view, place, body)
+            return {"properties": {}, **sql_rules.fill(place, body, now)}
+
+
+def implied(place: Place, whole: Body) -> Iterator[Body]:
+    """Yield what a new document brings along."""
+    if place.type_key == ACCOUNT:
+        yield from implied_services(whole)
+    yield from sql_rules.implied(whole, place)
 
 
 def containers(place: Place) -> list[Place]:

@@ -17,7 +17,7 @@ from cli.heard import Heard, heard
 from cli.served import Served, served
 from drift import layout
 from sandbox import Sandbox
-from sandbox.estate import APP_GROUP, INTAKE, VAULT, WEBSITE, clinic
+from sandbox.estate import APP_GROUP, INTAKE, SQL, VAULT, WEBSITE, clinic
 from tests.cli.host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 40.0
@@ -81,9 +81,13 @@ class Clinic:
         """Place an account that holds no PHI, in a group of its own without a PHI tag."""
         return self._copied(WEBSITE, {}, group)
 
-    def vault(self) -> str:
-        """Place a key vault in good order."""
-        return self._copied(VAULT, {})
+    def vault(self, **properties: Any) -> str:
+        """Place a key vault in good order but for these properties."""
+        return self._copied(VAULT, properties)
+
+    def sql_server(self) -> str:
+        """Place a SQL server in good order, with its databases."""
+        return self._copied(SQL, {})
 
     def security_group(self) -> str:
         """Place a network security group that lets nobody in."""

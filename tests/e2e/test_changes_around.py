@@ -3,7 +3,7 @@
 import re
 
 from sandbox import PIPELINE
-from sandbox.estate import diagnostic_setting, security_rule
+from sandbox.estate import access_log, diagnostic_setting, security_rule
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
 
 ADMIN_PORTS = "NSG-ADMIN-PORTS"
@@ -52,19 +52,48 @@ def test_a_group_that_is_tagged_as_phi_makes_what_is_open_in_it_worse(clinic: Cl
     assert clinic.told(account) == list(worse)
 
 
-def test_a_vault_that_loses_its_protection_is_drift_of_the_accounts_it_keeps_keys_for(
+def test_a_vault_that_is_protected_closes_the_incidents_of_the_accounts_it_keeps_keys_for(
     clinic: Clinic,
 ) -> None:
-    vault = clinic.vault()
+    vault = clinic.vault(enablePurgeProtection=None)
     name = vault.rpartition("/")[2]
     accounts = [clinic.account(encryption=_key_in(clinic, name)) for _ in range(2)]
-    clinic.get_to_know(*accounts)
-    clinic.set(vault, enablePurgeProtection=False)
+    for each in (vault, *accounts):
+        clinic.touch(each)
+    clinic.wait_until_told(vault, "KEYVAULT-PROTECTION", *NO_PAGE)
+    for each in accounts:
+        clinic.wait_until_told(each, "STORAGE-CMK", *NO_PAGE)
+    clinic.set(vault, enablePurgeProtection=True)
 
-    for account in accounts:
-        clinic.wait_until_told(account, "STORAGE-CMK", *NO_PAGE)
-    clinic.quiet()
-    assert {tuple(clinic.told(each)) for each in accounts} == {NO_PAGE}
+    clinic.wait_until_told(vault, "KEYVAULT-PROTECTION", *resolved(*NO_PAGE))
+    for each in accounts:
+        clinic.wait_until_told(each, "STORAGE-CMK", *resolved(*NO_PAGE))
+
+
+def test_the_log_of_the_database_master_is_a_matter_of_its_server(clinic: Clinic) -> None:
+    server = clinic.sql_server()
+    log = access_log(f"{server}/databases/master", "SQLSecurityAuditEvents")
+    clinic.get_to_know(server)
+    clinic.azure.delete(log["id"])
+    clinic.wait_until_told(server, "SQL-AUDITING", *NO_PAGE)
+    clinic.azure.write(log["id"], {"properties": log["properties"]})
+    clinic.wait_until_told(server, "SQL-AUDITING", *resolved(*NO_PAGE))
+
+    assert clinic.told(server) == resolved(*NO_PAGE)
+
+
+def test_a_firewall_rule_for_the_internet_opens_and_closes_its_servers_incident(
+    clinic: Clinic,
+) -> None:
+    server = clinic.sql_server()
+    rule = f"{server}/firewallRules/everyone"
+    everyone = {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}
+    clinic.azure.write(rule, {"properties": everyone}, PIPELINE)
+    clinic.wait_until_told(server, "SQL-PUBLIC-ACCESS", *EVERYWHERE)
+    clinic.azure.delete(rule, PIPELINE)
+    clinic.wait_until_told(server, "SQL-PUBLIC-ACCESS", *resolved(*EVERYWHERE))
+
+    assert clinic.told(server) == resolved(*EVERYWHERE)
 
 
 def test_a_container_opened_on_the_data_plane_is_found_by_the_poll(own_clinic: Clinic) -> None:

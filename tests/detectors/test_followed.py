@@ -1,0 +1,96 @@
+"""Which resources the controls have looked at when a document is written around them."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from detectors import DETECTORS
+from drift.directions import Watched
+from drift.events import Event, Fanout
+from drift.intake import parse
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg-phi"
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+HSM = f"{GROUP}/providers/Microsoft.KeyVault/managedHSMs/keys"
+SERVER = f"{GROUP}/providers/Microsoft.Sql/servers/records"
+DATABASE = f"{SERVER}/databases/visits"
+MASTER = f"{SERVER}/databases/master"
+INSTANCE = f"{GROUP}/providers/Microsoft.Sql/managedInstances/records"
+OF_INSTANCE = f"{INSTANCE}/databases/visits"
+SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
+WRITE = "Microsoft.Resources.ResourceWriteSuccess"
+DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
+
+WATCHED = Watched.by(each.CONTROL for each in DETECTORS)
+
+
+def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list[str]]:
+    """Return whom an event has judged, whether as deleted, and the documents it fans out from."""
+    body = {"id": "event-1", "eventType": kind, "subject": subject, "data": {}}
+    messages = parse(json.dumps(body), WATCHED, NOW)
+    events = [(each.target, each.deleted) for each in messages if isinstance(each, Event)]
+    return events, [each.document for each in messages if isinstance(each, Fanout)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "targets"),
+    [
+        (SERVER, [SERVER]),
+        (f"{SERVER}/firewallRules/office", [SERVER]),
+        (f"{SERVER}/ipv6FirewallRules/office", [SERVER]),
+        (f"{SERVER}/virtualNetworkRules/app", [SERVER]),
+        (f"{SERVER}/privateEndpointConnections/app", [SERVER]),
+        (f"{SERVER}/auditingSettings/default", [SERVER]),
+        (f"{SERVER}/extendedAuditingSettings/default", [SERVER]),
+        (f"{SERVER}/encryptionProtector/current", [SERVER]),
+        (f"{SERVER}/keys/phi", [SERVER]),
+        (f"{SERVER}/azureADOnlyAuthentications/Default", [SERVER]),
+        (f"{SERVER}/administrators/ActiveDirectory", [SERVER]),
+        (DATABASE, [DATABASE, SERVER]),
+        (f"{DATABASE}/transparentDataEncryption/current", [DATABASE, SERVER]),
+        (f"{MASTER}/{SETTING}", [SERVER]),
+        (f"{MASTER}/{SETTING.upper()}", [SERVER]),
+        (INSTANCE, [INSTANCE]),
+        (f"{INSTANCE}/encryptionProtector/current", [INSTANCE]),
+        (f"{INSTANCE}/azureADOnlyAuthentications/Default", [INSTANCE]),
+        (f"{OF_INSTANCE}/transparentDataEncryption/current", [OF_INSTANCE, INSTANCE]),
+        (VAULT, [VAULT]),
+        (f"{VAULT}/accessPolicies/add", [VAULT]),
+        (f"{VAULT}/{SETTING}", [VAULT]),
+        (HSM, [HSM]),
+        (f"{HSM}/{SETTING}", [HSM]),
+    ],
+)
+def test_a_write_has_all_judged_whose_verdict_may_rest_on_it(
+    subject: str, targets: list[str]
+) -> None:
+    assert asked(subject)[0] == [(each, False) for each in targets]
+
+
+@pytest.mark.parametrize(
+    ("subject", "target"),
+    [
+        (f"{SERVER}/azureADOnlyAuthentications/Default", SERVER),
+        (f"{SERVER}/firewallRules/office", SERVER),
+        (f"{MASTER}/{SETTING}", SERVER),
+        (f"{VAULT}/{SETTING}", VAULT),
+    ],
+)
+def test_the_end_of_what_protects_is_drift_of_what_it_protected(subject: str, target: str) -> None:
+    assert asked(subject, DELETE)[0] == [(target, False)]
+
+
+def test_the_end_of_a_database_is_not_that_of_its_server() -> None:
+    assert asked(DATABASE, DELETE)[0] == [(DATABASE, True), (SERVER, False)]
+
+
+@pytest.mark.parametrize("vault", [VAULT, HSM])
+def test_a_vault_is_looked_at_itself_and_so_is_whatever_keeps_its_keys_there(vault: str) -> None:
+    assert asked(vault) == ([(vault, False)], [vault])
+    assert asked(vault, DELETE) == ([(vault, True)], [vault])
+
+
+def test_the_log_of_a_vault_is_no_matter_of_what_keeps_its_keys_there() -> None:
+    assert asked(f"{VAULT}/{SETTING}")[1] == []
