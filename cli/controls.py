@@ -73,8 +73,9 @@ _INTRODUCTION: Final = """\
 
 <!-- Made by `phidrift controls --markdown > docs/controls.md`; a test compares the two. -->
 
-Each control looks at one type of resource and answers pass, fail, unknown or not applicable. A
-severity is given for resources that hold PHI, and for the rest. HIPAA citations are of 45 CFR.
+Each control looks at one type of resource, or at several by the same rule, and answers pass, fail,
+unknown or not applicable. A severity is given for resources that hold PHI, and for the rest. HIPAA
+citations are of 45 CFR.
 """
 
 

@@ -17,6 +17,11 @@ NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/front"
 RULE = f"{NSG}/securityRules/allow-ssh"
 SETTING = f"{BLOBS}/providers/Microsoft.Insights/diagnosticSettings/phi-audit"
 WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/audit"
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+SERVER = f"{GROUP}/providers/Microsoft.Sql/servers/records"
+INSTANCE = f"{GROUP}/providers/Microsoft.Sql/managedInstances/records"
+AUDITING = f"{SERVER}/auditingSettings/default"
+OF_MASTER = f"{SERVER}/databases/master/providers/Microsoft.Insights/diagnosticSettings/phi-audit"
 WHERE = "--resource-group clinic --subscription 6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
 ACLS = "properties.networkAcls"
 
@@ -139,12 +144,85 @@ def test_a_network_rule_is_removed_by_what_it_names(step: Step, text: str) -> No
             ),
         ),
         (
-            sets(f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys", enablePurgeProtection=True),
+            sets(VAULT, enablePurgeProtection=True),
             f"az keyvault update --name keys {WHERE} --enable-purge-protection true",
         ),
         (
             sets(f"{GROUP}/providers/Microsoft.KeyVault/managedHSMs/h", enablePurgeProtection=True),
             f"az keyvault update-hsm --hsm-name h {WHERE} --enable-purge-protection true",
+        ),
+        (
+            sets(VAULT, networkAcls__defaultAction="Deny", networkAcls__bypass="AzureServices"),
+            f"az keyvault update --name keys {WHERE} --default-action Deny --bypass AzureServices",
+        ),
+        (
+            (RemoveItem(VAULT, f"{ACLS}.ipRules", {"value": "198.51.100.7/32"}),),
+            f"az keyvault network-rule remove --name keys {WHERE} --ip-address 198.51.100.7/32",
+        ),
+        (
+            (RemoveItem(VAULT, f"{ACLS}.virtualNetworkRules", {"id": f"{GROUP}/x/subnets/s"}),),
+            f"az keyvault network-rule remove --name keys {WHERE} --subnet {GROUP}/x/subnets/s",
+        ),
+        (
+            sets(SERVER, minimalTlsVersion="1.2"),
+            f"az sql server update --ids {SERVER} --minimal-tls-version 1.2",
+        ),
+        (
+            sets(INSTANCE, publicDataEndpointEnabled=False, minimalTlsVersion="1.2"),
+            (
+                f"az sql mi update --ids {INSTANCE} --public-data-endpoint-enabled false "
+                "--minimal-tls-version 1.2"
+            ),
+        ),
+        (
+            sets(f"{SERVER}/databases/visits/transparentDataEncryption/current", state="Enabled"),
+            f"az sql db tde set --server records {WHERE} --database visits --status Enabled",
+        ),
+        (
+            sets(
+                f"{SERVER}/encryptionProtector/current",
+                serverKeyType="AzureKeyVault",
+                uri="<KEY_URI>",
+            ),
+            (
+                f"az sql server tde-key set --server records {WHERE} "
+                "--server-key-type AzureKeyVault --kid '<KEY_URI>'"
+            ),
+        ),
+        (
+            sets(f"{INSTANCE}/encryptionProtector/current", serverKeyType="AzureKeyVault"),
+            (
+                f"az sql mi tde-key set --managed-instance records {WHERE} "
+                "--server-key-type AzureKeyVault"
+            ),
+        ),
+        (
+            sets(f"{SERVER}/azureADOnlyAuthentications/Default", azureADOnlyAuthentication=True),
+            f"az sql server ad-only-auth enable --name records {WHERE}",
+        ),
+        (
+            sets(f"{INSTANCE}/azureADOnlyAuthentications/Default", azureADOnlyAuthentication=True),
+            f"az sql mi ad-only-auth enable --name records {WHERE}",
+        ),
+        (
+            (DeleteChild(f"{SERVER}/firewallRules/everyone"),),
+            f"az sql server firewall-rule delete --server records {WHERE} --name everyone",
+        ),
+        (
+            (DeleteChild(f"{SERVER}/ipv6FirewallRules/everyone"),),
+            f"az sql server ipv6-firewall-rule delete --server records {WHERE} --name everyone",
+        ),
+        (
+            (DeleteChild(f"{SERVER}/virtualNetworkRules/guests"),),
+            f"az sql server vnet-rule delete --server records {WHERE} --name guests",
+        ),
+        (
+            sets(AUDITING, storageEndpoint="https://a.blob.core.windows.net/", retentionDays=2191),
+            (
+                f"az sql server audit-policy update --name records {WHERE} "
+                "--blob-storage-target-state Enabled "
+                "--storage-endpoint https://a.blob.core.windows.net/ --retention-days 2191"
+            ),
         ),
     ],
 )
@@ -222,6 +300,32 @@ def test_a_diagnostic_setting_is_created_with_all_it_sends() -> None:
         f"--workspace {WORKSPACE} --event-hub-rule {hub} --event-hub audit "
         "--export-to-resource-specific true "
         """--logs '[{"categoryGroup":"audit","enabled":true}]'"""
+    )
+
+
+def test_auditing_and_the_setting_that_takes_its_records_are_one_command() -> None:
+    """The command makes the setting itself, and refuses a state without a place for the records."""
+    setting = PutChild(OF_MASTER, {"properties": {"workspaceId": WORKSPACE, "logs": []}})
+    on = sets(AUDITING, state="Enabled", isAzureMonitorTargetEnabled=True)
+    groups = sets(AUDITING, auditActionsAndGroups=["BATCH_COMPLETED_GROUP", "DBCC_GROUP"])
+    expected = (
+        f"az sql server audit-policy update --name records {WHERE} --state Enabled "
+        "--actions BATCH_COMPLETED_GROUP DBCC_GROUP --log-analytics-target-state Enabled "
+        f"--log-analytics-workspace-resource-id {WORKSPACE}"
+    )
+
+    assert shown(*on, setting, *groups, setting) == expected
+    assert shown(setting, *on, *groups) == expected
+
+
+def test_a_setting_alone_that_takes_audit_records_is_created_as_any_other() -> None:
+    logs = [{"category": "SQLSecurityAuditEvents", "enabled": True}]
+    body = {"properties": {"workspaceId": WORKSPACE, "logs": logs}}
+
+    assert shown(PutChild(OF_MASTER, body)) == (
+        f"az monitor diagnostic-settings create --name phi-audit --resource {SERVER}/databases/"
+        f"master --workspace {WORKSPACE} "
+        """--logs '[{"category":"SQLSecurityAuditEvents","enabled":true}]'"""
     )
 
 
