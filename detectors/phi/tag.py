@@ -19,7 +19,10 @@ _TYPES: Final = (
     "microsoft.network/virtualnetworks",
     "microsoft.sql/servers",
     "microsoft.sql/servers/databases",
+    "microsoft.sql/managedinstances",
+    "microsoft.sql/managedinstances/databases",
     "microsoft.keyvault/vaults",
+    "microsoft.keyvault/managedhsms",
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )

@@ -142,10 +142,9 @@ def _subnets(server: Resource, estate: Estate) -> Verdict:
     named = [each for each in rules if ids.is_id(str(each.get(_SUBNET)))]
     strangers = [each for each in named if not approved.names(str(each.get(_SUBNET)))]
     if strangers:
-        names = ", ".join("/".join(str(each.get(_SUBNET)).split("/")[-3::2]) for each in strangers)
         return Verdict(
             Outcome.FAIL,
-            f"subnets are let in that are not approved: {names}",
+            f"subnets are let in that are not approved: {_named(strangers)}",
             tuple(
                 evidence(each, _SUBNET, "approved subnets", of=server)
                 for each in strangers[:_SHOWN]
@@ -158,6 +157,12 @@ def _subnets(server: Resource, estate: Estate) -> Verdict:
     if len(named) < len(rules):
         raise Unreadable(f"{server.id}/{_SUBNET_RULES}", "a rule without a subnet")
     return Verdict(Outcome.NOT_APPLICABLE, "no subnet is let in that is not approved")
+
+
+def _named(rules: Sequence[Resource]) -> str:
+    names = ["/".join(str(each.get(_SUBNET)).split("/")[-3::2]) for each in rules]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _unseen(_server: Resource, _: Estate) -> Verdict:

@@ -95,6 +95,7 @@ def test_groups_and_resources_are_listed(resources: ResourceManagementClient) ->
         "lakesideimaging",
         "lakesideintake",
         "lakeside-keys",
+        "lakeside-sql",
         "vm-ehr",
     }
 
