@@ -58,7 +58,9 @@ def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 def _auditing(step: Step) -> str:
-    """Return which auditing settings a diagnostic setting takes the records of, "" for none."""
+    """Return which auditing settings a new diagnostic setting takes the records of, "" for none."""
+    if not isinstance(step, PutChild):
+        return ""
     server, found, _ = ids.key(step.resource_id).partition(_OF_MASTER)
     return f"{server}/auditingsettings/default" if found else ""
 
