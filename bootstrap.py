@@ -20,7 +20,7 @@ from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Facts, Parts
 from drift.pipeline import Monitor
-from drift.ports import ActivityLog, Channel, Reader
+from drift.ports import ActivityLog, Channel, Inventory, Reader
 from drift.secret import Secret
 from drift.settings import Settings
 from drift.version import __version__
@@ -120,6 +120,7 @@ def parts(settings: Settings, config: Config) -> Parts:
         store=store,
         reader=GatedReader(azure, store, clock),
         activity_log=azure if settings.workspace_id else None,
+        inventory=azure,
         channels=told,
         detectors=DETECTORS,
         config=config,
@@ -134,11 +135,12 @@ def warm() -> None:
     from adapters import arm, identity, logs  # noqa: F401
 
 
-def clients(settings: Settings) -> tuple[Reader, ActivityLog, Callable[[], None]]:
-    """Return what asks ARM, what asks Log Analytics, and what ends both."""
+def clients(settings: Settings) -> tuple[Reader, ActivityLog, Inventory, Callable[[], None]]:
+    """Return what asks ARM, Log Analytics and Resource Graph, and what ends them."""
     from adapters.arm import ArmReader
     from adapters.identity import azure_credential
     from adapters.logs import LogAnalytics
+    from adapters.resource_graph import ResourceGraph
 
     credential = azure_credential(settings.client_id, os.environ)
     reader = ArmReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
@@ -151,7 +153,7 @@ def clients(settings: Settings) -> tuple[Reader, ActivityLog, Callable[[], None]
     ends = ExitStack()
     for each in (credential, log, reader):
         ends.callback(each.close)
-    return reader, log, ends.close
+    return reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close
 
 
 def facts(settings: Settings, config: Config) -> Facts:

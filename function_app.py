@@ -16,6 +16,7 @@ STORAGE: Final = "AzureWebJobsStorage"
 
 # Read here, with its default: the host refuses to start where a binding's %NAME% is not set.
 TICK_SCHEDULE: Final = os.environ.get("TICK_SCHEDULE", "").strip() or settings.TICK_SCHEDULE
+SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or settings.SWEEP_SCHEDULE
 
 Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
 
@@ -79,6 +80,13 @@ def tick(timer: func.TimerRequest, changes: Texts, deliveries: Texts) -> None:  
     work = bootstrap.monitor().tick()
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
+
+
+@app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+def sweep(timer: func.TimerRequest, changes: Texts) -> None:  # noqa: ARG001
+    """Begin to look at everything there is, for what no event has told of."""
+    _send(changes, bootstrap.monitor().sweep().changes)
 
 
 @app.route(route="health", methods=["GET"], trigger_arg_name="request")

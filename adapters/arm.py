@@ -26,6 +26,7 @@ from adapters.pipeline import (
     date_of,
     error_code_of,
     policies,
+    quota_resets_of,
     reads_left_of,
     retry_after_of,
 )
@@ -49,12 +50,13 @@ NOT_ARM: Final = "NotAnAnswerOfArm"
 _SAFE: Final = "/-._~!$&'()*+,;=:@"
 _OK: Final = 200
 _NOT_FOUND: Final = 404
+_TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """A 200 with its object, or a 404 (``body`` None) with ARM's error code."""
 
     at: datetime
@@ -145,17 +147,20 @@ class ArmReader:
         path, query = (quote(part, f"{_SAFE}%?") for part in (found.path, found.query))
         return f"{self._endpoint}{path}?{query}"
 
-    def _ask(self, what: str, address: str) -> _Answer:
+    def _ask(self, what: str, address: str) -> Answer:
+        return self.send(what, HttpRequest("GET", address, headers={"Accept": "application/json"}))
+
+    def send(self, what: str, request: HttpRequest) -> Answer:
+        """Send what only reads, once more where the answer was lost; raise SourceUnavailable."""
         try:
-            return self._once(what, address)
+            return self._once(what, request)
         except SourceUnavailable as error:
             if not _is_worth_another_try(error):
                 raise
         self._sleep(PAUSE_SECONDS)
-        return self._once(what, address)
+        return self._once(what, request)
 
-    def _once(self, what: str, address: str) -> _Answer:
-        request = HttpRequest("GET", address, headers={"Accept": "application/json"})
+    def _once(self, what: str, request: HttpRequest) -> Answer:
         try:
             response = self._clients.get().send_request(request)
         except NoToken:
@@ -167,25 +172,27 @@ class ArmReader:
         return _understood(what, response)
 
 
-def _understood(what: str, response: HttpResponse) -> _Answer:
+def _understood(what: str, response: HttpResponse) -> Answer:
     """Tell 200 and 404 from everything else; without Azure's clock an answer proves nothing."""
     status, at = response.status_code, date_of(response.headers)
     if status not in (_OK, _NOT_FOUND):
         patience = retry_after_of(response.headers, at or datetime.now(UTC))
+        if patience is None and status == _TOO_MANY:
+            patience = quota_resets_of(response.headers)
         code = error_code_of(response.content)
         raise SourceUnavailable(what, status, code, retry_after=patience)
     if at is None:
         raise SourceUnavailable(what, status, NOT_ARM)
     left = reads_left_of(response.headers)
     if status == _NOT_FOUND:
-        return _Answer(at, None, error_code_of(response.content), left)
+        return Answer(at, None, error_code_of(response.content), left)
     try:
         body = json.loads(response.content)
     except ValueError:
         raise SourceUnavailable(what, status, CUT_OFF) from None
     if not isinstance(body, dict):
         raise SourceUnavailable(what, status, NOT_ARM)
-    return _Answer(at, body, left=left)
+    return Answer(at, body, left=left)
 
 
 def _can_be_asked_for(resource_id: str) -> bool:

@@ -1,21 +1,21 @@
-"""ARM and Log Analytics from the first question on: until then none of their SDKs is imported.
+"""ARM, Log Analytics and Resource Graph from the first question on: none of their SDKs is imported before.
 
 An event is taken in without a question, so that after a cold start it does not wait for them.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from drift.model import Actor
-from drift.ports import ActivityAnswer, ActivityLog, Listing, Reader, Reading
+from drift.ports import ActivityAnswer, ActivityLog, Inventory, Listing, Page, Reader, Reading
 
-Clients = tuple[Reader, ActivityLog, Callable[[], None]]
-"""What asks ARM, what asks Log Analytics, and what ends both."""
+Clients = tuple[Reader, ActivityLog, Inventory, Callable[[], None]]
+"""What asks ARM, Log Analytics and Resource Graph, and what ends them."""
 
 
 class LateClients:
-    """Implements ``Reader`` and ``ActivityLog`` by clients that are built on first use."""
+    """Implements ``Reader``, ``ActivityLog`` and ``Inventory`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._build = build
@@ -39,12 +39,22 @@ class LateClients:
             actor, since=since, until=until, correlation_id=correlation_id
         )
 
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        """Return one page of a subscription's resources of these types; raise SourceUnavailable."""
+        return self._built()[2].page(subscription, types, after=after, size=size)
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        """Return a subscription and these of its groups, with their tags; raise SourceUnavailable."""
+        return self._built()[2].tags(subscription, groups)
+
     def close(self) -> None:
         """Close what was built; nothing may be asked any more."""
         with self._lock:
             self._is_closed = True
             if self._clients:
-                self._clients[2]()
+                self._clients[3]()
 
     def _built(self) -> Clients:
         with self._lock:

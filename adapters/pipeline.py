@@ -18,6 +18,7 @@ MAX_RETRY_AFTER: Final = 3600.0
 """Whoever asks for more patience is asked hourly, as any source that keeps failing is."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+_SPAN: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 
 
 def policies(credential: TokenCredential, scope: str) -> list[Any]:
@@ -57,13 +58,36 @@ def reads_left_of(headers: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def quota_resets_of(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until Resource Graph's quota is whole again, None where it says nothing.
+
+    https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
+    """
+    found = _SPAN.fullmatch(headers.get("x-ms-user-quota-resets-after", "").strip())
+    if not found:
+        return None
+    hours, minutes, seconds = (int(each) for each in found.groups())
+    return min(3600.0 * hours + 60 * minutes + seconds, MAX_RETRY_AFTER)
+
+
 def error_code_of(content: bytes) -> str:
-    """Return ARM's ``error.code``, "" where the body has none; nothing else of a body is told."""
+    """Return ARM's ``error.code``, "" where the body has none; nothing else of a body is told.
+
+    Resource Graph says no more than BadRequest there, and what it means in the first detail.
+    """
     try:
         body = json.loads(content)
     except ValueError:
         return ""
     error = body.get("error", body) if isinstance(body, dict) else None
+    code = _code_in(error)
+    details = error.get("details") if isinstance(error, dict) else None
+    if code == "BadRequest" and isinstance(details, list) and details:
+        return _code_in(details[0]) or code
+    return code
+
+
+def _code_in(error: object) -> str:
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from drift.events import Event
 from drift.incidents import Step
+from drift.notices import Found
 from drift.ports import Write
 from drift.records import ControlState, Incident
 from drift.telling import Moment, Told
@@ -20,7 +21,7 @@ class Case:
     answered for certain: one may be the cause. ``before`` and ``after`` are the watched properties
     then and now (before None: never read). ``rules_changed``: the operator's rules are not those of
     the last verdict. ``certain``: the monitor speaks of itself, by no replica's word.
-    ``doubtful``: something could not be read now.
+    ``doubtful``: something could not be read now. ``found`` is how a failure comes to light.
     """
 
     resource_id: str
@@ -34,6 +35,7 @@ class Case:
     began: datetime
     certain: bool = False
     suspects: tuple[Event, ...] = ()
+    found: Found = Found.EVENT
     doubtful: bool = False
 
 

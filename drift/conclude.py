@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from drift import context, ids, schedule
+from drift import context, ids, known, schedule
 from drift.afterwards import reschedule
 from drift.authors import last_event
 from drift.cases import Case, Ruling
@@ -16,7 +16,7 @@ from drift.following import followed
 from drift.gates import dependency_of
 from drift.incidents import Step
 from drift.judge import Judgement
-from drift.looks import Look, is_deleted
+from drift.looks import Look, found_by, is_deleted
 from drift.memory import forget, remember
 from drift.model import Outcome, Scope, Verdict
 from drift.parts import Parts
@@ -61,6 +61,7 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *(write for each in rulings for write in each.writes),
         *context.asked_later(parts, _opened(rulings)),
         *touched,
+        *known.follows(held.record, look.sight, deleted=deleted),
         Held(record, held.etag, None if deleted else seen).put(),
     ]
     told = sum((each.told.work for each in rulings if each.told), Work())
@@ -91,6 +92,7 @@ def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) 
         began=look.sight.began,
         suspects=_suspects(parts, look),
         doubtful=bool(look.sight.failures),
+        found=found_by(look),
     )
 
 

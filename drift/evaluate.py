@@ -1,16 +1,14 @@
 """One change, from the queue to the outbox: admit it, look, conclude, store, look again if asked."""
 
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift import blindness, layout, schedule, uses
+from drift import layout, schedule
 from drift.admission import (
     Admission,
     Reads,
     admit,
-    counted,
     expecting,
     is_covered,
     is_held,
@@ -19,22 +17,18 @@ from drift.admission import (
     take,
 )
 from drift.attach import attach_actor
-from drift.conclude import Conclusion, conclude
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable
 from drift.events import Event
+from drift.looking import commit, keep, kept, read, reads_of
 from drift.looks import Look
-from drift.memory import recall
 from drift.parts import Parts
 from drift.payloads import on_payload
 from drift.ports import Delete, Write
 from drift.records import Held, load
 from drift.schedule import RECOVER, cancel, due_now, rows_of, wake_at
-from drift.sight import look, unseen
+from drift.sight import unseen
 from drift.telling import merged
 from drift.work import Work
-
-HOLD: Final = timedelta(seconds=60)
-"""How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
 
 MOST_LOST: Final = 4
 """Readers in a row who may die of a resource; the next one does not try."""
@@ -51,7 +45,7 @@ def on_event(parts: Parts, event: Event) -> Work:
 def _followed(parts: Parts, event: Event) -> Work:
     while True:
         held = load(parts.store, event.target)
-        reads = _reads(parts)
+        reads = reads_of(parts)
         admission, record = admit(held.record, event, reads, parts.config.timing)
         try:
             if record.lost > MOST_LOST:
@@ -60,7 +54,7 @@ def _followed(parts: Parts, event: Event) -> Work:
         except Conflict:
             continue
         if admission is Admission.READ:
-            return _read(parts, held, reads, frozenset())
+            return read(parts, held, reads, frozenset())
         # Also for one that came before: whoever died after it was noted may not have told it.
         return attach_actor(parts, event) if is_covered(held.record, event) else Work()
 
@@ -82,15 +76,15 @@ def _admitted(parts: Parts, held: Held, admission: Admission, reads: Reads) -> H
             record, writes = wake_at(record, schedule.SETTLE, settled_at(record, reads.now, timing))
     held = replace(held, record=record)
     if admission is Admission.READ:  # the others write nothing more
-        return _store(parts, held, writes)
-    _commit_record(parts, held, writes)
+        return kept(parts, held, writes)
+    keep(parts, held, writes)
     return held
 
 
 def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
     """Follow up a due row: read the resource if the record still says so."""
     while True:
-        held, reads = load(parts.store, resource_id), _reads(parts)
+        held, reads = load(parts.store, resource_id), reads_of(parts)
         spent: list[Write] = [Delete(due_key)] if due_key else []
         reasons = due_now(held.record, reads.now)
         if not reasons:  # done already, or the clock of whoever woke us is ahead of ours
@@ -105,10 +99,10 @@ def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
             if record.lost > MOST_LOST:
                 return _lost_again(parts, held, spent)
             record, writes = wake_at(record, RECOVER, reads.until)
-            held = _store(parts, replace(held, record=record), [*spent, *writes])
+            held = kept(parts, replace(held, record=record), [*spent, *writes])
         except Conflict:
             continue
-        return _read(parts, held, reads, reasons)
+        return read(parts, held, reads, reasons)
 
 
 def _left_to_reader(parts: Parts, held: Held, reasons: frozenset[str], spent: list[Write]) -> Work:
@@ -117,7 +111,7 @@ def _left_to_reader(parts: Parts, held: Held, reasons: frozenset[str], spent: li
     for reason in reasons:
         record, puts = wake_at(record, reason, record.reading_until or parts.clock())
         writes = writes + puts
-    _store(parts, replace(held, record=record), writes)
+    kept(parts, replace(held, record=record), writes)
     return Work()
 
 
@@ -125,7 +119,7 @@ def _lost_again(parts: Parts, held: Held, spent: list[Write]) -> Work:
     """Count a resource that every reader dies of as one that cannot be read; raise Conflict."""
     free = replace(held.record, reader="", reading_until=None, lost=0)
     record, writes = cancel(free, (RECOVER,))
-    _store(parts, replace(held, record=record), [*spent, *writes])
+    kept(parts, replace(held, record=record), [*spent, *writes])
     return given_up(parts, record.id, None)
 
 
@@ -142,7 +136,7 @@ def given_up(parts: Parts, resource_id: str, event: Event | None) -> Work:
             return Work()
         look_ = Look(taken=held.record, sight=unseen(now, failure), reasons=frozenset())
         try:
-            return _commit(parts, held, look_).work
+            return commit(parts, held, look_).work
         except Conflict:
             continue
 
@@ -154,80 +148,7 @@ def _try_again(parts: Parts, resource_id: str, event: Event | None) -> None:
         record = expecting(held.record, event) if event else held.record
         record, writes = wake_at(record, schedule.RETRY, parts.clock() + delay)
         try:
-            _store(parts, replace(held, record=record), writes)
+            kept(parts, replace(held, record=record), writes)
         except Conflict:
             continue
         return
-
-
-def _reads(parts: Parts) -> Reads:
-    now = parts.clock()
-    return Reads(token=secrets.token_hex(8), now=now, until=now + HOLD)
-
-
-def _store(parts: Parts, held: Held, writes: list[Write]) -> Held:
-    """Store a record with what belongs to it, and return it as it now stands."""
-    _commit_record(parts, held, writes)
-    return load(parts.store, held.record.id)
-
-
-def _commit_record(parts: Parts, held: Held, writes: list[Write]) -> None:
-    parts.store.commit(layout.partition(held.record.id), merged([*writes, held.put()]))
-
-
-def _read(parts: Parts, held: Held, reads: Reads, reasons: frozenset[str]) -> Work:
-    """Look at a resource until nobody wants to know more; each look is stored before the next."""
-    total = Work()
-    while True:
-        taken = held.record
-        sight = look(parts, taken, recall(parts, taken, reasons))
-        uses.note(parts, taken, sight)
-        seen = Look(taken=taken, sight=sight, reasons=reasons)
-        stored = _concluded(parts, seen, reads.token)
-        if stored is None:
-            return total
-        total += stored.work
-        again = _again(parts, taken.id)
-        if again is None:
-            return total
-        held, reads = again
-        reasons = frozenset()
-
-
-def _concluded(parts: Parts, seen: Look, token: str) -> Conclusion | None:
-    """Store what follows from a look; None where somebody else has taken the resource since."""
-    while True:
-        held = load(parts.store, seen.taken.id)
-        if held.record.reader != token:
-            return None
-        try:
-            return _commit(parts, held, seen)
-        except Conflict:
-            continue
-
-
-def _commit(parts: Parts, held: Held, seen: Look) -> Conclusion:
-    """Store what follows from a look as one batch; raise Conflict where the record has changed."""
-    conclusion = conclude(parts, held, seen)
-    blind = blindness.note(parts, held.record, conclusion.record)
-    parts.store.commit(layout.partition(held.record.id), conclusion.writes)
-    return replace(conclusion, work=conclusion.work + blind)
-
-
-def _again(parts: Parts, resource_id: str) -> tuple[Held, Reads] | None:
-    """Take the resource for one more look if events came during the last; None where there is none.
-
-    Beyond the reads a minute allows, the trailing read that was written down answers for them.
-    """
-    while True:
-        held, reads = load(parts.store, resource_id), _reads(parts)
-        record = held.record
-        if record.wanted <= record.served or is_held(record, reads.now):
-            return None
-        if next_read(record, reads.now, parts.config.timing) > reads.now:
-            return None
-        record, writes = wake_at(counted(take(record, reads), reads.now), RECOVER, reads.until)
-        try:
-            return _store(parts, replace(held, record=record), writes), reads
-        except Conflict:
-            continue

@@ -32,8 +32,9 @@ _MOST_CHARACTERS: Final = 20_000
 
 def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]:
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
-    if look.sight.links is None:
-        return [], Work()
+    swept = {schedule.SWEEP, schedule.CONTACT} & look.reasons
+    if look.sight.links is None or (swept and record.links is None):
+        return [], Work()  # the sweep comes by everything else by itself
     touched = (*changed(record.links, look.sight.links), *_became_phi(record, look))
     event = _made_up(parts, record, look)
     rows = [_due(parts, event, each) for each in _chunks(touched)]

@@ -8,6 +8,7 @@ from typing import Final
 from drift import schedule
 from drift.cases import Ruling
 from drift.incidents import Step
+from drift.notices import Found
 from drift.parts import Parts
 from drift.records import Record
 from drift.sight import Sight
@@ -68,3 +69,10 @@ def _is_recreated(record: Record) -> bool:
     """Tell whether it was written as late as it was deleted: what answers 404 may only be behind."""
     ends = [each.at for each in record.pending if each.deleted]
     return any(each.at >= max(ends) for each in record.pending if ends and not each.deleted)
+
+
+def found_by(look: Look) -> Found:
+    """Return how what a look finds comes to light."""
+    if schedule.CONTACT in look.reasons:
+        return Found.FIRST_CONTACT
+    return Found.MISSED if schedule.SWEEP in look.reasons else Found.EVENT

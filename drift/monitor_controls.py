@@ -28,7 +28,19 @@ CHANNEL: Final = Control(
     watches={"phidrift/channels": ("refusing",)},
 )
 
-MONITOR_CONTROLS: Final = (BLIND, CHANNEL)
+CONTACT: Final = Control(
+    id="MONITOR-FIRST-CONTACT",
+    title="What a first look at a subscription found",
+    service="Monitor",
+    severity=Severity.HIGH,
+    otherwise=Severity.HIGH,
+    hipaa=("164.308(a)(1)(ii)(A)",),
+    why="These resources have been so since before they were watched.",
+    fix="The SIEM has each of them, with the command that repairs it.",
+    watches={"phidrift/firstcontacts": ("found",)},
+)
+
+MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
 
 
 def former(control_id: str) -> Control:

@@ -27,6 +27,14 @@ class Closure(enum.StrEnum):
     EXCEPTED = "excepted"
 
 
+class Found(enum.StrEnum):
+    """How a failure came to light. Missed is only what an event should have told of."""
+
+    EVENT = "event"
+    MISSED = "sweep"
+    FIRST_CONTACT = "first contact"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One watched property before and after; a side is None where it was absent or never read."""
@@ -87,6 +95,8 @@ class Notice:
     console_url: str
     code_version: str
     config_hash: str
+
+    found: Found = Found.EVENT
 
     @property
     def resource_name(self) -> str:

@@ -9,7 +9,7 @@ from drift.detector import Detectors
 from drift.directions import Watched
 from drift.model import Control
 from drift.monitor_controls import MONITOR_CONTROLS, former
-from drift.ports import ActivityLog, Channel, Reader, Store
+from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +49,5 @@ class Parts:
         found = (each for each in known if each.id == control_id)
         return next(found, None) or former(control_id)
 
+    inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()

@@ -21,6 +21,8 @@ from drift.intake import parse
 from drift.muteness import on_channel
 from drift.parts import Parts
 from drift.ports import Put
+from drift.sweeping import on_sweep
+from drift.sweeps import begin
 from drift.ticking import tick
 from drift.uses import on_fanout
 from drift.work import Work
@@ -68,6 +70,10 @@ class Monitor:
         log.error("a message of queue %s was given up after its last try", queue)
         _record(self._parts, message, f"given up in queue {queue}")
         return _given_up(self._parts, message) if queue == CHANGES else Work()
+
+    def sweep(self) -> Work:
+        """Begin to look at everything there is."""
+        return begin(self._parts)
 
     def tick(self) -> Work:
         """Return a message for everything that is due."""
@@ -161,6 +167,20 @@ def _context(details: Mapping[str, Any]) -> Step:
     return partial(on_context, question=question)
 
 
+def _sweep(details: Mapping[str, Any]) -> Step:
+    return partial(
+        on_sweep,
+        subscription=str(details["subscription"]),
+        run=int(details["run"]),
+        due_key=str(details["due"]),
+        deliver=_delivered,
+    )
+
+
+def _delivered(parts: Parts, text: str) -> Work:
+    return deliver(parts, _address(_details(text)))
+
+
 def _links(details: Mapping[str, Any]) -> Step:
     home, due = str(details["home"]), str(details["due"])
     return partial(
@@ -193,6 +213,7 @@ _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
     work.BLIND: _blind,
     work.CHANNEL: _channel,
     work.CONTEXT: _context,
+    work.SWEEP: _sweep,
     work.LINKS: _links,
     work.DONE: _done,
 }

@@ -65,6 +65,34 @@ class ActivityAnswer:
     total: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what Resource Graph lists; ``after`` leads to the next one, "" after the last."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    at: datetime
+    after: str = ""
+
+
+class Inventory(Protocol):
+    """Lists resources by Resource Graph, seconds to minutes behind ARM. Raises SourceUnavailable.
+
+    A page that is not certain to be whole raises, too. What the identity may not read is left out
+    without a word, as Resource Graph does.
+    """
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        """Return one page of a subscription's resources of these types, in the order of their ids.
+
+        Groups and subscriptions are listed apart from all other types.
+        """
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        """Return a subscription and these of its resource groups (by name) with their tags."""
+
+
 class ActivityLog(Protocol):
     """Asks Log Analytics. Raises SourceUnavailable."""
 

@@ -9,7 +9,7 @@ from drift import layout
 from drift.codec import decode, encode
 from drift.events import Event
 from drift.model import Actor, Evidence, Outcome, Severity
-from drift.notices import Closure, Difference
+from drift.notices import Closure, Difference, Found
 from drift.ports import Put, Store
 
 SEEN: Final = 200
@@ -121,8 +121,9 @@ class Incident:
 
     ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
     ``event_at`` and ``correlation_id`` are those of the event that opened it. ``channels`` are
-    those it was routed to so far: they hear its end. ``context`` are the lines already told.
-    ``fingerprint`` stands for the failure, ``evidence`` is as much of it as can be kept.
+    those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
+    are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
+    as can be kept.
     """
 
     resource_id: str
@@ -148,6 +149,7 @@ class Incident:
     phi: bool | None = None
     phi_reason: str = ""
     config_hash: str = ""
+    found: Found = Found.EVENT
     closed_at: datetime | None = None
     closure: Closure | None = None
     closed_by: Actor | None = None

@@ -10,12 +10,33 @@ from drift.ports import Channel
 _DEFAULT_FROM: Final = {"teams": Severity.MEDIUM, "pagerduty": Severity.CRITICAL}
 """Without routes SIEMs get everything, Teams medium and above, PagerDuty critical."""
 
+_PAGERS: Final = frozenset({"pagerduty"})
+"""Channels that wake somebody."""
+
 
 def channels_for(
     control_id: str, severity: Severity, channels: Iterable[Channel], routes: tuple[Route, ...]
 ) -> tuple[str, ...]:
     """Return the names of the channels that a failure of this severity goes to."""
     return tuple(each.name for each in channels if _goes_to(each, control_id, severity, routes))
+
+
+def at_first_sight(
+    told: tuple[str, ...], channels: Iterable[Channel], *, pages: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who is told of a finding of a first look by itself, and who by the digest alone.
+
+    ``told`` are those it would go to on any other day. Machines get it as they get everything; a
+    pager rings, or is left out of it, since nobody is to be woken by what has been so for months.
+    """
+    siem = set(siems(channels))
+    alone = tuple(each for each in told if each in siem or (pages and each in _PAGERS))
+    return alone, tuple(each for each in told if each not in siem and each not in _PAGERS)
+
+
+def people(channels: Iterable[Channel]) -> tuple[str, ...]:
+    """Return the names of the channels that people read at their leisure."""
+    return tuple(each.name for each in channels if not each.siem and each.name not in _PAGERS)
 
 
 def siems(channels: Iterable[Channel]) -> tuple[str, ...]:

@@ -27,6 +27,10 @@ UNKNOWN: Final = "unknown"
 """A verdict has been unknown for so long that the SIEM must know."""
 CONFIG: Final = "config"
 """What the operator asks for has changed."""
+SWEEP: Final = "sweep"
+"""The sweep has come by."""
+CONTACT: Final = "contact"
+"""The sweep has come by for the first time."""
 
 
 def due_put(kind: str, at: datetime, *names: str, **details: Any) -> Put:

@@ -36,7 +36,7 @@ WITHOUT_EFFECT: Final = (
     "GRAPH_ENDPOINT",
     *("EVIDENCE_STORE", "EVIDENCE_HMAC_KEY", "PSEUDONYM_KEY"),
     "PAGERDUTY_WEBHOOK_SECRET",
-    *("SWEEP_SCHEDULE", "WATCH_LOGS_SCHEDULE"),
+    "WATCH_LOGS_SCHEDULE",
 )
 """Accepted, since nobody would be told by them, and checked for form; nothing reads them yet."""
 

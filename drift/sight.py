@@ -12,7 +12,7 @@ from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.judge import Judgement, judge
 from drift.links import links_of
-from drift.model import MISSING, Resource, Scope
+from drift.model import MISSING, Resource, Scope, dig
 from drift.parts import Parts
 from drift.rations import RationedReader
 from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of
@@ -66,13 +66,19 @@ def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> 
     # Whoever makes up for a read that failed is not put off again, however small the bucket is.
     left = None if record.failing else reading.left
     estate = estate_of(parts, record, remembered, began, left=left)
-    resource = resource_of(reading.body, record.id)
+    return seen(parts, record, resource_of(reading.body, record.id), estate, at=reading.at)
+
+
+def seen(
+    parts: Parts, record: Record, resource: Resource, estate: ReadEstate, *, at: datetime
+) -> Sight:
+    """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it."""
     controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
     judged = _judged(parts, resource, estate, record) if controls else _Judged()
-    state = resource.get("properties.provisioningState")
+    state = dig(resource.body, "properties.provisioningState")
     return Sight(
-        began=began,
-        at=reading.at,
+        began=estate.now,
+        at=at,
         moving=state is not MISSING and str(state).lower() not in _SETTLED,
         judgements=judged.judgements,
         scope=judged.scope,
@@ -80,7 +86,7 @@ def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> 
         links=links_of(resource),
         failures=estate.failures,
         asked=estate.asked,
-        documents=_read_times(record.id, reading.at, estate),
+        documents=_read_times(record.id, at, estate),
         properties=snapshot(resource, estate.resources, controls),
         silent_since=_silent_since(estate),
     )

@@ -44,19 +44,29 @@ class Told:
 
 
 def tell(
-    parts: Parts, incident: Incident, judgement: Judgement, *, change: Change, moment: Moment
+    parts: Parts,
+    incident: Incident,
+    judgement: Judgement,
+    *,
+    change: Change,
+    moment: Moment,
+    channels: tuple[str, ...] | None = None,
 ) -> Told:
-    """Return the incident's row, its change in the outbox, and one delivery per channel."""
+    """Return the incident's row, its change in the outbox, and one delivery per channel.
+
+    ``channels`` are told of this change, where that is not everyone who hears of the incident.
+    """
+    told = incident.channels if channels is None else channels
     notice = notice_of(parts, incident, judgement, change=change, moment=moment)
     names = (
         layout.digest(incident.resource_id),
         incident.control_id,
         layout.numbered(incident.number),
     )
-    row = {"channels": list(incident.channels), **layout.pack(encode(notice), "notice")}
+    row = {"channels": list(told), **layout.pack(encode(notice), "notice")}
     outbox = Put(layout.key("outbox", *names, layout.numbered(incident.sequence)), row)
     at = moment.decided_at + NET
-    due = [_delivery(incident, each, at, names) for each in incident.channels]
+    due = [_delivery(incident, each, at, names) for each in told]
     asked = (work.message(**{**each.data, "due": each.key}) for each in due)
     return Told(
         (incident_put(incident), _open_row(incident, names), outbox, *due),
@@ -72,10 +82,13 @@ def tell_aside(
     moment: Moment,
     sequence: int,
     change: Change,
+    channels: tuple[str, ...] | None = None,
+    context: tuple[str, ...] = (),
 ) -> Told:
-    """Return what a SIEM is told beside any incident: unknown for long, or excepted from the start.
+    """Return what is told beside any incident; to SIEMs, unless ``channels`` are named.
 
-    It stands under opening number 0 of the finding, so it can never be taken for an opening.
+    A verdict that has been unknown for long, a failure excepted from the start, a digest. It stands
+    under opening number 0 of the finding, so it can never be taken for an opening.
     """
     incident = Incident(
         resource_id=resource_id,
@@ -86,7 +99,8 @@ def tell_aside(
         severity=judgement.severity or judgement.control.severity,
         reason=judgement.verdict.reason,
         evidence=(),
-        channels=routing.siems(parts.channels),
+        channels=routing.siems(parts.channels) if channels is None else channels,
+        context=context,
         phi=judgement.scope.phi,
         phi_reason=judgement.scope.why,
     )
@@ -119,6 +133,7 @@ def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
             "number": incident.number,
             "severity": incident.severity.value,
             "opened": incident.opened_at.isoformat(),
+            "found": incident.found.value,
         },
     )
 
@@ -167,6 +182,7 @@ def notice_of(
         console_url=facts.console_url,
         code_version=facts.code_version,
         config_hash=facts.config_hash,
+        found=incident.found,
     )
 
 

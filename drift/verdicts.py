@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift import incidents, routing
+from drift import first_contact, incidents, routing
 from drift.authors import author, lacks, last_event, named
 from drift.cases import Case, Ruling
 from drift.extent import LONGEST, storable
@@ -101,7 +101,9 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
     number, sequence = _numbering(parts, state, case.moment.decided_at)
     failure = _failure(case, judgement)
     last, who = last_event(case.events), author(case.events)
-    proved = _is_proved(case, case.states.get(judgement.control.id))
+    before = case.states.get(judgement.control.id)
+    proved, found = _is_proved(case, before), first_contact.found(case, before)
+    routes = first_contact.routes(parts, judgement, _routes(parts, judgement), found)
     incident = Incident(
         resource_id=case.resource_id,
         control_id=judgement.control.id,
@@ -114,12 +116,20 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
         event_id=last.id if last else "",
         event_at=last.at if last else None,
         correlation_id=last.correlation_id if last else "",
-        channels=_routes(parts, judgement),
+        channels=(*routes.alone, *routes.digested),
         config_hash=parts.facts.config_hash,
+        found=found,
         **failure,
     )
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
-    told = tell(parts, incident, judgement, change=Change.OPENED, moment=case.moment)
+    told = tell(
+        parts,
+        incident,
+        judgement,
+        change=Change.OPENED,
+        moment=case.moment,
+        channels=routes.alone,
+    )
     return Ruling(judgement.control.id, Step.OPENED, state, told.writes, told, incident)
 
 

@@ -17,6 +17,8 @@ LINKS: Final = "links"
 """Follow up what a write has put others in touch with."""
 DONE: Final = "done"
 """End a due row whose messages are all on the queue."""
+SWEEP: Final = "sweep"
+"""Go on with the sweep of a subscription."""
 DELIVER: Final = "deliver"
 """Tell a channel what it has not been told of an incident."""
 

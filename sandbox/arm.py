@@ -18,6 +18,8 @@ from sandbox.paths import DIAGNOSTICS, TAGS, Kind, Place, parse
 from sandbox.people import Actor, Role
 from sandbox.refusals import forbidden
 from sandbox.replicas import Replicas
+from sandbox.resource_graph import PATH as RESOURCE_GRAPH
+from sandbox.resource_graph import ResourceGraph
 from sandbox.throttle import Throttle
 from sandbox.vault_rules import check_version
 
@@ -63,6 +65,7 @@ class Arm(Endpoint):
         self.cloud = cloud
         self.replicas = replicas
         self.throttle = throttle
+        self.resource_graph = ResourceGraph(cloud, quota=15 if throttle.limits else None)
         self.page_size = 1000
         self.updating_seconds = 0.0
         self._tokens = tokens
@@ -91,6 +94,8 @@ class Arm(Endpoint):
     def answer(self, request: Request) -> Answer:
         """Answer one request."""
         actor = self._tokens.check(request, _AUDIENCES | {self.base_url})
+        if request.path.lower().rstrip("/") == RESOURCE_GRAPH:
+            return self.resource_graph.answer(request, actor)
         place = _place(request)
         _check_api_version(request, place)
         check_version(place.namespace, request.query["api-version"], self.clock())

@@ -63,6 +63,7 @@ class Sandbox:
         throttle = Throttle(clock, limits)
         self.identity = ManagedIdentity(clock, self.tokens, identity)
         self.arm = Arm(self.cloud, self.tokens, replicas, throttle, tls=tls)
+        self.resource_graph = self.arm.resource_graph
         self.graph = Graph(clock, self.tokens, tls=tls)
         self.events = EventGrid(self.cloud, self.chance, habits)
         self.logs = Logs(

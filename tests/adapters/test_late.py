@@ -1,14 +1,14 @@
 """Clients that are built with the first question, once, and closed if they were."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pytest
 
 from adapters.late import Clients, LateClients
 from drift.model import Actor
-from drift.ports import ActivityAnswer, Listing, Reading
+from drift.ports import ActivityAnswer, Listing, Page, Reading
 from tests.adapters.fakes import ACCOUNT, CONTAINERS, NOW
 
 ANSWER = ActivityAnswer(caught_up=True, activities=())
@@ -23,7 +23,7 @@ class Azure:
 
     def build(self) -> Clients:
         self.built += 1
-        return self, self, self.close
+        return self, self, self, self.close
 
     def get(self, resource_id: str) -> Reading:
         return Reading({"id": resource_id}, NOW)
@@ -35,6 +35,14 @@ class Azure:
         self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
     ) -> ActivityAnswer:
         return ANSWER
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        return Page((), NOW)
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        return Page((), NOW)
 
     def close(self) -> None:
         self.closed += 1
@@ -48,6 +56,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.get(ACCOUNT).body == {"id": ACCOUNT}
     assert late.list(CONTAINERS).items == ({"id": CONTAINERS},)
     assert late.writes_by(Actor(name="x"), since=NOW, until=NOW, correlation_id="") is ANSWER
+    assert late.page("s", ()) == late.tags("s", ()) == Page((), NOW)
     assert azure.built == 1
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from drift.model import Actor
 from drift.notices import Notice
 from drift.parts import Facts, Parts
 from drift.pipeline import Monitor
-from drift.ports import ActivityAnswer, Listing, Reading
+from drift.ports import ActivityAnswer, Listing, Page, Reading
 from drift.work import Work
 from tests.drift.memory_store import MemoryStore
 
@@ -129,6 +129,60 @@ class Arm:
 
 
 @dataclass
+class Graph:
+    """Resource Graph: lists what ARM has, page by page, as it was when it looked last.
+
+    ``failing`` is raised instead while it is set; ``missing`` are ids that it does not show (yet).
+    """
+
+    arm: Arm
+    failing: SourceUnavailable | None = None
+    missing: set[str] = field(default_factory=set)
+    pages: int = 0
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        if self.failing:
+            raise self.failing
+        self.pages += 1
+        names = [each for each in self._listed(subscription, types) if each > after]
+        rows = tuple(self._row(each) for each in names[:size])
+        more = len(names) > size
+        return Page(rows, self.arm.clock(), names[size - 1] if more else "")
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        wanted = {f"/subscriptions/{subscription}/resourcegroups/{each}" for each in groups}
+        wanted.add(f"/subscriptions/{subscription}")
+        there = sorted(wanted & self.arm.documents.keys())
+        return Page(tuple(self._row(each) for each in there), self.arm.clock())
+
+    def _listed(self, subscription: str, types: Sequence[str]) -> list[str]:
+        return sorted(
+            name
+            for name, body in self.arm.documents.items()
+            if isinstance(body, Mapping)
+            and ids.subscription_of(name) == subscription
+            and ids.type_of(name) in types
+            and name not in self.missing
+        )
+
+    def _row(self, name: str) -> Mapping[str, Any]:
+        """Return a document as a row shows it: its type in lower case, booleans as numbers."""
+        body = self.arm.body(name)
+        return {**body, "type": ids.type_of(name), "properties": numeric(body.get("properties"))}
+
+
+def numeric(value: Any) -> Any:
+    """Return a value with its booleans as 1 and 0."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: numeric(each) for name, each in value.items()}
+    return [numeric(each) for each in value] if isinstance(value, list) else value
+
+
+@dataclass
 class Channel:
     """Keeps what it is told; ``refusal`` is raised instead while it is set."""
 
@@ -176,6 +230,7 @@ class Rig:
     def __init__(self, folder: Path | None, *, timing: Timing | None = None) -> None:
         self.clock = Clock()
         self.arm = Arm(self.clock)
+        self.graph = Graph(self.arm)
         self.teams = Channel("teams")
         self.pagerduty = Channel("pagerduty")
         self.splunk = Channel("splunk", siem=True)
@@ -184,6 +239,7 @@ class Rig:
             store=self.store,
             reader=GatedReader(self.arm, self.store, self.clock),
             activity_log=None,
+            inventory=self.graph,
             channels=(self.teams, self.pagerduty, self.splunk),
             detectors=DETECTORS,
             config=Config(timing=timing or Timing(), digest="first"),

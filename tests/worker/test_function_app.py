@@ -18,6 +18,7 @@ WELL: list[tuple[str, Any, dict[str, list[str]]]] = [
     ("changes_poisoned", "x", {"deliveries": ["changes gave up x"]}),
     ("deliveries_poisoned", "x", {"deliveries": ["deliveries gave up x"]}),
     ("tick", {}, {"changes": ["due"], "deliveries": ["due"]}),
+    ("sweep", {}, {"changes": ["sweep"]}),
 ]
 BADLY: list[tuple[str, Any]] = [
     ("resource_changed", {**EVENT, "id": "fail"}),
@@ -26,6 +27,7 @@ BADLY: list[tuple[str, Any]] = [
     ("changes_poisoned", "fail"),
     ("deliveries_poisoned", "fail"),
     ("tick", {}),
+    ("sweep", {}),
     ("health", HEALTH),
 ]
 
@@ -59,6 +61,7 @@ def test_every_function_is_indexed(well: Report) -> None:
         "changes_poisoned": "queueTrigger",
         "deliveries_poisoned": "queueTrigger",
         "tick": "timerTrigger",
+        "sweep": "timerTrigger",
         "health": "httpTrigger",
     }
 
@@ -146,14 +149,19 @@ def test_a_failure_escapes_so_that_the_host_tries_again_and_nothing_is_sent(
 
 
 @pytest.mark.parametrize(
-    ("schedule", "served"),
-    [({}, "0 * * * * *"), ({"TICK_SCHEDULE": " "}, "0 * * * * *"), ({"TICK_SCHEDULE": "x"}, "x")],
-    ids=["default", "blank", "as set"],
+    ("timer", "schedule", "served"),
+    [
+        ("tick", {}, "0 * * * * *"),
+        ("tick", {"TICK_SCHEDULE": " "}, "0 * * * * *"),
+        ("tick", {"TICK_SCHEDULE": "x"}, "x"),
+        ("sweep", {}, "0 0 4 * * *"),
+        ("sweep", {"SWEEP_SCHEDULE": "x"}, "x"),
+    ],
 )
-def test_the_tick_runs_by_its_setting(schedule: dict[str, str], served: str) -> None:
+def test_a_timer_runs_by_its_setting(timer: str, schedule: dict[str, str], served: str) -> None:
     index = worker(ROOT, before=FAKES, env=schedule)
 
-    trigger = next(each for each in index.functions["tick"] if each["type"] == "timerTrigger")
+    trigger = next(each for each in index.functions[timer] if each["type"] == "timerTrigger")
     assert trigger["schedule"] == served
 
 
@@ -161,6 +169,6 @@ def test_the_app_is_indexed_without_any_setting_and_without_an_sdk() -> None:
     seen = worker(ROOT)
 
     sdks = {each for each in seen.imported if each.startswith("azure.") and each.count(".") == 1}
-    assert (seen.refused, len(seen.functions)) == ("", 7)
+    assert (seen.refused, len(seen.functions)) == ("", 8)
     assert sdks == {"azure.functions"}
     assert not {"requests", "adapters", "notifiers"} & set(seen.imported)

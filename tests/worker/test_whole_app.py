@@ -116,9 +116,11 @@ def test_a_strangers_event_is_acknowledged_and_recorded(
     assert [(each["status"], each["error"]) for each in report.calls] == [("Success", "")] * 3
 
 
-@pytest.mark.parametrize("function", ["resource_changed", "evaluate_change", "deliver", "tick"])
+@pytest.mark.parametrize(
+    "function", ["resource_changed", "evaluate_change", "deliver", "tick", "sweep"]
+)
 def test_a_wrong_setting_fails_the_call_and_is_named(function: str) -> None:
-    (answer,) = worker(ROOT, (function, {} if function == "tick" else "x")).calls
+    (answer,) = worker(ROOT, (function, {} if function in ("tick", "sweep") else "x")).calls
 
     assert (answer["status"], answer["outputs"]) == ("Failure", {})
     assert answer["error"].startswith("BadSettings: MONITORED_SUBSCRIPTIONS is not set; ")

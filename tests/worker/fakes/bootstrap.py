@@ -32,6 +32,11 @@ class Monitor:
         """Say which queue it was."""
         return Work((), (f"{queue} gave up {_checked(message)}",))
 
+    def sweep(self) -> Work:
+        """Begin a sweep."""
+        _checked(os.environ.get("FAKE_STATE", ""))
+        return Work(("sweep",))
+
     def tick(self) -> Work:
         """Send what is due."""
         _checked(os.environ.get("FAKE_STATE", ""))

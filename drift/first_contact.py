@@ -1,0 +1,114 @@
+"""What a first look at a subscription finds: told to machines one by one, to people as one digest."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from drift import ids, layout, ranges, routing
+from drift.cases import Case
+from drift.judge import Judgement
+from drift.model import Evidence, Outcome, Scope, Severity, Verdict
+from drift.monitor_controls import CONTACT
+from drift.notices import Change, Found
+from drift.parts import Parts
+from drift.ports import Row
+from drift.records import ControlState
+from drift.telling import Moment, tell_aside
+from drift.work import Work
+
+_NAMED: Final = 10
+"""Failures that a digest names."""
+
+_PHI: Final = "what was found may hold PHI"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Who is told of an opening by itself, and who only by the digest, yet hears its end."""
+
+    alone: tuple[str, ...]
+    digested: tuple[str, ...] = ()
+
+
+def found(case: Case, before: ControlState | None) -> Found:
+    """Return how a failure came to light: an event should have told of it only if it passed before.
+
+    Under new rules, and by a control that is new, it has been so for who knows how long.
+    """
+    if case.found is Found.EVENT or case.rules_changed:
+        return Found.EVENT
+    if before is None:
+        return Found.FIRST_CONTACT if case.states else case.found
+    return Found.MISSED
+
+
+def routes(parts: Parts, judgement: Judgement, usual: tuple[str, ...], how: Found) -> Routes:
+    """Return who is told: at first sight only what is critical and PHI rings a pager."""
+    if how is not Found.FIRST_CONTACT:
+        return Routes(usual)
+    pages = judgement.severity is Severity.CRITICAL and judgement.scope.phi is not False
+    return Routes(*routing.at_first_sight(usual, parts.channels, pages=pages))
+
+
+def digest(parts: Parts, subscription: str) -> Work:
+    """Tell people, in one message, what the first sweep of a subscription found; store it first."""
+    rows = list(_found(parts, subscription))
+    people = routing.people(parts.channels)
+    if not rows or not people:
+        return Work()
+    subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
+    now = parts.clock()
+    judged = Judgement(CONTACT, _verdict(rows), _severity(rows), Scope(None, _PHI))
+    told = tell_aside(
+        parts,
+        judged,
+        subject,
+        moment=Moment(read_at=now, decided_at=now),
+        sequence=1,
+        change=Change.OPENED,
+        channels=people,
+        context=_worst(rows),
+    )
+    parts.store.commit(layout.partition(subject), list(told.writes))
+    return told.work
+
+
+def _found(parts: Parts, subscription: str) -> Iterator[Row]:
+    """Yield the rows of what is open since the first sweep of a subscription."""
+    for shard in layout.PARTITIONS:
+        for row in ranges.every(parts.store, shard, *layout.below("open")):
+            there = ids.subscription_of(str(row.data["resource"])) == subscription
+            if there and row.data.get("found") == Found.FIRST_CONTACT.value:
+                yield row
+
+
+def _verdict(rows: Sequence[Row]) -> Verdict:
+    by_severity = Counter(_severity([each]) for each in rows)
+    told = [f"{by_severity[each]} {each}" for each in reversed(Severity) if by_severity[each]]
+    by_control = Counter((str(each.data["control"]), _severity([each])) for each in rows)
+    ordered = sorted(by_control.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
+    return Verdict(
+        Outcome.FAIL,
+        f"{len(rows)} failures were found that have been so since before they were watched: "
+        f"{', '.join(told)}",
+        tuple(
+            Evidence(f"{control} ({severity})", count, "0")
+            for (control, severity), count in ordered
+        ),
+    )
+
+
+def _worst(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the worst by name."""
+    ordered = sorted(rows, key=lambda each: (-_severity([each]).rank, str(each.data["resource"])))
+    named = [f"{_severity([each])}: {each.data['control']} on {_name(each)}" for each in ordered]
+    return tuple(named[:_NAMED])
+
+
+def _name(row: Row) -> str:
+    return "/".join(str(row.data["resource"]).rstrip("/").split("/")[-2:])
+
+
+def _severity(rows: Sequence[Row]) -> Severity:
+    return max((Severity(row.data["severity"]) for row in rows), key=lambda each: each.rank)

@@ -1,0 +1,48 @@
+"""Which resources of a subscription are known, and which sweep saw each last: so that ends are seen.
+
+A resource whose deletion no event told of is missing from the next sweep, and is then looked at.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drift import ids, layout, ranges
+from drift.ports import Delete, Put, Row, Store, Write
+from drift.records import Record
+from drift.sight import Sight
+from drift.survey import is_listed
+
+
+def mark(resource_id: str, run: int) -> Put:
+    """Return the write that notes that a sweep has seen a resource; 0 is none so far."""
+    return Put(_key(resource_id), {"resource": resource_id, "run": run})
+
+
+def forgotten(resource_id: str) -> Delete:
+    """Return the write that forgets a resource."""
+    return Delete(_key(resource_id))
+
+
+def follows(record: Record, sight: Sight, *, deleted: bool) -> list[Write]:
+    """Return what follows from a look: a resource is known once it was seen, until it is gone."""
+    if not is_listed(ids.type_of(record.id)):
+        return []
+    if deleted:
+        return [forgotten(record.id)]
+    new = sight.properties is not None and not record.documents
+    return [mark(record.id, 0)] if new else []
+
+
+def not_seen_in(
+    store: Store, subscription: str, run: int, *, shard: str, after: str
+) -> Iterator[Row]:
+    """Yield the rows of a partition, after a key, of what this sweep has not seen."""
+    first, end = layout.below("known", layout.digest(f"/subscriptions/{subscription}"))
+    begin = ranges.after(after) if after else first
+    rows: Iterator[Any] = ranges.every(store, shard, begin, end)
+    return (row for row in rows if int(row.data["run"]) < run)
+
+
+def _key(resource_id: str) -> str:
+    subscription = f"/subscriptions/{ids.subscription_of(resource_id)}"
+    return layout.key("known", layout.digest(subscription), layout.digest(resource_id))

@@ -1,0 +1,81 @@
+"""Judge resources as Resource Graph lists them: nothing of its rows is taken for absent.
+
+A row may be minutes old and of an older api-version, so what it seems to show wrong is looked at
+again through ARM; what passes by it and by what was read around it passes.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from drift import ids
+from drift.carriers import NETWORK, SUBNET
+from drift.model import Resource
+from drift.parts import Parts
+from drift.ports import Page
+from drift.reading import Memory, ReadEstate, Remembered
+from drift.records import Record
+from drift.sight import Sight, seen
+
+BEHIND: Final = timedelta(minutes=5)
+"""How far Resource Graph may be behind ARM; minutes are seen, nothing is promised.
+https://learn.microsoft.com/azure/governance/resource-graph/overview"""
+
+CONTAINERS: Final = (ids.SUBSCRIPTION, ids.GROUP)
+"""Types that stand in a table of their own."""
+
+_INLINE: Final[Mapping[str, tuple[str, str]]] = {NETWORK: ("subnets", SUBNET)}
+"""Children that are judged themselves and stand in their parent's row alone."""
+
+_CHILDREN: Final = frozenset(
+    {"microsoft.sql/servers/databases", "microsoft.sql/managedinstances/databases"}
+)
+"""Child types with rows of their own:
+https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources"""
+
+
+def listed_types(parts: Parts) -> tuple[str, ...]:
+    """Return the judged types that Resource Graph lists, and those whose children are judged."""
+    kinds = {kind for each in parts.detectors for kind in each.CONTROL.resource_types}
+    kinds |= {parent for parent, (_, child) in _INLINE.items() if child in kinds}
+    return tuple(sorted(filter(is_listed, kinds)))
+
+
+def listed_containers(parts: Parts) -> tuple[str, ...]:
+    """Return those of groups and subscriptions that a control judges."""
+    kinds = {kind for each in parts.detectors for kind in each.CONTROL.resource_types}
+    return tuple(each for each in CONTAINERS if each in kinds)
+
+
+def is_listed(kind: str) -> bool:
+    """Tell whether Resource Graph has rows of a type in its table of resources."""
+    return kind in _CHILDREN or (kind.count("/") == 1 and kind not in CONTAINERS)
+
+
+def resources_in(row: Mapping[str, Any]) -> Iterator[Resource]:
+    """Yield the resource of a row, and the children that stand in it and are judged themselves."""
+    resource_id = str(row["id"])
+    kind = ids.type_of(resource_id)
+    yield Resource(resource_id, kind, row, whole=False)
+    name, child = _INLINE.get(kind, ("", ""))
+    properties = row.get("properties")
+    items = properties.get(name) if name and isinstance(properties, Mapping) else None
+    for each in items if isinstance(items, list) else ():
+        if isinstance(each, Mapping) and isinstance(each.get("name"), str):
+            child_id = f"{resource_id}/{name}/{each['name']}"
+            yield Resource(child_id, child, {**each, "id": child_id}, whole=False)
+
+
+def survey(parts: Parts, record: Record, resource: Resource, tags: Page) -> Sight:
+    """Judge one resource by its row, reading around it what the row does not hold.
+
+    ``tags`` are its group and its subscription, as Resource Graph shows them.
+    """
+    now, at = parts.clock(), tags.at - BEHIND
+    around = {ids.key(str(row["id"])): Remembered(at, now, (row,)) for row in tags.rows}
+    oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
+    memory = Memory(remembered=around, suspects=frozenset(), oldest=oldest)
+    estate = ReadEstate(
+        parts.reader, memory, baseline=parts.config.baseline, now=now, owner=resource.id
+    )
+    return seen(parts, record, resource, estate, at=at)

@@ -1,0 +1,85 @@
+"""How much a sweep may read in a minute, so that events never wait behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from drift import ids
+from drift.errors import SourceUnavailable
+from drift.gates import WAIT
+from drift.ports import Listing, Reader, Reading
+from drift.rations import RESERVE
+
+MINUTE: Final = timedelta(minutes=1)
+
+READS: Final = 300
+"""Of the 1,500 that refill a subscription's bucket in a minute.
+https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
+
+_MOST: Final = {"microsoft.storage get": 80, "microsoft.storage list": 10}
+"""Storage itself allows 800 reads and 100 lists in five minutes, to everybody together.
+https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ration:
+    """What has been read of a minute's ration since it began; by provider and kind of read."""
+
+    began: datetime
+    spent: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def renews_at(self) -> datetime:
+        """Return when the next one begins."""
+        return self.began + MINUTE
+
+
+class SweepReader:
+    """Reads within a ration; beyond it raises SourceUnavailable at once, to be waited for."""
+
+    def __init__(self, reader: Reader, clock: Callable[[], datetime], ration: Ration) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._left: int | None = None
+        self.ration = ration
+
+    def get(self, resource_id: str) -> Reading:
+        """Read one document."""
+        self._take(resource_id, "get")
+        answer = self._reader.get(resource_id)
+        self._left = answer.left
+        return answer
+
+    def list(self, collection_id: str) -> Listing:
+        """Read every item of a collection."""
+        self._take(collection_id, "list")
+        answer = self._reader.list(collection_id)
+        self._left = answer.left
+        return answer
+
+    def allows(self, resource_id: str) -> bool:
+        """Tell whether a document may be read now."""
+        return self._is_left(_kind(resource_id, "get"))
+
+    def _take(self, what: str, how: str) -> None:
+        kind = _kind(what, how)
+        if not self._is_left(kind):
+            wait = (self.ration.renews_at - self._clock()).total_seconds()
+            raise SourceUnavailable(what, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=wait)
+        spent = self.ration.spent
+        self.ration = replace(self.ration, spent={**spent, kind: spent.get(kind, 0) + 1})
+
+    def _is_left(self, kind: str) -> bool:
+        now = self._clock()
+        if now >= self.ration.renews_at:
+            self.ration, self._left = Ration(began=now), None
+        spent = self.ration.spent
+        low = self._left is not None and self._left < RESERVE
+        used_up = spent.get(kind, 0) >= _MOST.get(kind, READS) or sum(spent.values()) >= READS
+        return not low and not used_up
+
+
+def _kind(what: str, how: str) -> str:
+    return f"{ids.provider_of(what)} {how}"

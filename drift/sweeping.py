@@ -1,0 +1,216 @@
+"""The sweep: look once a day at all that Resource Graph lists, for what no event has told of.
+
+It goes page by page, each message a while, with few reads a minute and two subscriptions at a time:
+events never wait for it. What it finds amiss in a row it has looked at through ARM, as an event
+would have, and tells it itself, so that the queues stay short.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from drift import first_contact, ids, known, layout, schedule
+from drift.admission import is_held
+from drift.errors import Conflict, SourceUnavailable
+from drift.gates import WAIT
+from drift.judge import Judgement
+from drift.looking import look_now, noted
+from drift.model import Outcome, Resource
+from drift.parts import Parts
+from drift.ports import Page, Put
+from drift.reading import Remembered
+from drift.records import Record, load
+from drift.survey import listed_containers, listed_types, resources_in, survey
+from drift.sweep_rations import Ration, SweepReader
+from drift.sweeps import Phase, Step, Sweep, enter, keep, leave, let_go, take
+from drift.work import Work
+
+PAGE: Final = 100
+"""Rows of one page."""
+
+BUDGET: Final = timedelta(seconds=60)
+"""How long one message goes on; what is left is the next one's."""
+
+_A_WHILE: Final = timedelta(seconds=60)
+"""How long a sweep waits for a lane, or for a Resource Graph that does not say how long."""
+
+_MOST_WRITES: Final = 100
+
+Deliver = Callable[[Parts, str], Work]
+"""Tells a channel what a message of queue ``deliveries`` asks for."""
+
+
+def on_sweep(parts: Parts, subscription: str, run: int, due_key: str, *, deliver: Deliver) -> Work:
+    """Go on with a sweep for a while."""
+    taken = take(parts, subscription, run)
+    if taken is None:
+        let_go(parts, subscription, run, due_key)
+        return Work()
+    lane = enter(parts, subscription)
+    if lane is None:
+        step = Step(taken.state, at=parts.clock() + _A_WHILE)
+    else:
+        step = _gone_on(parts, taken.state, deliver)
+        leave(parts, lane)
+    try:
+        return step.work + keep(parts, step, taken.etag, spent=(due_key,))
+    except Conflict:  # taken for dead meanwhile, and gone on with by somebody else
+        return step.work
+
+
+def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
+    """Go on until the time or the ration is used up; a source that fails is waited for."""
+    reader = SweepReader(parts.reader, parts.clock, state.ration or Ration(began=parts.clock()))
+    walk = _Walk(replace(parts, reader=reader), state, reader.allows, deliver)
+    at: datetime | None = None
+    try:
+        finished = walk.along_the_missing() if state.phase is Phase.GONE else walk.along_a_page()
+        if not finished and walk.is_cut:
+            at = reader.ration.renews_at
+    except SourceUnavailable as error:
+        at = parts.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+    step = walk.step()
+    return replace(step, state=replace(step.state, ration=reader.ration), at=at)
+
+
+class _Walk:
+    """One message's way along what a sweep looks at; ``is_cut``: the ration was used up."""
+
+    def __init__(
+        self, parts: Parts, state: Sweep, allows: Callable[[str], bool], deliver: Deliver
+    ) -> None:
+        self._parts = parts
+        self._state = state
+        self._allows = allows
+        self._deliver = deliver
+        self._until = parts.clock() + BUDGET
+        self._work = Work()
+        self._seen: list[str] = []
+        self.is_cut = False
+
+    def step(self) -> Step:
+        """Note what was seen, and return where the sweep stands now."""
+        self._note()
+        return Step(self._state, self._work)
+
+    def along_a_page(self) -> bool:
+        """Look at what is left of the page at hand; tell whether all of it was."""
+        parts, state = self._parts, self._state
+        listing = listed_containers if state.phase is Phase.CONTAINERS else listed_types
+        kinds = listing(parts)
+        if not kinds or parts.inventory is None:
+            return self._next_phase()
+        page = parts.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
+        tags = parts.inventory.tags(state.subscription, _groups(page))
+        for row in _after(page.rows, state.last):
+            if self._is_late() or not all(self._visit(each, tags) for each in resources_in(row)):
+                return False
+            self._passed(str(row["id"]))
+        if page.after:
+            self._state = replace(self._state, after=page.after, last="")
+            return True
+        return self._next_phase()
+
+    def along_the_missing(self) -> bool:
+        """Look at what earlier sweeps saw and this one did not; tell whether at all of it."""
+        subscription, run = self._state.subscription, self._state.run
+        for shard in layout.PARTITIONS:
+            if shard < self._state.after:
+                continue
+            after = self._state.last if shard == self._state.after else ""
+            rows = known.not_seen_in(self._parts.store, subscription, run, shard=shard, after=after)
+            for row in rows:
+                if self._is_late() or not self._look(str(row.data["resource"]), {}):
+                    return False
+                self._state = replace(self._state, after=shard, last=row.key)
+        return self._next_phase()
+
+    def _next_phase(self) -> bool:
+        phases = list(Phase)
+        self._state = self._state.moved_to(phases[phases.index(self._state.phase) + 1])
+        if self._state.phase is Phase.DONE:
+            self._state = replace(self._state, finished=self._parts.clock())
+            if self._state.first:
+                self._work += first_contact.digest(self._parts, self._state.subscription)
+        return True
+
+    def _is_late(self) -> bool:
+        return self._parts.clock() > self._until
+
+    def _passed(self, resource_id: str) -> None:
+        self._seen.append(resource_id)
+        self._state = replace(self._state, last=resource_id, visited=self._state.visited + 1)
+
+    def _visit(self, resource: Resource, tags: Page) -> bool:
+        """Look at one resource by its row; tell whether the ration allowed it."""
+        held = load(self._parts.store, resource.id)
+        if is_held(held.record, self._parts.clock()) or held.record.pending:
+            return True  # an event has it looked at
+        sight = survey(self._parts, held.record, resource, tags)
+        if any(each.code == WAIT for each in sight.failures):
+            self.is_cut = True
+            return False
+        if not _is_as_known(held.record, sight.judgements):
+            return self._look(resource.id, sight.asked)
+        if not held.record.documents and sight.judgements:
+            self._work += noted(self._parts, held, sight, self._reason)
+        return True
+
+    def _look(self, resource_id: str, remembered: Mapping[str, Remembered]) -> bool:
+        """Have a resource looked at through ARM, and tell what comes of it, if the ration allows."""
+        if not self._allows(resource_id):
+            self.is_cut = True
+            return False
+        found = look_now(self._parts, resource_id, self._reason, remembered)
+        self._work += replace(found, deliveries=())
+        for text in found.deliveries:
+            self._work += self._deliver(self._parts, text)
+        return True
+
+    @property
+    def _reason(self) -> str:
+        return schedule.CONTACT if self._state.first else schedule.SWEEP
+
+    def _note(self) -> None:
+        """Store which resources this sweep has seen, a partition at a time."""
+        by_shard: dict[str, list[Put]] = defaultdict(list)
+        for each in self._seen:
+            by_shard[layout.partition(each)].append(known.mark(each, self._state.run))
+        for shard, puts in by_shard.items():
+            for at in range(0, len(puts), _MOST_WRITES):
+                self._parts.store.commit(shard, puts[at : at + _MOST_WRITES])
+        self._seen.clear()
+
+
+def _is_as_known(record: Record, judgements: Iterable[Judgement]) -> bool:
+    """Tell whether a row shows nothing that is not on record, so that ARM need not be asked."""
+    return all(_is_on_record(record, each) for each in judgements)
+
+
+def _is_on_record(record: Record, judgement: Judgement) -> bool:
+    state = record.controls.get(judgement.control.id)
+    match judgement.verdict.outcome:
+        case Outcome.FAIL:
+            return state is not None and state.open
+        case Outcome.EXCEPTED:
+            return state is not None and state.outcome is Outcome.EXCEPTED
+        case Outcome.UNKNOWN:
+            return state is not None and state.unknown_since is not None
+        case _:
+            return state is None or not (state.open or state.unknown_since)
+
+
+def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows after the one looked at last; all, where that is listed no more."""
+    listed = list(rows)
+    names = [ids.key(str(row["id"])) for row in listed]
+    at = names.index(ids.key(last)) + 1 if last and ids.key(last) in names else 0
+    yield from listed[at:]
+
+
+def _groups(page: Page) -> tuple[str, ...]:
+    """Return the names of the groups that a page's resources lie in."""
+    groups = (ids.group_of(str(row["id"])).rpartition("/")[2] for row in page.rows)
+    return tuple(sorted({each.lower() for each in groups if each}))

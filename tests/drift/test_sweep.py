@@ -1,0 +1,347 @@
+"""The sweep: what no event told of is found, once, without haste, whatever happens on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from detectors.phi import tag
+from drift import ids, layout, sweeps
+from drift.errors import SourceUnavailable
+from drift.model import Severity
+from drift.notices import Change, Closure, Found
+from drift.ports import Page
+from drift.sweeps import Phase
+from drift.work import Work
+from tests.drift import estate
+from tests.drift.estate import CONTAINER, OPEN, PHI, broken
+from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Graph, Rig
+
+OPENED = "TOY-OPEN opened"
+RESOLVED = "TOY-OPEN resolved"
+DIGEST = "MONITOR-FIRST-CONTACT opened"
+
+
+def accounts(rig: Rig, count: int, *, is_open: bool = False) -> list[str]:
+    """Put so many accounts there, in a group that holds PHI."""
+    names = [f"{ACCOUNT}{number:04}" for number in range(count)]
+    for each in names:
+        estate.place(rig, account=each)
+        rig.arm.set(each, open=is_open)
+    return names
+
+
+def swept(rig: Rig, *, minutes: int = 5) -> None:
+    """Sweep, and let the minutes pass that it may take."""
+    rig.run(rig.monitor.sweep())
+    rig.later(minutes=minutes)
+
+
+def is_done(rig: Rig) -> bool:
+    state, _ = sweeps.find(rig.parts, SUBSCRIPTION)
+    return state is not None and state.phase is Phase.DONE
+
+
+@pytest.fixture
+def watched(known: Rig) -> Rig:
+    """Return a monitor that has swept the estate before, and found it in order."""
+    swept(known)
+    known.arm.reads.clear()
+    return known
+
+
+def test_what_no_event_told_of_is_found_and_counted_as_missed(watched: Rig) -> None:
+    broken(watched)
+    swept(watched)
+    [(notice, _)] = watched.teams.told
+
+    assert (notice.change, notice.found) == (Change.OPENED, Found.MISSED)
+    assert notice.changed_by is None
+    assert [each.path for each in notice.differences] == ["properties.open"]
+    assert watched.pagerduty.changes == [OPENED]
+
+
+def test_an_end_that_no_event_told_of_is_found_too(watched: Rig) -> None:
+    broken(watched)
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    watched.arm.set(ACCOUNT, open=False)
+    swept(watched)
+
+    assert watched.teams.changes == [OPENED, RESOLVED]
+
+
+def test_what_is_as_it_is_known_to_be_is_not_read(watched: Rig) -> None:
+    swept(watched)
+
+    assert watched.arm.reads == {}
+    assert watched.splunk.told == []
+
+
+def test_what_was_told_already_is_not_told_again(watched: Rig) -> None:
+    broken(watched)
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    watched.arm.reads.clear()
+    swept(watched)
+
+    assert watched.splunk.changes == [OPENED]
+    assert watched.arm.reads == {}
+
+
+def test_a_row_that_is_behind_opens_and_closes_nothing(watched: Rig) -> None:
+    """Resource Graph shows it open still; ARM, which is asked, knows that it is closed."""
+    broken(watched)
+    row = watched.graph.page(SUBSCRIPTION, (estate.TYPE,)).rows
+    watched.arm.set(ACCOUNT, open=False)
+    watched.change(inventory=Frozen(watched.graph, row))
+    swept(watched)
+
+    assert watched.splunk.told == []
+    assert watched.arm.reads[ids.key(ACCOUNT)] == 1
+
+
+def test_a_deletion_that_no_event_told_of_is_found(watched: Rig) -> None:
+    broken(watched)
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    del watched.arm.documents[ids.key(ACCOUNT)]
+    swept(watched, minutes=10)
+    notice, _ = watched.teams.told[-1]
+
+    assert notice.closure is Closure.DELETED
+    assert watched.store_rows("known|") == 0
+
+
+def test_what_resource_graph_does_not_list_for_once_is_not_gone(watched: Rig) -> None:
+    broken(watched)
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    watched.graph.missing.add(ids.key(ACCOUNT))
+    swept(watched, minutes=10)
+
+    assert watched.teams.changes == [OPENED]
+    assert watched.store_rows("known|") == 1
+
+
+def test_a_first_look_tells_machines_one_by_one_and_people_once(clinic: Rig) -> None:
+    names = accounts(clinic, 12, is_open=True)
+    clinic.arm.put(names[0], tags={}, properties={"open": True})
+    swept(clinic)
+    [(digest, _)] = clinic.teams.told
+
+    assert clinic.splunk.changes == [OPENED] * 12
+    assert {notice.found for notice, _ in clinic.splunk.told} == {Found.FIRST_CONTACT}
+    assert clinic.teams.changes == [DIGEST]
+    assert digest.reason.endswith("watched: 11 critical, 1 high")
+    assert [(each.path, each.value) for each in digest.evidence] == [
+        ("TOY-OPEN (critical)", 11),
+        ("TOY-OPEN (high)", 1),
+    ]
+    assert len(digest.context) == 10
+
+
+def test_at_first_sight_only_what_is_critical_and_phi_rings_a_pager(clinic: Rig) -> None:
+    first, second = accounts(clinic, 2, is_open=True)
+    clinic.arm.put(first, tags={}, properties={"open": True})
+    clinic.configure(severities={"TOY-OPEN": Severity.CRITICAL})
+    swept(clinic)
+
+    assert [notice.resource_id for notice, _ in clinic.pagerduty.told] == [second]
+
+
+def test_the_end_of_what_a_first_look_found_is_told_to_people(clinic: Rig) -> None:
+    [name] = accounts(clinic, 1, is_open=True)
+    swept(clinic)
+    clinic.arm.set(name, open=False)
+    clinic.write(name)
+    clinic.later(minutes=3)
+
+    assert clinic.teams.changes == [DIGEST, RESOLVED]
+
+
+def test_a_second_sweep_is_no_first_look(clinic: Rig) -> None:
+    swept(clinic)
+    [name] = accounts(clinic, 1, is_open=True)
+    swept(clinic)
+
+    assert [notice.resource_id for notice, _ in clinic.teams.told] == [name]
+    assert clinic.teams.changes == [OPENED]
+
+
+def test_a_first_look_remembers_what_passes(clinic: Rig) -> None:
+    """So the next write can be held against it, and its writer be called the cause."""
+    swept(clinic)
+    broken(clinic)
+    clinic.write(ACCOUNT)
+    [(notice, _)] = clinic.teams.told
+
+    assert notice.is_cause
+
+
+def test_a_group_that_has_lost_its_tag_is_found(watched: Rig) -> None:
+    watched.only(OPEN, tag)
+    watched.arm.put(GROUP, tags=PHI)
+    swept(watched)
+    watched.arm.put(GROUP, tags={})
+    swept(watched)
+
+    assert [notice.resource_id for notice, _ in watched.teams.told] == [GROUP]
+
+
+def test_pages_follow_each_other_to_the_end(clinic: Rig) -> None:
+    accounts(clinic, 250, is_open=True)
+    swept(clinic, minutes=10)
+
+    assert clinic.splunk.changes == [OPENED] * 250
+    assert is_done(clinic)
+
+
+def test_it_reads_no_more_in_a_minute_than_its_ration(clinic: Rig) -> None:
+    accounts(clinic, 250, is_open=True)
+    clinic.run(clinic.monitor.sweep())
+    first = sum(clinic.arm.reads.values())
+    clinic.later(minutes=2)
+    second = sum(clinic.arm.reads.values())
+    clinic.later(minutes=5)
+
+    assert (first, second) == (80, 160)
+    assert clinic.splunk.changes == [OPENED] * 250
+
+
+def test_it_waits_for_a_resource_graph_that_refuses(clinic: Rig) -> None:
+    clinic.graph.failing = SourceUnavailable("graph", 429, retry_after=100)
+    broken(clinic)
+    swept(clinic, minutes=4)
+    refused = list(clinic.splunk.told)
+    clinic.graph.failing = None
+    clinic.later(minutes=4)
+
+    assert refused == []
+    assert clinic.splunk.changes == [OPENED]
+
+
+def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
+    accounts(clinic, 250, is_open=True)
+    clinic.run(clinic.monitor.sweep())
+    clinic.run(clinic.monitor.sweep())
+    clinic.later(minutes=10)
+
+    assert clinic.splunk.changes == [OPENED] * 250
+    state, _ = sweeps.find(clinic.parts, SUBSCRIPTION)
+    assert state is not None
+    assert state.run == 1
+
+
+def test_a_message_that_was_lost_is_made_up_for(clinic: Rig) -> None:
+    broken(clinic)
+    clinic.monitor.sweep()
+    clinic.later(minutes=3)
+
+    assert clinic.splunk.changes == [OPENED]
+    assert is_done(clinic)
+
+
+def test_one_who_died_is_gone_on_with_where_he_stood(clinic: Rig) -> None:
+    accounts(clinic, 250, is_open=True)
+    [message] = clinic.monitor.sweep().changes
+
+    def die(name: str) -> None:
+        if clinic.arm.reads.total() > 30:
+            raise KeyboardInterrupt
+
+    clinic.arm.meanwhile = die
+    with pytest.raises(KeyboardInterrupt):
+        clinic.run(Work(changes=(message,)))
+    clinic.arm.meanwhile = lambda _: None
+    clinic.later(minutes=20)
+    told = [notice.finding_uid for notice, _ in clinic.splunk.told]
+
+    assert is_done(clinic)
+    assert len(set(told)) == len(told) == 250
+
+
+def test_a_message_that_comes_twice_is_done_once(clinic: Rig) -> None:
+    accounts(clinic, 3, is_open=True)
+    work = clinic.monitor.sweep()
+    clinic.run(work + work)
+    clinic.later(minutes=20)
+
+    assert clinic.splunk.changes == [OPENED] * 3
+    assert clinic.store_rows("due|") == 0
+
+
+def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
+    others = tuple(SUBSCRIPTION[:-1] + each for each in "67")
+    facts = replace(clinic.parts.facts, subscriptions=(SUBSCRIPTION, *others))
+    clinic.change(facts=facts)
+    inside: list[int] = []
+
+    def count(_: str) -> None:
+        rows = clinic.store.range(layout.META, "lane|", "lane|~")
+        inside.append(len(rows))
+
+    clinic.arm.meanwhile = count
+    for each in (SUBSCRIPTION, *others):
+        estate.place(clinic, account=ACCOUNT.replace(SUBSCRIPTION, each))
+        clinic.arm.set(ACCOUNT.replace(SUBSCRIPTION, each), open=True)
+    swept(clinic)
+
+    assert set(inside) == {1}
+    assert len(clinic.splunk.changes) == 3
+    assert clinic.store_rows("lane|") == 0
+
+
+def test_a_third_sweep_waits_until_a_lane_is_free(clinic: Rig) -> None:
+    broken(clinic)
+    lanes = [sweeps.enter(clinic.parts, "another") for _ in range(3)]
+    swept(clinic)
+    waiting = list(clinic.splunk.told)
+    for each in lanes[:2]:
+        assert each is not None
+        sweeps.leave(clinic.parts, each)
+    clinic.later(minutes=3)
+
+    assert lanes[2] is None
+    assert waiting == []
+    assert clinic.splunk.changes == [OPENED]
+
+
+def test_an_event_that_is_being_followed_up_is_left_alone(watched: Rig) -> None:
+    watched.write(ACCOUNT)
+    broken(watched)
+    watched.run(watched.monitor.sweep())
+    at_once = list(watched.splunk.changes)
+    watched.later(minutes=3)
+    [(notice, _)] = watched.splunk.told
+
+    assert at_once == []
+    assert notice.found is Found.EVENT
+
+
+def test_what_stricter_rules_make_of_it_is_not_missed(watched: Rig) -> None:
+    watched.only(OPEN, CONTAINER)
+    estate.container(watched, "scans", "Container")
+    watched.change(facts=watched.facts("second"))
+    swept(watched)
+    [(notice, _)] = watched.splunk.told
+
+    assert (notice.control_id, notice.found) == ("TOY-CONTAINER", Found.EVENT)
+
+
+@dataclass
+class Frozen:
+    """A Resource Graph that shows the rows of an earlier moment."""
+
+    graph: Graph
+    rows: tuple[Mapping[str, Any], ...]
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        page = self.graph.page(subscription, types, after=after, size=size)
+        return replace(page, rows=self.rows) if page.rows else page
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        return self.graph.tags(subscription, groups)
