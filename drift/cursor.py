@@ -18,18 +18,23 @@ _DETAILS: Final = ("resource", "control", "number", "channel")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One incident and one channel; ``due`` is the row that asked for the delivery, "" for none."""
+    """One incident and one channel.
+
+    ``due`` is the row that asked for the delivery, ``net`` the one that stays until every channel has
+    the change in hand; "" for none.
+    """
 
     resource: str
     control: str
     number: int
     channel: str
     due: str = ""
+    net: str = ""
 
     @property
     def before(self) -> "Address":
         """Return the same of the opening before; there is none of the first, nor of number 0."""
-        return replace(self, number=self.number - 1, due="")
+        return replace(self, number=self.number - 1, due="", net="")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +64,7 @@ class Address:
     @property
     def message(self) -> str:
         """Return the message that asks for the delivery at once."""
-        return work.message(work.DELIVER, **self.details, due=self.due)
+        return work.message(work.DELIVER, **self.details, due=self.due, net=self.net)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

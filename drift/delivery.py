@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift import layout, refusals
+from drift import layout, nets, refusals
 from drift.codec import decode
 from drift.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
 from drift.errors import DeliveryFailed, DeliveryRejected
@@ -18,7 +18,15 @@ _BUDGET: Final = timedelta(seconds=20)
 
 
 def deliver(parts: Parts, address: Address) -> Work:
-    """Send what is unsent, oldest first, until all is told, the channel refuses, or time is up.
+    """Send what is unsent, oldest first, until all is told, the channel refuses, or time is up."""
+    asked = _deliver(parts, address)
+    if address.net:
+        nets.missing(parts, address)
+    return asked
+
+
+def _deliver(parts: Parts, address: Address) -> Work:
+    """Take the cursor and send.
 
     What is left of the opening before comes first: its end, told last, would pass for this one's.
     """
@@ -27,7 +35,7 @@ def deliver(parts: Parts, address: Address) -> Work:
         return refusals.unaddressed(parts, address)
     total = Work()
     if is_untold(parts, address.before):
-        total += deliver(parts, address.before)
+        total += _deliver(parts, address.before)
         if is_untold(parts, address.before):
             return total + refusals.behind(parts, address)
     held = claim(parts, address, channel)

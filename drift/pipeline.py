@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from drift.foreign import load as load_json
 from drift.health import health, note_event
 from drift.intake import parse
 from drift.muteness import on_channel
+from drift.nets import spread
 from drift.parts import Parts
 from drift.ports import Put
 from drift.sweeping import on_sweep
@@ -59,11 +61,11 @@ class Monitor:
     def deliver(self, message: str) -> Work:
         """Tell a channel what one message of queue ``deliveries`` asks for."""
         try:
-            address = _address(_details(message))
+            step = _asked(message)
         except MalformedEvent as error:
             _record(self._parts, message, str(error))
             return Work()
-        return deliver(self._parts, address)
+        return step(self._parts)
 
     def poisoned(self, queue: str, message: str) -> Work:
         """Record a message that failed again and again; its resource is read again in a while."""
@@ -195,17 +197,33 @@ def _done(details: Mapping[str, Any]) -> Step:
     return partial(on_done, home=str(details["home"]), due_key=str(details["due"]))
 
 
-def _address(details: Mapping[str, Any]) -> Address:
+def _asked(text: str) -> Step:
+    """Return what a message of queue ``deliveries`` asks for; raise MalformedEvent."""
+    details = _details(text)
+    build = _spread if details.get("kind") == work.SPREAD else _delivery
     try:
-        return Address(
-            resource=str(details["resource"]),
-            control=str(details["control"]),
-            number=int(details["number"]),
-            channel=str(details["channel"]),
-            due=str(details["due"]),
-        )
+        return build(details)
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedEvent(f"not a message of ours ({type(error).__name__})") from None
+
+
+def _delivery(details: Mapping[str, Any]) -> Step:
+    due, net = str(details["due"]), str(details.get("net", ""))
+    address = _address(details, str(details["channel"]))
+    return partial(deliver, address=replace(address, due=due, net=net))
+
+
+def _spread(details: Mapping[str, Any]) -> Step:
+    return partial(spread, address=replace(_address(details), net=str(details["due"])))
+
+
+def _address(details: Mapping[str, Any], channel: str = "") -> Address:
+    return Address(
+        resource=str(details["resource"]),
+        control=str(details["control"]),
+        number=int(details["number"]),
+        channel=channel,
+    )
 
 
 _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {

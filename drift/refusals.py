@@ -62,11 +62,12 @@ def behind(parts: Parts, address: Address) -> Work:
     cursor, etag = find(parts, address)
     until = max(filter(None, (ahead.claimed_until, ahead.retry_at, parts.clock() + _A_MOMENT)))
     writes: list[Write] = [*spent(address), again(address, until)]
+    cursor = replace(cursor, retry_at=until)
     if ahead.held_since:
         since, fingerprint = cursor.held_since or parts.clock(), ahead.fingerprint
-        held = replace(cursor, held_since=since, retry_at=until, fingerprint=fingerprint)
-        writes.append(Put(address.key, encode(held), etag))
+        cursor = replace(cursor, held_since=since, fingerprint=fingerprint)
         writes.append(held_row(address, since, fingerprint))
+    writes.append(Put(address.key, encode(cursor), etag))
     try:
         parts.store.commit(address.partition, merged(writes))
     except Conflict:

@@ -52,7 +52,7 @@ def tell(
     moment: Moment,
     channels: tuple[str, ...] | None = None,
 ) -> Told:
-    """Return the incident's row, its change in the outbox, and one delivery per channel.
+    """Return the incident's row, its change in the outbox, the net under it, and its deliveries.
 
     ``channels`` are told of this change, where that is not everyone who hears of the incident.
     """
@@ -65,12 +65,13 @@ def tell(
     )
     row = {"channels": list(told), **layout.pack(encode(notice), "notice")}
     outbox = Put(layout.key("outbox", *names, layout.numbered(incident.sequence)), row)
-    at = moment.decided_at + NET
-    due = [_delivery(incident, each, at, names) for each in told]
-    asked = (work.message(**{**each.data, "due": each.key}) for each in due)
+    net = _net(incident, told, moment.decided_at + NET, names)
     return Told(
-        (incident_put(incident), _open_row(incident, names), outbox, *due),
-        Work(deliveries=tuple(asked)),
+        (
+            *(incident_put(incident), _open_row(incident, names), outbox),
+            *([net] if told else []),
+        ),
+        Work(deliveries=tuple(_delivery(incident, each, net.key) for each in told)),
     )
 
 
@@ -108,16 +109,32 @@ def tell_aside(
     return Told(told.writes[2:], told.work)
 
 
-def _delivery(incident: Incident, channel: str, at: datetime, names: tuple[str, ...]) -> Put:
+def _net(
+    incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]
+) -> Put:
+    """Return the row that asks again for deliveries that got lost: one, however many channels."""
     return schedule.due_put(
-        work.DELIVER,
+        work.SPREAD,
         at,
         *names,
-        channel,
+        layout.numbered(incident.sequence),
+        resource=incident.resource_id,
+        control=incident.control_id,
+        number=incident.number,
+        sequence=incident.sequence,
+        channels=list(told),
+    )
+
+
+def _delivery(incident: Incident, channel: str, net: str) -> str:
+    return work.message(
+        work.DELIVER,
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         channel=channel,
+        due="",
+        net=net,
     )
 
 

@@ -21,6 +21,11 @@ SWEEP: Final = "sweep"
 """Go on with the sweep of a subscription."""
 DELIVER: Final = "deliver"
 """Tell a channel what it has not been told of an incident."""
+SPREAD: Final = "spread"
+"""Ask again for the deliveries of a change that nobody has in hand."""
+
+_DELIVERIES: Final = frozenset({DELIVER, SPREAD})
+"""The kinds of queue ``deliveries``; all others are of ``changes``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ def message(kind: str, **details: Any) -> str:
 
 def queued(kind: str, text: str) -> Work:
     """Return the message as work for the queue its kind belongs to."""
-    return Work(deliveries=(text,)) if kind == DELIVER else Work(changes=(text,))
+    return Work(deliveries=(text,)) if kind in _DELIVERIES else Work(changes=(text,))
 
 
 def queue_of(details: Mapping[str, Any]) -> Work:

@@ -107,7 +107,7 @@ def test_every_type_of_event_is_documented() -> None:
 
 def test_every_kind_of_message_is_documented() -> None:
     page = read("docs/formats.md").partition("## Queues")[2].partition("## Health")[0]
-    kinds = {*KINDS, work.WAKE, work.BLIND, work.CHANNEL, work.CONTEXT, work.DELIVER}
+    kinds = {*KINDS, work.WAKE, work.BLIND, work.CHANNEL, work.CONTEXT, work.DELIVER, work.SPREAD}
 
     assert set(re.findall(r"`(\w+)`", page)) - {"kind", "changes", "deliveries"} == kinds
 

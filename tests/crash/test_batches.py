@@ -12,18 +12,21 @@ from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import tls
 from drift import ids
+from drift.config import Route
 from drift.detector import Detector, detectors_of
 from drift.notices import Change
 from drift.ports import ActivityAnswer, Write
 from drift.records import PENDING
 from tests.crash.memory_store import MemoryStore
 from tests.crash.scenarios import keep_in, tell_everybody
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Log, Rig
+from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Channel, Log, Rig
 
 CONTAINERS = 5000
 """More than ARM lists on one page."""
 RULES = 400
 """As many as an account may have."""
+MORE_CHANNELS = ("sentinel", "eventgrid_topic", "webhook")
+"""Beside the three of the rig."""
 
 
 class MeasuredStore(MemoryStore):
@@ -107,15 +110,22 @@ def test_an_account_that_fails_every_control_is_told_of_from_one_batch(
     assert store.largest <= MAX_WRITES
 
 
-def test_nine_controls_and_three_channels_fit_into_one_batch(
+def test_twenty_controls_and_six_channels_open_and_end_in_one_batch_each(
     rig: Rig, store: MeasuredStore
 ) -> None:
-    nine = tuple(Renamed(tls, f"STORAGE-CONTROL-{number}") for number in range(9))
-    rig.only(*nine)
+    twenty = tuple(Renamed(tls, f"STORAGE-CONTROL-{number}") for number in range(20))
+    more = tuple(Channel(name, siem=True) for name in MORE_CHANNELS)
+    rig.only(*twenty)
+    rig.change(channels=(*rig.parts.channels, *more))
+    rig.configure(routes=(Route(channels=tuple(each.name for each in rig.parts.channels)),))
     break_everything(rig)
     rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_2", supportsHttpsTrafficOnly=True)
+    rig.write(ACCOUNT)
 
-    assert opened(rig) == {each.CONTROL.id for each in nine}
+    assert opened(rig) == ended(rig) == {each.CONTROL.id for each in twenty}
+    assert [len(each.told) for each in (rig.teams, *more)] == [40] * 4
     assert store.largest <= MAX_WRITES
 
 

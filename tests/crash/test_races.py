@@ -264,6 +264,6 @@ def test_threads_that_tick_ask_once_for_what_is_due(rig: Rig) -> None:
     (text,) = rig.monitor.intake(rig.body(ACCOUNT))
     rig.monitor.evaluate(text)
     rig.clock.advance(minutes=2)
-    work = all_at_once(rig, lambda _: rig.monitor.tick(), "")
+    (spread,) = all_at_once(rig, lambda _: rig.monitor.tick(), "").deliveries
 
-    assert len(work.deliveries) == len(CHANNELS)
+    assert len(rig.monitor.deliver(spread).deliveries) == len(CHANNELS)

@@ -180,7 +180,7 @@ def test_one_invocation_sends_for_a_while_and_asks_for_the_rest(rig: Rig) -> Non
         rig.clock.advance(seconds=15)
 
     rig.teams.send = slowly  # type: ignore[method-assign]
-    (text, *_) = [each for each in tick(rig.parts).deliveries if '"teams"' in each]
+    (text, *_) = [each for each in tick(rig.parts).deliveries if '"channel":"teams"' in each]
     work = rig.monitor.deliver(text)
 
     assert rig.teams.changes == [OPENED, RESOLVED]

@@ -1,0 +1,48 @@
+"""The net under the deliveries of a change: one row that stays until every channel has it in hand.
+
+One row for a change, not one for each channel: a batch holds 100 writes, and a resource may fail a
+score of controls at once, each told on six channels.
+"""
+
+from dataclasses import replace
+
+from drift import layout
+from drift.codec import decode
+from drift.cursor import Address, Cursor
+from drift.parts import Parts
+from drift.ports import Delete
+from drift.work import Work
+
+
+def spread(parts: Parts, address: Address) -> Work:
+    """Ask again for every delivery of a change that nobody has in hand."""
+    return Work(deliveries=tuple(each.message for each in missing(parts, address)))
+
+
+def missing(parts: Parts, address: Address) -> tuple[Address, ...]:
+    """Return the deliveries that nobody has in hand; where there are none the net is taken away.
+
+    Every sender looks after he has written what he told: so the last one sees that nothing is left.
+    """
+    net = parts.store.get(address.partition, address.net)
+    if net is None:
+        return ()
+    cursors = _cursors(parts, address)
+    left = tuple(
+        replace(address, channel=channel, due="")
+        for channel in net.data["channels"]
+        if not _is_in_hand(cursors.get(channel, Cursor()), net.data["sequence"])
+    )
+    if not left:
+        parts.store.commit(address.partition, [Delete(net.key)])
+    return left
+
+
+def _cursors(parts: Parts, address: Address) -> dict[str, Cursor]:
+    rows = parts.store.range(address.partition, *layout.below("cursor", *address.names))
+    return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
+
+
+def _is_in_hand(cursor: Cursor, sequence: int) -> bool:
+    """Tell whether a channel was told, or has rows of its own that will have it tried again."""
+    return cursor.told >= sequence or bool(cursor.retry_at or cursor.held_since)
