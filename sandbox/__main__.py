@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         sandbox.place(*clinic())
         if options.deliver_to:
             sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
-        _show(sandbox, as_json=options.json)
+        _show(sandbox, options)
         stopped = threading.Event()
         for each in _STOPPING:
             signal.signal(each, lambda *_: stopped.set())
@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--deliver-to", metavar="URL", help="webhook that gets the events")
     parser.add_argument("--cloud-events", action="store_true", help="deliver CloudEvents 1.0")
+    parser.add_argument(
+        "--every-channel", action="store_true", help="also Sentinel, the topic and the webhook"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON lines, not export lines")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
     parser.add_argument("--lag", type=float, default=2.0, help="seconds a replica may be behind")
@@ -44,13 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _show(sandbox: Sandbox, *, as_json: bool) -> None:
-    for name, value in sandbox.environment().items():
-        print(json.dumps({name: value}) if as_json else f"export {name}='{value}'")
-    token = sandbox.token(ENGINEER)
-    told = {"SANDBOX_TOKEN": token, "SANDBOX_SUBSCRIPTION": SUBSCRIPTION}
+def _show(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    told = {
+        **sandbox.environment(every_channel=options.every_channel),
+        "SANDBOX_TOKEN": sandbox.token(ENGINEER),
+        "SANDBOX_SUBSCRIPTION": SUBSCRIPTION,
+    }
     for name, value in told.items():
-        print(json.dumps({name: value}) if as_json else f"export {name}='{value}'")
+        print(json.dumps({name: value}) if options.json else f"export {name}='{value}'")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""What the three receiving ends have in common: they check as the real ones do, and count."""
+"""What the receiving ends have in common: they check as the real ones do, and count."""
 
 import abc
 import math

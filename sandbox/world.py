@@ -15,14 +15,18 @@ from sandbox.endpoint import Clock, Endpoint
 from sandbox.event_grid import EventGrid, Habits
 from sandbox.graph import Graph
 from sandbox.identity import ManagedIdentity, Tokens
+from sandbox.ingestion import Ingestion
 from sandbox.logs import Logs
 from sandbox.pagerduty import PagerDuty
 from sandbox.paths import parse
 from sandbox.people import ENGINEER, MONITOR, TENANT, Actor
 from sandbox.replicas import Lag, Replicas
+from sandbox.sink import Sink
 from sandbox.splunk import Splunk
 from sandbox.teams import Teams
 from sandbox.throttle import Limits, Throttle
+from sandbox.topic import Topic
+from sandbox.webhook import Webhook
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 
@@ -78,6 +82,9 @@ class Sandbox:
         self.teams = Teams(clock, tls=tls)
         self.pagerduty = PagerDuty(clock, tls=tls)
         self.splunk = Splunk(clock, tls=tls)
+        self.sentinel = Ingestion(clock, self.tokens, tls=tls)
+        self.topic = Topic(clock, self.tokens, tls=tls)
+        self.webhook = Webhook(clock, tls=tls)
 
     def __enter__(self) -> Self:
         self.start()
@@ -94,8 +101,13 @@ class Sandbox:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return every service that listens."""
-        sinks = (self.teams, self.pagerduty, self.splunk)
-        return (self.identity, self.arm, self.graph, self.logs, *sinks)
+        return (self.identity, self.arm, self.graph, self.logs, *self.sinks)
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """Return the far end of every channel."""
+        usual = (self.teams, self.pagerduty, self.splunk)
+        return (*usual, self.sentinel, self.topic, self.webhook)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -167,8 +179,12 @@ class Sandbox:
         """Return a token, to call a service in somebody's name."""
         return self.tokens.issue(actor, audience)[0]
 
-    def environment(self) -> dict[str, str]:
-        """Return the settings with which the product talks to this Azure, not to the real one."""
+    def environment(self, *, every_channel: bool = False) -> dict[str, str]:
+        """Return the settings with which the product talks to this Azure, not to the real one.
+
+        The channels are Teams, PagerDuty and Splunk; with ``every_channel`` all there are, the topic
+        by the managed identity.
+        """
         own = {
             "ARM_ENDPOINT": self.arm.base_url,
             "LOGS_ENDPOINT": self.logs.base_url,
@@ -186,7 +202,17 @@ class Sandbox:
             "SPLUNK_HEC_URL": self.splunk.url,
             "SPLUNK_HEC_TOKEN": self.splunk.token,
         }
-        return own | self._workspace()
+        return own | self._workspace() | (self._more_channels() if every_channel else {})
+
+    def _more_channels(self) -> dict[str, str]:
+        return {
+            "SENTINEL_ENDPOINT": self.sentinel.url,
+            "SENTINEL_RULE_ID": self.sentinel.rule_id,
+            "SENTINEL_STREAM": self.sentinel.stream,
+            "FINDINGS_TOPIC_ENDPOINT": self.topic.url,
+            "FINDINGS_WEBHOOK_URL": self.webhook.url,
+            "FINDINGS_WEBHOOK_SECRET": self.webhook.secret,
+        }
 
     def _workspace(self) -> dict[str, str]:
         """Return the setting that names the workspace, where the estate has exactly one."""

@@ -12,6 +12,7 @@ from sandbox.estate import SUBSCRIPTION, clinic
 from tests.sandbox.people import Person
 
 Call = Callable[..., requests.Response]
+Post = Callable[..., requests.Response]
 SCOPE = "https://management.azure.com/.default"
 
 
@@ -38,6 +39,24 @@ def call(azure: Sandbox) -> Iterator[Call]:
             return session.request(
                 method, url, headers=headers, params=params, timeout=10, verify=bundle, **more
             )
+
+        yield send
+
+
+@pytest.fixture
+def post(azure: Sandbox) -> Iterator[Post]:
+    """Yield what posts JSON, or bytes as they are, to a far end."""
+    with requests.Session() as session:
+
+        def send(url: str, body: Any, **headers: str) -> requests.Response:
+            more: dict[str, Any] = {
+                "headers": headers,
+                "timeout": 10,
+                "verify": str(azure.ca_bundle),
+            }
+            if isinstance(body, bytes):
+                return session.post(url, data=body, **more)
+            return session.post(url, json=body, **more)
 
         yield send
 

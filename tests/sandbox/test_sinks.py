@@ -1,33 +1,15 @@
 """The receiving ends refuse what the real ones refuse, and count what comes."""
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 
 from sandbox import Sandbox
+from tests.sandbox.conftest import Post
 
-Post = Callable[..., requests.Response]
 PAYLOAD = {"summary": "drift", "source": "phidrift", "severity": "critical"}
-
-
-@pytest.fixture
-def post(azure: Sandbox) -> Iterator[Post]:
-    with requests.Session() as session:
-
-        def send(url: str, body: Any, **headers: str) -> requests.Response:
-            more: dict[str, Any] = {
-                "headers": headers,
-                "timeout": 10,
-                "verify": str(azure.ca_bundle),
-            }
-            if isinstance(body, bytes):
-                return session.post(url, data=body, **more)
-            return session.post(url, json=body, **more)
-
-        yield send
 
 
 def card(version: str = "1.5", text: str = "Drift") -> dict[str, Any]:
