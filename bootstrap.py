@@ -25,7 +25,7 @@ from drift.secret import Secret
 from drift.settings import Settings
 from drift.version import __version__
 
-CHANNELS: Final = ("teams", "pagerduty", "splunk")
+CHANNELS: Final = ("teams", "pagerduty", "splunk", "sentinel", "eventgrid_topic", "webhook")
 """Every channel there is, in the order in which people rely on them."""
 
 QUEUES: Final = ("changes", "deliveries")
@@ -92,16 +92,11 @@ def configuration(path: str) -> Config:
 
 def _refuse_silent_routes(settings: Settings, config: Config) -> None:
     """Refuse a route that ends at a channel without settings: it would tell nobody."""
-    there = {
-        "teams": settings.teams_webhook,
-        "pagerduty": settings.pagerduty,
-        "splunk": settings.splunk,
-    }
     problems = tuple(
         f"monitor.toml: a route names {name}, whose settings are absent"
         for route in config.routes
         for name in route.channels
-        if not there[name]
+        if not settings.channels[name]
     )
     if problems:
         raise BadSettings(problems)
@@ -189,20 +184,35 @@ def hindrance(url: Secret) -> str | None:
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
     """Return the channels whose settings are there, in the order of CHANNELS, and what ends them."""
-    from notifiers.pagerduty.notifier import PagerDutyNotifier
+    from notifiers.assembly import Late, assembled
     from notifiers.sessions import Sessions
-    from notifiers.splunk.notifier import SplunkNotifier
-    from notifiers.teams.notifier import TeamsNotifier
+    from notifiers.tokens import LateTokens
 
-    sessions = Sessions()
-    found: list[Channel] = []
-    if settings.teams_webhook:
-        found.append(TeamsNotifier(settings.teams_webhook, sessions))
-    if settings.pagerduty:
-        found.append(PagerDutyNotifier(settings.pagerduty, sessions))
-    if settings.splunk:
-        found.append(SplunkNotifier(settings.splunk, sessions))
-    return tuple(found), sessions.close
+    sessions, tokens = Sessions(), LateTokens(functools.partial(_channel_tokens, settings))
+    ends = ExitStack()
+    ends.callback(sessions.close)
+    ends.callback(tokens.close)
+    late = Late(tokens, upload=_upload, publish=_publish)
+    return assembled(settings, sessions, late), ends.close
+
+
+def _channel_tokens(settings: Settings) -> Any:
+    from adapters.channel_tokens import ChannelTokens
+    from adapters.identity import azure_credential
+
+    return ChannelTokens(azure_credential(settings.client_id, os.environ))
+
+
+def _upload(*args: Any) -> None:
+    from notifiers.sentinel.client import upload
+
+    upload(*args)
+
+
+def _publish(*args: Any) -> None:
+    from notifiers.eventgrid_topic.client import publish
+
+    publish(*args)
 
 
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """Return the channel's name, as in monitor.toml: teams, pagerduty, splunk."""
+        """Return the channel's name, as routes in monitor.toml have it."""
 
     @property
     def siem(self) -> bool:

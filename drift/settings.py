@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from drift import clouds, ids
+from drift import clouds, ids, siem_settings
 from drift.clouds import Service
 from drift.errors import BadSettings
 from drift.secret import Secret
 from drift.setting_values import Values
+from drift.siem_settings import Sentinel, Topic, Webhook
 
 TICK_SCHEDULE: Final = "0 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
@@ -40,12 +41,10 @@ WITHOUT_EFFECT: Final = (
 )
 """Accepted, since nobody would be told by them, and checked for form; nothing reads them yet."""
 
-_NOT_YET: Final = (
-    *("SENTINEL_ENDPOINT", "SENTINEL_RULE_ID", "SENTINEL_STREAM"),
-    *("FINDINGS_TOPIC_ENDPOINT", "FINDINGS_TOPIC_KEY"),
-    *("FINDINGS_WEBHOOK_URL", "FINDINGS_WEBHOOK_SECRET"),
+_ANY_OF: Final = (
+    *("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL"),
+    *("SENTINEL_ENDPOINT", "FINDINGS_TOPIC_ENDPOINT", "FINDINGS_WEBHOOK_URL"),
 )
-_ANY_OF: Final = ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL")
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
@@ -86,10 +85,25 @@ class Settings:
     teams_webhook: Secret | None
     pagerduty: PagerDuty | None
     splunk: Splunk | None
+    sentinel: Sentinel | None
+    topic: Topic | None
+    webhook: Webhook | None
     console_url: str
     tick_schedule: str
     sweep_schedule: str
     watch_logs_schedule: str
+
+    @property
+    def channels(self) -> Mapping[str, object | None]:
+        """Return what each channel is set to, by its name, None where it is off."""
+        return {
+            "teams": self.teams_webhook,
+            "pagerduty": self.pagerduty,
+            "splunk": self.splunk,
+            "sentinel": self.sentinel,
+            "eventgrid_topic": self.topic,
+            "webhook": self.webhook,
+        }
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -113,6 +127,9 @@ class Settings:
             teams_webhook=_secret(values.https("TEAMS_WEBHOOK_URL")),
             pagerduty=_pagerduty(values),
             splunk=_splunk(values),
+            sentinel=siem_settings.sentinel(values, cloud),
+            topic=siem_settings.topic(values),
+            webhook=siem_settings.webhook(values),
             console_url=values.endpoint("CONSOLE_URL", ""),
             tick_schedule=values.schedule("TICK_SCHEDULE", TICK_SCHEDULE),
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
@@ -127,9 +144,6 @@ class Settings:
 def _refuse_what_cannot_be(values: Values) -> None:
     """Look at what no part is built from."""
     _check_evidence_store(values)
-    for name in _NOT_YET:
-        if values.text(name):
-            values.refuse(name, "is not supported by this version: remove it")
     if not any(values.text(name) for name in _ANY_OF):
         values.problems.append(f"no channel is set: none of {', '.join(_ANY_OF)}")
     # In Azure the platform sets it, to an address of its own on the instance's network.

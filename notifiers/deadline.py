@@ -28,12 +28,15 @@ T = TypeVar("T")
 
 
 class Deadline:
-    """Gives one call so many seconds: a context in which the connections of this thread are watched."""
+    """Gives a call so many seconds: a context in which the connections of this thread are watched.
+
+    A second call may enter it after the first: both have what is left of the same seconds.
+    """
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._ends = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._guard: socket.socket | None = None
         self._outer: Token[Deadline | None] | None = None
@@ -41,6 +44,8 @@ class Deadline:
 
     def __enter__(self) -> Self:
         self._outer = _CURRENT.set(self)
+        self._timer = threading.Timer(max(0.0, self._ends - time.monotonic()), self._cut)
+        self._timer.daemon = True
         self._timer.start()
         return self
 
@@ -50,7 +55,8 @@ class Deadline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._outer is not None:
             _CURRENT.reset(self._outer)
         with self._lock:

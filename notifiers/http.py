@@ -65,21 +65,21 @@ def post(
     headers: Mapping[str, str],
     *,
     channel: str,
-    deadline_seconds: float = DEADLINE_SECONDS,
+    deadline: Deadline | None = None,
     detail: Callable[[Answer], str] = no_detail,
 ) -> None:
-    """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline.
+    """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline, 20 s from now.
 
     ``detail`` may add a word of its own to a refusal, never text that the answer holds.
     """
-    deadline = Deadline(deadline_seconds)
+    deadline = deadline or Deadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
     answer = Answer(0, "", b"")
     try:
         with deadline:
             answer = _exchange(session, url, body, headers, deadline=deadline)
     except (ValueError, requests.RequestException, HTTPError, OSError) as error:
-        told = f"no answer within {deadline_seconds:.3g} s" if deadline.over else _kind(error)
+        told = f"no answer within {deadline.seconds:.3g} s" if deadline.over else _kind(error)
         fault = _fault(error, f"{channel}: {told}")
     fault = fault or _refusal(answer, channel, detail)
     if fault is not None:

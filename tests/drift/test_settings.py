@@ -52,20 +52,6 @@ def test_the_documentation_names_every_setting() -> None:
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(settings.NAMES)
 
 
-def test_the_documentation_says_of_each_refused_setting_that_it_is_refused() -> None:
-    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    said = re.findall(r"^\| `(\w+)` \| not supported by this version \|", page, re.MULTILINE)
-
-    refused = [
-        name
-        for name in settings.NAMES
-        if name not in ("STATE_STORE", "EVIDENCE_STORE")
-        and "not supported" in _problems_of(GOOD | {name: "https://example.org"})
-    ]
-
-    assert said == refused
-
-
 @pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
 def test_a_key_that_nothing_reads_yet_is_accepted(name: str) -> None:
     assert Settings.from_env(GOOD | {name: "swordfish"}) == Settings.from_env(GOOD)
@@ -182,7 +168,18 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
         ("CONSOLE_URL", "http://console.example", "CONSOLE_URL is not an https address"),
         ("TICK_SCHEDULE", "* * * * *", "TICK_SCHEDULE is no NCRONTAB expression: it has 5 fields"),
         ("SWEEP_SCHEDULE", "0 0 24 * * *", "SWEEP_SCHEDULE is no NCRONTAB expression: its hour"),
-        ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_ENDPOINT is not supported by this"),
+        ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_RULE_ID is not set, but SENTINEL_END"),
+        ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_STREAM is not set, but SENTINEL_END"),
+        ("SENTINEL_ENDPOINT", "http://a.example", "SENTINEL_ENDPOINT is not an https address"),
+        ("SENTINEL_RULE_ID", "/subscriptions/s/x", "SENTINEL_RULE_ID is not the immutable id of a"),
+        ("SENTINEL_STREAM", "Drift_CL", "SENTINEL_STREAM is not the name of a custom stream"),
+        ("FINDINGS_TOPIC_ENDPOINT", "t.example", "FINDINGS_TOPIC_ENDPOINT is not an https address"),
+        ("FINDINGS_TOPIC_ENDPOINT", "https://t.example?a=1", "TOPIC_ENDPOINT is a base address"),
+        ("FINDINGS_TOPIC_KEY", "key", "FINDINGS_TOPIC_ENDPOINT is not set, but FINDINGS_TOPIC_KEY"),
+        ("FINDINGS_WEBHOOK_URL", "https://w.example", "FINDINGS_WEBHOOK_SECRET is not set, but"),
+        ("FINDINGS_WEBHOOK_SECRET", "key", "FINDINGS_WEBHOOK_URL is not set, but FINDINGS_WEBHOOK"),
+        ("FINDINGS_WEBHOOK_SECRET", "whsec_", "FINDINGS_WEBHOOK_SECRET has no base64 after whsec_"),
+        ("FINDINGS_WEBHOOK_SECRET", "whsec_*", "FINDINGS_WEBHOOK_SECRET has no base64 after"),
         ("IDENTITY_ENDPOINT", "http://10.0.0.1/msi", "IDENTITY_ENDPOINT is neither an https"),
     ],
 )
@@ -236,6 +233,10 @@ def test_no_secret_is_printed() -> None:
             "PAGERDUTY_ROUTING_KEY": "swordfish",
             "SPLUNK_HEC_URL": "https://splunk.example",
             "SPLUNK_HEC_TOKEN": "swordfish",
+            "FINDINGS_TOPIC_ENDPOINT": "https://topic.example",
+            "FINDINGS_TOPIC_KEY": "swordfish",
+            "FINDINGS_WEBHOOK_URL": "https://hooks.example/swordfish",
+            "FINDINGS_WEBHOOK_SECRET": "swordfish",
             "PSEUDONYM_KEY": "swordfish",
         }
     )

@@ -63,7 +63,7 @@ def test_the_deadline_cuts_off_a_connection_that_nobody_accepts(sessions: Sessio
         address = Secret(f"https://127.0.0.1:{port}/")
 
         with pytest.raises(DeliveryFailed):
-            post(sessions.get(), address, b"", {}, channel="test", deadline_seconds=SOON)
+            post(sessions.get(), address, b"", {}, channel="test", deadline=Deadline(SOON))
 
         for each in waiting:
             each.close()
@@ -115,3 +115,19 @@ def test_a_deadline_of_one_call_does_not_cut_the_next(
         send(sessions, wire)
 
     assert (len(wire.requests), wire.connections) == (2, 1)
+
+
+def test_a_second_call_has_what_the_first_has_left(sessions: Sessions, tls: ssl.SSLContext) -> None:
+    deadline, passed = Deadline(ENOUGH), threading.Event()
+
+    def call(wire: Wire) -> None:
+        address = Secret(f"https://{wire.address}")
+        post(sessions.get(), address, b"", {}, channel="test", deadline=deadline)
+
+    with Wire(tls, answering(200)) as good, Wire(tls, silent) as bad:
+        call(good)
+        passed.wait(ENOUGH)
+        with pytest.raises(DeliveryFailed):
+            call(bad)
+
+    assert bad.requests == []

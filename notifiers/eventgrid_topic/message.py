@@ -1,0 +1,36 @@
+"""The CloudEvent around a finding. Pure: a notice in, JSON-ready data out.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md: ``source`` and ``id`` together
+name an event, so a repeat, which carries both again, can be told. A topic takes 1 MB.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from drift.notices import Notice
+from notifiers.ocsf import finding
+from notifiers.ocsf_status import CLOSE, CREATE, UPDATE
+
+SOURCE: Final = "phidrift"
+
+TYPES: Final = {
+    CREATE[0]: "PhiDrift.Finding.Opened",
+    UPDATE[0]: "PhiDrift.Finding.Updated",
+    CLOSE[0]: "PhiDrift.Finding.Resolved",
+}
+"""By the finding's activity. What ended without a fix says so in its status, as everywhere."""
+
+
+def build_event(notice: Notice, *, told_at: datetime, opening: bool = False) -> dict[str, Any]:
+    """Return one event, dated when the change was decided; subscriptions may filter by its subject."""
+    data = finding(notice, told_at=told_at, opening=opening)
+    return {
+        "specversion": "1.0",
+        "id": data["metadata"]["uid"],
+        "source": SOURCE,
+        "type": TYPES[data["activity_id"]],
+        "subject": data["resources"][0]["uid"] or "unknown",  # a blank one is refused
+        "time": notice.decided_at.astimezone(UTC).isoformat(),
+        "datacontenttype": "application/json",
+        "data": data,
+    }

@@ -1,0 +1,69 @@
+"""Delivery to an Event Grid topic. Knows its key or the identity; knows nothing of events."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from drift.notices import Notice
+from drift.secret import Secret
+from drift.siem_settings import Topic
+from notifiers.deadline import Deadline
+from notifiers.eventgrid_topic.message import build_event
+from notifiers.fingerprint import fingerprint
+from notifiers.http import DEADLINE_SECONDS, Answer, Send, post
+from notifiers.sessions import Sessions
+from notifiers.tokens import Bearer, Tokens
+
+Publish = Callable[[Topic, Secret | None, Mapping[str, Any], Send], None]
+"""Hands an event to Microsoft's client, which signs it (by the topic's key where there is no token)
+and has it sent by what it is given."""
+
+_MEANINGS: Final = {
+    401: "the key or token is refused",
+    403: "the identity lacks the role EventGrid Data Sender on the topic, or its firewall refuses",
+    404: "there is no such topic",
+}
+
+
+class TopicNotifier:
+    """Publishes an event for every notice; a repeat carries the same id, so it can be told."""
+
+    name = "eventgrid_topic"
+    siem = True
+
+    def __init__(
+        self,
+        settings: Topic,
+        sessions: Sessions,
+        tokens: Tokens,
+        *,
+        publish: Publish,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._bearer = Bearer(tokens, settings.scope, self.name)
+        self._publish = publish
+        self._clock = clock
+        key = settings.key.reveal() if settings.key else ""
+        self.fingerprint = fingerprint(self.name, settings.endpoint, key)
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        event = build_event(notice, told_at=self._clock(), opening=opening)
+        session = self._sessions.get()
+
+        def attempt(token: Secret | None, deadline: Deadline) -> None:
+            send = partial(post, session, channel=self.name, deadline=deadline, detail=meaning)
+            self._publish(self._settings, token, event, send)
+
+        if self._settings.key:
+            attempt(None, Deadline(DEADLINE_SECONDS))
+        else:
+            self._bearer.send(attempt)
+
+
+def meaning(answer: Answer) -> str:
+    """Say what a refusal means, in words of our own."""
+    return _MEANINGS.get(answer.status, "")

@@ -1,0 +1,69 @@
+"""Delivery to Sentinel. Knows the rule, the identity and the session; knows nothing of rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from drift.errors import DeliveryRejected
+from drift.notices import Notice
+from drift.secret import Secret
+from drift.siem_settings import Sentinel
+from notifiers.deadline import Deadline
+from notifiers.fingerprint import fingerprint
+from notifiers.http import Answer, Send, post
+from notifiers.sentinel.message import build_row, excess
+from notifiers.sessions import Sessions
+from notifiers.tokens import Bearer, Tokens
+
+Upload = Callable[[Sentinel, Secret, Mapping[str, Any], Send], None]
+"""Hands a row to Microsoft's client, which packs it and has it sent by what it is given."""
+
+_MEANINGS: Final = {
+    401: "the token is refused",
+    403: "the identity lacks the role Monitoring Metrics Publisher on the data collection rule",
+    404: "there is no such data collection rule or stream",
+}
+
+
+class SentinelNotifier:
+    """Writes a row for every notice; a repeat carries the same EventUid, so it can be told."""
+
+    name = "sentinel"
+    siem = True
+
+    def __init__(
+        self,
+        settings: Sentinel,
+        sessions: Sessions,
+        tokens: Tokens,
+        *,
+        upload: Upload,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._bearer = Bearer(tokens, settings.scope, self.name)
+        self._upload = upload
+        self._clock = clock
+        self.fingerprint = fingerprint(
+            self.name, settings.endpoint, settings.rule_id, settings.stream
+        )
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        row = build_row(notice, told_at=self._clock(), opening=opening)
+        if too_long := excess(row):
+            raise DeliveryRejected(f"{self.name}: {too_long}")
+        session = self._sessions.get()
+
+        def attempt(token: Secret, deadline: Deadline) -> None:
+            send = partial(post, session, channel=self.name, deadline=deadline, detail=meaning)
+            self._upload(self._settings, token, row, send)
+
+        self._bearer.send(attempt)
+
+
+def meaning(answer: Answer) -> str:
+    """Say what a refusal means, in words of our own."""
+    return _MEANINGS.get(answer.status, "")

@@ -1,0 +1,99 @@
+"""Tokens of the app's identity for a channel, and a second try with a fresh one after a 401."""
+
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.secret import Secret
+from notifiers.deadline import Deadline, in_time
+from notifiers.http import DEADLINE_SECONDS
+
+Attempt = Callable[[Secret, Deadline], None]
+"""Sends with a token, under a deadline; raises DeliveryFailed or DeliveryRejected."""
+
+_UNAUTHORISED: Final = 401
+
+
+class Tokens(Protocol):
+    """What a channel asks of the app's identity."""
+
+    def get(self, scope: str) -> Secret:
+        """Return a token; raise DeliveryFailed where the identity gets none."""
+
+    def forget(self) -> None:
+        """Drop what is cached, since a service refused it."""
+
+    def close(self) -> None:
+        """Close the connections to the identity's endpoint."""
+
+
+class LateTokens:
+    """Implements ``Tokens`` by what is built on first use: until then no SDK is imported."""
+
+    def __init__(self, build: Callable[[], Tokens]) -> None:
+        self._build = build
+        self._lock = threading.Lock()
+        self._tokens: Tokens | None = None
+
+    def get(self, scope: str) -> Secret:
+        """Return a token; raise DeliveryFailed where the identity gets none."""
+        with self._lock:
+            tokens = self._tokens = self._tokens or self._build()
+        return tokens.get(scope)
+
+    def forget(self) -> None:
+        """Drop what is cached, since a service refused it."""
+        if self._tokens:
+            self._tokens.forget()
+
+    def close(self) -> None:
+        """Close the connections to the identity's endpoint."""
+        if self._tokens:
+            self._tokens.close()
+
+
+class Bearer:
+    """Has a message sent with a token for one scope, token and all within one deadline."""
+
+    def __init__(
+        self, tokens: Tokens, scope: str, channel: str, *, seconds: float = DEADLINE_SECONDS
+    ) -> None:
+        self._tokens = tokens
+        self._scope = scope
+        self._channel = channel
+        self._seconds = seconds
+
+    def send(self, attempt: Attempt) -> None:
+        """Send with a token, and once more if a 401 shows that it was replaced meanwhile.
+
+        Of what was answered 401 nothing was taken. Raises DeliveryFailed or DeliveryRejected.
+        """
+        deadline = Deadline(self._seconds)
+        token = self._asked(self._token, deadline)
+        try:
+            attempt(token, deadline)
+        except DeliveryRejected as error:
+            if error.status != _UNAUTHORISED:
+                raise
+            refused = error
+        else:
+            return
+        fresh = self._asked(self._fresh_token, deadline)
+        if fresh == token:
+            raise refused
+        attempt(fresh, deadline)
+
+    def _token(self) -> Secret:
+        return self._tokens.get(self._scope)
+
+    def _fresh_token(self) -> Secret:
+        self._tokens.forget()
+        return self._token()
+
+    def _asked(self, ask: Callable[[], Secret], deadline: Deadline) -> Secret:
+        try:
+            return in_time(ask, deadline, raises=DeliveryFailed)
+        except TimeoutError:
+            told = f"{self._channel}: the identity gave no token within {self._seconds:g} s"
+        raise DeliveryFailed(told)

@@ -1,0 +1,1 @@
+"""A signed webhook: OCSF findings posted as Standard Webhooks has it."""

@@ -1,0 +1,35 @@
+"""The body of a signed webhook and its headers. Pure: a notice in, bytes and texts out.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: what is
+signed is the id of the change (the same at every repeat), the time of the attempt and the body's bytes.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+
+from drift.notices import Notice
+from notifiers.ocsf import finding
+
+
+def build_body(notice: Notice, *, told_at: datetime, opening: bool = False) -> bytes:
+    """Return the finding as JSON in ASCII; these very bytes are signed and sent."""
+    event = finding(notice, told_at=told_at, opening=opening)
+    return json.dumps(event, separators=(",", ":")).encode("ascii")
+
+
+def signed_headers(uid: str, body: bytes, *, key: bytes, sent_at: datetime) -> dict[str, str]:
+    """Return the headers that prove who sent this body, and when."""
+    timestamp = str(int(sent_at.timestamp()))
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": uid,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{_signature(f'{uid}.{timestamp}.'.encode() + body, key)}",
+    }
+
+
+def _signature(content: bytes, key: bytes) -> str:
+    return base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode("ascii")

@@ -1,0 +1,39 @@
+"""Delivery to a signed webhook. Knows the address, the key and the session."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from drift.notices import Notice
+from drift.siem_settings import Webhook, signing_key
+from notifiers.fingerprint import fingerprint
+from notifiers.http import post
+from notifiers.sessions import Sessions
+from notifiers.webhook.message import build_body, signed_headers
+
+
+class WebhookNotifier:
+    """Posts a signed finding for every notice; a repeat carries the same id, so it can be told."""
+
+    name = "webhook"
+    siem = True
+
+    def __init__(
+        self,
+        settings: Webhook,
+        sessions: Sessions,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._clock = clock
+        secret = settings.secret.reveal()
+        self.fingerprint = fingerprint(self.name, settings.url.reveal(), secret)
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        now = self._clock()
+        body = build_body(notice, told_at=now, opening=opening)
+        key = signing_key(self._settings.secret)
+        headers = signed_headers(notice.uid, body, key=key, sent_at=now)
+        post(self._sessions.get(), self._settings.url, body, headers, channel=self.name)

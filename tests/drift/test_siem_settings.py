@@ -1,0 +1,93 @@
+"""Sentinel, the Event Grid topic and the signed webhook: what is set, and what is made of it."""
+
+import base64
+
+import pytest
+
+from drift.secret import Secret
+from drift.settings import Settings
+from drift.siem_settings import Sentinel, Topic, Webhook, signing_key
+
+GOOD = {"MONITORED_SUBSCRIPTIONS": "00000000-0000-0000-0000-00000000000a"}
+SENTINEL = {
+    "SENTINEL_ENDPOINT": "https://rule.eastus-1.ingest.monitor.azure.com/",
+    "SENTINEL_RULE_ID": "dcr-000a00a000a00000a000000aa000a0aa",
+    "SENTINEL_STREAM": "Custom-PhiDriftFindings_CL",
+}
+TOPIC = "https://findings.westus2-1.eventgrid.azure.net"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "scope"),
+    [
+        ("AzurePublic", "https://monitor.azure.com/.default"),
+        ("AzureUSGovernment", "https://monitor.azure.us/.default"),
+        ("AzureChina", "https://monitor.azure.cn/.default"),
+    ],
+)
+def test_the_cloud_decides_for_what_sentinels_tokens_are(cloud: str, scope: str) -> None:
+    chosen = Settings.from_env(GOOD | SENTINEL | {"AZURE_CLOUD": cloud})
+
+    assert chosen.sentinel == Sentinel(
+        endpoint="https://rule.eastus-1.ingest.monitor.azure.com",
+        rule_id="dcr-000a00a000a00000a000000aa000a0aa",
+        stream="Custom-PhiDriftFindings_CL",
+        scope=scope,
+    )
+
+
+@pytest.mark.parametrize("address", [TOPIC, f"{TOPIC}/", f"{TOPIC}/api/events"])
+def test_the_topic_gets_its_path_where_the_address_has_none(address: str) -> None:
+    chosen = Settings.from_env(GOOD | {"FINDINGS_TOPIC_ENDPOINT": address})
+
+    assert chosen.topic == Topic(f"{TOPIC}/api/events", None)
+
+
+def test_the_topic_is_signed_in_to_by_its_key_where_it_has_one() -> None:
+    topic = {"FINDINGS_TOPIC_ENDPOINT": TOPIC, "FINDINGS_TOPIC_KEY": "swordfish"}
+
+    assert Settings.from_env(GOOD | topic).topic == Topic(
+        f"{TOPIC}/api/events", Secret("swordfish")
+    )
+
+
+def test_the_webhooks_address_is_a_secret_too() -> None:
+    webhook = {
+        "FINDINGS_WEBHOOK_URL": "https://hooks.example/x?code=y",
+        "FINDINGS_WEBHOOK_SECRET": "whsec_c3dvcmRmaXNo",
+    }
+
+    assert Settings.from_env(GOOD | webhook).webhook == Webhook(
+        Secret("https://hooks.example/x?code=y"), Secret("whsec_c3dvcmRmaXNo")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "env"),
+    [
+        ("sentinel", SENTINEL),
+        ("eventgrid_topic", {"FINDINGS_TOPIC_ENDPOINT": TOPIC}),
+        ("webhook", {"FINDINGS_WEBHOOK_URL": "https://w.example", "FINDINGS_WEBHOOK_SECRET": "s"}),
+    ],
+)
+def test_one_siem_is_channel_enough(name: str, env: dict[str, str]) -> None:
+    chosen = Settings.from_env(GOOD | env)
+
+    assert [each for each, settings in chosen.channels.items() if settings] == [name]
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        ("whsec_" + base64.b64encode(bytes(range(24))).decode(), bytes(range(24))),
+        ("whsec_c3dvcmRmaXNo", b"swordfish"),
+        ("whsec_c3dvcmQ", b"sword"),
+        ("swordfish", b"swordfish"),
+        ("c3dvcmRmaXNo", b"c3dvcmRmaXNo"),
+        ("schlüssel", "schlüssel".encode()),
+        ("whsec_", b""),
+        ("whsec_swordfish!", b""),
+    ],
+)
+def test_a_secret_is_the_base64_behind_its_mark_or_its_own_bytes(secret: str, key: bytes) -> None:
+    assert signing_key(Secret(secret)) == key

@@ -1,0 +1,89 @@
+"""The row: what each column holds, and that none of it would be cut or refused."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from drift.notices import Notice
+from notifiers.ocsf import finding
+from notifiers.sentinel.message import MAX_CALL, MAX_FIELD, build_row, excess
+from tests.notifiers.any_notice import ANY_NOTICE
+from tests.notifiers.notices import AT, DELETED, EVERY, OPENED, UNKNOWN, UPDATED
+
+TOLD = AT + timedelta(seconds=2)
+COLUMNS = [
+    *("TimeGenerated", "EventUid", "FindingUid", "IncidentId", "ActivityId"),
+    *("Status", "Severity", "ControlId", "ResourceId", "Finding"),
+]
+RESERVED = {"_ResourceId", "id", "_SubscriptionId", "TenantId", "Type", "UniqueId", "Title"}
+"""https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview#supported-tables"""
+
+
+def test_a_row_has_what_is_asked_for_often_beside_the_whole_finding() -> None:
+    assert build_row(OPENED, told_at=TOLD) == {
+        "TimeGenerated": f"{OPENED.decided_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "EventUid": OPENED.uid,
+        "FindingUid": OPENED.finding_uid,
+        "IncidentId": OPENED.incident_id,
+        "ActivityId": 1,
+        "Status": "New",
+        "Severity": "Critical",
+        "ControlId": "STORAGE-PUBLIC-ACCESS",
+        "ResourceId": OPENED.resource_id,
+        "Finding": finding(OPENED, told_at=TOLD),
+    }
+
+
+@pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)
+def test_every_row_has_the_columns_of_the_table_and_none_that_azure_keeps_for_itself(
+    notice: Notice,
+) -> None:
+    row = build_row(notice, told_at=TOLD)
+
+    assert list(row) == COLUMNS
+    assert set(row) & RESERVED == set()
+
+
+def test_times_are_told_in_utc_whatever_they_were() -> None:
+    east = timezone(timedelta(hours=5))
+    row = build_row(replace(OPENED, decided_at=OPENED.decided_at.astimezone(east)), told_at=TOLD)
+
+    assert datetime.fromisoformat(row["TimeGenerated"]) == OPENED.decided_at
+    assert row["TimeGenerated"].endswith("Z")
+
+
+def test_a_first_telling_is_an_opening_and_an_unknown_is_none() -> None:
+    assert build_row(UPDATED, told_at=TOLD, opening=True)["ActivityId"] == 1
+    assert build_row(UPDATED, told_at=TOLD)["ActivityId"] == 2
+    assert build_row(UNKNOWN, told_at=TOLD)["Severity"] == "Unknown"
+
+
+def test_what_was_deleted_is_not_told_as_resolved() -> None:
+    assert build_row(DELETED, told_at=TOLD)["Status"] == "Archived"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ANY_NOTICE)
+def test_no_notice_makes_a_row_that_azure_would_cut_or_refuse(notice: Notice) -> None:
+    row = build_row(notice, told_at=TOLD)
+
+    assert excess(row) == ""
+    assert len(json.dumps([row])) < MAX_CALL
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"Status": "x" * MAX_FIELD}, f"Status would be longer than {MAX_FIELD} bytes"),
+        ({"Finding": {"a": "ü" * MAX_FIELD}}, f"Finding would be longer than {MAX_FIELD} bytes"),
+        (
+            {f"Column{number}": "x" * 60_000 for number in range(16)},
+            f"the row would be longer than {MAX_CALL} bytes",
+        ),
+    ],
+)
+def test_a_row_that_would_be_cut_or_refused_is_named(row: dict[str, object], told: str) -> None:
+    assert excess(row) == told

@@ -1,0 +1,222 @@
+"""Sentinel, the topic and the webhook against the sandbox's far ends, which check as the real ones do."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.notices import Notice
+from drift.secret import Secret
+from drift.siem_settings import Sentinel, Topic, Webhook
+from notifiers.eventgrid_topic.client import publish
+from notifiers.eventgrid_topic.notifier import TopicNotifier
+from notifiers.sentinel.client import upload
+from notifiers.sentinel.notifier import SentinelNotifier
+from notifiers.sessions import Sessions
+from notifiers.webhook.notifier import WebhookNotifier
+from sandbox import MONITOR, identity, ingestion, topic, webhook
+from tests.notifiers.identity import Identity
+from tests.notifiers.notices import DELETED, EVERY, OPENED, RESOLVED, UPDATED
+
+EVENT_GRID = "https://eventgrid.azure.net"
+MONITOR_LOGS = "https://monitor.azure.com"
+
+every_notice = pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def tokens() -> identity.Tokens:
+    return identity.Tokens(now)
+
+
+@pytest.fixture
+def rule(tls: ssl.SSLContext, tokens: identity.Tokens) -> Iterator[ingestion.Ingestion]:
+    with closing(ingestion.Ingestion(now, tokens, tls=tls)) as far_end:
+        far_end.start()
+        yield far_end
+
+
+@pytest.fixture
+def findings(tls: ssl.SSLContext, tokens: identity.Tokens) -> Iterator[topic.Topic]:
+    with closing(topic.Topic(now, tokens, tls=tls)) as far_end:
+        far_end.start()
+        yield far_end
+
+
+@pytest.fixture
+def receiver(tls: ssl.SSLContext) -> Iterator[webhook.Webhook]:
+    with closing(webhook.Webhook(now, tls=tls)) as far_end:
+        far_end.start()
+        yield far_end
+
+
+@pytest.fixture
+def sentinel(
+    rule: ingestion.Ingestion, tokens: identity.Tokens, sessions: Sessions
+) -> SentinelNotifier:
+    settings = Sentinel(rule.url, rule.rule_id, rule.stream, f"{MONITOR_LOGS}/.default")
+    signed_in = Identity(tokens.issue(MONITOR, MONITOR_LOGS)[0])
+    return SentinelNotifier(settings, sessions, signed_in, upload=upload)
+
+
+def by_identity(findings: topic.Topic, sessions: Sessions, *tokens: str) -> TopicNotifier:
+    return TopicNotifier(Topic(findings.url, None), sessions, Identity(*tokens), publish=publish)
+
+
+def by_key(findings: topic.Topic, sessions: Sessions) -> TopicNotifier:
+    settings = Topic(findings.url, Secret(findings.key))
+    return TopicNotifier(settings, sessions, Identity(), publish=publish)
+
+
+def signing(receiver: webhook.Webhook, sessions: Sessions) -> WebhookNotifier:
+    return WebhookNotifier(Webhook(Secret(receiver.url), Secret(receiver.secret)), sessions)
+
+
+@every_notice
+def test_sentinel_takes_every_notice_whole(
+    notice: Notice, rule: ingestion.Ingestion, sentinel: SentinelNotifier
+) -> None:
+    sentinel.send(notice, opening=True)
+
+    assert (len(rule.accepted), rule.rejected, rule.lost) == (1, [], [])
+
+
+@every_notice
+def test_the_topic_takes_every_notice(
+    notice: Notice, findings: topic.Topic, sessions: Sessions
+) -> None:
+    by_key(findings, sessions).send(notice, opening=True)
+
+    assert (len(findings.accepted), findings.rejected) == (1, [])
+
+
+@every_notice
+def test_the_webhook_believes_every_notice(
+    notice: Notice, receiver: webhook.Webhook, sessions: Sessions
+) -> None:
+    signing(receiver, sessions).send(notice, opening=True)
+
+    assert (len(receiver.accepted), receiver.rejected) == (1, [])
+
+
+def test_a_repeat_carries_the_same_uid_everywhere(
+    rule: ingestion.Ingestion,
+    sentinel: SentinelNotifier,
+    findings: topic.Topic,
+    receiver: webhook.Webhook,
+    sessions: Sessions,
+) -> None:
+    for channel in (sentinel, by_key(findings, sessions), signing(receiver, sessions)):
+        for _ in range(2):
+            channel.send(OPENED, opening=True)
+
+    assert {row["EventUid"] for row in rule.bodies()} == {OPENED.uid}
+    assert {event["id"] for event in findings.bodies()} == {OPENED.uid}
+    assert set(receiver.ids) == {OPENED.uid}
+
+
+def test_an_incident_opens_changes_and_ends_in_each(
+    rule: ingestion.Ingestion,
+    sentinel: SentinelNotifier,
+    findings: topic.Topic,
+    receiver: webhook.Webhook,
+    sessions: Sessions,
+) -> None:
+    for channel in (sentinel, by_key(findings, sessions), signing(receiver, sessions)):
+        for notice in (OPENED, UPDATED, RESOLVED, DELETED):
+            channel.send(notice, opening=notice is OPENED)
+
+    assert [row["ActivityId"] for row in rule.bodies()] == [1, 2, 3, 3]
+    assert [row["Status"] for row in rule.bodies()] == ["New", "New", "Resolved", "Archived"]
+    assert [each["type"].removeprefix("PhiDrift.Finding.") for each in findings.bodies()] == [
+        *("Opened", "Updated", "Resolved", "Resolved")
+    ]
+    assert [each["activity_id"] for each in receiver.bodies()] == [1, 2, 3, 3]
+
+
+def test_sentinel_needs_the_role_and_says_so(
+    rule: ingestion.Ingestion, sentinel: SentinelNotifier
+) -> None:
+    rule.granted = False
+    with pytest.raises(DeliveryRejected, match=r"HTTP 403 \(.* Monitoring Metrics Publisher on"):
+        sentinel.send(OPENED, opening=True)
+    rule.granted = True
+    sentinel.send(OPENED, opening=True)
+
+    assert len(rule.requests) == 2
+
+
+def test_sentinel_names_a_rule_or_stream_that_is_not_there(
+    rule: ingestion.Ingestion, sentinel: SentinelNotifier
+) -> None:
+    rule.stream = "Custom-Other_CL"
+    with pytest.raises(DeliveryRejected, match="there is no such data collection rule or stream"):
+        sentinel.send(OPENED, opening=True)
+
+
+def test_a_token_that_was_replaced_meanwhile_costs_one_more_try(
+    findings: topic.Topic, tokens: identity.Tokens, sessions: Sessions
+) -> None:
+    old = tokens.issue(MONITOR, EVENT_GRID)[0]
+    tokens.revoke()
+    fresh = tokens.issue(MONITOR, EVENT_GRID)[0]
+    by_identity(findings, sessions, old, fresh).send(OPENED, opening=True)
+
+    assert [each.status for each in findings.requests] == [401, 200]
+
+
+def test_the_topic_by_identity_needs_the_role_and_says_so(
+    findings: topic.Topic, tokens: identity.Tokens, sessions: Sessions
+) -> None:
+    findings.granted = False
+    channel = by_identity(findings, sessions, tokens.issue(MONITOR, EVENT_GRID)[0])
+    with pytest.raises(DeliveryRejected, match=r"HTTP 403 \(.* EventGrid Data Sender"):
+        channel.send(OPENED, opening=True)
+
+    assert len(findings.requests) == 1
+
+
+def test_a_rotated_key_of_the_topic_needs_a_repair(
+    findings: topic.Topic, sessions: Sessions
+) -> None:
+    channel = by_key(findings, sessions)
+    findings.rotate()
+    with pytest.raises(DeliveryRejected, match=r"eventgrid_topic: HTTP 401 \(the key or token is"):
+        channel.send(OPENED, opening=True)
+
+    assert len(findings.requests) == 1
+
+
+def test_a_rotated_secret_of_the_webhook_needs_a_repair(
+    receiver: webhook.Webhook, sessions: Sessions
+) -> None:
+    channel = signing(receiver, sessions)
+    receiver.rotate()
+    with pytest.raises(DeliveryRejected, match="webhook: HTTP 401"):
+        channel.send(OPENED, opening=True)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_rule_is_asked_again_when_it_says(
+    status: int, rule: ingestion.Ingestion, sentinel: SentinelNotifier
+) -> None:
+    rule.fail(status, retry_after=9)
+    with pytest.raises(DeliveryFailed, match=f"sentinel: HTTP {status}") as caught:
+        sentinel.send(OPENED, opening=True)
+
+    assert (caught.value.retry_after, len(rule.requests)) == (9, 1)
+
+
+def test_a_row_travels_packed(rule: ingestion.Ingestion, sentinel: SentinelNotifier) -> None:
+    sentinel.send(OPENED, opening=True)
+    (seen,) = rule.requests
+
+    assert seen.request.headers["content-encoding"] == "gzip"
+    assert int(seen.request.headers["content-length"]) < len(seen.request.body) / 2
