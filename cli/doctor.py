@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 
 import bootstrap
 from cli.checks.arm import Arm, arm_checks, listed_types
-from cli.checks.channels import audiences, far_ends, told_of
+from cli.checks.channels import audiences, far_ends, signing_in, told_of
 from cli.checks.check import Check, exit_code, fail, summary
 from cli.checks.chosen import chosen
 from cli.checks.identity import Principal, signed_in
@@ -108,12 +108,14 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
         _parts(patient, replace(settings, state_path=f"{scratch}/state.db")) as parts,
     ):
         yield from _azure(patient, parts)
+        principal = yield from _siems(patient)
         yield from far_ends(settings, bootstrap.hindrance)
         controls = (*(each.CONTROL for each in parts.detectors), *MONITOR_CONTROLS)
         told = audiences(controls, parts.channels, patient.config)
         yield from told_of(told, frozenset(siems(parts.channels)))
         if send_test:
-            yield from (sent(each, parts.facts, parts.clock) for each in parts.channels)
+            for each in parts.channels:
+                yield sent(each, parts.facts, parts.clock, principal=principal)
 
 
 @contextmanager
@@ -158,6 +160,16 @@ def _logs(patient: Patient, parts: Parts, readable: tuple[str, ...]) -> Iterator
     if readable and (compared := matches(parts.reader, settings)):
         yield compared
     yield from exports(parts.reader, readable, settings.workspace_resource_id)
+
+
+def _siems(patient: Patient) -> Generator[Check, None, Principal]:
+    """Yield whether each channel that the identity signs in to has a token; return whose it is."""
+    principal = Principal()
+    for channel, service in signing_in(patient.settings):
+        found, check = _signed_in(channel, service, patient)
+        principal = found or principal
+        yield check
+    return principal
 
 
 def _signed_in(name: str, service: Service, patient: Patient) -> tuple[Principal | None, Check]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.checks.check import Check, fail, ok, warn
+from drift.clouds import Service
 from drift.config import Config
 from drift.model import Control, Severity
 from drift.ports import Channel
 from drift.routing import channels_for
 from drift.secret import Secret
 from drift.settings import Settings
+from drift.siem_settings import SECRET_PREFIX
 
 Hindrance = Callable[[Secret], str | None]
 
@@ -20,6 +22,9 @@ _FAR_ENDS: Final = (
     ("teams", "TEAMS_WEBHOOK_URL"),
     ("pagerduty", "PAGERDUTY_ROUTING_KEY"),
     ("splunk", "SPLUNK_HEC_URL"),
+    ("sentinel", "SENTINEL_ENDPOINT"),
+    ("eventgrid_topic", "FINDINGS_TOPIC_ENDPOINT"),
+    ("webhook", "FINDINGS_WEBHOOK_URL"),
 )
 
 
@@ -29,6 +34,9 @@ def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
         "teams": settings.teams_webhook,
         "pagerduty": Secret(settings.pagerduty.url) if settings.pagerduty else None,
         "splunk": Secret(settings.splunk.url) if settings.splunk else None,
+        "sentinel": Secret(settings.sentinel.endpoint) if settings.sentinel else None,
+        "eventgrid_topic": Secret(settings.topic.endpoint) if settings.topic else None,
+        "webhook": settings.webhook.url if settings.webhook else None,
     }
     for channel, setting in _FAR_ENDS:
         address = addresses[channel]
@@ -37,6 +45,25 @@ def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
             yield ok(name, f"off: {setting} is not set")
         else:
             yield reached(name, setting, hindrance(address))
+    yield from _signed(settings)
+
+
+def _signed(settings: Settings) -> Iterator[Check]:
+    """Yield what a receiver may get wrong of the secret that signs."""
+    if settings.webhook and not settings.webhook.secret.reveal().startswith(SECRET_PREFIX):
+        told = (
+            f"FINDINGS_WEBHOOK_SECRET does not begin with {SECRET_PREFIX}: it signs by its own bytes, "
+            "and libraries of Standard Webhooks would take it for base64"
+        )
+        yield warn("channel webhook", told, f"echo {SECRET_PREFIX}$(openssl rand -base64 32)")
+
+
+def signing_in(settings: Settings) -> Iterator[tuple[str, Service]]:
+    """Yield the channels that the app's identity signs in to, by name, with what its token is for."""
+    if settings.sentinel:
+        yield "sentinel", Service(settings.sentinel.endpoint, settings.sentinel.scope)
+    if settings.topic and settings.topic.key is None:
+        yield "eventgrid_topic", Service(settings.topic.endpoint, settings.topic.scope)
 
 
 def reached(name: str, setting: str, hindrance: str | None) -> Check:
@@ -84,7 +111,7 @@ def told_of(told: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check
             _ROUTES,
             f"Teams alone carries what is critical ({', '.join(alone)}), and a 202 from a flow "
             "proves no card",
-            "set PagerDuty or Splunk as well",
+            "set PagerDuty or a SIEM as well",
         )
     if machines:
         yield warn(

@@ -8,8 +8,8 @@ from typing import Final
 from cli.checks.check import Check, fail, ok, warn
 
 NEEDED: Final = (
-    *("azure-functions", "azure-identity", "azure-mgmt-resource", "azure-monitor-query"),
-    "requests",
+    *("azure-data-tables", "azure-eventgrid", "azure-functions", "azure-identity"),
+    *("azure-mgmt-resource", "azure-monitor-ingestion", "azure-monitor-query", "requests"),
 )
 """What the project imports itself; what these need comes with them."""
 

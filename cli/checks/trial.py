@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from cli.checks.check import Check, fail, ok
+from cli.checks.identity import Principal, grant
 from drift import ids, incidents
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Outcome, Severity
@@ -30,7 +31,20 @@ _STEPS: Final = {
     "integration, PAGERDUTY_EVENTS_URL that of its service region",
     "splunk": "SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address "
     "of the event collector",
+    "sentinel": "SENTINEL_RULE_ID must be the immutable id of a rule that has the stream "
+    "SENTINEL_STREAM, SENTINEL_ENDPOINT that rule's or its data collection endpoint",
+    "eventgrid_topic": "FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is "
+    "CloudEvents, FINDINGS_TOPIC_KEY one of its present keys, or absent",
+    "webhook": "FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the "
+    "receiver's own log says what it does not like",
 }
+_ROLES: Final = {
+    "sentinel": ("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
+    "eventgrid_topic": ("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
+}
+"""What the app's identity needs, and on what, where a channel answers 403."""
+
+_FORBIDDEN: Final = 403
 _LATER: Final = "it may work later: run it again"
 
 
@@ -88,10 +102,13 @@ def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
     )
 
 
-def sent(channel: Channel, facts: Facts, clock: Callable[[], datetime]) -> Check:
+def sent(
+    channel: Channel, facts: Facts, clock: Callable[[], datetime], *, principal: Principal
+) -> Check:
     """Send a test and its all-clear through a channel, and say what became of them.
 
-    A test that may have arrived all the same is ended too: it must not stay open there.
+    ``principal`` is whoever may lack a role. A test that may have arrived all the same is ended too:
+    it must not stay open there.
     """
     name = f"test through {channel.name}"
     opened, resolved = notices(channel.name, facts, clock())
@@ -99,7 +116,7 @@ def sent(channel: Channel, facts: Facts, clock: Callable[[], datetime]) -> Check
     try:
         channel.send(opened, opening=True)
     except DeliveryRejected as error:
-        return fail(name, f"refused ({error})", _STEPS.get(channel.name, ""))
+        return fail(name, f"refused ({error})", _step(channel.name, error.status, principal))
     except DeliveryFailed as error:
         lost = error
     try:
@@ -109,6 +126,12 @@ def sent(channel: Channel, facts: Facts, clock: Callable[[], datetime]) -> Check
         step = f"if {CONTROL} stands open in {channel.name}, resolve it by hand"
         return fail(name, told if lost is None else f"failed ({lost})", step)
     return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
+
+
+def _step(channel: str, status: int, principal: Principal) -> str:
+    if status == _FORBIDDEN and channel in _ROLES:
+        return grant(principal, *_ROLES[channel])
+    return _STEPS.get(channel, "")
 
 
 def _arrived(name: str, channel: str) -> Check:

@@ -73,6 +73,40 @@ def test_a_test_goes_through_every_channel_and_is_ended(azure: Sandbox, doctor: 
     assert azure.teams.rejected + azure.pagerduty.rejected + azure.splunk.rejected == []
 
 
+def test_the_siems_are_looked_at_and_tested_too(azure: Sandbox, doctor: Doctor) -> None:
+    every = azure.environment(every_channel=True)
+    looked_at = doctor(**every)
+    sent = [len(each.accepted) for each in azure.sinks]
+    tested = doctor("--send-test", **every)
+
+    tokens = [each for each in lines(looked_at, "ok") if each.startswith("token for ")]
+    assert (looked_at.returncode, tested.returncode) == (0, 0)
+    assert len(tokens) == 4
+    assert (sent, [len(each.accepted) for each in azure.sinks]) == ([0] * 6, [2] * 6)
+    assert [row["ActivityId"] for row in azure.sentinel.bodies()] == [1, 3]
+    assert [each["activity_id"] for each in azure.webhook.bodies()] == [1, 3]
+    assert [each["type"] for each in azure.topic.bodies()] == [
+        *("PhiDrift.Finding.Opened", "PhiDrift.Finding.Resolved")
+    ]
+
+
+def test_what_the_siems_refuse_is_named_with_its_repair(azure: Sandbox, doctor: Doctor) -> None:
+    every = azure.environment(every_channel=True)
+    azure.sentinel.granted = azure.topic.granted = False
+    azure.webhook.rotate()
+    done = doctor("--send-test", **every)
+
+    sentinel, topic, webhook = lines(done, "fail")
+    identity = azure.identity.actor.object_id
+    assert done.returncode == 1
+    assert "HTTP 403 (the identity lacks the role Monitoring Metrics Publisher" in sentinel
+    assert f"--assignee-object-id {identity}" in sentinel
+    assert "--role 'EventGrid Data Sender' --scope ID_OF_THE_TOPIC" in topic
+    assert ("HTTP 401" in webhook, "FINDINGS_WEBHOOK_SECRET" in webhook) == (True, True)
+    for secret in (every["FINDINGS_WEBHOOK_URL"], every["FINDINGS_WEBHOOK_SECRET"]):
+        assert secret not in done.stdout + done.stderr
+
+
 def test_a_missing_role_is_named_with_its_scope_and_the_command(
     azure: Sandbox, doctor: Doctor
 ) -> None:

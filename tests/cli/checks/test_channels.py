@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cli.checks.channels import audiences, far_ends, told_of
+from cli.checks.channels import audiences, far_ends, signing_in, told_of
 from cli.checks.check import Check, Level
 from detectors import DETECTORS
 from drift.config import Config, Route
@@ -16,6 +16,14 @@ from drift.settings import Settings
 CHOSEN = {
     "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",
     "TEAMS_WEBHOOK_URL": "https://swordfish.example/swordfish",
+}
+SIEMS = {
+    "SENTINEL_ENDPOINT": "https://rule.example",
+    "SENTINEL_RULE_ID": "dcr-000a00a000a00000a000000aa000a0aa",
+    "SENTINEL_STREAM": "Custom-PhiDriftFindings_CL",
+    "FINDINGS_TOPIC_ENDPOINT": "https://topic.example",
+    "FINDINGS_WEBHOOK_URL": "https://hooks.example/swordfish",
+    "FINDINGS_WEBHOOK_SECRET": "whsec_c3dvcmRmaXNo",
 }
 CONTROLS = [each.CONTROL for each in DETECTORS]
 
@@ -107,6 +115,9 @@ def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
     assert [each.line() for each in hosts("")[1:]] == [
         "ok    channel pagerduty: off: PAGERDUTY_ROUTING_KEY is not set",
         "ok    channel splunk: off: SPLUNK_HEC_URL is not set",
+        "ok    channel sentinel: off: SENTINEL_ENDPOINT is not set",
+        "ok    channel eventgrid_topic: off: FINDINGS_TOPIC_ENDPOINT is not set",
+        "ok    channel webhook: off: FINDINGS_WEBHOOK_URL is not set",
     ]
 
 
@@ -133,6 +144,7 @@ def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
         "PAGERDUTY_ROUTING_KEY": "key",
         "SPLUNK_HEC_URL": "https://splunk.example:8088/services/collector/event",
         "SPLUNK_HEC_TOKEN": "token",
+        **SIEMS,
     }
     list(far_ends(Settings.from_env(CHOSEN | env), note))
 
@@ -140,4 +152,27 @@ def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
         "https://swordfish.example/swordfish",
         "https://events.pagerduty.com/v2/enqueue",
         "https://splunk.example:8088/services/collector/event",
+        "https://rule.example",
+        "https://topic.example/api/events",
+        "https://hooks.example/swordfish",
     ]
+
+
+def test_the_identity_signs_in_to_sentinel_and_to_a_topic_without_a_key() -> None:
+    by_identity = Settings.from_env(CHOSEN | SIEMS)
+    by_key = Settings.from_env(CHOSEN | SIEMS | {"FINDINGS_TOPIC_KEY": "key"})
+
+    assert [(name, each.scope) for name, each in signing_in(by_identity)] == [
+        ("sentinel", "https://monitor.azure.com/.default"),
+        ("eventgrid_topic", "https://eventgrid.azure.net/.default"),
+    ]
+    assert [name for name, _ in signing_in(by_key)] == ["sentinel"]
+
+
+def test_a_secret_that_receivers_may_read_otherwise_is_worth_a_warning() -> None:
+    plain = hosts("", **{**SIEMS, "FINDINGS_WEBHOOK_SECRET": "swordfish"})[-1]
+
+    assert plain.level is Level.WARN
+    assert "does not begin with whsec_" in plain.finding
+    assert "swordfish" not in plain.line()
+    assert hosts("", **SIEMS)[-1].level is Level.OK

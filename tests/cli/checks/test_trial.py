@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.checks.check import Check, Level
+from cli.checks.identity import Principal
 from cli.checks.trial import CONTROL, notices, sent
 from detectors import DETECTORS
 from drift.errors import DeliveryFailed, DeliveryRejected
@@ -47,7 +48,7 @@ class Channel:
 
 
 def tried(channel: Channel) -> Check:
-    return sent(channel, FACTS, lambda: AT)
+    return sent(channel, FACTS, lambda: AT, principal=Principal("0b1e", "a99"))
 
 
 def test_a_test_is_opened_and_resolved() -> None:
@@ -74,6 +75,40 @@ def test_a_refused_test_says_what_to_repair_and_is_not_ended() -> None:
     assert (found.level, len(channel.told)) == (Level.FAIL, 1)
     assert "HTTP 403 (code 4)" in found.finding
     assert "SPLUNK_HEC_TOKEN" in found.step
+
+
+@pytest.mark.parametrize(
+    ("channel", "role", "scope"),
+    [
+        ("sentinel", "Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
+        ("eventgrid_topic", "EventGrid Data Sender", "ID_OF_THE_TOPIC"),
+    ],
+)
+def test_a_role_that_is_missing_is_granted_by_the_command_that_is_told(
+    channel: str, role: str, scope: str
+) -> None:
+    found = tried(Channel([DeliveryRejected("HTTP 403", status=403)], name=channel))
+
+    assert found.step == (
+        "az role assignment create --assignee-object-id 0b1e "
+        f"--assignee-principal-type ServicePrincipal --role '{role}' --scope {scope}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "status", "setting"),
+    [
+        ("sentinel", 404, "SENTINEL_RULE_ID"),
+        ("eventgrid_topic", 401, "FINDINGS_TOPIC_KEY"),
+        ("webhook", 403, "FINDINGS_WEBHOOK_SECRET"),
+    ],
+)
+def test_any_other_refusal_names_the_settings_to_look_at(
+    channel: str, status: int, setting: str
+) -> None:
+    found = tried(Channel([DeliveryRejected("refused", status=status)], name=channel))
+
+    assert setting in found.step
 
 
 def test_a_test_that_may_have_arrived_is_ended_all_the_same() -> None:
