@@ -1,11 +1,12 @@
 """What the sandbox's channels were sent, read back from the raw requests: who was told what, when."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from sandbox.sink import Sink
 from sandbox.world import Sandbox
 
 OPENED: Final = "Drift"
@@ -32,33 +33,35 @@ class Heard:
 
 def heard(sandbox: Sandbox) -> list[Heard]:
     """Return what all channels accepted so far, in the order in which it came."""
-    cards = [
-        _of("teams", each.at, each.body, _verb_of_card(each.body))
-        for each in sandbox.teams.accepted
+    found = [
+        *_taken("teams", sandbox.teams, _verb_of_card),
+        *_taken("pagerduty", sandbox.pagerduty, _verb_of_event),
+        *_taken("splunk", sandbox.splunk, lambda body: _verb_of_finding(body["event"])),
+        *_taken("sentinel", sandbox.sentinel, lambda body: _verb_of_finding(body["Finding"])),
+        *_taken("eventgrid_topic", sandbox.topic, lambda body: _verb_of_finding(body["data"])),
+        *_taken("webhook", sandbox.webhook, _verb_of_finding),
     ]
-    pages = [
-        _of("pagerduty", each.at, each.body, _verb_of_event(each.body))
-        for each in sandbox.pagerduty.accepted
-    ]
-    events = [
-        _of("splunk", each.at, each.body, _ACTIVITIES[each.body["event"]["activity_id"]])
-        for each in sandbox.splunk.accepted
-    ]
-    return sorted((*cards, *pages, *events), key=lambda each: each.at)
+    return sorted(found, key=lambda each: each.at)
 
 
 def refused(sandbox: Sandbox) -> int:
     """Return how many requests a channel did not accept."""
-    return sum(len(each.rejected) for each in (sandbox.teams, sandbox.pagerduty, sandbox.splunk))
+    return sum(len(each.rejected) for each in sandbox.sinks)
 
 
 def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
-    """Return the findings that the SIEM took, as it took them."""
+    """Return the findings that Splunk took, as it took them."""
     return [each["event"] for each in sandbox.splunk.bodies()]
 
 
-def _of(channel: str, at: datetime, body: Any, verb: str) -> Heard:
-    return Heard(channel, at, verb, json.dumps(body, ensure_ascii=False))
+def _taken(channel: str, sink: Sink, verb: Callable[[Any], str]) -> Iterator[Heard]:
+    for each in sink.accepted:
+        text = json.dumps(each.body, ensure_ascii=False)
+        yield Heard(channel, each.at, verb(each.body), text)
+
+
+def _verb_of_finding(body: Mapping[str, Any]) -> str:
+    return _ACTIVITIES[body["activity_id"]]
 
 
 def _verb_of_card(body: Mapping[str, Any]) -> str:

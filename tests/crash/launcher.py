@@ -35,7 +35,7 @@ from tests.crash.points import Counted, Pass, methods_of, running, watched, watc
 
 _PRELOADED: Final = (
     *("adapters.arm", "adapters.identity", "adapters.logs", "adapters.sqlite"),
-    *("notifiers.pagerduty.notifier", "notifiers.splunk.notifier", "notifiers.teams.notifier"),
+    "notifiers.assembly",
     *("azure.functions", "azure.identity", "cli.__main__"),
 )
 _LOOK_SECONDS: Final = 0.005

@@ -193,15 +193,16 @@ class Clinic:
         azure = self.azure
         bearers = {
             seen.request.headers.get("authorization", "").rpartition(" ")[2]
-            for each in (azure.arm, azure.logs)
+            for each in (azure.arm, azure.logs, azure.sentinel, azure.topic)
             for seen in each.requests
         }
         signature = azure.teams.url.rpartition("sig=")[2]
         own = {signature, azure.pagerduty.routing_key, azure.splunk.token, azure.identity.header}
-        self._secrets |= (own | bearers) - {""}
+        more = {azure.topic.key, azure.webhook.secret, azure.webhook.url.rpartition("/")[2]}
+        self._secrets |= (own | more | bearers) - {""}
 
 
-_CHANNELS = ("teams", "pagerduty", "splunk")
+_CHANNELS = ("teams", "pagerduty", "splunk", "sentinel", "eventgrid_topic", "webhook")
 
 EVERYWHERE = ("teams Drift", "pagerduty Drift", "splunk Drift")
 """What is told of something critical."""
