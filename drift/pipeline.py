@@ -175,12 +175,8 @@ def _sweep(details: Mapping[str, Any]) -> Step:
         subscription=str(details["subscription"]),
         run=int(details["run"]),
         due_key=str(details["due"]),
-        deliver=_delivered,
+        deliver=lambda parts, text: _asked(text)(parts),
     )
-
-
-def _delivered(parts: Parts, text: str) -> Work:
-    return deliver(parts, _address(_details(text)))
 
 
 def _links(details: Mapping[str, Any]) -> Step:

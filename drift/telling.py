@@ -109,9 +109,7 @@ def tell_aside(
     return Told(told.writes[2:], told.work)
 
 
-def _net(
-    incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]
-) -> Put:
+def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
     """Return the row that asks again for deliveries that got lost: one, however many channels."""
     return schedule.due_put(
         work.SPREAD,
