@@ -15,7 +15,7 @@ from detectors import DETECTORS
 from drift.clouds import Service
 from drift.config import Config
 from drift.config_file import parse
-from drift.errors import BadSettings, SourceUnavailable
+from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
 from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Facts, Parts
@@ -23,15 +23,11 @@ from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Inventory, Reader
 from drift.secret import Secret
 from drift.settings import Settings
+from drift.storage import azurite
 from drift.version import __version__
 
 CHANNELS: Final = ("teams", "pagerduty", "splunk", "sentinel", "eventgrid_topic", "webhook")
 """Every channel there is, in the order in which people rely on them."""
-
-QUEUES: Final = ("changes", "deliveries")
-"""The queues of the app; each has a poison queue beside it."""
-
-_QUEUE_STORAGE: Final = "AzureWebJobsStorage"
 
 _FIGURES: Final = ("queues", "lastEvent", "due", "undelivered", "unknown", "blind")
 """What ``Monitor.health`` tells beside the status."""
@@ -104,11 +100,10 @@ def _refuse_silent_routes(settings: Settings, config: Config) -> None:
 
 def parts(settings: Settings, config: Config) -> Parts:
     """Return what the monitor is made of, with the real adapters; no call is made yet."""
-    from adapters.late import LateClients
-    from adapters.sqlite import SqliteStore
+    from adapters.late import LateClients, LateStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
-    store = SqliteStore(settings.state_path)
+    store = LateStore(functools.partial(state, settings))
     azure = LateClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
     return Parts(
@@ -125,9 +120,23 @@ def parts(settings: Settings, config: Config) -> Parts:
     )
 
 
+def state(settings: Settings) -> Any:
+    """Return the store that the settings name; what is in a file needs no SDK."""
+    account = settings.state_account
+    if account is None:
+        from adapters.sqlite import SqliteStore
+
+        return SqliteStore(settings.state_path)
+    from adapters.identity import azure_credential
+    from adapters.tables import TableStore
+
+    identity = None if account.key else azure_credential(settings.client_id, os.environ)
+    return TableStore(account, identity)
+
+
 def warm() -> None:
     """Import what the first question to Azure needs, for whoever is not waited for now."""
-    from adapters import arm, identity, logs  # noqa: F401
+    from adapters import arm, identity, logs, tables  # noqa: F401
 
 
 def clients(settings: Settings) -> tuple[Reader, ActivityLog, Inventory, Callable[[], None]]:
@@ -221,25 +230,27 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
 
     try:
         told = monitor().health()
-    except (OSError, Error):  # the disk is full, or the folder not ours: the worst time for no word
+    except (OSError, Error, StoreUnavailable):  # the disk is full, the account refuses: say it
         told = {"status": "degraded", **dict.fromkeys(_FIGURES)}
     try:
-        queues = _queue_figures(*os.environ.get(_QUEUE_STORAGE, "").split(":", 1))
-    except (OSError, Error):
-        queues = _queue_figures()
+        queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
+    except (ImportError, OSError, Error, TransientError):  # the package is for development alone
+        queues = queue_figures("")
     return {**told, "queues": queues}
 
 
-def _queue_figures(kind: str = "", path: str = "") -> dict[str, dict[str, int | None]]:
-    """Return how full each queue is; None for a figure that the queues' store does not tell."""
-    if kind != "sqlite":  # an account, which the host reads and the app need not
-        return {each: dict.fromkeys(("waiting", "running", "poison")) for each in QUEUES}
-    from adapters.sqlite_queues import POISON_SUFFIX, SqliteQueues
+def queue_figures(storage: str) -> Mapping[str, Any]:
+    """Return how full each queue is, as far as it is told; raise OSError, sqlite3.Error, TransientError."""
+    from adapters.queues import figures
 
-    figures: dict[str, dict[str, int | None]] = {}
-    with closing(SqliteQueues(path)) as queues:
-        for each in QUEUES:
-            now, given_up = queues.counts(each), queues.counts(each + POISON_SUFFIX)
-            poison = given_up.waiting + given_up.running
-            figures[each] = {"waiting": now.waiting, "running": now.running, "poison": poison}
-    return figures
+    if storage.startswith("sqlite:"):
+        from adapters.sqlite_queues import SqliteQueues
+
+        with closing(SqliteQueues(storage.removeprefix("sqlite:"))) as file:
+            return figures(file.counts)
+    if account := azurite(storage):
+        from adapters.queue_calls import QueueCalls
+
+        with closing(QueueCalls(account)) as calls:
+            return figures(calls.counts)
+    return figures(None)  # an account, which the host reads and the app need not

@@ -2,18 +2,12 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from adapters.queues import POISON_SUFFIX, Counts, Message, Texts, check_messages
 from adapters.sqlite_file import SqliteFile
-
-MAX_MESSAGE_BYTES: Final = 48 * 1024
-"""What an Azure queue message holds once it is base64: 64 KiB on the wire, 48 KiB of text.
-https://learn.microsoft.com/azure/storage/queues/storage-queues-introduction"""
-
-POISON_SUFFIX: Final = "-poison"
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -31,41 +25,22 @@ CREATE INDEX IF NOT EXISTS messages_by_turn ON messages (queue, visible_at, id);
 _INSERT: Final = "INSERT INTO messages (queue, text, visible_at) VALUES (?, ?, ?)"
 
 
-class MessageRefused(ValueError):
-    """A message is too large for a queue in Azure, so every queue refuses it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One taken message; ``receipt`` proves the lease, ``dequeue_count`` is 1 the first time."""
-
-    id: int
-    queue: str
-    text: str = field(repr=False)
-    dequeue_count: int
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many messages wait (delayed ones too) and how many are taken and not yet done."""
-
-    waiting: int
-    running: int
-
-
 class SqliteQueues:
-    """All queues of one machine. A message is on the disk before the call that put it returns."""
+    """Implements ``adapters.queues.Queues`` for one machine; a message that is put is on the disk."""
 
     def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
         self._file = SqliteFile(path, _SCHEMA)
         self._clock = clock
 
+    def open(self) -> None:
+        """Make the file where it is not; raise sqlite3.Error or OSError where it cannot be used."""
+        self._file.connection()
+
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
         self.put_many([(queue, text)], visible_after=visible_after)
 
-    def put_many(self, messages: Sequence[tuple[str, str]], *, visible_after: float = 0.0) -> None:
+    def put_many(self, messages: Texts, *, visible_after: float = 0.0) -> None:
         """Add (queue, text) pairs, all or none; raise MessageRefused."""
         rows = self._rows(messages, visible_after)
         with self._file.transaction() as connection:
@@ -92,9 +67,11 @@ class SqliteQueues:
                 " WHERE id = ?",
                 [(now + lease_seconds, dequeues, receipt, owner, id_) for id_, _, dequeues in rows],
             )
-        return tuple(Message(id_, queue, text, dequeues, receipt) for id_, text, dequeues in rows)
+        return tuple(
+            Message(str(id_), queue, text, dequeues, receipt) for id_, text, dequeues in rows
+        )
 
-    def complete(self, message: Message, outputs: Sequence[tuple[str, str]] = ()) -> bool:
+    def complete(self, message: Message, outputs: Texts = ()) -> bool:
         """Delete a message and, in the same transaction, add what it led to, (queue, text) pairs.
 
         False, and nothing is added, if the lease ended and somebody else has taken the message
@@ -172,13 +149,8 @@ class SqliteQueues:
         """Close the file; nothing may be called any more."""
         self._file.close()
 
-    def _rows(
-        self, messages: Sequence[tuple[str, str]], visible_after: float
-    ) -> list[tuple[str, str, float]]:
-        for queue, text in messages:
-            size = len(text.encode())
-            if size > MAX_MESSAGE_BYTES:
-                raise MessageRefused(f"queue {queue}: {size} bytes, at most {MAX_MESSAGE_BYTES}")
+    def _rows(self, messages: Texts, visible_after: float) -> list[tuple[str, str, float]]:
+        check_messages(messages)
         visible_at = self._clock() + visible_after
         return [(queue, text, visible_at) for queue, text in messages]
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,10 +18,11 @@ from cli.checks.arm import Arm, arm_checks, listed_types
 from cli.checks.channels import audiences, far_ends, signing_in, told_of
 from cli.checks.check import Check, exit_code, fail, summary
 from cli.checks.chosen import chosen
-from cli.checks.identity import Principal, signed_in
+from cli.checks.identity import Principal, principal_of, signed_in
 from cli.checks.logs import Logs, exports, matches, query, without_workspace
 from cli.checks.packages import installed, packages, pins
 from cli.checks.state import state
+from cli.checks.tables import Tables, tables
 from cli.checks.trial import sent
 from cli.host import local_settings
 from drift.clouds import Service
@@ -32,6 +33,7 @@ from drift.parts import Parts
 from drift.routing import siems
 from drift.secret import Secret
 from drift.settings import Settings
+from drift.storage import SCOPE
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _BAD_SETTINGS: Final = 2
@@ -97,15 +99,14 @@ def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
 def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
     """Yield every check, in the order in which what fails makes the next ones fail."""
     settings = patient.settings
-    yield from chosen(patient.env, settings.config_path)
+    yield from chosen(patient.env, settings.config_path, bootstrap.queue_figures)
     if not settings.workspace_id:
         yield without_workspace()
-    with _parts(patient, settings) as parts:
-        yield state(parts.store, Path(settings.state_path), _free_bytes)
+    yield _state(patient)
     # Asked with a state of its own: a gate that the app closed, or a full disk, hides nothing here.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
-        _parts(patient, replace(settings, state_path=f"{scratch}/state.db")) as parts,
+        _parts(patient, _with_state_in(settings, f"{scratch}/state.db")) as parts,
     ):
         yield from _azure(patient, parts)
         principal = yield from _siems(patient)
@@ -116,6 +117,27 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
         if send_test:
             for each in parts.channels:
                 yield sent(each, parts.facts, parts.clock, principal=principal)
+
+
+def _state(patient: Patient) -> Check:
+    """Say whether the state can be kept where the settings say."""
+    settings, account = patient.settings, patient.settings.state_account
+    with closing(bootstrap.state(settings)) as store:
+        if account is None:
+            return state(store, Path(settings.state_path), _free_bytes)
+        service = Service(account.tables, SCOPE)
+        return tables(
+            Tables(
+                store=store,
+                account=account,
+                principal=lambda: principal_of(bootstrap.token(settings, patient.env, service)),
+                hindrance=functools.partial(bootstrap.hindrance, Secret(account.tables)),
+            )
+        )
+
+
+def _with_state_in(settings: Settings, path: str) -> Settings:
+    return replace(settings, state_path=path, state_account=None)
 
 
 @contextmanager

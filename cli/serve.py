@@ -4,7 +4,6 @@ import argparse
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
@@ -16,7 +15,8 @@ import bootstrap
 from cli.host import index, local_settings
 from cli.host import settings as host_settings
 from cli.host.host import Host, Plan
-from cli.host.storage import queue_file
+from cli.host.queues import FAULTS
+from cli.host.storage import QueuePlace, queue_place
 from cli.host.timers import Timer, timers_of
 from drift.errors import BadSettings
 
@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
     _set_on_signals(stop)
     try:
         host.start()
-    except (OSError, sqlite3.Error) as error:
-        return _refused(f"cannot keep queues in {plan.queue_file}: {error}")
+    except (OSError, *FAULTS) as error:
+        return _refused(f"cannot use the queues ({error}): {plan.place.remedy}")
     print(f"phidrift ready on {host.url}", flush=True)
     stop.wait()
     if not host.stop():
@@ -101,13 +101,13 @@ def planned(
             return instead
 
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
-    file = checked(lambda: queue_file(env), Path())
+    place = checked(lambda: queue_place(env), QueuePlace(Path()))
     functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
     timers = checked(lambda: timers_of(functions), _NO_TIMERS)
     checked(build_monitor, None)
     if problems:
         raise BadSettings(tuple(problems))
-    return Plan(functions, timers, settings, file)
+    return Plan(functions, timers, settings, place)
 
 
 def _refused(why: str) -> int:

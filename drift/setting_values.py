@@ -81,7 +81,7 @@ class Values:
     def https(self, name: str, default: str = "") -> str:
         """Return an https address as it is set, "" where it is not set or not one."""
         value = self.text(name, default)
-        if value and not _is_https(value):
+        if value and not is_https(value):
             self.refuse(name, "is not an https address")
             return ""
         return value
@@ -96,20 +96,26 @@ class Values:
     def local_or_https(self, name: str) -> None:
         """Refuse an address that is http and not on this machine."""
         value = self.text(name)
-        if value and not _is_https(value) and not _is_loopback(value):
+        if value and not is_https(value) and not is_local_http(value):
             self.refuse(name, "is neither an https address nor an http one on this machine")
 
 
-def _is_https(value: str) -> bool:
+def is_https(value: str) -> bool:
+    """Tell whether a value is an https address that names a host and carries no password."""
     parts = _split(value)
     return parts is not None and parts.scheme == "https"
 
 
-def _is_loopback(value: str) -> bool:
+def is_local_http(value: str) -> bool:
+    """Tell whether a value is an http address on this machine."""
     parts = _split(value)
-    if parts is None or parts.scheme != "http":
-        return False
-    host = parts.hostname or ""
+    return parts is not None and parts.scheme == "http" and is_on_this_machine(value)
+
+
+def is_on_this_machine(value: str) -> bool:
+    """Tell whether an address is one of loopback."""
+    parts = _split(value)
+    host = (parts.hostname or "") if parts else ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -11,6 +11,12 @@ from drift.errors import BadSettings
 from drift.secret import Secret
 from drift.setting_values import Values
 from drift.siem_settings import Sentinel, Topic, Webhook
+from drift import clouds, ids, storage
+from drift.clouds import Service
+from drift.errors import BadSettings
+from drift.secret import Secret
+from drift.setting_values import Values, is_https, is_on_this_machine
+from drift.storage import NoAccount, StorageAccount
 
 TICK_SCHEDULE: Final = "0 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
@@ -45,6 +51,9 @@ _ANY_OF: Final = (
     *("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL"),
     *("SENTINEL_ENDPOINT", "FINDINGS_TOPIC_ENDPOINT", "FINDINGS_WEBHOOK_URL"),
 )
+_ANY_OF: Final = ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL")
+_STATE: Final = "STATE_STORE"
+_EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
@@ -80,6 +89,7 @@ class Settings:
     workspace_id: str
     workspace_resource_id: str
     state_path: str
+    state_account: StorageAccount | None
     pseudonym_key: Secret | None
     config_path: str
     teams_webhook: Secret | None
@@ -122,6 +132,7 @@ class Settings:
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
             state_path=_state_path(values),
+            state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
             teams_webhook=_secret(values.https("TEAMS_WEBHOOK_URL")),
@@ -169,25 +180,37 @@ def _workspace(values: Values) -> str:
 
 
 def _state_path(values: Values) -> str:
-    name = "STATE_STORE"
-    value = values.text(name, "sqlite:.phidrift/state.db")
-    if not value.startswith(_SQLITE):
-        if not values.text("PSEUDONYM_KEY"):
-            values.refuse("PSEUDONYM_KEY", f"is not set, and {name} is not sqlite:PATH")
-        remote = value.startswith(("https://", "http://")) or "=" in value
-        why = "names Azure Tables, not supported by this version" if remote else "has no known form"
-        values.refuse(name, f"{why}: use sqlite:PATH")
-    return _local_path(values, name, value, _SQLITE)
+    """Return the file that holds the state, "" where an account's tables do."""
+    value = values.text(_STATE, _EMBEDDED)
+    return _local_path(values, _STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
+
+
+def _state_account(values: Values) -> StorageAccount | None:
+    """Return the account whose tables hold the state, None where a file does."""
+    value = values.text(_STATE, _EMBEDDED)
+    if value.startswith(_SQLITE):
+        return None
+    if not values.text("PSEUDONYM_KEY"):
+        values.refuse("PSEUDONYM_KEY", f"is not set, and {_STATE} is not sqlite:PATH")
+    try:
+        account = storage.of_tables(value)
+    except NoAccount as error:
+        values.refuse(_STATE, str(error))
+        return None
+    if is_on_this_machine(account.tables) and _in_azure(values):
+        values.refuse(_STATE, "names Azurite, which in Azure each instance would have for itself")
+    return account
 
 
 def _check_evidence_store(values: Values) -> None:
     name = "EVIDENCE_STORE"
     value = values.text(name, "file:.phidrift/evidence")
-    if not value.startswith(_FILE):
-        remote = value.startswith("https://")
-        why = "names a container, not supported by this version" if remote else "has no known form"
-        values.refuse(name, f"{why}: use file:DIR")
-    _local_path(values, name, value, _FILE)
+    if value.startswith(_FILE):
+        _local_path(values, name, value, _FILE)
+    elif not is_https(value) or not urlsplit(value).path.strip("/"):
+        values.refuse(name, "has no known form: use file:DIR or the https address of a container")
+    else:
+        values.endpoint(name, "")
 
 
 def _local_path(values: Values, name: str, value: str, form: str) -> str:

@@ -16,10 +16,11 @@ _API_VERSIONS: Final = frozenset({"2019-08-01", "2017-09-01"})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for; ``expires`` in seconds since 1970."""
+    """What a token stands for; ``issued`` and ``expires`` in seconds since 1970."""
 
     actor: Actor
     audience: str
+    issued: int
     expires: int
 
 
@@ -33,7 +34,8 @@ class Tokens:
 
     def issue(self, actor: Actor, audience: str, *, lifetime: float = 86_400) -> tuple[str, Grant]:
         """Return a new token for an audience such as ``https://management.azure.com``."""
-        grant = Grant(actor, audience.rstrip("/"), int(self._clock().timestamp() + lifetime))
+        now = int(self._clock().timestamp())
+        grant = Grant(actor, audience.rstrip("/"), now, int(now + lifetime))
         token = _jwt(grant)
         with self._lock:
             self._grants[token] = grant
@@ -132,6 +134,9 @@ def _jwt(grant: Grant) -> str:
     """Return something with the form of a JWT; its signature is random, our books decide."""
     claims = {
         "aud": grant.audience,
+        "iss": f"https://sts.windows.net/{TENANT}/",
+        "iat": grant.issued,
+        "nbf": grant.issued,
         "exp": grant.expires,
         "oid": grant.actor.object_id,
         "appid": grant.actor.app_id,

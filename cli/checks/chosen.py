@@ -1,16 +1,20 @@
 """What the settings mean for this version: which of them nothing reads, where the queues are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from cli.checks.check import Check, ok, warn
+from cli.checks.check import Check, fail, ok, warn
+from drift.errors import TransientError
 from drift.settings import WITHOUT_EFFECT
+from drift.storage import azurite
+
+Asked = Callable[[str], object]
+"""Asks the queues that AzureWebJobsStorage names; raises TransientError."""
 
 _QUEUES: Final = "queues"
-_EMULATOR: Final = "usedevelopmentstorage=true"
 
 
-def chosen(env: Mapping[str, str], config_path: str) -> Iterator[Check]:
+def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Check]:
     """Yield what there is to know about settings that are well-formed."""
     source = config_path or "no monitor.toml: the defaults hold"
     yield ok("settings", f"well-formed; rules: {source}")
@@ -18,15 +22,18 @@ def chosen(env: Mapping[str, str], config_path: str) -> Iterator[Check]:
     if idle:
         told = f"accepted, without effect in this version: {', '.join(idle)}"
         yield warn("settings", told, "do not rely on them yet")
-    yield queues(env.get("AzureWebJobsStorage", "").strip())
+    yield queues(env.get("AzureWebJobsStorage", "").strip(), ask)
 
 
-def queues(storage: str) -> Check:
-    """Say where the queues are; an account is opened by the Functions host alone."""
-    if storage.lower().rstrip(";") == _EMULATOR:
-        told = "serve keeps them in SQLite; func start needs Azurite to run"
-        return ok(_QUEUES, told)
+def queues(storage: str, ask: Asked) -> Check:
+    """Say where the queues are; an account in Azure is opened by the Functions host alone."""
     if not storage or storage.startswith("sqlite:"):
         return ok(_QUEUES, "serve keeps them in SQLite beside the state")
-    told = "in the account of AzureWebJobsStorage; only the Functions host opens it, not tried here"
-    return warn(_QUEUES, told, "look at queues in /api/health once the app runs")
+    if not azurite(storage):
+        told = "in the account of AzureWebJobsStorage, which only the Functions host opens"
+        return warn(_QUEUES, f"{told}; not tried here", "see that the app runs: /api/health")
+    try:
+        ask(storage)
+    except TransientError as error:
+        return fail(_QUEUES, str(error), "start Azurite, or unset AzureWebJobsStorage")
+    return ok(_QUEUES, "serve keeps them in Azurite, which answers")

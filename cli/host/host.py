@@ -1,15 +1,12 @@
 """The host put together: what an app's index declares, served until it is told to stop."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
-from adapters.sqlite_queues import SqliteQueues
 from cli.host import eventgrid
 from cli.host.claims import TimerClaims
 from cli.host.eventgrid import EventGridWebhook
@@ -22,10 +19,11 @@ from cli.host.index import (
 )
 from cli.host.invocations import Invocations
 from cli.host.listener import QueueListener
-from cli.host.queues import HostQueues
+from cli.host.queues import FAULTS, HostQueues
 from cli.host.routes import HttpFunctions
 from cli.host.server import Server
 from cli.host.settings import HostSettings
+from cli.host.storage import QueuePlace
 from cli.host.timers import Timer, Timers
 from cli.host.web import Request, Response, said
 
@@ -37,12 +35,12 @@ _TAKE_BACK_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is served and how: the app, its timers, settings, and the file that holds the queues."""
+    """What is served and how: the app, its timers, settings, and where the queues are."""
 
     functions: tuple[Function, ...]
     timers: tuple[Timer, ...]
     settings: HostSettings
-    queue_file: Path
+    place: QueuePlace
 
     def of(self, trigger: str) -> Iterable[Function]:
         """Return the functions with a trigger of this type."""
@@ -54,9 +52,9 @@ class Host:
 
     def __init__(self, plan: Plan, *, port: int) -> None:
         settings, me = plan.settings, this_process()
-        lease = settings.lease_seconds
-        self._store = SqliteQueues(plan.queue_file)
-        self._claims = TimerClaims(plan.queue_file, owner=me, lease_seconds=lease, is_dead=is_dead)
+        lease = plan.place.lease_seconds(settings.lease_seconds)
+        self._store = plan.place.queues()
+        self._claims = TimerClaims(plan.place.file, owner=me, lease_seconds=lease, is_dead=is_dead)
         queues = HostQueues(self._store, owner=me, lease_seconds=lease)
         self._invocations = Invocations(
             threads=settings.threads,
@@ -86,6 +84,7 @@ class Host:
 
     def start(self) -> None:
         """Begin to serve: first what a process that died held is taken back."""
+        self._store.open()
         self._store.take_back(is_dead)
         for listener in self._listeners:
             listener.start()
@@ -112,7 +111,7 @@ class Host:
         while not self._stopping.wait(_TAKE_BACK_SECONDS):
             try:
                 self._store.take_back(is_dead)
-            except sqlite3.Error as error:
+            except FAULTS as error:
                 log.warning("the queues were not looked through for the dead: %s", error)
 
     def _answer(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from typing import Final
 
 from cli.host.calls import Answer, Arrival, Outputs, call
 from cli.host.index import Function
+from cli.host.queues import FAULTS
 from drift.errors import DriftError
 
 log: Final = logging.getLogger("phidrift.host")
@@ -135,7 +136,7 @@ class Invocations:
             running.kept_at = now
             try:
                 running.job.keep()
-            except sqlite3.Error as error:
+            except FAULTS as error:
                 log.warning("%s: its lease was not renewed: %s", running.job.function.name, error)
 
 

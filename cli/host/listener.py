@@ -1,17 +1,16 @@
 """One queue's listener: takes its messages in batches, has them run, retries, gives up."""
 
 import logging
-import sqlite3
 import threading
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Final
 
-from adapters.sqlite_queues import POISON_SUFFIX, Message
+from adapters.queues import POISON_SUFFIX, Message
 from cli.host.calls import Answer, message
 from cli.host.index import Function
 from cli.host.invocations import Invocations, Job
-from cli.host.queues import HostQueues
+from cli.host.queues import FAULTS, HostQueues
 from cli.host.settings import HostSettings
 
 log: Final = logging.getLogger("phidrift.host")
@@ -52,7 +51,7 @@ class QueueListener:
             self._bell.clear()
             try:
                 took_all = self._take()
-            except sqlite3.Error as error:
+            except FAULTS as error:
                 log.error("queue %s: cannot be read: %s", self._function.queue, error)
                 took_all = False
             if not took_all:
@@ -91,9 +90,9 @@ class QueueListener:
             error = future.exception()
             if error is not None:
                 self._after_failure(taken, was_run=not isinstance(error, CancelledError))
-        except sqlite3.Error as error:
+        except FAULTS as error:
             # Nothing is lost: the message comes back when its lease ends.
-            log.error("message %d of %s was not given back: %s", taken.id, taken.queue, error)
+            log.error("message %s of %s was not given back: %s", taken.id, taken.queue, error)
         finally:
             with self._lock:
                 self._running -= 1
@@ -104,7 +103,7 @@ class QueueListener:
             self._queues.release(taken, 0.0)
         elif not self._has_poison_queue():
             # As in Azure: with nowhere to go it stays taken until its lease ends.
-            log.warning("message %d of %s is tried again later", taken.id, taken.queue)
+            log.warning("message %s of %s is tried again later", taken.id, taken.queue)
         elif taken.dequeue_count >= self._settings.max_dequeue_count:
             self._give_up(taken)
         else:
@@ -113,12 +112,12 @@ class QueueListener:
     def _give_up(self, taken: Message) -> None:
         try:
             is_moved = self._queues.move_to_poison(taken)
-        except sqlite3.Error as error:  # the others of its batch are still to be run
-            log.error("message %d of %s was not given up: %s", taken.id, taken.queue, error)
+        except FAULTS as error:  # the others of its batch are still to be run
+            log.error("message %s of %s was not given up: %s", taken.id, taken.queue, error)
             return
         if is_moved:
             poison = taken.queue + POISON_SUFFIX
-            log.error("message %d of %s was moved to %s", taken.id, taken.queue, poison)
+            log.error("message %s of %s was moved to %s", taken.id, taken.queue, poison)
 
     def _has_poison_queue(self) -> bool:
         return not self._function.queue.endswith(POISON_SUFFIX)

@@ -1,12 +1,17 @@
 """The queues as the host uses them: whatever this process puts wakes whoever waits for it here."""
 
+import sqlite3
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Final
 
-from adapters.sqlite_queues import POISON_SUFFIX, Message, SqliteQueues
+from adapters.queues import POISON_SUFFIX, Message, Queues, QueuesUnavailable
 from cli.host.calls import Outputs
 from drift.errors import TransientError
+
+FAULTS: Final = (sqlite3.Error, QueuesUnavailable)
+"""What queues raise that cannot be read or written now; neither shows what a message says."""
 
 
 class LeaseLost(TransientError):
@@ -16,11 +21,11 @@ class LeaseLost(TransientError):
 class HostQueues:
     """Durable queues, and a bell for each of them.
 
-    What one invocation sends is stored in one transaction with the end of the message that set it
-    off: a process that dies leaves either both or neither.
+    What one invocation sends is stored before the message that set it off ends: a process that dies
+    leaves that message, or all that it led to, or both.
     """
 
-    def __init__(self, store: SqliteQueues, *, owner: str, lease_seconds: float) -> None:
+    def __init__(self, store: Queues, *, owner: str, lease_seconds: float) -> None:
         self._store = store
         self._owner = owner
         self._lease_seconds = lease_seconds
@@ -33,7 +38,7 @@ class HostQueues:
             return self._bells.setdefault(queue, threading.Event())
 
     def put_many(self, outputs: Outputs) -> None:
-        """Store messages, all or none."""
+        """Store messages; SQLite all or none."""
         if outputs:
             self._store.put_many(outputs)
             self._ring(queue for queue, _ in outputs)
@@ -43,7 +48,7 @@ class HostQueues:
         return self._store.take(queue, count, lease_seconds=self._lease_seconds, owner=self._owner)
 
     def complete(self, message: Message, outputs: Outputs) -> None:
-        """End a message and store what it led to, in one transaction; raise LeaseLost."""
+        """Store what a message led to, and end it; raise LeaseLost."""
         if not self._store.complete(message, outputs):
             raise LeaseLost(f"queue {message.queue}: the lease of message {message.id} ended")
         self._ring(queue for queue, _ in outputs)

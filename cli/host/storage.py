@@ -1,37 +1,65 @@
-"""Where the queues are: a SQLite file beside the state, unless AzureWebJobsStorage says another."""
+"""Where the queues are: in Azurite if AzureWebJobsStorage names it, else in SQLite beside the state."""
 
-import logging
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from adapters.queues import Queues
+from adapters.sqlite_queues import SqliteQueues
+from adapters.storage_queues import StorageQueues
 from drift.errors import BadSettings
+from drift.storage import StorageAccount, azurite
 
 SETTING: Final = "AzureWebJobsStorage"
 
-log: Final = logging.getLogger("phidrift.host")
+_AZURITE_SECONDS: Final = 30.0
+"""What a process was just taking when it died is noted nowhere: it comes back after so long."""
 
 _SQLITE: Final = "sqlite:"
-_EMULATOR: Final = "usedevelopmentstorage=true"
 _STATE: Final = ".phidrift/state.db"
 
 
-def queue_file(env: MutableMapping[str, str]) -> Path:
-    """Return the file of the queues, and say in ``env`` that they are there; raise BadSettings.
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """Azurite where it is named; ``file`` holds the queues else, and what is this machine's own."""
+
+    file: Path
+    azurite: StorageAccount | None = None
+
+    def lease_seconds(self, asked: float) -> float:
+        """Return how long a taken message is held before it must be renewed."""
+        return min(asked, _AZURITE_SECONDS) if self.azurite else asked
+
+    @property
+    def remedy(self) -> str:
+        """Return what to do where the queues cannot be used."""
+        if self.azurite:
+            return f"start Azurite, or unset {SETTING}"
+        return f"let STATE_STORE or {SETTING} name another place than {self.file}"
+
+    def queues(self) -> Queues:
+        """Return the queues; nothing is opened yet."""
+        return StorageQueues(self.azurite, self.file) if self.azurite else SqliteQueues(self.file)
+
+
+def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
+    """Return where the queues are, and say it in ``env``; raise BadSettings.
 
     Whoever counts the queues then finds them by the same setting as in Azure.
     """
     asked = env.get(SETTING, "").strip()
-    if asked.lower().rstrip(";") == _EMULATOR:
-        log.warning("%s names the emulator: the queues are in SQLite all the same", SETTING)
-        asked = ""
     elsewhere = any(name.startswith(f"{SETTING}__") and value for name, value in env.items())
-    if elsewhere or (asked and not asked.startswith(_SQLITE)):
-        raise BadSettings((f"{SETTING} names an account: serve keeps queues in SQLite, unset it",))
     state = env.get("STATE_STORE", "").strip()
-    file = Path(asked.removeprefix(_SQLITE)) if asked else _beside(state)
-    env[SETTING] = f"{_SQLITE}{file.absolute()}"
-    return file
+    if not elsewhere and (not asked or asked.startswith(_SQLITE)):
+        file = Path(asked.removeprefix(_SQLITE)) if asked else _beside(state)
+        env[SETTING] = f"{_SQLITE}{file.absolute()}"
+        return QueuePlace(file)
+    account = None if elsewhere else azurite(asked)
+    if account is None:  # an app's queues in Azure: it would lose messages to whoever serves here
+        why = "serve keeps queues in SQLite (unset it) or in Azurite on this machine"
+        raise BadSettings((f"{SETTING} names an account: {why}",))
+    return QueuePlace(_beside(state), account)
 
 
 def _beside(state: str) -> Path:

@@ -1,7 +1,7 @@
 """A running sandbox, the environment that leads the SDKs to it, and the adapters on top."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,14 +13,33 @@ from adapters.logs import LogAnalytics
 from drift.ports import Store
 from sandbox.world import Sandbox
 from tests.adapters.fakes import ACCOUNT, ARM_SCOPE, LOGS_SCOPE, ReadersOf, fixed_credential
+from tests.adapters.queue_kinds import KINDS, Kind
 from tests.adapters.stores import STORES
+from tests.azurite import Azurite
 
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Yield an empty store of each kind."""
-    with closing(STORES[request.param](tmp_path)) as opened:
+    with closing(STORES[request.param](tmp_path, _started(request))) as opened:
         yield opened
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kind]:
+    """Yield empty queues of each kind."""
+    with KINDS[request.param](tmp_path, _started(request)) as opened:
+        yield opened
+
+
+def _started(request: pytest.FixtureRequest) -> Callable[[], Azurite]:
+    """Return what starts Azurite, for whoever needs it."""
+
+    def azurite() -> Azurite:
+        started: Azurite = request.getfixturevalue("azurite")
+        return started
+
+    return azurite
 
 
 @pytest.fixture

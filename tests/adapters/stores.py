@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.sqlite import SqliteStore
+from adapters.tables import TableStore
 from drift.ports import Store
+from tests.azurite import Azurite
 
 SHARD = "07"
 
@@ -17,8 +19,9 @@ class OpenStore(Store, Protocol):
         """Let go of what it holds."""
 
 
-STORES: Mapping[str, Callable[[Path], OpenStore]] = {
-    "sqlite": lambda folder: SqliteStore(folder / "state" / "state.db"),
+STORES: Mapping[str, Callable[[Path, Callable[[], Azurite]], OpenStore]] = {
+    "sqlite": lambda folder, _: SqliteStore(folder / "state" / "state.db"),
+    "tables": lambda _, azurite: TableStore(azurite().account()),
 }
 
 

@@ -18,6 +18,13 @@ def test_get_returns_what_was_put(store: Store) -> None:
         "on": True,
         "none": None,
         "nested": {"list": [1, None, "x"], "empty": {}},
+        "large": [2**31, -(2**31) - 1, 2**63 - 1, 2**70],
+        "long": 2**63 - 1,
+        "longer": 2**70,
+        "empty": "",
+        "json": "json:null",
+        "time": "2026-11-22T03:14:07+00:00",
+        "control": "\x00\x1b\ud800",
     }
 
     store.commit(SHARD, [Put("resource|a", data)])
@@ -25,6 +32,21 @@ def test_get_returns_what_was_put(store: Store) -> None:
     row = store.get(SHARD, "resource|a")
     assert row is not None
     assert (row.key, row.data) == ("resource|a", data)
+
+
+@pytest.mark.parametrize(
+    "key", ["it's", "a b", "100%", "a+b&c=d", "ä€𐐷", "x,y(z)", "due|20261122T0"]
+)
+def test_a_key_may_hold_what_an_address_must_escape(store: Store, key: str) -> None:
+    store.commit(SHARD, [Put(key, {"x": 1}, etag="")])
+    store.commit(SHARD, [Put(key, {"x": 2}, etag=etag_of(store, key)), Delete("none")])
+
+    assert keys_of(store) == [key]
+    assert [row.data for row in store.range(SHARD, key, f"{key}|")] == [{"x": 2}]
+
+    store.commit(SHARD, [Delete(key, etag=etag_of(store, key))])
+
+    assert store.get(SHARD, key) is None
 
 
 def test_get_returns_none_where_there_is_nothing(store: Store) -> None:

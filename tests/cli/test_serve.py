@@ -159,7 +159,8 @@ def test_one_error_names_everything_that_is_wrong_before_anything_is_served(
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "phidrift: host.json: extensions.queues.batchSize is not a whole number from 1 to 32; "
-        "AzureWebJobsStorage names an account: serve keeps queues in SQLite, unset it; "
+        "AzureWebJobsStorage names an account: serve keeps queues in SQLite (unset it) or in "
+        "Azurite on this machine; "
         "the schedule of beat: it has 2 fields instead of six, seconds first; "
         "TEAMS_WEBHOOK_URL is not https; monitor.toml line 3: phi is unknown\n"
     )

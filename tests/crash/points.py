@@ -22,7 +22,7 @@ from drift.parts import Parts
 MARKLESS = frozenset(
     {
         *("Store.get", "Store.range"),
-        *("SqliteQueues.counts", "SqliteQueues.close", "TimerClaims.close"),
+        *("SqliteQueues.counts", "SqliteQueues.open", "SqliteQueues.close", "TimerClaims.close"),
     }
 )
 """Looking at our own rows leaves no mark: to die after it is to die after the call before it."""

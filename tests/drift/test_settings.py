@@ -12,6 +12,7 @@ from drift.secret import Secret
 from drift.settings import PagerDuty, Settings, Splunk
 
 ROOT = Path(__file__).parents[2]
+ACCOUNT = "AccountName=records;AccountKey=swordfish123"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
 GOOD = {"MONITORED_SUBSCRIPTIONS": SUBSCRIPTION, "TEAMS_WEBHOOK_URL": "https://teams.example/w?s=1"}
 
@@ -156,11 +157,23 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
         ("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", "w", "is not the ARM id of a Log Analytics"),
         ("STATE_STORE", "sqlite:", "STATE_STORE names no path after sqlite:"),
         ("STATE_STORE", "postgres", "STATE_STORE has no known form: use sqlite:PATH"),
-        ("STATE_STORE", "https://a.table.core.windows.net", "not supported by this version"),
-        ("STATE_STORE", "UseDevelopmentStorage=true", "not supported by this version"),
+        ("STATE_STORE", "http://records.table.core.windows.net", "STATE_STORE has no known form"),
+        ("STATE_STORE", "https://records.blob.core.windows.net", "not the address of an account's"),
+        ("STATE_STORE", "https://records.table.core.windows.net/t", "not the address of an"),
+        (
+            "STATE_STORE",
+            "https://records.table.core.windows.net?sig=x",
+            "a shared access signature",
+        ),
+        ("STATE_STORE", "https://records.table.evil.example", "not the address of an account's"),
+        ("STATE_STORE", "AccountName=records;SharedAccessSignature=x", "a shared access signature"),
+        ("STATE_STORE", "AccountName=records", "without AccountName and AccountKey"),
+        ("STATE_STORE", f"{ACCOUNT};TableEndpoint=http://10.0.0.1/t", "neither https nor Azurite"),
+        ("STATE_STORE", f"{ACCOUNT};DefaultEndpointsProtocol=http", "neither https nor Azurite"),
         ("STATE_STORE", "UseDevelopmentStorage=true", "PSEUDONYM_KEY is not set"),
-        ("EVIDENCE_STORE", "https://a.blob.core.windows.net/e", "not supported by this version"),
         ("EVIDENCE_STORE", "evidence", "EVIDENCE_STORE has no known form: use file:DIR"),
+        ("EVIDENCE_STORE", "https://records.blob.core.windows.net", "EVIDENCE_STORE has no known"),
+        ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "takes no query"),
         ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),
         ("TEAMS_WEBHOOK_URL", "", "no channel is set"),
         ("PAGERDUTY_ROUTING_KEY", "a\nb", "PAGERDUTY_ROUTING_KEY has white space"),
@@ -199,6 +212,54 @@ def test_in_azure_a_store_on_the_instance_is_refused() -> None:
 
     assert "STATE_STORE is sqlite:, which in Azure" in told
     assert "EVIDENCE_STORE is file:, which in Azure" in told
+
+
+@pytest.mark.parametrize(
+    ("value", "tables"),
+    [
+        ("https://records.table.core.windows.net", "https://records.table.core.windows.net"),
+        ("https://Records.table.core.windows.net/", "https://records.table.core.windows.net"),
+        ("https://r2d.table.core.usgovcloudapi.net", "https://r2d.table.core.usgovcloudapi.net"),
+        ("https://r2d.table.core.chinacloudapi.cn", "https://r2d.table.core.chinacloudapi.cn"),
+        ("https://r2d.z07.table.storage.azure.net", "https://r2d.z07.table.storage.azure.net"),
+        ("https://127.0.0.1:10002/clinic", "https://127.0.0.1:10002/clinic"),
+        (ACCOUNT, "https://records.table.core.windows.net"),
+        (f" {ACCOUNT};EndpointSuffix=core.chinacloudapi.cn;", "https://records.table.core.chi"),
+        (f"{ACCOUNT};TableEndpoint=http://127.0.0.1:7/records/", "http://127.0.0.1:7/records"),
+        ("usedevelopmentstorage=TRUE;", "http://127.0.0.1:10002/devstoreaccount1"),
+    ],
+)
+def test_the_state_may_be_in_tables_of_any_cloud_or_of_azurite(value: str, tables: str) -> None:
+    chosen = Settings.from_env(GOOD | {"STATE_STORE": value, "PSEUDONYM_KEY": "swordfish"})
+
+    assert chosen.state_account is not None
+    assert chosen.state_account.tables.startswith(tables)
+    assert (chosen.state_account.key is None) == value.startswith("https:")
+    assert chosen.state_path == ""
+    assert "swordfish" not in repr(chosen)
+
+
+def test_in_azure_the_emulator_is_refused() -> None:
+    told = problems(
+        WEBSITE_SITE_NAME="app", STATE_STORE="UseDevelopmentStorage=true", PSEUDONYM_KEY="swordfish"
+    )
+
+    assert "STATE_STORE names Azurite, which in Azure" in told
+
+
+def test_in_azure_an_account_and_a_container_will_do() -> None:
+    chosen = Settings.from_env(
+        GOOD
+        | {
+            "WEBSITE_SITE_NAME": "app",
+            "STATE_STORE": "https://records.table.core.windows.net",
+            "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
+            "PSEUDONYM_KEY": "swordfish",
+        }
+    )
+
+    assert chosen.state_account is not None
+    assert chosen.state_account.name == "records"
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:

@@ -15,6 +15,7 @@ from adapters.sqlite_queues import SqliteQueues
 from cli.host import index
 from cli.host.host import Host, Plan
 from cli.host.settings import HostSettings
+from cli.host.storage import QueuePlace
 from cli.host.timers import timers_of
 
 PATIENCE_SECONDS = 20.0
@@ -47,7 +48,7 @@ def hosted(
     """Serve an app in this process; hand out its address and its queues."""
     file = folder / "state.queues.db"
     functions = index.functions(app, {})
-    host = Host(Plan(functions, timers_of(functions), settings, file), port=0)
+    host = Host(Plan(functions, timers_of(functions), settings, QueuePlace(file)), port=0)
     host.start()
     queues = SqliteQueues(file)
     try:

@@ -8,11 +8,11 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from adapters.sqlite_queues import Message
+from adapters.queues import Message
 from cli.host import calls, index
 from cli.host.calls import Arrival, Outputs
 
-TAKEN = Message(7, "to-do", '{"a": 1}', 2, "receipt")
+TAKEN = Message("7", "to-do", '{"a": 1}', 2, "receipt")
 
 
 def queue_function(work: Callable[..., Any]) -> index.Function:

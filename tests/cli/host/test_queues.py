@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite_queues import MessageRefused, SqliteQueues
+from adapters.queues import MessageRefused
+from adapters.sqlite_queues import SqliteQueues
 from cli.host.queues import HostQueues, LeaseLost
 
 

@@ -1,0 +1,135 @@
+"""A storage account as settings name it: by the address of its tables, or by a connection string."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from drift.secret import Secret
+from drift.setting_values import is_https, is_local_http, is_on_this_machine
+
+SCOPE: Final = "https://storage.azure.com/.default"
+"""Of tokens for Azure Storage, in every cloud: those that the SDK names for the others are unknown
+to Entra ID, https://github.com/Azure/azure-sdk-for-go/issues/25542"""
+
+ROLE: Final = "Storage Table Data Contributor"
+"""What an identity needs: it may read and write rows, and create the table."""
+
+MISSING_ROLE: Final = "AuthorizationPermissionMismatch"
+KEPT_OUT: Final = "AuthorizationFailure"
+NO_KEYS: Final = "KeyBasedAuthenticationNotPermitted"
+"""How Azure Storage says 403: the role, the network rules, keys that are switched off.
+https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"""
+
+_EMULATOR: Final = "usedevelopmentstorage=true"
+"""Azurite on its usual ports, with the account and the key that everybody's Azurite has."""
+
+_TABLES_HOST: Final = re.compile(
+    r"[a-z0-9]{3,24}\.(?:z\d{1,3}\.)?table\."
+    r"(?:core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)|storage\.azure\.net)"
+)
+_SUFFIX: Final = "core.windows.net"
+_EXAMPLE: Final = f"https://ACCOUNT.table.{_SUFFIX}"
+_NAME: Final = re.compile(r"[a-z0-9]{3,24}")
+
+# Public, the same in every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
+_EMULATED: Final = "devstoreaccount1"
+_EMULATED_KEY: Final = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+class NoAccount(ValueError):
+    """A text names no storage account; the message says why, and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageAccount:
+    """Where an account's tables and queues answer; without a key an identity's token opens them."""
+
+    tables: str
+    queues: str = ""
+    name: str = ""
+    key: Secret | None = None
+
+    @property
+    def told(self) -> str:
+        """Return the account as people know it: the host of its tables."""
+        return urlsplit(self.tables).netloc
+
+
+def of_tables(text: str) -> StorageAccount:
+    """Return the account that an address of tables or a connection string names; raise NoAccount."""
+    return by_connection_string(text) if _is_connection_string(text) else _by_address(text)
+
+
+def azurite(text: str) -> StorageAccount | None:
+    """Return the account whose queues are on this machine, None where a text names no such one."""
+    try:
+        account = by_connection_string(text)
+    except NoAccount:
+        return None
+    return account if is_on_this_machine(account.queues) else None
+
+
+def _is_connection_string(text: str) -> bool:
+    """Tell whether a text has the form of one; an address holds no equals sign before a query."""
+    return "=" in text and "://" not in text.partition("=")[0]
+
+
+def _by_address(text: str) -> StorageAccount:
+    """Return the account whose tables answer at an https address; raise NoAccount."""
+    url = text.rstrip("/")
+    if not is_https(url):
+        raise NoAccount(f"has no known form: use sqlite:PATH, {_EXAMPLE} or a connection string")
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise NoAccount("is an address with a query: a shared access signature is not supported")
+    if is_on_this_machine(url):  # Azurite with a certificate, where the account is the path
+        return StorageAccount(url, name=parts.path.strip("/"))
+    if not _TABLES_HOST.fullmatch(parts.netloc.lower()) or parts.path:
+        raise NoAccount(f"is not the address of an account's tables, such as {_EXAMPLE}")
+    return StorageAccount(url.lower(), name=parts.netloc.lower().partition(".")[0])
+
+
+def by_connection_string(text: str) -> StorageAccount:
+    """Return the account of a connection string; raise NoAccount."""
+    if text.lower().rstrip(";") == _EMULATOR:
+        base = f"http://127.0.0.1:%d/{_EMULATED}"
+        return StorageAccount(base % 10002, base % 10001, _EMULATED, Secret(_EMULATED_KEY))
+    named = _named(text)
+    name, key = named.get("accountname", ""), named.get("accountkey", "")
+    if "sharedaccesssignature" in named:
+        raise NoAccount("holds a shared access signature, which ends: use an identity or the key")
+    if not _NAME.fullmatch(name) or not _is_key(key):
+        raise NoAccount("is a connection string without AccountName and AccountKey")
+    return StorageAccount(
+        _endpoint(named, "tableendpoint", f"{name}.table"),
+        _endpoint(named, "queueendpoint", f"{name}.queue"),
+        name,
+        Secret(key),
+    )
+
+
+def _named(text: str) -> Mapping[str, str]:
+    pairs = (each.partition("=") for each in text.split(";") if each.strip())
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) > 0
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _endpoint(named: Mapping[str, str], name: str, host: str) -> str:
+    protocol = named.get("defaultendpointsprotocol", "https")
+    url = named.get(name) or f"{protocol}://{host}.{named.get('endpointsuffix', _SUFFIX)}"
+    url = url.rstrip("/")
+    if "?" in url or "#" in url or not (is_https(url) or is_local_http(url)):
+        raise NoAccount("names an endpoint that is neither https nor Azurite on this machine")
+    return url
