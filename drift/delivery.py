@@ -38,8 +38,8 @@ def _deliver(parts: Parts, address: Address) -> Work:
         total += _deliver(parts, address.before)
         if is_untold(parts, address.before):
             return total + refusals.behind(parts, address)
+    began = parts.clock()  # before the claim: a store that takes long must not outlast it
     held = claim(parts, address, channel)
-    began = parts.clock()
     while held:
         row = oldest(parts, address, held.cursor)
         if row is None:

@@ -1,6 +1,7 @@
 """What is decided is told: in order, once per channel, and never lost in silence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from detectors.storage import tls
 from drift.config import Route
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
+from drift.pipeline import Monitor
+from drift.ports import Write
 from drift.ticking import tick
 from drift.work import Work
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
@@ -49,6 +52,33 @@ def test_a_channel_that_fails_for_now_is_told_later(rig: Rig) -> None:
     rig.later(seconds=11)
 
     assert rig.teams.changes == [OPENED]
+
+
+class Slow:
+    """A store whose first write takes long."""
+
+    def __init__(self, rig: Rig, seconds: float) -> None:
+        self._rig = rig
+        self._seconds = seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rig.store, name)
+
+    def commit(self, partition: str, writes: Sequence[Write]) -> None:
+        self._rig.clock.advance(seconds=self._seconds)
+        self._seconds = 0
+        self._rig.store.commit(partition, writes)
+
+
+def test_under_a_claim_that_took_long_to_be_written_nothing_is_sent(rig: Rig) -> None:
+    (event,) = rig.monitor.intake(rig.body(ACCOUNT))
+    first, *_ = rig.monitor.evaluate(event).deliveries
+    work = Monitor(replace(rig.parts, store=Slow(rig, 21))).deliver(first)
+    told = [each.changes for each in (rig.teams, rig.pagerduty, rig.splunk)]
+    rig.run(work)
+
+    assert told == [[], [], []]
+    assert sum(len(each.changes) for each in (rig.teams, rig.pagerduty, rig.splunk)) == 1
 
 
 def test_a_channel_that_asks_for_time_is_left_alone_for_so_long(rig: Rig) -> None:
