@@ -55,8 +55,8 @@ def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> I
         began = said.tell()
         process = subprocess.Popen(
             (sys.executable, "-m", "cli", "serve", "--port", "0"),
-            cwd=_ROOT,
-            env={**_inherited(), **own, **environment},
+            cwd=folder,  # whatever has its place beside the state is left here too
+            env={**_inherited(), **own, **environment, "PYTHONPATH": str(_ROOT)},
             stdout=said,
             stderr=subprocess.STDOUT,
         )

@@ -129,8 +129,17 @@ def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
 
 
 def keep(parts: Parts, held: Claim, cursor: Cursor, writes: Sequence[Write]) -> Claim | None:
-    """Store a cursor that is ours; None where it no longer was: its new owner goes on from there."""
-    return _stored(parts, replace(held, cursor=cursor), writes)
+    """Store a cursor that is ours; None where it no longer is: its new owner goes on from there.
+
+    What has been sent must not be forgotten for a conflict that leaves the claim as it was.
+    """
+    while True:
+        if kept := _stored(parts, replace(held, cursor=cursor), writes):
+            return kept
+        found, etag = find(parts, held.address)
+        if found.claim != held.cursor.claim:
+            return None
+        held = replace(held, etag=etag)
 
 
 def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:

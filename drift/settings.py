@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from drift import clouds, ids, siem_settings
-from drift.clouds import Service
-from drift.errors import BadSettings
-from drift.secret import Secret
-from drift.setting_values import Values
-from drift.siem_settings import Sentinel, Topic, Webhook
-from drift import clouds, ids, storage
+from drift import clouds, ids, siem_settings, storage
 from drift.clouds import Service
 from drift.errors import BadSettings
 from drift.secret import Secret
 from drift.setting_values import Values, is_https, is_on_this_machine
+from drift.siem_settings import Sentinel, Topic, Webhook
 from drift.storage import NoAccount, StorageAccount
 
 TICK_SCHEDULE: Final = "0 * * * * *"
@@ -51,7 +46,6 @@ _ANY_OF: Final = (
     *("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL"),
     *("SENTINEL_ENDPOINT", "FINDINGS_TOPIC_ENDPOINT", "FINDINGS_WEBHOOK_URL"),
 )
-_ANY_OF: Final = ("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL")
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"

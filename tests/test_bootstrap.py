@@ -3,12 +3,18 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import bootstrap
+from adapters.queues import QueuesUnavailable
+from adapters.storage_queues import StorageQueues
 from drift.errors import BadSettings
+from drift.pipeline import Monitor
+from drift.storage import by_connection_string
+from tests.azurite import Azurite
 
 GOOD = {
     "MONITORED_SUBSCRIPTIONS": "00000000-0000-0000-0000-00000000000a",
@@ -31,6 +37,8 @@ EVERY_CHANNEL = {
     "SPLUNK_HEC_URL": "https://splunk.example",
     "SPLUNK_HEC_TOKEN": "token",
 }
+PRODUCTION = {"PSEUDONYM_KEY": "swordfish"}
+ACCOUNT = "AccountName=records;AccountKey=swordfish123"
 
 
 def written(folder: Path, content: bytes) -> str:
@@ -88,18 +96,73 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_setting(
 
 
 @pytest.mark.parametrize("settings", [GOOD, EVERY_CHANNEL], ids=["one channel", "every channel"])
-def test_an_event_is_taken_in_without_an_sdk(tmp_path: Path, settings: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "state", ["sqlite:state.db", "https://records.table.core.windows.net", ACCOUNT]
+)
+def test_an_event_is_taken_in_without_an_sdk(
+    tmp_path: Path, state: str, settings: dict[str, str]
+) -> None:
+    root = str(Path(bootstrap.__file__).parent)
     script = (
         "import sys, bootstrap; bootstrap.monitor().intake('{}');"
         "print({each.partition('.')[0] for each in sys.modules} & {'azure', 'msal'})"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script],
-        env={"PATH": os.environ["PATH"], "STATE_STORE": f"sqlite:{tmp_path}/state.db", **settings},
-        cwd=Path(bootstrap.__file__).parent,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": root, "STATE_STORE": state, **settings, **PRODUCTION},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
+
+
+def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", ACCOUNT)
+    nobody = f"{ACCOUNT};TableEndpoint=http://127.0.0.1:9/records"
+    parts = bootstrap.parts(*bootstrap.chosen(PRODUCTION | {"STATE_STORE": nobody}))
+    told = bootstrap.health(lambda: Monitor(parts))
+    for close in parts.closers:
+        close()
+
+    unknown = {"waiting": None, "running": None, "poison": None}
+    assert told == {
+        "status": "degraded",
+        "queues": {"changes": unknown, "deliveries": unknown},
+        **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind")),
+    }
+
+
+def test_queues_in_azurite_are_counted_with_those_that_are_taken(
+    azurite: Azurite, tmp_path: Path
+) -> None:
+    storage = azurite.connection_string()
+    with closing(StorageQueues(by_connection_string(storage), tmp_path / "held.db")) as queues:
+        queues.put_many([("changes", "a"), ("changes", "b"), ("deliveries-poison", "c")])
+        queues.take("changes", lease_seconds=60, owner="me")
+
+    assert bootstrap.queue_figures(storage) == {
+        "changes": {"waiting": 2, "running": None, "poison": 0},
+        "deliveries": {"waiting": 0, "running": None, "poison": 1},
+    }
+
+
+def test_queues_that_do_not_answer_are_said_and_have_no_figures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nobody = f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:9/records"
+    monkeypatch.setenv("AzureWebJobsStorage", nobody)
+    state = {"STATE_STORE": f"sqlite:{tmp_path}/state.db"}
+    parts = bootstrap.parts(*bootstrap.chosen(PRODUCTION | state))
+    told = bootstrap.health(lambda: Monitor(parts))
+    for close in parts.closers:
+        close()
+
+    assert told["status"] == "ok"
+    assert told["queues"]["changes"] == {"waiting": None, "running": None, "poison": None}
+    with pytest.raises(QueuesUnavailable, match="^queues of 127"):
+        bootstrap.queue_figures(nobody)

@@ -23,7 +23,8 @@ RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER on, 0 s: close sends a 
 class Network:
     """Lets requests through, but for the faults that wait for the next batches, or for all others.
 
-    ``arrived`` counts the batches that came through, ``asked`` those that were sent.
+    ``arrived`` counts the batches that came through, ``asked`` those that were sent. Nothing comes
+    through while it ``is_down``.
     """
 
     azurite: str
@@ -32,6 +33,7 @@ class Network:
     late: list[bytes] = field(default_factory=list)
     arrived: int = 0
     asked: int = 0
+    is_down: bool = False
 
     def through(self, request: bytes) -> bytes:
         """Let a request through, and return the answer."""
@@ -66,7 +68,7 @@ class Network:
         self.asked += _is_batch(request)
         faults = self.batches if _is_batch(request) else self.others
         fault = faults.pop(0) if faults else passes
-        return fault(self, request)
+        return None if self.is_down else fault(self, request)
 
 
 @contextmanager

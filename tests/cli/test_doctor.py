@@ -11,6 +11,9 @@ import pytest
 
 from sandbox import PROMPT, Sandbox
 from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
+from sandbox.messages import Answer, Request, json_answer
+from tests.adapters.fakes import scripted
+from tests.azurite import KEY, Azurite
 
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
@@ -241,3 +244,45 @@ def test_a_state_that_cannot_be_written_is_named_and_the_rest_is_tried(
     (told,) = lines(done, "fail")
     assert told.startswith(f"state store: {tmp_path}/file/state.db cannot be written")
     assert any(each.startswith("Log Analytics query") for each in lines(done, "ok"))
+
+
+def test_a_state_in_tables_is_written_and_queues_in_azurite_are_asked(
+    azurite: Azurite, doctor: Doctor
+) -> None:
+    storage = azurite.connection_string()
+    done = doctor(STATE_STORE=storage, AzureWebJobsStorage=storage, PSEUDONYM_KEY="swordfish")
+
+    assert done.returncode == 0
+    assert any(each.startswith("state store: tables of 127.0.0.1:") for each in lines(done, "ok"))
+    assert "queues: serve keeps them in Azurite, which answers" in lines(done, "ok")
+    assert "swordfish" not in done.stdout + done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_a_role_that_is_missing_on_the_account_is_named_with_the_command(
+    azure: Sandbox, doctor: Doctor
+) -> None:
+    def answer(_: Request) -> Answer:
+        error = {"code": "AuthorizationPermissionMismatch", "message": {"value": "you may not"}}
+        return json_answer(403, {"odata.error": error})
+
+    with scripted(azure, answer) as far:
+        done = doctor(STATE_STORE=f"{far.base_url}/records", PSEUDONYM_KEY="swordfish")
+
+    (told,) = lines(done, "fail")
+    assert told.startswith("state store: STATE_STORE, tables of 127.0.0.1:")
+    assert f"--assignee-object-id {azure.identity.actor.object_id}" in told
+    assert "--role 'Storage Table Data Contributor' --scope" in told
+    assert "az storage account show --name records" in told
+
+
+def test_an_azurite_that_is_not_there_is_named_for_state_and_queues(doctor: Doctor) -> None:
+    storage = f"AccountName=clinic;AccountKey={KEY}"
+    storage += ";TableEndpoint=http://127.0.0.1:9/clinic;QueueEndpoint=http://127.0.0.1:9/clinic"
+    done = doctor(STATE_STORE=storage, AzureWebJobsStorage=storage, PSEUDONYM_KEY="swordfish")
+
+    queues, state = lines(done, "fail")
+    assert done.returncode == 1
+    assert "queues of 127.0.0.1:9: no answer; next: start Azurite" in queues
+    assert "tables of 127.0.0.1:9: no answer" in state
+    assert "next: start Azurite" in state

@@ -1,7 +1,7 @@
 """What the tests of this folder share: launchers, each of which runs one process at a time."""
 
 import queue
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,20 +25,28 @@ class Lives:
             self._free.put(each)
         self._stories = 0
 
-    def once(self, *dies_at: str, lag: Lag | None = None, ticks: bool = False) -> Lived:
+    def once(
+        self, *dies_at: str, lag: Lag | None = None, ticks: bool = False, state: str = ""
+    ) -> Lived:
         """Live it, and die at these points."""
         launcher = self._free.get()
         self._stories += 1
         folder = self._folder / f"story-{self._stories}"
         try:
-            return live(launcher, folder, *dies_at, lag=lag, ticks=ticks)
+            return live(launcher, folder, *dies_at, lag=lag, ticks=ticks, state=state)
         finally:
             self._free.put(launcher)
 
-    def each(self, points: Iterable[str], *, lag: Lag | None = None) -> list[Lived]:
-        """Live it once for each point, and die there."""
+    def each(
+        self,
+        points: Iterable[str],
+        *,
+        lag: Lag | None = None,
+        state: Callable[[], str] = str,
+    ) -> list[Lived]:
+        """Live it once for each point, and die there; ``state`` returns a STATE_STORE for each."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda point: self.once(point, lag=lag), points))
+            return list(pool.map(lambda point: self.once(point, lag=lag, state=state()), points))
 
 
 @pytest.fixture(scope="session")

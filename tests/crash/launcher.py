@@ -34,7 +34,7 @@ from tests.crash.clock import SharedClock
 from tests.crash.points import Counted, Pass, methods_of, running, watched, watching
 
 _PRELOADED: Final = (
-    *("adapters.arm", "adapters.identity", "adapters.logs", "adapters.sqlite"),
+    *("adapters.arm", "adapters.identity", "adapters.logs", "adapters.sqlite", "adapters.tables"),
     "notifiers.assembly",
     *("azure.functions", "azure.identity", "cli.__main__"),
 )

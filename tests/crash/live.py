@@ -42,10 +42,12 @@ def live(
     *dies_at: str,
     lag: Lag | None = None,
     ticks: bool = False,
+    state: str = "",
 ) -> Lived:
     """Run the story; each process but the last dies, at the point of this name.
 
     ``ticks``: the timer runs by itself each second, and the story waits for what dies of it.
+    ``state`` is the STATE_STORE, where it is no file.
     """
     folder.mkdir(exist_ok=True)
     clock = SharedClock(folder / "clock")
@@ -53,7 +55,10 @@ def live(
         sandbox.place(*clinic())
         serving = Serving(launcher, sandbox, clock, folder)
         serving.dies_at = dies_at
-        serving.settings = {"TICK_SCHEDULE": "* * * * * *"} if ticks else {}
+        serving.settings = {
+            **({"TICK_SCHEDULE": "* * * * * *"} if ticks else {}),
+            **({"STATE_STORE": state, "PSEUDONYM_KEY": "any"} if state else {}),
+        }
         serving.start()
         try:
             sandbox.events.subscribe(serving.receive)

@@ -7,24 +7,39 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.queues import NAMES, POISON_SUFFIX
+from adapters.sqlite_queues import SqliteQueues
 from sandbox import Sandbox
 from sandbox.happenings import Event
 from tests.crash.clock import SharedClock
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
+QUEUES = "state.queues.db"
 
 _PAUSE_SECONDS = 0.002
 _MINUTE = 61.0
 _ENDED = "ended"
 _UNANSWERED = 0
 _WEBHOOK = "/runtime/webhooks/EventGrid?functionName=resource_changed"
+_SUFFIXES = ("", POISON_SUFFIX)
+_UNWATCHED = json.dumps(
+    {
+        "id": "nobody",
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess",
+        "subject": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Nobody/watches/it",
+        "eventTime": "2026-11-22T03:14:07Z",
+        "data": {"operationName": "Microsoft.Nobody/watches/write"},
+    }
+).encode()
+"""An event that is taken and leads to nothing."""
+
 _NOTIFICATION = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
 
 TIMING = """
@@ -160,14 +175,15 @@ class Serving:
         return told
 
     def _is_quiet(self) -> bool:
-        """One thread runs all: what was asked for before its health has ended when that is told."""
+        """One thread runs all: what was asked for before an event has ended when that is taken."""
         is_delivered = self._sandbox.events.drain(0.0)
-        told = self.health()
-        if not told:
+        if self._ask("POST", _WEBHOOK, _UNWATCHED)[0] != HTTPStatus.ACCEPTED:
             self._await_end()
             self._follow()
             return False
-        return is_delivered and not any(sum(each.values()) for each in told["queues"].values())
+        with closing(SqliteQueues(self._folder / QUEUES)) as queues:
+            counts = [queues.counts(f"{each}{suffix}") for each in NAMES for suffix in _SUFFIXES]
+        return is_delivered and not any(each.waiting or each.running for each in counts)
 
     def _await_end(self) -> None:
         while self._launcher.hear() != _ENDED:
@@ -183,6 +199,7 @@ class Serving:
             "PATH": os.environ["PATH"],
             **self._sandbox.environment(),
             "STATE_STORE": f"sqlite:{self._folder / 'state.db'}",
+            "AzureWebJobsStorage": f"sqlite:{self._folder / QUEUES}",
             "MONITOR_CONFIG": str(self._folder / "monitor.toml"),
             "TICK_SCHEDULE": "0 0 0 1 1 *",
             "PYTHON_THREADPOOL_THREAD_COUNT": "1",

@@ -1,0 +1,71 @@
+"""Whoever else writes a row first: each commit that can conflict does, once, and nothing changes."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.sqlite import SqliteStore
+from adapters.tables import TableStore
+from drift.ports import Store
+from tests.azurite import Azurite
+from tests.crash import scenarios
+from tests.crash.contested import Contested, OnlyWriter
+from tests.crash.outcome import lived, wrongs
+from tests.crash.scenarios import SCENARIOS, Scenario
+
+IN_TABLES = (
+    scenarios.broken_and_mended,
+    scenarios.throttled,
+    scenarios.busy_channel,
+    scenarios.reopened_while_broken,
+    scenarios.given_up,
+    scenarios.asked_for_context,
+    scenarios.new_rules,
+    scenarios.named_later,
+    scenarios.unknowable,
+)
+"""Stories that make, between them, every kind of commit that can conflict: the emulator is slow."""
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Store]:
+    with closing(SqliteStore(tmp_path / "contested.db")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tables(azurite: Azurite) -> Iterator[Store]:
+    with closing(TableStore(azurite.account())) as opened:
+        yield OnlyWriter(opened)
+
+
+def conflicted(story: Scenario, folder: Path, store: Store) -> tuple[int, list[str]]:
+    """Live a story with a conflict at each commit; return how many, and what went wrong."""
+    undisturbed = lived(story, folder / "undisturbed")
+    contested = Contested(store)
+    after = lived(story, folder / "contested", store=lambda: contested)
+    return contested.conflicts, list(wrongs(after, undisturbed))
+
+
+@pytest.mark.parametrize("story", SCENARIOS, ids=lambda each: each.__name__)
+def test_a_conflict_at_each_commit_changes_nothing_that_is_told(
+    story: Scenario, tmp_path: Path, sqlite: Store
+) -> None:
+    conflicts, wrong = conflicted(story, tmp_path, sqlite)
+
+    assert wrong == []
+    assert conflicts > 5
+
+
+@pytest.mark.parametrize("story", IN_TABLES, ids=lambda each: each.__name__)
+def test_a_conflict_at_each_commit_changes_nothing_in_azure_tables_either(
+    story: Scenario, tmp_path: Path, tables: Store
+) -> None:
+    conflicts, wrong = conflicted(story, tmp_path, tables)
+
+    assert wrong == []
+    assert conflicts > 5

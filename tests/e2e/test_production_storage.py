@@ -1,0 +1,66 @@
+"""The storage of production: the state in tables, the queues in an account, and either gone for a while."""
+
+from pathlib import Path
+
+from cli.served import served
+from sandbox import PROMPT, Sandbox
+from tests.adapters.network import network_to
+from tests.azurite import KEY, Azurite
+from tests.cli.host.hosting import eventually
+from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+
+FIREWALL = "STORAGE-FIREWALL"
+ALONE = {"waiting": 0, "running": None, "poison": 0}
+
+
+def test_a_drift_and_its_repair_are_told_once_over_tables_and_an_accounts_queues(
+    own_clinic: Clinic, azurite: Azurite
+) -> None:
+    storage = azurite.connection_string()
+    settings = {"STATE_STORE": storage, "AzureWebJobsStorage": storage, "PSEUDONYM_KEY": "any"}
+    with own_clinic.served(**settings):
+        own_clinic.subscribe()
+        account = own_clinic.account()
+        own_clinic.set(account, networkAcls={"defaultAction": "Allow"})
+        own_clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)
+        own_clinic.set(account, networkAcls={"defaultAction": "Deny"})
+        own_clinic.wait_until_told(account, FIREWALL, *resolved(*EVERYWHERE))
+        own_clinic.quiet()
+        health = own_clinic.health()
+
+    assert health["status"] == "ok"
+    assert health["queues"] == {"changes": ALONE, "deliveries": ALONE}
+    assert own_clinic.told(account) == resolved(*EVERYWHERE)
+    assert KEY not in own_clinic.log
+
+
+def test_what_is_accepted_while_the_state_is_away_is_told_when_it_is_back(
+    tmp_path: Path, azurite: Azurite
+) -> None:
+    with (
+        Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as azure,
+        network_to(azurite.account()) as (network, near),
+    ):
+        clinic = Clinic(azure, tmp_path)
+        settings = {
+            **azure.environment(),
+            "STATE_STORE": f"AccountName={near.name};AccountKey={KEY};TableEndpoint={near.tables}",
+            "PSEUDONYM_KEY": "any",
+            "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+        }
+        network.is_down = True
+        with served(tmp_path, settings, TIMING) as clinic.app:
+            clinic.subscribe()
+            account = clinic.account()
+            clinic.set(account, networkAcls={"defaultAction": "Allow"})
+            was_accepted = azure.events.drain(10)
+            was_tried = eventually(lambda: "evaluate_change failed: StoreUn" in clinic.log)
+            health = clinic.health()
+            network.is_down = False
+            was_told = eventually(lambda: clinic.told(account, FIREWALL) == list(EVERYWHERE))
+
+    queues = health.pop("queues")
+    assert (was_accepted, was_tried, was_told) == (True, True, True)
+    assert health == {"status": "degraded", **dict.fromkeys(list(health)[1:])}
+    assert queues["deliveries"] == {"waiting": 0, "running": 0, "poison": 0}
+    assert KEY not in clinic.log
