@@ -68,7 +68,7 @@ class Commit:
         """Send it until nothing stands in its way but what others wrote; raise Conflict."""
         while self._writes:
             try:
-                self._calls.ask(self._send)
+                self._send([self._operation(each) for each in self._writes])
                 return
             except Refusal as refusal:
                 if self._cleared_the_way(refusal):
@@ -79,9 +79,9 @@ class Commit:
                     raise Conflict(f"a row of {self._partition} has changed") from None
                 return
 
-    def _send(self, table: TableClient) -> None:
-        told = table.submit_transaction([self._operation(each) for each in self._writes])
-        if len(told) != len(self._writes):  # cut off between two parts, and a refusal may be gone
+    def _send(self, operations: list[Operation]) -> None:
+        told = self._calls.ask(lambda table: table.submit_transaction(operations))
+        if len(told) != len(operations):  # cut off between two parts: a refusal may be among them
             raise Refusal(UNANSWERED, UNEXPECTED)
 
     def _cleared_the_way(self, refusal: Refusal) -> bool:

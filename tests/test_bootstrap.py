@@ -164,5 +164,5 @@ def test_queues_that_do_not_answer_are_said_and_have_no_figures(
 
     assert told["status"] == "ok"
     assert told["queues"]["changes"] == {"waiting": None, "running": None, "poison": None}
-    with pytest.raises(QueuesUnavailable, match="^queues of 127"):
+    with pytest.raises(QueuesUnavailable, match="no answer"):
         bootstrap.queue_figures(nobody)
