@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-COMMIT: Final = "_commit"
+COMMIT: Final = "commit_mark"
 """The property that says which commit wrote a row last; no row of ours may use the name."""
 
 _JSON: Final = "json:"

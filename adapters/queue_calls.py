@@ -1,6 +1,7 @@
 """How questions to an account's queues travel, and what a refusal of them means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,9 +17,6 @@ from drift.storage import StorageAccount
 
 READ_SECONDS: Final = 8
 
-_NO_QUEUE: Final = "QueueNotFound"
-_LOST: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})
-
 T = TypeVar("T")
 
 
@@ -28,6 +26,18 @@ class Lost(Exception):
 
 class NoQueue(Exception):
     """Nobody has put anything into a queue of this name."""
+
+
+class _ThereAlready(Exception):
+    """Somebody else has made the queue meanwhile."""
+
+
+_MEANINGS: Final[Mapping[str, type[Exception]]] = {
+    "MessageNotFound": Lost,
+    "PopReceiptMismatch": Lost,
+    "QueueNotFound": NoQueue,
+    "QueueAlreadyExists": _ThereAlready,
+}
 
 
 class QueueCalls:
@@ -42,7 +52,8 @@ class QueueCalls:
         try:
             return self.ask(lambda account: question(account.get_queue_client(queue)))
         except NoQueue:
-            self.ask(lambda account: account.get_queue_client(queue).create_queue())
+            with suppress(_ThereAlready):
+                self.ask(lambda account: account.get_queue_client(queue).create_queue())
             return self.ask(lambda account: question(account.get_queue_client(queue)))
 
     def ask(self, question: Callable[[QueueServiceClient], T]) -> T:
@@ -69,10 +80,8 @@ class QueueCalls:
     def _meant(self, error: HttpResponseError) -> Exception:
         code: Any = getattr(error, "error_code", "")
         text = str(getattr(code, "value", code) or "")
-        if text in _LOST:
-            return Lost()
-        if text == _NO_QUEUE:
-            return NoQueue()
+        if text in _MEANINGS:
+            return _MEANINGS[text]()
         return QueuesUnavailable(f"{self._name}: HTTP {error.status_code or 'unknown'} {text}")
 
     @property

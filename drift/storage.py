@@ -1,7 +1,6 @@
 """A storage account as settings name it: by the address of its tables, or by a connection string."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,7 +121,7 @@ def _named(text: str) -> Mapping[str, str]:
 def _is_key(text: str) -> bool:
     try:
         return len(base64.b64decode(text, validate=True)) > 0
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
 
 

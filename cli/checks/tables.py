@@ -10,7 +10,7 @@ from cli.checks.refusals import Hindrance
 from cli.checks.state import NAME, keeps_a_row
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.ports import Store
-from drift.setting_values import is_on_this_machine
+from drift.setting_values import is_https, is_on_this_machine
 from drift.storage import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE, StorageAccount
 
 _SCOPE: Final = '"$(az storage account show --name {name} --query id --output tsv)"'
@@ -48,7 +48,8 @@ def tables(asked: Tables) -> Check:
 
 
 def _why_silent(error: StoreUnavailable, asked: Tables) -> str:
-    why = "" if error.status != UNANSWERED else asked.hindrance()
+    is_silent = error.status == UNANSWERED and is_https(asked.account.tables)
+    why = asked.hindrance() if is_silent else ""
     return f" ({why})" if why else ""
 
 

@@ -21,6 +21,22 @@ def test_a_queue_that_nobody_has_used_is_empty(kind: Kind) -> None:
     assert kind.queues.counts("never-used").waiting == 0
 
 
+def test_who_is_first_to_use_a_queue_does_not_matter(kind: Kind) -> None:
+    start = threading.Barrier(6)
+
+    def use(number: int) -> None:
+        start.wait()
+        kind.queues.put("changes", str(number))
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(kind.texts()) == ["0", "1", "2", "3", "4", "5"]
+
+
 def test_a_taken_message_is_nobody_elses(kind: Kind) -> None:
     kind.queues.put("changes", "a")
 
