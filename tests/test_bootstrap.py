@@ -109,7 +109,13 @@ def test_an_event_is_taken_in_without_an_sdk(
     )
     ended = subprocess.run(
         [sys.executable, "-c", script],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": root, "STATE_STORE": state, **settings, **PRODUCTION},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": root,
+            "STATE_STORE": state,
+            **settings,
+            **PRODUCTION,
+        },
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -125,7 +125,9 @@ def test_a_missing_role_is_named_with_its_scope_and_the_command(
     )
 
 
-def test_only_the_types_of_a_provider_that_refuses_are_named(azure: Sandbox, doctor: Doctor) -> None:
+def test_only_the_types_of_a_provider_that_refuses_are_named(
+    azure: Sandbox, doctor: Doctor
+) -> None:
     azure.arm.refuse("/providers/microsoft.network", status=403)
     done = doctor()
 
