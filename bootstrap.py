@@ -49,11 +49,14 @@ def _monitor() -> Monitor:
     return Monitor(parts(*chosen(os.environ)))
 
 
-def chosen(environ: Mapping[str, str]) -> tuple[Settings, Config]:
-    """Return what the operator chose; raise one BadSettings naming all that is wrong with it."""
+def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings, Config]:
+    """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
+
+    ``tells``: there must be channels, those that the routes name.
+    """
     problems: list[str] = []
     try:
-        settings = Settings.from_env(environ)
+        settings = Settings.from_env(environ, tells=tells)
     except BadSettings as error:
         problems += error.problems
     try:
@@ -62,7 +65,8 @@ def chosen(environ: Mapping[str, str]) -> tuple[Settings, Config]:
         problems += error.problems
     if problems:
         raise BadSettings(tuple(problems))
-    _refuse_silent_routes(settings, config)
+    if tells:
+        _refuse_silent_routes(settings, config)
     own = settings.workspace_resource_id
     if own and not config.baseline.approved_workspaces:
         config = replace(config, baseline=replace(config.baseline, approved_workspaces=(own,)))

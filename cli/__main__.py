@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "run the main job on this machine: a small estate drifts, and alerts arrive",
     "serve": "run the functions on this machine, as the Functions host would",
     "evaluate": "judge resources from a file, offline",
+    "scan": "judge everything in the monitored subscriptions now, and print what is wrong",
     "replay": "post recorded events to a running serve",
     "controls": "list every control",
     "doctor": "make each call the monitor needs, and name whatever is missing",

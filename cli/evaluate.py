@@ -1,27 +1,25 @@
 """``phidrift evaluate``: judge resources from a file or standard input, without any network."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from bootstrap import configuration
 from cli.bodies import Case, bad_lines, cases_of
 from cli.json_input import STDIN, BadLine, items, read
+from cli.judged import line, unreadable
 from detectors import DETECTORS
 from drift import ids
-from drift.codec import encode
 from drift.config import Config
-from drift.detector import Detectors, detectors_of
+from drift.detector import Detectors
 from drift.documents import DocumentEstate
-from drift.fix_commands import command
 from drift.foreign import printable
 from drift.judge import Judgement, judge
-from drift.model import MISSING, Outcome, Scope, Verdict
+from drift.model import Outcome
 from drift.scoping import LateScoping, Remembered
 
 _GOOD: Final = 0
@@ -67,7 +65,7 @@ def report(text: str, detectors: Detectors, config: Config, *, complete: bool) -
     outcomes = set()
     for case, judgement in _judged(cases, detectors, config, complete=complete):
         outcomes.add(judgement.verdict.outcome)
-        print(json.dumps(_line(case, judgement)))
+        print(line(case.resource.id, judgement, case=case.name))
     if not outcomes and not bad:
         _complain("no control applies to anything in the input")
     if bad:
@@ -112,46 +110,10 @@ def _judged(
             )
             held = (case.documents, estate)
         if case.refused:
-            yield from ((case, each) for each in _unreadable(case, detectors, config))
+            why = f"{case.resource.id}: HTTP {case.refused}"
+            yield from ((case, each) for each in unreadable(case.resource, why, detectors, config))
             continue
         scoping = LateScoping(case.resource, estate, config.phi, Remembered())
         scoping.scope()  # each line tells it, also of what passes
         for each in judge(detectors, case.resource, estate, scoping=scoping, config=config):
             yield case, each
-
-
-def _unreadable(case: Case, detectors: Detectors, config: Config) -> Iterator[Judgement]:
-    """Yield unknown for each control of a resource that could not be read."""
-    verdict = Verdict(Outcome.UNKNOWN, f"cannot tell: {case.resource.id}: HTTP {case.refused}")
-    scope = Scope(None, "its tags cannot be read, so it is judged as PHI")
-    for each in detectors_of(detectors, case.resource.type):
-        if each.CONTROL.id not in config.disabled:
-            yield Judgement(each.CONTROL, verdict, None, scope)
-
-
-def _line(case: Case, judgement: Judgement) -> dict[str, Any]:
-    """Return one judgement as it is printed; the order of the keys is part of the interface."""
-    control, verdict, scope = judgement.control, judgement.verdict, judgement.scope
-    unprovable = f"; {scope.why}" if scope.phi is None else ""
-    return {
-        "case": case.name,
-        "resourceId": case.resource.id,
-        "control": control.id,
-        "outcome": verdict.outcome,
-        "severity": judgement.severity,
-        "phi": scope.phi,
-        "reason": f"{verdict.reason}{unprovable}",
-        "evidence": [
-            {
-                "path": each.path,
-                "value": None if each.value is MISSING else encode(each.value),
-                "expected": each.expected,
-            }
-            for each in verdict.evidence
-        ],
-        "hipaa": list(control.hipaa),
-        "fix": {
-            "command": command(verdict.fix) if verdict.fix else None,
-            "note": verdict.fix.note if verdict.fix else "",
-        },
-    }

@@ -36,7 +36,7 @@ CONTACT: Final = Control(
     otherwise=Severity.HIGH,
     hipaa=("164.308(a)(1)(ii)(A)",),
     why="These resources have been so since before they were watched.",
-    fix="The SIEM has each of them, with the command that repairs it.",
+    fix="The SIEM has each of them, with the command that repairs it; `phidrift scan` prints them.",
     watches={"phidrift/firstcontacts": ("found",)},
 )
 

@@ -110,8 +110,11 @@ class Settings:
         }
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Build from an environment; raise one BadSettings naming every problem."""
+    def from_env(cls, env: Mapping[str, str], *, tells: bool = True) -> Self:
+        """Build from an environment; raise one BadSettings naming every problem.
+
+        ``tells``: it is a problem that no channel is set.
+        """
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
         arm, logs, graph = clouds.CLOUDS[cloud]
@@ -141,6 +144,8 @@ class Settings:
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
         _refuse_what_cannot_be(values)
+        if tells and not any(values.text(name) for name in _ANY_OF):
+            values.problems.append(f"no channel is set: none of {', '.join(_ANY_OF)}")
         if values.problems:
             raise BadSettings(tuple(values.problems))
         return settings
@@ -149,8 +154,6 @@ class Settings:
 def _refuse_what_cannot_be(values: Values) -> None:
     """Look at what no part is built from."""
     _check_evidence_store(values)
-    if not any(values.text(name) for name in _ANY_OF):
-        values.problems.append(f"no channel is set: none of {', '.join(_ANY_OF)}")
     # In Azure the platform sets it, to an address of its own on the instance's network.
     if not _in_azure(values):
         values.local_or_https("IDENTITY_ENDPOINT")

@@ -6,6 +6,7 @@ again through ARM; what passes by it and by what was read around it passes.
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from drift import ids
@@ -66,15 +67,29 @@ def resources_in(row: Mapping[str, Any]) -> Iterator[Resource]:
             yield Resource(child_id, child, {**each, "id": child_id}, whole=False)
 
 
-def survey(parts: Parts, record: Record, resource: Resource, tags: Page) -> Sight:
+def groups_of(page: Page) -> tuple[str, ...]:
+    """Return the names of the groups that a page's resources lie in."""
+    groups = (ids.group_of(str(row["id"])).rpartition("/")[2] for row in page.rows)
+    return tuple(sorted({each.lower() for each in groups if each}))
+
+
+def survey(
+    parts: Parts,
+    record: Record,
+    resource: Resource,
+    *,
+    tags: Page,
+    remembered: Mapping[str, Remembered] = MappingProxyType({}),
+) -> Sight:
     """Judge one resource by its row, reading around it what the row does not hold.
 
-    ``tags`` are its group and its subscription, as Resource Graph shows them.
+    ``tags`` are its group and its subscription, as Resource Graph shows them; ``remembered`` is what
+    was read around it a moment ago.
     """
     now, at = parts.clock(), tags.at - BEHIND
     around = {ids.key(str(row["id"])): Remembered(at, now, (row,)) for row in tags.rows}
     oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
-    memory = Memory(remembered=around, suspects=frozenset(), oldest=oldest)
+    memory = Memory(remembered={**around, **remembered}, suspects=frozenset(), oldest=oldest)
     estate = ReadEstate(
         parts.reader, memory, baseline=parts.config.baseline, now=now, owner=resource.id
     )

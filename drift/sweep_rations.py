@@ -59,6 +59,11 @@ class SweepReader:
         self._left = answer.left
         return answer
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing of this minute's ration is spent."""
+        return not self.ration.spent or self._clock() >= self.ration.renews_at
+
     def allows(self, resource_id: str) -> bool:
         """Tell whether a document may be read now."""
         return self._is_left(_kind(resource_id, "get"))

@@ -16,13 +16,14 @@ from drift.admission import is_held
 from drift.errors import Conflict, SourceUnavailable
 from drift.gates import WAIT
 from drift.judge import Judgement
+from drift.looking import keep as keep_record
 from drift.looking import look_now, noted
 from drift.model import Outcome, Resource
 from drift.parts import Parts
 from drift.ports import Page, Put
 from drift.reading import Remembered
-from drift.records import Record, load
-from drift.survey import listed_containers, listed_types, resources_in, survey
+from drift.records import Held, Record, load
+from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep_rations import Ration, SweepReader
 from drift.sweeps import Phase, Step, Sweep, enter, keep, leave, let_go, take
 from drift.work import Work
@@ -63,7 +64,7 @@ def on_sweep(parts: Parts, subscription: str, run: int, due_key: str, *, deliver
 def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
     """Go on until the time or the ration is used up; a source that fails is waited for."""
     reader = SweepReader(parts.reader, parts.clock, state.ration or Ration(began=parts.clock()))
-    walk = _Walk(replace(parts, reader=reader), state, reader.allows, deliver)
+    walk = _Walk(replace(parts, reader=reader), state, reader, deliver)
     at: datetime | None = None
     try:
         finished = walk.along_the_missing() if state.phase is Phase.GONE else walk.along_a_page()
@@ -78,12 +79,10 @@ def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
 class _Walk:
     """One message's way along what a sweep looks at; ``is_cut``: the ration was used up."""
 
-    def __init__(
-        self, parts: Parts, state: Sweep, allows: Callable[[str], bool], deliver: Deliver
-    ) -> None:
+    def __init__(self, parts: Parts, state: Sweep, reader: SweepReader, deliver: Deliver) -> None:
         self._parts = parts
         self._state = state
-        self._allows = allows
+        self._reader = reader
         self._deliver = deliver
         self._until = parts.clock() + BUDGET
         self._work = Work()
@@ -103,7 +102,7 @@ class _Walk:
         if not kinds or parts.inventory is None:
             return self._next_phase()
         page = parts.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
-        tags = parts.inventory.tags(state.subscription, _groups(page))
+        tags = parts.inventory.tags(state.subscription, groups_of(page))
         for row in _after(page.rows, state.last):
             if self._is_late() or not all(self._visit(each, tags) for each in resources_in(row)):
                 return False
@@ -148,19 +147,29 @@ class _Walk:
         held = load(self._parts.store, resource.id)
         if is_held(held.record, self._parts.clock()) or held.record.pending:
             return True  # an event has it looked at
-        sight = survey(self._parts, held.record, resource, tags)
+        is_whole = self._reader.is_whole
+        sight = survey(self._parts, held.record, resource, tags=tags)
         if any(each.code == WAIT for each in sight.failures):
             self.is_cut = True
-            return False
+            return is_whole and self._left_to_tick(held)
         if not _is_as_known(held.record, sight.judgements):
             return self._look(resource.id, sight.asked)
         if not held.record.documents and sight.judgements:
             self._work += noted(self._parts, held, sight, self._reason)
         return True
 
+    def _left_to_tick(self, held: Held) -> bool:
+        """Have a resource that no ration suffices for looked at beside the sweep."""
+        record, writes = schedule.wake_at(held.record, self._reason, self._parts.clock())
+        try:
+            keep_record(self._parts, replace(held, record=record), writes)
+        except Conflict:
+            return False  # visited again, in the next minute
+        return True
+
     def _look(self, resource_id: str, remembered: Mapping[str, Remembered]) -> bool:
         """Have a resource looked at through ARM, and tell what comes of it, if the ration allows."""
-        if not self._allows(resource_id):
+        if not self._reader.allows(resource_id):
             self.is_cut = True
             return False
         found = look_now(self._parts, resource_id, self._reason, remembered)
@@ -208,9 +217,3 @@ def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str
     names = [ids.key(str(row["id"])) for row in listed]
     at = names.index(ids.key(last)) + 1 if last and ids.key(last) in names else 0
     yield from listed[at:]
-
-
-def _groups(page: Page) -> tuple[str, ...]:
-    """Return the names of the groups that a page's resources lie in."""
-    groups = (ids.group_of(str(row["id"])).rpartition("/")[2] for row in page.rows)
-    return tuple(sorted({each.lower() for each in groups if each}))

@@ -1,0 +1,53 @@
+"""One judgement as ``evaluate`` and ``scan`` print it: a JSON object in one line."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from drift.codec import encode
+from drift.config import Config
+from drift.detector import Detectors, detectors_of
+from drift.fix_commands import command
+from drift.judge import Judgement
+from drift.model import MISSING, Outcome, Resource, Scope, Verdict
+
+
+def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:
+    """Return one judgement as it is printed; the order of the keys is part of the interface."""
+    control, verdict, scope = judgement.control, judgement.verdict, judgement.scope
+    unprovable = f"; {scope.why}" if scope.phi is None else ""
+    return json.dumps(
+        {
+            "case": case,
+            "resourceId": resource_id,
+            "control": control.id,
+            "outcome": verdict.outcome,
+            "severity": judgement.severity,
+            "phi": scope.phi,
+            "reason": f"{verdict.reason}{unprovable}",
+            "evidence": [
+                {
+                    "path": each.path,
+                    "value": None if each.value is MISSING else encode(each.value),
+                    "expected": each.expected,
+                }
+                for each in verdict.evidence
+            ],
+            "hipaa": list(control.hipaa),
+            "fix": {
+                "command": command(verdict.fix) if verdict.fix else None,
+                "note": verdict.fix.note if verdict.fix else "",
+            },
+        }
+    )
+
+
+def unreadable(
+    resource: Resource, why: str, detectors: Detectors, config: Config
+) -> Iterator[Judgement]:
+    """Yield unknown for each control of a resource that could not be read."""
+    verdict = Verdict(Outcome.UNKNOWN, f"cannot tell: {why}")
+    scope = Scope(None, "its tags cannot be read, so it is judged as PHI")
+    for each in detectors_of(detectors, resource.type):
+        if each.CONTROL.id not in config.disabled:
+            yield Judgement(each.CONTROL, verdict, None, scope)

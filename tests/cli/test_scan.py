@@ -1,0 +1,133 @@
+"""``phidrift scan`` as a process, against the sandbox: what it prints and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detectors import DETECTORS
+from sandbox import PROMPT, Sandbox
+from sandbox.estate import RECORDS, SUBSCRIPTION, clinic
+
+ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = "11111111-2222-3333-4444-555555555555"
+CHANNELS = ("TEAMS_", "PAGERDUTY_", "SPLUNK_")
+
+Scan = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def azure() -> Iterator[Sandbox]:
+    with Sandbox(lag=None, limits=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+        sandbox.place(*clinic())
+        yield sandbox
+
+
+@pytest.fixture
+def scan(azure: Sandbox, tmp_path: Path) -> Scan:
+    """Return what runs the command with the sandbox's settings, but for its channels."""
+    settings = {
+        name: value for name, value in azure.environment().items() if not name.startswith(CHANNELS)
+    }
+    base = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
+
+    def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cli", "scan", *arguments],
+            cwd=tmp_path,
+            env=base | values,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(each) for each in done.stdout.splitlines()]
+
+
+def opened(azure: Sandbox) -> None:
+    """Open the records to the public, without a word from Event Grid."""
+    body = azure.read(RECORDS)
+    body["properties"]["allowBlobPublicAccess"] = True
+    azure.place(body)
+    azure.set_container_acl(RECORDS, "patient-records", "Container")
+
+
+def test_an_estate_in_order_prints_nothing_and_ends_well(scan: Scan) -> None:
+    done = scan()
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "0 fail, 0 unknown" in done.stderr
+
+
+def test_what_is_wrong_is_printed_as_evaluate_prints_it(azure: Sandbox, scan: Scan) -> None:
+    opened(azure)
+    done = scan()
+    [line] = lines(done)
+
+    assert done.returncode == 1
+    assert (line["resourceId"], line["control"]) == (RECORDS, "STORAGE-PUBLIC-ACCESS")
+    assert (line["outcome"], line["phi"]) == ("fail", True)
+    assert line["fix"]["command"].startswith("az storage account update")
+    assert [each.count() for each in (azure.teams, azure.pagerduty, azure.splunk)] == [0, 0, 0]
+
+
+def test_all_prints_what_passes_too(scan: Scan) -> None:
+    done = scan("--all")
+    judged = {each["control"] for each in lines(done) if each["outcome"] == "pass"}
+
+    assert done.returncode == 0
+    assert judged == {each.CONTROL.id for each in DETECTORS}
+
+
+def test_what_may_not_be_read_is_unknown(azure: Sandbox, scan: Scan) -> None:
+    azure.arm.refuse("/providers/microsoft.insights/diagnosticsettings", status=403)
+    done = scan()
+
+    assert done.returncode == 1
+    assert {(each["outcome"], each["control"]) for each in lines(done)} >= {
+        ("unknown", "STORAGE-LOGGING")
+    }
+
+
+def test_a_subscription_that_cannot_be_listed_is_no_all_clear(scan: Scan) -> None:
+    done = scan("--subscription", ELSEWHERE)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{ELSEWHERE} was not looked at to its end" in done.stderr
+
+
+def test_it_begins_where_it_is_told(azure: Sandbox, scan: Scan) -> None:
+    opened(azure)
+    every = {each["resourceId"] for each in lines(scan("--all"))}
+    done = scan("--subscription", SUBSCRIPTION, "--from", RECORDS, "--all")
+    later = {each["resourceId"] for each in lines(done)}
+
+    assert RECORDS in later
+    assert later < every
+    assert "to go on" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--subscription", "clinic"),
+        ("--from", RECORDS.replace(SUBSCRIPTION, ELSEWHERE)),
+        ("--from", f"{RECORDS}gone"),
+    ],
+    ids=["no subscription's id", "another subscription", "not listed"],
+)
+def test_what_it_cannot_begin_with_is_said(scan: Scan, arguments: tuple[str, ...]) -> None:
+    done = scan(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("phidrift")
