@@ -101,6 +101,10 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
     baseline = Baseline(
         approved_networks=approved.words("networks", default.approved_networks, _network),
         approved_workspaces=tuple(ids.key(each) for each in workspaces),
+        jumpbox_tag_names=approved.words("jumpbox_tag_names", default.jumpbox_tag_names, _any_word),
+        jumpbox_tag_values=approved.words(
+            "jumpbox_tag_values", default.jumpbox_tag_values, _any_word
+        ),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
     )
     approved.close()

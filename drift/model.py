@@ -198,11 +198,14 @@ class Baseline:
     """What the operator has approved, as far as controls ask for it.
 
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
-    ``approved_workspaces`` lower-case ids (empty: any).
+    ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
+    of the values marks a machine that administrators come through.
     """
 
     approved_networks: tuple[str, ...] = ()
     approved_workspaces: tuple[str, ...] = ()
+    jumpbox_tag_names: tuple[str, ...] = ("role",)
+    jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
     soft_delete_days: int = 30
 
 

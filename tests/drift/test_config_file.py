@@ -44,6 +44,7 @@ def test_the_sample_copied_unchanged_means_exactly_the_defaults() -> None:
         *(each.name for each in fields(Timing)),
         *(each.name for each in fields(PhiScope)),
         *("routes", "exceptions", "networks", "workspaces", "disabled", "soft_delete_days"),
+        *("jumpbox_tag_names", "jumpbox_tag_values"),
     ],
 )
 def test_the_sample_shows_every_default_uncommented(key: str) -> None:
@@ -63,6 +64,8 @@ def test_a_whole_file_is_read() -> None:
         [approved]
         networks = ["203.0.113.0/24", "2001:db8::/32"]
         workspaces = ["{WORKSPACE}"]
+        jumpbox_tag_names = ["purpose", "role"]
+        jumpbox_tag_values = ["admin"]
         [controls]
         disabled = ["STORAGE-TLS"]
         soft_delete_days = 7
@@ -93,6 +96,8 @@ def test_a_whole_file_is_read() -> None:
     )
     assert config.baseline.approved_networks == ("203.0.113.0/24", "2001:db8::/32")
     assert config.baseline.approved_workspaces == (WORKSPACE.lower(),)
+    assert config.baseline.jumpbox_tag_names == ("purpose", "role")
+    assert config.baseline.jumpbox_tag_values == ("admin",)
     assert config.baseline.soft_delete_days == 7
     assert config.disabled == {"STORAGE-TLS"}
     assert config.severities == {"NSG-ADMIN-PORTS": Severity.MEDIUM}
@@ -150,6 +155,8 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
         ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks: must be a network"),
         ("[approved]\nnetworks = ['0.0.0.0/0']", "would approve the whole Internet"),
         ("[approved]\nnetworks = ['::/0']", "would approve the whole Internet"),
+        ("[approved]\njumpbox_tag_names = 'role'", "approved.jumpbox_tag_names: must be a list"),
+        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values: must be a word"),
         (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces: must be the ARM id"),
         ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels: must be one of splunk"),
         ("[[routes]]\nseverity = 'low'", "routes[0].channels: must name at least one channel"),
