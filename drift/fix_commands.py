@@ -1,12 +1,11 @@
 """The az commands that take a fix's steps, ready to paste into a POSIX shell."""
 
-import ast
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from drift import ids
+from drift.az_compute_options import ACTIONS, COMPUTE_UPDATES, SETTERS
 from drift.az_options import (
     CONTAINER,
     DELETIONS,
@@ -24,13 +23,23 @@ from drift.az_options import (
     by_nsg_and_name,
 )
 from drift.az_sql_options import SQL_DELETIONS, SQL_UPDATES
+from drift.az_values import as_json, spelt
 from drift.fix_proof import apply
-from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+from drift.fixes import (
+    DeleteChild,
+    Fix,
+    PostAction,
+    PutChild,
+    RemoveItem,
+    RemoveProperty,
+    SetProperty,
+    Step,
+)
 from drift.model import dig
 
 __all__ = ["apply", "command"]
 
-_UPDATES: Final = {**UPDATES, **SQL_UPDATES}
+_UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES}
 _DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
 
 _NO_COMMAND: Final = Update("", by_ids, {})
@@ -76,6 +85,10 @@ def _rendered(group: Sequence[Step]) -> list[Words]:
 
 def _one(step: Step) -> Words:
     match step:
+        case RemoveProperty(resource_id, path):
+            return ["resource", "update", "--ids", resource_id, "--remove", path]
+        case PostAction(resource_id, action):
+            return _act(resource_id, action)
         case RemoveItem():
             return _remove(step)
         case PutChild():
@@ -123,12 +136,15 @@ def _patch(resource_id: str, steps: Sequence[SetProperty]) -> Words:
     "off" into None, which the command reads as "not asked for" (azure-cli 2.91.0).
     """
     properties = {each.path.removeprefix("properties."): each.value for each in steps}
-    return ["resource", "patch", "--ids", resource_id, "--properties", _json(properties)]
+    return ["resource", "patch", "--ids", resource_id, "--properties", as_json(properties)]
 
 
 def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
-    values = [f"{each.path}={_spelt(each.value)}" for each in steps]
-    return ["resource", "update", "--ids", resource_id, "--set", *values]
+    """Return a command that sets properties by their paths: the type's own where it has one."""
+    own = SETTERS.get(ids.type_of(resource_id))
+    paths = [each.path.removeprefix("properties.") if own else each.path for each in steps]
+    values = [f"{path}={spelt(each.value)}" for path, each in zip(paths, steps, strict=True)]
+    return [*(own or "resource update").split(), "--ids", resource_id, "--set", *values]
 
 
 def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:
@@ -172,7 +188,7 @@ def _put(step: PutChild) -> Words:
         return _create_rule(step)
     if kind == SETTING:
         return _create_setting(step)
-    full = ["--is-full-object", "--properties", _json(step.body)]
+    full = ["--is-full-object", "--properties", as_json(step.body)]
     return ["resource", "create", "--id", step.resource_id, *full]
 
 
@@ -188,7 +204,9 @@ def _create_setting(step: PutChild) -> Words:
     if str(properties.get("logAnalyticsDestinationType")).lower() == "dedicated":
         to.append(("--export-to-resource-specific", "true"))
     what = [
-        (f"--{name}", _json(properties[name])) for name in ("logs", "metrics") if name in properties
+        (f"--{name}", as_json(properties[name]))
+        for name in ("logs", "metrics")
+        if name in properties
     ]
     named = by_extended(step.resource_id)
     return ["monitor", "diagnostic-settings", "create", *named, *_flat([*to, *what])]
@@ -205,28 +223,12 @@ def _delete(resource_id: str) -> Words:
     return [*words.split(), *naming(resource_id)]
 
 
+def _act(resource_id: str, action: str) -> Words:
+    words = ACTIONS.get((ids.type_of(resource_id), action.lower()))
+    if words:
+        return [*words.split(), "--ids", resource_id]
+    return ["resource", "invoke-action", "--ids", resource_id, "--action", action]
+
+
 def _flat(options: Sequence[tuple[str, str]]) -> Words:
     return [word for option in options for word in option]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _spelt(value: Any) -> str:
-    """Return a value as ``--set`` must have it: a word that az would take for another type, quoted.
-
-    az reads what follows the equals sign as JSON, then as a Python literal, and only then as a
-    string: None, true and 1 would not arrive as the strings they are.
-    """
-    return value if isinstance(value, str) and not _is_literal(value) else _json(value)
-
-
-def _is_literal(word: str) -> bool:
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            parse(word)
-        except (ValueError, SyntaxError):
-            continue
-        return True
-    return False

@@ -1,15 +1,28 @@
 """What a fix leaves behind: its steps taken on bodies at hand, so that a test can judge them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
 from drift import ids
-from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+from drift.fixes import (
+    DeleteChild,
+    Fix,
+    PostAction,
+    PutChild,
+    RemoveItem,
+    RemoveProperty,
+    SetProperty,
+    Step,
+)
 
 Body = dict[str, Any]
 Bodies = dict[str, Body | int]
 """ARM bodies by lower-case id; a number is the HTTP status that ARM answers instead of one."""
+
+_SEGMENT: Final = re.compile(r"([^.\[\]]+)(?:\[name=([^\]]*)\])?")
+"""A name in a path, and the name of the item where it is a list's."""
 
 
 def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
@@ -29,16 +42,28 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
 
 def _take(step: Step, bodies: Bodies) -> None:
     match step:
-        case SetProperty(resource_id, path, value):
-            for body in _shown(resource_id, bodies) or [_created(resource_id, bodies)]:
-                _set(body, path, deepcopy(value))
-        case RemoveItem(resource_id, path, item):
-            for body in _shown(resource_id, bodies):
-                _set(body, path, [each for each in _at(body, path) or [] if each != item])
         case DeleteChild(resource_id):
             _delete(resource_id, bodies)
         case PutChild(resource_id, body):
             _put(resource_id, body, bodies)
+        case PostAction():
+            pass  # what it does to a document, its provider alone knows
+        case SetProperty(resource_id):
+            for each in _shown(resource_id, bodies) or [_created(resource_id, bodies)]:
+                _edit(step, each)
+        case RemoveProperty(resource_id) | RemoveItem(resource_id):
+            for each in _shown(resource_id, bodies):
+                _edit(step, each)
+
+
+def _edit(step: SetProperty | RemoveProperty | RemoveItem, body: Body) -> None:
+    match step:
+        case SetProperty(_, path, value):
+            _set(body, path, deepcopy(value))
+        case RemoveProperty(_, path):
+            _remove(body, path)
+        case RemoveItem(_, path, item):
+            _set(body, path, [each for each in _at(body, path) or [] if each != item])
 
 
 def _put(resource_id: str, body: Mapping[str, Any], bodies: Bodies) -> None:
@@ -119,6 +144,17 @@ def _set(body: Body, path: str, value: Any) -> None:
             body[spelt] = {}
         body = body[spelt]
     body[_spelt(body, last)] = value
+
+
+def _remove(body: Body, path: str) -> None:
+    *above, last = _SEGMENT.findall(path)
+    found: Any = body
+    for name, item in above:
+        found = _at(found, name)
+        if item and isinstance(found, list):
+            found = next((each for each in found if _at(each, "name") == item), None)
+    if isinstance(found, dict):
+        found.pop(_spelt(found, last[0]), None)
 
 
 def _spelt(body: Body, name: str) -> str:

@@ -14,6 +14,14 @@ class SetProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveProperty:
+    """Take a property away; ``list[name=x]`` on the way stands for the item of that name."""
+
+    resource_id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveItem:
     """Take one item, equal to this one, out of a list property."""
 
@@ -37,7 +45,15 @@ class DeleteChild:
     resource_id: str
 
 
-Step = SetProperty | RemoveItem | PutChild | DeleteChild
+@dataclass(frozen=True, slots=True)
+class PostAction:
+    """Have the provider act on a resource (a POST); what that changes, no property says."""
+
+    resource_id: str
+    action: str
+
+
+Step = SetProperty | RemoveProperty | RemoveItem | PutChild | DeleteChild | PostAction
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from drift.fix_commands import command
-from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+from drift.fixes import (
+    DeleteChild,
+    Fix,
+    PostAction,
+    PutChild,
+    RemoveItem,
+    RemoveProperty,
+    SetProperty,
+    Step,
+)
 
 SUBSCRIPTION = "/subscriptions/6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/clinic"
@@ -382,6 +391,31 @@ def test_any_other_child_is_created_as_a_whole() -> None:
         f"az resource create --id {lock} --is-full-object "
         """--properties '{"properties":{"level":"CanNotDelete"}}'"""
     )
+
+
+def test_a_property_is_removed_by_its_path_which_the_shell_leaves_alone() -> None:
+    interface = f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic"
+    path = "properties.ipConfigurations[name=a b].properties.publicIPAddress"
+    text = shown(RemoveProperty(interface, path))
+
+    assert text == f"az resource update --ids {interface} --remove '{path}'"
+
+
+@pytest.mark.parametrize(
+    ("resource", "action", "text"),
+    [
+        ("disks/d", "endGetAccess", "az disk revoke-access --ids {}"),
+        ("snapshots/s", "EndGetAccess", "az snapshot revoke-access --ids {}"),
+        ("virtualMachines/m", "convertToManagedDisks", "az vm convert --ids {}"),
+        ("virtualMachines/m", "reapply", "az resource invoke-action --ids {} --action reapply"),
+    ],
+)
+def test_an_action_has_its_own_command_or_the_one_for_all(
+    resource: str, action: str, text: str
+) -> None:
+    resource = f"{GROUP}/providers/Microsoft.Compute/{resource}"
+
+    assert shown(PostAction(resource, action)) == text.format(resource)
 
 
 def test_a_list_without_a_command_asks_for_the_place_in_it() -> None:

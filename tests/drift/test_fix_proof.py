@@ -2,8 +2,19 @@
 
 from typing import Any
 
+import pytest
+
 from drift.fix_proof import apply
-from drift.fixes import DeleteChild, Fix, PutChild, RemoveItem, SetProperty, Step
+from drift.fixes import (
+    DeleteChild,
+    Fix,
+    PostAction,
+    PutChild,
+    RemoveItem,
+    RemoveProperty,
+    SetProperty,
+    Step,
+)
 
 GROUP = "/subscriptions/5a4e/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"
@@ -48,6 +59,34 @@ def test_an_item_is_taken_out_of_a_list() -> None:
     )
 
     assert done[ACCOUNT.lower()]["properties"]["networkAcls"]["ipRules"] == rules[:1]
+
+
+def test_a_property_is_taken_away_from_the_item_of_that_name() -> None:
+    items = [{"name": name, "properties": {"PublicIP": {"id": name}, "kept": 1}} for name in "ab"]
+    body = {"id": NSG, "properties": {"items": items}}
+    done = after(RemoveProperty(NSG, "properties.items[name=b].properties.publicIP"), body)
+    left = [each["properties"] for each in done[NSG.lower()]["properties"]["items"]]
+
+    assert left == [{"PublicIP": {"id": "a"}, "kept": 1}, {"kept": 1}]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "properties.none",
+        "properties.items[name=z].name",
+        "properties.none.deeper",
+        "none[name=a].b",
+    ],
+)
+def test_a_property_that_is_not_there_is_not_missed(path: str) -> None:
+    body = {"id": NSG, "properties": {"items": [{"name": "a"}]}}
+
+    assert after(RemoveProperty(NSG, path), body) == {NSG.lower(): body}
+
+
+def test_an_action_changes_nothing_that_could_be_foretold() -> None:
+    assert after(PostAction(NSG, "flush"), group("allow-ssh")) == {NSG.lower(): group("allow-ssh")}
 
 
 def test_a_rule_is_changed_inside_its_group() -> None:

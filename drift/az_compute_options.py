@@ -1,0 +1,29 @@
+"""Which az commands change disks and machines; the options are those of azure-cli 2.91.0."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from drift.az_options import Update, by_ids
+from drift.carriers import DISK, MACHINE, SCALE_SET, SNAPSHOT
+
+_DISK_OPTIONS: Final = {
+    "properties.encryption.type": "--encryption-type",
+    "properties.encryption.diskencryptionsetid": "--disk-encryption-set",
+    "properties.networkaccesspolicy": "--network-access-policy",
+    "properties.publicnetworkaccess": "--public-network-access",
+}
+
+COMPUTE_UPDATES: Final[Mapping[str, Update]] = {
+    DISK: Update("disk update", by_ids, _DISK_OPTIONS),
+    SNAPSHOT: Update("snapshot update", by_ids, _DISK_OPTIONS),
+}
+
+SETTERS: Final = {MACHINE: "vm update", SCALE_SET: "vmss update"}
+"""Updates that set any property by its path below ``properties``, and leave the image alone."""
+
+ACTIONS: Final = {
+    (DISK, "endgetaccess"): "disk revoke-access",
+    (SNAPSHOT, "endgetaccess"): "snapshot revoke-access",
+    (MACHINE, "converttomanageddisks"): "vm convert",
+}
+"""The command for an action (lower case) on a type."""
