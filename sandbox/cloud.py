@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sandbox.chance import Chance
+from sandbox.compute_rules import DISK, MACHINE, acted, check_unheld, handed_over
 from sandbox.documents import PLACED, Body, Documents, View
 from sandbox.endpoint import Clock
 from sandbox.lookup import find, peek, require_above, tags_document, top_level
@@ -103,10 +104,13 @@ class Cloud:
             return True
 
     def act(self, path: str, action: str, actor: Actor = ENGINEER, correlation: str = "") -> None:
-        """Record a POST such as ``listKeys``."""
+        """Carry out and record a POST such as ``listKeys``; raise Refused as ARM would."""
         place = parse(path)
-        find(self.documents.view(), place)
         with self._writing:
+            before = find(self.documents.view(), place)
+            after = acted(place, before, action)
+            if after != before:
+                self.documents.write(place.path, after, self.clock())
             self._tell(f"POST {action}", place, None, (actor, correlation))
 
     def change_silently(self, path: str, properties: Body) -> None:
@@ -150,6 +154,7 @@ class Cloud:
             for each in implied(place, whole):
                 self.documents.write(each["id"], each, now)
         self._refresh(place, now)
+        self._hand_over(place, before, whole)
         return find(self.documents.view(), place)
 
     def _put_parent(self, parent: Body, now: datetime) -> None:
@@ -162,6 +167,12 @@ class Cloud:
             for body in refreshed_groups(self.documents.view(), subscription_of(place.path)):
                 self.documents.write(body["id"], body, now)
 
+    def _hand_over(self, place: Place, before: Body | None, after: Body | None) -> None:
+        """Show on each disk that a machine's write attached or detached who holds it."""
+        if place.type_key == MACHINE:
+            for disk in handed_over(self.documents.view(), before, after):
+                self.documents.write(disk["id"], disk, self.clock())
+
     def _remove(self, view: View, place: Place, before: Body) -> None:
         now = self.clock()
         if place.type_key == TAGS:
@@ -172,8 +183,11 @@ class Cloud:
         else:
             if place.type_key == SECURITY_GROUP and in_use(before):
                 raise group_in_use(place.path)
+            if place.type_key == DISK:
+                check_unheld(before)
             self._remove_all(view, place, now)
         self._refresh(place, now)
+        self._hand_over(place, before, None)
 
     def _remove_all(self, view: View, place: Place, now: datetime) -> None:
         """Delete a document and what is below; diagnostic settings outlive their target."""

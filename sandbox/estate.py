@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from sandbox.documents import Body
+from sandbox.estate_compute import compute
 from sandbox.estate_ids import (
     APP_GROUP,
     DATA,
+    DATA_DISK,
     DATA_GROUP,
+    ENCRYPTION_SET,
     IMAGING,
     INTAKE,
     INTERFACE,
@@ -15,8 +18,10 @@ from sandbox.estate_ids import (
     OPERATIONS,
     PHI_TAGS,
     RECORDS,
+    SNAPSHOT,
     SQL,
     SUBSCRIPTION,
+    SYSTEM_DISK,
     VAULT,
     VNET,
     WEBSITE,
@@ -32,7 +37,9 @@ from sandbox.people import TENANT
 __all__ = [
     "APP_GROUP",
     "DATA",
+    "DATA_DISK",
     "DATA_GROUP",
+    "ENCRYPTION_SET",
     "IMAGING",
     "INTAKE",
     "INTERFACE",
@@ -40,8 +47,10 @@ __all__ = [
     "NETWORK",
     "OPERATIONS",
     "RECORDS",
+    "SNAPSHOT",
     "SQL",
     "SUBSCRIPTION",
+    "SYSTEM_DISK",
     "VAULT",
     "VNET",
     "WEBSITE",
@@ -57,7 +66,7 @@ def clinic() -> list[Body]:
     """Return every document of the clinic, full bodies as ARM shows them."""
     keys = [_vault(), access_log(VAULT, "AuditEvent")]
     own = [_subscription(), _activity_log(), *_groups(), *keys, _workspace()]
-    return [*own, *storage(), *network(), *sql()]
+    return [*own, *storage(), *network(), *sql(), *compute()]
 
 
 def _subscription() -> Body:

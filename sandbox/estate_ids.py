@@ -24,7 +24,14 @@ APP_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-app"
 DATA_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-data"
 VNET: Final = f"{_NETWORK}/virtualNetworks/vnet-clinic"
 INTERFACE: Final = f"{_NETWORK}/networkInterfaces/nic-ehr"
-MACHINE: Final = f"{DATA}/providers/Microsoft.Compute/virtualMachines/vm-ehr"
+
+_COMPUTE: Final = f"{DATA}/providers/Microsoft.Compute"
+MACHINE: Final = f"{_COMPUTE}/virtualMachines/vm-ehr"
+SYSTEM_DISK: Final = f"{_COMPUTE}/disks/vm-ehr-os"
+DATA_DISK: Final = f"{_COMPUTE}/disks/vm-ehr-data"
+SNAPSHOT: Final = f"{_COMPUTE}/snapshots/vm-ehr-data-nightly"
+ENCRYPTION_SET: Final = f"{_COMPUTE}/diskEncryptionSets/lakeside-disks"
+DISK_KEY: Final = f"{VAULT}/keys/disks/versions/4f9a1c7e2b8d4e6fa0b3c5d7e9f12345"
 
 PHI_TAGS: Final = {"dataClassification": "phi", "owner": "health-records"}
 

@@ -43,7 +43,7 @@ def security_rule(
 
 
 def network() -> Iterator[Body]:
-    """Yield security groups, a virtual network, and a machine with its interface."""
+    """Yield security groups, a virtual network, and a machine's interface."""
     web = security_rule("AllowHttps", 100, "Internet", "443")
     bastion = security_rule("AllowSshFromBastion", 110, _BASTION, "22")
     closed = security_rule("DenyAdminPorts", 200, "*", "22", access="Deny")
@@ -52,7 +52,6 @@ def network() -> Iterator[Body]:
     yield _group(DATA_GROUP, [sql, bastion], "networkInterfaces", INTERFACE)
     yield _virtual_network()
     yield _interface()
-    yield _machine()
 
 
 def _group(path: str, rules: list[Body], used_as: str, user: str) -> Body:
@@ -109,19 +108,5 @@ def _interface() -> Body:
             "networkSecurityGroup": {"id": DATA_GROUP},
             "virtualMachine": {"id": MACHINE},
             "enableIPForwarding": False,
-        }
-    }
-
-
-def _machine() -> Body:
-    body = resource(MACHINE, "Microsoft.Compute/virtualMachines", tags=PHI_TAGS)
-    return body | {
-        "properties": {
-            "provisioningState": "Succeeded",
-            "hardwareProfile": {"vmSize": "Standard_D4s_v5"},
-            "securityProfile": {"encryptionAtHost": True, "securityType": "TrustedLaunch"},
-            "networkProfile": {
-                "networkInterfaces": [{"id": INTERFACE, "properties": {"primary": True}}]
-            },
         }
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sandbox import sql_rules
+from sandbox import compute_rules, sql_rules
 from sandbox.documents import Body, View
 from sandbox.network_rules import SECURITY_GROUP, fill_security_group
 from sandbox.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
@@ -79,6 +79,8 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
         case type_key if type_key == VAULT:
             check_vault(body, before)
             return fill_vault(body, place.name, before)
+        case type_key if type_key in compute_rules.TYPES:
+            return compute_rules.filled(view, (before, body), now)
         case _:
             sql_rules.check(view, place, body)
             return {"properties": {}, **sql_rules.fill(place, body, now)}

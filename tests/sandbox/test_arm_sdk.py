@@ -97,6 +97,10 @@ def test_groups_and_resources_are_listed(resources: ResourceManagementClient) ->
         "lakeside-keys",
         "lakeside-sql",
         "vm-ehr",
+        "vm-ehr-os",
+        "vm-ehr-data",
+        "vm-ehr-data-nightly",
+        "lakeside-disks",
     }
 
 
