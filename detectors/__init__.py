@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from detectors.disk import cmk as disk_cmk
+from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
@@ -12,6 +14,7 @@ from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
+from detectors.vm import host_encryption, public_ip, unmanaged_disk
 from drift.detector import Detectors
 
 DETECTORS: Final[Detectors] = (
@@ -22,6 +25,11 @@ DETECTORS: Final[Detectors] = (
     cmk,
     logging,
     recovery,
+    disk_cmk,
+    public_export,
+    host_encryption,
+    public_ip,
+    unmanaged_disk,
     admin_ports,
     tde,
     sql_cmk,

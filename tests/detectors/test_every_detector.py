@@ -60,14 +60,39 @@ ABSENT_MAY_PASS = {
         "properties.publicNetworkAccess",
         "properties.publicDataEndpointEnabled",
     },
+    "DISK-CMK": {
+        # A set may not name a vault of another subscription; it shows an error where there is one.
+        "properties.activeKey.sourceVault",
+        "properties.autoKeyRotationError",
+        # A key without an expiry does not expire.
+        "properties.attributes.exp",
+        # Of two keys of ours one remains, which is alive.
+        "properties.securityProfile",
+        # An image need not hold data disks, and a machine need not have any.
+        "properties.storageProfile.dataDisks",
+    },
+    # Without a state of its own nothing is known to be under way.
+    "DISK-PUBLIC-EXPORT": {"properties.diskState"},
+    "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
+    "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
 """Where an absent property is as good as a right one, by the documented meaning of its absence."""
 
 NOT_REPAIRED_IN_PLACE = {
-    # A person must choose the vault and the key, or the workspace; the command has a placeholder.
+    # A person must choose the vault and the key, the disk encryption set or the workspace; the
+    # command has a placeholder.
     "STORAGE-CMK-fail-Microsoft's key",
     "STORAGE-CMK-fail-no key source is shown, which means Microsoft's key",
     "STORAGE-CMK-fail-no encryption is shown",
+    "DISK-CMK-fail-Microsoft's key",
+    "DISK-CMK-fail-no encryption is shown, which means Microsoft's key",
+    "DISK-CMK-fail-no type of encryption is shown, which means Microsoft's key",
+    "DISK-CMK-fail-attached to nothing, with Microsoft's key",
+    "DISK-CMK-fail-shared by two machines, with Microsoft's key",
+    "DISK-CMK-fail-being uploaded, with Microsoft's key",
+    "DISK-CMK-fail-trusted launch proves nothing of the key",
+    "DISK-CMK-fail-a confidential machine of which the guest state alone is encrypted",
+    "DISK-CMK-fail-a copied snapshot that took Microsoft's key",
     "STORAGE-LOGGING-fail-into a workspace that is gone, where any will do",
     "STORAGE-LOGGING-fail-no setting, and no workspace is named",
     "KEYVAULT-LOGGING-fail-no setting, and no workspace is named",
@@ -76,6 +101,38 @@ NOT_REPAIRED_IN_PLACE = {
     # A new key version is made in the vault, and no property of Azure Resource Manager makes it.
     "STORAGE-CMK-fail-the key expired",
     "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
+    "DISK-CMK-fail-the set is gone",
+    "DISK-CMK-fail-the key is disabled",
+    "DISK-CMK-fail-the key expired",
+    "DISK-CMK-fail-the key is gone",
+    "DISK-CMK-fail-the vault is gone",
+    "DISK-CMK-fail-the key could not be rotated",
+    "DISK-CMK-fail-the key could not be rotated, and whether it is alive cannot be read",
+    "DISK-CMK-fail-a confidential disk of whose two keys one is disabled",
+    "DISK-CMK-fail-an image whose key is disabled",
+    # Chosen when the machine or the image was made, or the disk was encrypted inside its machine.
+    "DISK-CMK-fail-a confidential machine's disk with Microsoft's key",
+    "DISK-CMK-fail-encrypted inside the machine without a key-encryption key",
+    "DISK-CMK-fail-encrypted inside the machine, and one key of two is not wrapped",
+    "DISK-CMK-fail-encryption inside the machine was switched off",
+    "DISK-CMK-fail-an image with Microsoft's key",
+    "DISK-CMK-fail-an image made of a blob",
+    "DISK-CMK-fail-an image of which one disk has Microsoft's key",
+    # Azure Disk Encryption and host encryption exclude each other.
+    "VM-HOST-ENCRYPTION-fail-one disk of two is encrypted inside the machine",
+    # The provider makes managed disks of blobs, which no property shows beforehand.
+    "VM-UNMANAGED-DISK-fail-the system's disk is a blob",
+    "VM-UNMANAGED-DISK-fail-a data disk is a blob",
+    "VM-UNMANAGED-DISK-fail-all disks are blobs",
+    "VM-UNMANAGED-DISK-fail-a disk is a blob, and of another nothing is shown",
+    # What must be reachable behind a load balancer a person decides.
+    "VM-PUBLIC-IP-fail-behind a public load balancer",
+    "VM-PUBLIC-IP-fail-behind a load balancer whose public addresses are a prefix",
+    "VM-PUBLIC-IP-fail-behind a public load balancer, by a rule for several pools",
+    "VM-PUBLIC-IP-fail-SSH is forwarded to it",
+    "VM-PUBLIC-IP-fail-ports are forwarded to its whole pool",
+    "VM-PUBLIC-IP-fail-SSH is forwarded to a jumpbox",
+    "VM-PUBLIC-IP-fail-behind a public load balancer and an application gateway",
     # Chosen when the account was made.
     "STORAGE-CMK-fail-queues keep Microsoft's key",
     "STORAGE-CMK-fail-tables keep Microsoft's key",
@@ -119,6 +176,7 @@ NOT_REPAIRED_IN_PLACE = {
     "STORAGE-LOGGING-fail-blobs are not logged, and the settings of queues cannot be read",
     "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
     "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
+    "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
 }
 """Failures that their own fix does not turn into a pass."""
 

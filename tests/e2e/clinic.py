@@ -17,7 +17,17 @@ from cli.heard import Heard, heard
 from cli.served import Served, served
 from drift import layout
 from sandbox import Sandbox
-from sandbox.estate import APP_GROUP, INTAKE, SQL, VAULT, WEBSITE, clinic
+from sandbox.estate import (
+    APP_GROUP,
+    DATA_DISK,
+    ENCRYPTION_SET,
+    INTAKE,
+    SNAPSHOT,
+    SQL,
+    VAULT,
+    WEBSITE,
+    clinic,
+)
 from tests.cli.host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 40.0
@@ -92,6 +102,16 @@ class Clinic:
     def security_group(self) -> str:
         """Place a network security group that lets nobody in."""
         return self._copied(APP_GROUP, {})
+
+    def snapshot(self) -> str:
+        """Place a snapshot of a PHI disk that nobody may download."""
+        return self._copied(SNAPSHOT, {})
+
+    def disk(self) -> tuple[str, str]:
+        """Place a disk, and the disk encryption set that its key is from."""
+        of = self._copied(ENCRYPTION_SET, {})
+        key = {"type": "EncryptionAtRestWithCustomerKey", "diskEncryptionSetId": of}
+        return self._copied(DATA_DISK, {"encryption": key}), of
 
     def set(self, resource: str, **properties: Any) -> None:
         """Write properties of a resource, as an engineer does."""

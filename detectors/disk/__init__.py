@@ -1,0 +1,1 @@
+"""Controls of managed disks, and of the copies made of them."""

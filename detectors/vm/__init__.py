@@ -1,0 +1,1 @@
+"""Controls of virtual machines and scale sets."""

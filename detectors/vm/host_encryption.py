@@ -1,0 +1,192 @@
+"""What a machine leaves on its host, the temporary disk and the caches, is encrypted there.
+
+https://learn.microsoft.com/azure/virtual-machines/disk-encryption
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from detectors.disk import guest_encryption
+from detectors.facts import check_objects, evidence
+from detectors.references import id_at
+from detectors.vm.machines import (
+    MODEL,
+    ORCHESTRATION,
+    SIZES,
+    STORAGE,
+    disks_of,
+    has_no_temporary_disk,
+    is_ephemeral,
+    profile_of,
+)
+from drift.carriers import DISK, MACHINE, SCALE_SET
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.model import (
+    MISSING,
+    Control,
+    Estate,
+    Evidence,
+    Outcome,
+    Resource,
+    Severity,
+    Verdict,
+    dig,
+)
+
+_SECURITY: Final = "securityProfile"
+_AT_HOST: Final = f"{_SECURITY}.encryptionAtHost"
+_TYPE: Final = f"{_SECURITY}.securityType"
+_CONFIDENTIAL: Final = f"{STORAGE}.osDisk.managedDisk.securityProfile.securityEncryptionType"
+_EXTENSIONS: Final = "extensionProfile.extensions"
+
+_OWN: Final = (_AT_HOST, _TYPE, STORAGE)
+
+CONTROL: Final = Control(
+    id="VM-HOST-ENCRYPTION",
+    title="Machine is encrypted on its host",
+    service="Compute",
+    severity=Severity.MEDIUM,
+    otherwise=Severity.LOW,
+    hipaa=("164.312(a)(2)(iv)",),
+    why="Temporary disks and caches hold PHI too, and the encryption of disks does not reach them.",
+    fix="az vm update --ids <id> --set securityProfile.encryptionAtHost=true",
+    watches={
+        MACHINE: (*(f"properties.{each}" for each in _OWN), SIZES[MACHINE]),
+        SCALE_SET: (
+            *(f"{MODEL}.{each}" for each in (*_OWN, _EXTENSIONS)),
+            *(ORCHESTRATION, SIZES[SCALE_SET]),
+        ),
+        DISK: (guest_encryption.SETTINGS,),
+    },
+    also_judges=(SCALE_SET,),
+)
+
+_NOTES: Final = {
+    MACHINE: "First deallocate the machine (az vm deallocate); start it after. The subscription "
+    "needs the feature Microsoft.Compute/EncryptionAtHost (az feature register), and the size must "
+    "support it (az vm list-skus).",
+    SCALE_SET: "New machines get it at once, those that are there when they have been deallocated "
+    "and brought up to the model (az vmss update-instances). The subscription needs the feature "
+    "Microsoft.Compute/EncryptionAtHost (az feature register), and the size must support it.",
+}
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Pass on an explicit true, or on what does as much; absent is off, as ARM documents."""
+    profile = profile_of(resource)
+    if not profile:
+        reason = "the scale set has no model: its machines are judged one by one"
+        return Verdict(Outcome.NOT_APPLICABLE, reason)
+    check_objects(resource, f"{profile}.{_SECURITY}")
+    at_host = f"{profile}.{_AT_HOST}"
+    if resource.flag(at_host):
+        shown = (evidence(resource, at_host, "true"),)
+        return Verdict(Outcome.PASS, "the host encrypts what the machine leaves on it", shown)
+    if _is_confidential(resource, profile):
+        shown = (evidence(resource, f"{profile}.{_CONFIDENTIAL}", "DiskWithVMGuestState"),)
+        return Verdict(Outcome.PASS, "the machine is confidential, and so is its disk", shown)
+    if resource.type == MACHINE:
+        return _by_its_disks(resource, estate)
+    _check_extensions(resource)
+    return _off(resource, profile)
+
+
+def _is_confidential(resource: Resource, profile: str) -> bool:
+    """Tell whether a machine is confidential and its disk encrypted with what its processor holds."""
+    kind = resource.word(f"{profile}.{_TYPE}")
+    if kind not in {MISSING, "standard", "trustedlaunch", "confidentialvm"}:
+        raise Unreadable(f"{profile}.{_TYPE}", "not a security type we know")
+    if kind != "confidentialvm":
+        return False
+    encrypted = resource.word(f"{profile}.{_CONFIDENTIAL}")
+    if encrypted not in {"diskwithvmgueststate", "vmgueststateonly", "nonpersistedtpm"}:
+        raise Unreadable(f"{profile}.{_CONFIDENTIAL}", "absent or not an encryption we know")
+    return encrypted == "diskwithvmgueststate"
+
+
+def _check_extensions(scale_set: Resource) -> None:
+    """Raise Unreadable where Azure Disk Encryption is installed: only disks prove what it did."""
+    path = f"{MODEL}.{_EXTENSIONS}"
+    for each in scale_set.items(path):
+        if str(dig(each, "properties.type")).lower().startswith("azurediskencryption"):
+            raise Unreadable(path, "whether Azure Disk Encryption covers every disk is not seen")
+
+
+def _by_its_disks(machine: Resource, estate: Estate) -> Verdict:
+    """Judge by the disks: if each is encrypted inside the machine, nothing leaves it in clear."""
+    inside: list[Evidence] = []
+    doubt: Unreadable | None = None
+    for path, disk in disks_of(machine, "properties").items():
+        try:
+            shown = _inside(machine, path, disk, estate)
+        except Unreadable as error:
+            doubt = doubt or error
+            continue
+        if not shown:
+            return _off(machine, "properties", partly=bool(inside))
+        inside.append(shown)
+    if doubt:
+        raise doubt
+    reason = f"each disk is encrypted inside the machine; {guest_encryption.RETIRES}"
+    return Verdict(Outcome.PASS, reason, tuple(inside))
+
+
+def _inside(
+    machine: Resource, path: str, disk: Mapping[str, Any], estate: Estate
+) -> Evidence | None:
+    """Return what shows that a disk is encrypted inside its machine, None where it is not."""
+    if is_ephemeral(disk):
+        return None
+    disk_id = id_at(disk, "managedDisk.id")
+    if not disk_id:
+        raise Unreadable(path, "unmanaged, so how it is encrypted is not seen")
+    found = estate.get(disk_id)
+    if found is None:
+        raise Unreadable(disk_id, "it does not exist")
+    if not guest_encryption.is_on(found):
+        return None
+    return evidence(found, guest_encryption.ENABLED, "true", of=machine)
+
+
+def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
+    bare = _leaves_nothing(resource, profile)
+    left = (
+        "what flows between the machine and its disks is not encrypted on the host, which keeps "
+        "neither a temporary disk nor a cache"
+        if bare
+        else "the temporary disk and the caches lie on the host unencrypted"
+    )
+    return Verdict(
+        Outcome.FAIL,
+        f"host encryption is off: {left}",
+        (evidence(resource, f"{profile}.{_AT_HOST}", "true"),),
+        Severity.LOW if bare else None,
+        _fix(resource, profile, partly=partly),
+    )
+
+
+def _leaves_nothing(resource: Resource, profile: str) -> bool:
+    """Tell whether the host is known to keep nothing of the machine; a doubt softens nothing."""
+    if not has_no_temporary_disk(resource):
+        return False
+    try:
+        disks = disks_of(resource, profile).values()
+    except Unreadable:
+        return False
+    return all(
+        str(dig(each, "caching")).lower() == "none" and not is_ephemeral(each) for each in disks
+    )
+
+
+def _fix(resource: Resource, profile: str, *, partly: bool) -> Fix:
+    """Switch it on; where no security is shown yet, as a whole, since az finds no place for it."""
+    if partly:
+        return Fix(
+            note="Azure Disk Encryption, which some of its disks have, excludes host encryption: "
+            "encrypt the others as well, or make the machine anew from disks without it."
+        )
+    if resource.get(f"{profile}.{_SECURITY}") is MISSING:
+        whole = SetProperty(resource.id, f"{profile}.{_SECURITY}", {"encryptionAtHost": True})
+        return Fix((whole,), _NOTES[resource.type])
+    return Fix((SetProperty(resource.id, f"{profile}.{_AT_HOST}", True),), _NOTES[resource.type])

@@ -1,0 +1,39 @@
+"""What a control asks for of an example, each document once: as many reads does it cost."""
+
+from detectors import examples
+from detectors.examples import Example
+from drift import ids
+from drift.detector import Detector
+from drift.documents import DocumentEstate
+from drift.model import Resource, Scope, Verdict
+
+
+class NotingEstate(DocumentEstate):
+    """An example's estate that notes which documents it is asked for; everything holds PHI."""
+
+    phi = True
+    former_tag = ""
+    tagged = Scope(True, "for the test")
+
+    def __init__(self, example: Example) -> None:
+        super().__init__(
+            example.documents, complete=True, baseline=example.baseline, now=examples.NOW
+        )
+        self.asked: set[str] = set()
+
+    def get(self, resource_id: str) -> Resource | None:
+        self.asked.add(ids.key(resource_id))
+        return super().get(resource_id)
+
+
+def example_of(detector: Detector, name: str) -> Example:
+    [found] = (each for each in examples.load(detector) if each.name == name)
+    return found
+
+
+def judged(detector: Detector, name: str) -> tuple[Verdict, set[str]]:
+    """Return the verdict on an example, and the last two segments of the ids it asked for."""
+    example = example_of(detector, name)
+    estate = NotingEstate(example)
+    verdict = detector.evaluate(example.resource, estate)
+    return verdict, {"/".join(each.split("/")[-2:]) for each in estate.asked}
