@@ -3,7 +3,7 @@
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.model import Outcome
+from drift.model import Estate, Outcome, Resource, Verdict
 from drift.scanning import Seen, scanned
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, broken
@@ -91,10 +91,10 @@ def test_every_page_is_looked_at_within_the_ration(clinic: Rig) -> None:
 def test_a_resource_that_takes_more_than_a_minutes_ration_is_judged_all_the_same(
     clinic: Rig,
 ) -> None:
-    def reads_much(resource: estate.Resource, around: estate.Estate) -> estate.Verdict:
+    def reads_much(resource: Resource, around: Estate) -> Verdict:
         for each in range(500):
             around.get(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic{each}")
-        return estate.Verdict(Outcome.PASS, "all are fine")
+        return Verdict(Outcome.PASS, "all are fine")
 
     for each in range(500):
         clinic.arm.put(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic{each}")
