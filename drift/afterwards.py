@@ -25,6 +25,9 @@ def reschedule(
     wanted = {} if is_deleted(parts, look) else _due_times(parts, record, look, rulings)
     if again:
         wanted[schedule.RETRY] = again
+    if doubts := [wanted[each] for each in (schedule.RETRY, schedule.SETTLE) if each in wanted]:
+        # What another look will find, the sweep has found.
+        wanted |= dict.fromkeys(look.reasons & schedule.SWEEPS, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
         record, puts = wake_at(record, reason, at)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from drift import ids, layout, ranges, routing
+from drift import ids, layout, ranges, routing, sweeps
 from drift.cases import Case
 from drift.judge import Judgement
 from drift.model import Evidence, Outcome, Scope, Severity, Verdict
@@ -40,15 +40,25 @@ def found(case: Case, before: ControlState | None) -> Found:
         return Found.EVENT
     if before is None:
         return Found.FIRST_CONTACT if case.states else case.found
+    if before.outcome is Outcome.UNKNOWN:
+        return case.found
     return Found.MISSED
 
 
-def routes(parts: Parts, judgement: Judgement, usual: tuple[str, ...], how: Found) -> Routes:
+def routes(
+    parts: Parts, resource_id: str, judgement: Judgement, *, usual: tuple[str, ...], how: Found
+) -> Routes:
     """Return who is told: at first sight only what is critical and PHI rings a pager."""
-    if how is not Found.FIRST_CONTACT:
+    if how is not Found.FIRST_CONTACT or not _is_digested(parts, resource_id):
         return Routes(usual)
     pages = judgement.severity is Severity.CRITICAL and judgement.scope.phi is not False
     return Routes(*routing.at_first_sight(usual, parts.channels, pages=pages))
+
+
+def _is_digested(parts: Parts, resource_id: str) -> bool:
+    """Tell whether a digest is still to come that will name what is found at first sight now."""
+    sweep, _ = sweeps.find(parts, ids.subscription_of(resource_id))
+    return sweep is not None and sweep.will_tell(parts.clock())
 
 
 def digest(parts: Parts, subscription: str) -> Work:

@@ -32,7 +32,7 @@ _MOST_CHARACTERS: Final = 20_000
 
 def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]:
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
-    swept = {schedule.SWEEP, schedule.CONTACT} & look.reasons
+    swept = schedule.SWEEPS & look.reasons
     if look.sight.links is None or (swept and record.links is None):
         return [], Work()  # the sweep comes by everything else by itself
     touched = (*changed(record.links, look.sight.links), *_became_phi(record, look))

@@ -35,7 +35,7 @@ def look_now(
         held, reads = load(parts.store, resource_id), reads_of(parts)
         if is_held(held.record, reads.now):
             return Work()
-        record, writes = wake_at(take(held.record, reads), RECOVER, reads.until)
+        record, writes = wake_at(take(held.record, reads), reason, reads.until)
         try:
             held = kept(parts, replace(held, record=record), writes)
         except Conflict:

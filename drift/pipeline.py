@@ -210,10 +210,10 @@ def _delivery(details: Mapping[str, Any]) -> Step:
 
 
 def _spread(details: Mapping[str, Any]) -> Step:
-    return partial(spread, address=replace(_address(details), net=str(details["due"])))
+    return partial(spread, address=replace(_address(details, ""), net=str(details["due"])))
 
 
-def _address(details: Mapping[str, Any], channel: str = "") -> Address:
+def _address(details: Mapping[str, Any], channel: str) -> Address:
     return Address(
         resource=str(details["resource"]),
         control=str(details["control"]),

@@ -32,6 +32,9 @@ SWEEP: Final = "sweep"
 CONTACT: Final = "contact"
 """The sweep has come by for the first time."""
 
+SWEEPS: Final = frozenset({SWEEP, CONTACT})
+"""Reasons of a look that no event asked for."""
+
 
 def due_put(kind: str, at: datetime, *names: str, **details: Any) -> Put:
     """Return the write of a due row whose message is of this kind."""

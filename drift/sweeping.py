@@ -25,7 +25,7 @@ from drift.reading import Remembered
 from drift.records import Held, Record, load
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep_rations import Ration, SweepReader
-from drift.sweeps import Phase, Step, Sweep, enter, keep, leave, let_go, take
+from drift.sweeps import Phase, Step, Sweep, Taken, enter, keep, leave, let_go, still_taken, take
 from drift.work import Work
 
 PAGE: Final = 100
@@ -55,14 +55,24 @@ def on_sweep(parts: Parts, subscription: str, run: int, due_key: str, *, deliver
     else:
         step = _gone_on(parts, taken.state, deliver)
         leave(parts, lane)
-    try:
-        return step.work + keep(parts, step, taken.etag, spent=(due_key,))
-    except Conflict:  # taken for dead meanwhile, and gone on with by somebody else
-        return step.work
+    return step.work + _kept(parts, step, taken, due_key)
+
+
+def _kept(parts: Parts, step: Step, taken: Taken, due_key: str) -> Work:
+    """Store where the sweep stands, unless it was taken for dead and somebody else goes on with it."""
+    mine: Taken | None = taken
+    while mine:
+        try:
+            return keep(parts, step, mine.etag, spent=(due_key,))
+        except Conflict:
+            mine = still_taken(parts, taken)
+    return Work()
 
 
 def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
     """Go on until the time or the ration is used up; a source that fails is waited for."""
+    if state.phase is Phase.DIGEST:
+        return _digested(parts, state)
     reader = SweepReader(parts.reader, parts.clock, state.ration or Ration(began=parts.clock()))
     walk = _Walk(replace(parts, reader=reader), state, reader, deliver)
     at: datetime | None = None
@@ -73,7 +83,19 @@ def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
     except SourceUnavailable as error:
         at = parts.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
     step = walk.step()
-    return replace(step, state=replace(step.state, ration=reader.ration), at=at)
+    return replace(
+        step,
+        state=replace(step.state, ration=reader.ration),
+        at=step.state.digest_at if step.state.phase is Phase.DIGEST else at,
+    )
+
+
+def _digested(parts: Parts, state: Sweep) -> Step:
+    """Tell people what a first sweep found, once nobody is on the way with more of it."""
+    now = parts.clock()
+    if state.digest_at and now < state.digest_at:
+        return Step(state, at=state.digest_at)
+    return Step(state.in_next_phase(now), first_contact.digest(parts, state.subscription))
 
 
 class _Walk:
@@ -127,12 +149,7 @@ class _Walk:
         return self._next_phase()
 
     def _next_phase(self) -> bool:
-        phases = list(Phase)
-        self._state = self._state.moved_to(phases[phases.index(self._state.phase) + 1])
-        if self._state.phase is Phase.DONE:
-            self._state = replace(self._state, finished=self._parts.clock())
-            if self._state.first:
-                self._work += first_contact.digest(self._parts, self._state.subscription)
+        self._state = self._state.in_next_phase(self._parts.clock())
         return True
 
     def _is_late(self) -> bool:

@@ -18,6 +18,12 @@ from drift.work import Work
 HOLD: Final = timedelta(minutes=5)
 """How long one who sweeps may be silent until he is taken for dead; no function runs longer."""
 
+_STRAGGLERS: Final = timedelta(minutes=3)
+"""How long a digest waits for looks that are under way, or whose reader has died."""
+
+_LAST_MINUTE: Final = timedelta(minutes=1)
+"""Before the digest: what is decided then may be stored too late for it, and is told by itself."""
+
 LANES: Final = ("0", "1")
 """Sweeps at the same time, of all subscriptions together: the rest of the app stays free."""
 
@@ -28,6 +34,7 @@ class Phase(enum.StrEnum):
     CONTAINERS = "groups and subscriptions"
     RESOURCES = "resources"
     GONE = "what is listed no more"
+    DIGEST = "waits with the digest of a first sweep"
     DONE = "nothing any more"
 
 
@@ -37,7 +44,8 @@ class Sweep:
 
     ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
     listed no more they are a partition and a key. ``first``: none has been finished before. ``due``
-    is the row that has it gone on with should its message be lost.
+    is the row that has it gone on with should its message be lost. ``digest_at`` is when people are
+    told what the first sweep found.
     """
 
     subscription: str
@@ -52,15 +60,29 @@ class Sweep:
     due: str = ""
     visited: int = 0
     finished: datetime | None = None
+    digest_at: datetime | None = None
 
     @property
     def home(self) -> str:
         """Return the id in whose partition the sweep stands."""
         return f"/subscriptions/{self.subscription}"
 
-    def moved_to(self, phase: Phase) -> "Sweep":
-        """Return the sweep at the beginning of a phase."""
-        return replace(self, phase=phase, after="", last="")
+    def in_next_phase(self, now: datetime) -> "Sweep":
+        """Return the sweep at the beginning of its next phase."""
+        phases = list(Phase)
+        phase = phases[phases.index(self.phase) + 1]
+        fresh = replace(self, after="", last="")
+        if phase is Phase.DIGEST and self.first:
+            return replace(fresh, phase=phase, digest_at=now + _STRAGGLERS)
+        if phase in (Phase.DIGEST, Phase.DONE):
+            return replace(fresh, phase=Phase.DONE, finished=now)
+        return replace(fresh, phase=phase)
+
+    def will_tell(self, now: datetime) -> bool:
+        """Tell whether what is found now at first sight will stand in the digest."""
+        if not self.first or self.phase is Phase.DONE:
+            return False
+        return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +152,12 @@ def take(parts: Parts, subscription: str, run: int) -> Taken | None:
             return Taken(held, etag)
 
 
+def still_taken(parts: Parts, taken: Taken) -> Taken | None:
+    """Return a sweep that we have in hand with its row as it is now, None where it is another's."""
+    state, etag = find(parts, taken.state.subscription)
+    return Taken(taken.state, etag) if state == taken.state else None
+
+
 def let_go(parts: Parts, subscription: str, run: int, due_key: str) -> None:
     """End the due row of a sweep that is over; while it goes on, it asks again should that end."""
     state, _ = find(parts, subscription)
@@ -169,24 +197,30 @@ def _key(home: str) -> str:
 
 def enter(parts: Parts, subscription: str) -> Row | None:
     """Return a lane that was free and is ours now, None where there is none."""
-    now = parts.clock()
-    for each in LANES:
-        key = layout.key("lane", each)
-        row = parts.store.get(layout.META, key)
+    lanes = (_entered(parts, layout.key("lane", each), subscription) for each in LANES)
+    return next((each for each in lanes if each), None)
+
+
+def _entered(parts: Parts, key: str, subscription: str) -> Row | None:
+    while True:
+        row, now = parts.store.get(layout.META, key), parts.clock()
         if row is not None and now < datetime.fromisoformat(row.data["until"]):
-            continue
+            return None
         data = {"until": (now + HOLD).isoformat(), "subscription": subscription}
         try:
             parts.store.commit(layout.META, [Put(key, data, row.etag if row else "")])
         except Conflict:
             continue
         return parts.store.get(layout.META, key)
-    return None
 
 
 def leave(parts: Parts, lane: Row) -> None:
     """Give a lane back, unless it has been taken from us."""
-    try:
-        parts.store.commit(layout.META, [Delete(lane.key, lane.etag)])
-    except Conflict:
+    row: Row | None = lane
+    while row is not None and row.data == lane.data:
+        try:
+            parts.store.commit(layout.META, [Delete(row.key, row.etag)])
+        except Conflict:
+            row = parts.store.get(layout.META, lane.key)
+            continue
         return

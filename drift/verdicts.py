@@ -103,7 +103,9 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
     last, who = last_event(case.events), author(case.events)
     before = case.states.get(judgement.control.id)
     proved, found = _is_proved(case, before), first_contact.found(case, before)
-    routes = first_contact.routes(parts, judgement, _routes(parts, judgement), found)
+    routes = first_contact.routes(
+        parts, case.resource_id, judgement, usual=_routes(parts, judgement), how=found
+    )
     incident = Incident(
         resource_id=case.resource_id,
         control_id=judgement.control.id,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Lag
-from tests.crash.live import Lived, live
+from tests.crash.live import WRITTEN, Lived, Story, live
 from tests.crash.serving import Launcher, launched
 
 AT_ONCE = 3
@@ -26,14 +26,19 @@ class Lives:
         self._stories = 0
 
     def once(
-        self, *dies_at: str, lag: Lag | None = None, ticks: bool = False, state: str = ""
+        self,
+        *dies_at: str,
+        story: Story = WRITTEN,
+        lag: Lag | None = None,
+        ticks: bool = False,
+        state: str = "",
     ) -> Lived:
         """Live it, and die at these points."""
         launcher = self._free.get()
         self._stories += 1
         folder = self._folder / f"story-{self._stories}"
         try:
-            return live(launcher, folder, *dies_at, lag=lag, ticks=ticks, state=state)
+            return live(launcher, folder, *dies_at, story=story, lag=lag, ticks=ticks, state=state)
         finally:
             self._free.put(launcher)
 
@@ -41,12 +46,17 @@ class Lives:
         self,
         points: Iterable[str],
         *,
+        story: Story = WRITTEN,
         lag: Lag | None = None,
         state: Callable[[], str] = str,
     ) -> list[Lived]:
         """Live it once for each point, and die there; ``state`` returns a STATE_STORE for each."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda point: self.once(point, lag=lag, state=state()), points))
+            return list(
+                pool.map(
+                    lambda point: self.once(point, story=story, lag=lag, state=state()), points
+                )
+            )
 
 
 @pytest.fixture(scope="session")

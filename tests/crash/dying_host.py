@@ -94,6 +94,12 @@ class DyingHost:
         self._survived("tick", lambda: self._monitor().tick())
         self.work_off()
 
+    def sweep(self) -> None:
+        """Run the other timer, again where it dies as the next day's run, and work off the rest."""
+        while not self._survived("sweep", lambda: self._monitor().sweep()):
+            pass
+        self.work_off()
+
     def work_off(self) -> None:
         """Run what waits; a message is ended when all it led to is sent, and comes back if not."""
         while self._messages and self._messages[0].visible_at <= self.rig.clock.now:

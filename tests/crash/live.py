@@ -1,7 +1,7 @@
-"""One small story over ``phidrift serve``, from nothing known to all told, with deaths on the way."""
+"""Small stories over ``phidrift serve``, from nothing known to all told, with deaths on the way."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -9,16 +9,16 @@ from typing import Any
 
 from cli.heard import Heard, heard, refused
 from sandbox import PROMPT, Lag, Sandbox
-from sandbox.estate import INTAKE, NETWORK, clinic
+from sandbox.estate import INTAKE, NETWORK, VAULT, WORKSPACE, clinic
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving
 
 CHANNELS = ("teams", "pagerduty", "splunk")
-VERBS = ("Drift", "Update", "Resolved")
-"""What each channel hears, once each and in this order: what else the actor wrote is the update."""
-
 ROUNDS = 5
 """Minutes after each step: whatever a death leaves is picked up within four ticks."""
+
+SWEEP_ROUNDS = 12
+"""After a sweep: one who dies keeps its place for five minutes, and so does its subscription."""
 
 _ROUTES = f"{NETWORK}/providers/Microsoft.Network/routeTables/clinic"
 
@@ -26,10 +26,20 @@ _WHEN_SENT = frozenset({"told", "transmit_time"})
 """What a repeat may say otherwise: when it was sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is there, what happens, and what each channel hears of it, once each and in this order."""
+
+    is_there: Callable[[str], bool]
+    happens: Callable[[Sandbox, Serving, bool], None]
+    verbs: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lived:
     """What is left of a story: what the channels took, what was refused, and how it stands."""
 
+    verbs: tuple[str, ...]
     dies_at: tuple[str, ...]
     lives: int
     passed: Sequence[str]
@@ -38,10 +48,45 @@ class Lived:
     health: dict[str, Any]
 
 
+def _writes(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
+    """Routes are written, which nobody watches; an account's firewall is opened, and closed."""
+    sandbox.write(_ROUTES, {"location": "eastus", "tags": {"reviewed": "yes"}})
+    for action in ("Allow", "Deny"):
+        sandbox.patch(INTAKE, {"properties": {"networkAcls": {"defaultAction": action}}})
+        serving.settle()
+        while until_dead and serving.is_to_die:
+            serving.settle()
+        serving.later(minutes=ROUNDS)
+
+
+def _sweeps(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
+    """One account is swept and in order; it is opened without a word, and swept again."""
+    serving.sweep()
+    serving.later(minutes=SWEEP_ROUNDS)
+    body = sandbox.read(INTAKE)
+    body["properties"]["networkAcls"]["defaultAction"] = "Allow"
+    sandbox.place(body)
+    serving.sweep()
+    serving.later(minutes=SWEEP_ROUNDS)
+
+
+def _is_of_the_account(resource_id: str) -> bool:
+    """Tell whether a document is the account, what its verdicts rest on, or a group above it."""
+    rests_on = (INTAKE.lower(), VAULT.lower(), WORKSPACE.lower())
+    return "/providers/" not in resource_id or resource_id.lower().startswith(rests_on)
+
+
+WRITTEN = Story(bool, _writes, ("Drift", "Update", "Resolved"))
+"""What else the actor wrote is the update."""
+
+SWEPT = Story(_is_of_the_account, _sweeps, ("Drift",))
+
+
 def live(
     launcher: Launcher,
     folder: Path,
     *dies_at: str,
+    story: Story = WRITTEN,
     lag: Lag | None = None,
     ticks: bool = False,
     state: str = "",
@@ -54,7 +99,7 @@ def live(
     folder.mkdir(exist_ok=True)
     clock = SharedClock(folder / "clock")
     with Sandbox(lag=lag, limits=None, habits=PROMPT, log_delay=(0.0, 0.0), clock=clock) as sandbox:
-        sandbox.place(*clinic())
+        sandbox.place(*(each for each in clinic() if story.is_there(str(each["id"]))))
         serving = Serving(launcher, sandbox, clock, folder)
         serving.dies_at = dies_at
         serving.settings = {
@@ -64,11 +109,12 @@ def live(
         serving.start()
         try:
             sandbox.events.subscribe(serving.receive)
-            _happen(sandbox, serving, until_dead=ticks)
+            story.happens(sandbox, serving, ticks)
             health = serving.health()
         finally:
             serving.stop()
         return Lived(
+            verbs=story.verbs,
             dies_at=dies_at,
             lives=serving.lives,
             passed=serving.passed,
@@ -76,17 +122,6 @@ def live(
             refused=refused(sandbox),
             health=health,
         )
-
-
-def _happen(sandbox: Sandbox, serving: Serving, *, until_dead: bool) -> None:
-    """Routes are written, which nobody watches; an account's firewall is opened, and closed."""
-    sandbox.write(_ROUTES, {"location": "eastus", "tags": {"reviewed": "yes"}})
-    for action in ("Allow", "Deny"):
-        sandbox.patch(INTAKE, {"properties": {"networkAcls": {"defaultAction": action}}})
-        serving.settle()
-        while until_dead and serving.is_to_die:
-            serving.settle()
-        serving.later(minutes=ROUNDS)
 
 
 def wrongs(lived: Lived) -> Iterator[str]:
@@ -106,7 +141,7 @@ def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
     told = [(each.verb, _said(each)) for each in lived.told if each.channel == channel]
     runs = [list(same) for _, same in groupby(told)]
     verbs = tuple(each.verb for each in lived.told if each.channel == channel)
-    if tuple(run[0][0] for run in runs) != VERBS:
+    if tuple(run[0][0] for run in runs) != lived.verbs:
         yield f"{channel} heard {verbs}"
     unknowable = sum(f"Channel[{channel}].send" in each for each in lived.dies_at)
     if len(told) - len(runs) > unknowable:

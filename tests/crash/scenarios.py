@@ -11,11 +11,9 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.gates import GatedReader
 from drift.ports import Activity, ActivityAnswer, Store
 from tests.crash.dying_host import DyingHost
+from tests.crash.estate_scenarios import ESTATE_SCENARIOS, WHILE
 from tests.crash.memory_store import MemoryStore
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Log, Rig
-
-WHILE = 25
-"""Minutes between two steps of a story: time enough for whatever a crash left to be picked up."""
 
 Scenario = Callable[[DyingHost], None]
 
@@ -300,4 +298,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     storm,
     unknowable,
     a_stranger,
+    *ESTATE_SCENARIOS,
 )

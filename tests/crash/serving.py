@@ -168,6 +168,15 @@ class Serving:
         """Have the timer run now; nothing where nobody answers."""
         self._ask("POST", "/admin/functions/tick", b"{}")
 
+    def sweep(self) -> None:
+        """Have the sweep begin now, once more where somebody died meanwhile, and wait for its end."""
+        for _ in range(2):
+            lives = self.lives
+            self._ask("POST", "/admin/functions/sweep", b"{}")
+            self.settle()
+            if self.lives == lives:
+                return
+
     def health(self) -> dict[str, Any]:
         """Return what ``/api/health`` tells, nothing while nobody answers."""
         status, body = self._ask("GET", "/api/health", b"")

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import Lag
 from tests.crash.conftest import Lives
-from tests.crash.live import Lived, wrongs
+from tests.crash.live import SWEPT, Lived, wrongs
 from tests.crash.points import call_of, declared_ports, marking_calls
 
 ONE_IN = 4
@@ -18,15 +18,20 @@ def undisturbed(lives: Lives) -> Lived:
     return lives.once()
 
 
-def test_the_story_itself_is_told_once_in_order(undisturbed: Lived) -> None:
-    assert list(wrongs(undisturbed)) == []
+@pytest.fixture(scope="module")
+def swept(lives: Lives) -> Lived:
+    return lives.once(story=SWEPT)
 
 
-def test_the_story_passes_every_call_that_a_port_declares(undisturbed: Lived) -> None:
+def test_each_story_itself_is_told_once_in_order(undisturbed: Lived, swept: Lived) -> None:
+    assert [list(wrongs(each)) for each in (undisturbed, swept)] == [[], []]
+
+
+def test_the_stories_pass_every_call_that_a_port_declares(undisturbed: Lived, swept: Lived) -> None:
     declared = {
         f"{port.__name__}.{call}" for port in declared_ports() for call in marking_calls(port)
     }
-    passed = {call_of(point) for point in undisturbed.passed}
+    passed = {call_of(point) for each in (undisturbed, swept) for point in each.passed}
 
     assert declared - passed == set()
 
@@ -47,6 +52,16 @@ def test_a_death_while_arm_lags_loses_nothing_and_tells_nothing_twice(lives: Liv
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert list(wrongs(undisturbed)) == []
+    assert wrong == {}
+
+
+def test_a_death_during_a_sweep_loses_nothing_and_tells_nothing_twice(
+    lives: Lives, swept: Lived
+) -> None:
+    points = [each for each in swept.passed if not each.startswith(("tick", "deliver"))]
+    lived = lives.each(points[::ONE_IN], story=SWEPT)
+    wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
+
     assert wrong == {}
 
 

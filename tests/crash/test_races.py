@@ -18,8 +18,9 @@ from drift.errors import DeliveryRejected
 from drift.notices import Change
 from drift.work import Work
 from tests.crash.dying_host import DyingHost
+from tests.crash.estate_scenarios import WHILE
 from tests.crash.points import methods_of
-from tests.crash.scenarios import WHILE, in_memory, place
+from tests.crash.scenarios import in_memory, place
 from tests.drift.rig import ACCOUNT, GROUP, Rig
 
 Act = Callable[[], None]

@@ -12,6 +12,9 @@ WHOLE_SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION}"
 BLOBS = f"{ACCOUNT}/blobServices/default"
 CONTAINERS = f"{BLOBS}/containers"
 SETTINGS = f"{BLOBS}/providers/Microsoft.Insights/diagnosticSettings"
+COMPUTE = f"{GROUP}/providers/Microsoft.Compute"
+MACHINE = f"{COMPUTE}/virtualMachines/reader"
+DISK = f"{COMPUTE}/disks/data"
 
 Judge = Callable[[Resource, Estate], Verdict]
 
@@ -98,3 +101,34 @@ def broken(rig: Rig) -> None:
 def mended(rig: Rig) -> None:
     """Close the account."""
     rig.arm.set(ACCOUNT, open=False)
+
+
+def present(kind: str) -> Toy:
+    """Return a control of a type that fails whatever it sees, and shows what the resource belongs to."""
+
+    def judge(resource: Resource, azure: Estate) -> Verdict:
+        found = (Evidence("managedBy", resource.get("managedBy") or None, "nobody"),)
+        return Verdict(Outcome.FAIL, "it is there", found)
+
+    control = Control(
+        id="TOY",
+        title="",
+        service="",
+        severity=Severity.CRITICAL,
+        otherwise=Severity.HIGH,
+        hipaa=(),
+        why="",
+        fix="",
+        watches={kind: ("managedBy",)},
+    )
+    return Toy(control, judge)
+
+
+def attached(rig: Rig, *disks: str, tags: dict[str, str] | None = None) -> None:
+    """Put a machine with these disks, whose documents say so too."""
+    listed = [{"lun": at, "managedDisk": {"id": each}} for at, each in enumerate(disks)]
+    storage = {"osDisk": {"name": "os"}, "dataDisks": listed}
+    properties = {"provisioningState": "Succeeded", "storageProfile": storage}
+    rig.arm.put(MACHINE, tags=tags or {}, properties=properties)
+    for each in disks:
+        rig.arm.put(each, managedBy=MACHINE, properties={"provisioningState": "Succeeded"})

@@ -7,58 +7,22 @@ import pytest
 from detectors.phi import tag
 from drift import ids
 from drift.config import PhiScope
-from drift.detector import Detector
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Severity
 from drift.notices import Closure, Notice
 from drift.work import LINKS
-from tests.drift import estate
+from tests.drift.estate import DISK, MACHINE, PHI, attached, place, present
 from tests.drift.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 
-COMPUTE = f"{GROUP}/providers/Microsoft.Compute"
-MACHINE = f"{COMPUTE}/virtualMachines/reader"
-DISK = f"{COMPUTE}/disks/data"
 NIC = f"{GROUP}/providers/Microsoft.Network/networkInterfaces/reader-nic"
 NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/clinic"
 SUBNETS = tuple(f"{NETWORK}/subnets/{name}" for name in ("front", "back"))
-PHI = {"dataClassification": "phi"}
 OPENED = "TOY opened"
-
-
-def toy(kind: str) -> Detector:
-    """Return a control of a type that fails whatever it sees, and shows what the resource belongs to."""
-
-    def judge(resource: Resource, azure: Estate) -> Verdict:
-        found = (Evidence("managedBy", resource.get("managedBy") or None, "nobody"),)
-        return Verdict(Outcome.FAIL, "it is there", found)
-
-    control = Control(
-        id="TOY",
-        title="",
-        service="",
-        severity=Severity.CRITICAL,
-        otherwise=Severity.HIGH,
-        hipaa=(),
-        why="",
-        fix="",
-        watches={kind: ("managedBy",)},
-    )
-    return estate.Toy(control, judge)
 
 
 def wired(rig: Rig, *, group: str | None) -> None:
     """Put the interface before this security group, or before none."""
     behind = {"networkSecurityGroup": {"id": group}} if group else {}
     rig.arm.put(NIC, properties={"provisioningState": "Succeeded", **behind})
-
-
-def attached(rig: Rig, *disks: str, tags: dict[str, str] | None = None) -> None:
-    """Put a machine with these disks, whose documents say so too."""
-    listed = [{"lun": at, "managedDisk": {"id": each}} for at, each in enumerate(disks)]
-    storage = {"osDisk": {"name": "os"}, "dataDisks": listed}
-    properties = {"provisioningState": "Succeeded", "storageProfile": storage}
-    rig.arm.put(MACHINE, tags=tags or {}, properties=properties)
-    for each in disks:
-        rig.arm.put(each, managedBy=MACHINE, properties={"provisioningState": "Succeeded"})
 
 
 def told_of(rig: Rig, resource_id: str) -> list[Notice]:
@@ -70,7 +34,7 @@ def told_of(rig: Rig, resource_id: str) -> list[Notice]:
 @pytest.fixture
 def network(clinic: Rig) -> Rig:
     """Return a monitor of security groups, with one that nobody has written yet."""
-    clinic.only(toy("microsoft.network/networksecuritygroups"))
+    clinic.only(present("microsoft.network/networksecuritygroups"))
     clinic.arm.put(NSG, properties={"provisioningState": "Succeeded"})
     return clinic
 
@@ -78,7 +42,7 @@ def network(clinic: Rig) -> Rig:
 @pytest.fixture
 def machine(clinic: Rig) -> Rig:
     """Return a monitor of disks, with a machine that has none."""
-    clinic.only(toy("microsoft.compute/disks"))
+    clinic.only(present("microsoft.compute/disks"))
     attached(clinic)
     clinic.write(MACHINE)
     clinic.later(minutes=3)
@@ -118,7 +82,7 @@ def test_a_group_that_an_interface_leaves_is_judged_again(network: Rig) -> None:
 
 
 def test_a_network_that_is_put_whole_leads_to_each_subnet_that_changed(clinic: Rig) -> None:
-    clinic.only(toy("microsoft.network/virtualnetworks/subnets"))
+    clinic.only(present("microsoft.network/virtualnetworks/subnets"))
     for name, group in (("front", NSG), ("back", "")):
         behind = {"networkSecurityGroup": {"id": group}} if group else {}
         clinic.arm.put(f"{NETWORK}/subnets/{name}", properties=behind)
@@ -166,7 +130,7 @@ def test_a_machine_that_is_written_with_a_tag_makes_phi_of_its_disks(machine: Ri
 
 
 def test_a_network_that_becomes_phi_makes_phi_of_its_subnets(clinic: Rig) -> None:
-    clinic.only(toy("microsoft.network/virtualnetworks/subnets"), tag)
+    clinic.only(present("microsoft.network/virtualnetworks/subnets"), tag)
     clinic.arm.put(SUBNETS[0], properties={})
     clinic.arm.put(NETWORK, properties={})
     for each in (NETWORK, SUBNETS[0]):
@@ -265,7 +229,7 @@ def test_a_tag_that_may_go_is_required_no_longer(clinic: Rig) -> None:
 @pytest.mark.parametrize("above", [GROUP, f"/subscriptions/{SUBSCRIPTION}"])
 def test_a_group_or_subscription_that_loses_its_tag_is_told_once(clinic: Rig, above: str) -> None:
     clinic.only(tag)
-    estate.place(clinic, phi=False)
+    place(clinic, phi=False)
     clinic.arm.put(above, tags=PHI)
     for each in (above, ACCOUNT):
         clinic.write(each)

@@ -9,7 +9,7 @@ import pytest
 from detectors.phi import tag
 from drift import ids, layout, sweeps
 from drift.errors import SourceUnavailable
-from drift.model import Severity
+from drift.model import Estate, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found
 from drift.ports import Page
 from drift.sweeps import Phase
@@ -237,7 +237,7 @@ def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
 def test_a_message_that_was_lost_is_made_up_for(clinic: Rig) -> None:
     broken(clinic)
     clinic.monitor.sweep()
-    clinic.later(minutes=3)
+    clinic.later(minutes=6)
 
     assert clinic.splunk.changes == [OPENED]
     assert is_done(clinic)
@@ -255,7 +255,7 @@ def test_one_who_died_is_gone_on_with_where_he_stood(clinic: Rig) -> None:
     with pytest.raises(KeyboardInterrupt):
         clinic.run(Work(changes=(message,)))
     clinic.arm.meanwhile = lambda _: None
-    clinic.later(minutes=20)
+    clinic.later(minutes=25)
     told = [notice.finding_uid for notice, _ in clinic.splunk.told]
 
     assert is_done(clinic)
@@ -345,3 +345,44 @@ class Frozen:
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         return self.graph.tags(subscription, groups)
+
+
+def test_what_a_first_look_shows_only_after_the_digest_is_told_by_itself(clinic: Rig) -> None:
+    broken(clinic)
+    clinic.arm.refused[ids.key(ACCOUNT)] = 503
+    swept(clinic, minutes=10)
+    before = [each.control_id for each, _ in clinic.teams.told]
+    clinic.arm.refused.clear()
+    clinic.later(minutes=30)
+    told = [each for each, _ in clinic.teams.told if each.control_id == "TOY-OPEN"]
+
+    assert before == ["MONITOR-BLIND"]
+    assert [(each.change, each.found) for each in told] == [(Change.OPENED, Found.FIRST_CONTACT)]
+
+
+def test_what_a_new_control_finds_in_a_later_sweep_is_told_to_people(watched: Rig) -> None:
+    watched.only(OPEN, CONTAINER)
+    estate.container(watched, "scans", "Container")
+    swept(watched)
+    [(notice, _)] = watched.teams.told
+
+    assert (notice.control_id, notice.found) == ("TOY-CONTAINER", Found.FIRST_CONTACT)
+
+
+def test_one_resource_that_takes_more_than_a_minutes_ration_does_not_stop_the_sweep(
+    clinic: Rig,
+) -> None:
+    nics = [f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic{at}" for at in range(500)]
+
+    def reads_much(resource: Resource, around: Estate) -> Verdict:
+        found = [around.get(each) for each in nics if resource.id == ACCOUNT]
+        return Verdict(Outcome.FAIL if found else Outcome.PASS, "it is before interfaces")
+
+    for each in nics:
+        clinic.arm.put(each)
+    accounts(clinic, 3)
+    clinic.only(estate.toy("TOY-MUCH", reads_much))
+    swept(clinic, minutes=15)
+
+    assert is_done(clinic)
+    assert clinic.splunk.changes == ["TOY-MUCH opened"]

@@ -1,0 +1,81 @@
+"""Stories of what no plain event tells: sweeps, resources in events, and what a write brings along."""
+
+from dataclasses import replace
+
+from detectors.storage import tls
+from drift import ids
+from tests.crash.dying_host import DyingHost
+from tests.drift.estate import DISK, MACHINE, PHI, attached, present
+from tests.drift.rig import ACCOUNT, Rig
+
+WHILE = 25
+"""Minutes between two steps of a story: time enough for whatever a crash left to be picked up."""
+
+CARRIED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
+
+
+def first_swept(host: DyingHost) -> None:
+    """The first sweep finds what was wrong before, and a later one that it is mended."""
+    host.rig.configure(routes=())
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
+    host.sweep()
+    host.later(minutes=WHILE)
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_2")
+    host.sweep()
+    host.later(minutes=WHILE)
+
+
+def missed(host: DyingHost) -> None:
+    """What no event told of is found, and so is that it is gone."""
+    host.write(ACCOUNT)
+    host.later(minutes=WHILE)
+    host.sweep()
+    host.later(minutes=WHILE)
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
+    host.sweep()
+    host.later(minutes=WHILE)
+    del host.rig.arm.documents[ids.key(ACCOUNT)]
+    host.sweep()
+    host.later(minutes=WHILE)
+
+
+def carried(host: DyingHost) -> None:
+    """An event shows the account while reads are refused; a write mends it when they are not."""
+    host.rig.configure(timing=replace(host.rig.parts.config.timing, blind_seconds=7200))
+    host.write(ACCOUNT)
+    host.later(minutes=WHILE)
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
+    host.rig.arm.refused[ids.key(ACCOUNT)] = 503
+    host.deliver(_shown(host.rig))
+    host.later(minutes=WHILE)
+    del host.rig.arm.refused[ids.key(ACCOUNT)]
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_2")
+    host.write(ACCOUNT)
+    host.later(minutes=2 * WHILE)
+
+
+def taken_along(host: DyingHost) -> None:
+    """A machine that holds PHI attaches a disk that nobody has written, and lets it go."""
+    host.rig.only(tls, present("microsoft.compute/disks"))
+    attached(host.rig, tags=PHI)
+    host.write(MACHINE)
+    host.later(minutes=WHILE)
+    attached(host.rig, DISK, tags=PHI)
+    host.write(MACHINE)
+    host.later(minutes=WHILE)
+
+
+def _shown(rig: Rig) -> dict[str, object]:
+    """Return an event that shows the account as it is now."""
+    body = {**rig.arm.body(ACCOUNT), "type": "Microsoft.Storage/storageAccounts"}
+    return rig.event(
+        ACCOUNT,
+        kind=CARRIED,
+        claims=None,
+        apiVersion="2024-01-01",
+        resourceInfo=body,
+        operationalInfo={"resourceEventTime": rig.clock.now.isoformat()},
+    )
+
+
+ESTATE_SCENARIOS = (first_swept, missed, carried, taken_along)
