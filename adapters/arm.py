@@ -94,12 +94,16 @@ class ArmReader:
 
     def list(self, collection_id: str) -> Listing:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
-        first = self._ask(collection_id, self._address(collection_id))
+        return self.listed(collection_id, self._address(collection_id))
+
+    def listed(self, what: str, address: str) -> Listing:
+        """Read every item behind an address of ARM; raise SourceUnavailable."""
+        first = self._ask(what, address)
         if first.body is None:
             return Listing(None, first.at, first.code, first.left)
         items: list[Mapping[str, Any]] = []
-        for page in self._pages(collection_id, first.body):
-            items.extend(_items(collection_id, page))
+        for page in self._pages(what, first.body):
+            items.extend(_items(what, page))
         return Listing(tuple(items), first.at, left=first.left)
 
     def close(self) -> None:

@@ -63,6 +63,10 @@ class LateClients:
         """Return one page of a subscription's resources of these types; raise SourceUnavailable."""
         return self._clients.built()[2].page(subscription, types, after=after, size=size)
 
+    def members(self, subscription: str) -> Sequence[str]:
+        """Return the id of every resource of a subscription; raise SourceUnavailable."""
+        return self._clients.built()[2].members(subscription)
+
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         """Return a subscription and these of its groups, with their tags; raise SourceUnavailable."""
         return self._clients.built()[2].tags(subscription, groups)

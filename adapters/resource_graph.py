@@ -1,4 +1,4 @@
-"""What exists, by Azure Resource Graph: page by page, and never a part that passes for the whole."""
+"""What exists, by Azure Resource Graph and by ARM's own list: never a part that passes for the whole."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,9 @@ from drift.errors import SourceUnavailable
 from drift.ports import Page
 
 API_VERSION: Final = "2022-10-01"
+
+LIST_VERSION: Final = "2021-04-01"
+"""Of ARM's own list of resources."""
 
 MAX_ROWS: Final = 1000
 """Rows of a page at most:
@@ -41,8 +44,9 @@ class ResourceGraph:
 
     def __init__(self, arm: ArmReader, *, endpoint: str) -> None:
         self._arm = arm
+        self._endpoint = endpoint.rstrip("/")
         path = "providers/Microsoft.ResourceGraph/resources"
-        self._address = f"{endpoint.rstrip('/')}/{path}?api-version={API_VERSION}"
+        self._address = f"{self._endpoint}/{path}?api-version={API_VERSION}"
 
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
@@ -55,6 +59,20 @@ class ResourceGraph:
         if after:
             options["$skipToken"] = after
         return self._ask(subscription, _shown(query, _COLUMNS), options)
+
+    def members(self, subscription: str) -> tuple[str, ...]:
+        """Return the id of every resource of a subscription; raise SourceUnavailable.
+
+        https://learn.microsoft.com/rest/api/resources/resources/list
+        """
+        what = f"/subscriptions/{subscription}/resources"
+        address = f"{self._endpoint}{what}?api-version={LIST_VERSION}"
+        answer = self._arm.listed(what, address)
+        if answer.items is None:
+            raise SourceUnavailable(what, 404, answer.code)
+        if not all(_is_ours(each.get("id"), subscription) for each in answer.items):
+            raise SourceUnavailable(what, _OK, NOT_ARM)
+        return tuple(each["id"] for each in answer.items)
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         """Return the subscription and these groups with their tags; raise SourceUnavailable."""

@@ -21,7 +21,8 @@ class Case:
     answered for certain: one may be the cause. ``before`` and ``after`` are the watched properties
     then and now (before None: never read). ``rules_changed``: the operator's rules are not those of
     the last verdict. ``certain``: the monitor speaks of itself, by no replica's word.
-    ``doubtful``: something could not be read now. ``found`` is how a failure comes to light.
+    ``doubtful``: something could not be read now. ``found`` is how a failure comes to light,
+    ``origin`` the id that the resource had before it was moved.
     """
 
     resource_id: str
@@ -36,6 +37,7 @@ class Case:
     certain: bool = False
     suspects: tuple[Event, ...] = ()
     found: Found = Found.EVENT
+    origin: str = ""
     doubtful: bool = False
 
 

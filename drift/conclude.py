@@ -10,7 +10,7 @@ from drift.afterwards import reschedule
 from drift.authors import last_event
 from drift.cases import Case, Ruling
 from drift.detector import detectors_of
-from drift.endings import DELETED, SWITCHED_OFF, ended
+from drift.endings import DELETED, SWITCHED_OFF, ended, moved
 from drift.events import Event
 from drift.following import followed
 from drift.gates import dependency_of
@@ -93,6 +93,7 @@ def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) 
         suspects=_suspects(parts, look),
         doubtful=bool(look.sight.failures),
         found=found_by(look),
+        origin=record.moved_from,
     )
 
 
@@ -115,7 +116,8 @@ def _seen(held: Held, look: Look) -> Mapping[str, Any] | None:
 
 def _rulings(parts: Parts, case: Case, look: Look) -> list[Ruling]:
     if is_deleted(parts, look):
-        return ended(parts, case, case.states, DELETED)
+        to = look.taken.moved_to
+        return ended(parts, case, case.states, moved(to) if to else DELETED)
     judgements = look.sight.judgements or _unjudged(parts, case.resource_id, look)
     judged = {each.control.id for each in judgements}
     others = [each for each in case.states if each not in judged]
@@ -161,6 +163,7 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
         phi_tag="" if deleted else record.phi_tag,
         phi_because="" if deleted else record.phi_because,
         links=None if deleted else record.links,
+        moved_to="" if deleted or saw else record.moved_to,
         controls={**record.controls, **states},
         failing=_failing(record, sight, parts.clock()),
         deletion=record.deletion and not (done and taken.deletion),

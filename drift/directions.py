@@ -12,10 +12,13 @@ from typing import Final, Self
 
 from drift import ids
 from drift.carriers import FOLLOWED, LINKS
-from drift.events import ASSESSED, Event, Fanout, Message
+from drift.events import ASSESSED, Event, Fanout, Message, Move
 from drift.model import Control
 
 TAGS: Final = "microsoft.resources/tags"
+
+_MOVED: Final = "/moveresources/action"
+"""https://learn.microsoft.com/rest/api/resources/resources/move-resources"""
 
 _SCOPES: Final = (ids.GROUP, ids.SUBSCRIPTION)
 _SCOPE_ID: Final = re.compile(r"/subscriptions/[^/]+(/resourcegroups/[^/]+)?", re.IGNORECASE)
@@ -51,6 +54,9 @@ class Watched:
 
 def directed(event: Event, watched: Watched) -> tuple[Message, ...]:
     """Return the event aimed at what must be judged, and at whatever depends on what was written."""
+    if event.operation.endswith(_MOVED):
+        group = ids.group_of(event.subject)
+        return (Move(group=group, event=event),) if _is_ours(group, watched) else ()
     holders = tuple(_holders(event.subject, watched))
     targets = tuple(_targets(event.subject, holders, watched))
     events = tuple(_aimed(event, each) for each in targets)
@@ -75,7 +81,7 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
     The auditing of a server rests on the diagnostic settings of its database. An extension shows in
     nothing that does not ask for it; tags show in what they are set on.
     """
-    if watched.subscriptions and ids.subscription_of(subject) not in watched.subscriptions:
+    if not _is_ours(subject, watched):
         return
     nearest, between = not _hides(subject), {ids.type_of(subject)}
     for each in holders:
@@ -84,6 +90,11 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
             yield each
             nearest = False
         between.add(ids.type_of(each))
+
+
+def _is_ours(document: str, watched: Watched) -> bool:
+    subscription = ids.subscription_of(document)
+    return bool(subscription) and subscription in (watched.subscriptions or {subscription})
 
 
 def _holders(subject: str, watched: Watched) -> Iterator[str]:

@@ -24,6 +24,14 @@ class Ending:
 
 DELETED: Final = Ending(Verdict(Outcome.UNKNOWN, "the resource was deleted"), Closure.DELETED)
 
+
+def moved(to: str) -> Ending:
+    """Return what becomes of the verdicts on a resource that has another id now."""
+    return Ending(
+        Verdict(Outcome.UNKNOWN, f"the resource was moved: it is now {to}"), Closure.MOVED
+    )
+
+
 SWITCHED_OFF: Final = Ending(
     Verdict(Outcome.NOT_APPLICABLE, "the control is switched off"), Closure.NO_LONGER_REQUIRED
 )

@@ -68,6 +68,14 @@ class Fanout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Resources of a group were moved: which ones and where to, no event says."""
+
+    group: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
     """An event that can never be understood, and why; nothing of its content."""
 
@@ -76,9 +84,14 @@ class Dropped:
     reason: str
 
 
-Message = Event | Fanout | Dropped
+Message = Event | Fanout | Move | Dropped
 
-KINDS: Final[Mapping[str, type[Message]]] = {"event": Event, "fanout": Fanout, "dropped": Dropped}
+KINDS: Final[Mapping[str, type[Message]]] = {
+    "event": Event,
+    "fanout": Fanout,
+    "move": Move,
+    "dropped": Dropped,
+}
 
 
 def to_message(message: Message) -> str:

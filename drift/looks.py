@@ -59,6 +59,8 @@ def is_deleted(parts: Parts, look: Look) -> bool:
     """Tell whether a 404 is the resource's end: it was announced, or it has lasted for a while."""
     if not look.sight.gone:
         return False
+    if look.taken.moved_to:
+        return True
     if look.taken.deletion and not _is_recreated(look.taken):
         return True
     patience = timedelta(seconds=parts.config.timing.deleted_seconds)

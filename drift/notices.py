@@ -23,6 +23,7 @@ class Closure(enum.StrEnum):
 
     FIXED = "fixed"
     DELETED = "deleted"
+    MOVED = "moved"
     NO_LONGER_REQUIRED = "no longer required"
     EXCEPTED = "excepted"
 

@@ -75,7 +75,7 @@ class Page:
 
 
 class Inventory(Protocol):
-    """Lists resources by Resource Graph, seconds to minutes behind ARM. Raises SourceUnavailable.
+    """Lists resources. Raises SourceUnavailable. Pages are seconds to minutes behind ARM.
 
     A page that is not certain to be whole raises, too. What the identity may not read is left out
     without a word, as Resource Graph does.
@@ -88,6 +88,9 @@ class Inventory(Protocol):
 
         Groups and subscriptions are listed apart from all other types.
         """
+
+    def members(self, subscription: str) -> Sequence[str]:
+        """Return the id of every resource of a subscription, as ARM itself lists them."""
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         """Return a subscription and these of its resource groups (by name) with their tags."""

@@ -55,7 +55,8 @@ class Record:
     must happen later and when, ``due_keys`` the rows that say so; ``failing`` since when a dependency
     has refused to be read for it. ``phi_tag`` is the last PHI tag it carried itself and
     ``phi_because`` why it ever held PHI ("" for neither); ``links`` are what its document refers to,
-    None where that was never seen.
+    None where that was never seen. ``moved_from`` is the id it had before, ``moved_to`` the one that
+    it is said to have now ("" for none).
     """
 
     id: str
@@ -83,6 +84,8 @@ class Record:
     deletion: bool = False
     gone_at: datetime | None = None
     config_hash: str = ""
+    moved_from: str = ""
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ SWEEP: Final = "sweep"
 CONTACT: Final = "contact"
 """The sweep has come by for the first time."""
 
+MOVED: Final = "moved"
+"""It may have got another id."""
+
 SWEEPS: Final = frozenset({SWEEP, CONTACT})
 """Reasons of a look that no event asked for."""
 

@@ -27,7 +27,7 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = timedelta(seconds=20)
 """How long a look goes on reading; with the last read it stays below the minute it may hold."""
 
-_GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound"})
+_GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

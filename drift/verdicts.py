@@ -121,6 +121,7 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
         channels=(*routes.alone, *routes.digested),
         config_hash=parts.facts.config_hash,
         found=found,
+        context=(f"moved here from {case.origin}",) if case.origin and before is None else (),
         **failure,
     )
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
@@ -195,7 +196,7 @@ def end(
     """Close an incident for this reason; it is told as resolved only if it was fixed."""
     current = case.open[judgement.control.id]
     changed = _differences(case, judgement)
-    by_hand = closure in (Closure.FIXED, Closure.DELETED) or bool(changed)
+    by_hand = closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED) or bool(changed)
     incident = current.numbered(
         current.sequence + 1,
         reason=judgement.verdict.reason[:LONGEST],

@@ -66,7 +66,7 @@ def status(notice: Notice) -> Named:
 
 def compliance_status(notice: Notice) -> Named:
     """Return pass, fail or unknown; an excepted failure is still a failure."""
-    if notice.change is Change.UNKNOWN or notice.closure is Closure.DELETED:
+    if notice.change is Change.UNKNOWN or notice.closure in (Closure.DELETED, Closure.MOVED):
         return CANNOT_TELL
     if _is_excepted(notice) or notice.outcome is Outcome.FAIL:
         return FAIL

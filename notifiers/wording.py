@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from drift.model import MISSING, Actor, Severity
-from drift.notices import Change, Closure, Notice
+from drift.notices import Change, Closure, Found, Notice
 
 LONGEST: Final = 20_000
 """Characters looked at; no channel shows more of one text."""
@@ -42,12 +42,25 @@ def ending(closure: Closure | None) -> str:
             return "fixed"
         case Closure.DELETED:
             return "the resource was deleted"
+        case Closure.MOVED:
+            return "the resource was moved"
         case Closure.NO_LONGER_REQUIRED:
             return "no longer required"
         case Closure.EXCEPTED:
             return "covered by an exception"
         case None:
             return "still open"
+
+
+def unnamed(found: Found) -> str:
+    """Return why nobody is named: what came to light so."""
+    match found:
+        case Found.EVENT:
+            return "first seen in this state; nobody has been named yet"
+        case Found.MISSED:
+            return "unknown: the sweep found it, no event told of it"
+        case Found.FIRST_CONTACT:
+            return "unknown: it was so when it was first looked at"
 
 
 def severity(level: Severity | None) -> str:

@@ -124,10 +124,22 @@ class Arm(Endpoint):
                 return (200 if gone else 204), None
             case "POST":
                 action = request.path.rstrip("/").rpartition("/")[2]
+                if action.lower() == "moveresources":
+                    self._move(_object(request), actor, correlation)
+                    return 202, None
                 self.cloud.act(place.path, action, actor, correlation)
                 return 200, {}
             case _:
                 raise Refused(405, "MethodNotAllowed")
+
+    def _move(self, asked: Body, actor: Actor, correlation: str) -> None:
+        """Move at once what really takes minutes; where to ask for its end is not told."""
+        resources, target = asked.get("resources"), asked.get("targetResourceGroup")
+        if not isinstance(resources, list) or not resources or not isinstance(target, str):
+            raise Refused(
+                400, "InvalidRequestContent", "resources and targetResourceGroup are needed."
+            )
+        self.cloud.move(resources, target, actor, correlation)
 
     def _read(self, request: Request, place: Place) -> Body:
         if place.kind is Kind.PROVIDER:

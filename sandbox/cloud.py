@@ -2,7 +2,7 @@
 
 import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from sandbox.documents import PLACED, Body, Documents, View
 from sandbox.endpoint import Clock
 from sandbox.lookup import find, peek, require_above, tags_document, top_level
 from sandbox.messages import Refused
+from sandbox.moving import moved
 from sandbox.network_rules import (
     INLINE,
     SECURITY_GROUP,
@@ -112,6 +113,17 @@ class Cloud:
             if after != before:
                 self.documents.write(place.path, after, self.clock())
             self._tell(f"POST {action}", place, None, (actor, correlation))
+
+    def move(
+        self, resources: Sequence[str], target: str, actor: Actor = ENGINEER, correlation: str = ""
+    ) -> None:
+        """Give resources of a group another one; raise Refused where one of them is not there."""
+        group = parse(str(resources[0])[: str(resources[0]).lower().index("/providers/")])
+        with self._writing:
+            now = self.clock()
+            for path, body in list(moved(self.documents.view(), resources, target)):
+                self.documents.write(path, body, now)
+            self._tell("POST moveResources", group, None, (actor, correlation))
 
     def change_silently(self, path: str, properties: Body) -> None:
         """Change properties as the data plane does: no event, nothing in the activity log."""

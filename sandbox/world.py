@@ -165,6 +165,10 @@ class Sandbox:
         """POST an action such as ``listKeys``."""
         self.cloud.act(path, action, actor)
 
+    def move(self, *resources: str, target: str, actor: Actor = ENGINEER) -> None:
+        """POST a move of resources of one group to another group (its id)."""
+        self.cloud.move(resources, target, actor)
+
     def set_container_acl(self, account: str, container: str, public_access: str) -> None:
         """Set a container's public access on the data plane: no event tells of it."""
         path = f"{account}/blobServices/default/containers/{container}"

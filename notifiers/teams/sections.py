@@ -100,14 +100,14 @@ def _who(notice: Notice, room: Room) -> list[Element]:
 
 def _part_played(notice: Notice) -> tuple[str, str]:
     """Return what is claimed of the actor: the cause only where that is proved."""
-    if notice.closure in (Closure.FIXED, Closure.DELETED):
+    if notice.closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED):
         return "Closed by", ""
     if notice.closure is not None or notice.change is Change.UNKNOWN:
         return "Last writer", ""
     if notice.is_cause:
         return "Changed by", ""
     if notice.changed_by is None:
-        return "Changed by", "first seen in this state; nobody has been named yet"
+        return "Changed by", wording.unnamed(notice.found)
     return "Last writer", "first seen in this state; last written by this actor, cause not proven"
 
 

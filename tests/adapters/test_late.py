@@ -44,6 +44,9 @@ class Azure:
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         return Page((), NOW)
 
+    def members(self, subscription: str) -> Sequence[str]:
+        return (ACCOUNT,)
+
     def close(self) -> None:
         self.closed += 1
 
@@ -57,6 +60,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.list(CONTAINERS).items == ({"id": CONTAINERS},)
     assert late.writes_by(Actor(name="x"), since=NOW, until=NOW, correlation_id="") is ANSWER
     assert late.page("s", ()) == late.tags("s", ()) == Page((), NOW)
+    assert late.members("s") == (ACCOUNT,)
     assert azure.built == 1
 
 

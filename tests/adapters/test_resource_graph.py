@@ -130,3 +130,28 @@ def test_what_is_no_answer_of_resource_graph_proves_nothing(
 )
 def test_the_quota_says_when_it_is_whole_again(header: str, seconds: float | None) -> None:
     assert quota_resets_of({"x-ms-user-quota-resets-after": header}) == seconds
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_arms_own_list_has_every_resource(
+    sandbox: Sandbox, graph: ResourceGraph, size: int
+) -> None:
+    sandbox.arm.page_size = size
+    names = sorted(each.rpartition("/")[2] for each in graph.members(SUBSCRIPTION))
+
+    assert names == ["records", "scans", "visits"]
+
+
+def test_a_subscription_that_is_not_there_has_no_list(graph: ResourceGraph) -> None:
+    refused = refusal_of(lambda: graph.members(SUBSCRIPTION[:-1] + "0"))
+
+    assert (refused.status, refused.code) == (404, "SubscriptionNotFound")
+
+
+@pytest.mark.parametrize("named", [ACCOUNT.replace(SUBSCRIPTION, SUBSCRIPTION[:-1] + "0"), None, 7])
+def test_a_list_that_names_what_is_not_in_it_proves_nothing(
+    sandbox: Sandbox, reader_of: ReadersOf, named: object
+) -> None:
+    with scripted(sandbox, lambda _: json_answer(200, {"value": [{"id": named}]})) as server:
+        graph = ResourceGraph(reader_of(server.base_url), endpoint=server.base_url)
+        refusal_of(lambda: graph.members(SUBSCRIPTION))

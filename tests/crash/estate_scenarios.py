@@ -5,8 +5,8 @@ from dataclasses import replace
 from detectors.storage import tls
 from drift import ids
 from tests.crash.dying_host import DyingHost
-from tests.drift.estate import DISK, MACHINE, PHI, attached, present
-from tests.drift.rig import ACCOUNT, Rig
+from tests.drift.estate import DISK, MACHINE, PHI, attached, present, told_of_move
+from tests.drift.rig import ACCOUNT, GROUP, Rig
 
 WHILE = 25
 """Minutes between two steps of a story: time enough for whatever a crash left to be picked up."""
@@ -65,6 +65,20 @@ def taken_along(host: DyingHost) -> None:
     host.later(minutes=WHILE)
 
 
+def moved(host: DyingHost) -> None:
+    """A broken account gets another id."""
+    host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
+    host.write(ACCOUNT)
+    host.later(minutes=WHILE)
+    there = ACCOUNT.replace(GROUP, f"{GROUP}-archive")
+    host.rig.arm.put(ids.group_of(there), tags={})
+    body = host.rig.arm.documents.pop(ids.key(ACCOUNT))
+    assert not isinstance(body, int)
+    host.rig.arm.documents[ids.key(there)] = {**body, "id": there}
+    host.deliver(told_of_move(host.rig))
+    host.later(minutes=WHILE)
+
+
 def _shown(rig: Rig) -> dict[str, object]:
     """Return an event that shows the account as it is now."""
     body = {**rig.arm.body(ACCOUNT), "type": "Microsoft.Storage/storageAccounts"}
@@ -78,4 +92,4 @@ def _shown(rig: Rig) -> dict[str, object]:
     )
 
 
-ESTATE_SCENARIOS = (first_swept, missed, carried, taken_along)
+ESTATE_SCENARIOS = (first_swept, missed, carried, taken_along, moved)

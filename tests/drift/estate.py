@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
@@ -132,3 +133,13 @@ def attached(rig: Rig, *disks: str, tags: dict[str, str] | None = None) -> None:
     rig.arm.put(MACHINE, tags=tags or {}, properties=properties)
     for each in disks:
         rig.arm.put(each, managedBy=MACHINE, properties={"provisioningState": "Succeeded"})
+
+
+def told_of_move(rig: Rig, group: str = GROUP, **details: Any) -> dict[str, Any]:
+    """Return the event that resources of a group were moved."""
+    return rig.event(
+        group,
+        kind="Microsoft.Resources.ResourceActionSuccess",
+        operationName="Microsoft.Resources/subscriptions/resourceGroups/moveResources/action",
+        **details,
+    )

@@ -151,6 +151,17 @@ class Graph:
         more = len(names) > size
         return Page(rows, self.arm.clock(), names[size - 1] if more else "")
 
+    def members(self, subscription: str) -> Sequence[str]:
+        if self.failing:
+            raise self.failing
+        return [
+            str(body["id"])
+            for name, body in self.arm.documents.items()
+            if isinstance(body, Mapping)
+            and ids.subscription_of(name) == subscription
+            and name.partition("/providers/")[2].count("/") == 2
+        ]
+
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         wanted = {f"/subscriptions/{subscription}/resourcegroups/{each}" for each in groups}
         wanted.add(f"/subscriptions/{subscription}")

@@ -117,6 +117,10 @@ class Clinic:
         """Write properties of a resource, as an engineer does."""
         self.azure.patch(resource, {"properties": properties})
 
+    def sweep(self) -> None:
+        """Have everything looked at that Resource Graph lists."""
+        assert ask("POST", f"{self._served.url}/admin/functions/sweep", "{}").status == 202
+
     def touch(self, resource: str) -> None:
         """Write a resource without changing what matters."""
         tags = {**(self.azure.read(resource).get("tags") or {}), "touched": str(time.time())}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drift.model import Actor, Severity
-from drift.notices import Change, Closure, Notice
+from drift.notices import Change, Closure, Found, Notice
 from notifiers.teams.message import build_message
 from tests.notifiers.notices import (
     ACCOUNT,
@@ -119,6 +119,19 @@ def test_an_actor_that_no_event_named_is_not_invented() -> None:
     told = paragraphs(replace(FIRST_SEEN, changed_by=None))
 
     assert "first seen in this state; nobody has been named yet" in told
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Found.MISSED, "the sweep found it, no event told of it"),
+        (Found.FIRST_CONTACT, "it was so when it was first looked at"),
+    ],
+)
+def test_what_no_event_told_of_says_how_it_was_found(found: Found, words: str) -> None:
+    told = paragraphs(replace(FIRST_SEEN, changed_by=None, found=found))
+
+    assert f"unknown: {words}" in told
 
 
 def test_an_actor_of_whom_little_is_known_says_so() -> None:

@@ -1,0 +1,158 @@
+"""What a move of resources leads to: each is judged under its new id, and only then the old one ends.
+
+The event names a group that was moved from, neither what was moved nor where to
+(https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by listing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import layout, schedule, work
+from drift.codec import encode
+from drift.errors import Conflict, SourceUnavailable
+from drift.evaluate import on_event
+from drift.events import Event, Move
+from drift.looking import keep, look_now
+from drift.move_search import Found, searched
+from drift.parts import Parts
+from drift.ports import Delete, Put, Write
+from drift.records import Record, load
+from drift.telling import merged
+from drift.work import Work
+
+TRIES: Final = tuple(timedelta(minutes=each) for each in (0, 0.25, 1, 5, 30, 120, 250))
+"""When is looked, counted from the event. A move may lock its groups for four hours.
+https://learn.microsoft.com/azure/azure-resource-manager/management/move-resource-group-and-subscription"""
+
+ELSEWHERE: Final = "in no monitored subscription"
+
+_SEARCHED: Final = 3
+"""The try from which on what is found nowhere has left what is monitored."""
+
+_LONGEST: Final = timedelta(hours=12)
+"""How long a list that is refused is asked for; the sweep finds the rest."""
+
+_A_WHILE: Final = timedelta(seconds=60)
+
+_MOST: Final = 100
+"""Moved resources that one look follows up; the next look has the others."""
+
+
+def on_move(parts: Parts, move: Move) -> Work:
+    """Note that resources of a group were moved, and have it looked into."""
+    row = _due(move.event, move.group, tries=0, at=parts.clock())
+    parts.store.commit(layout.partition(move.group), [row])
+    return Work(changes=(work.message(**{**row.data, "due": row.key}),))
+
+
+def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str) -> Work:
+    """Ask for whatever the move has given another id; look again until it must be over."""
+    spent: list[Write] = [Delete(due_key)] if due_key else []
+    try:
+        found = searched(parts, parts.inventory, group) if parts.inventory else Found()
+    except SourceUnavailable as error:
+        wait = max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        _store(parts, group, spent, _again(parts, event, group, tries=tries, wait=wait))
+        return Work()
+    pairs = [*found.pairs(lost_counts=tries >= _SEARCHED)]
+    more = len(pairs) > _MOST
+    later = _again(parts, event, group, tries=tries + (not more), wait=_A_WHILE if more else None)
+    _store(parts, group, spent, later)
+    about = replace(event, id=f"{event.id}:{tries}")
+    return Work(
+        changes=tuple(
+            _arrived(about, old, new) if new else _left(about, old, new)
+            for old, new in pairs[:_MOST]
+        )
+    )
+
+
+def on_arrived(parts: Parts, event: Event, old: str, new: Sequence[str]) -> Work:
+    """Judge what was moved under its new ids; "" for an old one that nobody knew."""
+    total = Work()
+    for each in new:
+        _inherit(parts, old, each)
+        total += on_event(parts, _about(event, each))
+    if old and all(load(parts.store, each).record.documents for each in new):
+        total += Work(changes=(_left(event, old, new),))
+    return total
+
+
+def on_left(parts: Parts, event: Event, old: str, new: Sequence[str]) -> Work:
+    """End what was moved under its old id, once a read shows that it is not there."""
+    _note(parts, old, " or ".join(new) or ELSEWHERE)
+    total = on_event(parts, _about(event, old))
+    if load(parts.store, old).record.documents:  # somebody has it in hand, or it was read just now
+        total += look_now(parts, old, schedule.MOVED)
+    return total
+
+
+def _inherit(parts: Parts, old: str, new: str) -> None:
+    """Have a moved resource remember where it was, and that it held PHI there."""
+    before = load(parts.store, old).record
+    while old:
+        held = load(parts.store, new)
+        record = _heir(held.record, before)
+        try:
+            if record != held.record:
+                keep(parts, replace(held, record=record), [])
+        except Conflict:
+            continue
+        return
+
+
+def _heir(record: Record, before: Record) -> Record:
+    return replace(
+        record,
+        moved_from=before.id,
+        phi_tag=record.phi_tag or before.phi_tag,
+        phi_because=record.phi_because or before.phi_because,
+    )
+
+
+def _note(parts: Parts, old: str, to: str) -> None:
+    """Have a resource that is gone end as moved, once a read shows that it is."""
+    while True:
+        held = load(parts.store, old)
+        try:
+            keep(parts, replace(held, record=replace(held.record, moved_to=to)), [])
+        except Conflict:
+            continue
+        return
+
+
+def _about(event: Event, resource_id: str) -> Event:
+    mark = layout.digest(resource_id)[:16]
+    return replace(event, id=f"{event.id}:{mark}", subject=resource_id, target=resource_id)
+
+
+def _arrived(event: Event, old: str, new: Sequence[str]) -> str:
+    return work.message(work.ARRIVED, event=encode(event), old=old, new=list(new))
+
+
+def _left(event: Event, old: str, new: Sequence[str]) -> str:
+    return work.message(work.LEFT, event=encode(event), old=old, new=list(new))
+
+
+def _again(
+    parts: Parts, event: Event, group: str, *, tries: int, wait: timedelta | None = None
+) -> Put | None:
+    """Return the row of the next look, None where the move must be over."""
+    now = parts.clock()
+    if tries >= len(TRIES) or now - event.at > _LONGEST:
+        return None
+    at = now + wait if wait else max(event.at + TRIES[tries], now)
+    return _due(event, group, tries=tries, at=at)
+
+
+def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
+    names = layout.digest(group), layout.digest(event.id)
+    return schedule.due_put(work.MOVE, at, *names, group=group, tries=tries, event=encode(event))
+
+
+def _store(parts: Parts, group: str, spent: Sequence[Write], later: Put | None) -> None:
+    writes = [*spent, *([later] if later else [])]
+    if writes:
+        parts.store.commit(layout.partition(group), merged(writes))
