@@ -16,6 +16,7 @@ from tests.adapters.fakes import ACCOUNT, ReadersOf, refusal_of, scripted
 
 SUBSCRIPTION = ids.subscription_of(ACCOUNT)
 GROUP = ids.group_of(ACCOUNT)
+ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 TYPES = ("microsoft.storage/storageaccounts",)
 
 
@@ -143,12 +144,12 @@ def test_arms_own_list_has_every_resource(
 
 
 def test_a_subscription_that_is_not_there_has_no_list(graph: ResourceGraph) -> None:
-    refused = refusal_of(lambda: graph.members(SUBSCRIPTION[:-1] + "0"))
+    refused = refusal_of(lambda: graph.members(ELSEWHERE))
 
     assert (refused.status, refused.code) == (404, "SubscriptionNotFound")
 
 
-@pytest.mark.parametrize("named", [ACCOUNT.replace(SUBSCRIPTION, SUBSCRIPTION[:-1] + "0"), None, 7])
+@pytest.mark.parametrize("named", [ACCOUNT.replace(SUBSCRIPTION, ELSEWHERE), None, 7])
 def test_a_list_that_names_what_is_not_in_it_proves_nothing(
     sandbox: Sandbox, reader_of: ReadersOf, named: object
 ) -> None:
