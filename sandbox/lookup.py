@@ -42,6 +42,7 @@ def collect(view: View, place: Place) -> list[Body]:
         return [body for _, body in view.below("/subscriptions/") if _is(body, SUBSCRIPTION)]
     require_above(view, parse(f"{place.path}/x"))
     if place.kind is Kind.RESOURCES:
+        find(view, parse(place.above))
         return [_outline(body) for body in top_level(view, place.above)]
     if place.type == GROUP:
         below = view.below(f"{place.above}/resourceGroups/")
