@@ -300,6 +300,25 @@ def test_denies_mask_together_what_each_leaves_open() -> None:
     assert judged(*halves[:2], allow).outcome is Outcome.FAIL
 
 
+def test_a_thousand_rules_that_tell_packets_apart_in_as_many_ways_are_judged() -> None:
+    closed = [
+        deny(
+            f"d{at}",
+            100 + at,
+            sourcePortRange=f"{at * 50}-{at * 50 + 9000}",
+            destinationAddressPrefix=f"10.{at % 200}.0.0/{9 + at % 7}",
+            **source(f"{1 + at % 200}.{at % 250}.0.0/16"),
+        )
+        for at in range(998)
+    ]
+    wide, narrow = rule("wide", 2000), rule("narrow", 2001, **source("8.8.8.8"))
+
+    assert "rules wide (priority 2000) and narrow (priority 2001) let the whole Internet" in (
+        judged(*closed, wide, narrow).reason
+    )
+    assert judged(*closed, deny("all", 1999), wide, narrow).outcome is Outcome.PASS
+
+
 def test_a_deny_for_one_application_security_group_does_not_mask_another() -> None:
     def to(name: str) -> dict[str, Any]:
         groups = [{"id": f"/subscriptions/s/{name}"}]
