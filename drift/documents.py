@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.errors import Unreadable
+from drift.errors import NotGiven, Unreadable
 from drift.model import Baseline, Resource
 
 Documents = Mapping[str, Mapping[str, Any] | int]
@@ -60,7 +60,7 @@ class DocumentEstate:
             raise Unreadable(resource_id, f"HTTP {listed}")
         if self._complete:
             return None
-        raise Unreadable(resource_id, "not in the input")
+        raise NotGiven(resource_id, "not in the input")
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources of a child collection; raise Unreadable, also where it is absent."""
@@ -84,7 +84,7 @@ class DocumentEstate:
         if refused:
             raise Unreadable(refused, f"HTTP {self._documents[refused]}", given)
         if listed is None and not self._complete:
-            raise Unreadable(collection, "not in the input", given)
+            raise NotGiven(collection, "not in the input", given)
         return given
 
     def _given(self, collection: str) -> tuple[Resource, ...]:

@@ -2,6 +2,7 @@
 
 DriftError
   Unreadable           a thing a control needs cannot be read or understood: its verdict is unknown
+    NotGiven             nobody tried to read it: it is not among the documents at hand
   TransientError       yes: the same call may succeed later
     SourceUnavailable    ARM, Graph or a log refused or failed to answer
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
@@ -36,6 +37,10 @@ class Unreadable(DriftError):
         self.what = what
         self.why = why
         self.partial = partial
+
+
+class NotGiven(Unreadable):
+    """A related resource is not among the documents at hand, which need not be all there is."""
 
 
 class TransientError(DriftError):

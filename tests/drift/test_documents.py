@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from drift.documents import DocumentEstate, Documents
-from drift.errors import Unreadable
+from drift.errors import NotGiven, Unreadable
 from drift.model import Around, Baseline, Resource
 
 GROUP = "/subscriptions/5a4e/resourceGroups/clinic"
@@ -96,8 +96,10 @@ def test_get_takes_what_a_complete_input_lacks_for_absent() -> None:
 def test_what_is_refused_or_not_given_is_unreadable(
     ask: Ask, documents: Documents, complete: bool, why: str
 ) -> None:
-    with pytest.raises(Unreadable, match=why):
+    with pytest.raises(Unreadable, match=why) as caught:
         ask(estate(documents, complete=complete))
+
+    assert isinstance(caught.value, NotGiven) == (why == "not in the input")
 
 
 def test_a_refused_subscription_or_group_hides_no_children() -> None:
