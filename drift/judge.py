@@ -82,6 +82,10 @@ class Judged:
         """Return extensions as the estate does."""
         return self.around.extensions(resource_id, kind)
 
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        """Tell of a machine around it what is known."""
+        return self.scoping.holds_phi(machine)
+
 
 Facet = Callable[[Resource, Estate], Verdict]
 

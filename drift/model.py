@@ -257,6 +257,9 @@ class Estate(Around, Protocol):
     def tagged(self) -> Scope:
         """Return the scope by lists, and by tags on the resource and above it, alone."""
 
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        """Tell whether a machine around it is known to hold PHI, or not to; None: not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

@@ -178,3 +178,7 @@ class _AsRecorded:
     def so_far(self) -> Scope:
         """Return what was known before the event."""
         return self._known
+
+    def holds_phi(self, _: Resource, /) -> bool | None:
+        """Return None: nothing around the event was read."""
+        return None

@@ -11,7 +11,7 @@ from drift.carriers import NUMEROUS
 from drift.config import PhiScope
 from drift.errors import Unreadable
 from drift.model import Around, Resource, Scope
-from drift.scope import is_released, near_scope, own_tag, taken_along
+from drift.scope import is_released, near_scope, own_tag, scope_of, taken_along
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,9 @@ class Scoping(Protocol):
 
     def so_far(self) -> Scope | None:
         """Return the scope as far as it is known without a further read, None where it is not."""
+
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        """Tell whether a machine around it is known to hold PHI, or not to; None: not known."""
 
 
 class LateScoping:
@@ -74,6 +77,10 @@ class LateScoping:
     def so_far(self) -> Scope | None:
         """Return the scope as far as it is known without a further read, None where it is not."""
         return self._scope or (self._near if self._near.phi else self._sticking())
+
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        """Tell of a machine around it by its own tags, by lists, and by what it belongs to."""
+        return scope_of(machine, self._around, self._phi).phi
 
     def now_remembered(self) -> Remembered:
         """Return what is to be remembered of it from now on."""

@@ -8,11 +8,15 @@ from detectors.storage import recovery
 from drift.config import Config, PhiScope
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Baseline, Outcome, Resource
+from drift.model import Baseline, Estate, Outcome, Resource, Verdict
 from drift.scoping import LateScoping, Remembered
+from tests.drift.estate import toy
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
 SERVICE = f"{ACCOUNT}/blobServices/default"
+GROUP = "/subscriptions/5a4e/resourcegroups/machines"
+MACHINE = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/reader"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
@@ -27,7 +31,7 @@ def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
         {SERVICE.lower(): {"id": SERVICE, "properties": properties}},
         complete=phi is not None,
         baseline=Baseline(soft_delete_days=asked),
-        now=datetime(2026, 11, 22, tzinfo=UTC),
+        now=NOW,
     )
     account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {"kind": "StorageV2"})
     listed = ("5a4e",) if phi else ()
@@ -52,3 +56,29 @@ def test_seven_days_are_enough_for_what_is_deleted_without_phi(
     days: int, phi: bool | None, asked: int, expected: Outcome
 ) -> None:
     assert outcome(days, phi=phi, asked=asked) is expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "group", "known"),
+    [
+        ({"dataClassification": "phi"}, {"tags": {}}, True),
+        ({}, {"tags": {"dataClassification": "phi"}}, True),
+        ({}, {"tags": {}}, False),
+        ({}, 403, None),
+    ],
+)
+def test_a_control_is_told_of_the_machines_around_what_it_judges(
+    tags: dict[str, str], group: dict[str, object] | int, known: bool | None
+) -> None:
+    machine = Resource(MACHINE, "microsoft.compute/virtualmachines", {"tags": tags})
+
+    def tell(_: Resource, estate: Estate) -> Verdict:
+        return Verdict(Outcome.PASS, str(estate.holds_phi(machine)))
+
+    around = DocumentEstate({GROUP: group}, complete=True, baseline=Baseline(), now=NOW)
+    account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
+    scoping = LateScoping(account, around, PhiScope(), Remembered())
+    told = toy("TOY", tell)
+    [judgement] = judge((told,), account, around, scoping=scoping, config=Config())
+
+    assert judgement.verdict.reason == str(known)

@@ -43,6 +43,9 @@ class Estate:
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         raise AssertionError(resource_id)
 
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        raise AssertionError(machine.id)
+
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         raise AssertionError(resource_id)
 

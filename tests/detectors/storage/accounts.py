@@ -36,6 +36,9 @@ class CountingEstate(DocumentEstate):
         self.questions += 1
         return super().children(resource_id, kind)
 
+    def holds_phi(self, machine: Resource, /) -> bool | None:
+        raise AssertionError(machine.id)
+
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         self.questions += 1
         return super().extensions(resource_id, kind)
