@@ -87,8 +87,9 @@ def _section(control: Control) -> str:
         f"  - `{kind}`{': ' if paths else ''}{', '.join(f'`{path}`' for path in paths)}\n"
         for kind, paths in control.watches.items()
     )
+    leaves_out = f"Not looked at: {control.leaves_out}\n\n" if control.leaves_out else ""
     return (
-        f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n"
+        f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n{leaves_out}"
         f"- Service: {control.service}\n"
         f"- Severity: {control.severity}{otherwise}\n"
         f"- HIPAA: {', '.join(control.hipaa)}\n"

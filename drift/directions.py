@@ -44,7 +44,7 @@ class Watched:
         related = {*_SCOPES, *FOLLOWED}
         for each in controls:
             others = frozenset(each.watches).difference(each.resource_types)
-            related |= others
+            related |= others.union(each.resource_types if each.reads_its_kind else ())
             for kind in each.resource_types:
                 judged[kind] = judged.get(kind, frozenset()) | others
         above = (kind.rpartition("/")[0] for kind in judged)

@@ -173,7 +173,9 @@ class Control:
 
     ``severity`` is for PHI resources, ``otherwise`` for the rest. ``watches`` maps each type the
     verdict depends on (lower case) to the property paths that matter: the first is the type judged,
-    ``also_judges`` names others of them that are judged by the same rule.
+    ``also_judges`` names others of them that are judged by the same rule. ``reads_its_kind``: the
+    verdict may also rest on other resources of these types. ``leaves_out`` says what it does not look
+    at, where somebody might think that it does.
     """
 
     id: str
@@ -186,6 +188,8 @@ class Control:
     fix: str
     watches: Mapping[str, tuple[str, ...]]
     also_judges: tuple[str, ...] = ()
+    reads_its_kind: bool = False
+    leaves_out: str = ""
 
     @property
     def resource_types(self) -> tuple[str, ...]:

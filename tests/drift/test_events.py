@@ -338,6 +338,17 @@ def test_what_is_judged_and_what_others_are_judged_by_are_both_followed_up(
     assert fanned(grid(subject=subject)) == documents
 
 
+def test_a_control_that_reads_its_own_kind_is_led_to_from_others_of_it() -> None:
+    group = control("microsoft.network/networksecuritygroups")
+    body = grid(subject=f"{NSG}/securityRules/ssh")
+    alone = parsed(body, Watched.by([group]))
+    nearby = parsed(body, Watched.by([replace(group, reads_its_kind=True)]))
+
+    assert [each.target for each in alone if isinstance(each, Event)] == [NSG]
+    assert len(alone) == 1
+    assert [each.document for each in nearby if isinstance(each, Fanout)] == [NSG]
+
+
 def test_only_the_end_of_what_is_judged_itself_is_a_deletion() -> None:
     body = grid(
         subject=f"{SQL}/databases/visits", eventType="Microsoft.Resources.ResourceDeleteSuccess"
