@@ -60,9 +60,29 @@ _REACHABLE_WITHIN: Final = (
 PUBLIC: Final = EVERYWHERE - (addresses_of(_NOT_REACHABLE) - addresses_of(_REACHABLE_WITHIN))
 """Every address that a stranger may send from."""
 
+PRIVATE: Final = addresses_of(
+    (
+        "10.0.0.0/8",  # these three, RFC 1918
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",  # shared address space, RFC 6598
+        "fc00::/7",  # unique local, RFC 4193
+    )
+)
+"""Every address that virtual networks, and what they are connected to, are made of."""
+
 
 @functools.lru_cache(maxsize=8)
 def public_but(approved_networks: tuple[str, ...]) -> IntervalSet:
     """Return the public addresses outside the approved networks; an approved subnet id has none."""
-    prefixes = tuple(each for each in approved_networks if not each.startswith("/"))
-    return PUBLIC - addresses_of(prefixes)
+    return PUBLIC - _addresses_of(approved_networks)
+
+
+@functools.lru_cache(maxsize=8)
+def private_but(approved_networks: tuple[str, ...]) -> IntervalSet:
+    """Return the private addresses outside the approved networks; a subnet id has none here."""
+    return PRIVATE - _addresses_of(approved_networks)
+
+
+def _addresses_of(networks: tuple[str, ...]) -> IntervalSet:
+    return addresses_of(each for each in networks if not each.startswith("/"))

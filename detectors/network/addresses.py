@@ -35,6 +35,11 @@ def addresses_of(prefixes: Iterable[str]) -> IntervalSet:
     return IntervalSet.of(filter(None, map(interval_of, prefixes)))
 
 
+def union_of(sets: Iterable[IntervalSet]) -> IntervalSet:
+    """Return whatever is in one of the sets at least."""
+    return IntervalSet.of(interval for each in sets for interval in each.intervals())
+
+
 def _network(text: str) -> tuple[int, int]:
     address, slash, length = text.partition("/")
     place, bits = _place(address)

@@ -3,12 +3,15 @@
 import functools
 from typing import Final, NamedTuple
 
-from detectors.network.addresses import EVERYWHERE, interval_of
+from detectors.network.address_space import PUBLIC
+from detectors.network.addresses import EVERYWHERE, NOWHERE, interval_of
 from detectors.network.intervals import IntervalSet
 from detectors.network.rule_facts import RuleFacts
 from detectors.network.service_tags import Tag, is_every_machine_here, tag_of
 
 ANY_PORT: Final = IntervalSet((0, 1 << 16))
+
+_ADDRESSES: Final = {Tag.EVERYONE: EVERYWHERE, Tag.INTERNET: PUBLIC}
 
 
 class Ports(NamedTuple):
@@ -19,12 +22,13 @@ class Ports(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """Source addresses, and the tags that are not addresses to us."""
+    """Source addresses, and the tags that are not addresses to us; ``network``: VirtualNetwork."""
 
     known: IntervalSet
     widest: IntervalSet
     customers: tuple[str, ...]
     lacking: tuple[str, ...]
+    network: bool
 
 
 class Destinations(NamedTuple):
@@ -82,21 +86,20 @@ def read_sources(facts: RuleFacts) -> Sources:
     if not facts.group_ids("sourceApplicationSecurityGroups") and not texts:
         facts.doubt("sourceAddressPrefix", None)
     intervals: list[tuple[int, int]] = []
-    customers: list[str] = []
-    lacking: list[str] = []
+    tagged: dict[Tag, list[str]] = {}
     for text in map(str.strip, texts):
         tag = tag_of(text)
         if tag is None:
             intervals += _prefix(facts, "sourceAddressPrefix", text)
-        elif tag is Tag.EVERYONE:
-            intervals += EVERYWHERE.intervals()
-        elif tag is Tag.CUSTOMERS:
-            customers.append(text)
-        elif tag is Tag.LACKING:
-            lacking.append(text)
+        else:
+            intervals += _ADDRESSES.get(tag, NOWHERE).intervals()
+            tagged.setdefault(tag, []).append(text)
     known = IntervalSet.of(intervals)
+    customers, lacking = (tuple(tagged.get(each, ())) for each in (Tag.CUSTOMERS, Tag.LACKING))
     clear = not customers and not lacking and len(facts.doubts) == before
-    return Sources(known, known if clear else EVERYWHERE, tuple(customers), tuple(lacking))
+    return Sources(
+        known, known if clear else EVERYWHERE, customers, lacking, network=Tag.NETWORK in tagged
+    )
 
 
 def read_destinations(facts: RuleFacts) -> Destinations:

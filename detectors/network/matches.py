@@ -57,13 +57,15 @@ class Reading:
     """What a rule matches for certain and at the most.
 
     ``customers`` are its source tags that stand for any customer's machines, ``lacking`` those
-    whose addresses we lack; ``opens_more`` where it matches other ports than administrative ones.
+    whose addresses we lack; ``network``: VirtualNetwork is among them, whose addresses another
+    document shows; ``opens_more`` where it matches other ports than administrative ones.
     """
 
     known: Match
     widest: Match
     customers: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    network: bool = False
     opens_more: bool = False
 
 
@@ -93,6 +95,7 @@ def read_match(facts: RuleFacts) -> Reading | None:
         ),
         customers=sources.customers,
         lacking=sources.lacking,
+        network=sources.network,
         opens_more=bool(ports.known - _ADMINISTRATIVE_PORTS),
     )
 

@@ -11,8 +11,17 @@ from typing import Any, Final
 
 from detectors.network.matches import Reading, read_match
 from detectors.network.rule_facts import RuleFacts
+from drift.errors import Unreadable
+from drift.model import MISSING, Resource
+
+RULES: Final = "properties.securityRules"
+DEFAULTS: Final = "properties.defaultSecurityRules"
 
 _BEFORE_ALL: Final = -1
+
+_JUST_IN_TIME: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
+"""How the rules begin that Defender makes, before and since it was renamed.
+https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +49,29 @@ class Rule:
         return f"{self.name or self.path} (priority {priority})"
 
     @property
+    def is_just_in_time(self) -> bool:
+        """Tell whether Defender made the rule, which takes it away when the time is over."""
+        return self.name.lower().startswith(_JUST_IN_TIME)
+
+    @property
     def order(self) -> int:
         """Return the rule's place: where that is in doubt, it may come before all others."""
         return self.priority if self.certain and self.priority is not None else _BEFORE_ALL
+
+
+def rules_of(group: Resource) -> tuple[Rule, ...]:
+    """Return a group's rules in order; what none matches is denied, so defaults may be absent."""
+    if group.get(RULES) is MISSING:
+        raise Unreadable(RULES, "absent, and a group without rules shows an empty list")
+    listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
+    return rules_in_order(listed, group.id)
+
+
+def _items(value: Any) -> Iterable[object]:
+    """Return a list's items; what is no list stands for one rule that cannot be understood."""
+    if value is MISSING:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple[Rule, ...]:

@@ -12,18 +12,24 @@ class Tag(enum.Enum):
     """Whose machines a word stands for."""
 
     EVERYONE = "any address of both families"
+    INTERNET = "any public address of both families"
     CUSTOMERS = "machines that any customer of Azure rents"
-    NOT_PUBLIC = "private networks, or Azure's own platform"
+    NETWORK = "this network, its peers, and what gateways and routes connect to it"
+    PLATFORM = "Azure's own platform"
     LACKING = "a service whose addresses are not known here"
 
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9._-]*", re.IGNORECASE | re.ASCII)
 
-_EVERYONE: Final = frozenset({"*", "any", "internet"})
+_TAGS: Final = {
+    "*": Tag.EVERYONE,
+    "any": Tag.EVERYONE,
+    "internet": Tag.INTERNET,
+    "virtualnetwork": Tag.NETWORK,
+}
 
-_NOT_PUBLIC: Final = frozenset(
+_PLATFORM: Final = frozenset(
     {
-        "virtualnetwork",  # this network, its peers, and what gateways and routes connect to it
         "azureloadbalancer",  # health probes from 168.63.129.16, "not real traffic", says the page
         "gatewaymanager",  # Azure managing VPN and application gateways
         "azureplatformdns",  # these three are the host itself, behind 168.63.129.16 and link local
@@ -40,12 +46,12 @@ def tag_of(text: str) -> Tag | None:
     them send what any customer tells them to send.
     """
     word = text.lower()
-    if word in _EVERYONE:
-        return Tag.EVERYONE
+    if word in _TAGS:
+        return _TAGS[word]
     if ":" in word or not _WORD.fullmatch(word):
         return None
-    if word in _NOT_PUBLIC:
-        return Tag.NOT_PUBLIC
+    if word in _PLATFORM:
+        return Tag.PLATFORM
     # "IPs used by other Azure customers are included": AzureCloud and AzureCloud.<region>.
     if word.partition(".")[0] == "azurecloud":
         return Tag.CUSTOMERS

@@ -1,6 +1,6 @@
 """How openings are told to people: which rules let how much of the Internet reach what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from detectors.network.address_space import PUBLIC
@@ -10,18 +10,29 @@ from detectors.network.intervals import IntervalSet
 from detectors.network.security_rules import Rule
 
 _NAMED: Final = 5
-_JUST_IN_TIME: Final = "securitycenter-jitrule"
 
 
 def tell_openings(openings: Sequence[Opening], public: IntervalSet) -> str:
     """Tell what is open, port by port; ports that stand open alike are told together."""
+    return _told(openings, lambda here: _who(here, public))
+
+
+def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
+    """Tell what lets private networks reach machines that must not be reached so."""
+    one = len(machines) == 1
+    held = "which holds PHI and is no jumpbox" if one else "which hold PHI and are no jumpboxes"
+    reached = _told(openings, lambda _: "private networks")
+    return f"{reached} of {listed(shortened(list(machines)))}, {held}"
+
+
+def _told(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> str:
     alike: dict[tuple[str, str], list[str]] = {}
     for service in dict.fromkeys(each.service for each in openings):
         here = [each for each in openings if each.service == service]
-        told = (_rules([each.rule for each in here]), _who(here, public))
+        told = (_rules([each.rule for each in here]), who(here))
         alike.setdefault(told, []).append(str(service))
     return "; ".join(
-        f"{rules} {who} reach {_listed(services)}" for (rules, who), services in alike.items()
+        f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()
     )
 
 
@@ -31,7 +42,7 @@ def tell_doubts(openings: Iterable[Opening]) -> str:
     told = [
         f"whether rule {each.label} lets the Internet in: {_doubt(each)}" for each in rules.values()
     ]
-    return f"cannot tell {_listed(_shortened(told))}" if told else ""
+    return f"cannot tell {listed(shortened(told))}" if told else ""
 
 
 def amount(addresses: IntervalSet, public: IntervalSet) -> str:
@@ -45,7 +56,7 @@ def amount(addresses: IntervalSet, public: IntervalSet) -> str:
         whole = part == public & family
         if part:
             parts.append(f"the whole {name} Internet{approved}" if whole else some(part))
-    return _listed(parts)
+    return listed(parts)
 
 
 def _some_v4(addresses: IntervalSet) -> str:
@@ -66,18 +77,18 @@ def _who(openings: Sequence[Opening], public: IntervalSet) -> str:
         addresses |= each.addresses
     tags = dict.fromkeys(tag for each in openings for tag in each.customers)
     who = [f"{tag} (machines of any Azure customer)" for tag in tags]
-    return _listed([amount(addresses, public), *who] if addresses else who)
+    return listed([amount(addresses, public), *who] if addresses else who)
 
 
 def _rules(rules: Sequence[Rule]) -> str:
     labels = [_label(each) for each in rules]
     if len(labels) == 1:
         return f"rule {labels[0]} lets"
-    return f"rules {_listed(_shortened(labels))} let"
+    return f"rules {listed(shortened(labels))} let"
 
 
 def _label(rule: Rule) -> str:
-    if rule.name.lower().startswith(_JUST_IN_TIME):
+    if rule.is_just_in_time:
         return f"{rule.label}, a just-in-time window of Defender that stands open,"
     return rule.label
 
@@ -86,13 +97,15 @@ def _doubt(rule: Rule) -> str:
     lacking = [
         f"the addresses of the service tag {tag} are not known here" for tag in rule.reading.lacking
     ]
-    return _listed([*rule.doubts, *lacking])
+    return listed([*rule.doubts, *lacking])
 
 
-def _shortened(texts: list[str]) -> list[str]:
+def shortened(texts: list[str]) -> list[str]:
+    """Return the first few texts, and how many there are more."""
     beyond = len(texts) - _NAMED
     return texts if beyond <= 0 else [*texts[:_NAMED], f"{beyond} more"]
 
 
-def _listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as one sentence lists them."""
     return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))

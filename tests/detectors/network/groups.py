@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from drift import ids
 from drift.model import Baseline, Resource, Scope
 
 GROUP_ID = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/clinic"
     "/providers/Microsoft.Network/networkSecurityGroups/front"
 )
-SUBNET = {"id": "/subscriptions/s/resourceGroups/clinic/providers/x/virtualNetworks/v/subnets/a"}
+SUBNET = {
+    "id": "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/clinic"
+    "/providers/Microsoft.Network/virtualNetworks/clinic/subnets/front"
+}
 
 _PROPERTIES: dict[str, Any] = {
     "access": "Allow",
@@ -28,7 +32,7 @@ _PROPERTIES: dict[str, Any] = {
 
 
 class Estate:
-    """The surroundings of a group: it asks for nothing but what is approved."""
+    """The surroundings of a group: nothing is there, but there is what is approved."""
 
     def __init__(self, *approved: str) -> None:
         self.baseline = Baseline(approved_networks=approved)
@@ -38,7 +42,8 @@ class Estate:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
 
     def get(self, resource_id: str) -> Resource | None:
-        raise AssertionError(resource_id)
+        assert ids.type_of(resource_id).startswith("microsoft.network/virtualnetworks")
+        return None
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         raise AssertionError(resource_id)

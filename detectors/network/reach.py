@@ -1,0 +1,69 @@
+"""A group's rules as they stand for one address behind it, and what they let through to it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from detectors.network.address_space import PRIVATE
+from detectors.network.addresses import EVERYWHERE, NOWHERE
+from detectors.network.exposure import Opening, find_openings
+from detectors.network.interfaces import Address
+from detectors.network.intervals import IntervalSet
+from detectors.network.matches import Match, Service
+from detectors.network.security_rules import Rule
+
+Rules = tuple[Rule, ...]
+LetIn = dict[Service, IntervalSet]
+
+
+def to_address(rules: Rules, address: Address) -> Rules:
+    """Return the rules for packets to this address alone, wherever it lies in them."""
+    return tuple(_narrowed(each, address) for each in rules)
+
+
+def _narrowed(rule: Rule, address: Address) -> Rule:
+    reading = rule.reading
+    known, widest = (_met(each, address) for each in (reading.known, reading.widest))
+    return replace(rule, reading=replace(reading, known=known, widest=widest))
+
+
+def _met(match: Match, address: Address) -> Match:
+    meets = address.place in match.destinations or not match.groups.isdisjoint(address.groups)
+    return replace(match, destinations=EVERYWHERE if meets else NOWHERE, groups=frozenset())
+
+
+def at_most(rules: Rules) -> Rules:
+    """Return the rules with every doubtful Allow letting in all that it may let in."""
+    return tuple(_widest(each) if each.allows else each for each in rules)
+
+
+def _widest(rule: Rule) -> Rule:
+    reading = replace(rule.reading, known=rule.reading.widest, customers=(), lacking=())
+    return replace(rule, reading=reading, certain=True, doubts=())
+
+
+def from_network(rules: Rules, network: IntervalSet) -> Rules:
+    """Return the rules with addresses in the place of the service tag VirtualNetwork.
+
+    An Allow lets in what the network is known to be, at least; a Deny masks whatever is private,
+    since that comes by the network, its peers or its gateways.
+    """
+    return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
+
+
+def _resolved(rule: Rule, network: IntervalSet) -> Rule:
+    known = rule.reading.known
+    known = replace(known, sources=known.sources | (network if rule.allows else PRIVATE))
+    return replace(rule, reading=replace(rule.reading, known=known))
+
+
+def certain_openings(rules: Rules, sources: IntervalSet) -> tuple[Opening, ...]:
+    """Return what the rules let in for certain of these sources."""
+    return tuple(each for each in find_openings(rules, sources) if each.certain)
+
+
+def let_in(openings: Iterable[Opening]) -> LetIn:
+    """Return from where each service can be reached."""
+    found: LetIn = {}
+    for each in openings:
+        found[each.service] = found.get(each.service, NOWHERE) | each.addresses
+    return found
