@@ -7,7 +7,7 @@ from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
-from detectors.network import admin_ports
+from detectors.network import admin_ports, bastion, coverage
 from detectors.phi import tag
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
@@ -31,6 +31,8 @@ DETECTORS: Final[Detectors] = (
     public_ip,
     unmanaged_disk,
     admin_ports,
+    coverage,
+    bastion,
     tde,
     sql_cmk,
     sql_public_access,

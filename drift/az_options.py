@@ -169,6 +169,16 @@ UPDATES: Final[Mapping[str, Update]] = {
         {"properties.enablepurgeprotection": "--enable-purge-protection"},
     ),
     RULE: Update("network nsg rule update", by_ids, RULE_OPTIONS),
+    "microsoft.network/virtualnetworks/subnets": Update(
+        "network vnet subnet update",
+        by_ids,
+        {"properties.networksecuritygroup.id": "--network-security-group"},
+    ),
+    "microsoft.network/bastionhosts": Update(
+        "network bastion update",
+        by_ids,
+        {"properties.enableshareablelink": "--enable-shareable-link"},
+    ),
 }
 
 DELETIONS: Final[Mapping[str, Naming]] = {

@@ -21,6 +21,7 @@ INTERFACE: Final = "microsoft.network/networkinterfaces"
 SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
 NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = f"{NETWORK}/subnets"
+BASTION: Final = "microsoft.network/bastionhosts"
 
 _USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     MACHINE: ("properties.virtualMachineScaleSet.id",),
@@ -71,6 +72,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     NETWORK: ("properties.subnets[]",),
     SUBNET: ("properties.networkSecurityGroup.id",),
+    BASTION: ("properties.ipConfigurations[].properties.subnet.id", "properties.virtualNetwork.id"),
 }
 """Where a document names others, by id or whole; what it names stands in nobody else's event."""
 

@@ -14,6 +14,7 @@ from sandbox.endpoint import Clock
 from sandbox.lookup import find, peek, require_above, tags_document, top_level
 from sandbox.messages import Refused
 from sandbox.moving import moved
+from sandbox.network_links import matters_to_networks, refreshed_networks
 from sandbox.network_rules import (
     INLINE,
     SECURITY_GROUP,
@@ -177,6 +178,9 @@ class Cloud:
     def _refresh(self, place: Place, now: datetime) -> None:
         if matters_to_groups(place):
             for body in refreshed_groups(self.documents.view(), subscription_of(place.path)):
+                self.documents.write(body["id"], body, now)
+        if matters_to_networks(place):
+            for body in refreshed_networks(self.documents.view()):
                 self.documents.write(body["id"], body, now)
 
     def _hand_over(self, place: Place, before: Body | None, after: Body | None) -> None:

@@ -6,6 +6,7 @@ from sandbox.documents import Body
 from sandbox.estate_compute import compute
 from sandbox.estate_ids import (
     APP_GROUP,
+    BASTION,
     DATA,
     DATA_DISK,
     DATA_GROUP,
@@ -36,6 +37,7 @@ from sandbox.people import TENANT
 
 __all__ = [
     "APP_GROUP",
+    "BASTION",
     "DATA",
     "DATA_DISK",
     "DATA_GROUP",

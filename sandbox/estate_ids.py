@@ -24,6 +24,8 @@ APP_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-app"
 DATA_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-data"
 VNET: Final = f"{_NETWORK}/virtualNetworks/vnet-clinic"
 INTERFACE: Final = f"{_NETWORK}/networkInterfaces/nic-ehr"
+BASTION: Final = f"{_NETWORK}/bastionHosts/bas-clinic"
+BASTION_ADDRESS: Final = f"{_NETWORK}/publicIPAddresses/pip-bastion"
 
 _COMPUTE: Final = f"{DATA}/providers/Microsoft.Compute"
 MACHINE: Final = f"{_COMPUTE}/virtualMachines/vm-ehr"

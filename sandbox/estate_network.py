@@ -6,6 +6,8 @@ from typing import Final
 from sandbox.documents import Body
 from sandbox.estate_ids import (
     APP_GROUP,
+    BASTION,
+    BASTION_ADDRESS,
     DATA_GROUP,
     INTERFACE,
     MACHINE,
@@ -16,6 +18,7 @@ from sandbox.estate_ids import (
 from sandbox.network_rules import fill_security_group
 
 _BASTION: Final = "10.20.3.0/26"
+_BASTION_SUBNET: Final = "AzureBastionSubnet"
 
 
 def security_rule(
@@ -49,9 +52,19 @@ def network() -> Iterator[Body]:
     closed = security_rule("DenyAdminPorts", 200, "*", "22", access="Deny")
     yield _group(APP_GROUP, [web, bastion, closed], "subnets", f"{VNET}/subnets/app")
     sql = security_rule("AllowSqlFromApp", 100, "10.20.1.0/24", "1433")
-    yield _group(DATA_GROUP, [sql, bastion], "networkInterfaces", INTERFACE)
+    data = _group(DATA_GROUP, [sql, bastion, _nobody_else_inside()], "networkInterfaces", INTERFACE)
+    data["properties"]["subnets"] = [{"id": f"{VNET}/subnets/data"}]
+    yield data
     yield _virtual_network()
+    yield from _bastion()
     yield _interface()
+
+
+def _nobody_else_inside() -> Body:
+    """Return the rule that keeps administrators to the bastion."""
+    rule = security_rule("DenyAdminPortsInside", 4000, "VirtualNetwork", "", access="Deny")
+    ports = {"protocol": "*", "destinationPortRanges": ["22", "3389"]}
+    return rule | {"properties": rule["properties"] | ports}
 
 
 def _group(path: str, rules: list[Body], used_as: str, user: str) -> Body:
@@ -62,9 +75,9 @@ def _group(path: str, rules: list[Body], used_as: str, user: str) -> Body:
 
 def _virtual_network() -> Body:
     subnets = (
-        ("app", "10.20.1.0/24", APP_GROUP),
-        ("data", "10.20.2.0/24", ""),
-        ("AzureBastionSubnet", _BASTION, ""),
+        ("app", "10.20.1.0/24", APP_GROUP, ""),
+        ("data", "10.20.2.0/24", DATA_GROUP, f"{INTERFACE}/ipConfigurations/ipconfig1"),
+        (_BASTION_SUBNET, _BASTION, "", f"{BASTION}/bastionHostIpConfigurations/IpConf"),
     )
     body = resource(VNET, "Microsoft.Network/virtualNetworks")
     return body | {
@@ -77,13 +90,49 @@ def _virtual_network() -> Body:
     }
 
 
-def _subnet(name: str, prefix: str, group: str) -> Body:
+def _subnet(name: str, prefix: str, group: str, occupant: str) -> Body:
     guarded = {"networkSecurityGroup": {"id": group}} if group else {}
+    occupied = {"ipConfigurations": [{"id": occupant}]} if occupant else {}
+    properties = {"provisioningState": "Succeeded", "addressPrefix": prefix}
     return {
         "id": f"{VNET}/subnets/{name}",
         "name": name,
         "type": "Microsoft.Network/virtualNetworks/subnets",
-        "properties": {"provisioningState": "Succeeded", "addressPrefix": prefix, **guarded},
+        "properties": properties | guarded | occupied,
+    }
+
+
+def _bastion() -> Iterator[Body]:
+    """Yield the host that administrators come through, and its address."""
+    address = resource(BASTION_ADDRESS, "Microsoft.Network/publicIPAddresses")
+    yield address | {
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "ipAddress": "20.62.14.9",
+            "publicIPAddressVersion": "IPv4",
+            "publicIPAllocationMethod": "Static",
+            "ipConfiguration": {"id": f"{BASTION}/bastionHostIpConfigurations/IpConf"},
+        },
+    }
+    place = {
+        "provisioningState": "Succeeded",
+        "privateIPAllocationMethod": "Dynamic",
+        "subnet": {"id": f"{VNET}/subnets/{_BASTION_SUBNET}"},
+        "publicIPAddress": {"id": BASTION_ADDRESS},
+    }
+    yield resource(BASTION, "Microsoft.Network/bastionHosts") | {
+        "sku": {"name": "Standard"},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "dnsName": "bst-clinic.bastion.azure.com",
+            "scaleUnits": 2,
+            "ipConfigurations": [{"name": "IpConf", "properties": place}],
+            "disableCopyPaste": True,
+            "enableFileCopy": False,
+            "enableShareableLink": False,
+            "enableTunneling": False,
+        },
     }
 
 

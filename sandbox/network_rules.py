@@ -7,12 +7,14 @@ from sandbox.documents import Body, View
 from sandbox.paths import Place, parse
 
 SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
-_VNET: Final = "microsoft.network/virtualnetworks"
-_INTERFACE: Final = "microsoft.network/networkinterfaces"
+VNET: Final = "microsoft.network/virtualnetworks"
+PEERING: Final = f"{VNET}/virtualnetworkpeerings"
+INTERFACE: Final = "microsoft.network/networkinterfaces"
 
 INLINE: Final = {
     f"{SECURITY_GROUP}/securityrules": "securityRules",
-    f"{_VNET}/subnets": "subnets",
+    f"{VNET}/subnets": "subnets",
+    PEERING: "virtualNetworkPeerings",
 }
 """Child types that are kept in a property of their parent."""
 
@@ -101,7 +103,7 @@ def _default_rules(group: str) -> Iterator[Body]:
 
 def matters_to_groups(place: Place) -> bool:
     """Tell whether a write may attach or detach a security group."""
-    return place.type_key in (_VNET, f"{_VNET}/subnets", _INTERFACE)
+    return place.type_key in (VNET, f"{VNET}/subnets", INTERFACE)
 
 
 def refreshed_groups(view: View, subscription: str) -> Iterator[Body]:
@@ -127,10 +129,10 @@ def refreshed_groups(view: View, subscription: str) -> Iterator[Body]:
 def _users(body: Body) -> Iterator[tuple[str, str]]:
     """Yield (id of a subnet or interface, key of its security group)."""
     kind = parse(body.get("id", "")).type_key
-    if kind == _VNET:
+    if kind == VNET:
         for subnet in inline_children(body, "subnets", ""):
             yield from _user(subnet)
-    elif kind == _INTERFACE:
+    elif kind == INTERFACE:
         yield from _user(body)
 
 

@@ -42,11 +42,6 @@ class Behind:
     ways: tuple[Way, ...]
     gaps: tuple[Unreadable, ...]
 
-    @property
-    def refused(self) -> Unreadable | None:
-        """Return the first read that failed."""
-        return next((each for each in self.gaps if not isinstance(each, NotGiven)), None)
-
 
 def is_attached(group: Resource) -> bool:
     """Tell whether anything is behind the group; ARM leaves both lists out where they are empty."""

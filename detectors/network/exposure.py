@@ -89,6 +89,8 @@ class _Denies:
         self, wanted: IntervalSet, match: Match, service: Service, below: int
     ) -> IntervalSet:
         """Return the sources that the first ``below`` Denies let in on one of the match's lanes."""
+        if not wanted:
+            return NOWHERE
         acting = self._services[service] & (1 << below) - 1
         ports = {each & acting for each in self._ports.holding(match.source_ports)}
         let_in = NOWHERE

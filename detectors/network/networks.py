@@ -46,18 +46,19 @@ def place_of(subnet_id: str, estate: Estate) -> Place | None:
         network = None
     if network is None:
         subnet = estate.get(subnet_id)
-        return Place(_whole(subnet), None) if subnet else None
+        return Place(with_properties(subnet), None) if subnet else None
     wanted = ids.key(subnet_id)
     shown = next((each for each in subnets_in(network) if ids.key(each.id) == wanted), None)
     if shown is None:
         raise Unreadable(subnet_id, "its network does not show it")
-    return Place(_whole(shown), network)
+    return Place(with_properties(shown), network)
 
 
-def _whole(subnet: Resource) -> Resource:
-    if not isinstance(subnet.get("properties"), Mapping):
-        raise Unreadable(subnet.id, "it shows no properties")
-    return subnet
+def with_properties(resource: Resource) -> Resource:
+    """Return a network or a subnet; raise Unreadable where it shows none of its properties."""
+    if not isinstance(resource.get("properties"), Mapping):
+        raise Unreadable(resource.id, "it shows no properties")
+    return resource
 
 
 def subnets_in(network: Resource) -> Iterator[Resource]:

@@ -16,19 +16,23 @@ LetIn = dict[Service, IntervalSet]
 
 
 def to_address(rules: Rules, address: Address) -> Rules:
-    """Return the rules for packets to this address alone, wherever it lies in them."""
-    return tuple(_narrowed(each, address) for each in rules)
+    """Return the rules that packets to this address may meet, wherever it lies in them."""
+    return tuple(_narrowed(each, address) for each in rules if _meets(each.reading.widest, address))
 
 
 def _narrowed(rule: Rule, address: Address) -> Rule:
     reading = rule.reading
-    known, widest = (_met(each, address) for each in (reading.known, reading.widest))
+    known, widest = (_to(each, address) for each in (reading.known, reading.widest))
     return replace(rule, reading=replace(reading, known=known, widest=widest))
 
 
-def _met(match: Match, address: Address) -> Match:
-    meets = address.place in match.destinations or not match.groups.isdisjoint(address.groups)
-    return replace(match, destinations=EVERYWHERE if meets else NOWHERE, groups=frozenset())
+def _to(match: Match, address: Address) -> Match:
+    met = EVERYWHERE if _meets(match, address) else NOWHERE
+    return replace(match, destinations=met, groups=frozenset())
+
+
+def _meets(match: Match, address: Address) -> bool:
+    return address.place in match.destinations or not match.groups.isdisjoint(address.groups)
 
 
 def at_most(rules: Rules) -> Rules:

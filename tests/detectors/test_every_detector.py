@@ -53,6 +53,8 @@ ABSENT_MAY_PASS = {
         # What no rule matches is denied, also where the default rules are not shown.
         "properties.defaultSecurityRules",
     },
+    # Switches of a host that are not shown are off.
+    "BASTION": {"properties.enableShareableLink"},
     # Both are off unless shown to be on.
     "STORAGE-SHARED-KEY": {"properties.isLocalUserEnabled"},
     "STORAGE-RECOVERY": {"properties.deleteRetentionPolicy.allowPermanentDelete"},
@@ -107,6 +109,24 @@ NOT_REPAIRED_IN_PLACE = {
     "KEYVAULT-LOGGING-fail-no setting, and no workspace is named",
     "SQL-AUDITING-fail-off, as a new server has it, and no workspace is named",
     "SQL-AUDITING-fail-into a workspace that is gone",
+    # A person must choose the group, and its rules.
+    "NSG-COVERAGE-fail-a machine and no group",
+    "NSG-COVERAGE-fail-a scale set and no group",
+    "NSG-COVERAGE-fail-a machine beside an interface that cannot be read",
+    "NSG-COVERAGE-fail-a machine whose interface has a group of its own",
+    "NSG-COVERAGE-fail-an interface that the subnet shows and that is not found",
+    # Without its group the subnet is none that the control is about.
+    "NSG-COVERAGE-fail-a gateway behind a group",
+    # A host is made of a subnet, an address and a price, and belongs where a person says.
+    "BASTION-fail-no host at all",
+    "BASTION-fail-a host in a network that is none of its peers",
+    "BASTION-fail-a Developer host",
+    "BASTION-fail-a Developer host in a peered network",
+    "BASTION-fail-a host that failed",
+    "BASTION-fail-a peering that only this side has",
+    "BASTION-fail-a peering that the other side has no more",
+    "BASTION-fail-a peering that lets no traffic through",
+    "BASTION-fail-a peered network that is gone",
     # A new key version is made in the vault, and no property of Azure Resource Manager makes it.
     "STORAGE-CMK-fail-the key expired",
     "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
@@ -283,9 +303,8 @@ def test_a_control_id_names_its_module(detector: Detector) -> None:
     assert isinstance(detector, ModuleType)
     name = detector.__name__.rpartition(".")[2].upper().replace("_", "-")
 
-    assert detector.CONTROL.id.rpartition("-")[2] == name or (
-        detector.CONTROL.id.partition("-")[2] == name
-    )
+    service, dash, rest = detector.CONTROL.id.partition("-")
+    assert (rest if dash else service) == name
 
 
 def test_every_module_that_judges_is_listed() -> None:

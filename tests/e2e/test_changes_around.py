@@ -3,8 +3,8 @@
 import re
 
 from sandbox import PIPELINE
-from sandbox.estate import access_log, diagnostic_setting, security_rule
-from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+from sandbox.estate import DATA, MACHINE, access_log, diagnostic_setting, security_rule
+from tests.e2e.clinic import EVERYWHERE, TIMING, Body, Clinic, resolved
 
 ADMIN_PORTS = "NSG-ADMIN-PORTS"
 LOGGING = "STORAGE-LOGGING"
@@ -114,6 +114,83 @@ def test_a_container_opened_on_the_data_plane_is_found_by_the_poll(own_clinic: C
         last = [each for each in clinic.heard(account, PUBLIC) if each.channel == "splunk"][-1]
         assert last.verb == "Update"
         assert "intake-forms" in last.text
+
+
+def test_a_network_written_without_the_group_of_a_subnet_is_drift_of_the_subnet(
+    clinic: Clinic,
+) -> None:
+    group, network = (
+        clinic.security_group(),
+        f"{DATA}/providers/Microsoft.Network/virtualNetworks/lab",
+    )
+    subnet, interface = (
+        f"{network}/subnets/bench",
+        network.replace("virtualNetworks", "networkInterfaces"),
+    )
+    guarded = {"name": "bench", "properties": {"networkSecurityGroup": {"id": group}}}
+    clinic.azure.write(network, {"properties": {"subnets": [guarded]}})
+    address = {"name": "one", "properties": {"subnet": {"id": subnet}}}
+    used = {"virtualMachine": {"id": MACHINE}, "ipConfigurations": [address]}
+    clinic.azure.write(interface, {"properties": used})
+    clinic.azure.write(subnet, guarded)
+    clinic.wait(lambda: clinic.reads(subnet) > 0)
+    clinic.azure.write(network, {"properties": {"subnets": [{"name": "bench", "properties": {}}]}})
+    clinic.wait_until_told(subnet, "NSG-COVERAGE", *NO_PAGE)
+    clinic.azure.write(network, {"properties": {"subnets": [guarded]}})
+    clinic.wait_until_told(subnet, "NSG-COVERAGE", *resolved(*NO_PAGE))
+
+
+def test_a_machine_put_behind_an_opening_with_a_public_address_makes_it_worse(
+    clinic: Clinic,
+) -> None:
+    group = clinic.security_group()
+    network = f"{DATA}/providers/Microsoft.Network/virtualNetworks/ward"
+    guarded = {"addressPrefix": "10.9.1.0/24", "networkSecurityGroup": {"id": group}}
+
+    def put(name: str, address: str, **more: Body) -> None:
+        properties = {"privateIPAddress": address, "subnet": {"id": f"{network}/subnets/beds"}}
+        one = {"name": "one", "properties": properties | more}
+        body = {"virtualMachine": {"id": MACHINE}, "ipConfigurations": [one]}
+        where = f"{DATA}/providers/Microsoft.Network/networkInterfaces/{name}"
+        clinic.azure.write(where, {"properties": body})
+
+    clinic.azure.write(
+        network, {"properties": {"subnets": [{"name": "beds", "properties": guarded}]}}
+    )
+    put("first", "10.9.1.4")
+    rule = f"{group}/securityRules/ssh"
+    clinic.azure.write(rule, security_rule("ssh", 90, "Internet", "22"), PIPELINE)
+    clinic.wait_until_told(group, ADMIN_PORTS, *NO_PAGE)
+    put("second", "10.9.1.5", publicIPAddress={"id": f"{network}-ip"})
+    worse = ("teams Drift", "teams Update", "pagerduty Drift", "splunk Drift", "splunk Update")
+    clinic.wait_until_told(group, ADMIN_PORTS, *worse)
+
+
+def test_the_end_of_a_bastion_is_drift_of_the_network_it_served(clinic: Clinic) -> None:
+    network = f"{DATA}/providers/Microsoft.Network/virtualNetworks/clinic-north"
+    host, interface = (
+        network.replace("virtualNetworks", kind) for kind in ("bastionHosts", "networkInterfaces")
+    )
+    front, own = (
+        {"subnet": {"id": f"{network}/subnets/{each}"}} for each in ("front", "AzureBastionSubnet")
+    )
+    subnets: list[Body] = [
+        {"name": each, "properties": {}} for each in ("front", "AzureBastionSubnet")
+    ]
+    used = {
+        "virtualMachine": {"id": MACHINE},
+        "ipConfigurations": [{"name": "one", "properties": front}],
+    }
+    stands = {
+        "provisioningState": "Succeeded",
+        "ipConfigurations": [{"name": "one", "properties": own}],
+    }
+    clinic.azure.write(host, {"sku": {"name": "Basic"}, "properties": stands})
+    clinic.azure.write(network, {"properties": {"subnets": subnets}})
+    clinic.azure.write(interface, {"properties": used})
+    clinic.get_to_know(network)
+    clinic.azure.delete(host)
+    clinic.wait_until_told(network, "BASTION", "teams Drift", "splunk Drift")
 
 
 def _key_in(clinic: Clinic, vault: str) -> dict[str, object]:

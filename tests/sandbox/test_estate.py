@@ -14,7 +14,7 @@ from drift.model import Baseline, Outcome
 from drift.reading import Memory, ReadEstate, resource_of
 from drift.scoping import LateScoping, Remembered
 from sandbox import Sandbox
-from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
+from sandbox.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
 
 
 def test_every_control_passes_in_the_clinic(
@@ -33,7 +33,7 @@ def test_every_control_passes_in_the_clinic(
     baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
     failed: list[Any] = []
     passed: set[str] = set()
-    for body in clinic():
+    for body in (*clinic(), *azure.read(VNET)["properties"]["subnets"]):
         memory = Memory(remembered={}, suspects=frozenset(), oldest=now)
         estate = ReadEstate(reader, memory, baseline=baseline, now=now)
         resource = resource_of(body, str(body["id"]))

@@ -1,0 +1,151 @@
+"""Machines are administered through Azure Bastion, in their network or in a peered one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from detectors.network.bastion_hosts import (
+    LINKS,
+    PLACES,
+    SHARED_PLACE,
+    SKU,
+    STATE,
+    agrees,
+    hosts_in,
+    hosts_shown_in,
+    is_ready,
+    is_shared,
+    networks_of,
+)
+from detectors.network.interfaces import USED_BY
+from detectors.network.networks import PEERINGS, peers_of, subnets_in, with_properties
+from detectors.network.occupants import OCCUPANTS, find_machine
+from detectors.network.references import evidence
+from drift import ids
+from drift.carriers import BASTION, INTERFACE, NETWORK, SUBNET
+from drift.errors import Unreadable
+from drift.fixes import Fix, SetProperty
+from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+
+CONTROL: Final = Control(
+    id="BASTION",
+    title="Machines are administered through Azure Bastion",
+    service="Network",
+    severity=Severity.MEDIUM,
+    otherwise=Severity.LOW,
+    hipaa=("164.312(a)(1)", "164.308(a)(3)(ii)(A)", "164.310(b)"),
+    why="Without Bastion administrators open ports instead, and nobody knows who came in.",
+    fix="az network bastion create --resource-group <group> --name <name> --vnet-name <network> "
+    "--public-ip-address <address> --sku Standard",
+    watches={
+        NETWORK: (PEERINGS,),
+        SUBNET: (OCCUPANTS,),
+        INTERFACE: (USED_BY,),
+        BASTION: (SKU, STATE, LINKS, PLACES, SHARED_PLACE),
+    },
+    reads_its_kind=True,
+    leaves_out="a host's switches for copying and recording, and whether anybody comes another way.",
+)
+
+_MAKE: Final = (
+    "Make a host in the subnet AzureBastionSubnet (/26 or larger), here or in a network that this one "
+    "is peered with both ways (az network bastion create … --sku Standard). It takes ten minutes and "
+    "costs by the hour."
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Judge the hosts of the network itself; only if none of them serves it, those of its peers.
+
+    The list of hosts also has those of the Developer kind, which stand in no subnet. No peerings
+    shown means no peers, and no addresses no machines: ARM leaves out both.
+    """
+    if not find_machine(subnets_in(with_properties(resource)), estate):
+        return Verdict(Outcome.NOT_APPLICABLE, "no machine is in the network")
+    served = _served(hosts_shown_in(resource, estate))
+    if served:
+        return served
+    own, doubt = hosts_in((resource.id,), estate)
+    served = _served(own)
+    if served is None and doubt:
+        raise doubt
+    return served or _served_by_peers(resource, estate) or _unserved(own)
+
+
+def _served(hosts: Iterable[Resource]) -> Verdict | None:
+    """Return what the hosts that serve a network prove, None where none of them does."""
+    hosts = tuple(hosts)
+    for each in hosts:
+        if each.flag(LINKS):
+            return _linked(each)
+    for each in hosts:
+        if not is_shared(each) and is_ready(each):
+            shown = (evidence(each, STATE, "Succeeded"), evidence(each, LINKS, "not true"))
+            return Verdict(Outcome.PASS, f"{each.name} serves it", shown)
+    return None
+
+
+def _served_by_peers(network: Resource, estate: Estate) -> Verdict | None:
+    """Return what the hosts in peered networks prove; raise Unreadable where one may be missed."""
+    doubts: list[Unreadable] = []
+    for peers in _by_subscription(each.id for each in peers_of(network)):
+        try:
+            served = _served(_reaching(peers, network, estate, doubts))
+        except Unreadable as error:
+            doubts.append(error)
+            continue
+        if served:
+            return served
+    for each in doubts:
+        raise each
+    return None
+
+
+def _by_subscription(networks: Iterable[str]) -> Iterable[list[str]]:
+    found = defaultdict[str, list[str]](list)
+    for each in networks:
+        found[ids.subscription_of(each)].append(each)
+    return found.values()
+
+
+def _reaching(
+    peers: list[str], network: Resource, estate: Estate, doubts: list[Unreadable]
+) -> Iterator[Resource]:
+    """Yield the hosts in peers that agree to the peering; the shared kind does not reach so far."""
+    keys = {ids.key(each): each for each in peers}
+    hosts, doubt = hosts_in(peers, estate)
+    doubts += [doubt] if doubt else []
+    for host in hosts:
+        named = [keys[each] for each in networks_of(host) if each in keys]
+        if not is_shared(host) and any(agrees(each, network, estate) for each in named):
+            yield host
+
+
+def _linked(host: Resource) -> Verdict:
+    return Verdict(
+        Outcome.FAIL,
+        f"{host.name} gives out links by which whoever has one logs in without Entra ID",
+        (evidence(host, LINKS, "false"),),
+        fix=Fix(
+            (SetProperty(host.id, LINKS, False),),
+            "Ask who was given a link, and look in the host's audit log who came by one.",
+        ),
+    )
+
+
+def _unserved(own: tuple[Resource, ...]) -> Verdict:
+    """Say why nothing serves a network: a host that is shared, or broken, or none at all."""
+    for each in own:
+        if is_shared(each):
+            reason = f"{each.name} is of the Developer kind, which customers share"
+            return _fail(reason, evidence(each, SKU, "Basic, Standard or Premium"))
+    for each in own:
+        return _fail(f"{each.name} failed and serves nobody", evidence(each, STATE, "Succeeded"))
+    return _fail(
+        "no Azure Bastion in the network or in a peered one",
+        Evidence(f"{BASTION}#{STATE}", None, "Succeeded"),
+    )
+
+
+def _fail(reason: str, shown: Evidence) -> Verdict:
+    return Verdict(Outcome.FAIL, reason, (shown,), fix=Fix(note=_MAKE))

@@ -1,0 +1,89 @@
+"""What documents at hand are judged by where not everything around them is at hand."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from detectors.network import admin_ports, bastion, coverage
+from drift import ids
+from drift.config import Config, PhiScope
+from drift.detector import Detector
+from drift.documents import DocumentEstate
+from drift.judge import judge
+from drift.model import Baseline, Outcome, Resource, Verdict
+from drift.scoping import LateScoping, Remembered
+from tests.detectors.network.groups import DEFAULTS, GROUP_ID, SUBNET, group, rule
+from tests.detectors.network.test_admin_ports import PEER_CASES
+
+NETWORK = SUBNET["id"].partition("/subnets/")[0]
+NIC = f"{GROUP_ID.partition('/providers/')[0]}/providers/Microsoft.Network/networkInterfaces/nic"
+HOST = NIC.replace("networkInterfaces/nic", "bastionHosts/way-in")
+OCCUPIED = {
+    "addressPrefix": "10.0.0.0/24",
+    "ipConfigurations": [{"id": f"{NIC}/ipConfigurations/a"}],
+}
+
+
+def judged(
+    detector: Detector, resource: Resource, *related: dict[str, Any], complete: bool = False
+) -> Verdict:
+    around = DocumentEstate(
+        {ids.key(each["id"]): each for each in related},
+        complete=complete,
+        baseline=Baseline(),
+        now=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    listed = PhiScope(subscriptions=(ids.subscription_of(resource.id),))
+    scoping = LateScoping(resource, around, listed, Remembered())
+    [judgement] = judge((detector,), resource, around, scoping=scoping, config=Config())
+    return judgement.verdict
+
+
+def of(resource_id: str, **properties: Any) -> Resource:
+    return Resource(resource_id, ids.type_of(resource_id), {"properties": properties})
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("case", PEER_CASES)
+def test_a_group_alone_is_judged_by_its_own_rules(case: str, complete: bool) -> None:
+    exposed, *rules = PEER_CASES[case]
+    verdict = judged(admin_ports, group(rules), complete=complete)
+
+    assert verdict.outcome is (Outcome.PASS if exposed == ".." else Outcome.FAIL)
+    assert "was not looked at" in verdict.reason
+
+
+def test_a_group_that_nothing_gets_through_needs_nothing_else() -> None:
+    closed = rule("closed", 100, access="Deny", protocol="*", destinationPortRange="*")
+    verdict = judged(admin_ports, group([closed, *DEFAULTS]))
+
+    assert verdict.outcome is Outcome.PASS
+    assert "looked at" not in verdict.reason
+
+
+def test_a_network_may_be_at_hand_by_its_subnet_alone() -> None:
+    machine = {"id": NIC.replace("Network/networkInterfaces", "Compute/virtualMachines")}
+    interface = {
+        "virtualMachine": machine,
+        "ipConfigurations": [{"properties": {"privateIPAddress": "10.0.0.4", "subnet": SUBNET}}],
+    }
+    shown = {"id": SUBNET["id"], "properties": OCCUPIED}
+    verdict = judged(admin_ports, group([]), shown, {"id": NIC, "properties": interface}, machine)
+
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_an_interface_that_is_not_at_hand_counts_as_a_machines() -> None:
+    assert judged(coverage, of(SUBNET["id"], **OCCUPIED)).outcome is Outcome.FAIL
+
+
+def test_a_host_at_hand_serves_its_network_whatever_other_hosts_there_are() -> None:
+    network = of(NETWORK, subnets=[{"name": "front", "properties": OCCUPIED}])
+    place = {"properties": {"subnet": {"id": f"{NETWORK}/subnets/AzureBastionSubnet"}}}
+    properties = {"provisioningState": "Succeeded", "ipConfigurations": [place]}
+    host = {"id": HOST, "sku": {"name": "Basic"}, "properties": properties}
+
+    assert judged(bastion, network, host).outcome is Outcome.PASS
+    assert judged(bastion, network).outcome is Outcome.UNKNOWN
+    assert judged(bastion, network, complete=True).outcome is Outcome.FAIL
