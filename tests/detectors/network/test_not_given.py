@@ -11,7 +11,7 @@ from drift.config import Config, PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.judge import judge
-from drift.model import Baseline, Outcome, Resource, Verdict
+from drift.model import Baseline, Outcome, Resource, Severity, Verdict
 from drift.scoping import LateScoping, Remembered
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, SUBNET, group, rule
 from tests.detectors.network.test_admin_ports import PEER_CASES
@@ -87,3 +87,30 @@ def test_a_host_at_hand_serves_its_network_whatever_other_hosts_there_are() -> N
     assert judged(bastion, network, host).outcome is Outcome.PASS
     assert judged(bastion, network).outcome is Outcome.UNKNOWN
     assert judged(bastion, network, complete=True).outcome is Outcome.FAIL
+
+
+def in_part(whole: Resource, **properties: Any) -> Resource:
+    """Return a resource as an event shows it: with these properties, whatever else there is."""
+    return Resource(whole.id, whole.type, {"properties": properties}, whole=False)
+
+
+def test_an_event_that_does_not_show_what_is_behind_a_group_lowers_nothing() -> None:
+    shown = {"securityRules": [rule("ssh", 100)], "defaultSecurityRules": list(DEFAULTS)}
+    verdict = judged(admin_ports, in_part(group([]), **shown), complete=True)
+
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, Severity.CRITICAL)
+    assert "was not looked at" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("detector", "resource", "shown"),
+    [
+        (coverage, of(SUBNET["id"]), OCCUPIED),
+        (bastion, of(NETWORK), {"subnets": [{"name": "front", "properties": OCCUPIED}]}),
+    ],
+)
+def test_what_an_event_does_not_show_is_not_taken_for_absent(
+    detector: Detector, resource: Resource, shown: dict[str, Any]
+) -> None:
+    assert judged(detector, in_part(resource, **shown), complete=True).outcome is Outcome.UNKNOWN
+    assert judged(detector, of(resource.id, **shown), complete=True).outcome is Outcome.FAIL
