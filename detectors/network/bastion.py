@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from detectors.facts import evidence
 from detectors.network.bastion_hosts import (
     LINKS,
     PLACES,
@@ -20,7 +21,6 @@ from detectors.network.bastion_hosts import (
 from detectors.network.interfaces import USED_BY
 from detectors.network.networks import PEERINGS, peers_of, subnets_in, with_properties
 from detectors.network.occupants import OCCUPANTS, find_machine
-from detectors.network.references import evidence
 from drift import ids
 from drift.carriers import BASTION, INTERFACE, NETWORK, SUBNET
 from drift.errors import Unreadable
@@ -62,25 +62,25 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """
     if not find_machine(subnets_in(with_properties(resource)), estate):
         return Verdict(Outcome.NOT_APPLICABLE, "no machine is in the network")
-    served = _served(hosts_shown_in(resource, estate))
+    served = _served(hosts_shown_in(resource, estate), resource)
     if served:
         return served
     own, doubt = hosts_in((resource.id,), estate)
-    served = _served(own)
+    served = _served(own, resource)
     if served is None and doubt:
         raise doubt
-    return served or _served_by_peers(resource, estate) or _unserved(own)
+    return served or _served_by_peers(resource, estate) or _unserved(own, resource)
 
 
-def _served(hosts: Iterable[Resource]) -> Verdict | None:
+def _served(hosts: Iterable[Resource], network: Resource) -> Verdict | None:
     """Return what the hosts that serve a network prove, None where none of them does."""
     hosts = tuple(hosts)
     for each in hosts:
         if each.flag(LINKS):
-            return _linked(each)
+            return _linked(each, network)
     for each in hosts:
         if not is_shared(each) and is_ready(each):
-            shown = (evidence(each, STATE, "Succeeded"), evidence(each, LINKS, "not true"))
+            shown = (evidence(each, STATE, "Succeeded", of=network),)
             return Verdict(Outcome.PASS, f"{each.name} serves it", shown)
     return None
 
@@ -90,7 +90,7 @@ def _served_by_peers(network: Resource, estate: Estate) -> Verdict | None:
     doubts: list[Unreadable] = []
     for peers in _by_subscription(each.id for each in peers_of(network)):
         try:
-            served = _served(_reaching(peers, network, estate, doubts))
+            served = _served(_reaching(peers, network, estate, doubts), network)
         except Unreadable as error:
             doubts.append(error)
             continue
@@ -121,11 +121,11 @@ def _reaching(
             yield host
 
 
-def _linked(host: Resource) -> Verdict:
+def _linked(host: Resource, network: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
         f"{host.name} gives out links by which whoever has one logs in without Entra ID",
-        (evidence(host, LINKS, "false"),),
+        (evidence(host, LINKS, "false", of=network),),
         fix=Fix(
             (SetProperty(host.id, LINKS, False),),
             "Ask who was given a link, and look in the host's audit log who came by one.",
@@ -133,14 +133,16 @@ def _linked(host: Resource) -> Verdict:
     )
 
 
-def _unserved(own: tuple[Resource, ...]) -> Verdict:
+def _unserved(own: tuple[Resource, ...], network: Resource) -> Verdict:
     """Say why nothing serves a network: a host that is shared, or broken, or none at all."""
     for each in own:
         if is_shared(each):
             reason = f"{each.name} is of the Developer kind, which customers share"
-            return _fail(reason, evidence(each, SKU, "Basic, Standard or Premium"))
+            wanted = "Basic, Standard or Premium"
+            return _fail(reason, evidence(each, SKU, wanted, of=network))
     for each in own:
-        return _fail(f"{each.name} failed and serves nobody", evidence(each, STATE, "Succeeded"))
+        shown = evidence(each, STATE, "Succeeded", of=network)
+        return _fail(f"{each.name} failed and serves nobody", shown)
     return _fail(
         "no Azure Bastion in the network or in a peered one",
         Evidence(f"{BASTION}#{STATE}", None, "Succeeded"),

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from typing import Final
 
+from detectors.facts import listed
 from detectors.network.networks import peers_of, subnets_in
 from detectors.network.occupants import OCCUPANTS
-from detectors.network.references import id_at, ids_at, items_at, parent_of, short
+from detectors.network.references import id_at, ids_at, items_at, parent_of
+from detectors.references import last_name
 from drift import ids
 from drift.carriers import BASTION, NETWORK, SUBNET
 from drift.errors import Unreadable
@@ -31,12 +33,9 @@ def hosts_in(
     Its list may be remembered from before a host was changed, and only of a host's own document is
     that told: so each is read by itself.
     """
-    subscription, doubt = ids.subscription_of(next(iter(networks))), None
-    try:
-        listed = estate.children(f"/subscriptions/{subscription}", _HOSTS)
-    except Unreadable as error:
-        listed, doubt = error.partial, error
-    here = [each.id for each in listed if not networks_of(each).isdisjoint(map(ids.key, networks))]
+    subscription = f"/subscriptions/{ids.subscription_of(next(iter(networks)))}"
+    known, doubt = listed(lambda: estate.children(subscription, _HOSTS))
+    here = [each.id for each in known if not networks_of(each).isdisjoint(map(ids.key, networks))]
     return tuple(host for host in map(estate.get, here) if host), doubt
 
 
@@ -71,7 +70,9 @@ def is_shared(host: Resource) -> bool:
         return False
     if sku == _DEVELOPER:
         return True
-    raise Unreadable(f"{short(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know")
+    raise Unreadable(
+        f"{last_name(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know"
+    )
 
 
 def is_ready(host: Resource) -> bool:
@@ -79,7 +80,7 @@ def is_ready(host: Resource) -> bool:
     state = host.word(STATE)
     if state in {"succeeded", "failed"}:
         return state == "succeeded"
-    raise Unreadable(f"{short(host.id)}#{STATE}", "absent" if state is MISSING else str(state))
+    raise Unreadable(f"{last_name(host.id)}#{STATE}", "absent" if state is MISSING else str(state))
 
 
 def agrees(peer_id: str, network: Resource, estate: Estate) -> bool:

@@ -10,9 +10,10 @@ from typing import Final
 from detectors.network.interfaces import OWN_GROUP, USED_BY
 from detectors.network.networks import is_for_bastion, with_properties
 from detectors.network.occupants import OCCUPANTS, find_machine
-from detectors.network.references import id_at, short
+from detectors.network.references import id_at
+from detectors.references import last_name
 from drift.carriers import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
-from drift.fixes import Fix, SetProperty
+from drift.fixes import Fix, RemoveProperty, SetProperty
 from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
@@ -55,7 +56,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if why_without:
         return _without(resource, group, why_without)
     if group:
-        return Verdict(Outcome.PASS, f"group {short(group)} stands before it", _shown(group))
+        return Verdict(Outcome.PASS, f"group {last_name(group)} stands before it", _shown(group))
     if is_for_bastion(resource):
         return Verdict(Outcome.PASS, "Azure Bastion guards itself; a group is optional")
     machine = find_machine((resource,), estate)
@@ -71,10 +72,10 @@ def _without(subnet: Resource, group: str, why: str) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, f"{subnet.name} must have no group")
     return Verdict(
         Outcome.FAIL,
-        f"group {short(group)} stands before {subnet.name}, which must have none: {why}",
+        f"group {last_name(group)} stands before {subnet.name}, which must have none: {why}",
         (Evidence(OWN_GROUP, {"id": group}, "none"),),
         Severity.LOW,
-        Fix((SetProperty(subnet.id, OWN_GROUP, None),)),
+        Fix((RemoveProperty(subnet.id, OWN_GROUP),)),
     )
 
 

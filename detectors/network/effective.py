@@ -19,9 +19,9 @@ from detectors.network.reach import (
     let_in,
     to_address,
 )
-from detectors.network.references import short
 from detectors.network.security_rules import rules_of
 from detectors.network.wording import listed
+from detectors.references import last_name
 from drift.errors import Unreadable
 from drift.model import Estate, Resource, Severity
 
@@ -51,7 +51,7 @@ def effect_of(
     if not ways:
         return Effect(severity, "")
     if not left:
-        others = dict.fromkeys(short(way.other) for way, _ in ways)
+        others = dict.fromkeys(last_name(way.other) for way, _ in ways)
         why = f"{listed(list(others))} at the other level still lets none of it through"
         return Effect(Severity.LOW, why)
     return _by_public_address(severity, left)
@@ -66,7 +66,7 @@ def _by_public_address(severity: Severity, ways: list[Way]) -> Effect:
 
 
 def _named(way: Way) -> str:
-    return short(way.interface.machine or way.interface.id)
+    return last_name(way.interface.machine or way.interface.id)
 
 
 def _ways_in(ways: Iterable[Way], rules: Rules, public: IntervalSet) -> list[tuple[Way, LetIn]]:

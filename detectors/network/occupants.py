@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from detectors.network.interfaces import USED_BY
-from detectors.network.references import id_at, ids_at, parent_of, short
+from detectors.network.references import id_at, ids_at, parent_of
+from detectors.references import last_name
 from drift import ids
 from drift.carriers import INTERFACE, MACHINE
 from drift.errors import NotGiven, Unreadable
@@ -64,12 +65,12 @@ def _machine_of(interfaces: tuple[str, ...], estate: Estate) -> str:
             interface = estate.get(each)
             machine = id_at(interface, USED_BY, MACHINE) if interface else each
         except NotGiven:
-            return f"interface {short(each)}"
+            return f"interface {last_name(each)}"
         except Unreadable as error:
             doubt = doubt or error
             continue
         if machine:
-            return f"{'machine' if interface else 'interface'} {short(machine)}"
+            return f"{'machine' if interface else 'interface'} {last_name(machine)}"
     if len(interfaces) > MOST:
         return f"one of {len(interfaces)} interfaces, of which {MOST} were looked at"
     if doubt:

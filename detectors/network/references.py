@@ -5,7 +5,7 @@ from typing import Any
 
 from drift import ids
 from drift.errors import Unreadable
-from drift.model import MISSING, Evidence, Resource, dig
+from drift.model import MISSING, Resource, dig
 
 
 def id_at(holder: object, path: str, kind: str) -> str:
@@ -52,15 +52,3 @@ def _named(reference: object, path: str) -> str:
 def parent_of(child_id: str) -> str:
     """Return the id of the resource that a child lies in."""
     return child_id.rstrip("/").rsplit("/", 2)[0]
-
-
-def short(resource_id: str) -> str:
-    """Return the last segment of an id, as people name a resource."""
-    return resource_id.rstrip("/").rpartition("/")[2]
-
-
-def evidence(resource: Resource, path: str, expected: str) -> Evidence:
-    """Return a property of another resource as evidence: ``<type>/<name>#<path>``."""
-    value = resource.get(path)
-    named = "/".join(resource.id.rstrip("/").split("/")[-2:])
-    return Evidence(f"{named}#{path}", None if value is MISSING else value, expected)

@@ -21,6 +21,9 @@ class NotingEstate(DocumentEstate):
         )
         self.asked: set[str] = set()
 
+    def holds_phi(self, _: Resource, /) -> bool | None:
+        return True
+
     def get(self, resource_id: str) -> Resource | None:
         self.asked.add(ids.key(resource_id))
         return super().get(resource_id)
