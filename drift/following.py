@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, schedule, work
+from drift import ids, known, layout, schedule, work
 from drift.authors import last_event
 from drift.codec import encode
 from drift.directions import TAGS, directed
 from drift.events import Event, Fanout, to_message
 from drift.links import changed
-from drift.looks import Look
+from drift.looks import Look, is_deleted
 from drift.parts import Parts
 from drift.ports import Delete, Put
 from drift.records import Record
@@ -32,14 +32,27 @@ _MOST_CHARACTERS: Final = 20_000
 
 def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]:
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
-    swept = schedule.SWEEPS & look.reasons
-    if look.sight.links is None or (swept and record.links is None):
-        return [], Work()  # the sweep comes by everything else by itself
-    touched = (*changed(record.links, look.sight.links), *_became_phi(record, look))
     event = _made_up(parts, record, look)
-    rows = [_due(parts, event, each) for each in _chunks(touched)]
+    rows = [_due(parts, event, each) for each in _chunks(_touched(parts, record, look))]
     texts = (work.message(**{**each.data, "due": each.key}) for each in rows)
     return rows, Work(changes=tuple(texts))
+
+
+def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:
+    if is_deleted(parts, look):
+        return (*changed(record.links or {}, {}), *_judged_below(parts, record.id))
+    swept = schedule.SWEEPS & look.reasons
+    if look.sight.links is None or (swept and record.links is None):
+        return ()  # the sweep comes by everything else by itself
+    return (*changed(record.links, look.sight.links), *_became_phi(record, look))
+
+
+def _judged_below(parts: Parts, resource_id: str) -> tuple[str, ...]:
+    """Return what is known below a resource that is gone: no event tells of the end of a child."""
+    own = f"{ids.type_of(resource_id)}/"
+    if not any(kind.startswith(own) for kind in parts.watched.judged):
+        return ()
+    return tuple(known.within(parts.store, resource_id))
 
 
 def _became_phi(record: Record, look: Look) -> tuple[str, ...]:

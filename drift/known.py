@@ -43,15 +43,18 @@ def not_seen_in(
     return (row for row in rows if int(row.data["run"]) < run)
 
 
-def of_group(store: Store, group: str) -> Iterator[str]:
-    """Yield the ids in a group that are known, or that something is open on; some twice."""
-    home = layout.digest(f"/subscriptions/{ids.subscription_of(group)}")
-    for shard in layout.PARTITIONS:
-        for rows in (("known", home), ("open",)):
-            for row in ranges.every(store, shard, *layout.below(*rows)):
-                resource_id = str(row.data["resource"])
-                if ids.key(ids.group_of(resource_id)) == ids.key(group):
-                    yield resource_id
+def within(store: Store, whole: str) -> tuple[str, ...]:
+    """Return the ids below a group or a resource that are known, or that something is open on."""
+    home = layout.digest(f"/subscriptions/{ids.subscription_of(whole)}")
+    below = f"{ids.key(whole)}/"
+    found = {
+        ids.key(name): name
+        for shard in layout.PARTITIONS
+        for rows in (("known", home), ("open",))
+        for row in ranges.every(store, shard, *layout.below(*rows))
+        if ids.key(name := str(row.data["resource"])).startswith(below)
+    }
+    return tuple(found.values())
 
 
 def _key(resource_id: str) -> str:

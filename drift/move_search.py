@@ -46,7 +46,8 @@ class _Search:
         """Return what has moved; raise SourceUnavailable where a list is refused."""
         own = ids.subscription_of(self._group)
         self._list(own)
-        missing = [each for each in self._known_here() if ids.key(_top(each)) not in self._listed]
+        here = known.within(self._parts.store, self._group)
+        missing = [each for each in here if ids.key(_top(each)) not in self._listed]
         if missing:
             for each in self._parts.facts.subscriptions:
                 self._list(each)
@@ -64,10 +65,6 @@ class _Search:
         for each in self._inventory.members(subscription):
             self._listed[ids.key(each)] = each
             self._by_name[_name(each)].append(each)
-
-    def _known_here(self) -> Iterable[str]:
-        found = known.of_group(self._parts.store, self._group)
-        return {ids.key(each): each for each in found}.values()
 
     def _now(self, old: str) -> Iterator[str]:
         """Yield the ids that a missing resource may have now: of its name and type, elsewhere.

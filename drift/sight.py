@@ -28,6 +28,10 @@ _LONGEST: Final = timedelta(seconds=20)
 """How long a look goes on reading; with the last read it stays below the minute it may hold."""
 
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
+"""Error codes of a 404 that say the resource itself, or what it lies in, is not there."""
+
+_GONE_BY_TYPE: Final[Mapping[str, str]] = {"microsoft.network/virtualnetworks/subnets": "notfound"}
+"""What the provider of a child says of it; ARM knows only of its parent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ def estate_of(
 def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Sight:
     """Say *gone* only on an error code that means it, and while the subscription can be read."""
     refused = SourceUnavailable(record.id, HTTPStatus.NOT_FOUND, code)
-    if code.lower() not in _GONE:
+    if code.lower() not in _GONE and code.lower() != _GONE_BY_TYPE.get(ids.type_of(record.id)):
         return Sight(began=estate.now, at=at, failures=(refused,))
     subscription = ids.subscription_of(record.id)
     try:

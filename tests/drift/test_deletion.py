@@ -39,7 +39,9 @@ def test_a_deletion_that_was_announced_closes_at_once_and_says_by_whom(failing: 
     assert notice.fix_command is None
 
 
-@pytest.mark.parametrize("code", ["", "SubscriptionNotFound", "InvalidResourceType", "Gone"])
+@pytest.mark.parametrize(
+    "code", ["", "SubscriptionNotFound", "InvalidResourceType", "Gone", "NotFound"]
+)
 def test_another_404_is_unknown_however_long_it_lasts(failing: Rig, code: str) -> None:
     remove(failing)
     failing.arm.absent = code
@@ -50,7 +52,10 @@ def test_another_404_is_unknown_however_long_it_lasts(failing: Rig, code: str) -
     assert failing.monitor.health()["unknown"] == 1
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFound", "ResourceGroupNotFound", "resourcenotfound"])
+@pytest.mark.parametrize(
+    "code",
+    ["ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound", "resourcenotfound"],
+)
 def test_a_404_by_its_code_is_believed_once_it_has_lasted(failing: Rig, code: str) -> None:
     remove(failing)
     failing.arm.absent = code

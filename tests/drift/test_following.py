@@ -245,3 +245,48 @@ def retag(rig: Rig, tags: dict[str, Any]) -> None:
     """Replace the account's tags, with the event that Azure raises for it."""
     rig.arm.put(ACCOUNT, **{**rig.arm.body(ACCOUNT), "tags": tags})
     rig.write(f"{ACCOUNT}/providers/Microsoft.Resources/tags/default")
+
+
+def test_the_end_of_a_network_is_the_end_of_its_subnets(clinic: Rig) -> None:
+    clinic.only(present("microsoft.network/virtualnetworks/subnets"))
+    clinic.arm.absent = "ParentResourceNotFound"
+    for each in SUBNETS:
+        clinic.arm.put(each, properties={})
+    shown = [clinic.arm.body(each) for each in SUBNETS]
+    clinic.arm.put(NETWORK, properties={"subnets": shown})
+    clinic.write(NETWORK)
+    clinic.later(minutes=5)
+    for each in (NETWORK, *SUBNETS):
+        del clinic.arm.documents[ids.key(each)]
+    clinic.write(NETWORK, kind="Microsoft.Resources.ResourceDeleteSuccess")
+    clinic.later(minutes=5)
+    last = [told_of(clinic, each)[-1] for each in SUBNETS]
+
+    assert [each.closure for each in last] == [Closure.DELETED] * 2
+
+
+def test_the_end_of_a_server_is_the_end_of_its_databases(clinic: Rig) -> None:
+    server = f"{GROUP}/providers/Microsoft.Sql/servers/clinic"
+    clinic.only(present("microsoft.sql/servers/databases"), present("microsoft.sql/servers"))
+    for each in (server, f"{server}/databases/visits"):
+        clinic.arm.put(each, properties={})
+        clinic.write(each)
+    clinic.later(minutes=5)
+    for each in (server, f"{server}/databases/visits"):
+        del clinic.arm.documents[ids.key(each)]
+    clinic.write(server, kind="Microsoft.Resources.ResourceDeleteSuccess")
+    clinic.later(minutes=5)
+
+    assert told_of(clinic, f"{server}/databases/visits")[-1].closure is Closure.DELETED
+
+
+def test_a_subnet_that_its_provider_does_not_find_is_gone(clinic: Rig) -> None:
+    clinic.only(present("microsoft.network/virtualnetworks/subnets"))
+    clinic.arm.absent = "NotFound"
+    clinic.arm.put(SUBNETS[0], properties={})
+    clinic.write(SUBNETS[0])
+    clinic.later(minutes=5)
+    del clinic.arm.documents[ids.key(SUBNETS[0])]
+    clinic.write(SUBNETS[0], kind="Microsoft.Resources.ResourceDeleteSuccess")
+
+    assert told_of(clinic, SUBNETS[0])[-1].closure is Closure.DELETED
