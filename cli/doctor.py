@@ -10,18 +10,20 @@ import tempfile
 from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import bootstrap
 from cli.checks.arm import Arm, arm_checks, listed_types
 from cli.checks.channels import audiences, far_ends, signing_in, told_of
-from cli.checks.check import Check, exit_code, fail, summary
+from cli.checks.check import Check, Level, exit_code, fail, summary
 from cli.checks.chosen import chosen
 from cli.checks.identity import Principal, principal_of, signed_in
 from cli.checks.logs import Logs, exports, matches, query, without_workspace
 from cli.checks.packages import installed, packages, pins
 from cli.checks.state import state
+from cli.checks.swept import swept
 from cli.checks.tables import Tables, tables
 from cli.checks.trial import sent
 from cli.host import local_settings
@@ -30,6 +32,7 @@ from drift.config import Config
 from drift.errors import BadSettings
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Parts
+from drift.ports import Store
 from drift.routing import siems
 from drift.secret import Secret
 from drift.settings import Settings
@@ -102,7 +105,7 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
     yield from chosen(patient.env, settings.config_path, bootstrap.queue_figures)
     if not settings.workspace_id:
         yield without_workspace()
-    yield _state(patient)
+    yield from _state(patient)
     # Asked with a state of its own: a gate that the app closed, or a full disk, hides nothing here.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
@@ -119,21 +122,28 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
                 yield sent(each, parts.facts, parts.clock, principal=principal)
 
 
-def _state(patient: Patient) -> Check:
-    """Say whether the state can be kept where the settings say."""
+def _state(patient: Patient) -> Iterator[Check]:
+    """Yield whether the state can be kept where the settings say, and what it says of sweeps."""
+    with closing(bootstrap.state(patient.settings)) as store:
+        check = _store(patient, store)
+        yield check
+        if check.level is not Level.FAIL:
+            yield from swept(store, patient.settings.subscriptions, datetime.now(UTC))
+
+
+def _store(patient: Patient, store: Store) -> Check:
     settings, account = patient.settings, patient.settings.state_account
-    with closing(bootstrap.state(settings)) as store:
-        if account is None:
-            return state(store, Path(settings.state_path), _free_bytes)
-        service = Service(account.tables, SCOPE)
-        return tables(
-            Tables(
-                store=store,
-                account=account,
-                principal=lambda: principal_of(bootstrap.token(settings, patient.env, service)),
-                hindrance=functools.partial(bootstrap.hindrance, Secret(account.tables)),
-            )
+    if account is None:
+        return state(store, Path(settings.state_path), _free_bytes)
+    service = Service(account.tables, SCOPE)
+    return tables(
+        Tables(
+            store=store,
+            account=account,
+            principal=lambda: principal_of(bootstrap.token(settings, patient.env, service)),
+            hindrance=functools.partial(bootstrap.hindrance, Secret(account.tables)),
         )
+    )
 
 
 def _with_state_in(settings: Settings, path: str) -> Settings:

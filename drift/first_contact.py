@@ -57,7 +57,7 @@ def routes(
 
 def _is_digested(parts: Parts, resource_id: str) -> bool:
     """Tell whether a digest is still to come that will name what is found at first sight now."""
-    sweep, _ = sweeps.find(parts, ids.subscription_of(resource_id))
+    sweep, _ = sweeps.find(parts.store, ids.subscription_of(resource_id))
     return sweep is not None and sweep.will_tell(parts.clock())
 
 

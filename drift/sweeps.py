@@ -10,7 +10,7 @@ from drift import layout, schedule, work
 from drift.codec import decode, encode
 from drift.errors import Conflict
 from drift.parts import Parts
-from drift.ports import Delete, Put, Row, Write
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.sweep_rations import Ration
 from drift.telling import NET, merged
 from drift.work import Work
@@ -102,10 +102,10 @@ class Taken:
     etag: str
 
 
-def find(parts: Parts, subscription: str) -> tuple[Sweep | None, str]:
+def find(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     """Return the last sweep of a subscription and the etag of its row, None and "" for none."""
     home = f"/subscriptions/{subscription}"
-    row = parts.store.get(layout.partition(home), _key(home))
+    row = store.get(layout.partition(home), _key(home))
     return (decode(Sweep, row.data), row.etag) if row else (None, "")
 
 
@@ -118,7 +118,7 @@ def begin(parts: Parts) -> Work:
 
 def _begun(parts: Parts, subscription: str) -> Work:
     while True:
-        before, etag = find(parts, subscription)
+        before, etag = find(parts.store, subscription)
         if before and before.phase is not Phase.DONE:
             return Work()
         fresh = Sweep(
@@ -136,7 +136,7 @@ def _begun(parts: Parts, subscription: str) -> Work:
 def take(parts: Parts, subscription: str, run: int) -> Taken | None:
     """Take a sweep in hand; None where it is over, or somebody goes on with it already."""
     while True:
-        state, etag = find(parts, subscription)
+        state, etag = find(parts.store, subscription)
         if state is None or state.run != run or state.phase is Phase.DONE:
             return None
         if state.held_until and parts.clock() < state.held_until:
@@ -147,20 +147,20 @@ def take(parts: Parts, subscription: str, run: int) -> Taken | None:
             parts.store.commit(layout.partition(state.home), [put])
         except Conflict:
             continue
-        kept, etag = find(parts, subscription)
+        kept, etag = find(parts.store, subscription)
         if kept and kept.held_until == held.held_until:
             return Taken(held, etag)
 
 
 def still_taken(parts: Parts, taken: Taken) -> Taken | None:
     """Return a sweep that we have in hand with its row as it is now, None where it is another's."""
-    state, etag = find(parts, taken.state.subscription)
+    state, etag = find(parts.store, taken.state.subscription)
     return Taken(taken.state, etag) if state == taken.state else None
 
 
 def let_go(parts: Parts, subscription: str, run: int, due_key: str) -> None:
     """End the due row of a sweep that is over; while it goes on, it asks again should that end."""
-    state, _ = find(parts, subscription)
+    state, _ = find(parts.store, subscription)
     is_over = state is None or state.run != run or state.phase is Phase.DONE
     if due_key and is_over:
         parts.store.commit(layout.partition(f"/subscriptions/{subscription}"), [Delete(due_key)])

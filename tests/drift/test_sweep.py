@@ -39,7 +39,7 @@ def swept(rig: Rig, *, minutes: int = 5) -> None:
 
 
 def is_done(rig: Rig) -> bool:
-    state, _ = sweeps.find(rig.parts, SUBSCRIPTION)
+    state, _ = sweeps.find(rig.store, SUBSCRIPTION)
     return state is not None and state.phase is Phase.DONE
 
 
@@ -229,7 +229,7 @@ def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
     clinic.later(minutes=10)
 
     assert clinic.splunk.changes == [OPENED] * 250
-    state, _ = sweeps.find(clinic.parts, SUBSCRIPTION)
+    state, _ = sweeps.find(clinic.store, SUBSCRIPTION)
     assert state is not None
     assert state.run == 1
 
