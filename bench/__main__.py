@@ -4,6 +4,7 @@ import argparse
 import json
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -11,8 +12,10 @@ from bench import micro
 from bench.figures import figures, print_table
 from bench.latency import HONEST, QUICK, Effort, Samples, latencies
 from bench.scene import ANSWER_SECONDS
+from bench.sweeps import FEW, SIZES, Swept, sweeps
 
 _HEAD: Final = ("", "samples", "median", "p95", "max")
+_SWEEP_HEAD: Final = ("resources", "took", "peak before", "peak")
 _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th percentile below 3 s."
 
 
@@ -28,10 +31,16 @@ def main(arguments: list[str]) -> int:
     latency = latencies(effort, _tell)
     _tell("single steps")
     steps = _steps(5 if options.quick else 50)
+    swept = sweeps(FEW if options.quick else SIZES, _tell)
+    latency |= _beside(swept)
     if options.json:
-        print(json.dumps(_data(latency, steps, effort)))
+        print(
+            json.dumps(_data(latency, steps, effort) | {"sweeps": [_sweep(each) for each in swept]})
+        )
     else:
         _print(latency, steps, effort)
+        rows = [_sweep_row(each) for each in swept]
+        print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
     return 0
 
 
@@ -79,6 +88,29 @@ def _print(latency: Samples, steps: dict[str, list[float]], effort: Effort) -> N
     print(f"  {_TARGET}")
     rows = [(name, *_row(samples, *_unit(samples))) for name, samples in steps.items()]
     print_table("Single steps (judgements: the mean over a control's examples)", _HEAD, rows)
+
+
+def _beside(swept: Sequence[Swept]) -> Samples:
+    """Return the latencies of alerts just before each sweep and during it."""
+    found = {}
+    for each in swept:
+        found[f"before a sweep of {each.seen}"] = each.alone
+        found[f"during a sweep of {each.seen}"] = each.meanwhile
+    return {name: samples for name, samples in found.items() if samples}
+
+
+def _sweep(swept: Swept) -> dict[str, Any]:
+    return {
+        "seen": swept.seen,
+        "seconds": swept.seconds,
+        "peakBytesBefore": swept.peak_before,
+        "peakBytes": swept.peak,
+    }
+
+
+def _sweep_row(swept: Swept) -> tuple[str, ...]:
+    before, peak = (f"{each / 1024**2:.0f} MiB" for each in (swept.peak_before, swept.peak))
+    return str(swept.seen), f"{swept.seconds:.0f} s", before, peak
 
 
 def _unit(samples: list[float]) -> tuple[float, str]:

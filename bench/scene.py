@@ -98,7 +98,7 @@ class Scene:
     def make_known(self, app: Served, account: str) -> None:
         """Have the monitor look at an account while all is well."""
         self.sandbox.patch(account, {"tags": {"dataClassification": "phi", "reviewed": "yes"}})
-        _post(app.webhook, self._event())
+        post(app.webhook, [self._event()])
         last = f"{account}/blobServices/default$"
         _wait(lambda: self.sandbox.arm.count(last) > 0, app)
 
@@ -129,7 +129,7 @@ class Scene:
 
     def _posted(self, webhook: str, drift: Drift) -> datetime:
         at = self.sandbox.clock()
-        _post(webhook, drift.event)
+        post(webhook, [drift.event])
         return at
 
     def _accepted(self) -> int:
@@ -158,12 +158,13 @@ def _wait(holds: Callable[[], bool], app: Served) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _post(webhook: str, event: Event) -> None:
-    target = urlsplit(webhook)
+def post(url: str, body: Any) -> None:
+    """Post to the app as Event Grid and an operator do; raise Untold where it is not accepted."""
+    target = urlsplit(url)
     connection = http.client.HTTPConnection(target.netloc, timeout=_PATIENCE)
     with contextlib.closing(connection):
         path = f"{target.path}?{target.query}"
-        connection.request("POST", path, json.dumps([event]), _NOTIFICATION)
+        connection.request("POST", path, json.dumps(body), _NOTIFICATION)
         status = connection.getresponse().status
     if status != http.client.ACCEPTED:
-        raise Untold(f"the event was answered {status}")
+        raise Untold(f"{target.path} answered {status}")

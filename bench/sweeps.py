@@ -1,0 +1,108 @@
+"""A sweep of many resources: the memory it takes, and how fast an event is told of meanwhile."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.sqlite import SqliteStore
+from bench.scene import Latency, Scene, Untold, post
+from cli.served import Served
+from drift.sweeps import Phase, Sweep, find
+from sandbox import PROMPT, Sandbox
+from sandbox.estate import APP_GROUP, SUBSCRIPTION, clinic
+
+SIZES: Final = (1_000, 10_000)
+FEW: Final = (100, 300)
+
+_ALERTS: Final = 10
+_EVERY_SECONDS: Final = 3.0
+_PATIENCE: Final = 3600.0
+_OVER: Final = (Phase.DIGEST, Phase.DONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """One sweep: resources seen, seconds, the process's peak of memory before and after, in bytes."""
+
+    seen: int
+    seconds: float
+    peak_before: int
+    peak: int
+    alone: list[Latency]
+    meanwhile: list[Latency]
+
+
+def sweeps(sizes: tuple[int, ...], tell: Callable[[str], None]) -> list[Swept]:
+    """Sweep estates of these sizes, each by a process of its own."""
+    found = []
+    for each in sizes:
+        tell(f"a sweep of {each} resources")
+        found.append(_swept(each))
+    return found
+
+
+def _swept(size: int) -> Swept:
+    with Sandbox(lag=None, habits=PROMPT) as sandbox:
+        sandbox.place(*clinic())
+        scene = Scene(sandbox)
+        sandbox.place(*(_group(number) for number in range(size)))
+        with scene.monitor() as app:
+            alone = [each for _ in range(_ALERTS) for each in _alert(scene, app)]
+            before, began = _peak(app), time.monotonic()
+            post(f"{app.url}/admin/functions/sweep", {})
+            meanwhile = [each for _ in _beats(app) for each in _alert(scene, app)]
+            state = _state(app)
+            return Swept(
+                seen=state.visited if state else 0,
+                seconds=time.monotonic() - began,
+                peak_before=before,
+                peak=_peak(app),
+                alone=alone,
+                meanwhile=meanwhile,
+            )
+
+
+def _group(number: int) -> dict[str, Any]:
+    """Return a security group in good order that stands before nothing: its row says it all."""
+    body = next(each for each in clinic() if each["id"] == APP_GROUP)
+    name = f"swept{number:05d}"
+    properties = {**body["properties"], "subnets": [], "networkInterfaces": []}
+    return {
+        **body,
+        "id": APP_GROUP.replace(body["name"], name),
+        "name": name,
+        "properties": properties,
+    }
+
+
+def _alert(scene: Scene, app: Served) -> list[Latency]:
+    """Open a group; accounts would make the sweep longer than they take."""
+    return scene.alerts(app, [scene.ssh_opens(scene.group())])
+
+
+def _beats(app: Served) -> Iterator[None]:
+    """Yield now and then until the sweep has been everywhere."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        state = _state(app)
+        if state and state.phase in _OVER:
+            return
+        if time.monotonic() > deadline:
+            raise Untold(f"the sweep took longer than {_PATIENCE:g} s")
+        yield
+        time.sleep(_EVERY_SECONDS)
+
+
+def _state(app: Served) -> Sweep | None:
+    with contextlib.closing(SqliteStore(str(app.log.parent / "state.db"))) as store:
+        return find(store, SUBSCRIPTION)[0]
+
+
+def _peak(app: Served) -> int:
+    """Return the most memory that the process has held, in bytes, as Linux tells it."""
+    status = Path(f"/proc/{app.process.pid}/status").read_text(encoding="utf-8")
+    [line] = [each for each in status.splitlines() if each.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
