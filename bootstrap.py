@@ -6,16 +6,13 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
 from drift.clouds import Service
 from drift.config import Config
-from drift.config_file import parse
-from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
+from drift.errors import SourceUnavailable, StoreUnavailable, TransientError
 from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Facts, Parts
@@ -25,9 +22,6 @@ from drift.secret import Secret
 from drift.settings import Settings
 from drift.storage import azurite
 from drift.version import __version__
-
-CHANNELS: Final = ("teams", "pagerduty", "splunk", "sentinel", "eventgrid_topic", "webhook")
-"""Every channel there is, in the order in which people rely on them."""
 
 _FIGURES: Final = ("queues", "lastEvent", "due", "undelivered", "unknown", "blind")
 """What ``Monitor.health`` tells beside the status."""
@@ -54,52 +48,21 @@ def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings,
 
     ``tells``: there must be channels, those that the routes name.
     """
-    problems: list[str] = []
-    try:
-        settings = Settings.from_env(environ, tells=tells)
-    except BadSettings as error:
-        problems += error.problems
-    try:
-        config = configuration(environ.get("MONITOR_CONFIG", "").strip())
-    except BadSettings as error:
-        problems += error.problems
-    if problems:
-        raise BadSettings(tuple(problems))
-    if tells:
-        _refuse_silent_routes(settings, config)
-    own = settings.workspace_resource_id
-    if own and not config.baseline.approved_workspaces:
-        config = replace(config, baseline=replace(config.baseline, approved_workspaces=(own,)))
-    return settings, config
+    from adapters import choice
+
+    return choice.chosen(environ, _controls(), tells=tells)
 
 
 def configuration(path: str) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
-    text = ""
-    if path:
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
-        except (OSError, UnicodeDecodeError) as error:
-            told = f"MONITOR_CONFIG names a file that cannot be read ({type(error).__name__})"
-            raise BadSettings((told,)) from None
+    from adapters import choice
+
+    return choice.configuration(path, _controls())
+
+
+def _controls() -> frozenset[str]:
     controls = (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
-    return parse(
-        text,
-        known_controls=frozenset(each.id for each in controls),
-        known_channels=frozenset(CHANNELS),
-    )
-
-
-def _refuse_silent_routes(settings: Settings, config: Config) -> None:
-    """Refuse a route that ends at a channel without settings: it would tell nobody."""
-    problems = tuple(
-        f"monitor.toml: a route names {name}, whose settings are absent"
-        for route in config.routes
-        for name in route.channels
-        if not settings.channels[name]
-    )
-    if problems:
-        raise BadSettings(problems)
+    return frozenset(each.id for each in controls)
 
 
 def parts(settings: Settings, config: Config) -> Parts:
@@ -196,7 +159,7 @@ def hindrance(url: Secret) -> str | None:
 
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
-    """Return the channels whose settings are there, in the order of CHANNELS, and what ends them."""
+    """Return the channels whose settings are there, in the order of their settings, and what ends them."""
     from notifiers.assembly import Late, assembled
     from notifiers.sessions import Sessions
     from notifiers.tokens import LateTokens

@@ -136,6 +136,6 @@ class SharedCredential:
             self._source = self._source or self._build()
             self._fetched_at = self._clock()
             return self._source.get_token_info(*scopes, options=options)
-        except AzureError as error:
+        except (AzureError, OSError) as error:  # the latter where REQUESTS_CA_BUNDLE has gone
             self._failures += 1
             raise NoToken(f"the identity got no token ({type(error).__name__})") from None

@@ -6,7 +6,7 @@ and with it a function, its message's lease and one of the app's few threads.
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import requests
@@ -56,7 +56,7 @@ class _Session(requests.Session):
         """Send a request and read the answer, its body included."""
         if self._clock() - self._used_at > REUSE_SECONDS:
             self.close()  # its connections; there will be new ones
-        response = super().send(request, **{**kwargs, "stream": True})
+        response = self._answered(request, kwargs)
         connection: HTTPResponse = response.raw
         try:
             response.raw = _Body(self._whole(connection))
@@ -68,6 +68,17 @@ class _Session(requests.Session):
             connection.close()  # does nothing where all was read: the pool has it again
         self._used_at = self._clock()
         return response
+
+    def _answered(
+        self, request: requests.PreparedRequest, options: Mapping[str, Any]
+    ) -> requests.Response:
+        try:
+            return super().send(request, **{**options, "stream": True})
+        except requests.RequestException:
+            raise
+        except OSError as error:
+            # How requests says that the file of REQUESTS_CA_BUNDLE has gone; the SDK lets it pass.
+            raise requests.ConnectionError(type(error).__name__) from None
 
     def _whole(self, connection: HTTPResponse) -> bytes:
         body, until = bytearray(), self._clock() + self._body_seconds

@@ -4,7 +4,6 @@ import hashlib
 import ipaddress
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.config import Config, Exemption, PhiScope, Route, Timing
-from drift.config_table import Check, Problems, Table
+from drift.config_table import Check, Table, opened
 from drift.errors import BadSettings
 from drift.model import Baseline, Severity
 from drift.setting_values import is_guid
@@ -42,19 +41,22 @@ _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
-def parse(text: str, *, known_controls: frozenset[str], known_channels: frozenset[str]) -> Config:
-    """Return what the file says, defaults where it is silent; raise one BadSettings for it all."""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        end = f"at line {len(text.splitlines())}, the end of the file"
-        told = str(error).replace("at end of document", end)
-        raise BadSettings((f"monitor.toml: {told}",)) from None
-    problems = Problems(text)
+def parse(
+    text: str,
+    *,
+    known_controls: frozenset[str],
+    known_channels: frozenset[str],
+    silent_channels: frozenset[str] = frozenset(),
+) -> Config:
+    """Return what the file says, defaults where it is silent; raise one BadSettings for it all.
+
+    ``silent_channels`` have no settings: a route to one of them would tell nobody.
+    """
+    root, problems = opened(text)
     config = _config(
-        Table(values, (), problems),
+        root,
         _one_of(sorted(known_controls)),
-        _one_of(sorted(known_channels)),
+        _channel(known_channels, silent_channels),
     )
     if problems.told:
         raise BadSettings(tuple(problems.told))
@@ -171,6 +173,13 @@ def _severity(table: Table, key: str, default: Severity | None = None) -> Severi
 def _one_of(words: Iterable[str]) -> Check:
     known = tuple(words)
     return lambda word: "" if word in known else f"must be one of {', '.join(known)}"
+
+
+def _channel(known: Iterable[str], silent: frozenset[str]) -> Check:
+    is_known = _one_of(sorted(known))
+    return lambda word: (
+        f"names {word}, whose settings are absent" if word in silent else is_known(word)
+    )
 
 
 def _any_word(_: str) -> str:

@@ -1,16 +1,22 @@
 """Read the tables of monitor.toml key by key, and remember all that is wrong with them."""
 
+import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from drift import toml_lines
+from drift.errors import BadSettings
 from drift.toml_lines import Path
 
 MOST_ITEMS: Final = 1000
 
 Check = Callable[[str], str]
 """Returns what a word must be, "" where it is that."""
+
+
+_PLACE: Final = re.compile(r"at line (\d+)")
 
 
 class Problems:
@@ -39,9 +45,9 @@ class Table:
         else:
             problems.add(path, "must be a table")
 
-    def refuse(self, key: str, why: str) -> None:
-        """Remember a problem with a key."""
-        self._problems.add((*self.path, key), why)
+    def refuse(self, key: str, why: str, *place: int) -> None:
+        """Remember a problem with a key, or with the item in that place of its list."""
+        self._problems.add((*self.path, key, *place), why)
 
     def close(self) -> None:
         """Refuse every key that nobody asked for."""
@@ -64,7 +70,7 @@ class Table:
     def number(self, key: str, default: float, low: float, high: float) -> float:
         """Return a number within the limits."""
         value = self._left.pop(key, default)
-        return value if self._is_number(key, value, low, high) else default
+        return value if self._is_number((low, high), value, key) else default
 
     def whole(self, key: str, default: int, low: int, high: int) -> int:
         """Return a whole number within the limits."""
@@ -81,7 +87,11 @@ class Table:
         values = self._list(key, default)
         if not values and not empty:
             self.refuse(key, "must not be empty")
-        return tuple(value for value in values if self._is_number(key, value, low, high))
+        return tuple(
+            value
+            for place, value in enumerate(values)
+            if self._is_number((low, high), value, key, place)
+        )
 
     def word(self, key: str, check: Check, default: str | None = None) -> str:
         """Return a string that passes the check; without a default it must be there."""
@@ -91,14 +101,15 @@ class Table:
         if value is None:
             self.refuse(key, "is missing")
         else:
-            self._is_word(key, value, check)
+            self._check_word(check, value, key)
         return str(value)
 
     def words(self, key: str, default: tuple[str, ...], check: Check) -> tuple[str, ...]:
         """Return a list of strings that pass the check."""
-        return tuple(
-            value for value in self._list(key, default) if self._is_word(key, value, check)
-        )
+        values = self._list(key, default)
+        for place, value in enumerate(values):
+            self._check_word(check, value, key, place)
+        return tuple(map(str, values))
 
     def moment(self, key: str) -> datetime:
         """Return a time with its offset, in UTC; a date alone is its first moment in UTC."""
@@ -117,15 +128,35 @@ class Table:
         self.refuse(key, f"must be a list of at most {MOST_ITEMS}")
         return default
 
-    def _is_number(self, key: str, value: Any, low: float, high: float) -> bool:
+    def _is_number(self, limits: tuple[float, float], value: Any, key: str, *place: int) -> bool:
+        low, high = limits
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and low <= value <= high:
             return True
-        self.refuse(key, f"must be a number from {low:g} to {high:g}")
+        self.refuse(key, f"must be a number from {low:g} to {high:g}", *place)
         return False
 
-    def _is_word(self, key: str, value: object, check: Check) -> bool:
+    def _check_word(self, check: Check, value: object, key: str, *place: int) -> None:
         wanted = check(value) if isinstance(value, str) and value.strip() else "must be a word"
         if wanted:
-            self.refuse(key, wanted)
-        return not wanted
+            self.refuse(key, wanted, *place)
+
+
+def opened(text: str) -> tuple[Table, Problems]:
+    """Return the whole of a file as a table, and what collects its problems; raise BadSettings."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings((f"monitor.toml: {_no_toml(text, str(error))}",)) from None
+    problems = Problems(text)
+    return Table(values, (), problems), problems
+
+
+def _no_toml(text: str, error: str) -> str:
+    """Say why a text is no TOML; of a key that stands there twice the reader tells no name."""
+    place = _PLACE.search(error)
+    until = int(place[1]) if place else len(text.splitlines())
+    twice = toml_lines.repeated(text)
+    if twice and twice[1] <= until:
+        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: stands here a second time"
+    return error.replace("at end of document", f"at line {until}, the end of the file")

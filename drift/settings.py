@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from drift import clouds, ids, siem_settings, storage
+from drift import channel_settings, clouds, ids, siem_settings, storage
+from drift.channel_settings import CHANNELS, PagerDuty, Splunk, silent_channels
 from drift.clouds import Service
 from drift.errors import BadSettings
 from drift.secret import Secret
@@ -42,31 +43,11 @@ WITHOUT_EFFECT: Final = (
 )
 """Accepted, since nobody would be told by them, and checked for form; nothing reads them yet."""
 
-_ANY_OF: Final = (
-    *("TEAMS_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "SPLUNK_HEC_URL"),
-    *("SENTINEL_ENDPOINT", "FINDINGS_TOPIC_ENDPOINT", "FINDINGS_WEBHOOK_URL"),
-)
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
-
-
-@dataclass(frozen=True, slots=True)
-class PagerDuty:
-    """Events v2: ``url`` is the whole address that events are posted to."""
-
-    routing_key: Secret
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Splunk:
-    """The HTTP Event Collector: ``url`` is the whole address that events are posted to."""
-
-    url: str
-    token: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +114,8 @@ class Settings:
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
             teams_webhook=_secret(values.https("TEAMS_WEBHOOK_URL")),
-            pagerduty=_pagerduty(values),
-            splunk=_splunk(values),
+            pagerduty=channel_settings.pagerduty(values),
+            splunk=channel_settings.splunk(values),
             sentinel=siem_settings.sentinel(values, cloud),
             topic=siem_settings.topic(values),
             webhook=siem_settings.webhook(values),
@@ -144,8 +125,9 @@ class Settings:
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
         _refuse_what_cannot_be(values)
-        if tells and not any(values.text(name) for name in _ANY_OF):
-            values.problems.append(f"no channel is set: none of {', '.join(_ANY_OF)}")
+        if tells and len(silent_channels(env)) == len(CHANNELS):
+            first = ", ".join(names[0] for names in CHANNELS.values())
+            values.problems.append(f"no channel is set: none of {first}")
         if values.problems:
             raise BadSettings(tuple(values.problems))
         return settings
@@ -187,13 +169,13 @@ def _state_account(values: Values) -> StorageAccount | None:
     value = values.text(_STATE, _EMBEDDED)
     if value.startswith(_SQLITE):
         return None
-    if not values.text("PSEUDONYM_KEY"):
-        values.refuse("PSEUDONYM_KEY", f"is not set, and {_STATE} is not sqlite:PATH")
     try:
         account = storage.of_tables(value)
     except NoAccount as error:
         values.refuse(_STATE, str(error))
         return None
+    if not values.text("PSEUDONYM_KEY"):
+        values.refuse("PSEUDONYM_KEY", f"is not set, and {_STATE} is not sqlite:PATH")
     if is_on_this_machine(account.tables) and _in_azure(values):
         values.refuse(_STATE, "names Azurite, which in Azure each instance would have for itself")
     return account
@@ -217,21 +199,3 @@ def _local_path(values: Values, name: str, value: str, form: str) -> str:
     elif value.startswith(form) and _in_azure(values):
         values.refuse(name, f"is {form}, which in Azure each instance would have for itself")
     return path
-
-
-def _pagerduty(values: Values) -> PagerDuty | None:
-    key = values.token("PAGERDUTY_ROUTING_KEY")
-    url = values.endpoint("PAGERDUTY_EVENTS_URL", "https://events.pagerduty.com")
-    if not key:
-        if values.text("PAGERDUTY_EVENTS_URL"):
-            values.refuse("PAGERDUTY_ROUTING_KEY", "is not set, but PAGERDUTY_EVENTS_URL is")
-        return None
-    return PagerDuty(Secret(key), url if urlsplit(url).path else f"{url}/v2/enqueue")
-
-
-def _splunk(values: Values) -> Splunk | None:
-    url, token = values.https("SPLUNK_HEC_URL"), values.token("SPLUNK_HEC_TOKEN")
-    for name, other in (("URL", "TOKEN"), ("TOKEN", "URL")):
-        if values.text(f"SPLUNK_HEC_{other}") and not values.text(f"SPLUNK_HEC_{name}"):
-            values.refuse(f"SPLUNK_HEC_{name}", f"is not set, but SPLUNK_HEC_{other} is")
-    return Splunk(url, Secret(token)) if url and token else None

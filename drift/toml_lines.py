@@ -1,36 +1,46 @@
-"""Find the line that a key of a TOML file stands in, which the reader itself forgets."""
+"""Find the line that each key and item of a TOML file begins on, which the reader itself forgets."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 Path = tuple[str | int, ...]
-"""Where a value stands: ``("routes", 1, "channels")``."""
+"""Where a value stands: ``("routes", 1, "channels", 0)``."""
 
-_NAME: Final = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
-_NAMES: Final = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
-_TABLE: Final = re.compile(rf"\s*(\[\[?)\s*({_NAMES})\s*\]\]?\s*(?:#.*)?")
-_KEY: Final = re.compile(rf"\s*({_NAMES})\s*=")
+_TOKEN: Final = re.compile(
+    r"""
+    [ \t\r]+ | \#[^\n]*                                  # left out below
+    | \"{3}(?:\\.|[^\\])*?\"{3,5} | '{3}.*?'{3,5}        # strings, the long ones first
+    | "(?:\\.|[^"\\\n])*" | '[^'\n]*'
+    | [^\s\[\]{},=.\#"']+                                # names, numbers, times
+    | .                                                  # marks, and the end of a line
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_LEFT_OUT: Final = (" ", "\t", "\r", "#")
+_END: Final = ("", "\n")
 
 
 def find(text: str) -> dict[Path, int]:
-    """Return the line, counted from 1, of each table and key that begins one.
-
-    A value inside an array or an inline table has none of its own: ask for what it stands in.
-    """
+    """Return the line, counted from 1, of each table, key and item."""
     lines: dict[Path, int] = {}
-    table: Path = ()
-    seen: dict[Path, int] = {}
-    for number, line in _outside_long_strings(text):
-        if header := _TABLE.fullmatch(line):
-            table = _names(header[2])
-            if header[1] == "[[":
-                seen[table] = seen.get(table, -1) + 1
-                table = (*table, seen[table])
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*table, *_names(key[1])), number)
+    for path, line in _Scanner(text).places():
+        for length in range(1, len(path) + 1):  # a dotted key begins those in it too
+            lines.setdefault(path[:length], line)
     return lines
+
+
+def repeated(text: str) -> tuple[Path, int] | None:
+    """Return the first table or key that stands there a second time, and the line where it does.
+
+    The text may be no TOML: then what follows the first mistake counts for nothing.
+    """
+    seen = set[Path]()
+    for path, line in _Scanner(text).places():
+        if path in seen:
+            return path, line
+        seen.add(path)
+    return None
 
 
 def nearest(lines: dict[Path, int], path: Path) -> int:
@@ -41,22 +51,102 @@ def nearest(lines: dict[Path, int], path: Path) -> int:
 
 
 def shown(path: Path) -> str:
-    """Return a path as people write it: ``routes[1].channels``."""
+    """Return a path as people write it: ``routes[1].channels[0]``."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 
 
-def _names(dotted: str) -> tuple[str, ...]:
-    return tuple(each.strip("\"'") for each in re.findall(_NAME, dotted))
+class _Scanner:
+    """Goes through the tokens of a text; whatever it holds, it comes to an end."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = tuple(_tokens(text))
+        self._at = 0
+
+    def places(self) -> Iterator[tuple[Path, int]]:
+        """Yield where each thing stands and its line, in order."""
+        table: Path = ()
+        seen: dict[Path, int] = {}
+        while found := self._next():
+            if found == "[":
+                line = self._line()
+                table = self._header(seen)
+                yield table, line
+            elif found != "\n":
+                yield from self._pair(table)
+            self._take()
+
+    def _header(self, seen: dict[Path, int]) -> Path:
+        """Take the header of a table; one of an array of tables ends with its place in it."""
+        self._take()
+        is_item = self._next() == "["
+        table: Path = self._names("]", "\n", "")
+        while self._next() not in _END:
+            self._take()
+        if is_item:
+            seen[table] = seen.get(table, -1) + 1
+            table = (*table, seen[table])
+        return table
+
+    def _pair(self, above: Path) -> Iterator[tuple[Path, int]]:
+        line = self._line()
+        path = (*above, *self._names("=", "\n", ""))
+        yield path, line
+        self._take()
+        yield from self._value(path)
+
+    def _value(self, path: Path) -> Iterator[tuple[Path, int]]:
+        opening = self._next()
+        if opening in ("[", "{"):
+            self._take()
+            yield from self._items(path) if opening == "[" else self._pairs(path)
+            self._take()
+            return
+        while self._next() not in (*_END, ",", "]", "}"):
+            self._take()
+
+    def _items(self, path: Path) -> Iterator[tuple[Path, int]]:
+        place = 0
+        while (found := self._next()) not in ("", "]"):
+            if found in ("\n", ",", "}"):
+                self._take()
+                continue
+            yield (*path, place), self._line()
+            yield from self._value((*path, place))
+            place += 1
+
+    def _pairs(self, path: Path) -> Iterator[tuple[Path, int]]:
+        while (found := self._next()) not in ("", "}"):
+            if found in ("\n", ","):
+                self._take()
+            else:
+                yield from self._pair(path)
+
+    def _names(self, *ends: str) -> tuple[str, ...]:
+        """Take a dotted key, up to what ends it."""
+        names = []
+        while (found := self._next()) not in ends:
+            if found not in (".", "["):
+                names.append(found.strip("\"'"))
+            self._take()
+        return tuple(names)
+
+    def _next(self) -> str:
+        """Return the next token, "" at the end."""
+        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+
+    def _line(self) -> int:
+        return self._tokens[self._at][1]
+
+    def _take(self) -> None:
+        self._at += 1
 
 
-def _outside_long_strings(text: str) -> Iterator[tuple[int, str]]:
-    inside = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not inside:
-            yield number, line
-        for mark in ('"""', "'''"):
-            if inside in ("", mark) and line.count(mark) % 2:
-                inside = "" if inside else mark
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    line = 1
+    for found in _TOKEN.findall(text):
+        if not found.startswith(_LEFT_OUT):
+            yield found, line
+        line += found.count("\n")

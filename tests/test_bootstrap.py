@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from certifi import where
 
 import bootstrap
 from adapters.queues import QueuesUnavailable
 from adapters.storage_queues import StorageQueues
+from drift.channel_settings import CHANNELS
 from drift.errors import BadSettings
 from drift.pipeline import Monitor
 from drift.storage import by_connection_string
@@ -68,12 +70,68 @@ def test_what_is_wrong_with_the_settings_and_the_file_is_one_error(tmp_path: Pat
     assert "swordfish" not in told
 
 
-@pytest.mark.parametrize("name", bootstrap.CHANNELS[1:])
+@pytest.mark.parametrize("name", tuple(CHANNELS)[1:])
 def test_a_route_to_a_channel_without_settings_is_refused(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, f'[[routes]]\nchannels = ["teams", "{name}"]\n'.encode())
 
-    with pytest.raises(BadSettings, match=f"a route names {name}, whose settings are absent"):
+    with pytest.raises(BadSettings) as refused:
         bootstrap.chosen(GOOD | {"MONITOR_CONFIG": path})
+
+    assert refused.value.problems == (
+        f"monitor.toml: line 2, routes[0].channels[1]: names {name}, whose settings are absent",
+    )
+
+
+def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: Path) -> None:
+    path = written(tmp_path, b'x = 1\nroutes = [{channels = ["teams", "splunk", "webhook"]}]\n')
+
+    with pytest.raises(BadSettings) as refused:
+        bootstrap.chosen(
+            {**GOOD, "TEAMS_WEBHOOK_URL": "teams", "SPLUNK_HEC_TOKEN": "t", "MONITOR_CONFIG": path}
+        )
+
+    assert refused.value.problems == (
+        "TEAMS_WEBHOOK_URL is not an https address",
+        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
+        "monitor.toml: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
+        "monitor.toml: line 1, x: is not a key of this version",
+    )
+
+
+def test_without_channels_no_route_is_wrong(tmp_path: Path) -> None:
+    path = written(tmp_path, b'[[routes]]\nchannels = ["splunk"]\n')
+    nobody = {**GOOD, "TEAMS_WEBHOOK_URL": "", "MONITOR_CONFIG": path}
+
+    _, config = bootstrap.chosen(nobody, tells=False)
+
+    assert config.routes[0].channels == ("splunk",)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"REQUESTS_CA_BUNDLE": "none.pem"}, "REQUESTS_CA_BUNDLE"),
+        ({"REQUESTS_CA_BUNDLE": "empty.pem"}, "REQUESTS_CA_BUNDLE"),
+        ({"CURL_CA_BUNDLE": "none.pem"}, "CURL_CA_BUNDLE"),
+        ({"CURL_CA_BUNDLE": "none.pem", "REQUESTS_CA_BUNDLE": "."}, ""),
+        ({"REQUESTS_CA_BUNDLE": "none.pem", "CURL_CA_BUNDLE": "."}, "REQUESTS_CA_BUNDLE"),
+        ({"REQUESTS_CA_BUNDLE": where()}, ""),
+        ({"REQUESTS_CA_BUNDLE": ""}, ""),
+    ],
+)
+def test_certificate_authorities_that_cannot_be_read_are_one_problem(
+    tmp_path: Path, values: dict[str, str], name: str
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    env = GOOD | {each: value and str(tmp_path / value) for each, value in values.items()}
+    told: tuple[str, ...] = ()
+    try:
+        bootstrap.chosen(env)
+    except BadSettings as error:
+        told = error.problems
+
+    assert [each.split()[0] for each in told] == ([name] if name else [])
+    assert str(tmp_path) not in "".join(told)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
@@ -81,8 +139,8 @@ def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
     channels, close = bootstrap.channels(settings)
     close()
 
-    assert tuple(each.name for each in channels) == bootstrap.CHANNELS
-    assert tuple(settings.channels) == bootstrap.CHANNELS
+    assert tuple(each.name for each in channels) == tuple(CHANNELS)
+    assert tuple(settings.channels) == tuple(CHANNELS)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no UTF-8", "no file"])

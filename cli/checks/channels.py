@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.checks.check import Check, fail, ok, warn
+from drift.channel_settings import CHANNELS
 from drift.clouds import Service
 from drift.config import Config
 from drift.model import Control, Severity
@@ -18,14 +19,6 @@ Hindrance = Callable[[Secret], str | None]
 
 _TEAMS: Final = "teams"
 _ROUTES: Final = "who is told"
-_FAR_ENDS: Final = (
-    ("teams", "TEAMS_WEBHOOK_URL"),
-    ("pagerduty", "PAGERDUTY_ROUTING_KEY"),
-    ("splunk", "SPLUNK_HEC_URL"),
-    ("sentinel", "SENTINEL_ENDPOINT"),
-    ("eventgrid_topic", "FINDINGS_TOPIC_ENDPOINT"),
-    ("webhook", "FINDINGS_WEBHOOK_URL"),
-)
 
 
 def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
@@ -38,7 +31,7 @@ def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
         "eventgrid_topic": Secret(settings.topic.endpoint) if settings.topic else None,
         "webhook": settings.webhook.url if settings.webhook else None,
     }
-    for channel, setting in _FAR_ENDS:
+    for channel, (setting, *_) in CHANNELS.items():
         address = addresses[channel]
         name = f"channel {channel}"
         if address is None:

@@ -3,9 +3,9 @@
 import json
 from typing import Final
 
+from drift.channel_settings import PagerDuty
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.settings import PagerDuty
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.pagerduty.message import build_event

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from drift.channel_settings import Splunk
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.settings import Splunk
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Answer, post
 from notifiers.sessions import Sessions

@@ -170,6 +170,17 @@ def test_nobody_listening_is_unavailable(
     assert (error.status, error.code, pauses) == (UNANSWERED, "ConnectionLost", [PAUSE_SECONDS])
 
 
+def test_certificate_authorities_that_have_gone_are_no_answer(
+    reader_of: ReadersOf, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"{sandbox.ca_bundle}.swordfish")
+
+    error = refusal_of(lambda: reader_of(sandbox.arm.base_url).get(ACCOUNT))
+
+    assert (error.status, error.code) == (UNANSWERED, "ConnectionLost")
+    assert "swordfish" not in str(error)
+
+
 @pytest.mark.parametrize(
     "head",
     ["", "Date: soon\r\n"],

@@ -103,6 +103,7 @@ def test_a_claims_challenge_is_never_met_from_the_cache(bench: Bench) -> None:
         ClientAuthenticationError("swordfish"),
         CredentialUnavailableError("swordfish"),
         ServiceRequestError("swordfish"),
+        OSError("Could not find a suitable TLS CA certificate bundle, invalid path: swordfish"),
     ],
 )
 def test_a_failure_is_no_token_and_tells_no_details(bench: Bench, error: Exception) -> None:

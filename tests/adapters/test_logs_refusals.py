@@ -50,6 +50,17 @@ def test_a_partial_answer_is_no_answer(sandbox: Sandbox, log: LogAnalytics) -> N
     assert (error.status, error.code) == (200, "PartialAnswer")
 
 
+def test_certificate_authorities_that_have_gone_are_no_answer(
+    sandbox: Sandbox, log: LogAnalytics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"{sandbox.ca_bundle}.swordfish")
+
+    error = refusal_of(lambda: ask(log))
+
+    assert error.status == UNANSWERED
+    assert "swordfish" not in str(error)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503, 504])
 def test_a_refusal_is_told_after_one_question(
     sandbox: Sandbox, log: LogAnalytics, status: int

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drift import config_file
 from drift.config import Config, Exemption, PhiScope, Route, Timing
@@ -137,28 +139,31 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
         ("[timing]\nsettle_seconds = '60'", "timing.settle_seconds: must be a number from 0"),
         ("[timing]\nretry_seconds = []", "timing.retry_seconds: must not be empty"),
         ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: must be a number from 45 to"),
-        ("[timing]\nretry_seconds = [0]", "timing.retry_seconds: must be a number from 0.1"),
+        ("[timing]\nretry_seconds = [0]", "timing.retry_seconds[0]: must be a number from 0.1"),
         ("[timing]\nretry_seconds = 5", "timing.retry_seconds: must be a list"),
         ("[timing]\nreads_per_minute = 1.5", "timing.reads_per_minute: must be a whole number"),
         ("[timing]\nsettle_second = 5", "line 2, timing.settle_second: is not a key of this"),
         ("timing = 5", "line 1, timing: must be a table"),
         ("owners = []", "line 1, owners: is not a key of this version"),
-        ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled: must be one of"),
+        ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled[0]: must be one of"),
         ("[controls]\nsoft_delete_days = 0", "soft_delete_days: must be a whole number from 1"),
         ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: must be one of"),
         ("[controls.severities]\nSTORAGE-TLS = 'High'", "must be one of low, medium, high"),
         ("[phi]\ntag_names = 'x'", "phi.tag_names: must be a list"),
-        ("[phi]\ntag_names = ['']", "phi.tag_names: must be a word"),
-        ("[phi]\ntag_values = [1]", "phi.tag_values: must be a word"),
-        ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions: must be the GUID"),
-        ("[phi]\nresource_groups = ['a/b']", "phi.resource_groups: must be a resource group"),
-        ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks: must be a network"),
+        ("[phi]\ntag_names = ['']", "phi.tag_names[0]: must be a word"),
+        ("[phi]\ntag_values = [1]", "phi.tag_values[0]: must be a word"),
+        ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions[0]: must be the GUID"),
+        ("[phi]\nresource_groups = ['a/b']", "phi.resource_groups[0]: must be a resource group"),
+        ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks[0]: must be a network"),
         ("[approved]\nnetworks = ['0.0.0.0/0']", "would approve the whole Internet"),
         ("[approved]\nnetworks = ['::/0']", "would approve the whole Internet"),
         ("[approved]\njumpbox_tag_names = 'role'", "approved.jumpbox_tag_names: must be a list"),
-        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values: must be a word"),
-        (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces: must be the ARM id"),
-        ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels: must be one of splunk"),
+        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values[0]: must be a word"),
+        (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces[0]: must be the ARM id"),
+        (
+            "[[routes]]\nchannels = ['pager']",
+            "line 2, routes[0].channels[0]: must be one of splunk",
+        ),
         ("[[routes]]\nseverity = 'low'", "routes[0].channels: must name at least one channel"),
         ("routes = [5]", "line 1, routes[0]: must be a table"),
         ("[[exceptions]]\nreason = 'r'", "line 1, exceptions[0].approved_by: is missing"),
@@ -168,6 +173,68 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
 )
 def test_a_mistake_is_named_with_its_line_and_key(text: str, problem: str) -> None:
     assert any(problem in each for each in problems(text)), problems(text)
+
+
+LONG = """
+routes = [
+  { channels = ["teams"], severity = "high" },  # "}" and [ in a comment
+
+    { channels = ["teams", 'spl#nk'], severity = "hgh" }, ]
+[phi]
+tag_values = ["phi",
+  "]", '''"
+  a''',
+
+  5]
+timing.x = [[1, {a = 2}]]
+[timing]
+retry_seconds = [1, 2,
+  0]
+"""
+
+
+def test_a_route_to_a_channel_that_is_none_is_one_mistake() -> None:
+    assert len(problems("[[routes]]\nchannels = ['pager']")) == 1
+
+
+def test_an_item_is_named_with_its_place_and_its_own_line() -> None:
+    assert [each.split(": ")[1] for each in problems(LONG)] == [
+        "line 5, routes[1].channels[1]",
+        "line 5, routes[1].severity",
+        "line 11, phi.tag_values[3]",
+        "line 12, phi.timing",
+        "line 15, timing.retry_seconds[2]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[timing]\nflap_minutes = 1\nflap_minutes = 2", "line 3, timing.flap_minutes"),
+        ("routes = [\n]\nroutes = [\n]\nx = [\n", "line 3, routes"),
+        ("[phi]\n[timing]\n[phi]\n", "line 3, phi"),
+        ("routes = [{severity = 'low', severity = 'high'}]", "line 1, routes[0].severity"),
+    ],
+)
+def test_what_stands_there_twice_is_named_with_its_second_line(text: str, place: str) -> None:
+    assert problems(text) == (f"monitor.toml: {place}: stands here a second time",)
+
+
+def test_a_mistake_before_what_stands_there_twice_comes_first() -> None:
+    (told,) = problems("routes = ]\nx = 1\nx = 2\n")
+
+    assert "line 1" in told
+
+
+@given(st.text(alphabet="[]{}=,.\n\"'#\\ ab1-"))
+def test_whatever_a_file_holds_its_lines_are_looked_for_to_the_end(text: str) -> None:
+    told: tuple[str, ...] = ()
+    try:
+        parse(text)
+    except BadSettings as error:
+        told = error.problems
+
+    assert all("line" in each for each in told)
 
 
 def test_every_mistake_is_named_at_once() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from drift import settings
+from drift.channel_settings import PagerDuty, Splunk
 from drift.errors import BadSettings
 from drift.secret import Secret
-from drift.settings import PagerDuty, Settings, Splunk
+from drift.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "AccountName=records;AccountKey=swordfish123"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from drift.channel_settings import PagerDuty, Splunk
 from drift.ports import Channel
 from drift.secret import Secret
-from drift.settings import PagerDuty, Splunk
 from drift.siem_settings import Sentinel, Topic, Webhook
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier

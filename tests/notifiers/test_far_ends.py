@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from drift.channel_settings import PagerDuty, Splunk
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.settings import PagerDuty, Splunk
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier
