@@ -12,7 +12,7 @@ from typing import Any, Final
 from detectors import DETECTORS
 from drift.clouds import Service
 from drift.config import Config
-from drift.errors import SourceUnavailable, StoreUnavailable, TransientError
+from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
 from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.parts import Facts, Parts
@@ -99,6 +99,21 @@ def state(settings: Settings) -> Any:
 
     identity = None if account.key else azure_credential(settings.client_id, os.environ)
     return TableStore(account, identity)
+
+
+def open_state() -> None:
+    """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
+    from sqlite3 import Error
+
+    settings, _ = chosen(os.environ)
+    if settings.state_account is not None:
+        return  # one that does not answer now may do so later
+    try:
+        with closing(state(settings)) as store:
+            store.open()
+    except (OSError, Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadSettings((f"STATE_STORE names a file that cannot be used: {why}",)) from None
 
 
 def warm() -> None:

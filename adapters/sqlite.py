@@ -51,6 +51,10 @@ class SqliteStore:
     def __init__(self, path: Path | str) -> None:
         self._file = SqliteFile(path, _SCHEMA)
 
+    def open(self) -> None:
+        """Make the file where it is not; raise sqlite3.Error or OSError where it cannot be used."""
+        self._file.connection()
+
     def get(self, partition: str, key: str) -> Row | None:
         """Return one row, None where there is none."""
         check_key("partition", partition)

@@ -1,5 +1,7 @@
 """One SQLite file shared by threads and processes: durable transactions, a connection a thread."""
 
+import errno
+import os
 import sqlite3
 import threading
 import time
@@ -56,6 +58,8 @@ class SqliteFile:
         self._connections.close()
 
     def _opened(self) -> sqlite3.Connection:
+        if self._path.is_dir():  # SQLite would say no more than that it cannot open it
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         # The folder holds configuration and incidents: nobody else on the machine reads it.
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection = sqlite3.connect(

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = {
 """Each command is the module of its name in this package."""
 
 USAGE: Final = 2
+OUTPUT_LOST: Final = 74
+"""What was to be printed cannot be written: EX_IOERR of sysexits.h, which no verdict has."""
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """What a shell reports for a process that SIGPIPE ended."""
@@ -39,14 +42,37 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 2 for a usage or settings error."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:
+        return _lost("it is closed")
+    _write_what_it_can()
+    try:
+        code = _run(sys.argv[1:] if argv is None else list(argv))
+        sys.stdout.flush()
+    except BadSettings as error:
+        for problem in error.problems:
+            print(f"phidrift: {problem}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone
+        _give_up_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        if _can_write():
+            raise
+        _give_up_output()
+        return _lost(error.strerror or type(error).__name__)
+    return code
+
+
+def _run(words: list[str]) -> int:
     name = next((each for each in words if not each.startswith("-")), "")
     command = _command(name) if name in COMMANDS else None
     try:
         args = _parser(name, command).parse_args(words)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else USAGE
-    return _run(cast(Command, command), args)
+    return cast(Command, command).run(args)
 
 
 def _command(name: str) -> Command:
@@ -67,20 +93,29 @@ def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(command: Command, args: argparse.Namespace) -> int:
+def _write_what_it_can() -> None:
+    """Have a character that the terminal lacks printed as its number, as on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _can_write() -> bool:
+    """Tell whether standard output takes a line: then the fault lies elsewhere."""
     try:
-        code = command.run(args)
-        sys.stdout.flush()
-    except BadSettings as error:
-        print(f"phidrift: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more as it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    return code
+        print(flush=True)
+    except OSError:
+        return False
+    return True
+
+
+def _give_up_output() -> None:
+    """Let nothing be written any more: Python would complain once more as it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _lost(why: str) -> int:
+    print(f"phidrift: standard output cannot be written: {why}", file=sys.stderr)
+    return OUTPUT_LOST
 
 
 if __name__ == "__main__":

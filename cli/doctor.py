@@ -27,6 +27,7 @@ from cli.checks.swept import swept
 from cli.checks.tables import Tables, tables
 from cli.checks.trial import sent
 from cli.host import local_settings
+from cli.host import settings as host_settings
 from drift.clouds import Service
 from drift.config import Config
 from drift.errors import BadSettings
@@ -88,6 +89,10 @@ def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
     problems: list[str] = []
     try:
         local_settings.load((folder, _ROOT), env)
+    except BadSettings as error:
+        problems += error.problems
+    try:
+        host_settings.read(_ROOT, env)
     except BadSettings as error:
         problems += error.problems
     try:

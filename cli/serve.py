@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _build_monitor() -> None:
     bootstrap.monitor()
+    bootstrap.open_state()
     bootstrap.warm()
 
 
@@ -86,7 +87,8 @@ def planned(
     """Read everything that decides what is served; raise one BadSettings naming every problem.
 
     ``env`` gains what local.settings.json adds, and where the queues are. The monitor is built now:
-    a wrong setting is told before anything is served, and the first event does not wait for it.
+    a wrong setting, or a state that cannot be used, is told before anything is served, and the first
+    event does not wait for it.
     """
     app = folder if (folder / index.SCRIPT).is_file() else _ROOT
     local_settings.load((folder, app), env)
@@ -103,8 +105,9 @@ def planned(
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
     place = checked(lambda: queue_place(env), QueuePlace(Path()))
     functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
-    timers = checked(lambda: timers_of(functions), _NO_TIMERS)
     checked(build_monitor, None)
+    # The schedules of the app are settings too: a wrong one is named by now.
+    timers = _NO_TIMERS if problems else checked(lambda: timers_of(functions), _NO_TIMERS)
     if problems:
         raise BadSettings(tuple(problems))
     return Plan(functions, timers, settings, place)

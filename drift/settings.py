@@ -17,6 +17,7 @@ from drift.storage import NoAccount, StorageAccount
 TICK_SCHEDULE: Final = "0 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
 WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
+EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
 NAMES: Final = (
     *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
@@ -35,13 +36,16 @@ NAMES: Final = (
 )
 """Every app setting there is; docs/settings.md says what each means."""
 
-WITHOUT_EFFECT: Final = (
-    "GRAPH_ENDPOINT",
-    *("EVIDENCE_STORE", "EVIDENCE_HMAC_KEY", "PSEUDONYM_KEY"),
-    "PAGERDUTY_WEBHOOK_SECRET",
-    "WATCH_LOGS_SCHEDULE",
-)
-"""Accepted, since nobody would be told by them, and checked for form; nothing reads them yet."""
+WITHOUT_EFFECT: Final[Mapping[str, str]] = {
+    "GRAPH_ENDPOINT": "",
+    "EVIDENCE_STORE": EVIDENCE_STORE,
+    "EVIDENCE_HMAC_KEY": "",
+    "PSEUDONYM_KEY": "",
+    "PAGERDUTY_WEBHOOK_SECRET": "",
+    "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
+}
+"""Accepted, since nobody would be told by them, and checked for form; nothing reads them yet. Each with
+the value that the sample has."""
 
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
@@ -183,7 +187,7 @@ def _state_account(values: Values) -> StorageAccount | None:
 
 def _check_evidence_store(values: Values) -> None:
     name = "EVIDENCE_STORE"
-    value = values.text(name, "file:.phidrift/evidence")
+    value = values.text(name, EVIDENCE_STORE)
     if value.startswith(_FILE):
         _local_path(values, name, value, _FILE)
     elif not is_https(value) or not urlsplit(value).path.strip("/"):

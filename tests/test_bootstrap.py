@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -181,6 +182,35 @@ def test_an_event_is_taken_in_without_an_sdk(
     )
 
     assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (Path.mkdir, "Is a directory"),
+        (lambda path: path.write_bytes(b"swordfish" * 1000), "file is not a database"),
+        (lambda path: path.symlink_to(path / "none" / "state.db"), "unable to open"),
+    ],
+    ids=["a folder", "another file", "nowhere"],
+)
+def test_a_state_that_cannot_be_used_is_a_wrong_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], why: str
+) -> None:
+    path = tmp_path / "state.db"
+    make(path)
+    for name, value in {**GOOD, "STATE_STORE": f"sqlite:{path}"}.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(BadSettings, match=f"^STATE_STORE names a file that cannot be used: {why}"):
+        bootstrap.open_state()
+
+
+def test_a_state_in_tables_may_answer_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = f"{ACCOUNT};TableEndpoint=http://127.0.0.1:9/records"
+    for name, value in {**GOOD, **PRODUCTION, "STATE_STORE": nobody}.items():
+        monkeypatch.setenv(name, value)
+
+    bootstrap.open_state()
 
 
 def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(

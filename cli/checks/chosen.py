@@ -18,7 +18,11 @@ def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Che
     """Yield what there is to know about settings that are well-formed."""
     source = config_path or "no monitor.toml: the defaults hold"
     yield ok("settings", f"well-formed; rules: {source}")
-    idle = [name for name in WITHOUT_EFFECT if env.get(name, "").strip()]
+    idle = [
+        name
+        for name, default in WITHOUT_EFFECT.items()
+        if env.get(name, "").strip() not in ("", default)
+    ]
     if idle:
         told = f"accepted, without effect in this version: {', '.join(idle)}"
         yield warn("settings", told, "do not rely on them yet")

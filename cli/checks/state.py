@@ -23,11 +23,25 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
         is_kept = keeps_a_row(store)
         room = free(path.parent)
     except (OSError, sqlite3.Error, DriftError) as error:
-        step = f"give whoever runs this the right to write in {path.parent.absolute()}"
-        return fail(NAME, f"{path} cannot be written ({type(error).__name__})", step)
+        return fail(NAME, f"{path} cannot be used ({_why(error)})", _step(error, path))
     if not is_kept:
         return fail(NAME, f"{path} lost a row that it had accepted", "see to the disk")
     return judged(path, room)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) if isinstance(error, sqlite3.Error) else type(error).__name__
+
+
+def _step(error: Exception, path: Path) -> str:
+    is_of_the_file = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+    if is_of_the_file or path.is_dir():
+        return "let STATE_STORE name another file, or move away what is there"
+    return f"give whoever runs this the right to write in {path.parent.absolute()}"
 
 
 def keeps_a_row(store: Store) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from drift.errors import BadSettings
 
 FILE: Final = "host.json"
+THREADS: Final = "PYTHON_THREADPOOL_THREAD_COUNT"
 _OVERRIDE: Final = "azurefunctionsjobhost__"
 _SPAN: Final = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?")
 _DEFAULT_TIMEOUT: Final[float | None] = 1800.0
@@ -95,10 +96,19 @@ def _settings(asked: _Asked, env: Mapping[str, str]) -> HostSettings:
 
 
 def _threads(asked: _Asked, env: Mapping[str, str], batch: int) -> int:
-    """Return the size of the pool: unset, a full batch of a queue leaves threads for events."""
+    """Return the size of the pool: unset, a full batch of a queue leaves threads for events.
+
+    With fewer than a full batch, messages are held by their leases and not run.
+    """
     default = min(_MAX_THREADS, batch + _SPARE_THREADS)
-    name = "PYTHON_THREADPOOL_THREAD_COUNT"
-    return asked.converted(name, env[name], _whole(1, 1000), default) if env.get(name) else default
+    if not env.get(THREADS):
+        return default
+    threads = asked.converted(THREADS, env[THREADS], _whole(1, 1000), default)
+    if threads < batch:
+        asked.problems.append(
+            f"{THREADS} is below batchSize + newBatchThreshold of {FILE} ({batch})"
+        )
+    return threads
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -65,6 +65,6 @@ def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
 def _beside(state: str) -> Path:
     """Return ``state.queues.db`` for ``sqlite:state.db``: two states never share their queues."""
     path = Path(state.removeprefix(_SQLITE) if state.startswith(_SQLITE) else _STATE)
-    if not path.name:
-        raise BadSettings(("STATE_STORE names no file after sqlite:",))
+    if not path.name:  # a state that is no file is refused as a setting
+        path = Path(_STATE)
     return path.with_suffix(".queues.db")

@@ -115,7 +115,7 @@ def test_a_commit_that_fails_leaves_the_connection_usable(tmp_path: Path) -> Non
 
 
 def test_a_file_that_cannot_be_opened_is_said_without_waiting_for_a_turn(tmp_path: Path) -> None:
-    (tmp_path / "state.db").mkdir()
+    (tmp_path / "state.db").symlink_to(tmp_path / "none" / "state.db")
     began = time.monotonic()
     with (
         closing(SqliteFile(tmp_path / "state.db", "")) as file,

@@ -151,18 +151,28 @@ def test_one_error_names_everything_that_is_wrong_before_anything_is_served(
 ) -> None:
     ended = place.refused(
         FIXTURE_PROBLEMS="TEAMS_WEBHOOK_URL is not https\nmonitor.toml line 3: phi is unknown",
-        BEAT_SCHEDULE="every day",
         AzureWebJobsStorage="AccountKey=swordfish",
         **{f"{JOB_HOST}batchSize": "0"},
     )
 
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        "phidrift: host.json: extensions.queues.batchSize is not a whole number from 1 to 32; "
-        "AzureWebJobsStorage names an account: serve keeps queues in SQLite (unset it) or in "
-        "Azurite on this machine; "
-        "the schedule of beat: it has 2 fields instead of six, seconds first; "
-        "TEAMS_WEBHOOK_URL is not https; monitor.toml line 3: phi is unknown\n"
+    assert ended.stderr.splitlines() == [
+        "phidrift: host.json: extensions.queues.batchSize is not a whole number from 1 to 32",
+        (
+            "phidrift: AzureWebJobsStorage names an account: serve keeps queues in SQLite (unset it) "
+            "or in Azurite on this machine"
+        ),
+        "phidrift: TEAMS_WEBHOOK_URL is not https",
+        "phidrift: monitor.toml line 3: phi is unknown",
+    ]
+
+
+def test_a_wrong_schedule_of_an_app_is_named(place: Place) -> None:
+    ended = place.refused(BEAT_SCHEDULE="every day")
+
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "phidrift: the schedule of beat: it has 2 fields instead of six, seconds first\n",
     )
 
 

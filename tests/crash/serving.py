@@ -40,6 +40,7 @@ _UNWATCHED = json.dumps(
 ).encode()
 """An event that is taken and leads to nothing."""
 
+_QUEUES = "AzureFunctionsJobHost__extensions__queues__"
 _NOTIFICATION = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
 
 TIMING = """
@@ -212,6 +213,8 @@ class Serving:
             "MONITOR_CONFIG": str(self._folder / "monitor.toml"),
             "TICK_SCHEDULE": "0 0 0 1 1 *",
             "PYTHON_THREADPOOL_THREAD_COUNT": "1",
+            f"{_QUEUES}batchSize": "1",
+            f"{_QUEUES}newBatchThreshold": "0",
             **self.settings,
         }
 

@@ -29,6 +29,7 @@ SETTINGS = {
     "LOG_ANALYTICS_WORKSPACE_ID": "",
     "TICK_SCHEDULE": "* * * * * *",
     "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
+    "AzureFunctionsJobHost__extensions__queues__batchSize": str(THREADS),
 }
 
 _PATIENCE_SECONDS = 60.0

@@ -1,11 +1,16 @@
 """What well-formed settings mean for this version."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from adapters.queues import QueuesUnavailable
 from cli.checks.check import Level
 from cli.checks.chosen import chosen, queues
 from drift.settings import WITHOUT_EFFECT
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def answers(storage: str) -> object:
@@ -22,6 +27,13 @@ def test_settings_that_nothing_reads_are_named_together() -> None:
 
     assert all(name in idle.finding for name in WITHOUT_EFFECT)
     assert "something" not in idle.line()
+
+
+def test_the_sample_as_it_is_needs_no_warning() -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
+    found = [each for each in chosen(sample["Values"], "", answers) if each.level is Level.WARN]
+
+    assert found == []
 
 
 def test_without_them_there_is_nothing_to_know_about() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sqlite import SqliteStore
-from cli.checks.check import Level
+from cli.checks.check import Level, fail
 from cli.checks.state import judged, state
 from drift import layout
 from drift.ports import Row, Write
@@ -45,8 +45,29 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         found = state(store, path, lambda _: 5 * GIB)
 
     assert found.level is Level.FAIL
-    assert f"{path} cannot be written (" in found.finding
+    assert f"{path} cannot be used (" in found.finding
     assert str(path.parent) in found.step
+
+
+def test_a_file_that_is_none_of_ours_is_named_and_no_right_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"swordfish" * 1000)
+    with closing(SqliteStore(path)) as store:
+        found = state(store, path, lambda _: 5 * GIB)
+
+    assert found == fail(
+        "state store",
+        f"{path} cannot be used (file is not a database)",
+        "let STATE_STORE name another file, or move away what is there",
+    )
+
+
+def test_a_folder_is_named_and_no_right_is_asked_for(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path)) as store:
+        found = state(store, tmp_path, lambda _: 5 * GIB)
+
+    assert found.finding == f"{tmp_path} cannot be used (Is a directory)"
+    assert "right" not in found.step
 
 
 def test_a_store_that_loses_what_it_took_fails(tmp_path: Path) -> None:

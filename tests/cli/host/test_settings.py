@@ -59,13 +59,24 @@ def test_a_threshold_that_is_not_set_is_half_a_batch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("env", "threads"),
-    [({}, 14), ({"PYTHON_THREADPOOL_THREAD_COUNT": "3"}, 3)],
+    [({}, 14), ({"PYTHON_THREADPOOL_THREAD_COUNT": "6"}, 6)],
     ids=["a batch and some", "as set"],
 )
 def test_the_thread_pool_holds(tmp_path: Path, env: dict[str, str], threads: int) -> None:
     folder = host_json(tmp_path, queues(batchSize=4, newBatchThreshold=2))
 
     assert settings.read(folder, env).threads == threads
+
+
+def test_fewer_threads_than_the_host_hands_out_messages_are_refused(tmp_path: Path) -> None:
+    folder = host_json(tmp_path, queues(batchSize=4, newBatchThreshold=2))
+
+    with pytest.raises(BadSettings) as caught:
+        settings.read(folder, {"PYTHON_THREADPOOL_THREAD_COUNT": "5"})
+
+    assert caught.value.problems == (
+        "PYTHON_THREADPOOL_THREAD_COUNT is below batchSize + newBatchThreshold of host.json (6)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""What becomes of a command whose standard output cannot take what it prints."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ended(
+    *arguments: str, shell: str = 'exec "$@"', **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command through a shell, which may change where its output goes."""
+    return subprocess.run(
+        ["/bin/sh", "-c", shell, "sh", sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_closed_output_is_said_in_one_line() -> None:
+    done = ended("controls", "--json", shell='exec "$@" >&-')
+
+    assert (done.returncode, done.stderr) == (
+        74,
+        "phidrift: standard output cannot be written: it is closed\n",
+    )
+
+
+def test_an_output_that_takes_nothing_is_said_in_one_line() -> None:
+    for command in ("controls", "--json"), ("controls",), ("evaluate", "samples/evaluate.json"):
+        done = ended(*command, shell='exec "$@" 1</dev/null')
+
+        assert (done.returncode, done.stderr) == (
+            74,
+            "phidrift: standard output cannot be written: Bad file descriptor\n",
+        )
+
+
+def test_what_a_terminal_has_no_character_for_is_printed_as_its_number() -> None:
+    done = ended("evaluate", "--help", PYTHONIOENCODING="ascii")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u2026" in done.stdout
+
+
+def test_each_problem_with_the_settings_has_its_own_line() -> None:
+    done = ended("scan", MONITORED_SUBSCRIPTIONS="x", ARM_ENDPOINT="y")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "phidrift: ARM_ENDPOINT is not an https address",
+        "phidrift: MONITORED_SUBSCRIPTIONS names no GUID in place 1",
+    ]
