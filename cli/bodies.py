@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from cli.json_input import BadLine, Item
 from drift import ids
-from drift.documents import Documents
+from drift.documents import Document, Documents
 from drift.model import MISSING, Resource, dig
 
-AMBIGUOUS: Final = 300
-"""The status of what is given twice, and not alike: nobody can say which one is true."""
+AMBIGUOUS: Final = "it is given twice, and not alike"
+UNFIT: Final = "its body cannot be judged"
+"""Why a thing that is in the input, and so not absent, cannot be read all the same."""
 
 _ABSENT: Final = 404
-_UNFIT: Final = 422
-"""The status of what is in the input but cannot be judged: it is there, so it is not absent."""
+_OF_A_CASE: Final = ("case", "resource", "related")
 
 _SHOWS: Final[Mapping[str, str]] = {
     "microsoft.storage/storageaccounts": "az storage account show",
@@ -47,7 +47,7 @@ def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
     Bodies that stand in no case are related to each other: an export lists an account and what
     belongs to it side by side.
     """
-    together: dict[str, Mapping[str, Any] | int] = {}
+    together: dict[str, Document] = {}
     problems: dict[int, BadLine] = {}
     for number, each in enumerate(found):
         if isinstance(each, Item) and "resource" not in each.value:
@@ -75,9 +75,12 @@ def _case(found: Item | BadLine, together: Documents) -> Case | BadLine | None:
 
 def _own_case(value: Mapping[str, Any]) -> Case:
     body, related = value["resource"], value.get("related", [])
+    strange = [name for name in value if name not in _OF_A_CASE]
+    if strange:
+        raise BadBody(f'"{strange[0]}" is no key of a case: they are {", ".join(_OF_A_CASE)}')
     if not isinstance(related, list):
         raise BadBody('"related" is not a list')
-    documents: dict[str, Mapping[str, Any] | int] = {}
+    documents: dict[str, Document] = {}
     for each in (body, *related):
         _add(documents, each)
     if _refusal(body) or _is_list(body):
@@ -90,17 +93,17 @@ def _resource(body: Mapping[str, Any]) -> Resource:
     return Resource(own, ids.type_of(own), body)
 
 
-def _add(documents: dict[str, Mapping[str, Any] | int], body: object) -> None:
+def _add(documents: dict[str, Document], body: object) -> None:
     """Add one thing by its id; raise BadBody, and then whoever needs it cannot read it."""
     if not isinstance(body, Mapping):
         raise BadBody("a related thing is not an object")
     name = _id_of(body)
-    document: Mapping[str, Any] | int = _refusal(body) or body
+    document: Document = _refusal(body) or body
     try:
         if not isinstance(document, int):
             _check(name, body)
     except BadBody:
-        documents[name] = _UNFIT
+        documents[name] = UNFIT
         raise
     alike = documents.get(name, document) == document
     documents[name] = document if alike else AMBIGUOUS

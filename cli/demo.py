@@ -33,7 +33,10 @@ _PATIENCE: Final = 30.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
-        "--seed", type=int, default=1, help="of all that the sandbox leaves to chance"
+        "--seed",
+        type=int,
+        default=1,
+        help="seed of all that the sandbox leaves to chance (default 1)",
     )
 
 

@@ -95,12 +95,12 @@ class _Scanner:
 
     def item(self) -> Item | BadLine:
         """Take the value that begins here."""
-        line = self.line
-        value, end = load_at(self._text, self._at)
+        line, names = self.line, _Names()
+        value, end = load_at(self._text, self._at, names.object)
         if _UNDECODED.search(self._text, self._at, end):
             raise ValueError("its bytes are not UTF-8")
         self._move(end)
-        return _item(line, value)
+        return _item(line, value, names)
 
     def array(self) -> Iterator[Item | BadLine]:
         """Take the items of the array that begins here, one by one."""
@@ -138,15 +138,34 @@ def _lines(text: str) -> Iterator[Item | BadLine]:
 def _of_line(number: int, line: str) -> Item | BadLine:
     if _UNDECODED.search(line):
         return BadLine(number, "it is not JSON: its bytes are not UTF-8")
+    names = _Names()
     try:
-        return _item(number, load(line.strip().removesuffix(",")))
+        return _item(number, load(line.strip().removesuffix(","), names.object), names)
     except json.JSONDecodeError as error:
         return BadLine(number, f"it is not JSON: {error.msg}")
     except ValueError as error:
         return BadLine(number, f"it is not JSON: {error}")
 
 
-def _item(line: int, value: object) -> Item | BadLine:
+class _Names:
+    """Makes objects, and notices a name that stands twice in one of them: ARM reads it in any case."""
+
+    def __init__(self) -> None:
+        self.twice: str | None = None
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Make one object."""
+        seen = set[str]()
+        for name, _ in pairs:
+            if name.lower() in seen:
+                self.twice = name
+            seen.add(name.lower())
+        return dict(pairs)
+
+
+def _item(line: int, value: object, names: _Names) -> Item | BadLine:
+    if names.twice is not None:
+        return BadLine(line, f'"{names.twice}" stands twice in one object')
     if not isinstance(value, dict):
         return BadLine(line, "it is not an object")
     return BadLine(line, "it is nested too deeply") if _is_deep(value) else Item(line, value)

@@ -49,15 +49,26 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         print(f"phidrift replay: {args.file}: {error.strerror}", file=sys.stderr)
         return 2
-    bad = [each for each in found if isinstance(each, BadLine)]
+    lines = [_event(each) for each in found]
+    bad = [each for each in lines if isinstance(each, BadLine)]
     for each in bad:
         print(f"phidrift replay: line {each.line}: {each.why}", file=sys.stderr)
-    events = [each.value for each in found if isinstance(each, Item)]
+    events = [each.value for each in lines if isinstance(each, Item)]
     accepted = _replayed([_fresh(each) for each in events] if args.fresh else events, url)
-    print(f"{len(events)} events: {accepted} accepted, {len(events) - accepted} refused")
+    count = "1 event" if len(events) == 1 else f"{len(events)} events"
+    print(f"{count}: {accepted} accepted, {len(events) - accepted} refused")
     if bad:
         return 2
     return 0 if accepted == len(events) else 1
+
+
+def _event(found: Item | BadLine) -> Item | BadLine:
+    """Tell an event from any other object: by its type, under the name that either schema has."""
+    if isinstance(found, BadLine):
+        return found
+    fields = folded(found.value)
+    is_event = "eventtype" in fields or "specversion" in fields
+    return found if is_event and _type(found.value) else BadLine(found.line, "it is no event")
 
 
 def address(to: str) -> str:

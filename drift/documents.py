@@ -10,8 +10,11 @@ from drift import ids
 from drift.errors import NotGiven, Unreadable
 from drift.model import Baseline, Resource
 
-Documents = Mapping[str, Mapping[str, Any] | int]
-"""Bodies by lower-case id; a number stands for the HTTP status that ARM answers instead."""
+Document = Mapping[str, Any] | int | str
+"""A body; or the HTTP status that ARM answers instead, or words that say why there is none."""
+
+Documents = Mapping[str, Document]
+"""Documents by lower-case id."""
 
 _ABSENT: Final = 404
 _TOP_LEVEL: Final = re.compile(
@@ -56,8 +59,8 @@ class DocumentEstate:
         if isinstance(listed, Mapping) and "value" in listed:
             members = self._listed(collection, listed)
             return next((each for each in members if ids.key(each.id) == name), None)
-        if isinstance(listed, int) and listed != _ABSENT:
-            raise Unreadable(resource_id, f"HTTP {listed}")
+        if why := _refusal(listed):
+            raise Unreadable(resource_id, why)
         if self._complete:
             return None
         raise NotGiven(resource_id, "not in the input")
@@ -82,7 +85,7 @@ class DocumentEstate:
             return _united(self._listed(collection, listed), given)
         refused = self._refused(collection, owner)
         if refused:
-            raise Unreadable(refused, f"HTTP {self._documents[refused]}", given)
+            raise Unreadable(refused, _refusal(self._documents[refused]), given)
         if listed is None and not self._complete:
             raise NotGiven(collection, "not in the input", given)
         return given
@@ -101,19 +104,15 @@ class DocumentEstate:
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
         names: list[str] = [*self._items.get(collection, ()), collection, *between]
-        for name in names:
-            document = self._documents.get(name)
-            if isinstance(document, int) and document != _ABSENT:
-                return name
-        return ""
+        return next((name for name in names if _refusal(self._documents.get(name))), "")
 
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
             return _resource(document, name)
-        if document == _ABSENT:
-            return None
-        raise Unreadable(name, f"HTTP {document}")
+        if why := _refusal(document):
+            raise Unreadable(name, why)
+        return None
 
     def _listed(self, collection: str, listed: Mapping[str, Any]) -> tuple[Resource, ...]:
         """Return the items of a collection's own document, which must be whole."""
@@ -127,6 +126,13 @@ class DocumentEstate:
             why = "it is one page of several"
             raise Unreadable(collection, why, _united(members, self._given(collection)))
         return members
+
+
+def _refusal(document: Document | None) -> str:
+    """Return why a document cannot be read, "" where it can, or is absent."""
+    if document is None or isinstance(document, Mapping) or document == _ABSENT:
+        return ""
+    return document if isinstance(document, str) else f"HTTP {document}"
 
 
 def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -31,18 +31,22 @@ def folded(value: object) -> dict[str, Any]:
     return {str(name).lower(): item for name, item in value.items()}
 
 
-def load(text: str) -> Any:
+Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
+"""Makes an object of its names and values."""
+
+
+def load(text: str, pairs: Pairs = dict) -> Any:
     """Parse JSON of strangers; raise ValueError on anything else, however deep, and on NaN."""
     try:
-        return _DECODER.decode(text)
+        return _decoder(pairs).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def load_at(text: str, start: int) -> tuple[Any, int]:
+def load_at(text: str, start: int, pairs: Pairs = dict) -> tuple[Any, int]:
     """Parse the JSON value that begins at ``start``, and say where it ends; raise ValueError."""
     try:
-        return _DECODER.raw_decode(text, start)
+        return _decoder(pairs).raw_decode(text, start)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -56,6 +60,12 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError("a number is out of range")
     return number
+
+
+def _decoder(pairs: Pairs) -> json.JSONDecoder:
+    if pairs is dict:
+        return _DECODER
+    return json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=pairs)
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

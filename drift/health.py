@@ -20,7 +20,9 @@ def note_event(parts: Parts, at: datetime) -> None:
     """Remember when the last event arrived, once a second at most: else the row would be hot."""
     row = parts.store.get(layout.META, _LAST_EVENT)
     if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
-        parts.store.commit(layout.META, [Put(_LAST_EVENT, {"at": at.isoformat()})])
+        parts.store.commit(
+            layout.META, [Put(_LAST_EVENT, {"at": at.isoformat(timespec="seconds")})]
+        )
 
 
 def health(parts: Parts) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         "--every-channel", action="store_true", help="also Sentinel, the topic and the webhook"
     )
     parser.add_argument("--json", action="store_true", help="print JSON lines, not export lines")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all that is left to chance")
     parser.add_argument("--lag", type=float, default=2.0, help="seconds a replica may be behind")
     parser.add_argument("--log-delay", type=float, default=180.0, help="seconds until a log has it")
     return parser

@@ -332,6 +332,7 @@ def test_a_command_to_type_quotes_what_a_shell_would_split(ask: Ask) -> None:
         ({"resource": {"id": ACCOUNT, "status": 403}}, "not the body"),
         ({"resource": {"id": CONTAINERS, "value": []}}, "not the body"),
         ({"resource": {"id": CONTAINERS, "properties": {}}}, "collection"),
+        ({"resource": account(), "relatd": []}, '"relatd" is no key of a case'),
     ],
 )  # fmt: skip
 def test_a_case_that_would_be_misread_is_refused(ask: Ask, case: dict[str, Any], why: str) -> None:
@@ -366,6 +367,38 @@ def test_what_is_not_in_the_input_is_absent_only_if_it_is_complete(
     answer = ask(given, PRIVATE, complete=complete)
 
     assert answer.outcomes == [outcome]
+
+
+def test_of_what_is_given_twice_and_not_alike_it_is_said_so(ask: Ask) -> None:
+    (line,) = ask([account(), container(), container("Container")], PRIVATE, complete=True).lines
+
+    assert line["outcome"] == "unknown"
+    assert line["reason"].endswith("/containers/scans: it is given twice, and not alike")
+
+
+@pytest.mark.parametrize(
+    ("pair", "name"),
+    [
+        ('"open": false, "open": true', "open"),
+        ('"open": false, "Open": true', "Open"),
+        ('"x": [{"a": 1, "A": 1}], "open": false', "A"),
+        ('"": 1, "": 2', ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["[{},\n{}]", "{}\n{}", "{} {}"])
+def test_a_name_that_stands_twice_in_one_object_is_a_bad_line(
+    ask: Ask, pair: str, name: str, form: str
+) -> None:
+    good = json.dumps(account(open=True))
+    twice = f'{{"id": "{ACCOUNT}x", "properties": {{{pair}}}}}'
+    text = form.replace("{}", good, 1).replace("{}", twice, 1)
+
+    answer = ask(text)
+
+    assert (answer.code, answer.outcomes) == (2, ["fail"])
+    assert answer.complaints == [
+        f'phidrift evaluate: line {text.count(chr(10)) + 1}: "{name}" stands twice in one object'
+    ]
 
 
 def test_a_case_knows_nothing_of_another(ask: Ask) -> None:

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+EVALUATE = "evaluate samples/evaluate.json"
 
 
 def ended(
@@ -31,14 +34,14 @@ def test_a_closed_output_is_said_in_one_line() -> None:
     )
 
 
-def test_an_output_that_takes_nothing_is_said_in_one_line() -> None:
-    for command in ("controls", "--json"), ("controls",), ("evaluate", "samples/evaluate.json"):
-        done = ended(*command, shell='exec "$@" 1</dev/null')
+@pytest.mark.parametrize("command", ["controls --json", "controls", EVALUATE])
+def test_an_output_that_takes_nothing_is_said_in_one_line(command: str) -> None:
+    done = ended(*command.split(), shell='exec "$@" 1</dev/null')
 
-        assert (done.returncode, done.stderr) == (
-            74,
-            "phidrift: standard output cannot be written: Bad file descriptor\n",
-        )
+    assert (done.returncode, done.stderr) == (
+        74,
+        "phidrift: standard output cannot be written: Bad file descriptor\n",
+    )
 
 
 def test_what_a_terminal_has_no_character_for_is_printed_as_its_number() -> None:

@@ -130,6 +130,39 @@ def test_a_bad_line_is_named_and_the_others_are_posted(
     assert "line 2: it is not JSON" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"id": "/subscriptions/s", "type": "Microsoft.Storage/storageAccounts", "properties": {}},
+        {"case": 1, "resource": {}},
+        {"id": "1", "eventType": "", "subject": "/s"},
+    ],
+)
+def test_a_line_that_is_no_event_is_named_and_not_posted(
+    webhook: Webhook, file: Path, capsys: pytest.CaptureFixture[str], other: dict[str, Any]
+) -> None:
+    file.write_text(f"{json.dumps(EVENT)}\n{json.dumps(other)}\n")
+
+    code = main(["replay", str(file), "--to", webhook.url])
+
+    printed = capsys.readouterr()
+    assert (code, webhook.events) == (2, [EVENT])
+    assert printed.err == "phidrift replay: line 2: it is no event\n"
+    assert printed.out.splitlines()[-1] == "1 event: 1 accepted, 0 refused"
+
+
+def test_certificate_authorities_that_cannot_be_read_are_no_answer(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file.parent / "none.pem"))
+    file.write_text(json.dumps(EVENT))
+
+    code = main(["replay", str(file), "--to", "https://127.0.0.1:1"])
+
+    assert code == 1
+    assert capsys.readouterr().out.startswith("no answer (OSError)  A.B")
+
+
 def test_a_file_that_is_not_there_is_bad_input(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,14 @@ def test_an_open_incident_is_no_trouble_of_the_monitor(known: Rig) -> None:
     assert known.monitor.health()["lastEvent"] == known.clock.now.isoformat()
 
 
+def test_the_last_event_is_told_to_the_second(known: Rig) -> None:
+    at = known.clock.now.replace(microsecond=0).isoformat()
+    known.clock.advance(seconds=0.25)
+    known.write(ACCOUNT)
+
+    assert known.monitor.health()["lastEvent"] == at
+
+
 def test_what_cannot_be_read_is_unknown_and_blind_at_once(known: Rig) -> None:
     known.arm.refuse(ACCOUNT, 403)
     known.write(ACCOUNT)

@@ -25,21 +25,39 @@ WRONG = {
     "TEAMS_WEBHOOK_URL": "http://flow.example/swordfish",
     "SPLUNK_HEC_URL": "https://splunk.example/services/collector/event",
     "TICK_SCHEDULE": "often",
-    "STATE_STORE": "sqlite:",
+    "STATE_STORE": "sqlit:state.db",
+    "PYTHON_THREADPOOL_THREAD_COUNT": "2",
 }
 IN_SETTINGS = (*WRONG, "SPLUNK_HEC_TOKEN")
 
 
-@pytest.mark.parametrize(("command", "lines"), [("serve --port 0", 1), ("doctor", 9)])
-def test_everything_that_is_wrong_is_named_at_once(
-    tmp_path: Path, command: str, lines: int
-) -> None:
+@pytest.mark.parametrize("command", ["serve --port 0", "doctor"])
+def test_everything_that_is_wrong_is_named_at_once_and_once(tmp_path: Path, command: str) -> None:
     ended = run(command, WRONG, wrong_file(tmp_path))
 
     assert ended.returncode == 2
     assert [name for name in (*IN_SETTINGS, *IN_FILE) if name not in ended.stderr] == []
-    assert len(ended.stderr.splitlines()) == lines
+    assert len(ended.stderr.splitlines()) == len((*WRONG, *IN_FILE))
     assert "swordfish" not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("state", [".", "other.db"])
+def test_a_state_that_cannot_be_used_is_named_before_anything_is_served(
+    tmp_path: Path, state: str
+) -> None:
+    (tmp_path / "other.db").write_bytes(b"swordfish" * 1000)
+    empty = tmp_path / "monitor.toml"
+    empty.touch()
+    right = {
+        "MONITORED_SUBSCRIPTIONS": "00000000-0000-0000-0000-00000000000a",
+        "TEAMS_WEBHOOK_URL": "https://flow.example/swordfish",
+        "STATE_STORE": f"sqlite:{tmp_path / state}",
+    }
+    ended = run("serve --port 0", right, empty)
+
+    (told,) = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert told.startswith("phidrift: STATE_STORE names a file that cannot be used: ")
 
 
 def test_evaluate_names_everything_that_is_wrong_with_the_file(tmp_path: Path) -> None:
