@@ -24,13 +24,13 @@ test: install ## Run every test that needs no browser (Node 18+ is needed).
 	$(PYTHON) -m pytest -m "not browser"
 
 .PHONY: test-browser
-test-browser: install ## Run the tests that need Chromium.
-	@tools/install --need-node
+test-browser: ## Run the tests that need Chromium.
+	@tools/install --need-chromium
 	$(PYTHON) -m pytest -m browser
 
 .PHONY: cards
-cards: install ## Draw the cards of docs/images anew (Chromium is needed).
-	@tools/install --need-node
+cards: ## Draw the cards of docs/images anew (Chromium is needed).
+	@tools/install --need-chromium
 	$(PYTHON) -m tests.browser.render
 
 .PHONY: check

@@ -11,13 +11,17 @@ from sandbox.estate import SUBSCRIPTION, clinic
 from sandbox.event_grid import Habits
 from sandbox.people import ENGINEER
 from sandbox.replicas import Lag
+from sandbox.told import follow
 from sandbox.world import Sandbox
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: list[str]) -> int:
-    """Start the sandbox, print what to put into the environment, and serve until told to stop."""
+    """Start the sandbox, print what to put into the environment, and serve until told to stop.
+
+    Each message that a channel takes is a line on standard error.
+    """
     options = _parser().parse_args(arguments)
     lag = Lag(options.lag) if options.lag else None
     delay = (options.log_delay, options.log_delay)
@@ -25,6 +29,7 @@ def main(arguments: list[str]) -> int:
         sandbox.place(*clinic())
         if options.deliver_to:
             sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
+        follow(sandbox, lambda line: print(line, file=sys.stderr, flush=True))
         _show(sandbox, options)
         stopped = threading.Event()
         for each in _STOPPING:

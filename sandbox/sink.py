@@ -5,6 +5,7 @@ import math
 import ssl
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,7 @@ class Sink(Endpoint):
         self.accepted: list[Received] = []
         self.rejected: list[Rejected] = []
         self.limit: tuple[int, float] | None = None
+        self._listeners: list[Callable[[Any], None]] = []
         self._books = threading.Lock()
         self._recent: deque[datetime] = deque()
 
@@ -77,10 +79,16 @@ class Sink(Endpoint):
         """Answer the next requests with a status instead of reading them."""
         self.refuse(status=status, times=times, retry_after=retry_after)
 
+    def listen(self, listener: Callable[[Any], None]) -> None:
+        """Have a listener called with the body of each message that is accepted from now on."""
+        self._listeners.append(listener)
+
     def accept(self, request: Request, body: Any) -> None:
         """Write down an accepted message."""
         with self._books:
             self.accepted.append(Received(request.at, body))
+        for listener in self._listeners:
+            listener(body)
 
     def reject(self, request: Request, answer: Answer, why: str) -> Answer:
         """Write down a rejected message and return the answer."""

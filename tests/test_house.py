@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -181,6 +182,19 @@ def test_the_command_runs_from_a_folder_with_names_like_ours(tmp_path: Path) -> 
     told = subprocess.check_output([command, "controls", "--json"], cwd=tmp_path)
 
     assert json.loads(told)
+
+
+def test_without_chromium_it_is_said_at_once_how_to_get_it() -> None:
+    ended = subprocess.run(
+        [ROOT / "tools/install", "--need-chromium"],
+        env={"CHROMIUM": "/nowhere/chromium", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "apt-get install chromium fonts-dejavu-core" in ended.stderr
 
 
 def test_every_target_of_the_makefile_says_what_it_does() -> None:

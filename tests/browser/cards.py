@@ -1,6 +1,7 @@
 """Cards as Microsoft's own library reads and draws them, in a Chromium without a network."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ ROOT: Final = Path(__file__).parents[2]
 LIBRARY: Final = ROOT / "node_modules" / "adaptivecards" / "dist"
 HOST_CONFIG: Final = Path(__file__).with_name("teams-host-config.json")
 
-CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",

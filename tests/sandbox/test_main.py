@@ -10,22 +10,30 @@ import pytest
 import requests
 
 from sandbox.estate import RECORDS
+from sandbox.told import LONGEST
 
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "sandbox", "--json", "--lag", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
         yield running
         running.kill()
 
 
-def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> None:
+def settings_of(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Return what it prints, up to what comes last."""
     assert process.stdout is not None
     settings: dict[str, str] = {}
     while "SANDBOX_SUBSCRIPTION" not in settings:
         settings |= json.loads(process.stdout.readline())
+    return settings
 
+
+def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> None:
+    settings = settings_of(process)
     response = requests.get(
         f"{settings['ARM_ENDPOINT']}{RECORDS}",
         params={"api-version": "2024-01-01"},
@@ -37,3 +45,43 @@ def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> 
 
     assert response.json()["id"] == RECORDS
     assert process.wait(10) == 0
+
+
+def test_it_says_what_its_channels_take(process: subprocess.Popen[str]) -> None:
+    settings = settings_of(process)
+    event = {
+        "routing_key": settings["PAGERDUTY_ROUTING_KEY"],
+        "event_action": "trigger",
+        "payload": {"summary": "Drift: " + "x" * 200, "source": "s", "severity": "error"},
+    }
+    finding = {
+        "status": "New",
+        "severity": "High",
+        "compliance": {"control": "STORAGE-TLS"},
+        "resources": [{"name": "records"}],
+    }
+    card = {"type": "AdaptiveCard", "version": "1.5", "body": [{"text": "Drift "}, {"text": "it"}]}
+    kind = "application/vnd.microsoft.card.adaptive"
+    token = {"Authorization": f"Splunk {settings['SPLUNK_HEC_TOKEN']}"}
+    for url, body, headers in (
+        (f"{settings['PAGERDUTY_EVENTS_URL']}/v2/enqueue", event, {}),
+        (settings["SPLUNK_HEC_URL"], {"event": finding}, token),
+        (settings["SPLUNK_HEC_URL"], {"event": "any\nthing"}, token),
+        (
+            settings["TEAMS_WEBHOOK_URL"],
+            {"type": "message", "attachments": [{"contentType": kind, "content": card}]},
+            {},
+        ),
+    ):
+        requests.post(
+            url, json=body, headers=headers, verify=settings["REQUESTS_CA_BUNDLE"], timeout=10
+        ).raise_for_status()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+
+    assert said.splitlines() == [
+        "pagerduty: Drift: " + "x" * (LONGEST - len("pagerduty: Drift: ")),
+        "splunk: New, High: STORAGE-TLS on records",
+        "splunk: any thing",
+        "teams: Drift it",
+    ]
