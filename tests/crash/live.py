@@ -137,13 +137,21 @@ def wrongs(lived: Lived) -> Iterator[str]:
 
 
 def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
-    """Look at one channel: a repeat follows at once and says the same, after an unknowable send."""
+    """Look at one channel: a repeat follows at once and says the same, after an unknowable send.
+
+    Such a one is a send that came back, and then its process died; or one that had arrived and did
+    not come back, since another thread died meanwhile and took it along.
+    """
     told = [(each.verb, _said(each)) for each in lived.told if each.channel == channel]
     runs = [list(same) for _, same in groupby(told)]
     verbs = tuple(each.verb for each in lived.told if each.channel == channel)
     if tuple(run[0][0] for run in runs) != lived.verbs:
         yield f"{channel} heard {verbs}"
-    unknowable = sum(f"Channel[{channel}].send" in each for each in lived.dies_at)
+    came_back, died = (
+        sum(f"Channel[{channel}].send" in each for each in points)
+        for points in (lived.passed, lived.dies_at)
+    )
+    unknowable = died + max(0, len(told) - came_back)
     if len(told) - len(runs) > unknowable:
         yield f"{channel} heard a repeat: {verbs}"
 
