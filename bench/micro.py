@@ -18,8 +18,9 @@ from drift import ids
 from drift.config import Config, PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
+from drift.estate import Around, Baseline
 from drift.judge import judge
-from drift.model import Around, Baseline, Resource
+from drift.model import Resource
 from drift.ports import Put
 from drift.scoping import LateScoping, Remembered
 from sandbox.estate import APP_GROUP, clinic, security_rule

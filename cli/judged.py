@@ -7,9 +7,10 @@ from typing import Any
 from drift.codec import encode
 from drift.config import Config
 from drift.detector import Detectors, detectors_of
+from drift.estate import Scope
 from drift.fix_commands import command
 from drift.judge import Judgement
-from drift.model import MISSING, Outcome, Resource, Scope, Verdict
+from drift.model import MISSING, Outcome, Resource, Verdict
 
 
 def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:

@@ -6,7 +6,8 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
 from drift import ids
-from drift.model import MISSING, Baseline, Resource, dig
+from drift.estate import Baseline
+from drift.model import MISSING, Resource, dig
 
 Network = IPv4Network | IPv6Network
 

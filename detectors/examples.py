@@ -20,7 +20,8 @@ from drift import ids
 from drift.config import PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
-from drift.model import Around, Baseline, Outcome, Resource, Severity
+from drift.estate import Around, Baseline
+from drift.model import Outcome, Resource, Severity
 from drift.scoping import LateScoping, Remembered
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Which resources are jumpboxes: machines that administrators are meant to come through."""
 
-from drift.model import Baseline, Resource
+from drift.estate import Baseline
+from drift.model import Resource
 
 
 def is_jumpbox(resource: Resource, baseline: Baseline) -> bool:

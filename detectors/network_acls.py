@@ -9,20 +9,10 @@ from detectors.facts import check_objects, evidence
 from detectors.public_network import ACCESS
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Baseline, Estate
 from drift.fixes import Fix, RemoveItem, SetProperty
 from drift.judge import Facet, weakest
-from drift.model import (
-    MISSING,
-    Baseline,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-    dig,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 ACLS: Final = "properties.networkAcls"
 DEFAULT: Final = f"{ACLS}.defaultAction"

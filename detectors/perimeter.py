@@ -7,8 +7,9 @@ from typing import Any, Final
 from detectors.address_rules import Approved, Rule, network_of, strangers, told
 from detectors.facts import evidence
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix
-from drift.model import MISSING, Estate, Outcome, Resource, Severity, Verdict, dig
+from drift.model import MISSING, Outcome, Resource, Severity, Verdict, dig
 
 PERIMETERS: Final = "networkSecurityPerimeterConfigurations"
 STATE: Final = "properties.provisioningState"

@@ -7,8 +7,9 @@ from typing import Final
 from detectors import perimeter
 from detectors.facts import evidence
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.judge import Facet, weakest
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Verdict
 
 ACCESS: Final = "properties.publicNetworkAccess"
 

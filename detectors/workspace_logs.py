@@ -9,8 +9,9 @@ from detectors.diagnostic_settings import LOGS, SETTINGS, WORKSPACE, Setting, un
 from detectors.facts import evidence, listed, relative
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, PutChild
-from drift.model import Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 
 _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
 _NAME: Final = "phi-audit"

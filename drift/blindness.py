@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import layout, ranges, schedule, work
-from drift.model import Evidence, Outcome, Scope, Verdict
+from drift.estate import Scope
+from drift.model import Evidence, Outcome, Verdict
 from drift.monitor_controls import BLIND
 from drift.parts import Parts
 from drift.ports import Delete, Put, Row, Write

@@ -11,6 +11,7 @@ from drift.authors import last_event
 from drift.cases import Case, Ruling
 from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended, moved
+from drift.estate import Scope
 from drift.events import Event
 from drift.following import followed
 from drift.gates import dependency_of
@@ -18,7 +19,7 @@ from drift.incidents import Step
 from drift.judge import Judgement
 from drift.looks import Look, found_by, is_deleted
 from drift.memory import forget, remember
-from drift.model import Outcome, Scope, Verdict
+from drift.model import Outcome, Verdict
 from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Held, Incident, Record, load_incident

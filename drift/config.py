@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from drift.model import Baseline, Severity
+from drift.estate import Baseline
+from drift.model import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

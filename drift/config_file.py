@@ -13,7 +13,8 @@ from drift import ids
 from drift.config import Config, Exemption, PhiScope, Route, Timing
 from drift.config_table import Check, Table, opened
 from drift.errors import BadSettings
-from drift.model import Baseline, Severity
+from drift.estate import Baseline
+from drift.model import Severity
 from drift.setting_values import is_guid
 
 _DAY: Final = 86_400.0

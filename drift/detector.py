@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from drift.model import Control, Estate, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Control, Resource, Verdict
 
 
 class Detector(Protocol):

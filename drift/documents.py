@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from drift import ids
 from drift.errors import NotGiven, Unreadable
-from drift.model import Baseline, Resource
+from drift.estate import Baseline
+from drift.model import Resource
 
 Document = Mapping[str, Any] | int | str
 """A body; or the HTTP status that ARM answers instead, or words that say why there is none."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift.cases import Case, Ruling
+from drift.estate import Scope
 from drift.incidents import Step
 from drift.judge import Judgement
 from drift.marks import marks
-from drift.model import Outcome, Scope, Verdict
+from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.parts import Parts
 from drift.verdicts import end

@@ -7,8 +7,9 @@ from typing import Final
 
 from drift import ids, layout, ranges, routing, sweeps
 from drift.cases import Case
+from drift.estate import Scope
 from drift.judge import Judgement
-from drift.model import Evidence, Outcome, Scope, Severity, Verdict
+from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.monitor_controls import CONTACT
 from drift.notices import Change, Found
 from drift.parts import Parts

@@ -9,18 +9,9 @@ from typing import Final
 from drift.config import Config, Exemption
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
+from drift.estate import Around, Baseline, Estate, Scope
 from drift.fixes import Fix
-from drift.model import (
-    Around,
-    Baseline,
-    Control,
-    Estate,
-    Outcome,
-    Resource,
-    Scope,
-    Severity,
-    Verdict,
-)
+from drift.model import Control, Outcome, Resource, Severity, Verdict
 from drift.scoping import Scoping
 
 log: Final = logging.getLogger("drift.judge")

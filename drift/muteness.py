@@ -5,7 +5,8 @@ from typing import Final
 
 from drift import layout, ranges, routing
 from drift.config import Route
-from drift.model import Evidence, Outcome, Scope, Severity, Verdict
+from drift.estate import Scope
+from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.monitor_controls import CHANNEL
 from drift.parts import Parts
 from drift.ports import Delete, Row

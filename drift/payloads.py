@@ -15,10 +15,11 @@ from drift.cases import Case
 from drift.config import PhiScope
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
+from drift.estate import Scope
 from drift.events import Event
 from drift.judge import Judgement, judge
 from drift.memory import recall
-from drift.model import Outcome, Resource, Scope
+from drift.model import Outcome, Resource
 from drift.parts import Parts
 from drift.ports import Listing, Reading
 from drift.records import Held, Record, load

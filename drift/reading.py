@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from drift import ids
 from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
-from drift.model import Baseline, Resource
+from drift.estate import Baseline
+from drift.model import Resource
 from drift.ports import Listing, Reader, Reading
 
 SILENT: Final = ("blobservices/default/containers",)

@@ -13,7 +13,8 @@ from drift import ids
 from drift.carriers import CONTENTS, FOLLOWED, Carrier, carriers_of
 from drift.config import PhiScope
 from drift.errors import Unreadable
-from drift.model import MISSING, Around, Resource, Scope
+from drift.estate import Around, Scope
+from drift.model import MISSING, Resource
 
 MOST: Final = 20
 """How many things a resource belongs to are looked at; with more it is judged as PHI."""

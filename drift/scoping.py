@@ -10,7 +10,8 @@ from typing import Protocol
 from drift.carriers import NUMEROUS
 from drift.config import PhiScope
 from drift.errors import Unreadable
-from drift.model import Around, Resource, Scope
+from drift.estate import Around, Scope
+from drift.model import Resource
 from drift.scope import is_released, near_scope, own_tag, scope_of, taken_along
 
 

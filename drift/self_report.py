@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from drift import layout
 from drift.cases import Case
 from drift.errors import Conflict
+from drift.estate import Scope
 from drift.judge import Judgement, severity_of
-from drift.model import Control, Evidence, Outcome, Scope, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Held, Incident, load, load_incident

@@ -10,9 +10,10 @@ from drift import ids, scoping
 from drift.admission import MARGIN
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
+from drift.estate import Scope
 from drift.judge import Judgement, judge
 from drift.links import links_of
-from drift.model import MISSING, Resource, Scope, dig
+from drift.model import MISSING, Resource, dig
 from drift.parts import Parts
 from drift.rations import RationedReader
 from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of

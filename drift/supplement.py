@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from drift import ids, layout
 from drift.admission import MARGIN
+from drift.estate import Scope
 from drift.judge import Judgement
-from drift.model import Outcome, Scope, Verdict
+from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.parts import Parts
 from drift.ports import Write

@@ -12,18 +12,10 @@ from detectors.facts import check_objects, evidence
 from detectors.references import id_at, reference_at
 from drift.carriers import DISK, IMAGE, SNAPSHOT
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.judge import Facet, weakest
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _ENCRYPTION: Final = "properties.encryption"
 _TYPE: Final = f"{_ENCRYPTION}.type"

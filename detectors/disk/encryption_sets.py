@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from detectors.facts import check_objects, evidence
 from detectors.references import last_name, reference_at
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix
 from drift.judge import Facet
-from drift.model import MISSING, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
 _ACTIVE: Final = "properties.activeKey"
 _URL: Final = f"{_ACTIVE}.keyUrl"

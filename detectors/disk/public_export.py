@@ -7,8 +7,9 @@ from detectors.facts import evidence
 from detectors.references import id_at, last_name
 from drift.carriers import DISK, SNAPSHOT
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, PostAction, SetProperty
-from drift.model import MISSING, Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _POLICY: Final = "properties.networkAccessPolicy"
 _NETWORK: Final = "properties.publicNetworkAccess"

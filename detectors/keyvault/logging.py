@@ -6,7 +6,8 @@ from detectors import workspace_logs
 from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.keyvault.vaults import HSM, VAULT
 from detectors.workspace_logs import Log
-from drift.model import Control, Estate, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Control, Resource, Severity, Verdict
 
 _CATEGORIES: Final = {"AuditEvent": "requests"}
 

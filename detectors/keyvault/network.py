@@ -9,7 +9,8 @@ from detectors.keyvault.vaults import VAULT
 from detectors.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
 from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.public_network import ACCESS
-from drift.model import MISSING, Control, Estate, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import MISSING, Control, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="KEYVAULT-NETWORK",

@@ -25,8 +25,9 @@ from detectors.network.security_rules import DEFAULTS, RULES, rules_of
 from detectors.network.showing import shown
 from detectors.network.wording import tell_doubts, tell_openings
 from drift.carriers import INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
+from drift.estate import Estate
 from drift.judge import Facet, weakest
-from drift.model import Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="NSG-ADMIN-PORTS",

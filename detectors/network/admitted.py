@@ -16,7 +16,8 @@ from detectors.network.occupants import MOST
 from detectors.network.references import parent_of
 from drift import ids
 from drift.errors import NotGiven, Unreadable
-from drift.model import Estate, Resource
+from drift.estate import Estate
+from drift.model import Resource
 
 
 def known_network(place: Place) -> IntervalSet:

@@ -24,8 +24,9 @@ from detectors.network.occupants import OCCUPANTS, find_machine
 from drift import ids
 from drift.carriers import BASTION, INTERFACE, NETWORK, SUBNET
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="BASTION",

@@ -11,7 +11,8 @@ from detectors.references import last_name
 from drift import ids
 from drift.carriers import BASTION, NETWORK, SUBNET
 from drift.errors import Unreadable
-from drift.model import MISSING, Estate, Resource
+from drift.estate import Estate
+from drift.model import MISSING, Resource
 
 SKU: Final = "sku.name"
 STATE: Final = "properties.provisioningState"

@@ -16,7 +16,8 @@ from detectors.network.references import id_at, ids_at
 from drift import ids
 from drift.carriers import SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
-from drift.model import MISSING, Estate, Resource
+from drift.estate import Estate
+from drift.model import MISSING, Resource
 
 SUBNETS: Final = "properties.subnets"
 INTERFACES: Final = "properties.networkInterfaces"

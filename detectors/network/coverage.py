@@ -13,8 +13,9 @@ from detectors.network.occupants import OCCUPANTS, find_machine
 from detectors.network.references import id_at
 from detectors.references import last_name
 from drift.carriers import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
+from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty, SetProperty
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="NSG-COVERAGE",

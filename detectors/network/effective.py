@@ -23,7 +23,8 @@ from detectors.network.security_rules import rules_of
 from detectors.network.wording import listed
 from detectors.references import last_name
 from drift.errors import Unreadable
-from drift.model import Estate, Resource, Severity
+from drift.estate import Estate
+from drift.model import Resource, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from detectors.network.references import id_at, ids_at
 from drift import ids
 from drift.carriers import INTERFACE, MACHINE, SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
-from drift.model import MISSING, Estate, Resource, dig
+from drift.estate import Estate
+from drift.model import MISSING, Resource, dig
 
 OWN_GROUP: Final = "properties.networkSecurityGroup"
 ADDRESSES: Final = "properties.ipConfigurations"

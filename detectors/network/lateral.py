@@ -29,7 +29,8 @@ from detectors.network.wording import tell_lateral
 from drift import ids
 from drift.carriers import carriers_of
 from drift.errors import NotGiven, Unreadable
-from drift.model import Estate, Outcome, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Severity, Verdict
 
 _CLOSED: Final = "no private network beyond the approved ones reaches anything by these rules"
 _NONE_KNOWN: Final = "no machine known to hold PHI is reached from private networks"

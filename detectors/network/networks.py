@@ -10,7 +10,8 @@ from detectors.network.references import id_at, items_at, parent_of
 from drift import ids
 from drift.carriers import NETWORK, SUBNET
 from drift.errors import NotGiven, Unreadable
-from drift.model import MISSING, Estate, Resource, dig
+from drift.estate import Estate
+from drift.model import MISSING, Resource, dig
 
 SUBNETS: Final = "properties.subnets"
 PEERINGS: Final = "properties.virtualNetworkPeerings"

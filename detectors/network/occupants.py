@@ -9,7 +9,8 @@ from detectors.references import last_name
 from drift import ids
 from drift.carriers import INTERFACE, MACHINE
 from drift.errors import NotGiven, Unreadable
-from drift.model import Estate, Resource
+from drift.estate import Estate
+from drift.model import Resource
 
 OCCUPANTS: Final = "properties.ipConfigurations"
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _TAGS: Final = "tags"
 

@@ -11,9 +11,10 @@ from detectors.sql.servers import KIND, MANAGED_BY, MASTER, SERVER, judge_unless
 from detectors.workspace_logs import Log
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.judge import weakest
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _STATE: Final = "properties.state"
 _MONITOR: Final = "properties.isAzureMonitorTargetEnabled"

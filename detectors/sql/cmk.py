@@ -16,18 +16,10 @@ from detectors.sql.servers import (
 )
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.judge import weakest
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _KEY_ID: Final = "properties.keyId"
 _TYPE: Final = "properties.serverKeyType"

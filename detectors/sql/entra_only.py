@@ -8,18 +8,9 @@ from detectors.facts import evidence
 from detectors.sql.servers import INSTANCE, KIND, MANAGED_BY, SERVER, judge_unless_synapse
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-    dig,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 _ONLY: Final = "properties.azureADOnlyAuthentication"
 _SHOWN: Final = "properties.administrators"

@@ -22,9 +22,10 @@ from detectors.sql.address_ranges import (
 from detectors.sql.servers import INSTANCE, SERVER
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import DeleteChild, Fix, SetProperty
 from drift.judge import weakest
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _SUBNET_RULES: Final = "virtualNetworkRules"
 _SUBNET: Final = "properties.virtualNetworkSubnetId"

@@ -4,8 +4,9 @@ from typing import Final
 
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.judge import Facet
-from drift.model import Estate, Outcome, Resource, Verdict
+from drift.model import Outcome, Resource, Verdict
 
 SERVER: Final = "microsoft.sql/servers"
 INSTANCE: Final = "microsoft.sql/managedinstances"

@@ -5,8 +5,9 @@ from typing import Final
 from detectors.facts import evidence
 from detectors.sql.servers import DATABASE, INSTANCE_DATABASE, is_master
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _STATE: Final = "properties.state"
 _STATUS: Final = "properties.status"

@@ -5,8 +5,9 @@ from typing import Final
 from detectors.facts import evidence
 from detectors.sql.servers import INSTANCE, SERVER
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _MINIMUM: Final = "properties.minimalTlsVersion"
 

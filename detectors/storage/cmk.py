@@ -10,9 +10,10 @@ from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
 from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.judge import Facet, weakest
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _SOURCE: Final = "properties.encryption.keySource"
 _KEY_NAME: Final = f"{KEY}.keyname"

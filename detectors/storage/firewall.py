@@ -10,7 +10,8 @@ from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.public_network import ACCESS
 from detectors.storage.accounts import ACCOUNT
 from detectors.storage.instance_rules import INSTANCES, instances, wildcards
-from drift.model import Control, Estate, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Control, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="STORAGE-FIREWALL",

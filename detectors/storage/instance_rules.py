@@ -7,8 +7,9 @@ from detectors.address_rules import Approved
 from detectors.network_acls import ACLS, NOTE, SHOWN
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, RemoveItem
-from drift.model import MISSING, Estate, Evidence, Outcome, Resource, Severity, Verdict, dig
+from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 INSTANCES: Final = f"{ACLS}.resourceAccessRules"
 

@@ -7,8 +7,9 @@ from detectors.facts import check_objects, evidence, listed
 from detectors.keyvault.vaults import PURGE
 from drift import ids
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Outcome, Resource, Severity, Verdict
 
 KEY: Final = "properties.encryption.keyvaultproperties"
 VAULT_URI: Final = f"{KEY}.keyvaulturi"

@@ -8,18 +8,9 @@ from detectors.address_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rul
 from detectors.facts import evidence, listed
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
+from drift.estate import Baseline, Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import (
-    MISSING,
-    Baseline,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _ALLOWED: Final = "properties.allowBlobPublicAccess"
 _ACCESS: Final = "properties.publicAccess"

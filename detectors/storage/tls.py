@@ -5,9 +5,10 @@ from typing import Final
 from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.judge import weakest
-from drift.model import MISSING, Control, Estate, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _HTTPS: Final = "properties.supportsHttpsTrafficOnly"
 _MINIMUM: Final = "properties.minimumTlsVersion"

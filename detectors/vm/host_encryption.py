@@ -21,18 +21,9 @@ from detectors.vm.machines import (
 )
 from drift.carriers import DISK, MACHINE, SCALE_SET
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-    dig,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 _SECURITY: Final = "securityProfile"
 _AT_HOST: Final = f"{_SECURITY}.encryptionAtHost"

@@ -6,7 +6,8 @@ from typing import Final
 
 from detectors.references import reference_at, references_at
 from drift.errors import Unreadable
-from drift.model import Estate, Resource, dig
+from drift.estate import Estate
+from drift.model import Resource, dig
 
 INTERFACES: Final = "properties.networkProfile.networkInterfaces"
 ADDRESSES: Final = "properties.ipConfigurations"

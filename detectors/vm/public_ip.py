@@ -20,9 +20,10 @@ from detectors.vm.interfaces import (
 from detectors.vm.load_balancers import BALANCER, FRONTENDS, NAT_RULES, RULES, openings
 from drift.carriers import INTERFACE, MACHINE
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty
 from drift.judge import Facet, weakest
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _SKU: Final = "sku.name"
 _IP: Final = "properties.ipAddress"

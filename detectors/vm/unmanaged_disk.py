@@ -7,18 +7,9 @@ from urllib.parse import urlsplit
 from detectors.vm.machines import STORAGE, disks_of, is_ephemeral
 from drift.carriers import MACHINE
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, PostAction
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-    dig,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 _MANAGED: Final = "managedDisk"
 _BLOB: Final = "vhd"

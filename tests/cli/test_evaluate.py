@@ -20,17 +20,9 @@ from cli.__main__ import main
 from detectors import DETECTORS
 from drift.config import Config, Exemption, PhiScope
 from drift.errors import Unreadable
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import (
-    MISSING,
-    Control,
-    Estate,
-    Evidence,
-    Outcome,
-    Resource,
-    Severity,
-    Verdict,
-)
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 ROOT = Path(__file__).parents[2]
 GROUP = "/subscriptions/5a4e1f9c-0d5b-4c1e-9f37-2f6f3c1b7d10/resourceGroups/rg"

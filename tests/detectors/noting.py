@@ -5,7 +5,8 @@ from detectors.examples import Example
 from drift import ids
 from drift.detector import Detector
 from drift.documents import DocumentEstate
-from drift.model import Resource, Scope, Verdict
+from drift.estate import Scope
+from drift.model import Resource, Verdict
 
 
 class NotingEstate(DocumentEstate):

@@ -19,9 +19,10 @@ from drift.config import Config
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
+from drift.estate import Around, Baseline
 from drift.fix_commands import apply, command
 from drift.judge import Judgement, judge
-from drift.model import Around, Baseline, Outcome, Resource, Verdict
+from drift.model import Outcome, Resource, Verdict
 
 EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
 FAILURES = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]

@@ -9,7 +9,8 @@ import pytest
 
 from detectors import examples
 from drift.detector import Detector
-from drift.model import Baseline, Outcome, Severity
+from drift.estate import Baseline
+from drift.model import Outcome, Severity
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
 BASE: dict[str, Any] = {

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from detectors.jumpboxes import is_jumpbox
-from drift.model import Baseline, Resource
+from drift.estate import Baseline
+from drift.model import Resource
 
 MACHINE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/way-in"
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from drift.model import Control, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 TYPE = "microsoft.storage/storageaccounts"

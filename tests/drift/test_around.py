@@ -7,7 +7,8 @@ import pytest
 from detectors.storage import logging as logs
 from drift import ids, layout
 from drift.config import PhiScope
-from drift.model import Estate, Outcome, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Verdict
 from drift.ports import Put
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, SETTINGS, WHOLE_SUBSCRIPTION

@@ -7,7 +7,8 @@ import pytest
 
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.model import Actor, Baseline, Estate, Outcome, Resource, Verdict
+from drift.estate import Baseline, Estate
+from drift.model import Actor, Outcome, Resource, Verdict
 from drift.ports import Activity, ActivityAnswer
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, broken, mended, place

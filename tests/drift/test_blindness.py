@@ -4,7 +4,8 @@ import pytest
 
 from drift import ids, layout
 from drift.config import Config
-from drift.model import Estate, Outcome, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.ports import Put
 from tests.drift import estate

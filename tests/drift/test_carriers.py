@@ -9,7 +9,8 @@ import pytest
 from drift import ids
 from drift.config import PhiScope
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Resource
+from drift.estate import Baseline
+from drift.model import Resource
 from drift.scope import MOST, scope_of
 
 GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/clinic"

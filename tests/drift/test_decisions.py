@@ -10,8 +10,9 @@ from drift.codec import decode, encode
 from drift.config import Config, Exemption, PhiScope, Route
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
+from drift.estate import Baseline, Estate, Scope
 from drift.incidents import Step
-from drift.model import Baseline, Estate, Evidence, Outcome, Resource, Scope, Severity, Verdict
+from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.records import ControlState, Incident, Record
 from drift.scoping import LateScoping, Remembered

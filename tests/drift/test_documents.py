@@ -7,7 +7,8 @@ import pytest
 
 from drift.documents import DocumentEstate, Documents
 from drift.errors import NotGiven, Unreadable
-from drift.model import Around, Baseline, Resource
+from drift.estate import Around, Baseline
+from drift.model import Resource
 
 GROUP = "/subscriptions/5a4e/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"

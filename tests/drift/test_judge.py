@@ -7,8 +7,9 @@ import pytest
 from detectors.storage import recovery
 from drift.config import Config, PhiScope
 from drift.documents import DocumentEstate
+from drift.estate import Baseline, Estate
 from drift.judge import judge
-from drift.model import Baseline, Estate, Outcome, Resource, Verdict
+from drift.model import Outcome, Resource, Verdict
 from drift.scoping import LateScoping, Remembered
 from tests.drift.estate import toy
 

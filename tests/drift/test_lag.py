@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from drift import ids
-from drift.model import Estate, Outcome, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Verdict
 from drift.notices import Closure
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, broken, mended

@@ -6,7 +6,8 @@ import pytest
 
 from drift import ids
 from drift.config import Exemption, PhiScope, Route
-from drift.model import Baseline, Estate, Evidence, Outcome, Resource, Severity, Verdict
+from drift.estate import Baseline, Estate
+from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure
 from tests.drift import estate
 from tests.drift.estate import broken, mended

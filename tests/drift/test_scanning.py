@@ -3,7 +3,8 @@
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.model import Estate, Outcome, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Verdict
 from drift.scanning import Seen, scanned
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, broken

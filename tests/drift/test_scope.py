@@ -8,7 +8,8 @@ import pytest
 
 from drift.config import PhiScope
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Resource, Scope
+from drift.estate import Baseline, Scope
+from drift.model import Resource
 from drift.scope import scope_of
 
 GUID = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"

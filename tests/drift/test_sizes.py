@@ -14,7 +14,8 @@ from detectors.storage import public_access
 from drift import extent, ids
 from drift.config import Route, Timing
 from drift.errors import DeliveryRejected
-from drift.model import Estate, Evidence, Outcome, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Evidence, Outcome, Resource, Verdict
 from drift.ports import ActivityAnswer
 from drift.records import load
 from tests.drift import estate

@@ -9,7 +9,8 @@ import pytest
 from detectors.phi import tag
 from drift import ids, layout, sweeps
 from drift.errors import SourceUnavailable
-from drift.model import Estate, Outcome, Resource, Severity, Verdict
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found
 from drift.ports import Page
 from drift.sweeps import Phase

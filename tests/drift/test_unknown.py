@@ -6,7 +6,8 @@ import pytest
 
 from detectors.storage import logging, public_access
 from drift import ids
-from drift.model import Estate, Resource, Verdict
+from drift.estate import Estate
+from drift.model import Resource, Verdict
 from drift.notices import Change
 from drift.work import Work
 from tests.drift import estate

@@ -9,8 +9,9 @@ from adapters.arm import ArmReader
 from adapters.identity import azure_credential
 from detectors import DETECTORS
 from drift.config import Config, PhiScope
+from drift.estate import Baseline
 from drift.judge import judge
-from drift.model import Baseline, Outcome
+from drift.model import Outcome
 from drift.reading import Memory, ReadEstate, resource_of
 from drift.scoping import LateScoping, Remembered
 from sandbox import Sandbox

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drift import ids
-from drift.model import Baseline, Resource, Scope
+from drift.estate import Baseline, Scope
+from drift.model import Resource
 
 GROUP_ID = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/clinic"

@@ -6,9 +6,10 @@ import pytest
 
 from detectors.network.admin_ports import CONTROL, evaluate
 from drift.errors import Unreadable
+from drift.estate import Scope
 from drift.fixes import DeleteChild
 from drift.judge import severity_of
-from drift.model import Outcome, Scope, Severity, Verdict
+from drift.model import Outcome, Severity, Verdict
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, Estate, group, rule
 
 UNSEEN = "; what stands behind the group was not looked at"

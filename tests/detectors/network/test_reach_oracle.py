@@ -16,8 +16,9 @@ from detectors.network.security_rules import rules_of
 from drift import ids
 from drift.config import PhiScope
 from drift.documents import DocumentEstate
+from drift.estate import Baseline
 from drift.judge import Judged
-from drift.model import Baseline, Outcome, Severity
+from drift.model import Outcome, Severity
 from drift.scoping import LateScoping, Remembered
 from tests.detectors.network.generated_groups import draw_group
 from tests.detectors.network.groups import GROUP_ID, SUBNET, group

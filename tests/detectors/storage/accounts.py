@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drift.documents import DocumentEstate
-from drift.model import Baseline, Resource, Scope
+from drift.estate import Baseline, Scope
+from drift.model import Resource
 
 SUBSCRIPTION = "/subscriptions/6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
 ACCOUNT = f"{SUBSCRIPTION}/resourceGroups/clinic/providers/Microsoft.Storage/storageAccounts/scans"
