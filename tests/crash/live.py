@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.heard import Heard, heard, refused
 from sandbox import PROMPT, Lag, Sandbox
-from sandbox.estate import INTAKE, NETWORK, VAULT, WORKSPACE, clinic
+from sandbox.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving
 
@@ -70,6 +70,26 @@ def _sweeps(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
     serving.later(minutes=SWEEP_ROUNDS)
 
 
+def _moves(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
+    """One account, in order, gets another group; what it is written to there is drift."""
+    for each in clinic():
+        if (
+            each["id"].lower().startswith(f"{INTAKE.lower()}/")
+            and "providers/microsoft.i" in each["id"]
+        ):
+            sandbox.place({**each, "id": each["id"].replace(DATA.lower(), OPERATIONS.lower())})
+    sandbox.patch(INTAKE, {"tags": {"dataClassification": "phi", "owner": "records"}})
+    serving.settle()
+    serving.later(minutes=ROUNDS)
+    sandbox.move(INTAKE, target=OPERATIONS)
+    serving.settle()
+    serving.later(minutes=ROUNDS)
+    there = INTAKE.replace(DATA, OPERATIONS)
+    sandbox.patch(there, {"properties": {"networkAcls": {"defaultAction": "Allow"}}})
+    serving.settle()
+    serving.later(minutes=ROUNDS)
+
+
 def _is_of_the_account(resource_id: str) -> bool:
     """Tell whether a document is the account, what its verdicts rest on, or a group above it."""
     rests_on = (INTAKE.lower(), VAULT.lower(), WORKSPACE.lower())
@@ -80,6 +100,8 @@ WRITTEN = Story(bool, _writes, ("Drift", "Update", "Resolved"))
 """What else the actor wrote is the update."""
 
 SWEPT = Story(_is_of_the_account, _sweeps, ("Drift",))
+
+MOVED = Story(_is_of_the_account, _moves, ("Drift", "Update"))
 
 
 def live(

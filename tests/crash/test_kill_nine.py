@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import Lag
 from tests.crash.conftest import Lives
-from tests.crash.live import SWEPT, Lived, wrongs
+from tests.crash.live import MOVED, SWEPT, Lived, wrongs
 from tests.crash.points import call_of, declared_ports, marking_calls
 
 ONE_IN = 4
@@ -23,15 +23,24 @@ def swept(lives: Lives) -> Lived:
     return lives.once(story=SWEPT)
 
 
-def test_each_story_itself_is_told_once_in_order(undisturbed: Lived, swept: Lived) -> None:
-    assert [list(wrongs(each)) for each in (undisturbed, swept)] == [[], []]
+@pytest.fixture(scope="module")
+def moved(lives: Lives) -> Lived:
+    return lives.once(story=MOVED)
 
 
-def test_the_stories_pass_every_call_that_a_port_declares(undisturbed: Lived, swept: Lived) -> None:
+def test_each_story_itself_is_told_once_in_order(
+    undisturbed: Lived, swept: Lived, moved: Lived
+) -> None:
+    assert [list(wrongs(each)) for each in (undisturbed, swept, moved)] == [[], [], []]
+
+
+def test_the_stories_pass_every_call_that_a_port_declares(
+    undisturbed: Lived, swept: Lived, moved: Lived
+) -> None:
     declared = {
         f"{port.__name__}.{call}" for port in declared_ports() for call in marking_calls(port)
     }
-    passed = {call_of(point) for each in (undisturbed, swept) for point in each.passed}
+    passed = {call_of(point) for each in (undisturbed, swept, moved) for point in each.passed}
 
     assert declared - passed == set()
 
