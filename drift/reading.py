@@ -20,6 +20,9 @@ _ABSENT: Final = frozenset(
 """Error codes of a 404 that say the thing itself is not there; any other 404 proves nothing."""
 
 
+OUT_OF_TIME: Final = "OutOfTime"
+"""The code of a read that was not begun, since a look must end."""
+
 EVERYTHING: Final = "*"
 """Among suspects: so many documents were named that none is believed."""
 
@@ -74,7 +77,7 @@ class TimelyReader:
 
     def _check(self, resource_id: str) -> None:
         if self._clock() > self._until:
-            raise SourceUnavailable(resource_id, UNANSWERED, "OutOfTime")
+            raise SourceUnavailable(resource_id, UNANSWERED, OUT_OF_TIME)
 
 
 class ReadEstate:

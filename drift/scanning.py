@@ -13,7 +13,7 @@ from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.parts import Parts
 from drift.ports import Inventory, Page
-from drift.reading import Remembered
+from drift.reading import OUT_OF_TIME, Remembered
 from drift.records import Record
 from drift.sight import Sight, look
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
@@ -138,8 +138,10 @@ def _is_right(outcome: Outcome) -> bool:
 
 
 def _asks_to_wait(error: SourceUnavailable) -> bool:
-    return error.status == HTTPStatus.TOO_MANY_REQUESTS
+    return error.status == HTTPStatus.TOO_MANY_REQUESTS or error.code == OUT_OF_TIME
 
 
 def _seconds(error: SourceUnavailable) -> float:
+    if error.code == OUT_OF_TIME:
+        return 0.0
     return _UNASKED_SECONDS if error.retry_after is None else max(error.retry_after, 0.0)

@@ -14,9 +14,9 @@ from drift.carriers import NETWORK, SUBNET
 from drift.model import Resource
 from drift.parts import Parts
 from drift.ports import Page
-from drift.reading import Memory, ReadEstate, Remembered
+from drift.reading import Remembered
 from drift.records import Record
-from drift.sight import Sight, seen
+from drift.sight import Sight, estate_of, seen
 
 BEHIND: Final = timedelta(minutes=5)
 """How far Resource Graph may be behind ARM; minutes are seen, nothing is promised.
@@ -88,9 +88,5 @@ def survey(
     """
     now, at = parts.clock(), tags.at - BEHIND
     around = {ids.key(str(row["id"])): Remembered(at, now, (row,)) for row in tags.rows}
-    oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
-    memory = Memory(remembered={**around, **remembered}, suspects=frozenset(), oldest=oldest)
-    estate = ReadEstate(
-        parts.reader, memory, baseline=parts.config.baseline, now=now, owner=resource.id
-    )
+    estate = estate_of(parts, record, {**around, **remembered}, now)
     return seen(parts, record, resource, estate, at=at)

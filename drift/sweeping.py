@@ -192,7 +192,8 @@ class _Walk:
         found = look_now(self._parts, resource_id, self._reason, remembered)
         self._work += replace(found, deliveries=())
         for text in found.deliveries:
-            self._work += self._deliver(self._parts, text)
+            late = self._is_late()
+            self._work += Work(deliveries=(text,)) if late else self._deliver(self._parts, text)
         return True
 
     @property

@@ -11,13 +11,13 @@ from drift import ids, layout, sweeps
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.notices import Change, Closure, Found
+from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Page
 from drift.sweeps import Phase
 from drift.work import Work
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, PHI, broken
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Graph, Rig
+from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
@@ -387,3 +387,29 @@ def test_one_resource_that_takes_more_than_a_minutes_ration_does_not_stop_the_sw
 
     assert is_done(clinic)
     assert clinic.splunk.changes == ["TOY-MUCH opened"]
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A SIEM that takes as long as it may for each message."""
+
+    clock: Clock
+    name: str = "splunk"
+    siem: bool = True
+    fingerprint: str = "as installed"
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        self.clock.advance(seconds=20)
+
+
+def test_what_a_slow_channel_cannot_be_told_in_time_is_left_to_its_queue(clinic: Rig) -> None:
+    broken(clinic)
+    clinic.only(*(estate.toy(f"TOY-{number}", estate.is_open) for number in range(6)))
+    clinic.change(channels=(Slow(clinic.clock),))
+    began = clinic.clock()
+    [message] = clinic.monitor.sweep().changes
+    [message] = clinic.monitor.evaluate(message).changes
+    left = clinic.monitor.evaluate(message)
+
+    assert (clinic.clock() - began).total_seconds() == 80
+    assert len(left.deliveries) == 2
