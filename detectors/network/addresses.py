@@ -17,6 +17,10 @@ NOWHERE: Final = IntervalSet()
 
 _NETWORK: Final = 1 << 64
 
+_UNSPECIFIED: Final = {(place, place + 1) for place in (0, V6_START)}
+_MAPPED: Final = IntervalSet((V6_START + (0xFFFF << 32), V6_START + (0x10000 << 32)))
+"""IPv6 addresses that stand for IPv4 ones: RFC 4291, section 2.5.5.2."""
+
 
 @functools.lru_cache(maxsize=1 << 14)
 def interval_of(text: str) -> tuple[int, int] | None:
@@ -28,6 +32,14 @@ def interval_of(text: str) -> tuple[int, int] | None:
         return _range(text) if "-" in text else _network(text)
     except ValueError:
         return None
+
+
+def is_read_in_two_ways(interval: tuple[int, int]) -> bool:
+    """Tell whether a prefix may mean other addresses than it spells: no page of Azure's says.
+
+    The unspecified address alone, which many read as any, and what is mapped from IPv4.
+    """
+    return interval in _UNSPECIFIED or not IntervalSet(interval) - _MAPPED
 
 
 def addresses_of(prefixes: Iterable[str]) -> IntervalSet:

@@ -4,7 +4,7 @@ import functools
 from typing import Final, NamedTuple
 
 from detectors.network.address_space import PUBLIC
-from detectors.network.addresses import EVERYWHERE, NOWHERE, interval_of
+from detectors.network.addresses import EVERYWHERE, NOWHERE, interval_of, is_read_in_two_ways
 from detectors.network.intervals import IntervalSet
 from detectors.network.rule_facts import RuleFacts
 from detectors.network.service_tags import Tag, is_every_machine_here, tag_of
@@ -123,7 +123,7 @@ def read_destinations(facts: RuleFacts) -> Destinations:
 def _prefix(facts: RuleFacts, name: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the interval of a prefix; a broken one is a doubt, of any network if it ends in /0."""
     interval = interval_of(text)
-    if interval:
+    if interval and not is_read_in_two_ways(interval):
         return (interval,)
     facts.doubt(name, text)
     return tuple(EVERYWHERE.intervals()) if text.endswith("/0") else ()

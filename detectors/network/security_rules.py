@@ -19,6 +19,12 @@ DEFAULTS: Final = "properties.defaultSecurityRules"
 
 _BEFORE_ALL: Final = -1
 
+_PRIORITIES: Final = {RULES: range(100, 4097), DEFAULTS: range(65000, 65501)}
+"""https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
+
+_STATES_IN_FORCE: Final = (None, "succeeded", "updating")
+"""What a group that is being updated shows of its rules: it is looked at again when it has settled."""
+
 _JUST_IN_TIME: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
 """How the rules begin that Defender makes, before and since it was renamed.
 https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
@@ -91,8 +97,10 @@ def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
     if facts.word("direction", {"inbound": 1, "outbound": 2}) == 2:
         return None
     allows = facts.word("access", {"allow": True, "deny": False})
-    priority = facts.whole("priority")
+    priority = _priority(facts, path)
     certain = not facts.doubts
+    if allows is False:
+        _doubt_state(facts)
     reading = read_match(facts)
     if reading is None:
         return None
@@ -108,6 +116,22 @@ def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
         reading=reading,
         doubts=tuple(facts.doubts),
     )
+
+
+def _priority(facts: RuleFacts, path: str) -> int | None:
+    """Return a rule's priority; one that Azure does not give to rules of its list is a doubt."""
+    priority = facts.whole("priority")
+    if priority is not None and priority not in _PRIORITIES[path]:
+        facts.doubt("priority", priority)
+    return priority
+
+
+def _doubt_state(facts: RuleFacts) -> None:
+    """Doubt a Deny that failed or is being deleted: nothing says that it still denies."""
+    state = facts.properties.get("provisioningstate")
+    shown = state.lower() if isinstance(state, str) else state
+    if shown not in _STATES_IN_FORCE:
+        facts.doubt("provisioningState", state)
 
 
 def _with_conflicts(rules: list[Rule]) -> list[Rule]:

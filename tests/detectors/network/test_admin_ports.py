@@ -350,7 +350,7 @@ def test_what_no_rule_matches_is_denied(absent: dict[str, Any]) -> None:
 
 
 def test_a_default_rule_is_judged_like_any_other() -> None:
-    opened = [rule("AllowAll", 64000), *DEFAULTS]
+    opened = [rule("AllowAll", 65200), *DEFAULTS]
     verdict = judged(defaultSecurityRules=opened)
 
     assert verdict.outcome is Outcome.FAIL

@@ -55,7 +55,7 @@ def _expected(found: Findings) -> Outcome:
 def _opened(rules: list[dict[str, object]], approved: tuple[str, ...]) -> dict[object, IntervalSet]:
     """Return what the evaluator says each service is open to, for certain."""
     opened: dict[object, IntervalSet] = dict.fromkeys(SERVICES, NOWHERE)
-    listed = [("securityRules", each) for each in rules]
+    listed = [("properties.securityRules", each) for each in rules]
     for each in find_openings(rules_in_order(listed, GROUP_ID), public_but(approved)):
         if each.certain:
             opened[_key(each.service)] |= each.addresses
