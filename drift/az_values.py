@@ -2,7 +2,15 @@
 
 import ast
 import json
+from collections.abc import Mapping
 from typing import Any
+
+
+def given(value: Any) -> Any:
+    """Return a value without what is null in it: az refuses a null where it wants an object's field."""
+    if isinstance(value, Mapping):
+        return {name: given(each) for name, each in value.items() if each is not None}
+    return [given(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def as_json(value: Any) -> str:

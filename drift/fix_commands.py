@@ -23,7 +23,7 @@ from drift.az_options import (
     by_nsg_and_name,
 )
 from drift.az_sql_options import SQL_DELETIONS, SQL_UPDATES
-from drift.az_values import as_json, spelt
+from drift.az_values import as_json, given, spelt
 from drift.fix_proof import apply
 from drift.fixes import (
     DeleteChild,
@@ -204,7 +204,7 @@ def _create_setting(step: PutChild) -> Words:
     if str(properties.get("logAnalyticsDestinationType")).lower() == "dedicated":
         to.append(("--export-to-resource-specific", "true"))
     what = [
-        (f"--{name}", as_json(properties[name]))
+        (f"--{name}", as_json(given(properties[name])))
         for name in ("logs", "metrics")
         if name in properties
     ]

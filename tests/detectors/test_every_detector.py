@@ -13,19 +13,14 @@ import pytest
 
 import detectors
 from detectors import DETECTORS, examples
-from detectors.examples import NOW, Example
+from detectors.examples import Example
 from drift import ids
-from drift.config import Config
 from drift.detector import Detector
-from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.estate import Around, Baseline
-from drift.fix_commands import apply, command
-from drift.judge import Judgement, judge
-from drift.model import Outcome, Resource, Verdict
+from drift.model import Outcome, Resource
+from tests.detectors.judging import EXAMPLES, FAILURES, judged_in, judgement_of, verdict_of
 
-EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
-FAILURES = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
 STRANGE: tuple[object, ...] = ("strange", 17, ["strange"], [{}])
 
 ABSENT_MAY_PASS = {
@@ -90,129 +85,6 @@ ABSENT_MAY_PASS = {
 }
 """Where an absent property is as good as a right one, by the documented meaning of its absence."""
 
-NOT_REPAIRED_IN_PLACE = {
-    # A person must choose the vault and the key, the disk encryption set or the workspace; the
-    # command has a placeholder.
-    "STORAGE-CMK-fail-Microsoft's key",
-    "STORAGE-CMK-fail-no key source is shown, which means Microsoft's key",
-    "STORAGE-CMK-fail-no encryption is shown",
-    "DISK-CMK-fail-Microsoft's key",
-    "DISK-CMK-fail-no encryption is shown, which means Microsoft's key",
-    "DISK-CMK-fail-no type of encryption is shown, which means Microsoft's key",
-    "DISK-CMK-fail-attached to nothing, with Microsoft's key",
-    "DISK-CMK-fail-shared by two machines, with Microsoft's key",
-    "DISK-CMK-fail-being uploaded, with Microsoft's key",
-    "DISK-CMK-fail-trusted launch proves nothing of the key",
-    "DISK-CMK-fail-a confidential machine of which the guest state alone is encrypted",
-    "DISK-CMK-fail-a copied snapshot that took Microsoft's key",
-    "STORAGE-LOGGING-fail-into a workspace that is gone, where any will do",
-    "STORAGE-LOGGING-fail-no setting, and no workspace is named",
-    "KEYVAULT-LOGGING-fail-no setting, and no workspace is named",
-    "SQL-AUDITING-fail-off, as a new server has it, and no workspace is named",
-    "SQL-AUDITING-fail-into a workspace that is gone",
-    # A person must choose the group, and its rules.
-    "NSG-COVERAGE-fail-a machine and no group",
-    "NSG-COVERAGE-fail-a scale set and no group",
-    "NSG-COVERAGE-fail-a machine beside an interface that cannot be read",
-    "NSG-COVERAGE-fail-a machine whose interface has a group of its own",
-    "NSG-COVERAGE-fail-an interface that the subnet shows and that is not found",
-    # Without its group the subnet is none that the control is about.
-    "NSG-COVERAGE-fail-a gateway behind a group",
-    # A host is made of a subnet, an address and a price, and belongs where a person says.
-    "BASTION-fail-no host at all",
-    "BASTION-fail-a host in a network that is none of its peers",
-    "BASTION-fail-a Developer host",
-    "BASTION-fail-a Developer host in a peered network",
-    "BASTION-fail-a host that failed",
-    "BASTION-fail-a peering that only this side has",
-    "BASTION-fail-a peering that the other side has no more",
-    "BASTION-fail-a peering that lets no traffic through",
-    "BASTION-fail-a peered network that is gone",
-    # A new key version is made in the vault, and no property of Azure Resource Manager makes it.
-    "STORAGE-CMK-fail-the key expired",
-    "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
-    "DISK-CMK-fail-the set is gone",
-    "DISK-CMK-fail-the key is disabled",
-    "DISK-CMK-fail-the key expired",
-    "DISK-CMK-fail-the key is gone",
-    "DISK-CMK-fail-the vault is gone",
-    "DISK-CMK-fail-the key could not be rotated",
-    "DISK-CMK-fail-the key could not be rotated, and whether it is alive cannot be read",
-    "DISK-CMK-fail-a confidential disk of whose two keys one is disabled",
-    "DISK-CMK-fail-an image whose key is disabled",
-    # Chosen when the machine or the image was made, or the disk was encrypted inside its machine.
-    "DISK-CMK-fail-a confidential machine's disk with Microsoft's key",
-    "DISK-CMK-fail-encrypted inside the machine without a key-encryption key",
-    "DISK-CMK-fail-encrypted inside the machine, and one key of two is not wrapped",
-    "DISK-CMK-fail-encryption inside the machine was switched off",
-    "DISK-CMK-fail-an image with Microsoft's key",
-    "DISK-CMK-fail-an image made of a blob",
-    "DISK-CMK-fail-an image of which one disk has Microsoft's key",
-    # Azure Disk Encryption and host encryption exclude each other.
-    "VM-HOST-ENCRYPTION-fail-one disk of two is encrypted inside the machine",
-    # The provider makes managed disks of blobs, which no property shows beforehand.
-    "VM-UNMANAGED-DISK-fail-the system's disk is a blob",
-    "VM-UNMANAGED-DISK-fail-a data disk is a blob",
-    "VM-UNMANAGED-DISK-fail-all disks are blobs",
-    "VM-UNMANAGED-DISK-fail-a disk is a blob, and of another nothing is shown",
-    # What must be reachable behind a load balancer a person decides.
-    "VM-PUBLIC-IP-fail-behind a public load balancer",
-    "VM-PUBLIC-IP-fail-behind a load balancer whose public addresses are a prefix",
-    "VM-PUBLIC-IP-fail-behind a public load balancer, by a rule for several pools",
-    "VM-PUBLIC-IP-fail-SSH is forwarded to it",
-    "VM-PUBLIC-IP-fail-ports are forwarded to its whole pool",
-    "VM-PUBLIC-IP-fail-SSH is forwarded to a jumpbox",
-    "VM-PUBLIC-IP-fail-behind a public load balancer and an application gateway",
-    # Chosen when the account was made.
-    "STORAGE-CMK-fail-queues keep Microsoft's key",
-    "STORAGE-CMK-fail-tables keep Microsoft's key",
-    "STORAGE-CMK-fail-queues are not shown, and there is one",
-    "STORAGE-TLS-fail-NFS 3.0 demands plain HTTP",
-    # The perimeter belongs to somebody else.
-    "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
-    "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
-    "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
-    "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
-    "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
-    "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
-    # A person must choose who administers the server.
-    "SQL-ENTRA-ONLY-fail-there is no Entra admin",
-    "SQL-ENTRA-ONLY-fail-there is neither a setting nor an Entra admin",
-    "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
-    # A key is given back in the vault, or found again by whoever lost it.
-    "SQL-CMK-fail-a database that has lost its key",
-    "SQL-CMK-fail-a database that has lost its own key",
-    "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
-    "SQL-CMK-fail-a managed instance whose database has lost its key",
-    "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
-    # Another side is unknown, and repairing this one does not tell.
-    "SQL-CMK-fail-Microsoft's key on a managed instance, and its databases cannot be listed",
-    "SQL-PUBLIC-ACCESS-fail-an address that is not approved beside a range that is none",
-    "SQL-PUBLIC-ACCESS-fail-all of Azure, and the subnets cannot be read",
-    "SQL-AUDITING-fail-off, and the diagnostic settings cannot be read",
-    "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
-    "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
-    "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
-    "NSG-ADMIN-PORTS-fail-from inside, beside an interface that cannot be read",
-    "NSG-ADMIN-PORTS-fail-to a machine whose interface cannot be read",
-    "NSG-ADMIN-PORTS-fail-to a machine whose own group cannot be read",
-    "STORAGE-FIREWALL-fail-an address that is not approved beside one that is none",
-    "STORAGE-FIREWALL-fail-a subnet that is not approved beside a rule in a state of a later day",
-    "STORAGE-FIREWALL-fail-every resource of a kind beside a rule that names none",
-    "STORAGE-FIREWALL-fail-the default lets in, and a rule is not understood",
-    "STORAGE-FIREWALL-fail-an address that is not approved, and an exception we do not know",
-    "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
-    "STORAGE-TLS-fail-TLS 1.0, and secure transfer is not shown",
-    "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
-    "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
-    "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not shown",
-    "STORAGE-LOGGING-fail-blobs are not logged, and the settings of queues cannot be read",
-    "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
-    "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
-    "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
-}
-"""Failures that their own fix does not turn into a pass."""
-
 
 class Watched:
     """An estate that notes what it is asked for, and refuses the question of a given number."""
@@ -246,16 +118,6 @@ class Watched:
         self.asked.append(asked)
         if len(self.asked) - 1 == self._refused:
             raise Unreadable(asked, "HTTP 403")
-
-
-def verdict_of(example: Example, resource: Resource, estate: Around) -> Verdict:
-    return judgement_of(example, resource, estate).verdict
-
-
-def judgement_of(example: Example, resource: Resource, estate: Around) -> Judgement:
-    scoping = example.scoping(resource, estate)
-    [judged] = judge((example.detector,), resource, estate, scoping=scoping, config=Config())
-    return judged
 
 
 def without_each_property(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -358,29 +220,6 @@ def test_a_failure_does_not_pass_for_want_of_a_property(example: Example) -> Non
     assert passed <= known
 
 
-@pytest.mark.parametrize("example", FAILURES, ids=str)
-def test_a_failure_passes_once_its_fix_is_applied(example: Example) -> None:
-    verdict = verdict_of(example, example.resource, example.estate())
-    assert verdict.fix is not None
-    repaired = _passes(example, apply(verdict.fix, example.documents))
-
-    assert repaired == (str(example) not in NOT_REPAIRED_IN_PLACE)
-
-
-def test_no_failure_is_listed_as_beyond_repair_that_no_longer_exists() -> None:
-    assert {str(each) for each in FAILURES} >= NOT_REPAIRED_IN_PLACE
-
-
-@pytest.mark.parametrize("example", FAILURES, ids=str)
-def test_a_failure_shows_a_command_or_says_what_else_repairs_it(example: Example) -> None:
-    fix = verdict_of(example, example.resource, example.estate()).fix
-
-    assert fix is not None
-    assert (command(fix) is None) == (not fix.steps)
-    assert fix.steps or fix.note
-    assert "<" not in (command(fix) or "") or "Put in" in fix.note
-
-
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_no_value_of_a_strange_type_makes_a_control_raise_or_pass(example: Example) -> None:
     wrong = {
@@ -415,20 +254,13 @@ def test_what_a_verdict_rests_on_is_watched(example: Example) -> None:
 
 
 def _passes(example: Example, documents: Mapping[str, Any]) -> bool:
-    return _judged(example, documents).outcome is Outcome.PASS
+    return judged_in(example, documents).outcome is Outcome.PASS
 
 
 def _misleads(example: Example, documents: Mapping[str, Any]) -> bool:
-    verdict = _judged(example, documents)
+    verdict = judged_in(example, documents)
     passes = verdict.outcome is Outcome.PASS and example.outcome is not Outcome.PASS
     return passes or "the control itself failed" in verdict.reason
-
-
-def _judged(example: Example, documents: Mapping[str, Any]) -> Verdict:
-    """Judge the example's resource as it stands in these documents."""
-    body = documents[ids.key(example.resource.id)]
-    estate = DocumentEstate(documents, complete=True, baseline=example.baseline, now=NOW)
-    return verdict_of(example, Resource(example.resource.id, example.resource.type, body), estate)
 
 
 def _is_near(path: str, watched: set[str]) -> bool:

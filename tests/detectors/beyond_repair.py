@@ -1,0 +1,179 @@
+"""What a fix leaves behind where that is no pass: by name, and why; docs/repairs.md counts it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from detectors.examples import Example
+from drift import ids
+from drift.model import Outcome
+from tests.detectors.judging import EXAMPLES
+
+NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
+    "A key that expired, is disabled or gone, or whose vault or set is": frozenset(
+        {
+            "STORAGE-CMK-fail-the key expired",
+            "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
+            "DISK-CMK-fail-the set is gone",
+            "DISK-CMK-fail-the key is disabled",
+            "DISK-CMK-fail-the key expired",
+            "DISK-CMK-fail-the key is gone",
+            "DISK-CMK-fail-the vault is gone",
+            "DISK-CMK-fail-the key could not be rotated",
+            "DISK-CMK-fail-the key could not be rotated, and whether it is alive cannot be read",
+            "DISK-CMK-fail-a confidential disk of whose two keys one is disabled",
+            "DISK-CMK-fail-an image whose key is disabled",
+            "SQL-CMK-fail-a database that has lost its key",
+            "SQL-CMK-fail-a database that has lost its own key",
+            "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
+            "SQL-CMK-fail-a managed instance whose database has lost its key",
+            "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
+        }
+    ),
+    "Encryption that was chosen when the account, the machine or the image was made": frozenset(
+        {
+            "STORAGE-CMK-fail-queues keep Microsoft's key",
+            "STORAGE-CMK-fail-tables keep Microsoft's key",
+            "STORAGE-CMK-fail-queues are not shown, and there is one",
+            "DISK-CMK-fail-a confidential machine's disk with Microsoft's key",
+            "DISK-CMK-fail-an image with Microsoft's key",
+            "DISK-CMK-fail-an image made of a blob",
+            "DISK-CMK-fail-an image of which one disk has Microsoft's key",
+        }
+    ),
+    "Encryption inside a machine (Azure Disk Encryption)": frozenset(
+        {
+            "DISK-CMK-fail-encrypted inside the machine without a key-encryption key",
+            "DISK-CMK-fail-encrypted inside the machine, and one key of two is not wrapped",
+            "DISK-CMK-fail-encryption inside the machine was switched off",
+            "VM-HOST-ENCRYPTION-fail-one disk of two is encrypted inside the machine",
+        }
+    ),
+    "Disks that are blobs": frozenset(
+        {
+            "VM-UNMANAGED-DISK-fail-the system's disk is a blob",
+            "VM-UNMANAGED-DISK-fail-a data disk is a blob",
+            "VM-UNMANAGED-DISK-fail-all disks are blobs",
+            "VM-UNMANAGED-DISK-fail-a disk is a blob, and of another nothing is shown",
+        }
+    ),
+    "An account whose protocol demands plain HTTP (NFS 3.0)": frozenset(
+        {"STORAGE-TLS-fail-NFS 3.0 demands plain HTTP"}
+    ),
+    "A network security perimeter that lets strangers in": frozenset(
+        {
+            "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
+            "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
+            "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
+            "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+            "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
+            "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
+        }
+    ),
+    "A machine behind a load balancer or a gateway": frozenset(
+        {
+            "VM-PUBLIC-IP-fail-behind a public load balancer",
+            "VM-PUBLIC-IP-fail-behind a load balancer whose public addresses are a prefix",
+            "VM-PUBLIC-IP-fail-behind a public load balancer, by a rule for several pools",
+            "VM-PUBLIC-IP-fail-SSH is forwarded to it",
+            "VM-PUBLIC-IP-fail-ports are forwarded to its whole pool",
+            "VM-PUBLIC-IP-fail-SSH is forwarded to a jumpbox",
+            "VM-PUBLIC-IP-fail-behind a public load balancer and an application gateway",
+        }
+    ),
+    "A network that no Bastion host serves": frozenset(
+        {
+            "BASTION-fail-no host at all",
+            "BASTION-fail-a host in a network that is none of its peers",
+            "BASTION-fail-a Developer host",
+            "BASTION-fail-a Developer host in a peered network",
+            "BASTION-fail-a host that failed",
+            "BASTION-fail-a peering that only this side has",
+            "BASTION-fail-a peering that the other side has no more",
+            "BASTION-fail-a peering that lets no traffic through",
+            "BASTION-fail-a peered network that is gone",
+        }
+    ),
+    "A database server without an Entra administrator": frozenset(
+        {
+            "SQL-ENTRA-ONLY-fail-there is no Entra admin",
+            "SQL-ENTRA-ONLY-fail-there is neither a setting nor an Entra admin",
+            "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
+        }
+    ),
+}
+
+STILL_UNKNOWN: Final = frozenset(
+    {
+        "SQL-CMK-fail-Microsoft's key on a managed instance, and its databases cannot be listed",
+        "SQL-PUBLIC-ACCESS-fail-an address that is not approved beside a range that is none",
+        "SQL-PUBLIC-ACCESS-fail-all of Azure, and the subnets cannot be read",
+        "SQL-AUDITING-fail-off, and the diagnostic settings cannot be read",
+        "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
+        "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
+        "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
+        "NSG-ADMIN-PORTS-fail-from inside, beside an interface that cannot be read",
+        "NSG-ADMIN-PORTS-fail-to a machine whose interface cannot be read",
+        "NSG-ADMIN-PORTS-fail-to a machine whose own group cannot be read",
+        "STORAGE-FIREWALL-fail-an address that is not approved beside one that is none",
+        "STORAGE-FIREWALL-fail-a subnet that is not approved beside a rule in a state of a later day",
+        "STORAGE-FIREWALL-fail-every resource of a kind beside a rule that names none",
+        "STORAGE-FIREWALL-fail-the default lets in, and a rule is not understood",
+        "STORAGE-FIREWALL-fail-an address that is not approved, and an exception we do not know",
+        "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
+        "STORAGE-TLS-fail-TLS 1.0, and secure transfer is not shown",
+        "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
+        "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
+        "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not shown",
+        "STORAGE-LOGGING-fail-blobs are not logged, and the settings of queues cannot be read",
+        "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
+        "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
+        "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
+    }
+)
+"""Failures beside something that cannot be read: repaired, they are judged by that alone."""
+
+NO_LONGER_CONCERNED: Final = frozenset({"NSG-COVERAGE-fail-a gateway behind a group"})
+"""Without its group the subnet is none that the control is about."""
+
+_KEPT_ELSEWHERE: Final = (
+    "microsoft.keyvault/",
+    "microsoft.compute/diskencryptionsets",
+    "microsoft.operationalinsights/workspaces",
+)
+_WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_SET: Final = "microsoft.compute/diskencryptionsets"
+
+
+def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return what a person puts in for each placeholder, and the things that this names.
+
+    They are those of the control's first example of a pass.
+    """
+    things = {
+        name: body
+        for name, body in _passing(example).related.items()
+        if ids.type_of(name).startswith(_KEPT_ELSEWHERE)
+    }
+    return {
+        "<WORKSPACE_RESOURCE_ID>": _first(things, _WORKSPACE),
+        "<DISK_ENCRYPTION_SET_ID>": _first(things, _SET),
+        "<NETWORK_SECURITY_GROUP_ID>": (
+            f"{ids.group_of(example.resource.id)}"
+            "/providers/Microsoft.Network/networkSecurityGroups/chosen"
+        ),
+        "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
+        "<KEY_NAME>": "phi-storage",
+        "<KEY_URI>": "https://clinic-keys.vault.azure.net/keys/phi-sql/0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    }, things
+
+
+def _passing(example: Example) -> Example:
+    return next(
+        each
+        for each in EXAMPLES
+        if each.outcome is Outcome.PASS and each.detector is example.detector
+    )
+
+
+def _first(things: Mapping[str, Any], kind: str) -> str:
+    return next((name for name in things if ids.type_of(name) == kind), "")

@@ -1,0 +1,35 @@
+"""The examples of every control, and what a control says of one as its documents stand."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from detectors import DETECTORS, examples
+from detectors.examples import NOW, Example
+from drift import ids
+from drift.config import Config
+from drift.documents import DocumentEstate
+from drift.estate import Around
+from drift.judge import Judgement, judge
+from drift.model import Outcome, Resource, Verdict
+
+EXAMPLES: Final = [example for detector in DETECTORS for example in examples.load(detector)]
+FAILURES: Final = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
+
+
+def judgement_of(example: Example, resource: Resource, estate: Around) -> Judgement:
+    """Judge a resource by an example's control, as production does."""
+    scoping = example.scoping(resource, estate)
+    [judged] = judge((example.detector,), resource, estate, scoping=scoping, config=Config())
+    return judged
+
+
+def verdict_of(example: Example, resource: Resource, estate: Around) -> Verdict:
+    """Return the verdict alone."""
+    return judgement_of(example, resource, estate).verdict
+
+
+def judged_in(example: Example, documents: Mapping[str, Any]) -> Verdict:
+    """Judge the example's resource as it stands in these documents."""
+    body = documents[ids.key(example.resource.id)]
+    estate = DocumentEstate(documents, complete=True, baseline=example.baseline, now=NOW)
+    return verdict_of(example, Resource(example.resource.id, example.resource.type, body), estate)
