@@ -94,5 +94,5 @@ class QueueCalls:
         return QueueServiceClient(
             account.queues,
             credential=AzureNamedKeyCredential(account.name, key),
-            **client_options(READ_SECONDS),
+            **client_options(account.queues, READ_SECONDS),
         )

@@ -129,7 +129,8 @@ class TableCalls:
             self._credential.close()
 
     def _client(self) -> TableClient:
-        account, options = self._account, client_options(READ_SECONDS)
+        account = self._account
+        options = client_options(account.tables, READ_SECONDS)
         if self._credential is not None:
             token = _ForStorage(self._credential)
             return TableClient(account.tables, self._table, credential=token, **options)

@@ -32,11 +32,17 @@ class TooLong(requests.RequestException):
 
 
 def transport(
-    read_seconds: float, *, clock: Callable[[], float] = time.monotonic
+    read_seconds: float,
+    *,
+    reuse_seconds: float = REUSE_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
 ) -> RequestsTransport:
-    """Return one session's transport: so long for each read, and twice that for a whole body."""
+    """Return one session's transport: so long for each read, and twice that for a whole body.
+
+    A connection that was idle for longer than ``reuse_seconds`` is not used again.
+    """
     return RequestsTransport(
-        session=_Session(2 * read_seconds, clock),
+        session=_Session(2 * read_seconds, reuse_seconds, clock),
         connection_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
     )
@@ -45,16 +51,19 @@ def transport(
 class _Session(requests.Session):
     """Hands on answers that are here already."""
 
-    def __init__(self, body_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, body_seconds: float, reuse_seconds: float, clock: Callable[[], float]
+    ) -> None:
         super().__init__()
         self._body_seconds = body_seconds
+        self._reuse_seconds = reuse_seconds
         self._clock = clock
         self._used_at = clock()
         self.auth = _as_it_is
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request and read the answer, its body included."""
-        if self._clock() - self._used_at > REUSE_SECONDS:
+        if self._clock() - self._used_at > self._reuse_seconds:
             self.close()  # its connections; there will be new ones
         response = self._answered(request, kwargs)
         connection: HTTPResponse = response.raw

@@ -54,3 +54,12 @@ def test_a_connection_is_used_again_unless_it_was_idle_for_long(
 
     assert len(far.connections) == 3
     assert len(set(far.connections)) == connections
+
+
+def test_how_long_an_idle_connection_is_trusted_may_be_chosen(far: Far) -> None:
+    with transport(5, reuse_seconds=3.0, clock=lambda: far.now) as sender:
+        for _ in range(3):
+            far.ask(sender)
+            far.now += 3.5
+
+    assert len(set(far.connections)) == 3

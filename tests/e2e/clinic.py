@@ -69,8 +69,9 @@ class Clinic:
             self._note_secrets()
         self.app = None
         said = app.log.read_text(encoding="utf-8")
-        assert [each for each in self._secrets if each in said] == []
-        assert [line for line in said.splitlines() if _GRAVE.search(line)] == []
+        assert not [each for each in self._secrets if each in said]
+        grave = [line for line in said.splitlines() if _GRAVE.search(line)]
+        assert not grave, "\n".join(grave)
 
     def subscribe(self, *, cloud_events: bool = False) -> None:
         """Have Event Grid deliver every later event to the monitor that is served now."""
