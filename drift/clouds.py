@@ -39,3 +39,13 @@ CLOUDS: Final[Mapping[str, tuple[Service, Service, Service]]] = {
     ),
 }
 """ARM, Log Analytics and Graph of each cloud; the first is the default."""
+
+KEY_DOMAINS: Final[Mapping[str, tuple[str, str]]] = {
+    "AzurePublic": ("vault.azure.net", "managedhsm.azure.net"),
+    "AzureUSGovernment": ("vault.usgovcloudapi.net", "managedhsm.usgovcloudapi.net"),
+    "AzureChina": ("vault.azure.cn", "managedhsm.azure.cn"),
+}
+"""Below which name the key vaults, and the managed HSMs, of each cloud answer.
+
+https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
+"""

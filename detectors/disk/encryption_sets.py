@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from detectors.facts import check_objects, evidence
+from detectors.keyvault.addresses import Key, key_at
 from detectors.references import last_name, reference_at
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -87,21 +87,21 @@ class EncryptionSet:
         if found is None:
             return Verdict(Outcome.NOT_APPLICABLE, "there is no set")
         check_objects(found, _ACTIVE)
-        name, version = _key_of(found)
+        named = _key_of(found)
         vault_id = reference_at(found.body, _VAULT)
         if not vault_id:
-            told = f"whether key {name} is alive is not seen, since its vault is not named"
+            told = f"whether key {named.name} is alive is not seen, since its vault is not named"
             return Verdict(Outcome.PASS, told)
         if estate.get(vault_id) is None:
             note = "Recover the vault (az keyvault recover) before its retention ends."
             shown = evidence(found, f"{_VAULT}.id", "a vault that exists", of=disk)
             return _dead(f"key vault {last_name(vault_id)} is gone", shown, note)
-        key = estate.get(f"{vault_id}/keys/{name}/versions/{version}")
+        key = estate.get(f"{vault_id}/keys/{named.name}/versions/{named.version}")
         if key is None:
             note = "Recover the key (az keyvault key recover) before its retention ends."
             shown = evidence(found, _URL, "a key that exists", of=disk)
-            return _dead(f"key {name} is gone", shown, note)
-        return _alive(name, key, estate)
+            return _dead(f"key {named.name} is gone", shown, note)
+        return _alive(named.name, key, estate)
 
 
 def _rotation(encryption_set: Resource) -> str:
@@ -109,16 +109,12 @@ def _rotation(encryption_set: Resource) -> str:
     return "and rotates" if rotates else "at one pinned version, which does not rotate by itself"
 
 
-def _key_of(encryption_set: Resource) -> tuple[str, str]:
-    """Return the name and the version out of ``https://<vault>/keys/<name>/<version>``."""
-    url = encryption_set.get(_URL)
-    try:
-        names = urlsplit(url).path.strip("/").split("/") if isinstance(url, str) else []
-    except ValueError:
-        names = []
-    if len(names) != 3 or names[0] != "keys" or not all(names):
-        raise Unreadable(_URL, "absent or not the address of a key's version")
-    return names[1], names[2]
+def _key_of(encryption_set: Resource) -> Key:
+    """Return the key that is in use: a set names the version too, also where it rotates."""
+    key = key_at(encryption_set.get(_URL), _URL)
+    if not key.version:
+        raise Unreadable(_URL, "not the address of a key's version")
+    return key
 
 
 def _alive(name: str, key: Resource, estate: Estate) -> Verdict:

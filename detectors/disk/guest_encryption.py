@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from detectors.facts import check_objects
+from detectors.keyvault.addresses import key_at
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource, dig
 
@@ -32,12 +33,23 @@ def is_on(disk: Resource) -> bool:
 
 
 def unwrapped(disk: Resource) -> tuple[str, ...]:
-    """Return where a key-encryption key is missing: that key is optional in each element."""
+    """Return where a key-encryption key is missing: that key is optional in each element.
+
+    Raise Unreadable where none is missing, and one is no address of a key.
+    """
     keys = disk.items(_KEYS)
     if not keys:
         raise Unreadable(_KEYS, "absent")
-    paths = {f"{_KEYS}[{at}].keyEncryptionKey": each for at, each in enumerate(keys)}
-    return tuple(path for path, each in paths.items() if not _is_wrapped(each, path))
+    bare, doubt = [], None
+    for at, each in enumerate(keys):
+        path = f"{_KEYS}[{at}].keyEncryptionKey"
+        try:
+            bare += [] if _is_wrapped(each, path) else [path]
+        except Unreadable as error:
+            doubt = error
+    if doubt and not bare:
+        raise doubt
+    return tuple(bare)
 
 
 def _is_wrapped(settings: Any, path: str) -> bool:
@@ -46,7 +58,5 @@ def _is_wrapped(settings: Any, path: str) -> bool:
     key = dig(settings, "keyEncryptionKey")
     if key is MISSING:
         return False
-    url = dig(key, "keyUrl")
-    if not isinstance(url, str) or not url:
-        raise Unreadable(path, "it names no key")
+    key_at(dig(key, "keyUrl"), f"{path}.keyUrl")
     return True

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from detectors.facts import evidence, listed
+from detectors.keyvault.addresses import key_at
 from detectors.sql.servers import (
     DATABASE,
     INSTANCE,
@@ -94,7 +95,9 @@ def _key(server: Resource, estate: Estate) -> Verdict:
     protector = protector or Resource(name, "", {})
     found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
     if kind == "azurekeyvault":
-        return Verdict(Outcome.PASS, "the key is ours", (found,))
+        key_at(protector.get(_URI), f"{name}#{_URI}")
+        key = evidence(protector, _URI, "a key of ours", of=server)
+        return Verdict(Outcome.PASS, "the key is ours", (found, key))
     if kind != "servicemanaged":
         raise Unreadable(f"{name}#{_TYPE}", "absent" if kind is MISSING else "not a type we know")
     return _platform_key(found, server, estate)
@@ -104,9 +107,10 @@ def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
     """Fail unless each database has a key of its own; those of a managed instance cannot have one."""
     databases, doubt = _databases(server, estate) if server.type == SERVER else ((), None)
     users = [each for each in databases if not is_master(each)]
-    weak = [each for each in users if not _has_own_key(each)]
-    if doubt and not weak:
-        raise doubt
+    weak, odd = _without_own_key(users)
+    for each in (doubt, odd):
+        if each and not weak:
+            raise each
     if users and not weak:
         shown = tuple(evidence(each, _OWN, "a key", of=server) for each in users[:_SHOWN])
         return Verdict(Outcome.PASS, "each database has a key of ours", (found, *shown))
@@ -130,9 +134,26 @@ def _fix(server: Resource) -> Fix:
     )
 
 
+def _without_own_key(databases: Sequence[Resource]) -> tuple[list[Resource], Unreadable | None]:
+    """Return the databases that have no key of their own, and why it cannot be told of another."""
+    weak: list[Resource] = []
+    doubt = None
+    for each in databases:
+        try:
+            weak += [] if _has_own_key(each) else [each]
+        except Unreadable as error:
+            doubt = error
+    return weak, doubt
+
+
 def _has_own_key(database: Resource) -> bool:
-    keys = (database.get(path) for path in (_OWN, _KEY_ID))
-    return any(isinstance(each, str) and each for each in keys)
+    """Tell whether a database has a key of its own; absent or empty, the server's counts."""
+    for path in (_OWN, _KEY_ID):
+        address = database.get(path)
+        if address not in (MISSING, ""):
+            key_at(address, f"{database.id}#{path}")
+            return True
+    return False
 
 
 def _lost(server: Resource, estate: Estate) -> Verdict:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from detectors.facts import check_objects, evidence, listed
+from detectors.facts import check_objects, evidence, listed, relative
+from detectors.keyvault.addresses import holder_at, key_at, key_name
 from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
 from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
@@ -23,6 +24,7 @@ _SERVICES: Final = "properties.encryption.services"
 
 _STATE: Final = "properties.state"
 _SCOPE_SOURCE: Final = "properties.source"
+_SCOPE_KEY: Final = "properties.keyVaultProperties.keyUri"
 
 _SCOPES: Final = "encryptionScopes"
 _LISTS: Final = {"queue": "queueServices/default/queues", "table": "tableServices/default/tables"}
@@ -48,7 +50,7 @@ CONTROL: Final = Control(
             f"{_SERVICES}.queue.keyType",
             f"{_SERVICES}.table.keyType",
         ),
-        f"{ACCOUNT}/encryptionscopes": (_STATE, _SCOPE_SOURCE),
+        f"{ACCOUNT}/encryptionscopes": (_STATE, _SCOPE_SOURCE, _SCOPE_KEY),
         f"{ACCOUNT}/queueservices/queues": ("name",),
         f"{ACCOUNT}/tableservices/tables": ("name",),
         VAULT: (PURGE,),
@@ -89,7 +91,10 @@ def _platform_key(account: Resource) -> Verdict:
 
 
 def _key(account: Resource, estate: Estate) -> Verdict:
-    """Judge the key's life; absent, and 1970 as ARM also shows it, mean that it never expires."""
+    """Judge the key: one is named, and alive.
+
+    An absent expiry, and 1970 as ARM also shows it, mean that it never expires.
+    """
     expires = _expiry(account)
     found = (evidence(account, _EXPIRES, "in the future"), evidence(account, _VERSION, "none"))
     if expires and expires <= estate.now:
@@ -100,6 +105,7 @@ def _key(account: Resource, estate: Estate) -> Verdict:
             Severity.CRITICAL,
             Fix(note=_rotation(account)),
         )
+    key_name(account.get(_KEY_NAME), _KEY_NAME)
     pinned = account.word(_VERSION) not in {MISSING, ""}
     rotates = "at one pinned version, which does not rotate by itself" if pinned else "and rotates"
     return Verdict(Outcome.PASS, f"the key is ours {rotates}", found)
@@ -169,20 +175,20 @@ def _scopes(account: Resource, estate: Estate) -> Verdict:
         raise doubt
     if any(each.word(_SCOPE_SOURCE) != "microsoft.keyvault" for each in enabled):
         raise Unreadable(_SCOPES, "a scope's key source is not one we know")
+    for each in enabled:
+        key_at(each.get(_SCOPE_KEY), f"{relative(each.id, account.id)}#{_SCOPE_KEY}")
     return Verdict(Outcome.PASS, "no encryption scope uses Microsoft's key")
 
 
 def _weak(account: Resource, weak: Sequence[Resource]) -> Verdict:
-    vault_uri, name = account.get(VAULT_URI), account.get(_KEY_NAME)
-    known = MISSING not in (vault_uri, name)
-    uri = f"{str(vault_uri).rstrip('/')}/keys/{name}" if known else "<KEY_URI>"
+    uri = _account_key(account)
     note = "Nothing stops meanwhile; new blobs take the account's key at once."
     steps = tuple(
         step
         for each in weak
         for step in (
             SetProperty(each.id, _SCOPE_SOURCE, "Microsoft.KeyVault"),
-            SetProperty(each.id, "properties.keyVaultProperties.keyUri", uri),
+            SetProperty(each.id, _SCOPE_KEY, uri or "<KEY_URI>"),
         )
     )
     names = ", ".join(each.name for each in weak[:5]) + (" and more" if len(weak) > 5 else "")
@@ -193,5 +199,15 @@ def _weak(account: Resource, weak: Sequence[Resource]) -> Verdict:
             evidence(each, _SCOPE_SOURCE, "Microsoft.KeyVault", of=account) for each in weak[:20]
         ),
         Severity.HIGH,
-        Fix(steps, note if known else f"Put in the address of the account's key. {note}"),
+        Fix(steps, note if uri else f"Put in the address of the account's key. {note}"),
     )
+
+
+def _account_key(account: Resource) -> str:
+    """Return the address of the account's own key, "" where it is not known."""
+    try:
+        address, name = account.get(VAULT_URI), account.get(_KEY_NAME)
+        holder_at(address, VAULT_URI)
+        return f"{address.rstrip('/')}/keys/{key_name(name, _KEY_NAME)}"
+    except Unreadable:
+        return ""

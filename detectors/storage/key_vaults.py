@@ -1,9 +1,9 @@
 """The key vault behind a storage account's key: that it exists, and cannot be purged."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from detectors.facts import check_objects, evidence, listed
+from detectors.keyvault.addresses import holder_at
 from detectors.keyvault.vaults import PURGE
 from drift import ids
 from drift.errors import Unreadable
@@ -51,22 +51,11 @@ def vault(account: Resource, estate: Estate) -> Verdict:
 
 def _find(account: Resource, estate: Estate) -> str:
     """Return the vault's id by its name; raise Unreadable where it is not in the subscription."""
-    name, _, domain = (_host(account)).partition(".")
+    holder = holder_at(account.get(VAULT_URI), VAULT_URI)
     subscription = f"/subscriptions/{ids.subscription_of(account.id)}"
-    collection = _HSMS if domain.startswith("managedhsm.") else _VAULTS
+    collection = _HSMS if holder.is_hsm else _VAULTS
     known, doubt = listed(lambda: estate.children(subscription, collection))
-    found = next((each.id for each in known if each.name.lower() == name), None)
+    found = next((each.id for each in known if each.name.lower() == holder.name), None)
     if found:
         return found
-    raise doubt or Unreadable(f"key vault {name}", "deleted, or in another subscription")
-
-
-def _host(account: Resource) -> str:
-    uri = account.get(VAULT_URI)
-    try:
-        host = urlsplit(uri).hostname if isinstance(uri, str) else None
-    except ValueError:
-        host = None
-    if not host:
-        raise Unreadable(VAULT_URI, "absent or not an address")
-    return host
+    raise doubt or Unreadable(f"key vault {holder.name}", "deleted, or in another subscription")

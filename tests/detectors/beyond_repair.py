@@ -13,6 +13,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
         {
             "STORAGE-CMK-fail-the key expired",
             "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
+            "STORAGE-CMK-fail-the key expired, and its name is not shown",
             "DISK-CMK-fail-the set is gone",
             "DISK-CMK-fail-the key is disabled",
             "DISK-CMK-fail-the key expired",
@@ -44,6 +45,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
         {
             "DISK-CMK-fail-encrypted inside the machine without a key-encryption key",
             "DISK-CMK-fail-encrypted inside the machine, and one key of two is not wrapped",
+            "DISK-CMK-fail-encrypted inside the machine, one key bare and one another host's",
             "DISK-CMK-fail-encryption inside the machine was switched off",
             "VM-HOST-ENCRYPTION-fail-one disk of two is encrypted inside the machine",
         }
@@ -124,6 +126,8 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not shown",
+        "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not at a vault",
+        "STORAGE-CMK-fail-a scope with Microsoft's key beside one that names no key",
         "STORAGE-LOGGING-fail-blobs are not logged, and the settings of queues cannot be read",
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",

@@ -1,0 +1,76 @@
+"""Where a key of ours lies: in the key vault or managed HSM of an address, by a name.
+
+What else stands where a key should be named is no proof of one of ours, so that a control cannot
+tell. An address is ``https://<vault>.<domain of a cloud>/keys/<name>/<version>``; names are of
+letters, digits and hyphens:
+https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from drift.clouds import KEY_DOMAINS
+from drift.errors import Unreadable
+
+_VAULT_DOMAINS: Final = frozenset(vaults for vaults, _ in KEY_DOMAINS.values())
+_HSM_DOMAINS: Final = frozenset(hsms for _, hsms in KEY_DOMAINS.values())
+
+_NAME: Final = re.compile(r"[0-9a-z-]{1,127}", re.IGNORECASE | re.ASCII)
+_HOLDER: Final = re.compile(
+    r"https://(?P<name>[0-9a-z-]+)\.(?P<domain>[0-9a-z.-]+)(?::443)?(?P<path>/.*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_KEY: Final = re.compile(
+    rf"/keys/(?P<name>{_NAME.pattern})(?:/(?P<version>[0-9a-z]+))?/?", re.IGNORECASE | re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A vault or a managed HSM by its name, in lower case."""
+
+    name: str
+    is_hsm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key in its vault; without a ``version``, "", the newest is meant."""
+
+    holder: Holder
+    name: str
+    version: str
+
+
+def holder_at(address: object, path: str) -> Holder:
+    """Return the vault whose address this is; raise Unreadable, naming the path, on others."""
+    found = _split(address)
+    if found is None or found[1] not in {"", "/"}:
+        raise Unreadable(path, "absent or not the address of a key vault")
+    return found[0]
+
+
+def key_at(address: object, path: str) -> Key:
+    """Return the key whose address this is; raise Unreadable, naming the path, on others."""
+    found = _split(address)
+    named = _KEY.fullmatch(found[1]) if found else None
+    if found is None or named is None:
+        raise Unreadable(path, "absent or not the address of a key in a key vault")
+    return Key(found[0], named["name"], named["version"] or "")
+
+
+def key_name(name: object, path: str) -> str:
+    """Return the name of a key; raise Unreadable, naming the path, on what can be none."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise Unreadable(path, "absent or not the name of a key")
+    return name
+
+
+def _split(address: object) -> tuple[Holder, str] | None:
+    """Return a vault and what follows its host, None where it is no vault's address."""
+    match = _HOLDER.fullmatch(address) if isinstance(address, str) else None
+    domain = match["domain"].lower() if match else ""
+    if match is None or domain not in _VAULT_DOMAINS | _HSM_DOMAINS:
+        return None
+    return Holder(match["name"].lower(), domain in _HSM_DOMAINS), match["path"] or ""
