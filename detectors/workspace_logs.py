@@ -17,6 +17,16 @@ _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
 _NAME: Final = "phi-audit"
 _PLACEHOLDER: Final = "<WORKSPACE_RESOURCE_ID>"
 
+_STATE: Final = "properties.provisioningState"
+_RECEIVING: Final = frozenset({"succeeded", "updating"})
+_NOT_RECEIVING: Final = {
+    "creating": "the workspace is not made yet",
+    "provisioningaccount": "the workspace is not made yet",
+    "deleting": "the workspace is being deleted",
+    "failed": "the workspace failed",
+    "canceled": "what was done to the workspace last was canceled",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -82,9 +92,10 @@ def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:
 
 
 def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[str, Unreadable]]:
-    """Return the workspaces that are gone, and those that cannot be read and why.
+    """Return the workspaces that are gone, and why others are not known to take in what is sent.
 
-    Where the settings do not send everything even if every workspace is there, none is read.
+    Where the settings do not send everything even if every workspace is there, none is read. One
+    that is deleted softly answers as one that is gone.
     """
     gone: list[str] = []
     refused: dict[str, Unreadable] = {}
@@ -94,10 +105,29 @@ def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[
         ids.key(each.workspace) for each in found.approved if each.sends
     ):
         try:
-            gone += [] if estate.get(workspace) else [workspace]
+            there = estate.get(workspace)
+            if there is None:
+                gone.append(workspace)
+            else:
+                _check_receiving(there)
         except Unreadable as error:
             refused[workspace] = error
     return gone, refused
+
+
+def _check_receiving(workspace: Resource) -> None:
+    """Raise Unreadable where a workspace is not known to take in logs.
+
+    Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
+    Updating) one that has succeeded is there, and stays so while it is updated. One that is being
+    made or deleted, and one whose last operation failed or was canceled, may or may not be. ARM
+    shows the state of each: a document without it, or with a word of a later day, is no proof.
+    https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces
+    """
+    state = workspace.word(_STATE)
+    if state not in _RECEIVING:
+        why = _NOT_RECEIVING.get(str(state), "absent or not a state we know")
+        raise Unreadable(f"{workspace.id}#{_STATE}", why)
 
 
 def _fail(found: _Found, resource: Resource, estate: Estate) -> Verdict:
