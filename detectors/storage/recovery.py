@@ -49,6 +49,8 @@ CONTROL: Final = Control(
         ),
         f"{ACCOUNT}/fileservices": (f"{_SHARES}.enabled", f"{_SHARES}.days"),
     },
+    leaves_out="file shares beside blobs: of an account that has both services, that of blobs alone is "
+    "judged.",
 )
 
 _Side = Callable[[Resource, Resource, Estate], Verdict]
