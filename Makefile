@@ -21,7 +21,7 @@ serve: install ## Run the functions on this machine, on port 7071, as the Functi
 .PHONY: test
 test: install ## Run every test that needs no browser (Node 18+ is needed).
 	@tools/install --need-node
-	$(PYTHON) -m pytest -m "not browser"
+	$(PYTHON) -m pytest -m "not browser" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: test-browser
 test-browser: ## Run the tests that need Chromium.

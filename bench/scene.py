@@ -91,7 +91,7 @@ class Scene:
 
     def ssh_opens(self, group: str) -> Drift:
         """Let the Internet reach SSH behind a group: critical too."""
-        rule = security_rule("bench", 90, "Internet", "22")
+        rule = security_rule("bench", 150, "Internet", "22")
         self.sandbox.write(f"{group}/securityRules/bench", rule)
         return Drift(group, "NSG-ADMIN-PORTS", self._event())
 

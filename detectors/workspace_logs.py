@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detectors.diagnostic_settings import LOGS, SETTINGS, WORKSPACE, Setting, understood, union
-from detectors.facts import evidence, listed, relative
+from detectors.facts import check_objects, evidence, listed, relative
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild
-from drift.model import Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
 _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
 _NAME: Final = "phi-audit"
 _PLACEHOLDER: Final = "<WORKSPACE_RESOURCE_ID>"
 
 _STATE: Final = "properties.provisioningState"
-_RECEIVING: Final = frozenset({"succeeded", "updating"})
+_RECEIVING: Final = frozenset({MISSING, "succeeded", "updating"})
 _NOT_RECEIVING: Final = {
     "creating": "the workspace is not made yet",
     "provisioningaccount": "the workspace is not made yet",
@@ -120,13 +120,14 @@ def _check_receiving(workspace: Resource) -> None:
 
     Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
     Updating) one that has succeeded is there, and stays so while it is updated. One that is being
-    made or deleted, and one whose last operation failed or was canceled, may or may not be. ARM
-    shows the state of each: a document without it, or with a word of a later day, is no proof.
+    made or deleted, and one whose last operation failed or was canceled, may or may not be. That it
+    answers is what is asked; the state only adds doubt, where one is shown.
     https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces
     """
+    check_objects(workspace, "properties")
     state = workspace.word(_STATE)
     if state not in _RECEIVING:
-        why = _NOT_RECEIVING.get(str(state), "absent or not a state we know")
+        why = _NOT_RECEIVING.get(str(state), "not a state we know")
         raise Unreadable(f"{workspace.id}#{_STATE}", why)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from drift.clouds import KEY_DOMAINS
 from drift.errors import Unreadable
+from drift.model import MISSING
 
 _VAULT_DOMAINS: Final = frozenset(vaults for vaults, _ in KEY_DOMAINS.values())
 _HSM_DOMAINS: Final = frozenset(hsms for _, hsms in KEY_DOMAINS.values())
@@ -58,6 +59,15 @@ def key_at(address: object, path: str) -> Key:
     if found is None or named is None:
         raise Unreadable(path, "absent or not the address of a key in a key vault")
     return Key(found[0], named["name"], named["version"] or "")
+
+
+def check_key(address: object, path: str) -> None:
+    """Raise Unreadable, naming the path, where an address is shown and is no key's.
+
+    For what says by a type of its own that the key is ours: there the address only adds to it.
+    """
+    if address is not MISSING:
+        key_at(address, path)
 
 
 def key_name(name: object, path: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from detectors.facts import evidence, listed
-from detectors.keyvault.addresses import key_at
+from detectors.keyvault.addresses import check_key, key_at
 from detectors.sql.servers import (
     DATABASE,
     INSTANCE,
@@ -95,7 +95,7 @@ def _key(server: Resource, estate: Estate) -> Verdict:
     protector = protector or Resource(name, "", {})
     found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
     if kind == "azurekeyvault":
-        key_at(protector.get(_URI), f"{name}#{_URI}")
+        check_key(protector.get(_URI), f"{name}#{_URI}")
         key = evidence(protector, _URI, "a key of ours", of=server)
         return Verdict(Outcome.PASS, "the key is ours", (found, key))
     if kind != "servicemanaged":

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from detectors.facts import check_objects, evidence, listed, relative
-from detectors.keyvault.addresses import holder_at, key_at, key_name
+from detectors.keyvault.addresses import check_key, holder_at, key_name
 from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
 from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
@@ -176,7 +176,8 @@ def _scopes(account: Resource, estate: Estate) -> Verdict:
     if any(each.word(_SCOPE_SOURCE) != "microsoft.keyvault" for each in enabled):
         raise Unreadable(_SCOPES, "a scope's key source is not one we know")
     for each in enabled:
-        key_at(each.get(_SCOPE_KEY), f"{relative(each.id, account.id)}#{_SCOPE_KEY}")
+        check_objects(each, _SCOPE_KEY.rpartition(".")[0])
+        check_key(each.get(_SCOPE_KEY), f"{relative(each.id, account.id)}#{_SCOPE_KEY}")
     return Verdict(Outcome.PASS, "no encryption scope uses Microsoft's key")
 
 

@@ -127,7 +127,6 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not shown",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the account's own is not at a vault",
-        "STORAGE-CMK-fail-a scope with Microsoft's key beside one that names no key",
         "STORAGE-LOGGING-fail-blobs are not logged, and the settings of queues cannot be read",
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",

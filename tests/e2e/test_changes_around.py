@@ -17,7 +17,7 @@ def test_a_rule_put_and_deleted_by_itself_opens_and_closes_its_groups_incident(
 ) -> None:
     group = clinic.security_group()
     rule = f"{group}/securityRules/ssh"
-    clinic.azure.write(rule, security_rule("ssh", 90, "Internet", "22"), PIPELINE)
+    clinic.azure.write(rule, security_rule("ssh", 150, "Internet", "22"), PIPELINE)
     clinic.wait_until_told(group, ADMIN_PORTS, *EVERYWHERE)
     clinic.azure.delete(rule, PIPELINE)
     clinic.wait_until_told(group, ADMIN_PORTS, *resolved(*EVERYWHERE))
@@ -159,7 +159,7 @@ def test_a_machine_put_behind_an_opening_with_a_public_address_makes_it_worse(
     )
     put("first", "10.9.1.4")
     rule = f"{group}/securityRules/ssh"
-    clinic.azure.write(rule, security_rule("ssh", 90, "Internet", "22"), PIPELINE)
+    clinic.azure.write(rule, security_rule("ssh", 150, "Internet", "22"), PIPELINE)
     clinic.wait_until_told(group, ADMIN_PORTS, *NO_PAGE)
     put("second", "10.9.1.5", publicIPAddress={"id": f"{network}-ip"})
     worse = ("teams Drift", "teams Update", "pagerduty Drift", "splunk Drift", "splunk Update")

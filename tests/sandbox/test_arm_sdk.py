@@ -59,7 +59,7 @@ def test_a_patch_merges_and_keeps_the_rest(resources: ResourceManagementClient) 
 
 
 def test_a_rule_put_by_itself_stands_in_its_group(resources: ResourceManagementClient) -> None:
-    rule = security_rule("ssh", 90, "*", "22")
+    rule = security_rule("ssh", 150, "*", "22")
     path = f"{APP_GROUP}/securityRules/ssh"
     resources.resources.begin_create_or_update_by_id(path, rule, api_version=NETWORK).result()
 

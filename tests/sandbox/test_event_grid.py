@@ -85,7 +85,7 @@ def test_a_settings_operation_is_in_lower_case(azure: Sandbox, inbox: Inbox) -> 
 
 
 def test_a_rule_put_by_itself_is_its_own_subject(azure: Sandbox, inbox: Inbox) -> None:
-    azure.write(f"{APP_GROUP}/securityRules/ssh", security_rule("ssh", 90, "*", "22"))
+    azure.write(f"{APP_GROUP}/securityRules/ssh", security_rule("ssh", 150, "*", "22"))
     event = only(azure, inbox)
 
     assert event["subject"].endswith("/securityRules/ssh")
@@ -113,7 +113,7 @@ def test_payload_events_carry_the_resource_with_numbers_for_booleans(azure: Sand
     box = Inbox()
     azure.events.subscribe(box)
     azure.events.payload_events = True
-    azure.write(f"{APP_GROUP}/securityRules/ssh", security_rule("ssh", 90, "*", "22"))
+    azure.write(f"{APP_GROUP}/securityRules/ssh", security_rule("ssh", 150, "*", "22"))
     azure.patch(RECORDS, {"properties": {"allowBlobPublicAccess": True}})
     azure.events.drain(10)
 
