@@ -1,6 +1,6 @@
 """What a verdict is held against, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,3 +51,8 @@ class Ruling:
     writes: tuple[Write, ...] = ()
     told: Told | None = None
     incident: Incident | None = None
+
+
+def opened(rulings: Iterable[Ruling]) -> Iterator[Incident]:
+    """Yield the incidents that verdicts opened."""
+    return (each.incident for each in rulings if each.step is Step.OPENED and each.incident)

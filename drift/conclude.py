@@ -1,6 +1,6 @@
 """Turn one look at a resource into everything that follows, as one atomic batch."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from drift import context, ids, known, schedule
 from drift.afterwards import reschedule
 from drift.authors import last_event
-from drift.cases import Case, Ruling
+from drift.cases import Case, Ruling, opened
 from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended, moved
 from drift.estate import Scope
@@ -22,7 +22,7 @@ from drift.memory import forget, remember
 from drift.model import Outcome, Verdict
 from drift.parts import Parts
 from drift.ports import Write
-from drift.records import Held, Incident, Record, load_incident
+from drift.records import Held, Record, load_incident
 from drift.sight import Sight
 from drift.snapshot import carried, comparable, view_of
 from drift.telling import Moment, merged
@@ -60,7 +60,7 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *due,
         *([forget(record.id)] if deleted else remember(record.id, look.sight)),
         *(write for each in rulings for write in each.writes),
-        *context.asked_later(parts, _opened(rulings)),
+        *context.asked_later(parts, opened(rulings)),
         *touched,
         *known.follows(held.record, look.sight, deleted=deleted),
         Held(record, held.etag, None if deleted else seen).put(),
@@ -137,10 +137,6 @@ def _unjudged(parts: Parts, resource_id: str, look: Look) -> tuple[Judgement, ..
         for each in detectors_of(parts.detectors, ids.type_of(resource_id))
         if each.CONTROL.id not in parts.config.disabled
     )
-
-
-def _opened(rulings: Iterable[Ruling]) -> Iterator[Incident]:
-    return (each.incident for each in rulings if each.step is Step.OPENED and each.incident)
 
 
 def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]) -> Record:

@@ -1,28 +1,29 @@
 """Judge a resource as an event shows it: what fails is told at once, even while ARM refuses reads.
 
-The event is the state of its own write. It opens an incident and nothing else: what it does not show
-is not absent, and only a read of ARM closes one. Where it shows that nothing is wrong, and nothing
-was, there is nothing to read.
+The event is the state of its own write. It opens an incident, or makes one that is open worse, and
+nothing else: what it does not show is not absent, and only a read of ARM closes one. Where it shows
+that nothing is wrong, and nothing was, there is nothing to read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from drift import context, ids, layout
 from drift.admission import MARGIN
 from drift.carriers import LINKS
-from drift.cases import Case
+from drift.cases import Case, opened
 from drift.config import PhiScope
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
+from drift.failures import severity_of
 from drift.judge import Judgement, judge
 from drift.memory import recall
 from drift.model import Outcome, Resource
 from drift.parts import Parts
 from drift.ports import Listing, Reading
-from drift.records import Held, Record, load
+from drift.records import Held, Incident, Record, load, load_incident
 from drift.scope import is_released, own_tag
 from drift.scoping import LateScoping, Remembered
 from drift.sight import estate_of
@@ -35,17 +36,18 @@ NOT_ASKED = "NotAsked"
 
 
 def on_payload(parts: Parts, event: Event) -> tuple[Work, bool]:
-    """Open what the event shows to fail; tell whether that answers it, so that nothing is to be read."""
+    """Tell what the event shows to fail; say whether that answers it, so that nothing is to be read."""
     while True:
         held = load(parts.store, event.target)
         if _is_older(held.record, event):
             return Work(), False
         shown = _shown(parts, held.record, event)
-        fresh = [each for each in shown.failures if not _is_open(held.record, each)]
+        incidents = _open(parts, held.record, shown.failures)
+        fresh = [each for each in shown.failures if _is_worse(incidents, each)]
         if not fresh:
             return Work(), shown.is_whole and _is_fine(held.record) and not shown.failures
         try:
-            return _opened(parts, held, event, fresh), False
+            return _told(parts, held, event, fresh, incidents=incidents), False
         except Conflict:
             continue
 
@@ -56,9 +58,28 @@ def _is_older(record: Record, event: Event) -> bool:
     return read is not None and event.at <= read + MARGIN
 
 
-def _is_open(record: Record, judgement: Judgement) -> bool:
-    state = record.controls.get(judgement.control.id)
-    return state is not None and state.open
+def _open(
+    parts: Parts, record: Record, failures: Iterable[Judgement]
+) -> dict[str, Incident | None]:
+    """Return the incidents that are open for what fails."""
+    names = [each.control.id for each in failures]
+    open_now = [(name, each) for name, each in record.controls.items() if each.open]
+    return {
+        name: load_incident(parts.store, record.id, name, state.number)
+        for name, state in open_now
+        if name in names
+    }
+
+
+def _is_worse(incidents: Mapping[str, Incident | None], judgement: Judgement) -> bool:
+    """Tell whether a failure is new or graver than the one on record.
+
+    What else differs is told by the read: an event may spell the same thing otherwise.
+    """
+    if judgement.control.id not in incidents:
+        return True
+    current = incidents[judgement.control.id]
+    return current is not None and severity_of(judgement).rank > current.severity.rank
 
 
 def _is_fine(record: Record) -> bool:
@@ -103,23 +124,30 @@ def _scoped(
     return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
 
 
-def _opened(parts: Parts, held: Held, event: Event, failures: Sequence[Judgement]) -> Work:
-    """Store what the failures open, as one batch; raise Conflict where the record has changed."""
+def _told(
+    parts: Parts,
+    held: Held,
+    event: Event,
+    failures: Sequence[Judgement],
+    *,
+    incidents: Mapping[str, Incident | None],
+) -> Work:
+    """Store what follows from the failures, as one batch; raise Conflict where the record has changed."""
     record = held.record
-    case = _case(parts, held, event)
+    case = _case(parts, held, event, {name: each for name, each in incidents.items() if each})
     rulings = [rule(parts, case, each) for each in failures]
     states = {each.control_id: each.state for each in rulings}
     record = replace(record, controls={**record.controls, **states})
     writes = [
         *(write for each in rulings for write in each.writes),
-        *context.asked_later(parts, [each.incident for each in rulings if each.incident]),
+        *context.asked_later(parts, opened(rulings)),
         replace(held, record=record).put(),
     ]
     parts.store.commit(layout.partition(record.id), merged(writes))
     return sum((each.told.work for each in rulings if each.told), Work())
 
 
-def _case(parts: Parts, held: Held, event: Event) -> Case:
+def _case(parts: Parts, held: Held, event: Event, incidents: Mapping[str, Incident]) -> Case:
     """Return what the failures are held against; what the event does not show is as it was."""
     record, before = held.record, held.snapshot
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {})
@@ -127,7 +155,7 @@ def _case(parts: Parts, held: Held, event: Event) -> Case:
     return Case(
         resource_id=record.id,
         states=record.controls,
-        open={},
+        open=incidents,
         events=(*record.pending, event),
         before=before,
         after={**(before or {}), **snapshot(resource, (), controls)},

@@ -15,14 +15,14 @@ from drift import first_contact, ids, known, layout, schedule
 from drift.admission import is_held
 from drift.errors import Conflict, SourceUnavailable
 from drift.gates import WAIT
-from drift.judge import Judgement
 from drift.looking import keep as keep_record
 from drift.looking import look_now, noted
-from drift.model import Outcome, Resource
+from drift.model import Resource
+from drift.on_record import is_as_known
 from drift.parts import Parts
 from drift.ports import Page, Put
 from drift.reading import Remembered
-from drift.records import Held, Record, load
+from drift.records import Held, load
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep_rations import Ration, SweepReader
 from drift.sweeps import Phase, Step, Sweep, Taken, enter, keep, leave, let_go, still_taken, take
@@ -169,7 +169,7 @@ class _Walk:
         if any(each.code == WAIT for each in sight.failures):
             self.is_cut = True
             return is_whole and self._left_to_tick(held)
-        if not _is_as_known(held.record, sight.judgements):
+        if not is_as_known(self._parts.store, held.record, sight):
             return self._look(resource.id, sight.asked)
         if not held.record.documents and sight.judgements:
             self._work += noted(self._parts, held, sight, self._reason)
@@ -209,24 +209,6 @@ class _Walk:
             for at in range(0, len(puts), _MOST_WRITES):
                 self._parts.store.commit(shard, puts[at : at + _MOST_WRITES])
         self._seen.clear()
-
-
-def _is_as_known(record: Record, judgements: Iterable[Judgement]) -> bool:
-    """Tell whether a row shows nothing that is not on record, so that ARM need not be asked."""
-    return all(_is_on_record(record, each) for each in judgements)
-
-
-def _is_on_record(record: Record, judgement: Judgement) -> bool:
-    state = record.controls.get(judgement.control.id)
-    match judgement.verdict.outcome:
-        case Outcome.FAIL:
-            return state is not None and state.open
-        case Outcome.EXCEPTED:
-            return state is not None and state.outcome is Outcome.EXCEPTED
-        case Outcome.UNKNOWN:
-            return state is not None and state.unknown_since is not None
-        case _:
-            return state is None or not (state.open or state.unknown_since)
 
 
 def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:

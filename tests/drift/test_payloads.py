@@ -235,3 +235,23 @@ def test_an_open_incident_stays_as_arm_showed_it(account: Rig) -> None:
     account.later(minutes=1)
 
     assert account.splunk.changes == ["TOY-OPEN opened"]
+
+
+def test_what_it_shows_to_be_worse_is_told_while_arm_refuses_every_read(clinic: Rig) -> None:
+    clinic.only(firewall)
+    tags = {"dataClassification": "phi"}
+    one = [{"value": "8.8.8.8", "action": "Allow"}]
+    narrow = {**CLOSED, "networkAcls": {**RULES, "ipRules": one}}
+    clinic.arm.put(ACCOUNT, kind="StorageV2", tags=tags, properties=narrow)
+    clinic.write(ACCOUNT)
+    clinic.later(minutes=5)
+    clinic.arm.refused[READ] = 403
+    clinic.deliver(shown(clinic, OPENED, tags=tags))
+    clinic.deliver(shown(clinic, narrow, tags=tags))
+    told = [(each.change, each.severity) for each, _ in clinic.teams.told]
+    clinic.arm.refused.clear()
+    clinic.arm.put(ACCOUNT, kind="StorageV2", tags=tags, properties=OPENED)
+    clinic.later(minutes=30)
+
+    assert told == [("opened", Severity.HIGH), ("updated", Severity.CRITICAL)]
+    assert clinic.pagerduty.changes == ["STORAGE-FIREWALL updated"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from detectors.phi import tag
+from detectors.storage import firewall
 from drift import ids, layout, sweeps
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
@@ -37,6 +38,16 @@ def swept(rig: Rig, *, minutes: int = 5) -> None:
     """Sweep, and let the minutes pass that it may take."""
     rig.run(rig.monitor.sweep())
     rig.later(minutes=minutes)
+
+
+def with_rules(**rules: Any) -> dict[str, Any]:
+    """Return an account with these rules in its firewall."""
+    lists = ("ipRules", "ipv6Rules", "virtualNetworkRules", "resourceAccessRules")
+    acls = {"defaultAction": "Deny", "bypass": "AzureServices", **{each: [] for each in lists}}
+    return {
+        "tags": {"dataClassification": "phi"},
+        "properties": {"publicNetworkAccess": "Enabled", "networkAcls": {**acls, **rules}},
+    }
 
 
 def is_done(rig: Rig) -> bool:
@@ -71,6 +82,34 @@ def test_an_end_that_no_event_told_of_is_found_too(watched: Rig) -> None:
     swept(watched)
 
     assert watched.teams.changes == [OPENED, RESOLVED]
+
+
+def test_what_became_worse_without_an_event_is_told(watched: Rig) -> None:
+    watched.only(firewall)
+    one = [{"value": "8.8.8.8", "action": "Allow"}]
+    watched.arm.put(ACCOUNT, **with_rules(ipRules=one))
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    watched.arm.put(ACCOUNT, **with_rules(ipRules=one, defaultAction="Allow"))
+    swept(watched)
+    swept(watched)
+
+    assert [(each.change, each.severity) for each, _ in watched.teams.told] == [
+        (Change.OPENED, Severity.HIGH),
+        (Change.UPDATED, Severity.CRITICAL),
+    ]
+    assert watched.pagerduty.changes == ["STORAGE-FIREWALL updated"]
+
+
+def test_what_fails_as_it_is_known_to_is_not_read(watched: Rig) -> None:
+    watched.only(firewall)
+    watched.arm.put(ACCOUNT, **with_rules(defaultAction="Allow"))
+    watched.write(ACCOUNT)
+    watched.later(minutes=5)
+    watched.arm.reads.clear()
+    swept(watched)
+
+    assert watched.arm.reads == {}
 
 
 def test_what_is_as_it_is_known_to_be_is_not_read(watched: Rig) -> None:

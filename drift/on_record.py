@@ -1,0 +1,39 @@
+"""What was seen, held against what is on record: where nothing differs, ARM need not be asked."""
+
+from drift.failures import says_more
+from drift.judge import Judgement
+from drift.model import Outcome
+from drift.ports import Store
+from drift.records import Record, load_incident
+from drift.sight import Sight
+
+
+def is_as_known(store: Store, record: Record, sight: Sight) -> bool:
+    """Tell whether a row shows nothing that is not on record, so that ARM need not be asked."""
+    doubtful = bool(sight.failures)
+    return all(
+        _is_on_record(record, each) and _is_told(store, record, each, doubtful=doubtful)
+        for each in sight.judgements
+    )
+
+
+def _is_told(store: Store, record: Record, judgement: Judgement, *, doubtful: bool) -> bool:
+    """Tell whether a failure is no other than the one that was told."""
+    if judgement.verdict.outcome is not Outcome.FAIL:
+        return True
+    name = judgement.control.id
+    current = load_incident(store, record.id, name, record.controls[name].number)
+    return current is not None and not says_more(current, judgement, doubtful=doubtful)
+
+
+def _is_on_record(record: Record, judgement: Judgement) -> bool:
+    state = record.controls.get(judgement.control.id)
+    match judgement.verdict.outcome:
+        case Outcome.FAIL:
+            return state is not None and state.open
+        case Outcome.EXCEPTED:
+            return state is not None and state.outcome is Outcome.EXCEPTED
+        case Outcome.UNKNOWN:
+            return state is not None and state.unknown_since is not None
+        case _:
+            return state is None or not (state.open or state.unknown_since)
