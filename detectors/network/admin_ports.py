@@ -47,8 +47,9 @@ CONTROL: Final = Control(
     },
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, whether a public address is of a kind that "
-    "is closed by default, routes and firewalls on the way, scale sets, and more than 20 interfaces "
-    "behind a group. None of them makes an opening to the Internet pass.",
+    "is closed by default, routes and firewalls on the way, and scale sets. None of them makes an opening "
+    "to the Internet pass. Where more than 20 interfaces stand behind a group, and none of the first 20 is "
+    "a machine with PHI that private networks reach, whether they reach one is unknown.",
 )
 
 BROAD: Final = 1 << 24

@@ -35,9 +35,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What was found behind a group, and why there may be more: what could not be read.
+    """What was found behind a group, and why there may be more.
 
-    A gap that is NotGiven was not looked at, and never will be; any other may be read later.
+    A gap that is NotGiven is of a kind that is not looked at, or is not among the documents at hand.
+    Any other hides what may matter: it could not be read, or there is more than is looked at.
     """
 
     ways: tuple[Way, ...]
@@ -80,7 +81,7 @@ class _Walk:
             self.gaps.append(error)
             return ()
         if len(named) > MOST:
-            self.gaps.append(NotGiven(path, f"only the first {MOST} of {len(named)}"))
+            self.gaps.append(_too_many("subnets" if path == SUBNETS else "interfaces"))
         return named[:MOST]
 
     def _to_subnet(self, subnet_id: str) -> None:
@@ -98,7 +99,7 @@ class _Walk:
         self._seen.add(ids.key(interface_id))
         try:
             if len(self._seen) > MOST:
-                raise NotGiven(interface_id, f"only the first {MOST} interfaces are looked at")
+                raise _too_many("interfaces")
             interface = find_interface(interface_id, self._estate)
             self.ways += self._from_subnet(interface, place) if place else self._own(interface)
         except Unreadable as error:
@@ -129,3 +130,7 @@ class _Walk:
         if place is None:
             raise NotGiven(subnet_id, "it is named, and does not exist")
         return place
+
+
+def _too_many(what: str) -> Unreadable:
+    return Unreadable(f"more than {MOST} {what} stand behind it", f"only {MOST} are looked at")

@@ -47,7 +47,8 @@ class _Reached:
 def lateral(rules: Rules, group: Resource, estate: Estate) -> Verdict:
     """Fail where a machine with PHI is known to be reached.
 
-    What is not looked at proves nothing, and passes; what was refused may be such a machine.
+    What is not at hand, or of a kind that is not looked at, passes by what is known. What was
+    refused, or is more than is looked at, may be such a machine.
     """
     asked = private_but(estate.baseline.approved_networks)
     if not is_attached(group) or not any(find_openings(from_network(rules, PRIVATE), asked)):

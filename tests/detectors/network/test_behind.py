@@ -83,15 +83,22 @@ def test_a_few_machines_are_all_looked_at() -> None:
     assert f"of vm{MOST - 1}, which holds PHI" in verdict.reason
 
 
+def test_a_machine_with_phi_beyond_those_that_are_looked_at_does_not_pass() -> None:
+    estate = Estate(MOST + 1, phi=(MOST,))
+    verdict = judged(estate)
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert f"more than {MOST} interfaces stand behind it" in verdict.reason
+
+
 def test_more_machines_than_are_looked_at_prove_nothing() -> None:
     estate = Estate(300)
     inside, strangers = judged(estate), judged(Estate(300), rule("ssh", 100))
 
-    assert inside.outcome is Outcome.PASS
-    assert "what private networks reach behind the group was not looked at" in inside.reason
+    assert inside.outcome is Outcome.UNKNOWN
     assert len(estate.asked) == 1 + 2 * MOST
     assert (strangers.outcome, strangers.severity) == (Outcome.FAIL, Severity.CRITICAL)
-    assert f"only the first {MOST} interfaces are looked at" in strangers.reason
+    assert f"not looked at: more than {MOST} interfaces stand behind it" in strangers.reason
 
 
 def test_a_machine_among_the_first_of_many_is_known_all_the_same() -> None:
