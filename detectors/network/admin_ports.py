@@ -17,6 +17,7 @@ from detectors.network.effective import effect_of
 from detectors.network.exposure import Opening, find_openings
 from detectors.network.interfaces import ADDRESSES, OWN_GROUP, USED_BY
 from detectors.network.intervals import IntervalSet
+from detectors.network.just_in_time import looks_like_window
 from detectors.network.lateral import lateral
 from detectors.network.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
 from detectors.network.occupants import OCCUPANTS
@@ -47,9 +48,10 @@ CONTROL: Final = Control(
     },
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, whether a public address is of a kind that "
-    "is closed by default, routes and firewalls on the way, and scale sets. None of them makes an opening "
-    "to the Internet pass. Where more than 20 interfaces stand behind a group, and none of the first 20 is "
-    "a machine with PHI that private networks reach, whether they reach one is unknown.",
+    "is closed by default, routes and firewalls on the way, scale sets, and whether a rule that looks "
+    "like a just-in-time window of Defender is one. None of them makes an opening to the Internet "
+    "pass. Where more than 20 interfaces stand behind a group, and none of the first 20 is a machine "
+    "with PHI that private networks reach, whether they reach one is unknown.",
 )
 
 BROAD: Final = 1 << 24
@@ -93,16 +95,21 @@ def _strangers(
 
 
 def _severity(openings: Iterable[Opening]) -> Severity:
-    """Return how bad an opening is by whom it lets in; Defender's own windows close by themselves."""
+    """Return how bad an opening is by whom it lets in.
+
+    What looks like a window of Defender's is never critical, since it may close by itself, and never
+    less than high: how a rule looks is up to whoever makes it.
+    """
     openings = tuple(openings)
-    if all(each.rule.is_just_in_time for each in openings):
-        return Severity.MEDIUM
     addresses = union_of(each.addresses for each in openings)
     broad = any(each.customers for each in openings) or count(addresses) >= BROAD
-    return Severity.CRITICAL if broad else Severity.HIGH
+    return Severity.CRITICAL if broad and not _only_windows(openings) else Severity.HIGH
 
 
 def _window(openings: Iterable[Opening]) -> str:
-    """Tell of a just-in-time window where nothing else is open; until when, no rule shows."""
-    only = all(each.rule.is_just_in_time for each in openings)
-    return "JIT window open, until the time that was asked for in Defender" if only else ""
+    """Tell what is not known of windows where nothing else is open."""
+    return "no just-in-time policy was asked about it" if _only_windows(openings) else ""
+
+
+def _only_windows(openings: Iterable[Opening]) -> bool:
+    return all(looks_like_window(each.rule) for each in openings)

@@ -25,10 +25,6 @@ _PRIORITIES: Final = {RULES: range(100, 4097), DEFAULTS: range(65000, 65501)}
 _STATES_IN_FORCE: Final = (None, "succeeded", "updating")
 """What a group that is being updated shows of its rules: it is looked at again when it has settled."""
 
-_JUST_IN_TIME: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
-"""How the rules begin that Defender makes, before and since it was renamed.
-https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -53,11 +49,6 @@ class Rule:
         """Return the rule as people name it."""
         priority = "unknown" if self.priority is None else self.priority
         return f"{self.name or self.path} (priority {priority})"
-
-    @property
-    def is_just_in_time(self) -> bool:
-        """Tell whether Defender made the rule, which takes it away when the time is over."""
-        return self.name.lower().startswith(_JUST_IN_TIME)
 
     @property
     def order(self) -> int:

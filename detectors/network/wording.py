@@ -7,6 +7,7 @@ from detectors.network.address_space import PUBLIC
 from detectors.network.addresses import IPV4, IPV6, NOWHERE, count_v4, count_v6
 from detectors.network.exposure import Opening
 from detectors.network.intervals import IntervalSet
+from detectors.network.just_in_time import looks_like_window
 from detectors.network.security_rules import Rule
 
 _NAMED: Final = 5
@@ -88,8 +89,8 @@ def _rules(rules: Sequence[Rule]) -> str:
 
 
 def _label(rule: Rule) -> str:
-    if rule.is_just_in_time:
-        return f"{rule.label}, a just-in-time window of Defender that stands open,"
+    if looks_like_window(rule):
+        return f"{rule.label}, which looks like a just-in-time window of Defender,"
     return rule.label
 
 

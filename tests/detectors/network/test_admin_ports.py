@@ -14,6 +14,7 @@ from tests.detectors.network.groups import DEFAULTS, GROUP_ID, Estate, group, ru
 
 UNSEEN = "; what stands behind the group was not looked at"
 BOTH = {"destinationPortRange": "", "destinationPortRanges": ["22", "3389"]}
+WINDOW = {"destinationAddressPrefix": "10.0.0.4"}
 SSH_AND_RDP = (("TCP 22",), ("TCP 3389", "UDP 3389"))
 
 
@@ -168,11 +169,11 @@ def test_severity_is_lower_where_no_phi_or_nothing_is_behind_the_group(
             ),
         ),
         (
-            (rule("SecurityCenter-JITRule_7", 100, **source("8.8.8.8")),),
+            (rule("SecurityCenter-JITRule-7", 100, **WINDOW, **source("8.8.8.8")),),
             (
-                "rule SecurityCenter-JITRule_7 (priority 100), a just-in-time window of Defender that "
-                "stands open, lets 1 IPv4 address reach TCP 22; JIT window open, until the time that "
-                "was asked for in Defender"
+                "rule SecurityCenter-JITRule-7 (priority 100), which looks like a just-in-time window "
+                "of Defender, lets 1 IPv4 address reach TCP 22; no just-in-time policy was asked "
+                "about it"
             ),
         ),
     ],
@@ -181,6 +182,33 @@ def test_the_reason_names_rules_ports_and_how_much_of_the_internet(
     rules: tuple[object, ...], words: str
 ) -> None:
     assert judged(*rules).reason.partition(UNSEEN)[0] == words
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "severity"),
+    [
+        ("SecurityCenter-JITRule-7", WINDOW, Severity.HIGH),
+        ("microsoftdefenderforcloud-jitrule-7", {**WINDOW, **ports("22", "3389")}, Severity.HIGH),
+        ("SecurityCenter-JITRule-7", {}, Severity.CRITICAL),
+        (
+            "SecurityCenter-JITRule-7",
+            {"destinationAddressPrefix": "10.0.0.4/31"},
+            Severity.CRITICAL,
+        ),
+        ("SecurityCenter-JITRule-7", {**WINDOW, **ports("22", "80-90")}, Severity.CRITICAL),
+        ("SecurityCenter-JITRule-7", {**WINDOW, "destinationPortRange": "*"}, Severity.CRITICAL),
+        (
+            "SecurityCenter-JITRule-7",
+            {**WINDOW, **ports("22", *map(str, range(8000, 8010)))},
+            Severity.CRITICAL,
+        ),
+        ("my-SecurityCenter-JITRule-7", WINDOW, Severity.CRITICAL),
+    ],
+)
+def test_only_the_name_and_the_shape_of_a_window_keep_the_whole_internet_from_being_critical(
+    name: str, shape: dict[str, Any], severity: Severity
+) -> None:
+    assert judged(rule(name, 100, **shape)).severity is severity
 
 
 def test_the_reason_says_what_was_approved_and_what_is_attached() -> None:

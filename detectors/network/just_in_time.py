@@ -1,0 +1,43 @@
+"""Rules that look like a just-in-time window of Defender for Cloud: by name and shape, no proof.
+
+For each request Defender makes one Allow, to the private address of the machine and the ports that
+were asked for, each by its number; the source is whoever the request names, by default anyone. It
+takes the rule away when the time is over. Whoever may write a group may make a rule that looks the
+same and stays: only the policy that was asked (Microsoft.Security/jitNetworkAccessPolicies) could
+tell, and it is not read.
+https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.network.addresses import interval_of
+from detectors.network.rule_facts import RuleFacts
+from detectors.network.security_rules import Rule
+
+_NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
+"""How such rules begin, before and since Defender was renamed.
+https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
+
+_MOST: Final = 10
+"""Addresses of one machine, and ports of one request; ours: a policy begins with four ports."""
+
+
+def looks_like_window(rule: Rule) -> bool:
+    """Tell whether a rule has the name and the shape of a window: a few addresses, a few ports."""
+    if not rule.name.lower().startswith(_NAMES):
+        return False
+    facts = RuleFacts({"properties": rule.facts})
+    addresses = facts.texts("destinationAddressPrefix", "destinationAddressPrefixes")
+    ports = facts.texts("destinationPortRange", "destinationPortRanges")
+    named = rule.allows and not rule.doubts and not rule.reading.known.groups
+    return named and _all_single(addresses) and _are_few(ports) and all(map(str.isdigit, ports))
+
+
+def _all_single(addresses: Sequence[str]) -> bool:
+    intervals = [interval_of(each.strip()) for each in addresses]
+    return _are_few(intervals) and all(each and each[1] - each[0] == 1 for each in intervals)
+
+
+def _are_few(values: Sequence[object]) -> bool:
+    return 0 < len(values) <= _MOST
