@@ -22,6 +22,7 @@ SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
 NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = f"{NETWORK}/subnets"
 BASTION: Final = "microsoft.network/bastionhosts"
+BALANCER: Final = "microsoft.network/loadbalancers"
 
 _USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     MACHINE: ("properties.virtualMachineScaleSet.id",),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from detectors.network.address_pools import POOLS
 from detectors.network.address_space import public_but
 from detectors.network.addresses import count, union_of
 from detectors.network.behind import INTERFACES, SUBNETS
@@ -25,7 +26,7 @@ from detectors.network.reach import Rules
 from detectors.network.security_rules import DEFAULTS, RULES, rules_of
 from detectors.network.showing import shown
 from detectors.network.wording import tell_doubts, tell_openings
-from drift.carriers import INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
+from drift.carriers import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.judge import Facet, weakest
 from drift.model import Control, Outcome, Resource, Severity, Verdict
@@ -45,13 +46,15 @@ CONTROL: Final = Control(
         SUBNET: (OWN_GROUP, OCCUPANTS, *PREFIXES),
         INTERFACE: (OWN_GROUP, ADDRESSES, USED_BY),
         MACHINE: ("tags",),
+        BALANCER: (POOLS,),
     },
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, whether a public address is of a kind that "
-    "is closed by default, routes and firewalls on the way, scale sets, and whether a rule that looks "
-    "like a just-in-time window of Defender is one. None of them makes an opening to the Internet "
-    "pass. Where more than 20 interfaces stand behind a group, and none of the first 20 is a machine "
-    "with PHI that private networks reach, whether they reach one is unknown.",
+    "is closed by default, routes and firewalls on the way, load balancers of other subscriptions, scale "
+    "sets, and whether a rule that looks like a just-in-time window of Defender is one. None of them "
+    "makes an opening to the Internet pass. Where more than 20 interfaces stand behind a group, and none "
+    "of the first 20 is a machine with PHI that private networks reach, whether they reach one is "
+    "unknown.",
 )
 
 BROAD: Final = 1 << 24

@@ -2,13 +2,14 @@
 
 Only what was read and proves it counts. Security admin rules of a network manager, and whether a
 public address is of a kind that is closed by default, are left out: the first need a POST, and a
-group that lets somebody in opens the second. Routes, firewalls and load balancers that reach an
-address by number are not seen either, so that an opening is never said to be none.
+group that lets somebody in opens the second. Routes, firewalls and the load balancers of other
+subscriptions are not seen either, so that an opening is never said to be none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from detectors.network.address_pools import balancers_near, pools_with, seat_of
 from detectors.network.behind import Way, is_attached, look_behind
 from detectors.network.intervals import IntervalSet
 from detectors.network.reach import (
@@ -47,6 +48,7 @@ def effect_of(
             raise each
         ways = _ways_in(behind.ways, rules, public)
         left = [way for way, here in ways if not _is_closed(way, here, public, estate)]
+        led = _led_to(left, estate)
     except Unreadable as error:
         return Effect(severity, f"what stands behind the group was not looked at: {error}")
     if not ways:
@@ -55,15 +57,30 @@ def effect_of(
         others = dict.fromkeys(last_name(way.other) for way, _ in ways)
         why = f"{listed(list(others))} at the other level still lets none of it through"
         return Effect(Severity.LOW, why)
-    return _by_public_address(severity, left)
-
-
-def _by_public_address(severity: Severity, ways: list[Way]) -> Effect:
-    led = [f"{_named(each)} by {each.address.leads_in}" for each in ways if each.address.leads_in]
     if led:
         return Effect(severity, f"it leads to {listed(list(dict.fromkeys(led)))}")
-    why = "nothing behind the group has a public address, a load balancer or a gateway before it"
+    why = "nothing behind the group is seen to have a public address, a load balancer or a gateway"
     return Effect(severity.lowered(), why)
+
+
+def _led_to(ways: list[Way], estate: Estate) -> list[str]:
+    """Return in words what is led to from outside: as its interface shows, else by its address.
+
+    Raise Unreadable where nothing is, and a load balancer that cannot be read may name an address.
+    """
+    led = [f"{_named(each)} by {each.address.leads_in}" for each in ways if each.address.leads_in]
+    return led or [words for each in ways for words in _led_by_number(each, estate)]
+
+
+def _led_by_number(way: Way, estate: Estate) -> Iterator[str]:
+    seats = (seat_of(way.address.place, way.address.subnet),)
+    balancers, doubt = balancers_near(seats, way.interface.id, estate)
+    found = [each for each in balancers if pools_with(each, seats)]
+    if doubt and not found:
+        raise doubt
+    return (
+        f"{_named(way)} by load balancer {each.name}, which names its address" for each in found
+    )
 
 
 def _named(way: Way) -> str:

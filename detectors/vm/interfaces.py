@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from detectors.network.address_pools import Seat, seat_of
+from detectors.network.addresses import interval_of
 from detectors.references import reference_at, references_at
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -24,11 +26,13 @@ _GATEWAYS: Final = "properties.applicationGatewayBackendAddressPools"
 class Address:
     """One address of an interface.
 
-    ``public`` is the id of a public address, "" for none; ``balanced`` are the rules and pools of
-    load balancers that it is in, ``gateways`` the pools of application gateways.
+    ``seat`` is where it stands, ``public`` the id of a public address, "" for none; ``balanced`` are
+    the rules and pools of load balancers that it names, ``gateways`` the pools of application
+    gateways.
     """
 
     name: str
+    seat: Seat
     public: str
     balanced: tuple[str, ...]
     gateways: tuple[str, ...]
@@ -58,9 +62,16 @@ def addresses_of(interface: Resource) -> tuple[Address, ...]:
     return tuple(
         Address(
             name=str(dig(each, "name") or ""),
+            seat=seat_of(_place(each), reference_at(each, "properties.subnet")),
             public=reference_at(each, PUBLIC),
             balanced=tuple(way for path in _BALANCED for way in references_at(each, path)),
             gateways=references_at(each, _GATEWAYS),
         )
         for each in shown
     )
+
+
+def _place(configuration: object) -> int | None:
+    text = dig(configuration, "properties.privateIPAddress")
+    interval = interval_of(text) if isinstance(text, str) else None
+    return interval[0] if interval else None

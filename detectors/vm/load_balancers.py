@@ -9,7 +9,6 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.model import MISSING, Evidence, Resource, dig
 
-BALANCER: Final = "microsoft.network/loadbalancers"
 FRONTENDS: Final = "properties.frontendIPConfigurations"
 NAT_RULES: Final = "properties.inboundNatRules"
 RULES: Final = "properties.loadBalancingRules"

@@ -7,6 +7,7 @@ from typing import Final
 
 from detectors.facts import relative
 from detectors.jumpboxes import is_jumpbox
+from detectors.network.address_pools import POOLS, Seat, balancers_near, pools_with
 from detectors.references import last_name
 from detectors.vm.interfaces import (
     ADDRESSES,
@@ -17,8 +18,8 @@ from detectors.vm.interfaces import (
     interfaces_of,
     read,
 )
-from detectors.vm.load_balancers import BALANCER, FRONTENDS, NAT_RULES, RULES, openings
-from drift.carriers import INTERFACE, MACHINE
+from detectors.vm.load_balancers import FRONTENDS, NAT_RULES, RULES, openings
+from drift.carriers import BALANCER, INTERFACE, MACHINE
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty
@@ -42,8 +43,11 @@ CONTROL: Final = Control(
         MACHINE: (INTERFACES, "tags"),
         INTERFACE: (ADDRESSES,),
         "microsoft.network/publicipaddresses": (_SKU, _IP),
-        BALANCER: (FRONTENDS, NAT_RULES, RULES),
+        BALANCER: (FRONTENDS, NAT_RULES, RULES, POOLS),
     },
+    leaves_out="load balancers of other subscriptions that name its address, application gateways and "
+    "firewalls that do, and whatever else forwards to it. Behind an application gateway that its interface "
+    "names it is unknown.",
 )
 
 _OPEN: Final = {
@@ -55,15 +59,15 @@ _OPEN: Final = {
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Judge each interface: its own addresses, and the load balancers that it is behind.
 
-    An application gateway is not looked into, and what a firewall forwards to a private address no
-    interface shows.
+    A load balancer leads to an interface that names one of its pools, or to an address that stands
+    in one; an application gateway is not looked into.
     """
     facets = chain.from_iterable(_facets(each) for each in interfaces_of(resource))
     return weakest(CONTROL, facets, resource, estate)
 
 
 def _facets(interface_id: str) -> Iterator[Facet]:
-    return (partial(each, interface_id) for each in (_own, _balanced, _gateways))
+    return (partial(each, interface_id) for each in (_own, _balanced, _numbered, _gateways))
 
 
 def _own(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
@@ -116,13 +120,44 @@ def _balancer(
     if balancer is None:
         raise Unreadable(balancer_id, "it does not exist")
     mine = [each for each in ways if each.startswith(f"{balancer_id}/")]
-    found = openings(balancer, mine, machine)
+    return _judged(balancer, mine, machine, estate)
+
+
+def _numbered(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
+    """Judge the load balancers that lead to the interface by its address."""
+    interface = read(interface_id, estate)
+    seats = [each.seat for each in addresses_of(interface)]
+    balancers, doubt = balancers_near(seats, interface.id, estate)
+    facets = (partial(_by_number, each, seats) for each in balancers)
+    return weakest(CONTROL, (*facets, partial(_all_listed, doubt)), machine, estate)
+
+
+def _by_number(
+    balancer: Resource, seats: Collection[Seat], machine: Resource, estate: Estate
+) -> Verdict:
+    pools = pools_with(balancer, seats)
+    if not pools:
+        return Verdict(Outcome.NOT_APPLICABLE, "its address stands in none of the pools")
+    return _judged(balancer, pools, machine, estate, by=" by its address")
+
+
+def _all_listed(doubt: Unreadable | None, _: Resource, __: Estate) -> Verdict:
+    if doubt:
+        raise doubt
+    return Verdict(Outcome.PASS, "no public load balancer of the subscription leads to its address")
+
+
+def _judged(
+    balancer: Resource, ways: Collection[str], machine: Resource, estate: Estate, *, by: str = ""
+) -> Verdict:
+    """Judge a load balancer that leads to the machine by these rules and pools."""
+    found = openings(balancer, ways, machine)
     if not found:
-        reason = f"load balancer {balancer.name} leads to it from no public address"
+        reason = f"load balancer {balancer.name} leads to it{by} from no public address"
         return Verdict(Outcome.PASS, reason)
     return Verdict(
         Outcome.FAIL,
-        f"load balancer {balancer.name} leads to it from a public address"
+        f"load balancer {balancer.name} leads to it{by} from a public address"
         f"{_jumpbox(machine, estate)}",
         found,
         _severity(machine, estate),

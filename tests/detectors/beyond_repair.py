@@ -80,6 +80,10 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "VM-PUBLIC-IP-fail-ports are forwarded to its whole pool",
             "VM-PUBLIC-IP-fail-SSH is forwarded to a jumpbox",
             "VM-PUBLIC-IP-fail-behind a public load balancer and an application gateway",
+            "VM-PUBLIC-IP-fail-behind a public load balancer that names its address",
+            "VM-PUBLIC-IP-fail-behind a public load balancer that names its address and its subnet",
+            "VM-PUBLIC-IP-fail-behind a public load balancer that names its address in the pool's network",
+            "VM-PUBLIC-IP-fail-a jumpbox behind a public load balancer that names its address",
         }
     ),
     "A network that no Bastion host serves": frozenset(

@@ -27,6 +27,16 @@ BALANCER = "loadbalancers/lb-ehr"
         (public_ip, "a public address", {INTERFACE, ADDRESS}),
         (public_ip, "SSH is forwarded to it", {INTERFACE, BALANCER}),
         (public_ip, "behind an application gateway", {INTERFACE}),
+        (
+            public_ip,
+            "a public load balancer names another address of its network",
+            {INTERFACE, BALANCER},
+        ),
+        (
+            public_ip,
+            "a public load balancer names the same address in another network",
+            {INTERFACE},
+        ),
     ],
 )
 def test_only_what_the_verdict_needs_is_read(
