@@ -74,8 +74,20 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     NETWORK: ("properties.subnets[]",),
     SUBNET: ("properties.networkSecurityGroup.id",),
     BASTION: ("properties.ipConfigurations[].properties.subnet.id", "properties.virtualNetwork.id"),
+    BALANCER: tuple(
+        f"properties.backendAddressPools[].properties.{path}.id"
+        for path in (
+            "virtualNetwork",
+            "loadBalancerBackendAddresses[].properties.virtualNetwork",
+            "loadBalancerBackendAddresses[].properties.subnet",
+        )
+    ),
 }
 """Where a document names others, by id or whole; what it names stands in nobody else's event."""
+
+LOOKED_UP: Final = frozenset({BALANCER})
+"""Types that name others by what is no id, an address: who is named finds them in the list of its
+subscription. So it is that list which such a document touches, once it names another network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A machine's write attaches a disk, an interface's write puts a security group before a machine, a
 network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
-what is named anew in a document, or named no more, is followed up as if it had been written.
+what is named anew in a document, or named no more, is followed up as if it had been written. A load
+balancer may name machines by address: then all are asked again who looked for it in the list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,11 @@ from typing import Final
 
 from drift import ids, known, layout, schedule, work
 from drift.authors import last_event
+from drift.carriers import LOOKED_UP
 from drift.codec import encode
 from drift.directions import TAGS, directed
-from drift.events import Event, Fanout, to_message
-from drift.links import changed
+from drift.events import Event, Fanout, Message, to_message
+from drift.links import Links, changed
 from drift.looks import Look, is_deleted
 from drift.parts import Parts
 from drift.ports import Delete, Put
@@ -40,11 +42,17 @@ def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]
 
 def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:
     if is_deleted(parts, look):
-        return (*changed(record.links or {}, {}), *_judged_below(parts, record.id))
+        return (*_changed(record, {}), *_judged_below(parts, record.id))
     swept = schedule.SWEEPS & look.reasons
     if look.sight.links is None or (swept and record.links is None):
         return ()  # the sweep comes by everything else by itself
-    return (*changed(record.links, look.sight.links), *_became_phi(record, look))
+    return (*_changed(record, look.sight.links), *_became_phi(record, look))
+
+
+def _changed(record: Record, links: Links) -> tuple[str, ...]:
+    """Return what is named anew or no more, or the list in which the named look it up."""
+    found = changed(record.links, links)
+    return (ids.list_of(record.id),) if found and ids.type_of(record.id) in LOOKED_UP else found
 
 
 def _judged_below(parts: Parts, resource_id: str) -> tuple[str, ...]:
@@ -114,9 +122,15 @@ def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) ->
     texts = [
         to_message(each)
         for document in documents
-        for each in directed(_about(event, document), parts.watched)
+        for each in _directed(parts, _about(event, document))
     ]
     return Work(changes=(*texts, done))
+
+
+def _directed(parts: Parts, event: Event) -> tuple[Message, ...]:
+    if ids.is_list(event.subject):
+        return (Fanout(document=event.subject, event=event),)
+    return directed(event, parts.watched)
 
 
 def _about(event: Event, document: str) -> Event:

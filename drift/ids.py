@@ -8,6 +8,7 @@ SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
 
 _SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
 
@@ -47,6 +48,16 @@ def group_of(resource_id: str) -> str:
     """Return the id of the resource group an id lies in, as spelt there; "" outside of one."""
     found = _GROUP_ID.match(resource_id)
     return found.group(0) if found else ""
+
+
+def list_of(resource_id: str) -> str:
+    """Return the id of the list that has all of a resource's type in its subscription."""
+    return f"/subscriptions/{subscription_of(resource_id)}/providers/{type_of(resource_id)}"
+
+
+def is_list(document: str) -> bool:
+    """Tell whether an id is that of a list of a whole subscription."""
+    return bool(_LIST_ID.fullmatch(document.rstrip("/")))
 
 
 def lineage(resource_id: str) -> Iterator[str]:

@@ -115,9 +115,16 @@ class ReadEstate:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Return every related thing that was found."""
-        found = (body for each in self.asked.values() for body in each.bodies or ())
+        """Return every related thing that was found.
+
+        What the list of a whole subscription holds is related only if it was read by itself too.
+        """
+        near = (each for name, each in self.asked.items() if not self._is_of_others(name))
+        found = (body for each in near for body in each.bodies or ())
         return tuple(resource_of(body, str(body.get("id", ""))) for body in found)
+
+    def _is_of_others(self, document: str) -> bool:
+        return ids.is_list(document) and not document.startswith(self._owner)
 
     def get(self, resource_id: str) -> Resource | None:
         """Return a resource, None where Azure says it does not exist; raise Unreadable."""

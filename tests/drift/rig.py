@@ -1,6 +1,7 @@
 """A whole monitor on a real store, with everything beyond its ports handed in: ARM, clock, channels."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -123,9 +124,15 @@ class Arm:
         items = (
             self.shown(key)
             for key in self.documents.keys() | self.behind.keys()
-            if key.startswith(below) and "/" not in key[len(below) :]
+            for within in (_without_group(key) if ids.is_list(name) else key,)
+            if within.startswith(below) and "/" not in within[len(below) :]
         )
         return Listing(tuple(each for each in items if isinstance(each, Mapping)), self.clock())
+
+
+def _without_group(name: str) -> str:
+    """Return an id as the list of its whole subscription has it."""
+    return re.sub("/resourcegroups/[^/]+", "", name)
 
 
 @dataclass
