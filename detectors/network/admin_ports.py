@@ -18,7 +18,7 @@ from detectors.network.effective import effect_of
 from detectors.network.exposure import Opening, find_openings
 from detectors.network.interfaces import ADDRESSES, OWN_GROUP, USED_BY
 from detectors.network.intervals import IntervalSet
-from detectors.network.just_in_time import looks_like_window
+from detectors.network.just_in_time import leads_to_one_machine, looks_like_window
 from detectors.network.lateral import lateral
 from detectors.network.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
 from detectors.network.occupants import OCCUPANTS
@@ -98,20 +98,25 @@ def _strangers(
 
 
 def _severity(openings: Iterable[Opening]) -> Severity:
-    """Return how bad an opening is by whom it lets in.
+    """Return how bad an opening is by whom it lets in, one step less for a just-in-time window.
 
-    What looks like a window of Defender's is never critical, since it may close by itself, and never
-    less than high: how a rule looks is up to whoever makes it.
+    How a rule looks is up to whoever makes it: one that lets in a large part of the Internet must
+    also look as if it led to one machine.
     """
     openings = tuple(openings)
     addresses = union_of(each.addresses for each in openings)
     broad = any(each.customers for each in openings) or count(addresses) >= BROAD
-    return Severity.CRITICAL if broad and not _only_windows(openings) else Severity.HIGH
+    windows = _only_windows(openings)
+    if not broad:
+        return Severity.MEDIUM if windows else Severity.HIGH
+    machines = all(leads_to_one_machine(each.rule) for each in openings)
+    return Severity.HIGH if windows and machines else Severity.CRITICAL
 
 
 def _window(openings: Iterable[Opening]) -> str:
     """Tell what is not known of windows where nothing else is open."""
-    return "no just-in-time policy was asked about it" if _only_windows(openings) else ""
+    told = "JIT window open; no just-in-time policy was asked about it"
+    return told if _only_windows(openings) else ""
 
 
 def _only_windows(openings: Iterable[Opening]) -> bool:

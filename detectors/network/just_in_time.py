@@ -24,19 +24,22 @@ _MOST: Final = 10
 
 
 def looks_like_window(rule: Rule) -> bool:
-    """Tell whether a rule has the name and the shape of a window: a few addresses, a few ports."""
-    if not rule.name.lower().startswith(_NAMES):
-        return False
-    facts = RuleFacts({"properties": rule.facts})
-    addresses = facts.texts("destinationAddressPrefix", "destinationAddressPrefixes")
-    ports = facts.texts("destinationPortRange", "destinationPortRanges")
-    named = rule.allows and not rule.doubts and not rule.reading.known.groups
-    return named and _all_single(addresses) and _are_few(ports) and all(map(str.isdigit, ports))
+    """Tell whether a rule has the name of a window, and opens a few ports, each by its number."""
+    ports = _facts(rule).texts("destinationPortRange", "destinationPortRanges")
+    named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts
+    return named and _are_few(ports) and all(map(str.isdigit, ports))
 
 
-def _all_single(addresses: Sequence[str]) -> bool:
-    intervals = [interval_of(each.strip()) for each in addresses]
-    return _are_few(intervals) and all(each and each[1] - each[0] == 1 for each in intervals)
+def leads_to_one_machine(rule: Rule) -> bool:
+    """Tell whether a rule is for a few single addresses, as a window is."""
+    texts = _facts(rule).texts("destinationAddressPrefix", "destinationAddressPrefixes")
+    intervals = [interval_of(each.strip()) for each in texts]
+    single = all(each and each[1] - each[0] == 1 for each in intervals)
+    return single and _are_few(intervals) and not rule.reading.known.groups
+
+
+def _facts(rule: Rule) -> RuleFacts:
+    return RuleFacts({"properties": rule.facts})
 
 
 def _are_few(values: Sequence[object]) -> bool:

@@ -172,8 +172,8 @@ def test_severity_is_lower_where_no_phi_or_nothing_is_behind_the_group(
             (rule("SecurityCenter-JITRule-7", 100, **WINDOW, **source("8.8.8.8")),),
             (
                 "rule SecurityCenter-JITRule-7 (priority 100), which looks like a just-in-time window "
-                "of Defender, lets 1 IPv4 address reach TCP 22; no just-in-time policy was asked "
-                "about it"
+                "of Defender, lets 1 IPv4 address reach TCP 22; JIT window open; no just-in-time "
+                "policy was asked about it"
             ),
         ),
     ],
@@ -209,6 +209,21 @@ def test_only_the_name_and_the_shape_of_a_window_keep_the_whole_internet_from_be
     name: str, shape: dict[str, Any], severity: Severity
 ) -> None:
     assert judged(rule(name, 100, **shape)).severity is severity
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "severity"),
+    [
+        ("SecurityCenter-JITRule-7", WINDOW, Severity.MEDIUM),
+        ("SecurityCenter-JITRule-7", {}, Severity.MEDIUM),
+        ("SecurityCenter-JITRule-7", {"destinationPortRange": "20-30"}, Severity.HIGH),
+        ("ssh", WINDOW, Severity.HIGH),
+    ],
+)
+def test_a_window_for_few_is_one_step_less_severe(
+    name: str, shape: dict[str, Any], severity: Severity
+) -> None:
+    assert judged(rule(name, 100, **{**shape, **source("8.8.8.8")})).severity is severity
 
 
 def test_the_reason_says_what_was_approved_and_what_is_attached() -> None:
