@@ -2,9 +2,9 @@
 
 import argparse
 import json
+import queue
 import signal
 import sys
-import threading
 from typing import Final
 
 from sandbox.estate import SUBSCRIPTION, clinic
@@ -29,13 +29,20 @@ def main(arguments: list[str]) -> int:
         sandbox.place(*clinic())
         if options.deliver_to:
             sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
-        follow(sandbox, lambda line: print(line, file=sys.stderr, flush=True))
+        follow(sandbox, _say)
         _show(sandbox, options)
-        stopped = threading.Event()
+        # A signal may come while another one is handled: an Event would wait for itself.
+        stopped = queue.SimpleQueue[int]()
         for each in _STOPPING:
-            signal.signal(each, lambda *_: stopped.set())
-        stopped.wait()
+            signal.signal(each, lambda number, _: stopped.put(number))
+        stopped.get()
     return 0
+
+
+def _say(line: str) -> None:
+    """Print a line in one piece: several channels take messages at once."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
