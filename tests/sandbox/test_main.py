@@ -47,16 +47,6 @@ def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> 
     assert process.wait(10) == 0
 
 
-def test_a_second_signal_right_after_the_first_does_not_keep_it(
-    process: subprocess.Popen[str],
-) -> None:
-    settings_of(process)
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGTERM)
-
-    assert process.wait(10) == 0
-
-
 def test_it_says_what_its_channels_take(process: subprocess.Popen[str]) -> None:
     settings = settings_of(process)
     event = {
