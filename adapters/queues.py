@@ -84,7 +84,10 @@ class Queues(Protocol):
         """Give a message back, visible after so many seconds; False if the lease is lost."""
 
     def move_to_poison(self, message: Message) -> bool:
-        """Move a message to its queue's poison queue, uncounted; False if the lease is lost."""
+        """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
+
+        It goes as it came, whatever its size: a stranger's plain text may be of 64 KiB.
+        """
 
     def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make what dead owners hold visible at once; return how many messages that were."""

@@ -26,10 +26,14 @@ _FOR_EVER: Final = -1
 
 @dataclass(slots=True)
 class _Lease:
-    """The receipt that a taken message has now: each renewal gives it another."""
+    """The receipt that a taken message has now: each renewal gives it another.
+
+    ``content`` is the message as it lies in the account; "" where another process took it.
+    """
 
     receipt: str
     seconds: float = 0.0
+    content: str = field(default="", repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -50,12 +54,7 @@ class StorageQueues:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
         check_messages([(queue, text)])
         content = base64.b64encode(text.encode()).decode()  # as host.json's messageEncoding has it
-        self._calls.within(
-            queue,
-            lambda client: client.send_message(
-                content, visibility_timeout=math.ceil(visible_after), time_to_live=_FOR_EVER
-            ),
-        )
+        self._send(queue, content, visible_after)
 
     def put_many(self, messages: Texts) -> None:
         """Add (queue, text) pairs, one after the other; raise MessageRefused, and none is added."""
@@ -77,7 +76,8 @@ class StorageQueues:
             ),
         )
         taken = tuple(_message(queue, each) for each in found)
-        self._leases.update({_key(each): _Lease(each.receipt, seconds) for each in taken})
+        for each, sent in zip(taken, found, strict=True):
+            self._leases[_key(each)] = _Lease(each.receipt, seconds, str(sent.content))
         if taken:
             self._held.add(taken, owner)
         return taken
@@ -93,10 +93,7 @@ class StorageQueues:
             if outputs:  # nobody else shall have it while they are sent
                 self._renew(message, lease, lease.seconds)
             self.put_many(outputs)
-            self._calls.within(
-                message.queue, lambda client: client.delete_message(message.id, lease.receipt)
-            )
-            self._forget(message, lease)
+            self._delete(message, lease)
 
         return self._while_held(message, finish)
 
@@ -114,8 +111,17 @@ class StorageQueues:
         return self._while_held(message, give_back)
 
     def move_to_poison(self, message: Message) -> bool:
-        """Move a message to its queue's poison queue, uncounted; False if the lease is lost."""
-        return self.complete(message, [(message.queue + POISON_SUFFIX, message.text)])
+        """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
+
+        It goes as it came: a stranger's may be larger as plain text than any that is put here.
+        """
+
+        def give_up(lease: _Lease) -> None:
+            self._renew(message, lease, lease.seconds)
+            self._send(message.queue + POISON_SUFFIX, lease.content)
+            self._delete(message, lease)
+
+        return self._while_held(message, give_up)
 
     def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make what dead owners of this machine hold visible at once; return how many that were."""
@@ -131,6 +137,20 @@ class StorageQueues:
         """Close every connection and the file; nothing may be called any more."""
         self._calls.close()
         self._held.close()
+
+    def _send(self, queue: str, content: str, visible_after: float = 0.0) -> None:
+        self._calls.within(
+            queue,
+            lambda client: client.send_message(
+                content, visibility_timeout=math.ceil(visible_after), time_to_live=_FOR_EVER
+            ),
+        )
+
+    def _delete(self, message: Message, lease: _Lease) -> None:
+        self._calls.within(
+            message.queue, lambda client: client.delete_message(message.id, lease.receipt)
+        )
+        self._forget(message, lease)
 
     def _renew(self, message: Message, lease: _Lease, seconds: float) -> None:
         before, lease.receipt = lease.receipt, self._hide(message, lease, max(1.0, seconds))

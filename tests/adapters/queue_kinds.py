@@ -1,11 +1,13 @@
 """The kinds of queues that the contract is run against, and how their leases pass."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.queue_calls import QueueCalls
 from adapters.queues import Message, Queues
 from adapters.sqlite_queues import SqliteQueues
 from adapters.storage_queues import StorageQueues
@@ -29,11 +31,12 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Queues, how long a lease lasts, and what lets time pass."""
+    """Queues, how long a lease lasts, what lets time pass, and what puts a stranger's message."""
 
     queues: Queues
     lease: float
     passes: Callable[[float], None]
+    sends: Callable[[str], None]
 
     def take(
         self, count: int = 1, *, owner: str = "me", queue: str = "changes"
@@ -47,16 +50,30 @@ class Kind:
 
 @contextmanager
 def sqlite(folder: Path, _: Callable[[], Azurite]) -> Iterator[Kind]:
-    clock = Clock()
-    with closing(SqliteQueues(folder / "queues.db", clock=clock)) as queues:
-        yield Kind(queues, 600.0, clock.advance)
+    clock, file = Clock(), folder / "queues.db"
+
+    def sends(text: str) -> None:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(
+                "INSERT INTO messages (queue, text, visible_at) VALUES ('changes', ?, 0)", (text,)
+            )
+
+    with closing(SqliteQueues(file, clock=clock)) as queues:
+        queues.open()
+        yield Kind(queues, 600.0, clock.advance, sends)
 
 
 @contextmanager
 def azurite(folder: Path, started: Callable[[], Azurite]) -> Iterator[Kind]:
     """Its clock is the world's, so a lease is short: whole seconds are the least there is."""
-    with closing(StorageQueues(started().account(), folder / "held.db")) as queues:
-        yield Kind(queues, 1.0, lambda seconds: time.sleep(seconds + _A_MOMENT))
+    account = started().account()
+
+    def sends(text: str) -> None:
+        with closing(QueueCalls(account)) as calls:
+            calls.within("changes", lambda client: client.send_message(text))
+
+    with closing(StorageQueues(account, folder / "held.db")) as queues:
+        yield Kind(queues, 1.0, lambda seconds: time.sleep(seconds + _A_MOMENT), sends)
 
 
 KINDS = {"sqlite": sqlite, "azurite": azurite}

@@ -1,11 +1,21 @@
 """What every kind of queues must do: one taker at a time, back after the lease, poison."""
 
+import base64
 import threading
 
 import pytest
 
 from adapters.queues import MAX_MESSAGE_BYTES, MessageRefused
 from tests.adapters.queue_kinds import Kind
+
+STRANGE = {
+    "plain text of 64 KiB": "{" + "x" * (64 * 1024 - 1),
+    "base64 of no text": base64.b64encode(b"\xff" * MAX_MESSAGE_BYTES).decode(),
+    "the largest base64": base64.b64encode(b"x" * MAX_MESSAGE_BYTES).decode(),
+    "plain text": "<&> ä€𐐷",
+    "nothing": "",
+}
+"""What else an account's queue may hold, which nobody has put here."""
 
 
 def test_what_was_put_is_taken_as_it_was(kind: Kind) -> None:
@@ -128,9 +138,20 @@ def test_a_poisoned_message_moves_to_the_poison_queue_uncounted(kind: Kind) -> N
     (message,) = kind.take()
 
     assert kind.queues.move_to_poison(message)
+    kind.passes(kind.lease)
     assert kind.take() == ()
     (poison,) = kind.take(queue="changes-poison")
     assert (poison.text, poison.dequeue_count) == ("bad", 1)
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_strangers_message_moves_to_the_poison_queue_as_it_came(kind: Kind, name: str) -> None:
+    kind.sends(STRANGE[name])
+    (message,) = kind.take()
+
+    assert kind.queues.move_to_poison(message)
+    (poison,) = kind.take(queue="changes-poison")
+    assert (poison.text, poison.dequeue_count) == (message.text, 1)
 
 
 def test_what_a_dead_owner_holds_is_taken_back_at_once(kind: Kind) -> None:
