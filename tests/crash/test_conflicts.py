@@ -12,6 +12,7 @@ from drift.ports import Store
 from tests.azurite import Azurite
 from tests.crash import scenarios
 from tests.crash.contested import Contested, OnlyWriter
+from tests.crash.estate_scenarios import ESTATE_SCENARIOS
 from tests.crash.outcome import lived, wrongs
 from tests.crash.scenarios import SCENARIOS, Scenario
 
@@ -25,6 +26,7 @@ IN_TABLES = (
     scenarios.new_rules,
     scenarios.named_later,
     scenarios.unknowable,
+    *ESTATE_SCENARIOS,
 )
 """Stories that make, between them, every kind of commit that can conflict: the emulator is slow."""
 
