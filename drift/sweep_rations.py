@@ -18,6 +18,10 @@ READS: Final = 300
 """Of the 1,500 that refill a subscription's bucket in a minute.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
 
+KEPT: Final = RESERVE + 50
+"""Reads that a sweep leaves in the bucket: below the reserve an event would have its resource read and
+nothing around it, and so wait. Fifty more are what several events at once read around theirs."""
+
 _MOST: Final = {"microsoft.storage get": 80, "microsoft.storage list": 10}
 """Storage itself allows 800 reads and 100 lists in five minutes, to everybody together.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling"""
@@ -81,7 +85,7 @@ class SweepReader:
         if now >= self.ration.renews_at:
             self.ration, self._left = Ration(began=now), None
         spent = self.ration.spent
-        low = self._left is not None and self._left < RESERVE
+        low = self._left is not None and self._left < KEPT
         used_up = spent.get(kind, 0) >= _MOST.get(kind, READS) or sum(spent.values()) >= READS
         return not low and not used_up
 

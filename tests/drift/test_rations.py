@@ -1,16 +1,20 @@
-"""In a storm what ARM still allows is kept for each resource's own read, which alone may alert."""
+"""What ARM allows goes to each resource's own read first, which may alert; to a sweep last of all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from drift.errors import SourceUnavailable
+from drift.gates import WAIT, GatedReader
 from drift.ports import Listing, Reading
 from drift.rations import RESERVE, RationedReader
+from drift.sweep_rations import KEPT, Ration, SweepReader
+from tests.drift import estate, rig
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = "/subscriptions/a/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s"
+GROUP = "/subscriptions/a/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n"
 ELSEWHERE = ACCOUNT.replace("/a/", "/b/", 1)
 
 
@@ -74,3 +78,71 @@ def test_who_is_not_to_be_rationed_reads_whatever_is_asked_for(left: int | None)
         reader.get(ACCOUNT)
 
     assert len(arm.read) == 5
+
+
+@dataclass
+class Bucket:
+    """ARM's reads of a subscription: 250 at once, and 25 more each second; refuses beyond."""
+
+    arm: rig.Arm
+    clock: rig.Clock
+    at: datetime
+    left: float = 250.0
+
+    def get(self, resource_id: str) -> Reading:
+        self._take(resource_id)
+        return replace(self.arm.get(resource_id), left=int(self.left))
+
+    def list(self, collection_id: str) -> Listing:
+        self._take(collection_id)
+        return replace(self.arm.list(collection_id), left=int(self.left))
+
+    def _take(self, what: str) -> None:
+        refilled = self.left + 25 * (self.clock() - self.at).total_seconds()
+        self.left, self.at = min(250.0, refilled), self.clock()
+        if self.left < 1:
+            raise SourceUnavailable(what, 429, retry_after=1)
+        self.left -= 1
+
+
+def test_a_sweep_leaves_events_more_than_the_reserve() -> None:
+    arm = Arm(250)
+    reader = SweepReader(arm, lambda: NOW, Ration(began=NOW))
+    while reader.allows(GROUP):
+        reader.get(GROUP)
+
+    assert arm.left == KEPT - 1 > RESERVE
+    with pytest.raises(SourceUnavailable) as refused:
+        reader.list(f"{ACCOUNT}/encryptionScopes")
+    assert refused.value.code == WAIT
+
+
+@pytest.mark.parametrize(("kind", "most"), [("get", 80), ("list", 10)])
+def test_a_sweep_leaves_events_half_of_what_storage_allows(kind: str, most: int) -> None:
+    arm = Arm(None)
+    reader = SweepReader(arm, lambda: NOW, Ration(began=NOW))
+    read = reader.get if kind == "get" else reader.list
+    for _ in range(most):
+        read(ACCOUNT)
+
+    with pytest.raises(SourceUnavailable):
+        read(ACCOUNT)
+    assert len(arm.read) == most
+
+
+def test_an_event_amid_a_sweep_is_judged_at_once_by_all_that_lies_around(clinic: rig.Rig) -> None:
+    """ARM answers so fast that nothing comes back into its bucket while the sweep reads."""
+    bucket = Bucket(clinic.arm, clinic.clock, at=clinic.clock())
+    clinic.change(reader=GatedReader(bucket, clinic.store, clinic.clock))
+    clinic.only(estate.CONTAINER, estate.present("microsoft.compute/disks"))
+    for number in range(300):
+        clinic.arm.put(f"{estate.COMPUTE}/disks/{number:03}", properties={})
+    estate.container(clinic, "scans", "Container")
+    work = clinic.monitor.sweep()
+    while work.changes:
+        work = clinic.monitor.evaluate(*work.changes)
+    swept = clinic.arm.reads.total()
+    clinic.write(rig.ACCOUNT)
+
+    assert (swept, bucket.left) == (250 - KEPT + 1, KEPT - 3)
+    assert clinic.teams.changes == ["TOY-CONTAINER opened"]
