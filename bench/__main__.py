@@ -15,7 +15,7 @@ from bench.scene import ANSWER_SECONDS
 from bench.sweeps import FEW, SIZES, Swept, sweeps
 
 _HEAD: Final = ("", "samples", "median", "p95", "max")
-_SWEEP_HEAD: Final = ("resources", "took", "peak before", "peak")
+_SWEEP_HEAD: Final = ("resources", "reads", "failures", "took", "peak before", "peak")
 _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th percentile below 3 s."
 
 
@@ -102,6 +102,8 @@ def _beside(swept: Sequence[Swept]) -> Samples:
 def _sweep(swept: Swept) -> dict[str, Any]:
     return {
         "seen": swept.seen,
+        "reads": swept.reads,
+        "failures": swept.found,
         "seconds": swept.seconds,
         "peakBytesBefore": swept.peak_before,
         "peakBytes": swept.peak,
@@ -110,7 +112,8 @@ def _sweep(swept: Swept) -> dict[str, Any]:
 
 def _sweep_row(swept: Swept) -> tuple[str, ...]:
     before, peak = (f"{each / 1024**2:.0f} MiB" for each in (swept.peak_before, swept.peak))
-    return str(swept.seen), f"{swept.seconds:.0f} s", before, peak
+    counts = (str(each) for each in (swept.seen, swept.reads, swept.found))
+    return *counts, f"{swept.seconds:.0f} s", before, peak
 
 
 def _unit(samples: list[float]) -> tuple[float, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cli.heard import OPENED, heard
+from cli.heard import OPENED, Heard, heard
 from cli.served import Served, served
 from sandbox import Sandbox
 from sandbox.estate import APP_GROUP, INTAKE, clinic, security_rule
@@ -61,6 +61,7 @@ class Scene:
         self.sandbox = sandbox
         self._events: list[Event] = []
         self._made = 0
+        self._sinks = (sandbox.teams, sandbox.pagerduty, sandbox.splunk)
         sandbox.slow_down(ANSWER_SECONDS)
         sandbox.events.subscribe(self._take)
 
@@ -104,12 +105,13 @@ class Scene:
 
     def alerts(self, app: Served, drifts: Sequence[Drift]) -> list[Latency]:
         """Deliver the events, each by itself, and wait for all that must be told of them."""
-        since, awaited = self.sandbox.clock(), len(drifts) * _CHANNELS
-        before = self._accepted()
+        since, enough = self.sandbox.clock(), self._accepted() + len(drifts) * _CHANNELS
         with ThreadPoolExecutor(_POSTMEN) as postmen:
             posted = list(postmen.map(partial(self._posted, app.webhook), drifts))
-        _wait(lambda: self._accepted() - before >= awaited, app)
-        return [self._latency(*each, since) for each in zip(drifts, posted, strict=True)]
+        # What is told of others, by a sweep, counts among the accepted too: so these are looked for.
+        _wait(lambda: self._accepted() >= enough and self._are_told(drifts, since), app)
+        told = self._told(since)
+        return [_latency(*each, told) for each in zip(drifts, posted, strict=True)]
 
     def _take(self, events: list[dict[str, Any]]) -> int:
         self._events += events
@@ -133,20 +135,25 @@ class Scene:
         return at
 
     def _accepted(self) -> int:
-        sinks = (self.sandbox.teams, self.sandbox.pagerduty, self.sandbox.splunk)
-        return sum(len(each.accepted) for each in sinks)
+        return sum(len(each.accepted) for each in self._sinks)
 
-    def _latency(self, drift: Drift, posted: datetime, since: datetime) -> Latency:
-        told = [
-            (each.at - posted).total_seconds()
-            for each in heard(self.sandbox)
-            if each.at >= since
-            and each.verb == OPENED
-            and each.is_about(drift.control, drift.resource)
-        ]
-        if len(told) != _CHANNELS:
-            raise Untold(f"{drift.control} was told {len(told)} times, not {_CHANNELS}")
-        return Latency(min(told), max(told))
+    def _are_told(self, drifts: Sequence[Drift], since: datetime) -> bool:
+        told = self._told(since)
+        return all(len(_about(each, told)) >= _CHANNELS for each in drifts)
+
+    def _told(self, since: datetime) -> list[Heard]:
+        return [each for each in heard(self.sandbox) if each.at >= since and each.verb == OPENED]
+
+
+def _about(drift: Drift, told: Sequence[Heard]) -> list[Heard]:
+    return [each for each in told if each.is_about(drift.control, drift.resource)]
+
+
+def _latency(drift: Drift, posted: datetime, told: Sequence[Heard]) -> Latency:
+    seconds = [(each.at - posted).total_seconds() for each in _about(drift, told)]
+    if len(seconds) != _CHANNELS:
+        raise Untold(f"{drift.control} was told {len(seconds)} times, not {_CHANNELS}")
+    return Latency(min(seconds), max(seconds))
 
 
 def _wait(holds: Callable[[], bool], app: Served) -> None:

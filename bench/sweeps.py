@@ -5,19 +5,22 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from adapters.sqlite import SqliteStore
 from bench.scene import Latency, Scene, Untold, post
+from bench.ward import NAME, ward
+from cli.heard import OPENED, Heard, heard
 from cli.served import Served
 from drift.sweeps import Phase, Sweep, find
 from sandbox import PROMPT, Sandbox
-from sandbox.estate import APP_GROUP, SUBSCRIPTION, clinic
+from sandbox.estate import SUBSCRIPTION, clinic
 
 SIZES: Final = (1_000, 10_000)
 FEW: Final = (100, 300)
 
 _ALERTS: Final = 10
+_CONTROL: Final = "NSG-ADMIN-PORTS"
 _EVERY_SECONDS: Final = 3.0
 _PATIENCE: Final = 3600.0
 _OVER: Final = (Phase.DIGEST, Phase.DONE)
@@ -25,9 +28,14 @@ _OVER: Final = (Phase.DIGEST, Phase.DONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """One sweep: resources seen, seconds, the process's peak of memory before and after, in bytes."""
+    """One sweep: resources seen, reads of ARM, failures told to the SIEM, seconds, and bytes.
+
+    The bytes are the most that the process had held before it, and after. ``reads`` are the alerts' too.
+    """
 
     seen: int
+    reads: int
+    found: int
     seconds: float
     peak_before: int
     peak: int
@@ -48,15 +56,17 @@ def _swept(size: int) -> Swept:
     with Sandbox(lag=None, habits=PROMPT) as sandbox:
         sandbox.place(*clinic())
         scene = Scene(sandbox)
-        sandbox.place(*(_group(number) for number in range(size)))
+        sandbox.place(*ward(size))
         with scene.monitor() as app:
             alone = [each for _ in range(_ALERTS) for each in _alert(scene, app)]
-            before, began = _peak(app), time.monotonic()
+            before, read, began = _peak(app), _reads(sandbox), time.monotonic()
             post(f"{app.url}/admin/functions/sweep", {})
             meanwhile = [each for _ in _beats(app) for each in _alert(scene, app)]
             state = _state(app)
             return Swept(
                 seen=state.visited if state else 0,
+                reads=_reads(sandbox) - read,
+                found=sum(each.is_about(_CONTROL, NAME) for each in _findings(sandbox)),
                 seconds=time.monotonic() - began,
                 peak_before=before,
                 peak=_peak(app),
@@ -65,17 +75,12 @@ def _swept(size: int) -> Swept:
             )
 
 
-def _group(number: int) -> dict[str, Any]:
-    """Return a security group in good order that stands before nothing: its row says it all."""
-    body = next(each for each in clinic() if each["id"] == APP_GROUP)
-    name = f"swept{number:05d}"
-    properties = {**body["properties"], "subnets": [], "networkInterfaces": []}
-    return {
-        **body,
-        "id": APP_GROUP.replace(body["name"], name),
-        "name": name,
-        "properties": properties,
-    }
+def _reads(sandbox: Sandbox) -> int:
+    return sandbox.arm.count(method="GET")
+
+
+def _findings(sandbox: Sandbox) -> Iterator[Heard]:
+    return (each for each in heard(sandbox) if each.channel == "splunk" and each.verb == OPENED)
 
 
 def _alert(scene: Scene, app: Served) -> list[Latency]:
