@@ -1,7 +1,8 @@
 """What a first look at a subscription finds: told to machines one by one, to people as one digest."""
 
+import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,14 +64,20 @@ def _is_digested(parts: Parts, resource_id: str) -> bool:
 
 
 def digest(parts: Parts, subscription: str) -> Work:
-    """Tell people, in one message, what the first sweep of a subscription found; store it first."""
-    rows = list(_found(parts, subscription))
+    """Tell people, in one message, what the first sweep of a subscription found; store it first.
+
+    However much that is, no more of it is held at once than a page of rows.
+    """
+    counted = Counter(
+        (str(each.data["control"]), _severity(each)) for each in _found(parts, subscription)
+    )
     people = routing.people(parts.channels)
-    if not rows or not people:
+    if not counted or not people:
         return Work()
     subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
     now = parts.clock()
-    judged = Judgement(CONTACT, _verdict(rows), _severity(rows), Scope(None, _PHI))
+    severity = max((each for _, each in counted), key=lambda each: each.rank)
+    judged = Judgement(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
     told = tell_aside(
         parts,
         judged,
@@ -79,7 +86,7 @@ def digest(parts: Parts, subscription: str) -> Work:
         sequence=1,
         change=Change.OPENED,
         channels=people,
-        context=_worst(rows),
+        context=_worst(_found(parts, subscription)),
     )
     parts.store.commit(layout.partition(subject), list(told.writes))
     return told.work
@@ -94,15 +101,16 @@ def _found(parts: Parts, subscription: str) -> Iterator[Row]:
                 yield row
 
 
-def _verdict(rows: Sequence[Row]) -> Verdict:
-    by_severity = Counter(_severity([each]) for each in rows)
+def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
+    by_severity = Counter[Severity]()
+    for (_, severity), count in counted.items():
+        by_severity[severity] += count
     told = [f"{by_severity[each]} {each}" for each in reversed(Severity) if by_severity[each]]
-    by_control = Counter((str(each.data["control"]), _severity([each])) for each in rows)
-    ordered = sorted(by_control.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
+    ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"{len(rows)} failures were found that have been so since before they were watched: "
-        f"{', '.join(told)}",
+        f"{by_severity.total()} failures were found that have been so since before they were "
+        f"watched: {', '.join(told)}",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered
@@ -110,16 +118,17 @@ def _verdict(rows: Sequence[Row]) -> Verdict:
     )
 
 
-def _worst(rows: Sequence[Row]) -> tuple[str, ...]:
+def _worst(rows: Iterable[Row]) -> tuple[str, ...]:
     """Return the worst by name."""
-    ordered = sorted(rows, key=lambda each: (-_severity([each]).rank, str(each.data["resource"])))
-    named = [f"{_severity([each])}: {each.data['control']} on {_name(each)}" for each in ordered]
-    return tuple(named[:_NAMED])
+    worst = heapq.nsmallest(
+        _NAMED, rows, key=lambda each: (-_severity(each).rank, str(each.data["resource"]))
+    )
+    return tuple(f"{_severity(each)}: {each.data['control']} on {_name(each)}" for each in worst)
 
 
 def _name(row: Row) -> str:
     return "/".join(str(row.data["resource"]).rstrip("/").split("/")[-2:])
 
 
-def _severity(rows: Sequence[Row]) -> Severity:
-    return max((Severity(row.data["severity"]) for row in rows), key=lambda each: each.rank)
+def _severity(row: Row) -> Severity:
+    return Severity(row.data["severity"])

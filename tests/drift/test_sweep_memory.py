@@ -1,0 +1,92 @@
+"""A sweep of ten times as much holds no more of it at once, and neither does the digest after it.
+
+What is counted is what the ports gave and somebody still holds: documents of ARM, rows of Resource
+Graph and of the store, and every object in them. No clock and no allocator plays a part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bench.ward import OPEN_IN, ward
+from detectors.network import admin_ports
+from drift import first_contact, layout, ranges, sweeping, sweeps
+from drift.notices import Found
+from drift.ports import Put
+from drift.sweeps import Phase
+from sandbox.estate import SUBSCRIPTION, clinic
+from tests.drift.holding import Azure, Counting, Held, HeldRows
+from tests.drift.rig import Rig
+
+CLINIC = 2
+"""Security groups of the clinic itself."""
+
+GROUP = "microsoft.network/networksecuritygroups"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep came to."""
+
+    visited: int
+    told: int
+    reads: Mapping[str, int]
+    held: Held
+
+
+def monitored(held: Held, *bodies: Mapping[str, Any]) -> tuple[Rig, Azure, Counting]:
+    """Return a monitor of these documents that counts what it holds of them, and its SIEM."""
+    rig, siem = Rig(None), Counting("splunk", siem=True)
+    azure, store = Azure(bodies, rig.clock, held), HeldRows(rig.store, held)
+    rig.change(
+        store=store,
+        reader=azure,
+        inventory=azure,
+        channels=(Counting("teams"), siem),
+        detectors=(admin_ports,),
+        facts=replace(rig.parts.facts, subscriptions=(SUBSCRIPTION,)),
+    )
+    return rig, azure, siem
+
+
+def swept(size: int) -> Swept:
+    """Sweep so many groups to the end, for the first time."""
+    held = Held()
+    rig, azure, siem = monitored(held, *clinic(), *ward(size))
+    rig.run(rig.monitor.sweep())
+    while True:
+        rig.later(minutes=1)
+        state, _ = sweeps.find(rig.parts.store, SUBSCRIPTION)
+        assert state is not None
+        if state.phase is Phase.DONE:
+            return Swept(state.visited, siem.told, azure.reads, held)
+
+
+def test_a_sweep_of_ten_times_as_much_holds_no_more_of_it_at_once() -> None:
+    few, many = swept(200), swept(2000)
+
+    assert (few.visited, many.visited) == (200 + CLINIC, 2000 + CLINIC)
+    assert (few.told, many.told) == (200 // OPEN_IN, 2000 // OPEN_IN)
+    assert many.reads["microsoft.network/networkinterfaces"] >= 100
+    assert few.held.most > sweeping.PAGE
+    assert many.held.most <= few.held.most + ranges.PAGE
+    assert many.held.rows <= ranges.PAGE
+
+
+def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> None:
+    held = Held()
+    rig, _, _ = monitored(held, *clinic())
+    per_shard = 3 * ranges.PAGE
+    for shard in layout.PARTITIONS:
+        for at in range(per_shard):
+            data = {
+                "resource": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/{shard}/x/{at}",
+                "control": "NSG-ADMIN-PORTS",
+                "severity": "high",
+                "found": Found.FIRST_CONTACT.value,
+            }
+            rig.store.commit(shard, [Put(layout.key("open", f"{at:04}"), data)])
+    work = first_contact.digest(rig.parts, SUBSCRIPTION)
+
+    assert len(work.deliveries) == 1
+    assert held.most <= 2 * ranges.PAGE + 10
