@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import layout, schedule
+from drift.admission import MARGIN
 from drift.codec import decode, encode
 from drift.config import Timing
 from drift.parts import Parts
@@ -26,9 +27,19 @@ def recall(parts: Parts, record: Record, reasons: Iterable[str]) -> Memories:
     found = {name: decode(Remembered, each) for name, each in (packed or {}).items()}
     if schedule.POLL in reasons:
         found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
-    if schedule.SETTLE in reasons:  # a replica that is behind does not know what is new
-        found = {name: each for name, each in found.items() if each.bodies is not None}
+    if schedule.SETTLE in reasons:
+        settle = timedelta(seconds=parts.config.timing.settle_seconds)
+        found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
     return _settled(found, record, parts.clock(), parts.config.timing)
+
+
+def _is_sure(remembered: Remembered, record: Record, settle: timedelta) -> bool:
+    """Tell whether no replica that is behind can have answered so: of what is new it knows nothing.
+
+    What was written around a resource at the same time may have come before anybody asked for it.
+    """
+    soon = (each.at - MARGIN <= remembered.at < each.at + settle for each in record.pending)
+    return remembered.is_final and not any(soon)
 
 
 def _settled(found: Memories, record: Record, now: datetime, timing: Timing) -> Memories:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from drift import ids
 from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Baseline
-from drift.model import Resource
+from drift.model import MISSING, Resource, dig
 from drift.ports import Listing, Reader, Reading
 
 SILENT: Final = ("blobservices/default/containers",)
@@ -23,6 +23,9 @@ _ABSENT: Final = frozenset(
 OUT_OF_TIME: Final = "OutOfTime"
 """The code of a read that was not begun, since a look must end."""
 
+_FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
+"""States in which a resource is no longer being changed."""
+
 EVERYTHING: Final = "*"
 """Among suspects: so many documents were named that none is believed."""
 
@@ -34,6 +37,11 @@ class Remembered:
     at: datetime
     read: datetime
     bodies: tuple[Mapping[str, Any], ...] | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether it was there, and nothing in it was still being changed."""
+        return self.bodies is not None and not any(map(is_moving, self.bodies))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +181,12 @@ class ReadEstate:
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
         return Remembered(answer.at, self._now, answer.items)
+
+
+def is_moving(body: Mapping[str, Any]) -> bool:
+    """Tell whether ARM shows a resource as still being changed."""
+    state = dig(body, "properties.provisioningState")
+    return state is not MISSING and str(state).lower() not in _FINAL
 
 
 def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:

@@ -43,13 +43,17 @@ def _settle_times(parts: Parts, look: Look, rulings: Sequence[Ruling]) -> Iterab
 
 
 def _is_news_for_none(look: Look, rulings: Sequence[Ruling]) -> bool:
-    """Tell whether an event was answered that may not show yet: nothing new was seen, or only one."""
-    return look.first_seen > (1 if saw_change(look, rulings) else 0)
+    """Tell whether an event was answered that may not show yet: nothing new was seen, or only one.
+
+    Of what is seen for the first time nobody can say whether it is new.
+    """
+    comparable = bool(look.taken.view) or look.is_settling
+    return look.first_seen > (1 if comparable and saw_change(look, rulings) else 0)
 
 
 def _misses_something(look: Look) -> bool:
-    """Tell whether a related thing answers 404 right after a write: it may be as new as that."""
-    return look.first_seen > 0 and any(each.bodies is None for each in look.sight.asked.values())
+    """Tell whether a related thing was missing, or not done, right after a write: it may be that one."""
+    return look.first_seen > 0 and not all(each.is_final for each in look.sight.asked.values())
 
 
 def _ended_just_now(look: Look, control_id: str, settle: timedelta) -> bool:

@@ -13,15 +13,20 @@ from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.judge import Judgement, judge
 from drift.links import links_of
-from drift.model import MISSING, Resource, dig
+from drift.model import Resource
 from drift.parts import Parts
 from drift.rations import RationedReader
-from drift.reading import SILENT, Memory, ReadEstate, Remembered, TimelyReader, resource_of
+from drift.reading import (
+    SILENT,
+    Memory,
+    ReadEstate,
+    Remembered,
+    TimelyReader,
+    is_moving,
+    resource_of,
+)
 from drift.records import Record
 from drift.snapshot import snapshot
-
-_SETTLED: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
-"""States in which a resource is no longer being changed."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -80,11 +85,10 @@ def seen(
     """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it."""
     controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
     judged = _judged(parts, resource, estate, record) if controls else _Judged()
-    state = dig(resource.body, "properties.provisioningState")
     return Sight(
         began=estate.now,
         at=at,
-        moving=state is not MISSING and str(state).lower() not in _SETTLED,
+        moving=is_moving(resource.body),
         judgements=judged.judgements,
         scope=judged.scope,
         phi=judged.phi,

@@ -1,0 +1,96 @@
+"""Whatever a replica that is behind may have said of the things around is heard again."""
+
+from drift import ids
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Verdict
+from drift.records import load
+from tests.drift import estate
+from tests.drift.estate import CONTAINER
+from tests.drift.rig import ACCOUNT, GROUP, Rig
+
+NETWORK = f"{GROUP}/providers/Microsoft.Network"
+HOST = f"{NETWORK}/bastionHosts/way-in"
+
+
+def has_a_host(resource: Resource, azure: Estate) -> Verdict:
+    """Fail where there is no host; one that is still being made proves nothing."""
+    for each in azure.children(NETWORK, "bastionHosts"):
+        if azure.get(each.id) is None:
+            continue
+        if each.word("properties.provisioningState") != "succeeded":
+            raise Unreadable(HOST, "it is being made")
+        return Verdict(Outcome.PASS, "there is a host")
+    return Verdict(Outcome.FAIL, "there is no host")
+
+
+HOSTED = estate.toy(
+    "TOY-HOSTED",
+    has_a_host,
+    **{"microsoft.network/bastionhosts": ("properties.provisioningState",)},
+)
+
+
+def host(rig: Rig, state: str) -> None:
+    rig.arm.put(HOST, properties={"provisioningState": state})
+
+
+def test_a_first_look_that_finds_something_wrong_is_made_again(clinic: Rig) -> None:
+    """The list of hosts lags; of what was never seen nobody can say whether it is news."""
+    clinic.only(HOSTED)
+    clinic.arm.lag(HOST, seconds=20)
+    host(clinic, "Succeeded")
+    clinic.write(ACCOUNT)
+
+    assert clinic.teams.changes == ["TOY-HOSTED opened"]
+
+    clinic.later(minutes=3)
+
+    assert clinic.teams.changes == ["TOY-HOSTED opened", "TOY-HOSTED resolved"]
+
+
+def test_a_settling_read_believes_no_list_that_was_read_too_early(clinic: Rig) -> None:
+    clinic.only(CONTAINER)
+    clinic.arm.lag(f"{estate.CONTAINERS}/scans", seconds=20)
+    estate.container(clinic, "scans", "Container")
+    clinic.write(ACCOUNT)
+
+    assert clinic.teams.changes == []
+
+    clinic.later(minutes=3)
+
+    assert clinic.teams.changes == ["TOY-CONTAINER opened"]
+
+
+def test_what_was_read_long_before_the_event_is_still_believed_when_it_settles(known: Rig) -> None:
+    known.only(CONTAINER)
+    estate.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.reads.clear()
+    known.write(ACCOUNT)
+    known.later(minutes=3)
+
+    assert known.arm.reads[ids.key(ACCOUNT)] == 2
+    assert known.arm.reads[ids.key(estate.CONTAINERS)] == 0
+
+
+def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(
+    known: Rig,
+) -> None:
+    known.only(HOSTED)
+    host(known, "Succeeded")
+    known.write(ACCOUNT)
+    known.later(minutes=20)
+    host(known, "Updating")
+    known.write(HOST)
+    outcomes = [outcome(known)]
+    host(known, "Succeeded")
+    known.later(minutes=3)
+    outcomes.append(outcome(known))
+
+    assert outcomes == [Outcome.UNKNOWN, Outcome.PASS]
+
+
+def outcome(rig: Rig) -> Outcome:
+    return load(rig.store, ACCOUNT).record.controls["TOY-HOSTED"].outcome
