@@ -31,6 +31,8 @@ _COLUMNS: Final = (
     *("id", "name", "type", "location", "kind", "sku", "identity", "managedBy", "zones"),
     *("tags", "plan", "properties"),
 )
+_OF_CONTAINERS: Final = ("id", "name", "type", "tenantId", "managedBy", "tags")
+"""What controls ask of a group or a subscription: they take such a row for the whole document."""
 _OF_TYPES: Final = "{table}\n| where type in~ ({types})\n"
 _CONTAINERS: Final = (
     "resourcecontainers\n"
@@ -78,9 +80,7 @@ class ResourceGraph:
         """Return the subscription and these groups with their tags; raise SourceUnavailable."""
         names = [each for each in groups if _NAME.fullmatch(each)][: MAX_ROWS - 1]
         query = _CONTAINERS.format(names=_quoted(names or ["-"]))
-        return self._ask(
-            subscription, _shown(query, ("id", "name", "type", "tags")), {"$top": MAX_ROWS}
-        )
+        return self._ask(subscription, _shown(query, _OF_CONTAINERS), {"$top": MAX_ROWS})
 
     def _ask(self, subscription: str, query: str, options: Mapping[str, Any]) -> Page:
         what = f"/subscriptions/{subscription}/providers/Microsoft.ResourceGraph/resources"

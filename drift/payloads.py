@@ -24,7 +24,7 @@ from drift.model import Outcome, Resource
 from drift.parts import Parts
 from drift.ports import Listing, Reading
 from drift.records import Held, Incident, Record, load, load_incident
-from drift.scope import is_released, own_tag
+from drift.scope import is_released, listed, own_tag
 from drift.scoping import LateScoping, Remembered
 from drift.sight import estate_of
 from drift.snapshot import snapshot
@@ -191,7 +191,9 @@ class _AsRecorded:
 
     @property
     def tagged(self) -> Scope:
-        """Return whether its own tags say PHI; where they say so no more only ARM can tell."""
+        """Return whether lists or its own tags say PHI; where these do no more, only ARM can tell."""
+        if why := listed(self._resource.id, self._phi):
+            return Scope(True, why, listed=True)
         try:
             tag = own_tag(self._resource, self._phi)
         except Unreadable:

@@ -133,9 +133,8 @@ def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Sc
 
 
 def _by_levels(resource: Resource, words: str, estate: Around, phi: PhiScope) -> Scope:
-    listed = _listed(resource.id, phi)
-    if listed:
-        return Scope(True, listed, listed=True)
+    if why := listed(resource.id, phi):
+        return Scope(True, why, listed=True)
     hidden = []
     for name, level_id in _levels(resource.id, words):
         try:
@@ -172,7 +171,7 @@ def _named(resource_id: str) -> str:
             return "/".join(names[-2:])
 
 
-def _listed(resource_id: str, phi: PhiScope) -> str:
+def listed(resource_id: str, phi: PhiScope) -> str:
     """Return why a resource is PHI by its place alone, "" where it is not."""
     subscription = ids.subscription_of(resource_id)
     if subscription and _among(f"/subscriptions/{subscription}", phi.subscriptions):
@@ -183,6 +182,6 @@ def _listed(resource_id: str, phi: PhiScope) -> str:
     return ""
 
 
-def _among(resource_id: str, listed: tuple[str, ...]) -> bool:
+def _among(resource_id: str, names: tuple[str, ...]) -> bool:
     """Tell whether an id (lower case) is listed, whole or by its last name."""
-    return any(ids.key(each) in (resource_id, resource_id.rpartition("/")[2]) for each in listed)
+    return any(ids.key(each) in (resource_id, resource_id.rpartition("/")[2]) for each in names)

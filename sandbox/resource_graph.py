@@ -27,9 +27,15 @@ _API_VERSIONS: Final = frozenset(
 _MOST_ROWS: Final = 1000
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _WINDOW_SECONDS: Final = 5
+_TEXTS: Final = frozenset({"kind", "location", "managedBy"})
+"""Columns of text, which are empty where ARM shows nothing; the others are null."""
 
 _TRACKED_CHILDREN: Final = frozenset(
-    {"microsoft.sql/servers/databases", "microsoft.compute/virtualmachines/extensions"}
+    {
+        "microsoft.sql/servers/databases",
+        "microsoft.sql/managedinstances/databases",
+        "microsoft.compute/virtualmachines/extensions",
+    }
 )
 """Child types with rows of their own. The state of all other children is not here."""
 
@@ -39,7 +45,7 @@ class ResourceGraph:
 
     ``delay`` is how many seconds its rows lag behind; ``quota`` the queries in five seconds (None:
     any number); ``numeric`` shows booleans in properties as 1 and 0; ``truncates`` cuts a long
-    answer off without a token; ``hidden`` are beginnings of ids that the caller may not read.
+    answer off without a token; ``hidden`` are ids that the caller may not read.
     """
 
     def __init__(self, cloud: Cloud, *, quota: int | None) -> None:
@@ -121,10 +127,10 @@ class ResourceGraph:
                     yield {each: self._spelt(row, each) for each in query.columns}
 
     def _is_hidden(self, key: str) -> bool:
-        return any(key.startswith(each.lower()) for each in self.hidden)
+        return any(key == each.lower() for each in self.hidden)
 
     def _spelt(self, row: Body, column: str) -> Any:
-        value = row.get(column)
+        value = row.get(column, "" if column in _TEXTS else None)
         return _numeric(value) if self.numeric and column == "properties" else value
 
 
