@@ -53,17 +53,19 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         _complain(f"{args.file}: {error.strerror or type(error).__name__}")
         return _BAD_INPUT
-    return report(text, DETECTORS, config, complete=args.complete)
+    return report(text, DETECTORS, config, complete=args.complete, now=datetime.now(UTC))
 
 
-def report(text: str, detectors: Detectors, config: Config, *, complete: bool) -> int:
+def report(
+    text: str, detectors: Detectors, config: Config, *, complete: bool, now: datetime
+) -> int:
     """Print one line for each judgement, and what is wrong with the text; return the exit code."""
     cases = cases_of(items(text))
     bad = bad_lines(cases)
     for each in bad:
         _complain(f"line {each.line}: {each.why}")
     outcomes = set()
-    for case, judgement in _judged(cases, detectors, config, complete=complete):
+    for case, judgement in _judged(cases, detectors, config, complete=complete, now=now):
         outcomes.add(judgement.verdict.outcome)
         print(line(case.resource.id, judgement, case=case.name))
     if not outcomes and not bad:
@@ -87,14 +89,18 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
 
 
 def _judged(
-    cases: tuple[Case | BadLine, ...], detectors: Detectors, config: Config, *, complete: bool
+    cases: tuple[Case | BadLine, ...],
+    detectors: Detectors,
+    config: Config,
+    *,
+    complete: bool,
+    now: datetime,
 ) -> Iterator[tuple[Case, Judgement]]:
     """Yield every judgement.
 
     Bodies that belong together are not complete when a line could not be read: what it holds may be
     just what a control finds absent.
     """
-    now = datetime.now(UTC)
     whole = complete and not bad_lines(cases)
     held: tuple[object, DocumentEstate | None] = (None, None)
     for case in cases:

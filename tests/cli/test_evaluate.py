@@ -29,6 +29,7 @@ GROUP = "/subscriptions/5a4e1f9c-0d5b-4c1e-9f37-2f6f3c1b7d10/resourceGroups/rg"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/clinic"
 CONTAINERS = f"{ACCOUNT}/blobServices/default/containers"
 PHI = {"dataClassification": "phi"}
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -115,7 +116,9 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
         complete: bool = False,
     ) -> Answer:
         text = given if isinstance(given, str) else json.dumps(given)
-        code = evaluate.report(text, detectors or (DOOR,), config or Config(), complete=complete)
+        code = evaluate.report(
+            text, detectors or (DOOR,), config or Config(), complete=complete, now=NOW
+        )
         printed = capsys.readouterr()
         return Answer(
             code,
@@ -723,6 +726,7 @@ def test_no_input_is_ever_an_error(
             DETECTORS,
             Config(),
             complete=complete,
+            now=NOW,
         )
 
     assert code in (0, 1, 2)
@@ -733,6 +737,6 @@ def test_no_input_is_ever_an_error(
 @given(st.text())
 def test_no_text_is_ever_an_error(text: str) -> None:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        code = evaluate.report(text, DETECTORS, Config(), complete=False)
+        code = evaluate.report(text, DETECTORS, Config(), complete=False, now=NOW)
 
     assert code in (0, 2)

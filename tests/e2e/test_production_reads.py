@@ -10,16 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from adapters.arm import ArmReader
 from adapters.identity import azure_credential
 from adapters.sqlite import SqliteStore
-from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
-from detectors.storage.accounts import ACCOUNT
 from drift import ids
 from drift.config import Config
 from drift.judge import Judgement
@@ -29,21 +26,9 @@ from drift.reading import Remembered
 from drift.records import Record
 from drift.sight import Sight, look
 from sandbox import PROMPT, Sandbox
-from sandbox.documents import Documents
-from sandbox.replicas import Replicas
-
-EXAMPLES = [example for detector in DETECTORS for example in examples.load(detector)]
-
-BEYOND_ARM = {
-    # Who hands in a file may hand in a part of a collection; a reader has the whole of it or nothing.
-    "STORAGE-PUBLIC-ACCESS-fail-only the first page of containers is at hand",
-    "STORAGE-PUBLIC-ACCESS-fail-the containers cannot all be listed, but one is known to be open",
-    "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
-}
-"""Examples of what no answer of ARM can be."""
-
-ALWAYS_THERE = ("queueServices/default", "tableServices/default")
-"""What every storage account has in Azure, and examples leave out."""
+from tests.detectors import in_azure
+from tests.detectors.in_azure import BEYOND_ARM, IN_ARM
+from tests.detectors.judging import EXAMPLES
 
 HARMS: Mapping[str, Callable[[Sandbox, str], None]] = {
     "403": lambda azure, path: azure.arm.refuse(path, status=403),
@@ -66,19 +51,8 @@ class Estate:
 
     def set_up(self, example: Example, *, harmed: str = "") -> None:
         """Place all that the example has, and nothing else; refuse what it says is refused."""
-        azure = self.azure
-        azure.clear()
-        azure.cloud.documents = Documents()
-        azure.arm.replicas = Replicas(azure.cloud.documents, azure.clock, azure.chance, None)
-        if example.resource.type == ACCOUNT:
-            azure.place(*({"id": f"{example.resource.id}/{each}"} for each in ALWAYS_THERE))
-        for path, body in example.documents.items():
-            if path == harmed and isinstance(body, int):
-                continue
-            if isinstance(body, int):
-                azure.arm.refuse(f"{re.escape(path)}$", status=body)
-            else:
-                azure.place(*_documents(path, body))
+        in_azure.emptied(self.azure)
+        in_azure.place(self.azure, example, harmed=harmed)
 
     def look(self, example: Example, remembered: Mapping[str, Remembered]) -> Sight:
         """Look at the example's resource as production does."""
@@ -127,9 +101,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
             yield Estate(azure, reader, store)
 
 
-@pytest.mark.parametrize(
-    "example", [each for each in EXAMPLES if str(each) not in BEYOND_ARM], ids=str
-)
+@pytest.mark.parametrize("example", IN_ARM, ids=str)
 def test_an_example_is_judged_alike_through_reads_and_never_passes_without_one(
     estate: Estate, example: Example
 ) -> None:
@@ -148,7 +120,7 @@ def test_no_example_is_listed_as_beyond_arm_that_no_longer_exists() -> None:
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_resource_that_cannot_be_read_itself_is_not_judged(estate: Estate, harm: str) -> None:
-    example = next(each for each in EXAMPLES if each.outcome is Outcome.PASS)
+    example = next(each for each in IN_ARM if each.outcome is Outcome.PASS)
     estate.set_up(example)
     HARMS[harm](estate.azure, f"{re.escape(example.resource.id)}$")
     sight = estate.look(example, {})
@@ -173,11 +145,3 @@ def refusals(estate: Estate, example: Example, whole: Sight) -> list[str]:
 def only(sight: Sight) -> Judgement:
     [judged] = sight.judgements
     return judged
-
-
-def _documents(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a document, or each item of a collection, with an id of its own."""
-    items = body.get("value")
-    if items is None:
-        return [{**body, "id": body.get("id") or path}]
-    return [{**each, "id": f"{path}/{each['name']}", "type": ids.type_of(path)} for each in items]

@@ -1,0 +1,128 @@
+"""The examples in the sandbox's Azure: as if they had been there for long, or as just written."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from detectors.examples import Example
+from detectors.storage.accounts import ACCOUNT
+from drift import ids
+from drift.carriers import NETWORK, SUBNET
+from sandbox import ENGINEER, Lag, Sandbox
+from sandbox.chance import Chance
+from sandbox.cloud import Change
+from sandbox.documents import PLACED, Documents
+from sandbox.paths import parse
+from sandbox.replicas import Replicas
+from tests.detectors.judging import EXAMPLES
+
+Body = dict[str, Any]
+
+BEYOND_ARM = {
+    # Who hands in a file may hand in a part of a collection; a reader has the whole of it or nothing.
+    "STORAGE-PUBLIC-ACCESS-fail-only the first page of containers is at hand",
+    "STORAGE-PUBLIC-ACCESS-fail-the containers cannot all be listed, but one is known to be open",
+    "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
+}
+"""Examples of what no answer of ARM can be."""
+
+_ALWAYS_THERE = ("queueServices/default", "tableServices/default")
+"""What every storage account has in Azure, and examples leave out."""
+
+
+def _in_order(example: Example) -> Example:
+    """Return an example with everything in the order of the ids, as the sandbox lists it."""
+    related = {
+        path: {**body, "value": sorted(body["value"], key=_name)}
+        if isinstance(body, dict) and isinstance(body.get("value"), list)
+        else body
+        for path, body in sorted(example.related.items())
+    }
+    return replace(example, related=related)
+
+
+def _name(body: Body) -> str:
+    return str(body["name"]).lower()
+
+
+IN_ARM = [_in_order(each) for each in EXAMPLES if str(each) not in BEYOND_ARM]
+
+
+def emptied(azure: Sandbox, lag: Lag | None = None, *, seed: int = 0) -> None:
+    """Leave nothing there and nothing broken; have replicas lag so, alike for each seed."""
+    azure.clear()
+    azure.cloud.documents = Documents()
+    azure.arm.replicas = Replicas(azure.cloud.documents, azure.clock, Chance(seed), lag)
+
+
+def place(azure: Sandbox, example: Example, *, harmed: str = "") -> None:
+    """Place all that an example has; what it says is refused has no row either, but for what is harmed."""
+    if example.resource.type == ACCOUNT:
+        azure.place(*({"id": f"{example.resource.id}/{each}"} for each in _ALWAYS_THERE))
+    azure.place(*bodies(example).values())
+    azure.resource_graph.hidden.clear()
+    for path, body in example.documents.items():
+        if isinstance(body, int) and path != harmed:
+            azure.arm.refuse(f"{re.escape(path)}$", status=body)
+            azure.resource_graph.hidden.add(path)
+
+
+def place_row(azure: Sandbox, example: Example) -> None:
+    """Place the network that a subnet stands in: it has no row of its own."""
+    resource = example.resource
+    if resource.type == SUBNET:
+        network = resource.id.rpartition("/subnets/")[0]
+        shown = {"name": resource.name, **resource.body}
+        azure.place({"id": network, "type": NETWORK, "properties": {"subnets": [shown]}})
+
+
+def write(azure: Sandbox, example: Example, before: Mapping[str, Body]) -> list[Change]:
+    """Have engineers make an example of what was there before; return what they wrote just now."""
+    place(azure, example)
+    after, documents = bodies(example), azure.cloud.documents
+    for key in after.keys() - before.keys():
+        documents.write(key, None, PLACED)
+    azure.place(*before.values())
+    refused = example.documents.keys() - after.keys()
+    written = [
+        written_now(azure, str(body["id"]), after.get(key))
+        for key, body in {**before, **after}.items()
+        if key not in refused and before.get(key) != after.get(key)
+    ]
+    for each in written:
+        documents.write(each.place.path, each.body, each.at)
+    return written
+
+
+def written_now(azure: Sandbox, path: str, body: Body | None) -> Change:
+    """Return a write by an engineer, or (None) a deletion, as Azure's own logs see it."""
+    return Change(
+        place=parse(path),
+        verb="delete" if body is None else "write",
+        created=False,
+        method="DELETE" if body is None else "PUT",
+        actor=ENGINEER,
+        at=azure.clock(),
+        correlation_id="",
+        body=body,
+    )
+
+
+def bodies(example: Example) -> dict[str, Body]:
+    """Return each document of an example that can be read, by lower-case id."""
+    found = (
+        each
+        for path, body in example.documents.items()
+        if isinstance(body, dict)
+        for each in _documents(path, body)
+    )
+    return {ids.key(each["id"]): each for each in found}
+
+
+def _documents(path: str, body: Body) -> list[Body]:
+    """Return a document, or each item of a collection, with an id of its own."""
+    items = body.get("value")
+    if items is None:
+        return [{**body, "id": body.get("id") or path}]
+    return [{**each, "id": f"{path}/{each['name']}", "type": ids.type_of(path)} for each in items]

@@ -1,0 +1,197 @@
+"""A monitor of one example, whose reads are counted and whose verdicts are noted."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from detectors.examples import Example
+from drift import ids, layout, schedule
+from drift.config import Config
+from drift.detector import Detector
+from drift.errors import SourceUnavailable, Unreadable
+from drift.estate import Estate
+from drift.fix_commands import command
+from drift.gates import GatedReader
+from drift.model import Outcome, Resource, Severity, Verdict
+from drift.ports import Inventory, Listing, Page, Reader, Reading
+from drift.records import Held, Record, load, load_incident
+from drift.survey import resources_in, survey
+from tests.drift.rig import Clock, Rig
+
+_UNREAD = re.compile(r"cannot tell: .*?(?=; |$)|HTTP \d+( \w+)?")
+"""Why something could not be read: each way has its own words for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a resource; the reason in lower case, without why something is not known."""
+
+    outcome: Outcome
+    severity: Severity | None
+    reason: str
+    command: str | None
+    note: str
+
+    @classmethod
+    def by(cls, verdict: Verdict, severity: Severity | None) -> Self:
+        fix = verdict.fix
+        reason = _UNREAD.sub("…", verdict.reason).lower()
+        repair = (command(fix), fix.note) if fix else (None, "")
+        return cls(verdict.outcome, severity, reason, *repair)
+
+
+def config_of(example: Example) -> Config:
+    return Config(baseline=example.baseline, phi=example.phi, digest="first")
+
+
+class Noting:
+    """A control that notes each of its verdicts, and of which resource it is."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.CONTROL = detector.CONTROL
+        self.verdicts: list[tuple[str, Verdict]] = []
+        self._detector = detector
+
+    def evaluate(self, resource: Resource, estate: Estate) -> Verdict:
+        try:
+            verdict = self._detector.evaluate(resource, estate)
+        except Unreadable as error:
+            verdict = Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+        self.verdicts.append((ids.key(resource.id), verdict))
+        return verdict
+
+
+@dataclass
+class Reads:
+    """A reader that counts what is asked for; while it is ``refused``, ARM answers nothing."""
+
+    reader: Reader
+    refused: bool = False
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def get(self, resource_id: str) -> Reading:
+        self._ask(resource_id)
+        return self.reader.get(resource_id)
+
+    def list(self, collection_id: str) -> Listing:
+        self._ask(collection_id)
+        return self.reader.list(collection_id)
+
+    def _ask(self, document: str) -> None:
+        self.asked[ids.key(document)] += 1
+        if self.refused:
+            raise SourceUnavailable(document, 403, "AuthorizationFailed")
+
+
+@dataclass
+class Rows:
+    """An inventory that keeps the resources in the rows it has shown, and the tags above them."""
+
+    inventory: Inventory
+    shown: dict[str, Resource] = field(default_factory=dict)
+    tagged: Page | None = None
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        page = self.inventory.page(subscription, types, after=after, size=size)
+        found = (each for row in page.rows for each in resources_in(row))
+        self.shown.update((ids.key(each.id), each) for each in found)
+        return page
+
+    def members(self, subscription: str) -> Sequence[str]:
+        return self.inventory.members(subscription)
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        self.tagged = self.inventory.tags(subscription, groups)
+        return self.tagged
+
+
+class Watch(Rig):
+    """A monitor of one control that has never seen an example's resource, but for its former tag."""
+
+    def __init__(
+        self, example: Example, *, reader: Reader, inventory: Inventory, clock: Clock
+    ) -> None:
+        super().__init__(None)
+        self.reads, self.rows = Reads(reader), Rows(inventory)
+        self.clock = clock
+        self._control = Noting(example.detector)
+        self._resource_id = example.resource.id
+        tag = example.former_tag or ""
+        self._past = Record(id=example.resource.id, phi_tag=tag, phi_because=tag)
+        self.change(
+            reader=GatedReader(self.reads, self.store, clock),
+            inventory=self.rows,
+            channels=(),
+            detectors=(self._control,),
+            config=config_of(example),
+            facts=replace(
+                self.parts.facts, subscriptions=(ids.subscription_of(example.resource.id),)
+            ),
+            clock=clock,
+        )
+        if tag:
+            home = layout.partition(self._resource_id)
+            self.store.commit(home, [Held(self._past, "", None).put()])
+
+    @property
+    def record(self) -> Record:
+        return load(self.store, self._resource_id).record
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Return each verdict on the resource so far."""
+        own = ids.key(self._resource_id)
+        return [verdict for about, verdict in self._control.verdicts if about == own]
+
+    @property
+    def was_read(self) -> bool:
+        """Tell whether ARM was asked for the resource itself."""
+        return self.reads.asked[ids.key(self._resource_id)] > 0
+
+    @property
+    def said(self) -> Said | None:
+        """Return what is on record, in the words of the last verdict, None where nothing is."""
+        control = self._control.CONTROL.id
+        state = self.record.controls.get(control)
+        if state is None or not self.verdicts:
+            return None
+        last, severity = replace(self.verdicts[-1], outcome=state.outcome), None
+        if state.open and state.outcome is Outcome.FAIL:
+            incident = load_incident(self.store, self._resource_id, control, state.number)
+            severity = incident.severity if incident else None
+        return Said.by(last, severity)
+
+    @property
+    def told_first(self) -> Severity | None:
+        """Return the severity that was told first, None where nothing was told."""
+        return self.splunk.told[0][0].severity if self.splunk.told else None
+
+    def listen(self) -> None:
+        """Have somebody told from now on."""
+        self.change(channels=(self.splunk,))
+
+    def settle(self) -> None:
+        """Let time pass until the resource was seen, and not by a replica that may be behind."""
+        while due := _unsettled(self.record):
+            self.clock.now = max(self.clock.now, *due) + timedelta(seconds=1)
+            self.run(self.monitor.tick())
+
+    def by_row_alone(self) -> Said | None:
+        """Judge the resource by its row, with nothing read around it; None where it has no row."""
+        resource = self.rows.shown.get(ids.key(self._resource_id))
+        if resource is None or self.rows.tagged is None:
+            return None
+        nobody = replace(self.parts, reader=Reads(self.reads, refused=True))
+        [found] = survey(nobody, self._past, resource, tags=self.rows.tagged).judgements
+        return Said.by(found.verdict, found.severity)
+
+
+def _unsettled(record: Record) -> list[datetime]:
+    """Return when a resource is looked at again because of what is in doubt, or was not seen."""
+    doubts = {schedule.SETTLE, schedule.TRAILING} | (set() if record.view else {schedule.RETRY})
+    return [at for why, at in record.due.items() if why in doubts]

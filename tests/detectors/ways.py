@@ -1,0 +1,193 @@
+"""The ways by which an example comes to be judged, each through the code of production."""
+
+import contextlib
+import io
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pytest
+
+from adapters.arm import ArmReader
+from adapters.identity import azure_credential
+from adapters.resource_graph import ResourceGraph
+from cli import evaluate
+from cli.judged import line
+from detectors.examples import NOW, Example
+from drift import ids
+from drift.detector import Detector
+from drift.judge import Judgement, judge
+from drift.model import Outcome
+from sandbox import Lag, Sandbox
+from sandbox.chance import Chance
+from sandbox.happenings import payload_event, policy_event, resource_event
+from tests.detectors import in_azure
+from tests.detectors.in_azure import IN_ARM, Body
+from tests.detectors.watch import Said, Watch, config_of
+from tests.drift.rig import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is said at first, and in the end; whether ARM was asked for the resource meanwhile."""
+
+    first: Said | None
+    was_read: bool
+    last: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class Azure:
+    """The sandbox, what production reads it by, and the one clock of all."""
+
+    sandbox: Sandbox
+    reader: ArmReader
+    graph: ResourceGraph
+    clock: Clock
+
+    def watch(self, example: Example) -> Watch:
+        return Watch(example, reader=self.reader, inventory=self.graph, clock=self.clock)
+
+    def shown(
+        self, way: Callable[["Azure", Example], Shown], detector: Detector
+    ) -> list[tuple[Example, Said, Shown]]:
+        """Return of each example of a control what it is expected to be, and what a way shows."""
+        found = []
+        for each in (each for each in IN_ARM if each.detector is detector):
+            self.clock.now = NOW
+            in_azure.emptied(self.sandbox, Lag(), seed=_seed(each))
+            try:
+                found.append((each, expected(each), way(self, each)))
+            except Exception as error:
+                error.add_note(str(each))
+                raise
+        return found
+
+
+@contextlib.contextmanager
+def an_azure() -> Iterator[Azure]:
+    """Run a sandbox with the deviations of Azure."""
+    clock = Clock()
+    clock.now = NOW
+    with pytest.MonkeyPatch.context() as patch, Sandbox(limits=None, clock=clock) as sandbox:
+        sandbox.arm.updating_seconds = Lag().seconds
+        for name, value in sandbox.environment().items():
+            patch.setenv(name, value)
+        reader = ArmReader(
+            azure_credential("", os.environ, clock=lambda: clock().timestamp()),
+            endpoint=sandbox.arm.base_url,
+            scope="https://management.azure.com/.default",
+            sleep=lambda _: None,
+        )
+        with closing(reader):
+            graph = ResourceGraph(reader, endpoint=sandbox.arm.base_url)
+            yield Azure(sandbox, reader, graph, clock)
+
+
+def judged(example: Example) -> Judgement:
+    """Judge the documents of an example, with what is remembered in it."""
+    estate = example.estate()
+    scoping = example.scoping(example.resource, estate)
+    scoping.scope()
+    config = config_of(example)
+    [found] = judge((example.detector,), example.resource, estate, scoping=scoping, config=config)
+    return found
+
+
+def evaluated(example: Example) -> tuple[list[dict[str, Any]], str]:
+    """Return what ``phidrift evaluate --complete`` prints of an example, and its complaints."""
+    first, *related = (
+        {"id": path, **({"status": body} if isinstance(body, int) else body)}
+        for path, body in example.documents.items()
+    )
+    out, complaints = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(complaints):
+        evaluate.report(
+            json.dumps({"case": str(example), "resource": first, "related": related}),
+            (example.detector,),
+            config_of(example),
+            complete=True,
+            now=NOW,
+        )
+    return [json.loads(each) for each in out.getvalue().splitlines()], complaints.getvalue()
+
+
+def printed(example: Example) -> dict[str, Any]:
+    """Return the line that ``evaluate`` is to print, which remembers no tag from before."""
+    if example.former_tag:
+        example = replace(example, former_tag="")
+    text = line(example.resource.id, judged(example), case=str(example))
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def expected(example: Example) -> Said:
+    """Return what every way is to say in the end."""
+    found = judged(example)
+    return Said.by(found.verdict, found.severity)
+
+
+def by_events(azure: Azure, example: Example) -> Shown:
+    """Have engineers write the example just now, over one that passes; the events come in any order."""
+    watch, chance = azure.watch(example), Chance(_seed(example))
+    written = in_azure.write(azure.sandbox, example, _before(example))
+    for each in sorted(written, key=lambda each: chance.draw(each.place.path)):
+        azure.clock.advance(seconds=1)
+        watch.deliver(resource_event(each, chance))
+    if not watch.was_read:
+        watch.deliver(policy_event(example.resource.id, "NonCompliant", azure.clock.now, chance))
+    first = watch.said
+    watch.settle()
+    return Shown(first, watch.was_read, watch.said)
+
+
+def by_payload(azure: Azure, example: Example) -> Shown:
+    """Have an event show the resource, long after it was written."""
+    watch, resource = azure.watch(example), example.resource
+    watch.listen()
+    in_azure.place(azure.sandbox, example)
+    body = dict(resource.body)
+    change = in_azure.written_now(azure.sandbox, resource.id, body)
+    watch.deliver(payload_event(change, body, resource.id, Chance()))
+    first = Said.by(watch.verdicts[0], watch.told_first) if watch.verdicts else None
+    return Shown(first, watch.was_read, watch.said if watch.was_read else first)
+
+
+def by_row(azure: Azure, example: Example) -> Shown:
+    """Sweep the subscription."""
+    watch = azure.watch(example)
+    in_azure.place(azure.sandbox, example)
+    in_azure.place_row(azure.sandbox, example)
+    watch.run(watch.monitor.sweep())
+    was_read, last = watch.was_read, watch.said
+    return Shown(watch.by_row_alone(), was_read, last)
+
+
+def _passing() -> Mapping[str, Example]:
+    """Return the first example that passes, of each control and resource."""
+    found: dict[str, Example] = {}
+    for each in IN_ARM:
+        if each.outcome is Outcome.PASS:
+            found.setdefault(_about(each), each)
+    return found
+
+
+def _about(example: Example) -> str:
+    return f"{example.detector.CONTROL.id} of {ids.key(example.resource.id)}"
+
+
+_PASSING: Final = _passing()
+
+
+def _before(example: Example) -> Mapping[str, Body]:
+    """Return what was there before; nothing, where it is to be remembered or not to be."""
+    passing = _PASSING.get(_about(example)) if example.former_tag is None else None
+    return in_azure.bodies(passing) if passing else {}
+
+
+def _seed(example: Example) -> int:
+    return zlib.crc32(str(example).encode())
