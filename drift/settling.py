@@ -43,12 +43,8 @@ def _settle_times(parts: Parts, look: Look, rulings: Sequence[Ruling]) -> Iterab
 
 
 def _is_news_for_none(look: Look, rulings: Sequence[Ruling]) -> bool:
-    """Tell whether an event was answered that may not show yet: nothing new was seen, or only one.
-
-    Of what is seen for the first time nobody can say whether it is new.
-    """
-    comparable = bool(look.taken.view) or look.is_settling
-    return look.first_seen > (1 if comparable and saw_change(look, rulings) else 0)
+    """Tell whether an event was answered that may not show yet: nothing new was seen, or only one."""
+    return look.first_seen > (1 if saw_change(look, rulings) else 0)
 
 
 def _misses_something(look: Look) -> bool:

@@ -132,7 +132,6 @@ def test_twenty_controls_and_six_channels_open_and_end_in_one_batch_each(
 def test_and_its_deletion_ends_all_of_it_in_one(rig: Rig, store: MeasuredStore) -> None:
     break_everything(rig)
     rig.write(ACCOUNT)
-    rig.clock.advance(seconds=1)
     del rig.arm.documents[ids.key(ACCOUNT)]
     rig.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
 

@@ -149,9 +149,14 @@ class Watch(Rig):
         return [verdict for about, verdict in self._control.verdicts if about == own]
 
     @property
+    def own_reads(self) -> int:
+        """Return how often ARM was asked for the resource itself."""
+        return self.reads.asked[ids.key(self._resource_id)]
+
+    @property
     def was_read(self) -> bool:
         """Tell whether ARM was asked for the resource itself."""
-        return self.reads.asked[ids.key(self._resource_id)] > 0
+        return self.own_reads > 0
 
     @property
     def said(self) -> Said | None:

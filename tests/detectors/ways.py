@@ -142,7 +142,24 @@ def by_events(azure: Azure, example: Example) -> Shown:
         watch.deliver(policy_event(example.resource.id, "NonCompliant", azure.clock.now, chance))
     first = watch.said
     watch.settle()
-    return Shown(first, watch.was_read, watch.said)
+    last = watch.said
+    if first and first.outcome is Outcome.FAIL:
+        last = _swept(azure, example, watch) or last
+    return Shown(first, watch.was_read, last)
+
+
+def _swept(azure: Azure, example: Example, watch: Watch) -> Said | None:
+    """Sweep, and return what is said if ARM was asked again, else None.
+
+    One write is one read, also of what was never seen, of which nobody can say what is news: where
+    that read failed by a thing around it that was behind, the next sweep puts it right.
+    """
+    azure.clock.advance(seconds=1)
+    in_azure.place_row(azure.sandbox, example)
+    reads = watch.own_reads
+    watch.run(watch.monitor.sweep())
+    watch.settle()
+    return watch.said if watch.own_reads > reads else None
 
 
 def by_payload(azure: Azure, example: Example) -> Shown:

@@ -35,20 +35,6 @@ def host(rig: Rig, state: str) -> None:
     rig.arm.put(HOST, properties={"provisioningState": state})
 
 
-def test_a_first_look_that_finds_something_wrong_is_made_again(clinic: Rig) -> None:
-    """The list of hosts lags; of what was never seen nobody can say whether it is news."""
-    clinic.only(HOSTED)
-    clinic.arm.lag(HOST, seconds=20)
-    host(clinic, "Succeeded")
-    clinic.write(ACCOUNT)
-
-    assert clinic.teams.changes == ["TOY-HOSTED opened"]
-
-    clinic.later(minutes=3)
-
-    assert clinic.teams.changes == ["TOY-HOSTED opened", "TOY-HOSTED resolved"]
-
-
 def test_a_settling_read_believes_no_list_that_was_read_too_early(clinic: Rig) -> None:
     clinic.only(CONTAINER)
     clinic.arm.lag(f"{estate.CONTAINERS}/scans", seconds=20)
