@@ -4,8 +4,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote
 
 from cli.json_input import BadLine, Item
+from detectors import DETECTORS
 from drift import ids
 from drift.documents import Document, Documents
 from drift.model import MISSING, Resource, dig
@@ -16,6 +18,12 @@ UNFIT: Final = "its body cannot be judged"
 
 _ABSENT: Final = 404
 _OF_A_CASE: Final = ("case", "resource", "related")
+
+_LOOKED_AT: Final = frozenset(kind for each in DETECTORS for kind in each.CONTROL.watches)
+"""Types that controls look at: how Azure names them is known, and they are held to it."""
+
+_GROUP_IN_ARM: Final = "microsoft.resources/resourcegroups"
+"""What ARM calls a group's type, where Resource Graph calls it as its id does."""
 
 _SHOWS: Final[Mapping[str, str]] = {
     "microsoft.storage/storageaccounts": "az storage account show",
@@ -89,7 +97,7 @@ def _own_case(value: Mapping[str, Any]) -> Case:
 
 
 def _resource(body: Mapping[str, Any]) -> Resource:
-    own = body["id"].strip().rstrip("/")
+    own = ids.own_of(body)
     return Resource(own, ids.type_of(own), body)
 
 
@@ -98,8 +106,8 @@ def _add(documents: dict[str, Document], body: object) -> None:
     if not isinstance(body, Mapping):
         raise BadBody("a related thing is not an object")
     name = _id_of(body)
-    document: Document = _refusal(body) or body
     try:
+        document: Document = _refusal(body) or body
         if not isinstance(document, int):
             _check(name, body)
     except BadBody:
@@ -115,17 +123,21 @@ def _id_of(body: Mapping[str, Any]) -> str:
     graph = isinstance(kind, str) and kind.lower().startswith("microsoft.graph/")
     if not isinstance(own, str) or not (ids.is_id(own) or (graph and own)):
         raise BadBody("it has no ARM id")
-    return ids.key(own)
+    return ids.key(ids.own_of(body))
 
 
 def _refusal(body: Mapping[str, Any]) -> int:
     """Return the status that stands for a thing which cannot be read, 0 for a body."""
     status = body.get("status")
-    if "properties" in body or isinstance(status, bool) or not isinstance(status, int):
+    if isinstance(status, bool) or not isinstance(status, int):
         return 0
-    if not 400 <= status <= 599:
+    is_refusal = 400 <= status <= 599
+    content = next((each for each in ("properties", "value") if each in body), "")
+    if content and is_refusal:
+        raise BadBody(f'{body.get("id")} has both "status" {status}, a refusal, and "{content}"')
+    if not content and not is_refusal:
         raise BadBody(f'"status" is {status}, which is no refusal')
-    return status
+    return 0 if content else status
 
 
 def _is_list(body: Mapping[str, Any]) -> bool:
@@ -138,9 +150,10 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
         for each in body["value"]:
             if not isinstance(each, Mapping):
                 raise BadBody(f"{body.get('id', name)} lists something that is not an object")
-            _check(f"{name}/{each.get('name')}".lower(), each)
+            _check_item(str(body.get("id", name)), each)
         return
     own = body.get("id", name)
+    _check_names(name, body)
     properties = dig(body, "properties")
     if "/providers/" not in name:
         return
@@ -156,6 +169,36 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
         f"{own} is flattened: it has no properties{flat}; "
         f"give what `az resource show --ids {shlex.quote(str(own))}` prints"
     )
+
+
+def _check_item(collection: str, item: Mapping[str, Any]) -> None:
+    """Raise BadBody on an item that is none of its collection, or would be misread."""
+    own = ids.own_of(item)
+    is_known = ids.type_of(f"{collection}/item") in _LOOKED_AT
+    if own and is_known and not ids.is_item_of(own, collection):
+        raise BadBody(f"{collection} lists {own}, which does not lie in it")
+    _check(ids.key(own or f"{collection}/{item.get('name')}"), item)
+
+
+def _check_names(name: str, body: Mapping[str, Any]) -> None:
+    """Raise BadBody on a body whose type or name is another than its id says.
+
+    A child may bear its parent's name before its own: ``server/database``.
+    """
+    kind, said, called = ids.type_of(name), _word(body, "type"), _word(body, "name")
+    is_looked_at = kind in _LOOKED_AT or (said in _LOOKED_AT and kind.count("/") == 1)
+    if kind == ids.SUBSCRIPTION or not is_looked_at:
+        return
+    if said not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
+        raise BadBody(f"{body.get('id', name)}: its type is not the one that its id names")
+    names = [unquote(each) for each in name.rpartition("/providers/")[2].split("/")[2::2]]
+    if called and unquote(called).split("/") not in [names[at:] for at in range(len(names))]:
+        raise BadBody(f"{body.get('id', name)}: its name is not the last one of its id")
+
+
+def _word(body: Mapping[str, Any], key: str) -> str:
+    word = body.get(key)
+    return word.strip().lower() if isinstance(word, str) else ""
 
 
 def bad_lines(cases: Iterable[Case | BadLine]) -> tuple[BadLine, ...]:

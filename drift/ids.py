@@ -1,8 +1,8 @@
 """ARM resource ids: the type they name, what lies above them, one spelling to compare them by."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
@@ -10,6 +10,9 @@ GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
 _SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
+
+_INHERITED: Final = "microsoft.authorization/"
+"""What is assigned above holds below too, and ARM lists it there under the id it has above."""
 
 
 def key(resource_id: str) -> str:
@@ -58,6 +61,32 @@ def list_of(resource_id: str) -> str:
 def is_list(document: str) -> bool:
     """Tell whether an id is that of a list of a whole subscription."""
     return bool(_LIST_ID.fullmatch(document.rstrip("/")))
+
+
+def is_item_of(resource_id: str, collection: str) -> bool:
+    """Tell whether an id may stand in a collection: in it, or in the subscription whose list it is."""
+    name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
+    if name.rpartition("/")[0] == whole:
+        return True
+    if type_of(name).startswith(_INHERITED):
+        return type_of(name) == type_of(f"{whole}/item")
+    return is_list(whole) and list_of(name) == whole
+
+
+def own_of(body: Mapping[str, Any]) -> str:
+    """Return the id that an ARM body says it has, "" where it says none.
+
+    One that bears the id of its parent is known by its type and name: so Microsoft shows
+    https://learn.microsoft.com/rest/api/sql/transparent-data-encryptions/get
+    """
+    own, kind, name = (body.get(each) for each in ("id", "type", "name"))
+    if not isinstance(own, str):
+        return ""
+    own = own.strip().rstrip("/")
+    if not isinstance(kind, str) or not isinstance(name, str) or not name:
+        return own
+    parent, _, child = kind.rpartition("/")
+    return f"{own}/{child}/{name}" if parent.lower() == type_of(own) else own
 
 
 def lineage(resource_id: str) -> Iterator[str]:
