@@ -26,6 +26,9 @@ OUT_OF_TIME: Final = "OutOfTime"
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """States in which a resource is no longer being changed."""
 
+FOREIGN: Final = "ItemOfAnotherCollection"
+"""The code of a list that holds what does not lie in it: nothing is believed of it."""
+
 EVERYTHING: Final = "*"
 """Among suspects: so many documents were named that none is believed."""
 
@@ -180,6 +183,8 @@ class ReadEstate:
         answer = self._reader.list(collection_id)
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
+        if any(_is_foreign(each, collection_id) for each in answer.items or ()):
+            raise SourceUnavailable(collection_id, 200, FOREIGN)
         return Remembered(answer.at, self._now, answer.items)
 
 
@@ -194,6 +199,11 @@ def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
     own = body.get("id")
     named = own if isinstance(own, str) and own else resource_id
     return Resource(named, ids.type_of(named), body)
+
+
+def _is_foreign(body: Mapping[str, Any], collection: str) -> bool:
+    own = ids.own_of(body)
+    return bool(own) and not ids.is_item_of(own, collection)
 
 
 def _members(collection: str, answer: Remembered) -> tuple[Resource, ...]:
