@@ -44,6 +44,13 @@ def test_an_output_that_takes_nothing_is_said_in_one_line(command: str) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["controls --json", "controls", EVALUATE])
+def test_whoever_reads_no_more_is_told_nothing(command: str) -> None:
+    done = ended(*command.split(), shell='{ "$@"; echo "code $?" >&2; } | true')
+
+    assert done.stderr == "code 141\n"
+
+
 def test_what_a_terminal_has_no_character_for_is_printed_as_its_number() -> None:
     done = ended("evaluate", "--help", PYTHONIOENCODING="ascii")
 
