@@ -53,11 +53,11 @@ def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings,
     return choice.chosen(environ, _controls(), tells=tells)
 
 
-def configuration(path: str) -> Config:
+def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     from adapters import choice
 
-    return choice.configuration(path, _controls())
+    return choice.configuration(path, _controls(), named_by=named_by)
 
 
 def _controls() -> frozenset[str]:

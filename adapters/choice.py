@@ -46,7 +46,11 @@ def chosen(
 
 
 def configuration(
-    path: str, controls: Collection[str], *, silent_channels: frozenset[str] = frozenset()
+    path: str,
+    controls: Collection[str],
+    *,
+    named_by: str = "MONITOR_CONFIG",
+    silent_channels: frozenset[str] = frozenset(),
 ) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     text = ""
@@ -54,7 +58,7 @@ def configuration(
         try:
             text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
         except (OSError, UnicodeDecodeError) as error:
-            told = f"MONITOR_CONFIG names a file that cannot be read ({type(error).__name__})"
+            told = f"{named_by} names a file that cannot be read ({type(error).__name__})"
             raise BadSettings((told,)) from None
     return parse(
         text,

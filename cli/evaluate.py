@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge everything in the input and print what came of it."""
-    config = _config(args.config or os.environ.get("MONITOR_CONFIG", ""), os.environ)
+    config = _config(args.config or "", os.environ)
     try:
         text = read(args.file)
     except OSError as error:
@@ -81,7 +81,10 @@ def _complain(problem: str) -> None:
 
 def _config(path: str, env: Mapping[str, str]) -> Config:
     """Return monitor.toml, or the defaults, with our own workspace approved where none is named."""
-    config = configuration(path)
+    if path:
+        config = configuration(path, named_by="--config")
+    else:
+        config = configuration(env.get("MONITOR_CONFIG", "").strip())
     workspace = ids.key(env.get("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", ""))
     if workspace and not config.baseline.approved_workspaces:
         return replace(config, baseline=replace(config.baseline, approved_workspaces=(workspace,)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from drift.foreign import load, load_at
+from drift.foreign import UnfitNumber, load, load_at
 
 STDIN: Final = "-"
 
@@ -21,6 +21,7 @@ _MAX_DEPTH: Final = 100
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _WHOLE: Final = re.compile(r"^\{.*\},?[ \t\r]*$", re.MULTILINE)
+_STRING_OR_WORD: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+', re.DOTALL)
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -75,6 +76,8 @@ def _values(text: str) -> Iterator[Item | BadLine]:
                 yield scanner.item()
     except json.JSONDecodeError as error:
         yield BadLine(error.lineno, f"it is not JSON: {error.msg}")
+    except UnfitNumber as error:
+        yield BadLine(scanner.line_of(error.text), f"it is not JSON: {error}")
     except ValueError as error:
         yield BadLine(scanner.line, f"it is not JSON: {error}")
 
@@ -117,6 +120,12 @@ class _Scanner:
             if separator != ",":
                 raise ValueError("an array goes on with a comma or ends with ]")
         raise ValueError("the array does not end")
+
+    def line_of(self, word: str) -> int:
+        """Return the line of a word of the value that begins here, which is not in a string."""
+        found = _STRING_OR_WORD.finditer(self._text, self._at)
+        at = next((each.start() for each in found if each.group() == word), self._at)
+        return self.line + self._text.count("\n", self._at, at)
 
     def _move(self, end: int) -> None:
         self.line += self._text.count("\n", self._at, end)

@@ -60,7 +60,7 @@ def parse(
         _channel(known_channels, silent_channels),
     )
     if problems.told:
-        raise BadSettings(tuple(problems.told))
+        raise BadSettings(problems.told)
     return replace(config, digest=_digest(config))
 
 
@@ -144,12 +144,10 @@ def _severities(table: Table, control: Check) -> dict[str, Severity]:
 
 def _route(table: Table, control: Check, channel: Check) -> Route:
     route = Route(
-        channels=table.words("channels", (), channel),
+        channels=table.words("channels", (), channel, if_empty="must name at least one channel"),
         severity=_severity(table, "severity", Severity.LOW),
         controls=table.words("controls", (), control),
     )
-    if not route.channels:
-        table.refuse("channels", "must name at least one channel")
     table.close()
     return route
 

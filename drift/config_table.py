@@ -1,6 +1,7 @@
 """Read the tables of monitor.toml key by key, and remember all that is wrong with them."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -24,13 +25,18 @@ class Problems:
 
     def __init__(self, text: str) -> None:
         self._lines = toml_lines.find(text)
-        self.told: list[str] = []
+        self._found: list[tuple[int, str]] = []
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return what is wrong, in the order of the lines."""
+        return tuple(words for _, words in sorted(self._found, key=lambda each: each[0]))
 
     def add(self, path: Path, why: str) -> None:
         """Remember one problem."""
         line = toml_lines.nearest(self._lines, path)
         place = f"line {line}, " if line else ""
-        self.told.append(f"monitor.toml: {place}{toml_lines.shown(path)}: {why}")
+        self._found.append((line, f"monitor.toml: {place}{toml_lines.shown(path)}: {why}"))
 
 
 class Table:
@@ -40,14 +46,19 @@ class Table:
         self.path = path
         self._problems = problems
         self._left: dict[str, Any] = {}
+        self._is_table = isinstance(values, Mapping)
         if isinstance(values, Mapping):
             self._left.update(values)
         else:
             problems.add(path, "must be a table")
 
     def refuse(self, key: str, why: str, *place: int) -> None:
-        """Remember a problem with a key, or with the item in that place of its list."""
-        self._problems.add((*self.path, key, *place), why)
+        """Remember a problem with a key, or with the item in that place of its list.
+
+        Where there is no table at all, that is the one mistake.
+        """
+        if self._is_table:
+            self._problems.add((*self.path, key, *place), why)
 
     def close(self) -> None:
         """Refuse every key that nobody asked for."""
@@ -64,7 +75,7 @@ class Table:
 
     def tables(self, key: str) -> Iterator["Table"]:
         """Yield the tables of an array of tables."""
-        for place, values in enumerate(self._list(key, ())):
+        for place, values in enumerate(self._list(key, ()) or ()):
             yield Table(values, (*self.path, key, place), self._problems)
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
@@ -85,6 +96,8 @@ class Table:
     ) -> tuple[float, ...]:
         """Return a list of numbers within the limits; ``empty``: there may be none."""
         values = self._list(key, default)
+        if values is None:
+            return default
         if not values and not empty:
             self.refuse(key, "must not be empty")
         return tuple(
@@ -104,9 +117,15 @@ class Table:
             self._check_word(check, value, key)
         return str(value)
 
-    def words(self, key: str, default: tuple[str, ...], check: Check) -> tuple[str, ...]:
-        """Return a list of strings that pass the check."""
+    def words(
+        self, key: str, default: tuple[str, ...], check: Check, *, if_empty: str = ""
+    ) -> tuple[str, ...]:
+        """Return a list of strings that pass the check; ``if_empty`` is what is wrong with none."""
         values = self._list(key, default)
+        if values is None:
+            return default
+        if not values and if_empty:
+            self.refuse(key, if_empty)
         for place, value in enumerate(values):
             self._check_word(check, value, key, place)
         return tuple(map(str, values))
@@ -121,12 +140,13 @@ class Table:
         self.refuse(key, "must be a date, or a time with its offset: 2027-01-31T00:00:00Z")
         return datetime.max.replace(tzinfo=UTC)
 
-    def _list(self, key: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _list(self, key: str, default: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Return a list, None where it is none and refused."""
         value = self._left.pop(key, default)
         if isinstance(value, list | tuple) and len(value) <= MOST_ITEMS:
             return tuple(value)
         self.refuse(key, f"must be a list of at most {MOST_ITEMS}")
-        return default
+        return None
 
     def _is_number(self, limits: tuple[float, float], value: Any, key: str, *place: int) -> bool:
         low, high = limits
@@ -137,7 +157,8 @@ class Table:
         return False
 
     def _check_word(self, check: Check, value: object, key: str, *place: int) -> None:
-        wanted = check(value) if isinstance(value, str) and value.strip() else "must be a word"
+        text = value if isinstance(value, str) and value.strip() else ""
+        wanted = check(text) or ("" if text else "must be a text, and not an empty one")
         if wanted:
             self.refuse(key, wanted, *place)
 
@@ -148,6 +169,11 @@ def opened(text: str) -> tuple[Table, Problems]:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSettings((f"monitor.toml: {_no_toml(text, str(error))}",)) from None
+    except RecursionError:
+        raise BadSettings(("monitor.toml: it is nested too deeply",)) from None
+    except ValueError:  # Python converts no more digits than these
+        line = toml_lines.line_of_number(text, sys.get_int_max_str_digits())
+        raise BadSettings((f"monitor.toml: line {line}: a number is too long",)) from None
     problems = Problems(text)
     return Table(values, (), problems), problems
 

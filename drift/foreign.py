@@ -1,5 +1,6 @@
 """JSON of strangers, read so that nothing in it can raise or grow: names in any case, texts cut."""
 
+import functools
 import json
 import math
 import re
@@ -35,6 +36,14 @@ Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 """Makes an object of its names and values."""
 
 
+class UnfitNumber(ValueError):
+    """A number that no JSON has, or none that can be taken; ``text`` is how it stands there."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(why)
+        self.text = text
+
+
 def load(text: str, pairs: Pairs = dict) -> Any:
     """Parse JSON of strangers; raise ValueError on anything else, however deep, and on NaN."""
     try:
@@ -52,23 +61,33 @@ def load_at(text: str, start: int, pairs: Pairs = dict) -> tuple[Any, int]:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is not JSON")
+    raise UnfitNumber(constant, f"{constant} is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError("a number is out of range")
+        raise UnfitNumber(text, "a number is out of range")
     return number
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # Python converts some thousand digits, and no more
+        raise UnfitNumber(text, "a number is too long") from None
+
+
+_Decoder: Final = functools.partial(
+    json.JSONDecoder, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
+)
+
+
 def _decoder(pairs: Pairs) -> json.JSONDecoder:
-    if pairs is dict:
-        return _DECODER
-    return json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=pairs)
+    return _DECODER if pairs is dict else _Decoder(object_pairs_hook=pairs)
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+_DECODER: Final = _Decoder()
 
 
 def printable(value: object, limit: int = MAX_TEXT) -> str:

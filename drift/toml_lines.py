@@ -43,6 +43,12 @@ def repeated(text: str) -> tuple[Path, int] | None:
     return None
 
 
+def line_of_number(text: str, digits: int) -> int:
+    """Return the line of the first number with more digits than these, 0 where there is none."""
+    long = (line for token, line in _tokens(text) if len(token) > digits and token[-1].isdigit())
+    return next(long, 0)
+
+
 def nearest(lines: dict[Path, int], path: Path) -> int:
     """Return the line of a value or of the closest thing around it, 0 where nothing is known."""
     while path and path not in lines:

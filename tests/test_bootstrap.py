@@ -94,8 +94,8 @@ def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: 
     assert refused.value.problems == (
         "TEAMS_WEBHOOK_URL is not an https address",
         "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
-        "monitor.toml: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
         "monitor.toml: line 1, x: is not a key of this version",
+        "monitor.toml: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
     )
 
 

@@ -66,3 +66,16 @@ def test_each_problem_with_the_settings_has_its_own_line() -> None:
         "phidrift: ARM_ENDPOINT is not an https address",
         "phidrift: MONITORED_SUBSCRIPTIONS names no GUID in place 1",
     ]
+
+
+def test_the_file_that_cannot_be_read_is_named_by_what_named_it() -> None:
+    by_option = ended("evaluate", "--config", "/nonexistent", MONITOR_CONFIG="/absent")
+    by_setting = ended("evaluate", MONITOR_CONFIG="/absent")
+
+    assert [by_option.returncode, by_setting.returncode] == [2, 2]
+    assert by_option.stderr == (
+        "phidrift: --config names a file that cannot be read (FileNotFoundError)\n"
+    )
+    assert by_setting.stderr == (
+        "phidrift: MONITOR_CONFIG names a file that cannot be read (FileNotFoundError)\n"
+    )

@@ -150,15 +150,15 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
         ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: must be one of"),
         ("[controls.severities]\nSTORAGE-TLS = 'High'", "must be one of low, medium, high"),
         ("[phi]\ntag_names = 'x'", "phi.tag_names: must be a list"),
-        ("[phi]\ntag_names = ['']", "phi.tag_names[0]: must be a word"),
-        ("[phi]\ntag_values = [1]", "phi.tag_values[0]: must be a word"),
+        ("[phi]\ntag_names = ['']", "phi.tag_names[0]: must be a text"),
+        ("[phi]\ntag_values = [1]", "phi.tag_values[0]: must be a text"),
         ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions[0]: must be the GUID"),
         ("[phi]\nresource_groups = ['a/b']", "phi.resource_groups[0]: must be a resource group"),
         ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks[0]: must be a network"),
         ("[approved]\nnetworks = ['0.0.0.0/0']", "would approve the whole Internet"),
         ("[approved]\nnetworks = ['::/0']", "would approve the whole Internet"),
         ("[approved]\njumpbox_tag_names = 'role'", "approved.jumpbox_tag_names: must be a list"),
-        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values[0]: must be a word"),
+        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values[0]: must be a text"),
         (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces[0]: must be the ARM id"),
         (
             "[[routes]]\nchannels = ['pager']",
@@ -193,8 +193,46 @@ retry_seconds = [1, 2,
 """
 
 
-def test_a_route_to_a_channel_that_is_none_is_one_mistake() -> None:
-    assert len(problems("[[routes]]\nchannels = ['pager']")) == 1
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels[0]: must be one of"),
+        ("routes = [{channels = ['teams']}, 5]", "line 1, routes[1]: must be a table"),
+        ("routes = [{channels = 5}]", "line 1, routes[0].channels: must be a list of at most"),
+        ("routes = [{channels = []}]", "line 1, routes[0].channels: must name at least one"),
+        ("exceptions = [\n  'a']", "line 2, exceptions[0]: must be a table"),
+        ("controls = 5", "line 1, controls: must be a table"),
+    ],
+)
+def test_one_mistake_is_told_once(text: str, problem: str) -> None:
+    (told,) = problems(text)
+
+    assert told.startswith(f"monitor.toml: {problem}")
+
+
+@pytest.mark.parametrize("reason", ["5", "''", "' '"])
+def test_a_reason_is_a_text_of_any_words(reason: str) -> None:
+    told = problems(f"[[exceptions]]\nreason = {reason}\nsevrity = 'low'")
+
+    assert (
+        "monitor.toml: line 2, exceptions[0].reason: must be a text, and not an empty one" in told
+    )
+
+
+def test_what_is_no_text_is_told_what_text_it_must_be() -> None:
+    (told,) = problems("[controls]\ndisabled = [5]")
+
+    assert told.endswith("controls.disabled[0]: must be one of NSG-ADMIN-PORTS, STORAGE-TLS")
+
+
+def test_a_number_that_is_too_long_is_named_with_its_line() -> None:
+    (told,) = problems(f"[timing]\nx = '{'1' * 5000}'\nsettle_seconds = {'1' * 5000}\n")
+
+    assert told == "monitor.toml: line 3: a number is too long"
+
+
+def test_a_file_that_is_nested_too_deeply_is_refused() -> None:
+    assert problems("x = " + "[" * 5000) == ("monitor.toml: it is nested too deeply",)
 
 
 def test_an_item_is_named_with_its_place_and_its_own_line() -> None:
@@ -237,14 +275,14 @@ def test_whatever_a_file_holds_its_lines_are_looked_for_to_the_end(text: str) ->
     assert all("line" in each for each in told)
 
 
-def test_every_mistake_is_named_at_once() -> None:
+def test_every_mistake_is_named_at_once_in_the_order_of_the_lines() -> None:
     told = problems("a = 1\nb = 2\n[timing]\nsettle_seconds = -1\nflap_minutes = -1\n")
 
     assert [each.split(", ")[0] for each in told] == [
-        "monitor.toml: line 4",
-        "monitor.toml: line 5",
         "monitor.toml: line 1",
         "monitor.toml: line 2",
+        "monitor.toml: line 4",
+        "monitor.toml: line 5",
     ]
 
 
@@ -258,7 +296,7 @@ def test_a_file_that_is_no_toml_is_refused_with_its_line() -> None:
 def test_a_key_inside_a_long_string_or_an_array_is_not_taken_for_one() -> None:
     told = problems('x = """\n[timing]\nsettle_seconds = 5\n"""\n[timing]\nsettle_seconds = -1\n')
 
-    assert told[0].startswith("monitor.toml: line 6, timing.settle_seconds")
+    assert told[1].startswith("monitor.toml: line 6, timing.settle_seconds")
 
 
 @pytest.mark.parametrize(
