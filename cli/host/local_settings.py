@@ -4,11 +4,14 @@ https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, MutableMapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from drift.errors import BadSettings
+from drift.foreign import load as load_json
 
 FILE: Final = "local.settings.json"
 
@@ -18,14 +21,25 @@ def load(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
     path = next((each / FILE for each in folders if (each / FILE).is_file()), None)
     if path is None:
         return
+    twice: list[str] = []
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = load_json(path.read_text(encoding="utf-8-sig"), partial(_object, twice))
     except (OSError, ValueError) as error:
         # Of a decoding error only the place is told: its text may hold the line, and that a secret.
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise BadSettings((f"{path} cannot be read as JSON{place}",)) from None
+    if twice:
+        raise BadSettings(tuple(f"{path}: {name!r} stands there twice" for name in twice))
     for name, value in _values(path, content).items():
         env.setdefault(name, value)
+
+
+def _object(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, and note which names stand twice in it; Azure takes them in any case."""
+    told = Counter(name.lower() for name, _ in pairs)
+    again = {name.lower(): name for name, _ in pairs if told[name.lower()] > 1}
+    twice.extend(again.values())
+    return dict(pairs)
 
 
 def _values(path: Path, content: object) -> dict[str, str]:

@@ -51,6 +51,10 @@ def test_a_missing_file_is_fine(tmp_path: Path) -> None:
         ('{"IsEncrypted": true, "Values": {"KEY": "swordfish"}}', "encrypted"),
         ('{"Values": {"KEY": "swordfish\\u0000"}}', "'KEY' cannot stand in an environment"),
         ('{"Values": {"": "swordfish"}}', "'' cannot stand in an environment"),
+        ('{"Values": {"KEY": "swordfish", "KEY": "b"}}', "'KEY' stands there twice"),
+        ('{"Values": {"KEY": "swordfish", "Key": "b"}}', "'Key' stands there twice"),
+        ('{"Values": {"KEY": "swordfish"}, "Values": {}}', "'Values' stands there twice"),
+        ("[" * 5000, "cannot be read as JSON"),
         ('{"Values": {"KEY": {"inner": "swordfish"}}}', "the value of KEY is not a text"),
     ],
 )
@@ -62,3 +66,15 @@ def test_a_wrong_file_is_refused_without_a_word_of_its_content(
 
     assert problem in str(caught.value)
     assert "swordfish" not in str(caught.value)
+
+
+def test_each_name_that_stands_twice_is_told_once(tmp_path: Path) -> None:
+    write(tmp_path, '{"Values": {"A": "1", "A": "2", "A": "3", "B": "4", "C": "5", "C": "5"}}')
+
+    with pytest.raises(BadSettings) as caught:
+        local_settings.load([tmp_path], {})
+
+    assert [each.partition(": ")[2] for each in caught.value.problems] == [
+        "'A' stands there twice",
+        "'C' stands there twice",
+    ]
