@@ -22,7 +22,7 @@ from drift.errors import BadSettings
 
 DEFAULT_PORT: Final = 7071
 
-_REFUSED: Final = 1
+_REFUSED: Final = 2
 _ROOT: Final = Path(__file__).resolve().parent.parent
 
 _NO_FUNCTIONS: Final[tuple[index.Function, ...]] = ()
@@ -42,13 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; 1 where port or file cannot be used; raise BadSettings."""
+    """Serve until SIGINT or SIGTERM; 2 where port or queues cannot be used; raise BadSettings."""
     _log_to_stderr()
     plan = planned(Path.cwd(), os.environ, build_monitor=_build_monitor)
     try:
         host = Host(plan, port=args.port)
     except OSError as error:
-        return _refused(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}")
+        why = error.strerror or type(error).__name__
+        return _refused(f"cannot listen on 127.0.0.1:{args.port}: {why}; --port takes another one")
     stop = threading.Event()
     _set_on_signals(stop)
     try:

@@ -191,9 +191,10 @@ def test_a_port_that_is_taken_is_said(place: Place) -> None:
 
         ended = place.refused("--port", port)
 
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"phidrift: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        f"phidrift: cannot listen on 127.0.0.1:{port}: Address already in use; "
+        "--port takes another one\n"
     )
 
 

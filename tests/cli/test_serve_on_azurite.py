@@ -121,7 +121,7 @@ def test_an_azurite_that_is_not_there_is_said_before_anything_is_served(tmp_path
 
     ended = Place(tmp_path).refused(AzureWebJobsStorage=storage)
 
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         f"phidrift: cannot use the queues (queues of 127.0.0.1:{port}: no answer): "
         "start Azurite, or unset AzureWebJobsStorage\n"
