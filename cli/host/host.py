@@ -19,6 +19,7 @@ from cli.host.index import (
 )
 from cli.host.invocations import Invocations
 from cli.host.listener import QueueListener
+from cli.host.outage import Outage
 from cli.host.queues import FAULTS, HostQueues
 from cli.host.routes import HttpFunctions
 from cli.host.server import Server
@@ -26,8 +27,6 @@ from cli.host.settings import HostSettings
 from cli.host.storage import QueuePlace
 from cli.host.timers import Timer, Timers
 from cli.host.web import Request, Response, said
-
-log: Final = logging.getLogger("phidrift.host")
 
 _ADMIN: Final = "/admin/functions/"
 _TAKE_BACK_SECONDS: Final = 5.0
@@ -108,11 +107,17 @@ class Host:
 
     def _take_back(self) -> None:
         """Notice when another host on this machine dies: what it held is done here at once."""
+        outage = Outage(
+            "the queues cannot be looked through for what the dead held",
+            "the queues can be looked through again",
+            level=logging.WARNING,
+        )
         while not self._stopping.wait(_TAKE_BACK_SECONDS):
             try:
                 self._store.take_back(is_dead)
+                outage.over()
             except FAULTS as error:
-                log.warning("the queues were not looked through for the dead: %s", error)
+                outage.failed(error)
 
     def _answer(self, request: Request) -> Response:
         if self._stopping.is_set():

@@ -10,6 +10,7 @@ from adapters.queues import POISON_SUFFIX, Message
 from cli.host.calls import Answer, message
 from cli.host.index import Function
 from cli.host.invocations import Invocations, Job
+from cli.host.outage import Outage
 from cli.host.queues import FAULTS, HostQueues
 from cli.host.settings import HostSettings
 
@@ -30,6 +31,8 @@ class QueueListener:
         self._queues = queues
         self._invocations = invocations
         self._settings = settings
+        queue = f"queue {function.queue}"
+        self._outage = Outage(f"{queue}: cannot be read", f"{queue}: can be read again")
         self._bell = queues.bell(function.queue)
         self._running = 0
         self._lock = threading.Lock()
@@ -52,7 +55,7 @@ class QueueListener:
             try:
                 took_all = self._take()
             except FAULTS as error:
-                log.error("queue %s: cannot be read: %s", self._function.queue, error)
+                self._outage.failed(error)
                 took_all = False
             if not took_all:
                 self._bell.wait(self._settings.polling_seconds)
@@ -64,6 +67,7 @@ class QueueListener:
         if not has_room:
             return False
         taken = self._queues.take(self._function.queue, self._settings.batch_size)
+        self._outage.over()
         for each in taken:
             self._run(each)
         return len(taken) == self._settings.batch_size

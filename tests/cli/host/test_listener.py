@@ -1,13 +1,16 @@
 """A queue's listener: retries, poison, batches."""
 
+import logging
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import azure.functions as func
+import pytest
 
 from adapters.sqlite_queues import SqliteQueues
 from tests.cli.host.hosting import QUICK, eventually, hosted
@@ -156,3 +159,27 @@ def test_a_message_put_by_this_process_does_not_wait_for_the_next_look(tmp_path:
     queues.close()
     with hosted(app, tmp_path, replace(QUICK, polling_seconds=3600)) as (_, queues):
         assert eventually(lambda: waiting(queues, "end") == 1)
+
+
+def test_a_queue_that_cannot_be_read_for_a_while_is_said_once_and_once_when_it_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def rename(table: str, name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "state.queues.db")) as file:
+            file.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    def told(word: str) -> list[str]:
+        return [each for each in caplog.messages if each.startswith("queue to-do") and word in each]
+
+    with hosted(app_for(lambda message: "next"), tmp_path):
+        rename("messages", "hidden")
+        was_said = eventually(lambda: bool(told("cannot")))
+        time.sleep(10 * QUICK.polling_seconds)
+        rename("hidden", "messages")
+        is_over = eventually(lambda: bool(told("again")))
+
+    assert (was_said, is_over) == (True, True)
+    assert told("cannot") == ["queue to-do: cannot be read: no such table: messages"]
+    assert [each.partition(" (")[0] for each in told("again")] == ["queue to-do: can be read again"]
