@@ -126,9 +126,10 @@ class _Walk:
         page = parts.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
         tags = parts.inventory.tags(state.subscription, groups_of(page))
         for row in _after(page.rows, state.last):
-            if self._is_late() or not all(self._visit(each, tags) for each in resources_in(row)):
+            found = tuple(resources_in(row))
+            if self._is_late() or not all(self._visit(each, tags) for each in found):
                 return False
-            self._passed(str(row["id"]))
+            self._passed(str(row["id"]), len(found))
         if page.after:
             self._state = replace(self._state, after=page.after, last="")
             return True
@@ -155,9 +156,10 @@ class _Walk:
     def _is_late(self) -> bool:
         return self._parts.clock() > self._until
 
-    def _passed(self, resource_id: str) -> None:
-        self._seen.append(resource_id)
-        self._state = replace(self._state, last=resource_id, visited=self._state.visited + 1)
+    def _passed(self, row_id: str, resources: int) -> None:
+        self._seen.append(row_id)
+        visited = self._state.visited + resources
+        self._state = replace(self._state, last=row_id, visited=visited)
 
     def _visit(self, resource: Resource, tags: Page) -> bool:
         """Look at one resource by its row; tell whether the ration allowed it."""

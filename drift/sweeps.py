@@ -44,8 +44,9 @@ class Sweep:
 
     ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
     listed no more they are a partition and a key. ``first``: none has been finished before. ``due``
-    is the row that has it gone on with should its message be lost. ``digest_at`` is when people are
-    told what the first sweep found.
+    is the row that has it gone on with should its message be lost. ``visited`` counts resources, also
+    those that stand in their parent's row. ``digest_at`` is when people are told what the first
+    sweep found.
     """
 
     subscription: str

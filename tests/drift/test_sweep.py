@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import firewall
 from drift import ids, layout, sweeps
@@ -14,6 +15,7 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Page
+from drift.scanning import scanned
 from drift.sweeps import Phase
 from drift.work import Work
 from tests.drift import estate
@@ -228,6 +230,24 @@ def test_a_group_that_has_lost_its_tag_is_found(watched: Rig) -> None:
     swept(watched)
 
     assert [notice.resource_id for notice, _ in watched.teams.told] == [GROUP]
+
+
+def test_a_sweep_counts_each_resource_as_a_scan_does_also_what_stands_in_its_parents_row(
+    clinic: Rig,
+) -> None:
+    network = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ward"
+    subnets = [{"name": name, "properties": {"addressPrefix": "10.0.0.0/24"}} for name in "abc"]
+    clinic.change(detectors=DETECTORS)
+    clinic.arm.put(network, properties={"subnets": subnets})
+    for each in subnets:
+        clinic.arm.put(f"{network}/subnets/{each['name']}", **each)
+    scanned_too = list(scanned(clinic.parts, clinic.graph, SUBSCRIPTION, pause=lambda _: None))
+    swept(clinic)
+    state, _ = sweeps.find(clinic.store, SUBSCRIPTION)
+
+    assert state is not None
+    assert state.visited == len(scanned_too)
+    assert sum(each.row_id == network for each in scanned_too) == 4
 
 
 def test_pages_follow_each_other_to_the_end(clinic: Rig) -> None:
