@@ -15,6 +15,9 @@ IPV6: Final = IntervalSet((V6_START, V6_START + (1 << 128)))
 EVERYWHERE: Final = IPV4 | IPV6
 NOWHERE: Final = IntervalSet()
 
+BROAD: Final = 1 << 24
+"""From so many addresses on they are a large part of the Internet; IPv6 is counted in /64 networks."""
+
 _NETWORK: Final = 1 << 64
 
 _UNSPECIFIED: Final = {(place, place + 1) for place in (0, V6_START)}

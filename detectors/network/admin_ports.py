@@ -11,14 +11,14 @@ from typing import Final
 
 from detectors.network.address_pools import POOLS
 from detectors.network.address_space import public_but
-from detectors.network.addresses import count, union_of
+from detectors.network.addresses import BROAD, count, union_of
 from detectors.network.behind import INTERFACES, SUBNETS
 from detectors.network.closing import closed_to_strangers
 from detectors.network.effective import effect_of
 from detectors.network.exposure import Opening, find_openings
 from detectors.network.interfaces import ADDRESSES, OWN_GROUP, USED_BY
 from detectors.network.intervals import IntervalSet
-from detectors.network.just_in_time import leads_to_one_machine, looks_like_window
+from detectors.network.just_in_time import looks_like_window
 from detectors.network.lateral import lateral
 from detectors.network.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
 from detectors.network.occupants import OCCUPANTS
@@ -56,9 +56,6 @@ CONTROL: Final = Control(
     "of the first 20 is a machine with PHI that private networks reach, whether they reach one is "
     "unknown.",
 )
-
-BROAD: Final = 1 << 24
-"""From so many addresses on an opening is critical; IPv6 is counted in /64 networks."""
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
@@ -98,19 +95,12 @@ def _strangers(
 
 
 def _severity(openings: Iterable[Opening]) -> Severity:
-    """Return how bad an opening is by whom it lets in, one step less for a just-in-time window.
-
-    How a rule looks is up to whoever makes it: one that lets in a large part of the Internet must
-    also look as if it led to one machine.
-    """
+    """Return how bad an opening is by whom it lets in, one step less for a just-in-time window."""
     openings = tuple(openings)
     addresses = union_of(each.addresses for each in openings)
     broad = any(each.customers for each in openings) or count(addresses) >= BROAD
-    windows = _only_windows(openings)
-    if not broad:
-        return Severity.MEDIUM if windows else Severity.HIGH
-    machines = all(leads_to_one_machine(each.rule) for each in openings)
-    return Severity.HIGH if windows and machines else Severity.CRITICAL
+    severity = Severity.CRITICAL if broad else Severity.HIGH
+    return severity.lowered() if _only_windows(openings) else severity
 
 
 def _window(openings: Iterable[Opening]) -> str:

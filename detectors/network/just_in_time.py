@@ -11,7 +11,7 @@ https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage
 from collections.abc import Sequence
 from typing import Final
 
-from detectors.network.addresses import interval_of
+from detectors.network.addresses import BROAD, count, interval_of
 from detectors.network.rule_facts import RuleFacts
 from detectors.network.security_rules import Rule
 
@@ -24,14 +24,23 @@ _MOST: Final = 10
 
 
 def looks_like_window(rule: Rule) -> bool:
-    """Tell whether a rule has the name of a window, and opens a few ports, each by its number."""
+    """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
+
+    How a rule looks is up to whoever makes it: one that lets in a large part of the Internet must
+    also look as if it led to one machine.
+    """
     ports = _facts(rule).texts("destinationPortRange", "destinationPortRanges")
     named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts
-    return named and _are_few(ports) and all(map(str.isdigit, ports))
+    few = named and _are_few(ports) and all(map(str.isdigit, ports))
+    return few and (_is_for_few(rule) or _leads_to_one_machine(rule))
 
 
-def leads_to_one_machine(rule: Rule) -> bool:
-    """Tell whether a rule is for a few single addresses, as a window is."""
+def _is_for_few(rule: Rule) -> bool:
+    reading = rule.reading
+    return not reading.customers and count(reading.widest.sources) < BROAD
+
+
+def _leads_to_one_machine(rule: Rule) -> bool:
     texts = _facts(rule).texts("destinationAddressPrefix", "destinationAddressPrefixes")
     intervals = [interval_of(each.strip()) for each in texts]
     single = all(each and each[1] - each[0] == 1 for each in intervals)
