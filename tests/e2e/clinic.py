@@ -159,8 +159,15 @@ class Clinic:
         while not holds():
             said = self.log
             assert not _GRAVE.search(said), said
-            assert time.monotonic() < deadline, f"waited in vain; serve said:\n{said}"
+            assert time.monotonic() < deadline, (
+                f"waited in vain; {self._state()}, serve said:\n{said}"
+            )
             time.sleep(0.02)
+
+    def _state(self) -> str:
+        """Return where everything stands, for whoever waited in vain."""
+        told = [f"{each.channel} {each.verb}" for each in heard(self.azure)]
+        return f"told: {told}, health: {self.health()}"
 
     def wait_until_told(self, resource: str, control: str, *expected: str) -> None:
         """Wait until exactly this was told, of all channels in their usual order."""
