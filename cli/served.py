@@ -12,7 +12,7 @@ from typing import Final
 
 from drift.settings import NAMES
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 
 _READY: Final = "phidrift ready on "
 _LOOK_SECONDS: Final = 0.01

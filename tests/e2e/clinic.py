@@ -30,7 +30,7 @@ from sandbox.estate import (
 )
 from tests.cli.host.hosting import Answered, ask
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 90.0
 
 _GRAVE = re.compile(r" ERROR |Traceback|Warning")
 

@@ -40,5 +40,5 @@ def demo(seed: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=220,
     )

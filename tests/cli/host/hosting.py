@@ -18,7 +18,7 @@ from cli.host.settings import HostSettings
 from cli.host.storage import QueuePlace
 from cli.host.timers import timers_of
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 NOTIFICATION = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
 
 QUICK = HostSettings(
