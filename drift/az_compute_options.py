@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from drift.az_options import Update, by_ids
+from drift.az_options import Naming, Update, by_ids, by_name
 from drift.carriers import DISK, MACHINE, SCALE_SET, SNAPSHOT
 
 _DISK_OPTIONS: Final = {
@@ -18,8 +18,14 @@ COMPUTE_UPDATES: Final[Mapping[str, Update]] = {
     SNAPSHOT: Update("snapshot update", by_ids, _DISK_OPTIONS),
 }
 
-SETTERS: Final = {MACHINE: "vm update", SCALE_SET: "vmss update"}
-"""Updates that set any property by its path below ``properties``, and leave the image alone."""
+SETTERS: Final[Mapping[str, Naming]] = {
+    MACHINE: ("vm update", by_ids),
+    SCALE_SET: ("vmss update", by_name),
+}
+"""Updates that set any property by its path below ``properties``, and leave the image alone.
+
+``vmss update --ids`` wants the id of an instance.
+"""
 
 ACTIONS: Final = {
     (DISK, "endgetaccess"): "disk revoke-access",

@@ -142,9 +142,10 @@ def _patch(resource_id: str, steps: Sequence[SetProperty]) -> Words:
 def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
     """Return a command that sets properties by their paths: the type's own where it has one."""
     own = SETTERS.get(ids.type_of(resource_id))
+    words, naming = own or ("resource update", by_ids)
     paths = [each.path.removeprefix("properties.") if own else each.path for each in steps]
     values = [f"{path}={spelt(each.value)}" for path, each in zip(paths, steps, strict=True)]
-    return [*(own or "resource update").split(), "--ids", resource_id, "--set", *values]
+    return [*words.split(), *naming(resource_id), "--set", *values]
 
 
 def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from detectors import DETECTORS
+from drift import ids
 from drift.detector import Detector
 from drift.fix_commands import command
 from tests.detectors.judging import FAILURES, verdict_of
@@ -56,10 +57,17 @@ def refused(words: list[str]) -> list[str]:
         if known.get(each) and value not in known[each]
     ]
     if given.keys() & PLACED:
-        return wrong
+        return wrong + [
+            f"no such id {each}" for each in given.get("--ids", ()) if not _fits(name, each)
+        ]
     return wrong + [
         f"no {one[-1]}" for one in TABLE[name]["required"] if not given.keys() & set(one)
     ]
+
+
+def _fits(name: str, resource_id: str) -> bool:
+    """Tell whether a command finds all names it wants in an id; 0: it takes any."""
+    return TABLE[name]["names_in_id"] in {0, ids.type_of(resource_id).count("/")}
 
 
 def commands(text: str) -> list[list[str]]:

@@ -90,7 +90,8 @@ def test_a_size_is_known_to_have_no_temporary_disk(size: object, none: bool) -> 
             host_encryption,
             "a scale set with host encryption off",
             (
-                "az vmss update --ids {id} "
+                "az vmss update --name vmss-portal --resource-group clinic-prod "
+                "--subscription 6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10 "
                 "--set virtualMachineProfile.securityProfile.encryptionAtHost=true"
             ),
         ),
