@@ -11,6 +11,9 @@ _SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
+_EXTENDING: Final = re.compile(r"(/providers/.+)/providers/[^/]+(?=/[^/]+$)")
+"""The list of what extends a resource, up to its own provider and without it."""
+
 _INHERITED: Final = "microsoft.authorization/"
 """What is assigned above holds below too, and ARM lists it there under the id it has above."""
 
@@ -64,9 +67,12 @@ def is_list(document: str) -> bool:
 
 
 def is_item_of(resource_id: str, collection: str) -> bool:
-    """Tell whether an id may stand in a collection: in it, or in the subscription whose list it is."""
+    """Tell whether an id may stand in a collection: in it, or in the subscription whose list it is.
+
+    Extensions have been shown below what they extend without the name of their provider.
+    """
     name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
-    if name.rpartition("/")[0] == whole:
+    if name.rpartition("/")[0] in (whole, _EXTENDING.sub(r"\1", whole)):
         return True
     if type_of(name).startswith(_INHERITED):
         return type_of(name) == type_of(f"{whole}/item")

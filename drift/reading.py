@@ -196,8 +196,7 @@ def is_moving(body: Mapping[str, Any]) -> bool:
 
 def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
     """Return an ARM body as a resource, by its own id where it has one."""
-    own = body.get("id")
-    named = own if isinstance(own, str) and own else resource_id
+    named = ids.own_of(body) or resource_id
     return Resource(named, ids.type_of(named), body)
 
 

@@ -11,7 +11,7 @@ from drift import ids
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.ports import Listing, Reading
-from drift.reading import Memory, ReadEstate
+from drift.reading import Memory, ReadEstate, resource_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SUBSCRIPTION = "/subscriptions/5A4E"
@@ -53,6 +53,7 @@ def around(*items: Mapping[str, Any]) -> ReadEstate:
         (f"{CONTAINERS}/scans/".upper(), CONTAINERS),
         (f"{CONTAINERS}/scans".lstrip("/"), CONTAINERS.lower()),
         (f"{SETTINGS}/audit".lower(), SETTINGS),
+        (f"{SERVICE}/diagnosticSettings/audit", SETTINGS),
         (BALANCER, BALANCERS),
         (BALANCER.upper(), BALANCERS.lower()),
         (BALANCER, BALANCER.rpartition("/")[0]),
@@ -74,6 +75,7 @@ def test_what_lies_in_a_list_is_told_whatever_its_casing(item: str, collection: 
         (ACCOUNT, CONTAINERS),
         (f"{SERVICE}/shares/scans", CONTAINERS),
         (f"{SETTINGS}/audit".replace("aone", "atwo"), SETTINGS),
+        (f"{ACCOUNT}/diagnosticSettings/audit", SETTINGS),
         (f"{ACCOUNT}/providers/Microsoft.Insights/diagnosticSettings/audit", SETTINGS),
         (BALANCER.replace("5A4E", "0000"), BALANCERS),
         (BALANCER.replace("loadBalancers", "virtualNetworks"), BALANCERS),
@@ -139,3 +141,11 @@ def test_the_list_of_a_subscription_holds_what_lies_in_its_groups() -> None:
     )
 
     assert [each.id for each in found] == [BALANCER]
+
+
+def test_a_body_that_bears_its_parents_id_is_the_child_that_it_names() -> None:
+    asked = f"{DATABASE}/transparentDataEncryption/current"
+    kind = "Microsoft.Sql/servers/databases/transparentDataEncryption"
+    found = resource_of({"id": DATABASE, "type": kind, "name": "current"}, asked)
+
+    assert (ids.key(found.id), found.type) == (ids.key(asked), kind.lower())
