@@ -15,10 +15,10 @@ from drift.config import Config
 from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
 from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
-from drift.parts import Facts, Parts
 from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Inventory, Reader
 from drift.secret import Secret
+from drift.services import Facts, Parts
 from drift.settings import Settings
 from drift.storage import azurite
 from drift.version import __version__

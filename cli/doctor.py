@@ -32,10 +32,10 @@ from drift.clouds import Service
 from drift.config import Config
 from drift.errors import BadSettings
 from drift.monitor_controls import MONITOR_CONTROLS
-from drift.parts import Parts
 from drift.ports import Store
 from drift.routing import siems
 from drift.secret import Secret
+from drift.services import Parts
 from drift.settings import Settings
 from drift.storage import SCOPE
 

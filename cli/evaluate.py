@@ -17,10 +17,10 @@ from drift import ids
 from drift.config import Config
 from drift.detector import Detectors
 from drift.documents import DocumentEstate
-from drift.foreign import printable
 from drift.judge import Judgement, judge
 from drift.model import Outcome
 from drift.scoping import LateScoping, Remembered
+from drift.untrusted_json import printable
 
 _GOOD: Final = 0
 _DRIFT: Final = 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from drift.foreign import UnfitNumber, load, load_at
+from drift.untrusted_json import UnfitNumber, load, load_at
 
 STDIN: Final = "-"
 

@@ -12,8 +12,8 @@ import requests
 
 from cli.json_input import BadLine, Item, items, read
 from drift.errors import BadSettings
-from drift.foreign import folded, printable
 from drift.setting_values import Values
+from drift.untrusted_json import folded, printable
 
 HOST: Final = "http://localhost:7071"
 WEBHOOK: Final = "/runtime/webhooks/EventGrid?functionName=resource_changed"

@@ -17,11 +17,11 @@ from cli.host import local_settings
 from cli.judged import line, unreadable
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.foreign import printable
 from drift.judge import Judgement
 from drift.model import Outcome, Resource
-from drift.parts import Parts
 from drift.scanning import Seen, scanned
+from drift.services import Parts
+from drift.untrusted_json import printable
 
 _GOOD: Final = 0
 _DRIFT: Final = 1

@@ -9,11 +9,11 @@ from drift.cases import Ruling
 from drift.judge import exemption_for
 from drift.looks import Look, is_deleted
 from drift.model import Outcome
-from drift.parts import Parts
 from drift.ports import Write
 from drift.records import Record
 from drift.retries import retried
 from drift.schedule import cancel, wake_at
+from drift.services import Parts
 from drift.settling import settle_at
 
 

@@ -3,10 +3,10 @@
 from drift.authors import lacks, named
 from drift.errors import Conflict
 from drift.events import Event
-from drift.parts import Parts
+from drift.queue_messages import Work
 from drift.records import load
+from drift.services import Parts
 from drift.supplement import open_incidents, supplement
-from drift.work import Work
 
 
 def attach_actor(parts: Parts, event: Event) -> Work:

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, ranges, schedule, work
+from drift import layout, queue_messages, ranges, schedule
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
 from drift.monitor_controls import BLIND
-from drift.parts import Parts
 from drift.ports import Delete, Put, Row, Write
+from drift.queue_messages import Work
 from drift.records import Record, load
 from drift.self_report import Report, publish
-from drift.work import Work
+from drift.services import Parts
 
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
@@ -32,7 +32,7 @@ def note(parts: Parts, before: Record, after: Record) -> Work:
         again = _look_again(dependency, after.id, parts.clock())
         gone = Delete(_key(dependency, after.id))
         parts.store.commit(layout.partition(dependency), [gone, again])
-        total += work.queue_of({**again.data, "due": again.key})
+        total += queue_messages.queue_of({**again.data, "due": again.key})
     return total
 
 
@@ -62,7 +62,9 @@ def _key(dependency: str, resource: str) -> str:
 
 def _look_again(dependency: str, resource: str, at: datetime) -> Put:
     names = layout.digest(dependency), layout.digest(resource)
-    return schedule.due_put(work.BLIND, at, *names, dependency=dependency, resource=resource)
+    return schedule.due_put(
+        queue_messages.BLIND, at, *names, dependency=dependency, resource=resource
+    )
 
 
 def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work:

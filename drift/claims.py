@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from drift.foreign import folded, printable
 from drift.model import Actor
+from drift.untrusted_json import folded, printable
 
 _WS: Final = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _MS: Final = "http://schemas.microsoft.com/identity/claims/"

@@ -20,14 +20,14 @@ from drift.judge import Judgement
 from drift.looks import Look, found_by, is_deleted
 from drift.memory import forget, remember
 from drift.model import Outcome, Verdict
-from drift.parts import Parts
 from drift.ports import Write
+from drift.queue_messages import Work
 from drift.records import Held, Record, load_incident
+from drift.services import Parts
 from drift.sight import Sight
 from drift.snapshot import carried, comparable, view_of
 from drift.telling import Moment, merged
 from drift.verdicts import rule
-from drift.work import Work
 
 T = TypeVar("T")
 

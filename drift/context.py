@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, layout, schedule, work
+from drift import ids, layout, queue_messages, schedule
 from drift.errors import Conflict, SourceUnavailable
 from drift.model import Actor
-from drift.parts import Parts
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
+from drift.queue_messages import Work
 from drift.records import Incident, load, load_incident
+from drift.services import Parts
 from drift.supplement import supplement
-from drift.work import Work
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -95,7 +95,7 @@ def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     """Return the row that asks the question at a time."""
     names = layout.digest(incident.resource_id), incident.control_id
     return schedule.due_put(
-        work.CONTEXT,
+        queue_messages.CONTEXT,
         at,
         *(*names, layout.numbered(incident.number), str(refused)),
         resource=incident.resource_id,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import layout, schedule, work
+from drift import layout, queue_messages, schedule
 from drift.codec import decode, encode
 from drift.errors import Conflict
-from drift.parts import Parts
 from drift.ports import Channel, Delete, Put, Row, Write
+from drift.services import Parts
 from drift.telling import merged
 
 _DETAILS: Final = ("resource", "control", "number", "channel")
@@ -64,7 +64,9 @@ class Address:
     @property
     def message(self) -> str:
         """Return the message that asks for the delivery at once."""
-        return work.message(work.DELIVER, **self.details, due=self.due, net=self.net)
+        return queue_messages.message(
+            queue_messages.DELIVER, **self.details, due=self.due, net=self.net
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,4 +186,6 @@ def spent(address: Address) -> list[Write]:
 
 def again(address: Address, at: datetime) -> Put:
     """Return the due row that asks for the delivery at a later time."""
-    return schedule.due_put(work.DELIVER, at, *address.names, address.channel, **address.details)
+    return schedule.due_put(
+        queue_messages.DELIVER, at, *address.names, address.channel, **address.details
+    )

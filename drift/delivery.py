@@ -9,9 +9,9 @@ from drift.codec import decode
 from drift.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
-from drift.parts import Parts
 from drift.ports import Delete, Row, Write
-from drift.work import Work
+from drift.queue_messages import Work
+from drift.services import Parts
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long one invocation goes on sending; what is left then is asked for again."""

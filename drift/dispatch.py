@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from drift import work
+from drift import queue_messages
 from drift.blindness import on_blind
 from drift.codec import decode
 from drift.context import Question, on_context
@@ -15,13 +15,13 @@ from drift.errors import MalformedEvent
 from drift.evaluate import on_wake
 from drift.events import Event
 from drift.following import on_done, on_links
-from drift.foreign import load
 from drift.moves import on_arrived, on_left, on_moved
 from drift.muteness import on_channel
 from drift.nets import spread
-from drift.parts import Parts
+from drift.queue_messages import Work
+from drift.services import Parts
 from drift.sweeping import on_sweep
-from drift.work import Work
+from drift.untrusted_json import load
 
 Step = Callable[[Parts], Work]
 
@@ -93,7 +93,7 @@ def _moved(details: Mapping[str, Any]) -> Step:
 
 def _arrived(details: Mapping[str, Any]) -> Step:
     return partial(
-        on_left if details["kind"] == work.LEFT else on_arrived,
+        on_left if details["kind"] == queue_messages.LEFT else on_arrived,
         event=decode(Event, details["event"]),
         old=str(details["old"]),
         new=tuple(map(str, details["new"])),
@@ -106,7 +106,7 @@ def _links(details: Mapping[str, Any]) -> Step:
         on_links,
         event=decode(Event, details["event"]),
         documents=tuple(map(str, details["documents"])),
-        done=work.message(work.DONE, home=home, due=due),
+        done=queue_messages.message(queue_messages.DONE, home=home, due=due),
     )
 
 
@@ -117,7 +117,7 @@ def _done(details: Mapping[str, Any]) -> Step:
 def asked(text: str) -> Step:
     """Return what a message of queue ``deliveries`` asks for; raise MalformedEvent."""
     details = details_of(text)
-    return _built(_spread if details.get("kind") == work.SPREAD else _delivery, details)
+    return _built(_spread if details.get("kind") == queue_messages.SPREAD else _delivery, details)
 
 
 def _delivery(details: Mapping[str, Any]) -> Step:
@@ -140,16 +140,16 @@ def _address(details: Mapping[str, Any], channel: str) -> Address:
 
 
 _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
-    work.WAKE: _wake,
-    work.BLIND: _blind,
-    work.CHANNEL: _channel,
-    work.CONTEXT: _context,
-    work.SWEEP: _sweep,
-    work.LINKS: _links,
-    work.MOVE: _moved,
-    work.ARRIVED: _arrived,
-    work.LEFT: _arrived,
-    work.DONE: _done,
+    queue_messages.WAKE: _wake,
+    queue_messages.BLIND: _blind,
+    queue_messages.CHANNEL: _channel,
+    queue_messages.CONTEXT: _context,
+    queue_messages.SWEEP: _sweep,
+    queue_messages.LINKS: _links,
+    queue_messages.MOVE: _moved,
+    queue_messages.ARRIVED: _arrived,
+    queue_messages.LEFT: _arrived,
+    queue_messages.DONE: _done,
 }
 
 

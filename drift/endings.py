@@ -11,7 +11,7 @@ from drift.judge import Judgement
 from drift.marks import marks
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
-from drift.parts import Parts
+from drift.services import Parts
 from drift.verdicts import end
 
 

@@ -21,14 +21,14 @@ from drift.errors import UNANSWERED, Conflict, SourceUnavailable
 from drift.events import Event
 from drift.looking import commit, keep, kept, read, reads_of
 from drift.looks import Look
-from drift.parts import Parts
 from drift.payloads import on_payload
 from drift.ports import Delete, Write
+from drift.queue_messages import Work
 from drift.records import Held, load
 from drift.schedule import RECOVER, cancel, due_now, rows_of, wake_at
+from drift.services import Parts
 from drift.sight import unseen
 from drift.telling import merged
-from drift.work import Work
 
 MOST_LOST: Final = 4
 """Readers in a row who may die of a resource; the next one does not try."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from drift.codec import decode, encode
 from drift.errors import MalformedEvent
-from drift.foreign import load
 from drift.model import Actor
+from drift.untrusted_json import load
 
 WRITTEN: Final = frozenset(
     {

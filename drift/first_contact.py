@@ -13,11 +13,11 @@ from drift.judge import Judgement
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.monitor_controls import CONTACT
 from drift.notices import Change, Found
-from drift.parts import Parts
 from drift.ports import Row
+from drift.queue_messages import Work
 from drift.records import ControlState
+from drift.services import Parts
 from drift.telling import Moment, tell_aside
-from drift.work import Work
 
 _NAMED: Final = 10
 """Failures that a digest names."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, known, layout, schedule, work
+from drift import ids, known, layout, queue_messages, schedule
 from drift.authors import last_event
 from drift.carriers import LOOKED_UP
 from drift.codec import encode
@@ -19,11 +19,11 @@ from drift.directions import TAGS, directed
 from drift.events import Event, Fanout, Message, to_message
 from drift.links import Links, changed
 from drift.looks import Look, is_deleted
-from drift.parts import Parts
 from drift.ports import Delete, Put
+from drift.queue_messages import Work
 from drift.records import Record
+from drift.services import Parts
 from drift.telling import NET
-from drift.work import Work
 
 TYPE: Final = "PhiDrift.Link"
 """The type of the event that is made up for what a write of something else has touched."""
@@ -36,7 +36,7 @@ def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
     event = _made_up(parts, record, look)
     rows = [_due(parts, event, each) for each in _chunks(_touched(parts, record, look))]
-    texts = (work.message(**{**each.data, "due": each.key}) for each in rows)
+    texts = (queue_messages.message(**{**each.data, "due": each.key}) for each in rows)
     return rows, Work(changes=tuple(texts))
 
 
@@ -106,7 +106,7 @@ def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) ->
     """Return the due row that has documents followed up; it stands where ``home`` does."""
     names = layout.digest(home), layout.digest("".join(documents))
     return schedule.due_put(
-        work.LINKS, at, *names, home=home, documents=list(documents), event=encode(event)
+        queue_messages.LINKS, at, *names, home=home, documents=list(documents), event=encode(event)
     )
 
 

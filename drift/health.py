@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift import layout
-from drift.parts import Parts
 from drift.ports import Put, Row
+from drift.services import Parts
 
 _COUNTED: Final = 1000
 """Rows counted per partition; a figure beyond is a lower bound, and degraded all the same."""

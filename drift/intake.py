@@ -13,7 +13,7 @@ from drift.claims import actor_of
 from drift.directions import Watched, directed
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
-from drift.foreign import arm_id, folded, load, moment_of, printable
+from drift.untrusted_json import arm_id, folded, load, moment_of, printable
 
 _MAX_EVENT_ID: Final = 128
 

@@ -12,13 +12,13 @@ from drift.conclude import Conclusion, conclude
 from drift.errors import Conflict
 from drift.looks import Look
 from drift.memory import Memories, recall
-from drift.parts import Parts
 from drift.ports import Write
+from drift.queue_messages import Work
 from drift.records import Held, load
 from drift.schedule import RECOVER, wake_at
+from drift.services import Parts
 from drift.sight import Sight, look
 from drift.telling import merged
-from drift.work import Work
 
 HOLD: Final = timedelta(seconds=60)
 """How long one reader may hold a resource; whoever has not come back by then is taken for dead."""

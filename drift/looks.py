@@ -9,8 +9,8 @@ from drift import schedule
 from drift.cases import Ruling
 from drift.incidents import Step
 from drift.notices import Found
-from drift.parts import Parts
 from drift.records import Record
+from drift.services import Parts
 from drift.sight import Sight
 
 _MOVED: Final = frozenset({Step.OPENED, Step.CHANGED, Step.ENDED, Step.EXCEPTED})

@@ -8,10 +8,10 @@ from drift import layout, schedule
 from drift.admission import MARGIN
 from drift.codec import decode, encode
 from drift.config import Timing
-from drift.parts import Parts
 from drift.ports import Delete, Put, Write
 from drift.reading import SILENT, Remembered
 from drift.records import Record
+from drift.services import Parts
 from drift.sight import Sight
 
 _MOST_CHUNKS: Final = 16

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drift import ids, known
-from drift.parts import Parts
 from drift.ports import Inventory
 from drift.records import load
+from drift.services import Parts
 
 _ABOVE: Final = (ids.GROUP, ids.SUBSCRIPTION)
 

@@ -9,18 +9,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, schedule, work
+from drift import layout, queue_messages, schedule
 from drift.codec import encode
 from drift.errors import Conflict, SourceUnavailable
 from drift.evaluate import on_event
 from drift.events import Event, Move
 from drift.looking import keep, look_now
 from drift.move_search import Found, searched
-from drift.parts import Parts
 from drift.ports import Delete, Put, Write
+from drift.queue_messages import Work
 from drift.records import Record, load
+from drift.services import Parts
 from drift.telling import merged
-from drift.work import Work
 
 TRIES: Final = tuple(timedelta(minutes=each) for each in (0, 0.25, 1, 5, 30, 120, 250))
 """When is looked, counted from the event. A move may lock its groups for four hours.
@@ -44,7 +44,7 @@ def on_move(parts: Parts, move: Move) -> Work:
     """Note that resources of a group were moved, and have it looked into."""
     row = _due(move.event, move.group, tries=0, at=parts.clock())
     parts.store.commit(layout.partition(move.group), [row])
-    return Work(changes=(work.message(**{**row.data, "due": row.key}),))
+    return Work(changes=(queue_messages.message(**{**row.data, "due": row.key}),))
 
 
 def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str) -> Work:
@@ -129,11 +129,13 @@ def _about(event: Event, resource_id: str) -> Event:
 
 
 def _arrived(event: Event, old: str, new: Sequence[str]) -> str:
-    return work.message(work.ARRIVED, event=encode(event), old=old, new=list(new))
+    return queue_messages.message(
+        queue_messages.ARRIVED, event=encode(event), old=old, new=list(new)
+    )
 
 
 def _left(event: Event, old: str, new: Sequence[str]) -> str:
-    return work.message(work.LEFT, event=encode(event), old=old, new=list(new))
+    return queue_messages.message(queue_messages.LEFT, event=encode(event), old=old, new=list(new))
 
 
 def _again(
@@ -149,7 +151,9 @@ def _again(
 
 def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
     names = layout.digest(group), layout.digest(event.id)
-    return schedule.due_put(work.MOVE, at, *names, group=group, tries=tries, event=encode(event))
+    return schedule.due_put(
+        queue_messages.MOVE, at, *names, group=group, tries=tries, event=encode(event)
+    )
 
 
 def _store(parts: Parts, group: str, spent: Sequence[Write], later: Put | None) -> None:

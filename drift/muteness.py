@@ -8,10 +8,10 @@ from drift.config import Route
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.monitor_controls import CHANNEL
-from drift.parts import Parts
 from drift.ports import Delete, Row
+from drift.queue_messages import Work
 from drift.self_report import Report, publish
-from drift.work import Work
+from drift.services import Parts
 
 _PHI: Final = Scope(None, "what the channel should have told may be about PHI")
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from drift import layout
 from drift.codec import decode
 from drift.cursor import Address, Cursor
-from drift.parts import Parts
 from drift.ports import Delete
-from drift.work import Work
+from drift.queue_messages import Work
+from drift.services import Parts
 
 
 def spread(parts: Parts, address: Address) -> Work:

@@ -21,16 +21,16 @@ from drift.failures import severity_of
 from drift.judge import Judgement, judge
 from drift.memory import recall
 from drift.model import Outcome, Resource
-from drift.parts import Parts
 from drift.ports import Listing, Reading
+from drift.queue_messages import Work
 from drift.records import Held, Incident, Record, load, load_incident
 from drift.scope import is_released, listed, own_tag
 from drift.scoping import LateScoping, Remembered
+from drift.services import Parts
 from drift.sight import estate_of
 from drift.snapshot import snapshot
 from drift.telling import Moment, merged
 from drift.verdicts import rule
-from drift.work import Work
 
 NOT_ASKED = "NotAsked"
 

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import Any, Final
 
-from drift import layout, work
+from drift import layout, queue_messages
 from drift.dispatch import Step, asked, details_of, due, is_of_a_row
 from drift.errors import MalformedEvent
 from drift.evaluate import given_up, on_event
@@ -13,12 +13,12 @@ from drift.following import follow_later
 from drift.health import health, note_event
 from drift.intake import parse
 from drift.moves import on_move
-from drift.parts import Parts
 from drift.ports import Put
+from drift.queue_messages import Work
+from drift.services import Parts
 from drift.sweeps import begin
-from drift.ticking import tick
+from drift.tick import tick
 from drift.uses import on_fanout
-from drift.work import Work
 
 log: Final = logging.getLogger("drift.pipeline")
 
@@ -84,7 +84,7 @@ def _given_up(parts: Parts, text: str) -> Work:
     """Have the resource read again that a message was about; other kinds have a due row left."""
     try:
         details = details_of(text)
-        if details.get("kind") == work.WAKE:
+        if details.get("kind") == queue_messages.WAKE:
             return given_up(parts, str(details["resource"]), None)
         event = None if is_of_a_row(details) else from_message(text)
     except (MalformedEvent, KeyError):

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, muteness, schedule, work
+from drift import layout, muteness, queue_messages, schedule
 from drift.codec import encode
 from drift.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
 from drift.errors import Conflict
 from drift.monitor_controls import CHANNEL
 from drift.notices import Notice
-from drift.parts import Parts
 from drift.ports import Delete, Put, Write
+from drift.queue_messages import Work
+from drift.services import Parts
 from drift.telling import merged
-from drift.work import Work
 
 _A_MOMENT: Final = timedelta(seconds=10)
 """How long one waits at least for what is told before it."""
@@ -123,7 +123,7 @@ def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
     ``took``: it has just taken a message, without which nothing proves that it is repaired.
     """
     put = schedule.due_put(
-        work.CHANNEL,
+        queue_messages.CHANNEL,
         parts.clock(),
         *address.names,
         address.channel,
@@ -131,4 +131,6 @@ def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
         home=address.resource,
         took=took,
     )
-    return put, work.queued(work.CHANNEL, work.message(**{**put.data, "due": put.key}))
+    return put, queue_messages.queued(
+        queue_messages.CHANNEL, queue_messages.message(**{**put.data, "due": put.key})
+    )

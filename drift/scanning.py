@@ -11,10 +11,10 @@ from typing import Final, TypeVar
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
-from drift.parts import Parts
 from drift.ports import Inventory, Page
 from drift.reading import OUT_OF_TIME, Remembered
 from drift.records import Record
+from drift.services import Parts
 from drift.sight import Sight, look
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep_rations import Ration, SweepReader

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from drift import layout, work
+from drift import layout, queue_messages
 from drift.ports import Delete, Put, Write
 from drift.records import Record
 
@@ -46,7 +46,7 @@ def due_put(kind: str, at: datetime, *names: str, **details: Any) -> Put:
 
 def wake_at(record: Record, reason: str, at: datetime) -> tuple[Record, list[Write]]:
     """Return the record that is due for this reason at this time, and the rows to write."""
-    put = due_put(work.WAKE, at, layout.digest(record.id), reason, resource=record.id)
+    put = due_put(queue_messages.WAKE, at, layout.digest(record.id), reason, resource=record.id)
     record, writes = cancel(record, (reason,))
     record = replace(
         record,
@@ -70,7 +70,7 @@ def cancel(record: Record, reasons: Iterable[str]) -> tuple[Record, list[Write]]
 def rows_of(record: Record) -> list[Write]:
     """Return the rows that say when the record is due, as they were written at first."""
     return [
-        due_put(work.WAKE, at, layout.digest(record.id), reason, resource=record.id)
+        due_put(queue_messages.WAKE, at, layout.digest(record.id), reason, resource=record.id)
         for reason, at in record.due.items()
     ]
 

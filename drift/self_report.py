@@ -9,12 +9,12 @@ from drift.errors import Conflict
 from drift.estate import Scope
 from drift.judge import Judgement, severity_of
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
-from drift.parts import Parts
 from drift.ports import Write
+from drift.queue_messages import Work
 from drift.records import Held, Incident, load, load_incident
+from drift.services import Parts
 from drift.telling import Moment, merged
 from drift.verdicts import rule
-from drift.work import Work
 
 
 @dataclass(frozen=True, slots=True)

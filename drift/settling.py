@@ -7,8 +7,8 @@ from drift import schedule
 from drift.cases import Ruling
 from drift.incidents import Step
 from drift.looks import Look, saw_change
-from drift.parts import Parts
 from drift.records import Record
+from drift.services import Parts
 
 
 def settle_at(

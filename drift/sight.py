@@ -14,7 +14,6 @@ from drift.estate import Scope
 from drift.judge import Judgement, judge
 from drift.links import links_of
 from drift.model import Resource
-from drift.parts import Parts
 from drift.rations import RationedReader
 from drift.reading import (
     SILENT,
@@ -26,6 +25,7 @@ from drift.reading import (
     resource_of,
 )
 from drift.records import Record
+from drift.services import Parts
 from drift.snapshot import snapshot
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

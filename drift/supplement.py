@@ -9,11 +9,11 @@ from drift.estate import Scope
 from drift.judge import Judgement
 from drift.model import Outcome, Verdict
 from drift.notices import Change
-from drift.parts import Parts
 from drift.ports import Write
+from drift.queue_messages import Work
 from drift.records import Held, Incident, load_incident
+from drift.services import Parts
 from drift.telling import Moment, merged, tell
-from drift.work import Work
 
 
 def open_incidents(parts: Parts, held: Held) -> list[Incident]:

@@ -12,10 +12,10 @@ from typing import Any, Final
 from drift import ids
 from drift.carriers import NETWORK, SUBNET
 from drift.model import Resource
-from drift.parts import Parts
 from drift.ports import Page
 from drift.reading import Remembered
 from drift.records import Record
+from drift.services import Parts
 from drift.sight import Sight, estate_of, seen
 
 BEHIND: Final = timedelta(minutes=5)

@@ -19,14 +19,14 @@ from drift.looking import keep as keep_record
 from drift.looking import look_now, noted
 from drift.model import Resource
 from drift.on_record import is_as_known
-from drift.parts import Parts
 from drift.ports import Page, Put
+from drift.queue_messages import Work
 from drift.reading import Remembered
 from drift.records import Held, load
+from drift.services import Parts
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep_rations import Ration, SweepReader
 from drift.sweeps import Phase, Step, Sweep, Taken, enter, keep, leave, let_go, still_taken, take
-from drift.work import Work
 
 PAGE: Final = 100
 """Rows of one page."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, schedule, work
+from drift import layout, queue_messages, schedule
 from drift.codec import decode, encode
 from drift.errors import Conflict
-from drift.parts import Parts
 from drift.ports import Delete, Put, Row, Store, Write
+from drift.queue_messages import Work
+from drift.services import Parts
 from drift.sweep_rations import Ration
 from drift.telling import NET, merged
-from drift.work import Work
 
 HOLD: Final = timedelta(minutes=5)
 """How long one who sweeps may be silent until he is taken for dead; no function runs longer."""
@@ -184,12 +184,16 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
     parts.store.commit(layout.partition(state.home), merged(writes))
     if due is None or step.at:
         return Work()
-    return work.queued(work.SWEEP, work.message(**{**due.data, "due": due.key}))
+    return queue_messages.queued(
+        queue_messages.SWEEP, queue_messages.message(**{**due.data, "due": due.key})
+    )
 
 
 def _due(state: Sweep, at: datetime) -> Put:
     names = layout.digest(state.home), layout.numbered(state.run)
-    return schedule.due_put(work.SWEEP, at, *names, subscription=state.subscription, run=state.run)
+    return schedule.due_put(
+        queue_messages.SWEEP, at, *names, subscription=state.subscription, run=state.run
+    )
 
 
 def _key(home: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import ids, incidents, layout, portal, routing, schedule, work
+from drift import ids, incidents, layout, portal, queue_messages, routing, schedule
 from drift.codec import encode
 from drift.extent import LONGEST, bounded
 from drift.fix_commands import command
@@ -12,10 +12,10 @@ from drift.judge import Judgement
 from drift.model import Outcome
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.notices import Change, Notice
-from drift.parts import Parts
 from drift.ports import Delete, Put, Write
+from drift.queue_messages import Work
 from drift.records import Incident, incident_put
-from drift.work import Work
+from drift.services import Parts
 
 NET: Final = timedelta(seconds=60)
 """How long a delivery may stay untold before ``tick`` asks for it: its message may be lost."""
@@ -112,7 +112,7 @@ def tell_aside(
 def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
     """Return the row that asks again for deliveries that got lost: one, however many channels."""
     return schedule.due_put(
-        work.SPREAD,
+        queue_messages.SPREAD,
         at,
         *names,
         layout.numbered(incident.sequence),
@@ -125,8 +125,8 @@ def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[s
 
 
 def _delivery(incident: Incident, channel: str, net: str) -> str:
-    return work.message(
-        work.DELIVER,
+    return queue_messages.message(
+        queue_messages.DELIVER,
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,

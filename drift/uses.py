@@ -5,11 +5,11 @@ from typing import Final
 
 from drift import ids, layout
 from drift.events import Fanout, to_message
-from drift.parts import Parts
 from drift.ports import Put
+from drift.queue_messages import Work
 from drift.records import Record
+from drift.services import Parts
 from drift.sight import Sight
-from drift.work import Work
 
 _PAGE: Final = 200
 """Resources one message fans out to; the rest follow in the next."""

@@ -14,8 +14,8 @@ from drift.judge import Judgement
 from drift.marks import marks
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
-from drift.parts import Parts
 from drift.records import ControlState, Incident
+from drift.services import Parts
 from drift.snapshot import differences
 from drift.telling import fix_command, fix_note, tell, tell_aside
 

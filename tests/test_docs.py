@@ -7,7 +7,7 @@ import pytest
 
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
-from drift import work
+from drift import queue_messages
 from drift.events import ASSESSED, DELETED, KINDS, WRITTEN
 from drift.health import health
 from drift.settings import NAMES
@@ -107,7 +107,11 @@ def test_every_type_of_event_is_documented() -> None:
 
 def test_every_kind_of_message_is_documented() -> None:
     page = read("docs/formats.md").partition("## Queues")[2].partition("## Health")[0]
-    own = {each for name, each in vars(work).items() if name.isupper() and isinstance(each, str)}
+    own = {
+        each
+        for name, each in vars(queue_messages).items()
+        if name.isupper() and isinstance(each, str)
+    }
 
     assert set(re.findall(r"`(\w+)`", page)) - {"kind", "changes", "deliveries"} == {*KINDS, *own}
 

@@ -10,9 +10,9 @@ from cli.checks.identity import READER, Principal
 from cli.checks.refusals import Asked, Hindrance, explained, is_final
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.foreign import folded, printable
 from drift.model import Control, dig
 from drift.ports import Reader, Reading
+from drift.untrusted_json import folded, printable
 
 _STORAGE: Final = "microsoft.storage/storageaccounts"
 _NOT_LISTED: Final = ("microsoft.resources", "microsoft.insights", "phidrift")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from drift.foreign import printable
+from drift.untrusted_json import printable
 
 _LONGEST: Final = 2000
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from cli.checks.check import Check, fail, ok, warn
 from drift.errors import SourceUnavailable
-from drift.foreign import folded, printable
 from drift.secret import Secret
 from drift.settings import Settings
+from drift.untrusted_json import folded, printable
 
 READER: Final = "Reader"
 LOG_READER: Final = "Log Analytics Reader"

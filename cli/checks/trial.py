@@ -12,8 +12,8 @@ from drift import ids, incidents
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Outcome, Severity
 from drift.notices import Change, Closure, Notice
-from drift.parts import Facts
 from drift.ports import Channel
+from drift.services import Facts
 
 CONTROL: Final = "MONITOR-TEST"
 

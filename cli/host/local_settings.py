@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from drift.errors import BadSettings
-from drift.foreign import load as load_json
+from drift.untrusted_json import load as load_json
 
 FILE: Final = "local.settings.json"
 

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from drift.gates import GatedReader
-from drift.parts import Parts
 from drift.pipeline import Monitor
-from drift.work import Work
+from drift.queue_messages import Work
+from drift.services import Parts
 from tests.crash.points import Counted, marking_calls, running, watched
 from tests.drift.rig import Rig
 

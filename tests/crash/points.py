@@ -17,7 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from drift import ports
 from drift.errors import Conflict
-from drift.parts import Parts
+from drift.services import Parts
 
 MARKLESS = frozenset(
     {

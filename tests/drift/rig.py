@@ -18,10 +18,10 @@ from drift.errors import DriftError, SourceUnavailable
 from drift.gates import GatedReader
 from drift.model import Actor
 from drift.notices import Notice
-from drift.parts import Facts, Parts
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Listing, Page, Reading
-from drift.work import Work
+from drift.queue_messages import Work
+from drift.services import Facts, Parts
 from tests.drift.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"

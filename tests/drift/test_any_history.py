@@ -16,7 +16,7 @@ from drift.gates import GatedReader
 from drift.model import Severity
 from drift.notices import Change, Notice
 from drift.pipeline import Monitor
-from drift.work import Work
+from drift.queue_messages import Work
 from tests.crash.points import watched
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION

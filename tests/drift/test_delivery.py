@@ -13,8 +13,8 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
 from drift.pipeline import Monitor
 from drift.ports import Write
-from drift.ticking import tick
-from drift.work import Work
+from drift.queue_messages import Work
+from drift.tick import tick
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"

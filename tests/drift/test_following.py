@@ -9,7 +9,7 @@ from drift import ids
 from drift.config import PhiScope
 from drift.model import Severity
 from drift.notices import Closure, Notice
-from drift.work import LINKS
+from drift.queue_messages import LINKS
 from tests.drift.estate import DISK, MACHINE, PHI, attached, place, present
 from tests.drift.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 

@@ -8,7 +8,7 @@ import pytest
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.notices import Change, Closure, Notice
-from drift.work import Work
+from drift.queue_messages import Work
 from tests.drift import estate
 from tests.drift.estate import PHI, broken, told_of_move
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from detectors.storage import tls
-from drift import layout, work
+from drift import layout, queue_messages
 from drift.config import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
-from drift.work import Work
+from drift.queue_messages import Work
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
@@ -42,7 +42,7 @@ def decided(rig: Rig) -> dict[str, str]:
 def nets(rig: Rig) -> int:
     """Count the nets, whenever they are due."""
     due = (rig.store.range(each, *layout.below("due")) for each in layout.PARTITIONS)
-    return sum(row.data["kind"] == work.SPREAD for rows in due for row in rows)
+    return sum(row.data["kind"] == queue_messages.SPREAD for rows in due for row in rows)
 
 
 def test_a_change_has_one_net_however_many_channels_it_is_for(rig: Rig) -> None:

@@ -10,7 +10,7 @@ from detectors.storage import firewall, public_access, recovery, tls
 from drift import ids
 from drift.intake import parse
 from drift.model import Severity
-from drift.work import Work
+from drift.queue_messages import Work
 from tests.drift import estate
 from tests.drift.estate import OPEN
 from tests.drift.rig import ACCOUNT, GROUP, Rig

@@ -15,9 +15,9 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Page
+from drift.queue_messages import Work
 from drift.scanning import scanned
 from drift.sweeps import Phase
-from drift.work import Work
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, PHI, broken
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig

@@ -11,8 +11,8 @@ from drift.blindness import note
 from drift.errors import Conflict, DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from drift.ports import Delete, Row, Store, Write
+from drift.queue_messages import Work
 from drift.records import load
-from drift.work import Work
 from tests.drift.estate import broken, mended
 from tests.drift.rig import ACCOUNT, SUBSCRIPTION, Rig
 

@@ -9,7 +9,7 @@ from drift import ids
 from drift.estate import Estate
 from drift.model import Resource, Verdict
 from drift.notices import Change
-from drift.work import Work
+from drift.queue_messages import Work
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, broken, mended
 from tests.drift.rig import ACCOUNT, GROUP, Rig

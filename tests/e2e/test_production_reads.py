@@ -21,9 +21,9 @@ from drift import ids
 from drift.config import Config
 from drift.judge import Judgement
 from drift.model import Outcome
-from drift.parts import Facts, Parts
 from drift.reading import Remembered
 from drift.records import Record
+from drift.services import Facts, Parts
 from drift.sight import Sight, look
 from sandbox import PROMPT, Sandbox
 from tests.detectors import in_azure

@@ -12,7 +12,7 @@ from detectors import DETECTORS
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.notices import Change, Notice
-from drift.parts import Facts
+from drift.services import Facts
 from notifiers.ocsf import finding
 from notifiers.pagerduty.message import build_event
 from notifiers.teams.message import build_message

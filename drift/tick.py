@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from drift import layout, ranges, work
+from drift import layout, queue_messages, ranges
 from drift.cursor import Address
 from drift.errors import Conflict
 from drift.marks import EXCEPTED, UNKNOWN
 from drift.monitor_controls import BLIND, CHANNEL
-from drift.parts import Parts
 from drift.ports import Delete, Put, Row, Write
+from drift.queue_messages import Work, queue_of
 from drift.records import load
 from drift.schedule import CONFIG, due_put, wake_at
+from drift.services import Parts
 from drift.telling import merged
-from drift.work import Work, queue_of
 
 _PAGE: Final = 200
 """Due rows taken from one partition in one tick; what is left is taken by the next."""
@@ -107,10 +107,17 @@ def _unsettled(parts: Parts) -> Iterator[tuple[str, str]]:
 def _follow(parts: Parts, resource_id: str, control_id: str) -> None:
     """Have it looked at again; what the monitor says of itself is about nothing that ARM knows."""
     if control_id == BLIND.id:
-        _ask(parts, resource_id, work.BLIND, dependency=resource_id, resource="")
+        _ask(parts, resource_id, queue_messages.BLIND, dependency=resource_id, resource="")
     elif control_id == CHANNEL.id:
         channel = resource_id.rpartition("/")[2]
-        _ask(parts, resource_id, work.CHANNEL, channel=channel, home=resource_id, took=False)
+        _ask(
+            parts,
+            resource_id,
+            queue_messages.CHANNEL,
+            channel=channel,
+            home=resource_id,
+            took=False,
+        )
     else:
         _wake(parts, resource_id)
 
