@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from drift import ids
 from drift.errors import Unreadable
+from drift.ids import relative_to
 from drift.model import MISSING, Evidence, Resource
 
 
@@ -30,12 +30,5 @@ def evidence(
 ) -> Evidence:
     """Return a property as evidence; of a thing around what is judged its path is ``<id>#<path>``."""
     value = resource.get(path)
-    named = path if of is None else f"{relative(resource.id, of.id)}#{path}"
+    named = path if of is None else f"{relative_to(resource.id, of.id)}#{path}"
     return Evidence(named, None if value is MISSING else value, expected)
-
-
-def relative(resource_id: str, owner_id: str) -> str:
-    """Return an id as it reads below its owner, else by its last type and name."""
-    if ids.key(resource_id).startswith(f"{ids.key(owner_id)}/"):
-        return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
-    return "/".join(resource_id.rstrip("/").split("/")[-2:])

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detectors.diagnostic_settings import LOGS, SETTINGS, WORKSPACE, Setting, understood, union
-from detectors.facts import check_objects, evidence, listed, relative
+from detectors.facts import check_objects, evidence, listed
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild
+from drift.ids import relative_to
 from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
 _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
@@ -173,7 +174,7 @@ def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
     expected = _and(list(found.log.categories))
     if not found.settings:
         collection = f"{found.log.home}/providers/{SETTINGS}"
-        return (Evidence(f"{relative(collection, resource.id)}#{LOGS}", None, expected),)
+        return (Evidence(f"{relative_to(collection, resource.id)}#{LOGS}", None, expected),)
     shown = [
         (
             replace(evidence(each.resource, LOGS, expected, of=resource), value=sorted(each.sends)),

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from drift import ids
+from drift.arm.references import ids_at
+from drift.arm.types import (
+    DISK,
+    IMAGE,
+    INTERFACE,
+    MACHINE,
+    NETWORK,
+    SCALE_SET,
+    SECURITY_GROUP,
+    SNAPSHOT,
+    SUBNET,
+)
 from drift.model import Resource
-from drift.references import ids_at
-
-MACHINE: Final = "microsoft.compute/virtualmachines"
-SCALE_SET: Final = "microsoft.compute/virtualmachinescalesets"
-DISK: Final = "microsoft.compute/disks"
-SNAPSHOT: Final = "microsoft.compute/snapshots"
-IMAGE: Final = "microsoft.compute/images"
-INTERFACE: Final = "microsoft.network/networkinterfaces"
-SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
-NETWORK: Final = "microsoft.network/virtualnetworks"
-SUBNET: Final = f"{NETWORK}/subnets"
-BASTION: Final = "microsoft.network/bastionhosts"
-BALANCER: Final = "microsoft.network/loadbalancers"
 
 _USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     MACHINE: ("properties.virtualMachineScaleSet.id",),
@@ -58,36 +57,6 @@ FOLLOWED: Final = frozenset({MACHINE, SCALE_SET, DISK, SNAPSHOT, INTERFACE, SUBN
 
 NUMEROUS: Final = frozenset({SECURITY_GROUP, NETWORK, SUBNET, *CONTENTS})
 """Types with so much behind them that nobody looks unless a verdict turns on it."""
-
-
-LINKS: Final[Mapping[str, tuple[str, ...]]] = {
-    MACHINE: (
-        "properties.storageProfile.osDisk.managedDisk.id",
-        "properties.storageProfile.dataDisks[].managedDisk.id",
-        "properties.networkProfile.networkInterfaces[].id",
-    ),
-    INTERFACE: (
-        "properties.networkSecurityGroup.id",
-        "properties.virtualMachine.id",
-        "properties.ipConfigurations[].properties.subnet.id",
-    ),
-    NETWORK: ("properties.subnets[]",),
-    SUBNET: ("properties.networkSecurityGroup.id",),
-    BASTION: ("properties.ipConfigurations[].properties.subnet.id", "properties.virtualNetwork.id"),
-    BALANCER: tuple(
-        f"properties.backendAddressPools[].properties.{path}.id"
-        for path in (
-            "virtualNetwork",
-            "loadBalancerBackendAddresses[].properties.virtualNetwork",
-            "loadBalancerBackendAddresses[].properties.subnet",
-        )
-    ),
-}
-"""Where a document names others, by id or whole; what it names stands in nobody else's event."""
-
-LOOKED_UP: Final = frozenset({BALANCER})
-"""Types that name others by what is no id, an address: who is named finds them in the list of its
-subscription. So it is that list which such a document touches, once it names another network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from drift import ids
-from drift.carriers import FOLLOWED, LINKS
+from drift.arm.relations import LINKS
+from drift.carriers import FOLLOWED
 from drift.events import ASSESSED, Event, Fanout, Message, Move
 from drift.model import Control
 

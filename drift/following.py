@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids, known, layout, queue_messages, schedule
+from drift.arm.relations import LOOKED_UP, Links, changed
 from drift.authors import last_event
-from drift.carriers import LOOKED_UP
 from drift.codec import encode
 from drift.directions import TAGS, directed
 from drift.events import Event, Fanout, Message, to_message
-from drift.links import Links, changed
 from drift.looks import Look, is_deleted
 from drift.ports import Delete, Put
 from drift.queue_messages import Work

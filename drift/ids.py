@@ -122,3 +122,20 @@ def belongs_to(document: str, whole: str) -> bool:
     if rest.startswith("providers/microsoft.resources/tags/"):
         return True
     return "/providers/" in whole and "providers/" not in rest
+
+
+def name_of(resource_id: str) -> str:
+    """Return what a resource is called: the last segment of its id."""
+    return resource_id.rstrip("/").rpartition("/")[2]
+
+
+def parent_of(child_id: str) -> str:
+    """Return the id of the resource that a child lies in."""
+    return child_id.rstrip("/").rsplit("/", 2)[0]
+
+
+def relative_to(resource_id: str, owner_id: str) -> str:
+    """Return an id as it reads below its owner, else by its last type and name."""
+    if key(resource_id).startswith(f"{key(owner_id)}/"):
+        return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
+    return "/".join(resource_id.rstrip("/").split("/")[-2:])

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from drift import ids, layout, ranges
+from drift.arm.listing import is_listed
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.records import Record
 from drift.sight import Sight
-from drift.survey import is_listed
 
 
 def mark(resource_id: str, run: int) -> Put:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from drift import context, ids, layout
 from drift.admission import MARGIN
-from drift.carriers import LINKS
+from drift.arm.relations import LINKS
 from drift.cases import Case, opened
 from drift.config import PhiScope
 from drift.detector import Detectors, detectors_of

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from drift import ids, scoping
 from drift.admission import MARGIN
+from drift.arm.relations import links_of
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.judge import Judgement, judge
-from drift.links import links_of
 from drift.model import Resource
 from drift.rations import RationedReader
 from drift.reading import (

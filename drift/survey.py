@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from drift import ids
-from drift.carriers import NETWORK, SUBNET
+from drift.arm.listing import CONTAINERS, is_listed
+from drift.arm.types import NETWORK, SUBNET
 from drift.model import Resource
 from drift.ports import Page
 from drift.reading import Remembered
@@ -22,17 +23,9 @@ BEHIND: Final = timedelta(minutes=5)
 """How far Resource Graph may be behind ARM; minutes are seen, nothing is promised.
 https://learn.microsoft.com/azure/governance/resource-graph/overview"""
 
-CONTAINERS: Final = (ids.SUBSCRIPTION, ids.GROUP)
-"""Types that stand in a table of their own."""
 
 _INLINE: Final[Mapping[str, tuple[str, str]]] = {NETWORK: ("subnets", SUBNET)}
 """Children that are judged themselves and stand in their parent's row alone."""
-
-_CHILDREN: Final = frozenset(
-    {"microsoft.sql/servers/databases", "microsoft.sql/managedinstances/databases"}
-)
-"""Child types with rows of their own:
-https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources"""
 
 
 def listed_types(parts: Parts) -> tuple[str, ...]:
@@ -46,11 +39,6 @@ def listed_containers(parts: Parts) -> tuple[str, ...]:
     """Return those of groups and subscriptions that a control judges."""
     kinds = {kind for each in parts.detectors for kind in each.CONTROL.resource_types}
     return tuple(each for each in CONTAINERS if each in kinds)
-
-
-def is_listed(kind: str) -> bool:
-    """Tell whether Resource Graph has rows of a type in its table of resources."""
-    return kind in _CHILDREN or (kind.count("/") == 1 and kind not in CONTAINERS)
 
 
 def resources_in(row: Mapping[str, Any]) -> Iterator[Resource]:

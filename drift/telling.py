@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import ids, incidents, layout, portal, queue_messages, routing, schedule
+from drift import ids, incidents, layout, queue_messages, routing, schedule
+from drift.arm import portal
 from drift.codec import encode
 from drift.extent import LONGEST, bounded
 from drift.fix_commands import command

@@ -9,8 +9,8 @@ from detectors.disk.disks import STATE, machines, noun
 from detectors.disk.encryption_sets import WATCHES, EncryptionSet
 from detectors.disk.profiles import disks_in
 from detectors.facts import check_objects, evidence
-from detectors.references import id_at, reference_at
-from drift.carriers import DISK, IMAGE, SNAPSHOT
+from drift.arm.references import id_at, reference_at
+from drift.arm.types import DISK, IMAGE, SNAPSHOT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty

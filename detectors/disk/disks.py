@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from detectors.references import last_name
-from drift.carriers import DISK, SNAPSHOT
+from drift.arm.types import DISK, SNAPSHOT
+from drift.ids import name_of
 from drift.model import Resource
 
 STATE: Final = "properties.diskState"
@@ -19,7 +19,7 @@ def noun(resource: Resource) -> str:
 def machines(disk: Resource) -> str:
     """Return the names of the machines a disk is attached to, "" for none; several share it."""
     holders = (disk.get("managedBy"), *_items(disk.get("managedByExtended")))
-    names = dict.fromkeys(last_name(each) for each in holders if isinstance(each, str))
+    names = dict.fromkeys(name_of(each) for each in holders if isinstance(each, str))
     return ", ".join(names)
 
 

@@ -11,10 +11,11 @@ from typing import Final
 
 from detectors.facts import check_objects, evidence
 from detectors.keyvault.addresses import Key, key_at
-from detectors.references import last_name, reference_at
+from drift.arm.references import reference_at
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
+from drift.ids import name_of
 from drift.judge import Facet
 from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
@@ -59,7 +60,7 @@ class EncryptionSet:
         if found is None:
             note = "Make it again with the key it had, or give what it encrypted another set."
             shown = Evidence(self.path, self.id, "a set that exists")
-            return _dead(f"disk encryption set {last_name(self.id)} is gone", shown, note)
+            return _dead(f"disk encryption set {name_of(self.id)} is gone", shown, note)
         check_objects(found, _ERROR)
         if found.get(_ERROR) in (MISSING, {}):
             return Verdict(
@@ -95,7 +96,7 @@ class EncryptionSet:
         if estate.get(vault_id) is None:
             note = "Recover the vault (az keyvault recover) before its retention ends."
             shown = evidence(found, f"{_VAULT}.id", "a vault that exists", of=disk)
-            return _dead(f"key vault {last_name(vault_id)} is gone", shown, note)
+            return _dead(f"key vault {name_of(vault_id)} is gone", shown, note)
         key = estate.get(f"{vault_id}/keys/{named.name}/versions/{named.version}")
         if key is None:
             note = "Recover the key (az keyvault key recover) before its retention ends."

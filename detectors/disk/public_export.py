@@ -4,11 +4,12 @@ from typing import Final
 
 from detectors.disk.disks import STATE, noun
 from detectors.facts import evidence
-from detectors.references import id_at, last_name
-from drift.carriers import DISK, SNAPSHOT
+from drift.arm.references import id_at
+from drift.arm.types import DISK, SNAPSHOT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PostAction, SetProperty
+from drift.ids import name_of
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _POLICY: Final = "properties.networkAccessPolicy"
@@ -68,7 +69,7 @@ def _closed(disk: Resource) -> str:
     """
     policy, access = disk.word(_POLICY), id_at(disk.body, _ACCESS)
     if policy == "allowprivate" and access:
-        return f"downloads go through private endpoints of disk access {last_name(access)} only"
+        return f"downloads go through private endpoints of disk access {name_of(access)} only"
     if policy == "denyall" and disk.word(STATE) in _QUIET:
         return f"nobody may download the {noun(disk)}"
     if disk.word(_NETWORK) == "disabled":

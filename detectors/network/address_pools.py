@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from detectors.facts import listed
 from detectors.network.addresses import interval_of
-from detectors.network.references import id_at, items_at, parent_of
 from drift import ids
-from drift.carriers import NETWORK, SUBNET
+from drift.arm.references import items_at, typed_reference_at
+from drift.arm.types import NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.estate import Estate
+from drift.ids import parent_of
 from drift.model import MISSING, Resource, dig
 
 POOLS: Final = "properties.backendAddressPools"
@@ -137,6 +138,10 @@ def _numbered(pool: Mapping[str, Any]) -> Iterator[_Member]:
 
 def _network_of(holder: object) -> str:
     """Return the network that a member or a pool names, by a subnet or by itself; "" for none."""
-    subnet = id_at(holder, "properties.subnet", SUBNET)
-    network = parent_of(subnet) if subnet else id_at(holder, "properties.virtualNetwork", NETWORK)
+    subnet = typed_reference_at(holder, "properties.subnet", SUBNET)
+    network = (
+        parent_of(subnet)
+        if subnet
+        else typed_reference_at(holder, "properties.virtualNetwork", NETWORK)
+    )
     return ids.key(network)

@@ -26,7 +26,7 @@ from detectors.network.reach import Rules
 from detectors.network.security_rules import DEFAULTS, RULES, rules_of
 from detectors.network.showing import shown
 from detectors.network.wording import tell_doubts, tell_openings
-from drift.carriers import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
+from drift.arm.types import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.judge import Facet, weakest
 from drift.model import Control, Outcome, Resource, Severity, Verdict

@@ -13,10 +13,10 @@ from detectors.network.networks import (
     subnets_in,
 )
 from detectors.network.occupants import MOST
-from detectors.network.references import parent_of
 from drift import ids
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
+from drift.ids import parent_of
 from drift.model import Resource
 
 

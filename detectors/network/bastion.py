@@ -22,7 +22,7 @@ from detectors.network.interfaces import USED_BY
 from detectors.network.networks import PEERINGS, peers_of, subnets_in, with_properties
 from detectors.network.occupants import OCCUPANTS, find_machine
 from drift import ids
-from drift.carriers import BASTION, INTERFACE, NETWORK, SUBNET
+from drift.arm.types import BASTION, INTERFACE, NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty

@@ -6,12 +6,12 @@ from typing import Final
 from detectors.facts import listed
 from detectors.network.networks import peers_of, subnets_in
 from detectors.network.occupants import OCCUPANTS
-from detectors.network.references import id_at, ids_at, items_at, parent_of
-from detectors.references import last_name
 from drift import ids
-from drift.carriers import BASTION, NETWORK, SUBNET
+from drift.arm.references import items_at, listed_ids_at, typed_reference_at
+from drift.arm.types import BASTION, NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.estate import Estate
+from drift.ids import name_of, parent_of
 from drift.model import MISSING, Resource
 
 SKU: Final = "sku.name"
@@ -42,7 +42,7 @@ def hosts_in(
 
 def hosts_shown_in(network: Resource, estate: Estate) -> tuple[Resource, ...]:
     """Return the hosts that stand in a subnet of a network: who has read it knows them, as of now."""
-    shown = (each for subnet in subnets_in(network) for each in ids_at(subnet, OCCUPANTS))
+    shown = (each for subnet in subnets_in(network) for each in listed_ids_at(subnet, OCCUPANTS))
     named = dict.fromkeys(parent_of(each) for each in shown if ids.type_of(each) == _OF_HOST)
     return tuple(host for host in map(estate.get, named) if host)
 
@@ -52,8 +52,13 @@ def networks_of(host: Resource) -> frozenset[str]:
 
     It names the subnet it is in or, if it is of the shared kind, the network itself.
     """
-    places = (id_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES))
-    named = [*(parent_of(each) for each in places if each), id_at(host, SHARED_PLACE, NETWORK)]
+    places = (
+        typed_reference_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES)
+    )
+    named = [
+        *(parent_of(each) for each in places if each),
+        typed_reference_at(host, SHARED_PLACE, NETWORK),
+    ]
     networks = frozenset(ids.key(each) for each in named if each)
     if not networks:
         raise Unreadable(host.id, "it does not show where it stands")
@@ -71,9 +76,7 @@ def is_shared(host: Resource) -> bool:
         return False
     if sku == _DEVELOPER:
         return True
-    raise Unreadable(
-        f"{last_name(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know"
-    )
+    raise Unreadable(f"{name_of(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know")
 
 
 def is_ready(host: Resource) -> bool:
@@ -81,7 +84,7 @@ def is_ready(host: Resource) -> bool:
     state = host.word(STATE)
     if state in {"succeeded", "failed"}:
         return state == "succeeded"
-    raise Unreadable(f"{last_name(host.id)}#{STATE}", "absent" if state is MISSING else str(state))
+    raise Unreadable(f"{name_of(host.id)}#{STATE}", "absent" if state is MISSING else str(state))
 
 
 def agrees(peer_id: str, network: Resource, estate: Estate) -> bool:

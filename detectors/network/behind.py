@@ -12,9 +12,9 @@ from typing import Final
 from detectors.network.interfaces import OWN_GROUP, Address, Interface, find_interface
 from detectors.network.networks import Place, place_of
 from detectors.network.occupants import MOST, occupants_of
-from detectors.network.references import id_at, ids_at
 from drift import ids
-from drift.carriers import SECURITY_GROUP, SUBNET
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.model import MISSING, Resource
@@ -76,7 +76,7 @@ class _Walk:
 
     def _named(self, path: str) -> tuple[str, ...]:
         try:
-            named = ids_at(self._group, path)
+            named = listed_ids_at(self._group, path)
         except Unreadable as error:
             self.gaps.append(error)
             return ()
@@ -110,7 +110,10 @@ class _Walk:
         for address in interface.addresses:
             place = self._place(address.subnet)
             yield self._way(
-                interface, address, place, id_at(place.subnet, OWN_GROUP, SECURITY_GROUP)
+                interface,
+                address,
+                place,
+                typed_reference_at(place.subnet, OWN_GROUP, SECURITY_GROUP),
             )
 
     def _from_subnet(self, interface: Interface, place: Place) -> Iterator[Way]:

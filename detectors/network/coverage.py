@@ -10,11 +10,11 @@ from typing import Final
 from detectors.network.interfaces import OWN_GROUP, USED_BY
 from detectors.network.networks import is_for_bastion, with_properties
 from detectors.network.occupants import OCCUPANTS, find_machine
-from detectors.network.references import id_at
-from detectors.references import last_name
-from drift.carriers import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
+from drift.arm.references import typed_reference_at
+from drift.arm.types import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty, SetProperty
+from drift.ids import name_of
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
@@ -52,12 +52,12 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
     ARM leaves out ``ipConfigurations`` where nothing is in a subnet.
     """
-    group = id_at(with_properties(resource), OWN_GROUP, SECURITY_GROUP)
+    group = typed_reference_at(with_properties(resource), OWN_GROUP, SECURITY_GROUP)
     why_without = _WITHOUT.get(resource.name.lower())
     if why_without:
         return _without(resource, group, why_without)
     if group:
-        return Verdict(Outcome.PASS, f"group {last_name(group)} stands before it", _shown(group))
+        return Verdict(Outcome.PASS, f"group {name_of(group)} stands before it", _shown(group))
     if is_for_bastion(resource):
         return Verdict(Outcome.PASS, "Azure Bastion guards itself; a group is optional")
     machine = find_machine((resource,), estate)
@@ -73,7 +73,7 @@ def _without(subnet: Resource, group: str, why: str) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, f"{subnet.name} must have no group")
     return Verdict(
         Outcome.FAIL,
-        f"group {last_name(group)} stands before {subnet.name}, which must have none: {why}",
+        f"group {name_of(group)} stands before {subnet.name}, which must have none: {why}",
         (Evidence(OWN_GROUP, {"id": group}, "none"),),
         Severity.LOW,
         Fix((RemoveProperty(subnet.id, OWN_GROUP),)),

@@ -22,9 +22,9 @@ from detectors.network.reach import (
 )
 from detectors.network.security_rules import rules_of
 from detectors.network.wording import listed
-from detectors.references import last_name
 from drift.errors import Unreadable
 from drift.estate import Estate
+from drift.ids import name_of
 from drift.model import Resource, Severity
 
 
@@ -54,7 +54,7 @@ def effect_of(
     if not ways:
         return Effect(severity, "")
     if not left:
-        others = dict.fromkeys(last_name(way.other) for way, _ in ways)
+        others = dict.fromkeys(name_of(way.other) for way, _ in ways)
         why = f"{listed(list(others))} at the other level still lets none of it through"
         return Effect(Severity.LOW, why)
     if led:
@@ -84,7 +84,7 @@ def _led_by_number(way: Way, estate: Estate) -> Iterator[str]:
 
 
 def _named(way: Way) -> str:
-    return last_name(way.interface.machine or way.interface.id)
+    return name_of(way.interface.machine or way.interface.id)
 
 
 def _ways_in(ways: Iterable[Way], rules: Rules, public: IntervalSet) -> list[tuple[Way, LetIn]]:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from detectors.network.addresses import IPV4, IPV6, V6_START, interval_of
 from detectors.network.intervals import IntervalSet
-from detectors.network.references import id_at, ids_at
 from drift import ids
-from drift.carriers import INTERFACE, MACHINE, SECURITY_GROUP, SUBNET
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import INTERFACE, MACHINE, SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.model import MISSING, Resource, dig
@@ -62,8 +62,8 @@ def find_interface(interface_id: str, estate: Estate) -> Interface:
         raise NotGiven(interface_id, "it is named, and does not exist")
     return Interface(
         id=resource.id,
-        group=id_at(resource, OWN_GROUP, SECURITY_GROUP),
-        machine=id_at(resource, USED_BY, MACHINE),
+        group=typed_reference_at(resource, OWN_GROUP, SECURITY_GROUP),
+        machine=typed_reference_at(resource, USED_BY, MACHINE),
         addresses=tuple(_addresses(resource)),
     )
 
@@ -73,10 +73,10 @@ def _addresses(resource: Resource) -> Iterator[Address]:
     if not configurations:
         raise Unreadable(f"{resource.id}#{ADDRESSES}", "absent")
     for each in configurations:
-        subnet = id_at(each, "properties.subnet", SUBNET)
+        subnet = typed_reference_at(each, "properties.subnet", SUBNET)
         if not subnet:
             raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them is in no subnet")
-        asgs = ids_at(each, "properties.applicationSecurityGroups")
+        asgs = listed_ids_at(each, "properties.applicationSecurityGroups")
         yield Address(
             place=_place(dig(each, "properties.privateIPAddress"), resource.id),
             subnet=subnet,

@@ -6,11 +6,12 @@ from typing import Final
 
 from detectors.network.addresses import addresses_of
 from detectors.network.intervals import IntervalSet
-from detectors.network.references import id_at, items_at, parent_of
 from drift import ids
-from drift.carriers import NETWORK, SUBNET
+from drift.arm.references import items_at, typed_reference_at
+from drift.arm.types import NETWORK, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
+from drift.ids import parent_of
 from drift.model import MISSING, Resource, dig
 
 SUBNETS: Final = "properties.subnets"
@@ -91,7 +92,7 @@ def peers_of(network: Resource) -> Iterator[Peer]:
     """
     for each in items_at(network, PEERINGS):
         peering = Resource(network.id, NETWORK, each if isinstance(each, Mapping) else {})
-        remote = id_at(peering, "properties.remoteVirtualNetwork", NETWORK)
+        remote = typed_reference_at(peering, "properties.remoteVirtualNetwork", NETWORK)
         state = peering.word("properties.peeringState")
         if not remote or state is MISSING:
             raise Unreadable(PEERINGS, "one does not show with whom, or in which state it is")

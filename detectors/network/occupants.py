@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from detectors.network.interfaces import USED_BY
-from detectors.network.references import id_at, ids_at, parent_of
-from detectors.references import last_name
 from drift import ids
-from drift.carriers import INTERFACE, MACHINE
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import INTERFACE, MACHINE
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
+from drift.ids import name_of, parent_of
 from drift.model import Resource
 
 OCCUPANTS: Final = "properties.ipConfigurations"
@@ -35,7 +35,7 @@ _NOBODY_LOGS_IN: Final = tuple(
 def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ids of the interfaces in a subnet, and of all else where somebody may log in."""
     interfaces, others = dict[str, str](), dict[str, str]()
-    for each in ids_at(subnet, OCCUPANTS):
+    for each in listed_ids_at(subnet, OCCUPANTS):
         kind, owner = ids.type_of(each), parent_of(each)
         if kind == _OF_INTERFACE:
             interfaces.setdefault(ids.key(owner), owner)
@@ -64,14 +64,14 @@ def _machine_of(interfaces: tuple[str, ...], estate: Estate) -> str:
     for each in interfaces[:MOST]:
         try:
             interface = estate.get(each)
-            machine = id_at(interface, USED_BY, MACHINE) if interface else each
+            machine = typed_reference_at(interface, USED_BY, MACHINE) if interface else each
         except NotGiven:
-            return f"interface {last_name(each)}"
+            return f"interface {name_of(each)}"
         except Unreadable as error:
             doubt = doubt or error
             continue
         if machine:
-            return f"{'machine' if interface else 'interface'} {last_name(machine)}"
+            return f"{'machine' if interface else 'interface'} {name_of(machine)}"
     if len(interfaces) > MOST:
         return f"one of {len(interfaces)} interfaces, of which {MOST} were looked at"
     if doubt:

@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors import public_network
 from detectors.address_rules import Approved
-from detectors.facts import evidence, listed, relative
+from detectors.facts import evidence, listed
 from detectors.network.address_space import public_but
 from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.public_network import ACCESS
@@ -24,6 +24,7 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import DeleteChild, Fix, SetProperty
+from drift.ids import relative_to
 from drift.judge import weakest
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
@@ -126,7 +127,7 @@ def _rules(
 def _fail(reason: str, rules: Sequence[Rule], server: Resource, severity: Severity) -> Verdict:
     shown = tuple(
         Evidence(
-            f"{relative(each.document.id, server.id)}#{each.path}",
+            f"{relative_to(each.document.id, server.id)}#{each.path}",
             each.text,
             "approved networks only",
         )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from detectors.facts import check_objects, evidence, listed, relative
+from detectors.facts import check_objects, evidence, listed
 from detectors.keyvault.addresses import check_key, holder_at, key_name
 from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
@@ -13,6 +13,7 @@ from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
+from drift.ids import relative_to
 from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
@@ -177,7 +178,7 @@ def _scopes(account: Resource, estate: Estate) -> Verdict:
         raise Unreadable(_SCOPES, "a scope's key source is not one we know")
     for each in enabled:
         check_objects(each, _SCOPE_KEY.rpartition(".")[0])
-        check_key(each.get(_SCOPE_KEY), f"{relative(each.id, account.id)}#{_SCOPE_KEY}")
+        check_key(each.get(_SCOPE_KEY), f"{relative_to(each.id, account.id)}#{_SCOPE_KEY}")
     return Verdict(Outcome.PASS, "no encryption scope uses Microsoft's key")
 
 

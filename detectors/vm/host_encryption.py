@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from detectors.disk import guest_encryption
 from detectors.facts import check_objects, evidence
-from detectors.references import id_at
 from detectors.vm.machines import (
     MODEL,
     ORCHESTRATION,
@@ -19,7 +18,8 @@ from detectors.vm.machines import (
     is_ephemeral,
     profile_of,
 )
-from drift.carriers import DISK, MACHINE, SCALE_SET
+from drift.arm.references import id_at
+from drift.arm.types import DISK, MACHINE, SCALE_SET
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty

@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.network.address_pools import Seat, seat_of
 from detectors.network.addresses import interval_of
-from detectors.references import reference_at, references_at
+from drift.arm.references import reference_at, references_at
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Resource, dig

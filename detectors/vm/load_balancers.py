@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from detectors.facts import relative
-from detectors.references import id_at, references_at
 from drift import ids
+from drift.arm.references import id_at, references_at
 from drift.errors import Unreadable
+from drift.ids import relative_to
 from drift.model import MISSING, Evidence, Resource, dig
 
 FRONTENDS: Final = "properties.frontendIPConfigurations"
@@ -28,7 +28,7 @@ def openings(balancer: Resource, ways: Collection[str], machine: Resource) -> tu
     """
     wanted = {ids.key(each) for each in ways}
     public = _frontends(balancer)
-    shown = f"{relative(balancer.id, machine.id)}#"
+    shown = f"{relative_to(balancer.id, machine.id)}#"
     found = []
     for path, rule in _rules(balancer, wanted):
         frontend = ids.key(id_at(rule, _FRONTEND))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from detectors.disk.profiles import disks_in
 from detectors.facts import check_objects
-from drift.carriers import MACHINE, SCALE_SET
+from drift.arm.types import MACHINE, SCALE_SET
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource, dig
 

@@ -5,10 +5,8 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from detectors.facts import relative
 from detectors.jumpboxes import is_jumpbox
 from detectors.network.address_pools import POOLS, Seat, balancers_near, pools_with
-from detectors.references import last_name
 from detectors.vm.interfaces import (
     ADDRESSES,
     INTERFACES,
@@ -19,10 +17,11 @@ from detectors.vm.interfaces import (
     read,
 )
 from detectors.vm.load_balancers import FRONTENDS, NAT_RULES, RULES, openings
-from drift.carriers import BALANCER, INTERFACE, MACHINE
+from drift.arm.types import BALANCER, INTERFACE, MACHINE
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty
+from drift.ids import name_of, relative_to
 from drift.judge import Facet, weakest
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
@@ -77,7 +76,7 @@ def _own(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
     if not public:
         return Verdict(Outcome.PASS, f"interface {interface.name} has no public address")
     told = ", ".join(_described(each.public, estate) for each in public.values())
-    shown = relative(interface.id, machine.id)
+    shown = relative_to(interface.id, machine.id)
     return Verdict(
         Outcome.FAIL,
         f"interface {interface.name} has public address {told}{_jumpbox(machine, estate)}",
@@ -97,7 +96,7 @@ def _described(address_id: str, estate: Estate) -> str:
     except Unreadable:
         found = None
     if found is None:
-        return last_name(address_id)
+        return name_of(address_id)
     known = (found.get(_IP), _OPEN.get(str(found.get(_SKU)).lower()))
     told = ", ".join(str(each) for each in known if each)
     return f"{found.name} ({told})" if told else found.name

@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from detectors.vm.machines import STORAGE, disks_of, is_ephemeral
-from drift.carriers import MACHINE
+from drift.arm.types import MACHINE
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PostAction

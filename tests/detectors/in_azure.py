@@ -8,7 +8,7 @@ from typing import Any
 from detectors.examples import Example
 from detectors.storage.accounts import ACCOUNT
 from drift import ids
-from drift.carriers import NETWORK, SUBNET
+from drift.arm.types import NETWORK, SUBNET
 from sandbox import ENGINEER, Lag, Sandbox
 from sandbox.chance import Chance
 from sandbox.cloud import Change

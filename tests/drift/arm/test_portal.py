@@ -2,7 +2,7 @@
 
 import pytest
 
-from drift.portal import link
+from drift.arm.portal import link
 
 NSG = "/subscriptions/s/resourceGroups/rg (old)/providers/Microsoft.Network/networkSecurityGroups/n"
 

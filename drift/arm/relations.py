@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from drift import ids
-from drift.carriers import LINKS
+from drift.arm.references import values_at
+from drift.arm.types import BALANCER, BASTION, INTERFACE, MACHINE, NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.model import Resource, dig
-from drift.references import values_at
 
 Links = Mapping[str, str]
 """What a document names, by id as it is spelt, each with a mark of what it shows of it."""
@@ -56,3 +56,34 @@ def changed(before: Links | None, after: Links) -> tuple[str, ...]:
 
 def _folded(links: Links) -> dict[str, str]:
     return {ids.key(name): mark for name, mark in links.items()}
+
+
+LINKS: Final[Mapping[str, tuple[str, ...]]] = {
+    MACHINE: (
+        "properties.storageProfile.osDisk.managedDisk.id",
+        "properties.storageProfile.dataDisks[].managedDisk.id",
+        "properties.networkProfile.networkInterfaces[].id",
+    ),
+    INTERFACE: (
+        "properties.networkSecurityGroup.id",
+        "properties.virtualMachine.id",
+        "properties.ipConfigurations[].properties.subnet.id",
+    ),
+    NETWORK: ("properties.subnets[]",),
+    SUBNET: ("properties.networkSecurityGroup.id",),
+    BASTION: ("properties.ipConfigurations[].properties.subnet.id", "properties.virtualNetwork.id"),
+    BALANCER: tuple(
+        f"properties.backendAddressPools[].properties.{path}.id"
+        for path in (
+            "virtualNetwork",
+            "loadBalancerBackendAddresses[].properties.virtualNetwork",
+            "loadBalancerBackendAddresses[].properties.subnet",
+        )
+    ),
+}
+"""Where a document names others, by id or whole; what it names stands in nobody else's event."""
+
+
+LOOKED_UP: Final = frozenset({BALANCER})
+"""Types that name others by what is no id, an address: who is named finds them in the list of its
+subscription. So it is that list which such a document touches, once it names another network."""
