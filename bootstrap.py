@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from detectors import DETECTORS
-from drift.clouds import Service
-from drift.config import Config
+from drift.config.app_settings import Settings
+from drift.config.clouds import Service
+from drift.config.model import Config
+from drift.config.storage_account import azurite
 from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
 from drift.gates import GatedReader
 from drift.monitor_controls import MONITOR_CONTROLS
@@ -19,8 +21,6 @@ from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Inventory, Reader
 from drift.secret import Secret
 from drift.services import Facts, Parts
-from drift.settings import Settings
-from drift.storage import azurite
 from drift.version import __version__
 
 _FIGURES: Final = ("queues", "lastEvent", "due", "undelivered", "unknown", "blind")

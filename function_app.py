@@ -8,15 +8,15 @@ from typing import Final, List  # noqa: UP035 - the worker refuses to index Out[
 import azure.functions as func
 
 import bootstrap
-from drift import settings
+from drift.config import app_settings
 
 CHANGES: Final = "changes"
 DELIVERIES: Final = "deliveries"
 STORAGE: Final = "AzureWebJobsStorage"
 
 # Read here, with its default: the host refuses to start where a binding's %NAME% is not set.
-TICK_SCHEDULE: Final = os.environ.get("TICK_SCHEDULE", "").strip() or settings.TICK_SCHEDULE
-SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or settings.SWEEP_SCHEDULE
+TICK_SCHEDULE: Final = os.environ.get("TICK_SCHEDULE", "").strip() or app_settings.TICK_SCHEDULE
+SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or app_settings.SWEEP_SCHEDULE
 
 Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
 

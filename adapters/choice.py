@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from drift.channel_settings import CHANNELS, silent_channels
-from drift.config import Config
-from drift.config_file import parse
+from drift.config.app_settings import Settings
+from drift.config.channel_settings import CHANNELS, silent_channels
+from drift.config.model import Config
+from drift.config.monitor_toml import parse
 from drift.errors import BadSettings
-from drift.settings import Settings
 
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where requests looks for authorities; the second counts where the first is not set."""

@@ -12,8 +12,8 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 from adapters.per_thread import PerThread
 from adapters.queues import Counts, QueuesUnavailable
 from adapters.storage_options import client_options
+from drift.config.storage_account import StorageAccount
 from drift.secret import Secret
-from drift.storage import StorageAccount
 
 READ_SECONDS: Final = 8
 

@@ -10,7 +10,7 @@ _AZURITE_REUSE_SECONDS: Final = 3.0
 as it closes has no answer."""
 
 # At INFO the SDK would log each request's address and headers; in Azure that is a level that is kept.
-_SILENT: Final = logging.getLogger("drift.storage.requests")
+_SILENT: Final = logging.getLogger("drift.config.storage_account.requests")
 _SILENT.setLevel(logging.CRITICAL + 1)
 
 

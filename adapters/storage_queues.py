@@ -16,7 +16,7 @@ from typing import Any, Final
 from adapters.held_messages import HeldMessages
 from adapters.queue_calls import Lost, QueueCalls
 from adapters.queues import POISON_SUFFIX, Counts, Message, Texts, check_messages
-from drift.storage import StorageAccount
+from drift.config.storage_account import StorageAccount
 
 _MOST: Final = 32
 """Messages that an account gives at once."""

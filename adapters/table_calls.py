@@ -16,9 +16,10 @@ from azure.data.tables import TableClient
 from adapters.identity import NO_TOKEN, NoToken, SharedCredential
 from adapters.per_thread import PerThread
 from adapters.storage_options import client_options
+from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
+from drift.config.storage_account import SCOPE, StorageAccount
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.secret import Secret
-from drift.storage import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE, SCOPE, StorageAccount
 
 READ_SECONDS: Final = 8
 

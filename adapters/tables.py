@@ -16,9 +16,9 @@ from adapters.identity import SharedCredential
 from adapters.limits import check_batch, check_key
 from adapters.table_calls import Patience, Refusal, TableCalls
 from adapters.table_commit import GONE, Commit
+from drift.config.storage_account import StorageAccount
 from drift.errors import Conflict
 from drift.ports import Row, Write
-from drift.storage import StorageAccount
 
 TABLE: Final = "phidrift"
 

@@ -15,7 +15,7 @@ from detectors import DETECTORS, examples
 from detectors.examples import NOW
 from detectors.network import admin_ports
 from drift import ids
-from drift.config import Config, PhiScope
+from drift.config.model import Config, PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline

@@ -28,16 +28,16 @@ from cli.checks.tables import Tables, tables
 from cli.checks.trial import sent
 from cli.host import local_settings
 from cli.host import settings as host_settings
-from drift.clouds import Service
-from drift.config import Config
+from drift.config.app_settings import Settings
+from drift.config.clouds import Service
+from drift.config.model import Config
+from drift.config.storage_account import SCOPE
 from drift.errors import BadSettings
 from drift.monitor_controls import MONITOR_CONTROLS
 from drift.ports import Store
 from drift.routing import siems
 from drift.secret import Secret
 from drift.services import Parts
-from drift.settings import Settings
-from drift.storage import SCOPE
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _BAD_SETTINGS: Final = 2

@@ -14,7 +14,7 @@ from cli.json_input import STDIN, BadLine, items, read
 from cli.judged import line, unreadable
 from detectors import DETECTORS
 from drift import ids
-from drift.config import Config
+from drift.config.model import Config
 from drift.detector import Detectors
 from drift.documents import DocumentEstate
 from drift.judge import Judgement, judge

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drift.codec import encode
-from drift.config import Config
+from drift.config.model import Config
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.fix_commands import command

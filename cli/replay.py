@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import requests
 
 from cli.json_input import BadLine, Item, items, read
+from drift.config.env_values import Values
 from drift.errors import BadSettings
-from drift.setting_values import Values
 from drift.untrusted_json import folded, printable
 
 HOST: Final = "http://localhost:7071"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from drift.settings import NAMES
+from drift.config.app_settings import NAMES
 
 PATIENCE_SECONDS: Final = 60.0
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from drift import ids
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline

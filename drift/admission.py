@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids, layout
-from drift.config import Timing
+from drift.config.model import Timing
 from drift.events import Event
 from drift.reading import EVERYTHING
 from drift.records import PENDING, SEEN, Record

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from drift.config import Config, Exemption
+from drift.config.model import Config, Exemption
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope

@@ -7,7 +7,7 @@ from typing import Final
 from drift import layout, schedule
 from drift.admission import MARGIN
 from drift.codec import decode, encode
-from drift.config import Timing
+from drift.config.model import Timing
 from drift.ports import Delete, Put, Write
 from drift.reading import SILENT, Remembered
 from drift.records import Record

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from drift import layout, ranges, routing
-from drift.config import Route
+from drift.config.model import Route
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.monitor_controls import CHANNEL

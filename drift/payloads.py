@@ -12,7 +12,7 @@ from drift import context, ids, layout
 from drift.admission import MARGIN
 from drift.arm.relations import LINKS
 from drift.cases import Case, opened
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope

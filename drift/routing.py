@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from drift.config import Route
+from drift.config.model import Route
 from drift.model import Severity
 from drift.ports import Channel
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from drift import ids
 from drift.carriers import CONTENTS, FOLLOWED, Carrier, carriers_of
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import MISSING, Resource

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drift.carriers import NUMEROUS
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import Resource

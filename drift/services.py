@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from drift.config import Config
+from drift.config.model import Config
 from drift.detector import Detectors
 from drift.directions import Watched
 from drift.model import Control

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from drift.config.app_settings import Settings
 from drift.ports import Channel
-from drift.settings import Settings
 from notifiers.eventgrid_topic.notifier import Publish, TopicNotifier
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.sentinel.notifier import SentinelNotifier, Upload

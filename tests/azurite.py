@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from drift.storage import StorageAccount, by_connection_string
+from drift.config.storage_account import StorageAccount, by_connection_string
 
 SCRIPT = Path(__file__).parents[1] / "node_modules/azurite/dist/src/azurite.js"
 KEY = base64.b64encode(b"not a secret").decode()

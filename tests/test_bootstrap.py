@@ -13,10 +13,10 @@ from certifi import where
 import bootstrap
 from adapters.queues import QueuesUnavailable
 from adapters.storage_queues import StorageQueues
-from drift.channel_settings import CHANNELS
+from drift.config.channel_settings import CHANNELS
+from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings
 from drift.pipeline import Monitor
-from drift.storage import by_connection_string
 from tests.azurite import Azurite
 
 GOOD = {

@@ -8,9 +8,9 @@ import pytest
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
 from drift import queue_messages
+from drift.config.app_settings import NAMES
 from drift.events import ASSESSED, DELETED, KINDS, WRITTEN
 from drift.health import health
-from drift.settings import NAMES
 
 ROOT = Path(__file__).parents[1]
 PAGES = tuple(

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.checks.check import Check, fail, ok, warn
-from drift.channel_settings import CHANNELS
-from drift.clouds import Service
-from drift.config import Config
+from drift.config.app_settings import Settings
+from drift.config.channel_settings import CHANNELS
+from drift.config.clouds import Service
+from drift.config.model import Config
+from drift.config.siem_settings import SECRET_PREFIX
 from drift.model import Control, Severity
 from drift.ports import Channel
 from drift.routing import channels_for
 from drift.secret import Secret
-from drift.settings import Settings
-from drift.siem_settings import SECRET_PREFIX
 
 Hindrance = Callable[[Secret], str | None]
 

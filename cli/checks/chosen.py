@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from cli.checks.check import Check, fail, ok, warn
+from drift.config.app_settings import WITHOUT_EFFECT
+from drift.config.storage_account import azurite
 from drift.errors import TransientError
-from drift.settings import WITHOUT_EFFECT
-from drift.storage import azurite
 
 Asked = Callable[[str], object]
 """Asks the queues that AzureWebJobsStorage names; raises TransientError."""

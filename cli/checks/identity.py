@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cli.checks.check import Check, fail, ok, warn
+from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.secret import Secret
-from drift.settings import Settings
 from drift.untrusted_json import folded, printable
 
 READER: Final = "Reader"

@@ -9,10 +9,10 @@ from cli.checks.check import Check, fail, ok, warn
 from cli.checks.identity import LOG_READER, Principal
 from cli.checks.refusals import Asked, Hindrance, explained
 from drift import ids
+from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.model import MISSING, Actor, dig
 from drift.ports import ActivityLog, Reader
-from drift.settings import Settings
 
 QUERY: Final = "Log Analytics query"
 WORKSPACE: Final = "workspace"

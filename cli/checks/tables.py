@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
 from cli.checks.check import Check, fail, ok
 from cli.checks.identity import Principal, grant
 from cli.checks.refusals import Hindrance
 from cli.checks.state import NAME, keeps_a_row
+from drift.config.env_values import is_https, is_on_this_machine
+from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.ports import Store
-from drift.setting_values import is_https, is_on_this_machine
-from drift.storage import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE, StorageAccount
 
 _SCOPE: Final = '"$(az storage account show --name {name} --query id --output tsv)"'
 _RULES: Final = (

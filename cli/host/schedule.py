@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from drift.ncrontab import Ncrontab
+from drift.config.ncrontab import Ncrontab
 
 _HORIZON_DAYS: Final = 366 * 8 + 1
 """A schedule that is due on no day of so many never is: every 29 February lies within."""

@@ -8,8 +8,8 @@ from typing import Final
 from adapters.queues import Queues
 from adapters.sqlite_queues import SqliteQueues
 from adapters.storage_queues import StorageQueues
+from drift.config.storage_account import StorageAccount, azurite
 from drift.errors import BadSettings
-from drift.storage import StorageAccount, azurite
 
 SETTING: Final = "AzureWebJobsStorage"
 

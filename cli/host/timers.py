@@ -16,8 +16,8 @@ from cli.host.index import TIMER_TRIGGER, Function
 from cli.host.invocations import Invocations, Job
 from cli.host.queues import HostQueues
 from cli.host.schedule import after
+from drift.config.ncrontab import Ncrontab, parse
 from drift.errors import BadSettings
-from drift.ncrontab import Ncrontab, parse
 
 log: Final = logging.getLogger("phidrift.host")
 

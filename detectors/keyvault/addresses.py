@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from drift.clouds import KEY_DOMAINS
+from drift.config.clouds import KEY_DOMAINS
 from drift.errors import Unreadable
 from drift.model import MISSING
 

@@ -7,8 +7,8 @@ from typing import Any
 from azure.core.credentials import AzureKeyCredential
 from azure.eventgrid import EventGridPublisherClient
 
+from drift.config.siem_settings import Topic
 from drift.secret import Secret
-from drift.siem_settings import Topic
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.http import Send
 

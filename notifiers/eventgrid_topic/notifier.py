@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from drift.config.siem_settings import Topic
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.siem_settings import Topic
 from notifiers.deadline import Deadline
 from notifiers.eventgrid_topic.message import build_event
 from notifiers.fingerprint import fingerprint

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from drift.channel_settings import PagerDuty
+from drift.config.channel_settings import PagerDuty
 from drift.notices import Notice
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint

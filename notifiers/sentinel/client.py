@@ -5,8 +5,8 @@ from typing import Any
 
 from azure.monitor.ingestion import LogsIngestionClient, LogsUploadError
 
+from drift.config.siem_settings import Sentinel
 from drift.secret import Secret
-from drift.siem_settings import Sentinel
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.http import Send
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from drift.config.siem_settings import Sentinel
 from drift.errors import DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.siem_settings import Sentinel
 from notifiers.deadline import Deadline
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Answer, Send, post

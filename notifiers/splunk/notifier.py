@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from drift.channel_settings import Splunk
+from drift.config.channel_settings import Splunk
 from drift.notices import Notice
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint

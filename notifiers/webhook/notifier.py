@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from drift.config.siem_settings import Webhook, signing_key
 from drift.notices import Notice
-from drift.siem_settings import Webhook, signing_key
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions

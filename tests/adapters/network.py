@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from drift.storage import StorageAccount
+from drift.config.storage_account import StorageAccount
 from tests.notifiers.wire import Wire
 
 Answer = bytes | None

@@ -11,9 +11,9 @@ from azure.data.tables import TableClient
 
 from adapters.entities import COMMIT
 from adapters.tables import TABLE, TableStore
+from drift.config.storage_account import StorageAccount
 from drift.errors import Conflict
 from drift.ports import Delete, Put
-from drift.storage import StorageAccount
 from tests.adapters.stores import SHARD, keys_of
 from tests.azurite import KEY, Azurite
 

@@ -9,9 +9,9 @@ from azure.core.credentials import AccessTokenInfo
 
 from adapters.identity import FORGET_SECONDS, SharedCredential, azure_credential
 from adapters.tables import TableStore
+from drift.config.storage_account import StorageAccount, of_tables
 from drift.errors import Conflict, StoreUnavailable
 from drift.ports import Delete, Put
-from drift.storage import StorageAccount, of_tables
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.adapters.fakes import TOKEN, fixed_credential, scripted

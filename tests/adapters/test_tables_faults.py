@@ -8,9 +8,9 @@ import pytest
 
 from adapters.table_calls import PATIENCE_SECONDS, PAUSES, Patience
 from adapters.tables import TableStore
+from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, Conflict, StoreUnavailable
 from drift.ports import Delete, Put, Write
-from drift.storage import StorageAccount
 from tests.adapters.network import (
     Fault,
     Network,

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cli import evaluate
 from cli.__main__ import main
 from detectors import DETECTORS
-from drift.config import Config, Exemption, PhiScope
+from drift.config.model import Config, Exemption, PhiScope
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty

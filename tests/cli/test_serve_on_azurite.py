@@ -9,7 +9,7 @@ import pytest
 
 from adapters.queue_calls import QueueCalls
 from adapters.storage_queues import StorageQueues
-from drift.storage import by_connection_string
+from drift.config.storage_account import by_connection_string
 from tests.azurite import KEY, Azurite
 from tests.cli.host.hosting import eventually
 from tests.cli.serving import Place, Served

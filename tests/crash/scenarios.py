@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from detectors.storage import tls
 from drift import ids
-from drift.config import Route
+from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.gates import GatedReader
 from drift.ports import Activity, ActivityAnswer, Store

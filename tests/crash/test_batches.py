@@ -12,7 +12,7 @@ from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import tls
 from drift import ids
-from drift.config import Route
+from drift.config.model import Route
 from drift.detector import Detector, detectors_of
 from drift.notices import Change
 from drift.ports import ActivityAnswer, Write

@@ -6,7 +6,7 @@ from typing import Any, Final
 from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
 from drift import ids
-from drift.config import Config
+from drift.config.model import Config
 from drift.documents import DocumentEstate
 from drift.estate import Around
 from drift.judge import Judgement, judge

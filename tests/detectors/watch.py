@@ -9,7 +9,7 @@ from typing import Self
 
 from detectors.examples import Example
 from drift import ids, layout, schedule
-from drift.config import Config
+from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.sqlite import SqliteStore
 from detectors import DETECTORS
 from drift import ids, layout
-from drift.config import Config, Timing
+from drift.config.model import Config, Timing
 from drift.detector import Detector
 from drift.errors import DriftError, SourceUnavailable
 from drift.gates import GatedReader

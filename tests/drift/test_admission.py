@@ -6,7 +6,7 @@ import pytest
 
 from drift import ids
 from drift.admission import MARGIN, Admission, Reads, admit, is_covered
-from drift.config import Timing
+from drift.config.model import Timing
 from drift.events import Event
 from drift.records import PENDING, Record
 from tests.drift.estate import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION

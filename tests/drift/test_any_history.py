@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.config import Timing
+from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.gates import GatedReader
 from drift.model import Severity

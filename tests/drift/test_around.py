@@ -6,7 +6,7 @@ import pytest
 
 from detectors.storage import logging as logs
 from drift import ids, layout
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.ports import Put

@@ -3,7 +3,7 @@
 import pytest
 
 from drift import ids, layout
-from drift.config import Config
+from drift.config.model import Config
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Closure

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drift import ids
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline
 from drift.model import Resource

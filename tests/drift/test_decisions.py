@@ -7,7 +7,7 @@ import pytest
 
 from drift import incidents, judge, layout, routing
 from drift.codec import decode, encode
-from drift.config import Config, Exemption, PhiScope, Route
+from drift.config.model import Config, Exemption, PhiScope, Route
 from drift.documents import DocumentEstate
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate, Scope

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from detectors.storage import tls
-from drift.config import Route
+from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
 from drift.pipeline import Monitor

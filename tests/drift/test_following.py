@@ -6,7 +6,7 @@ import pytest
 
 from detectors.phi import tag
 from drift import ids
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.model import Severity
 from drift.notices import Closure, Notice
 from drift.queue_messages import LINKS

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from detectors.storage import recovery
-from drift.config import Config, PhiScope
+from drift.config.model import Config, PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline, Estate
 from drift.judge import judge

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.storage import tls
 from drift import layout, queue_messages
-from drift.config import Route
+from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
 from drift.queue_messages import Work
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig

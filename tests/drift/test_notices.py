@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from drift.config import Exemption
+from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.model import Outcome
 from drift.notices import Change, Closure, Notice

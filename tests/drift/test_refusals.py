@@ -1,7 +1,7 @@
 """A channel that refuses: held, said elsewhere once, tried hourly, released, or recorded."""
 
 from drift import ids
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Closure
 from tests.drift import estate

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.config import Exemption, PhiScope, Route
+from drift.config.model import Exemption, PhiScope, Route
 from drift.estate import Baseline, Estate
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure

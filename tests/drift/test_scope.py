@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline, Scope
 from drift.model import Resource

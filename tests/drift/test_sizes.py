@@ -12,7 +12,7 @@ from detectors import DETECTORS
 from detectors.network import admin_ports
 from detectors.storage import public_access
 from drift import extent, ids
-from drift.config import Route, Timing
+from drift.config.model import Route, Timing
 from drift.errors import DeliveryRejected
 from drift.estate import Estate
 from drift.model import Evidence, Outcome, Resource, Verdict

@@ -18,7 +18,7 @@ from adapters.identity import azure_credential
 from adapters.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
-from drift.config import Config
+from drift.config.model import Config
 from drift.judge import Judgement
 from drift.model import Outcome
 from drift.reading import Remembered

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from drift.channel_settings import PagerDuty, Splunk
+from drift.config.channel_settings import PagerDuty, Splunk
+from drift.config.siem_settings import Sentinel, Topic, Webhook
 from drift.ports import Channel
 from drift.secret import Secret
-from drift.siem_settings import Sentinel, Topic, Webhook
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.pagerduty.notifier import PagerDutyNotifier

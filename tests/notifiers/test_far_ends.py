@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from drift.channel_settings import PagerDuty, Splunk
+from drift.config.channel_settings import PagerDuty, Splunk
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret

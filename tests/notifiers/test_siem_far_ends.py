@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from drift.config.siem_settings import Sentinel, Topic, Webhook
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.siem_settings import Sentinel, Topic, Webhook
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.sentinel.client import upload

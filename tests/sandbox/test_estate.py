@@ -8,7 +8,7 @@ import pytest
 from adapters.arm import ArmReader
 from adapters.identity import azure_credential
 from detectors import DETECTORS
-from drift.config import Config, PhiScope
+from drift.config.model import Config, PhiScope
 from drift.estate import Baseline
 from drift.judge import judge
 from drift.model import Outcome

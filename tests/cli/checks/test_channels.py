@@ -7,11 +7,11 @@ import pytest
 from cli.checks.channels import audiences, far_ends, signing_in, told_of
 from cli.checks.check import Check, Level
 from detectors import DETECTORS
-from drift.config import Config, Route
+from drift.config.app_settings import Settings
+from drift.config.model import Config, Route
 from drift.model import Severity
 from drift.notices import Notice
 from drift.secret import Secret
-from drift.settings import Settings
 
 CHOSEN = {
     "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",

@@ -8,7 +8,7 @@ import pytest
 from adapters.queues import QueuesUnavailable
 from cli.checks.check import Level
 from cli.checks.chosen import chosen, queues
-from drift.settings import WITHOUT_EFFECT
+from drift.config.app_settings import WITHOUT_EFFECT
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -9,9 +9,9 @@ import pytest
 
 from cli.checks.check import Level
 from cli.checks.identity import LOG_READER, READER, Principal, grant, principal_of, signed_in
+from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.secret import Secret
-from drift.settings import Settings
 
 TENANT = "11111111-2222-3333-4444-777777777777"
 CLIENT = "11111111-2222-3333-4444-888888888888"

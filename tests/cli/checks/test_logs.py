@@ -14,9 +14,9 @@ from cli.checks.logs import (
     sends_activity,
     without_workspace,
 )
+from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.model import MISSING
-from drift.settings import Settings
 from tests.cli.checks.asking import (
     AT,
     MONITOR,

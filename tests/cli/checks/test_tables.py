@@ -7,10 +7,10 @@ import pytest
 from cli.checks.check import Level
 from cli.checks.identity import Principal
 from cli.checks.tables import Tables, tables
+from drift.config.storage_account import StorageAccount, of_tables
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.ports import Row, Write
 from drift.secret import Secret
-from drift.storage import StorageAccount, of_tables
 from tests.crash.memory_store import MemoryStore
 
 BY_IDENTITY = of_tables("https://records.table.core.windows.net")

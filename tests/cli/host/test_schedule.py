@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from cli.host.schedule import after
-from drift.ncrontab import parse
+from drift.config.ncrontab import parse
 
 SUNDAY = datetime(2026, 11, 22, 10, 20, 30, 500_000, tzinfo=UTC)
 

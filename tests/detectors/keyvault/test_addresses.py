@@ -3,7 +3,7 @@
 import pytest
 
 from detectors.keyvault.addresses import Holder, Key, holder_at, key_at, key_name
-from drift.clouds import CLOUDS, KEY_DOMAINS
+from drift.config.clouds import CLOUDS, KEY_DOMAINS
 from drift.errors import Unreadable
 
 PATH = "properties.key"

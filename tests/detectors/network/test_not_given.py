@@ -7,7 +7,7 @@ import pytest
 
 from detectors.network import admin_ports, bastion, coverage
 from drift import ids
-from drift.config import Config, PhiScope
+from drift.config.model import Config, PhiScope
 from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.estate import Baseline

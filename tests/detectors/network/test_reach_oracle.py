@@ -14,7 +14,7 @@ from detectors.network.effective import effect_of
 from detectors.network.lateral import lateral
 from detectors.network.security_rules import rules_of
 from drift import ids
-from drift.config import PhiScope
+from drift.config.model import PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline
 from drift.judge import Judged

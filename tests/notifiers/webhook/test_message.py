@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from drift.config.siem_settings import signing_key
 from drift.secret import Secret
-from drift.siem_settings import signing_key
 from notifiers.ocsf import finding
 from notifiers.webhook.message import build_body, signed_headers
 from tests.notifiers.notices import AT, OPENED

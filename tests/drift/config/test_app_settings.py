@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from drift import settings
-from drift.channel_settings import PagerDuty, Splunk
+from drift.config import app_settings
+from drift.config.app_settings import Settings
+from drift.config.channel_settings import PagerDuty, Splunk
 from drift.errors import BadSettings
 from drift.secret import Secret
-from drift.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ACCOUNT = "AccountName=records;AccountKey=swordfish123"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
 GOOD = {"MONITORED_SUBSCRIPTIONS": SUBSCRIPTION, "TEAMS_WEBHOOK_URL": "https://teams.example/w?s=1"}
@@ -32,7 +32,7 @@ def test_two_settings_are_enough() -> None:
     assert chosen.state_path == ".phidrift/state.db"
     assert (chosen.pagerduty, chosen.splunk, chosen.pseudonym_key) == (None, None, None)
     assert (chosen.cloud, chosen.arm.url) == ("AzurePublic", "https://management.azure.com")
-    assert chosen.tick_schedule == settings.TICK_SCHEDULE
+    assert chosen.tick_schedule == app_settings.TICK_SCHEDULE
 
 
 def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
@@ -45,13 +45,13 @@ def test_the_sample_names_every_setting() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
     of_the_host = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
 
-    assert set(sample["Values"]) - of_the_host == set(settings.NAMES)
+    assert set(sample["Values"]) - of_the_host == set(app_settings.NAMES)
 
 
 def test_the_documentation_names_every_setting() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 
-    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(settings.NAMES)
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(app_settings.NAMES)
 
 
 @pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
@@ -63,7 +63,7 @@ def test_the_documentation_says_of_each_setting_without_effect_that_it_has_none(
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     said = re.findall(r"^\| `(\w+)` \| .*No effect in this version", page, re.MULTILINE)
 
-    assert said == list(settings.WITHOUT_EFFECT)
+    assert said == list(app_settings.WITHOUT_EFFECT)
 
 
 def _problems_of(env: dict[str, str]) -> str:
@@ -279,7 +279,7 @@ def test_every_problem_is_named_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", settings.NAMES)
+@pytest.mark.parametrize("name", app_settings.NAMES)
 def test_no_problem_shows_a_value(name: str) -> None:
     told = _problems_of({name: "swordfish sword:fish@ http://swordfish 1 2 3"})
 

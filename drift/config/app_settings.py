@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from drift import channel_settings, clouds, ids, siem_settings, storage
-from drift.channel_settings import CHANNELS, PagerDuty, Splunk, silent_channels
-from drift.clouds import Service
+from drift import ids
+from drift.config import channel_settings, clouds, siem_settings, storage_account
+from drift.config.channel_settings import CHANNELS, PagerDuty, Splunk, silent_channels
+from drift.config.clouds import Service
+from drift.config.env_values import Values, is_https, is_on_this_machine
+from drift.config.siem_settings import Sentinel, Topic, Webhook
+from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
 from drift.secret import Secret
-from drift.setting_values import Values, is_https, is_on_this_machine
-from drift.siem_settings import Sentinel, Topic, Webhook
-from drift.storage import NoAccount, StorageAccount
 
 TICK_SCHEDULE: Final = "0 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
@@ -174,7 +175,7 @@ def _state_account(values: Values) -> StorageAccount | None:
     if value.startswith(_SQLITE):
         return None
     try:
-        account = storage.of_tables(value)
+        account = storage_account.of_tables(value)
     except NoAccount as error:
         values.refuse(_STATE, str(error))
         return None

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from drift.config.env_values import is_https, is_local_http, is_on_this_machine
 from drift.secret import Secret
-from drift.setting_values import is_https, is_local_http, is_on_this_machine
 
 SCOPE: Final = "https://storage.azure.com/.default"
 """Of tokens for Azure Storage, in every cloud: those that the SDK names for the others are unknown
 to Entra ID, https://github.com/Azure/azure-sdk-for-go/issues/25542"""
 
-ROLE: Final = "Storage Table Data Contributor"
-"""What an identity needs: it may read and write rows, and create the table."""
-
-MISSING_ROLE: Final = "AuthorizationPermissionMismatch"
-KEPT_OUT: Final = "AuthorizationFailure"
-NO_KEYS: Final = "KeyBasedAuthenticationNotPermitted"
-"""How Azure Storage says 403: the role, the network rules, keys that are switched off.
-https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"""
 
 _EMULATOR: Final = "usedevelopmentstorage=true"
 """Azurite on its usual ports, with the account and the key that everybody's Azurite has."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from drift import toml_lines
+from drift.config import toml_lines
+from drift.config.toml_lines import Path
 from drift.errors import BadSettings
-from drift.toml_lines import Path
 
 MOST_ITEMS: Final = 1000
 

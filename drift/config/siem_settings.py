@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from drift.config.env_values import Values
 from drift.secret import Secret
-from drift.setting_values import Values
 
 INGESTION_SCOPES: Final[Mapping[str, str]] = {
     "AzurePublic": "https://monitor.azure.com/.default",

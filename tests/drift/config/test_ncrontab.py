@@ -2,7 +2,7 @@
 
 import pytest
 
-from drift import ncrontab
+from drift.config import ncrontab
 
 
 def test_a_star_names_every_value() -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from drift.config.env_values import Values
 from drift.secret import Secret
-from drift.setting_values import Values
 
 CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
     "teams": ("TEAMS_WEBHOOK_URL",),

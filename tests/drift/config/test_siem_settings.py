@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
+from drift.config.app_settings import Settings
+from drift.config.siem_settings import Sentinel, Topic, Webhook, signing_key
 from drift.secret import Secret
-from drift.settings import Settings
-from drift.siem_settings import Sentinel, Topic, Webhook, signing_key
 
 GOOD = {"MONITORED_SUBSCRIPTIONS": "00000000-0000-0000-0000-00000000000a"}
 SENTINEL = {

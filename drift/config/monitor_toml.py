@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.config import Config, Exemption, PhiScope, Route, Timing
-from drift.config_table import Check, Table, opened
+from drift.config.env_values import is_guid
+from drift.config.model import Config, Exemption, PhiScope, Route, Timing
+from drift.config.toml_table import Check, Table, opened
 from drift.errors import BadSettings
 from drift.estate import Baseline
 from drift.model import Severity
-from drift.setting_values import is_guid
 
 _DAY: Final = 86_400.0
 _TIMING: Final[Mapping[str, tuple[float, float]]] = {

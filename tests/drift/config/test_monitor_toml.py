@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drift import config_file
-from drift.config import Config, Exemption, PhiScope, Route, Timing
+from drift.config import monitor_toml
+from drift.config.model import Config, Exemption, PhiScope, Route, Timing
 from drift.errors import BadSettings
 from drift.model import Severity
 
-SAMPLE = Path(__file__).parents[2] / "monitor.sample.toml"
+SAMPLE = Path(__file__).parents[3] / "monitor.sample.toml"
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
 WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/W"
 
 
 def parse(text: str) -> Config:
-    return config_file.parse(
+    return monitor_toml.parse(
         text,
         known_controls=frozenset({"STORAGE-TLS", "NSG-ADMIN-PORTS"}),
         known_channels=frozenset({"teams", "splunk"}),

@@ -1,0 +1,1 @@
+"""What the operator chose: app settings and monitor.toml, validated as a whole."""
