@@ -21,8 +21,8 @@ from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline
 from drift.judge import judge
 from drift.model import Resource
+from drift.phi.resolver import LateScoping, Remembered
 from drift.ports import Put
-from drift.scoping import LateScoping, Remembered
 from sandbox.estate import APP_GROUP, clinic, security_rule
 
 _ROOT: Final = Path(__file__).resolve().parent.parent

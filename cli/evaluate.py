@@ -19,7 +19,7 @@ from drift.detector import Detectors
 from drift.documents import DocumentEstate
 from drift.judge import Judgement, judge
 from drift.model import Outcome
-from drift.scoping import LateScoping, Remembered
+from drift.phi.resolver import LateScoping, Remembered
 from drift.untrusted_json import printable
 
 _GOOD: Final = 0

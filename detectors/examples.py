@@ -22,7 +22,7 @@ from drift.detector import Detector
 from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline
 from drift.model import Outcome, Resource, Severity
-from drift.scoping import LateScoping, Remembered
+from drift.phi.resolver import LateScoping, Remembered
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """When every example is judged."""

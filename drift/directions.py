@@ -12,9 +12,9 @@ from typing import Final, Self
 
 from drift import ids
 from drift.arm.relations import LINKS
-from drift.carriers import FOLLOWED
 from drift.events import ASSESSED, Event, Fanout, Message, Move
 from drift.model import Control
+from drift.phi.inheritance import FOLLOWED
 
 TAGS: Final = "microsoft.resources/tags"
 

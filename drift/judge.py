@@ -12,7 +12,7 @@ from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
 from drift.fixes import Fix
 from drift.model import Control, Outcome, Resource, Severity, Verdict
-from drift.scoping import Scoping
+from drift.phi.resolver import Scoping
 
 log: Final = logging.getLogger("drift.judge")
 

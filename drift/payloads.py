@@ -21,11 +21,11 @@ from drift.failures import severity_of
 from drift.judge import Judgement, judge
 from drift.memory import recall
 from drift.model import Outcome, Resource
+from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
 from drift.queue_messages import Work
 from drift.records import Held, Incident, Record, load, load_incident
-from drift.scope import is_released, listed, own_tag
-from drift.scoping import LateScoping, Remembered
 from drift.services import Parts
 from drift.sight import estate_of
 from drift.snapshot import snapshot

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from drift import ids, scoping
+from drift import ids
 from drift.admission import MARGIN
 from drift.arm.relations import links_of
 from drift.detector import detectors_of
@@ -14,6 +14,7 @@ from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.judge import Judgement, judge
 from drift.model import Resource
+from drift.phi import resolver
 from drift.rations import RationedReader
 from drift.reading import (
     SILENT,
@@ -55,7 +56,7 @@ class Sight:
     moving: bool = False
     judgements: tuple[Judgement, ...] = ()
     scope: Scope | None = None
-    phi: scoping.Remembered | None = None
+    phi: resolver.Remembered | None = None
     links: Mapping[str, str] | None = None
     failures: tuple[SourceUnavailable, ...] = ()
     asked: Mapping[str, Remembered] = field(default_factory=dict)
@@ -107,12 +108,12 @@ class _Judged:
 
     judgements: tuple[Judgement, ...] = ()
     scope: Scope | None = None
-    phi: scoping.Remembered | None = None
+    phi: resolver.Remembered | None = None
 
 
 def _judged(parts: Parts, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
-    before = scoping.Remembered(record.phi_tag, record.phi_because)
-    scope = scoping.LateScoping(resource, estate, parts.config.phi, before)
+    before = resolver.Remembered(record.phi_tag, record.phi_because)
+    scope = resolver.LateScoping(resource, estate, parts.config.phi, before)
     judgements = judge(parts.detectors, resource, estate, scoping=scope, config=parts.config)
     return _Judged(judgements, scope.so_far(), scope.now_remembered())
 

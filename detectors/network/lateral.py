@@ -27,10 +27,10 @@ from detectors.network.security_rules import rules_of
 from detectors.network.showing import shown
 from detectors.network.wording import tell_lateral
 from drift import ids
-from drift.carriers import carriers_of
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
+from drift.phi.inheritance import carriers_of
 
 _CLOSED: Final = "no private network beyond the approved ones reaches anything by these rules"
 _NONE_KNOWN: Final = "no machine known to hold PHI is reached from private networks"

@@ -14,8 +14,8 @@ from drift.estate import Baseline, Estate, Scope
 from drift.incidents import Step
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
+from drift.phi.resolver import LateScoping, Remembered
 from drift.records import ControlState, Incident, Record
-from drift.scoping import LateScoping, Remembered
 from tests.drift.estate import OPEN
 from tests.drift.rig import ACCOUNT, GROUP, Channel
 

@@ -10,7 +10,7 @@ from drift.documents import DocumentEstate
 from drift.estate import Baseline, Estate
 from drift.judge import judge
 from drift.model import Outcome, Resource, Verdict
-from drift.scoping import LateScoping, Remembered
+from drift.phi.resolver import LateScoping, Remembered
 from tests.drift.estate import toy
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"

@@ -12,8 +12,8 @@ from drift.config.model import Config, PhiScope
 from drift.estate import Baseline
 from drift.judge import judge
 from drift.model import Outcome
+from drift.phi.resolver import LateScoping, Remembered
 from drift.reading import Memory, ReadEstate, resource_of
-from drift.scoping import LateScoping, Remembered
 from sandbox import Sandbox
 from sandbox.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
 

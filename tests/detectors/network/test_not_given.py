@@ -13,7 +13,7 @@ from drift.documents import DocumentEstate
 from drift.estate import Baseline
 from drift.judge import judge
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.scoping import LateScoping, Remembered
+from drift.phi.resolver import LateScoping, Remembered
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, SUBNET, group, rule
 from tests.detectors.network.test_admin_ports import PEER_CASES
 

@@ -19,7 +19,7 @@ from drift.documents import DocumentEstate
 from drift.estate import Baseline
 from drift.judge import Judged
 from drift.model import Outcome, Severity
-from drift.scoping import LateScoping, Remembered
+from drift.phi.resolver import LateScoping, Remembered
 from tests.detectors.network.generated_groups import draw_group
 from tests.detectors.network.groups import GROUP_ID, SUBNET, group
 from tests.detectors.network.packet_oracle import (

@@ -10,7 +10,7 @@ from drift.config.model import PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline, Scope
 from drift.model import Resource
-from drift.scope import scope_of
+from drift.phi.scope import scope_of
 
 GUID = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"
 SUB = f"/subscriptions/{GUID}"

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from drift import ids
-from drift.carriers import CONTENTS, FOLLOWED, Carrier, carriers_of
 from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import MISSING, Resource
+from drift.phi.inheritance import CONTENTS, FOLLOWED, Carrier, carriers_of
 
 MOST: Final = 20
 """How many things a resource belongs to are looked at; with more it is judged as PHI."""

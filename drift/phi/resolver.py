@@ -7,12 +7,12 @@ until the operator says otherwise (``phi.released`` in monitor.toml).
 from dataclasses import dataclass
 from typing import Protocol
 
-from drift.carriers import NUMEROUS
 from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import Resource
-from drift.scope import is_released, near_scope, own_tag, scope_of, taken_along
+from drift.phi.inheritance import NUMEROUS
+from drift.phi.scope import is_released, near_scope, own_tag, scope_of, taken_along
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from drift.config.model import PhiScope
 from drift.documents import DocumentEstate
 from drift.estate import Baseline
 from drift.model import Resource
-from drift.scope import MOST, scope_of
+from drift.phi.scope import MOST, scope_of
 
 GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/clinic"
 COMPUTE = f"{GROUP}/providers/Microsoft.Compute"

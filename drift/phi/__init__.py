@@ -1,0 +1,1 @@
+"""Decide whether a resource holds PHI, and why."""
