@@ -12,7 +12,7 @@ from bench.scene import Latency, Scene, Untold, post
 from bench.ward import NAME, ward
 from cli.heard import OPENED, Heard, heard
 from cli.served import Served
-from drift.sweeps import Phase, Sweep, find
+from drift.state.sweep_state import Phase, Sweep, find
 from sandbox import PROMPT, Sandbox
 from sandbox.estate import SUBSCRIPTION, clinic
 

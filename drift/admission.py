@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, layout
+from drift import ids
 from drift.config.model import Timing
 from drift.events import Event
 from drift.reading import EVERYTHING
-from drift.records import PENDING, SEEN, Record
-from drift.schedule import SETTLE
+from drift.state import keys
+from drift.state.due_rows import SETTLE
+from drift.state.resource_record import PENDING, SEEN, Record
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -44,7 +45,7 @@ class Reads:
 
 def admit(record: Record, event: Event, reads: Reads, timing: Timing) -> tuple[Admission, Record]:
     """Return what an event asks for, and the record that remembers it."""
-    mark = layout.digest(event.id)[:16]
+    mark = keys.digest(event.id)[:16]
     if mark in record.seen:
         return _repeated(record, reads)
     record = replace(record, seen=(*record.seen, mark)[-SEEN:])

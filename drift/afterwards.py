@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from drift import schedule
 from drift.admission import next_read
 from drift.cases import Ruling
 from drift.judge import exemption_for
 from drift.looks import Look, is_deleted
 from drift.model import Outcome
 from drift.ports import Write
-from drift.records import Record
 from drift.retries import retried
-from drift.schedule import cancel, wake_at
 from drift.services import Parts
 from drift.settling import settle_at
+from drift.state import due_rows
+from drift.state.due_rows import cancel, wake_at
+from drift.state.resource_record import Record
 
 
 def reschedule(
@@ -24,10 +24,10 @@ def reschedule(
     record, again = retried(parts, record, look)
     wanted = {} if is_deleted(parts, look) else _due_times(parts, record, look, rulings)
     if again:
-        wanted[schedule.RETRY] = again
-    if doubts := [wanted[each] for each in (schedule.RETRY, schedule.SETTLE) if each in wanted]:
+        wanted[due_rows.RETRY] = again
+    if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
         # What another look will find, the sweep has found.
-        wanted |= dict.fromkeys(look.reasons & schedule.SWEEPS, min(doubts))
+        wanted |= dict.fromkeys(look.reasons & due_rows.SWEEPS, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
         record, puts = wake_at(record, reason, at)
@@ -41,15 +41,15 @@ def _due_times(
     timing, now, sight = parts.config.timing, parts.clock(), look.sight
     due: dict[str, datetime] = {}
     if settle := settle_at(parts, record, look, rulings):
-        due[schedule.SETTLE] = settle
+        due[due_rows.SETTLE] = settle
     if sight.silent_since:
-        due[schedule.POLL] = sight.silent_since + timedelta(minutes=timing.poll_minutes)
+        due[due_rows.POLL] = sight.silent_since + timedelta(minutes=timing.poll_minutes)
     if ends := list(_exceptions_end(parts, record.id, rulings, now)):
-        due[schedule.CONFIG] = min(ends)
+        due[due_rows.CONFIG] = min(ends)
     if waiting := list(_unknown_untold(rulings)):
-        due[schedule.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
+        due[due_rows.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
     if record.wanted > look.taken.wanted:
-        due[schedule.TRAILING] = next_read(record, now, timing)
+        due[due_rows.TRAILING] = next_read(record, now, timing)
     return due
 
 

@@ -4,8 +4,8 @@ from drift.authors import lacks, named
 from drift.errors import Conflict
 from drift.events import Event
 from drift.queue_messages import Work
-from drift.records import load
 from drift.services import Parts
+from drift.state.resource_record import load
 from drift.supplement import open_incidents, supplement
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from drift.events import Event
 from drift.model import Actor
-from drift.records import Incident
+from drift.state.incident_record import Incident
 
 _NEAR: Final = timedelta(minutes=10)
 """An event so much older than an incident is not what opened it."""

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, queue_messages, ranges, schedule
+from drift import queue_messages
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
 from drift.monitor_controls import BLIND
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
-from drift.records import Record, load
 from drift.self_report import Report, publish
 from drift.services import Parts
+from drift.state import due_rows, keys, paging
+from drift.state.resource_record import Record, load
 
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
@@ -27,17 +28,17 @@ def note(parts: Parts, before: Record, after: Record) -> Work:
     total = Work()
     for dependency in after.failing:
         if dependency not in before.failing or not _is_noted(parts, dependency, after.id):
-            parts.store.commit(layout.partition(dependency), _failing(parts, after, dependency))
+            parts.store.commit(keys.partition(dependency), _failing(parts, after, dependency))
     for dependency in before.failing.keys() - after.failing.keys():
         again = _look_again(dependency, after.id, parts.clock())
         gone = Delete(_key(dependency, after.id))
-        parts.store.commit(layout.partition(dependency), [gone, again])
+        parts.store.commit(keys.partition(dependency), [gone, again])
         total += queue_messages.queue_of({**again.data, "due": again.key})
     return total
 
 
 def _is_noted(parts: Parts, dependency: str, resource: str) -> bool:
-    return parts.store.get(layout.partition(dependency), _key(dependency, resource)) is not None
+    return parts.store.get(keys.partition(dependency), _key(dependency, resource)) is not None
 
 
 def _failing(parts: Parts, record: Record, dependency: str) -> list[Write]:
@@ -57,12 +58,12 @@ def _patience(parts: Parts) -> timedelta:
 
 
 def _key(dependency: str, resource: str) -> str:
-    return layout.key("blind", layout.digest(dependency), layout.digest(resource))
+    return keys.key("blind", keys.digest(dependency), keys.digest(resource))
 
 
 def _look_again(dependency: str, resource: str, at: datetime) -> Put:
-    names = layout.digest(dependency), layout.digest(resource)
-    return schedule.due_put(
+    names = keys.digest(dependency), keys.digest(resource)
+    return due_rows.due_put(
         queue_messages.BLIND, at, *names, dependency=dependency, resource=resource
     )
 
@@ -75,7 +76,7 @@ def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work
     done = [Delete(due_key)] if due_key else []
     if resource and not _is_affected(parts, dependency, resource):
         orphan = Delete(_key(dependency, resource))
-        parts.store.commit(layout.partition(dependency), [orphan])
+        parts.store.commit(keys.partition(dependency), [orphan])
 
     def look() -> Report | None:
         return _report(parts, dependency)
@@ -89,8 +90,8 @@ def _is_affected(parts: Parts, dependency: str, resource: str) -> bool:
 
 def _report(parts: Parts, dependency: str) -> Report | None:
     """Return what is hidden; None while something is, but not for long: that closes nothing."""
-    place = layout.below("blind", layout.digest(dependency))
-    rows = list(ranges.every(parts.store, layout.partition(dependency), *place))
+    place = keys.below("blind", keys.digest(dependency))
+    rows = list(paging.every(parts.store, keys.partition(dependency), *place))
     lasting = [row for row in rows if _since(row) <= parts.clock() - _patience(parts)]
     if rows and not lasting:
         _look_when_it_lasts(parts, dependency, rows)
@@ -104,7 +105,7 @@ def _look_when_it_lasts(parts: Parts, dependency: str, rows: Sequence[Row]) -> N
     """Have it looked at again: the clock of whoever woke us may be ahead of ours."""
     first = min(rows, key=_since)
     again = _look_again(dependency, str(first.data["resource"]), _since(first) + _patience(parts))
-    parts.store.commit(layout.partition(dependency), [again])
+    parts.store.commit(keys.partition(dependency), [again])
 
 
 def _since(row: Row) -> datetime:

@@ -9,7 +9,8 @@ from drift.events import Event
 from drift.incidents import Step
 from drift.notices import Found
 from drift.ports import Write
-from drift.records import ControlState, Incident
+from drift.state.incident_record import Incident
+from drift.state.resource_record import ControlState
 from drift.telling import Moment, Told
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from drift import context, ids, known, schedule
+from drift import context, ids
 from drift.afterwards import reschedule
 from drift.authors import last_event
 from drift.cases import Case, Ruling, opened
@@ -22,11 +22,14 @@ from drift.memory import forget, remember
 from drift.model import Outcome, Verdict
 from drift.ports import Write
 from drift.queue_messages import Work
-from drift.records import Held, Record, load_incident
 from drift.services import Parts
 from drift.sight import Sight
 from drift.snapshot import carried, comparable, view_of
-from drift.telling import Moment, merged
+from drift.state import due_rows, known_resources
+from drift.state.batch import one_write_per_key
+from drift.state.incident_record import load_incident
+from drift.state.resource_record import Held, Record
+from drift.telling import Moment
 from drift.verdicts import rule
 
 T = TypeVar("T")
@@ -62,11 +65,11 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *(write for each in rulings for write in each.writes),
         *context.asked_later(parts, opened(rulings)),
         *touched,
-        *known.follows(held.record, look.sight, deleted=deleted),
+        *known_resources.follows(held.record, look.sight, deleted=deleted),
         Held(record, held.etag, None if deleted else seen).put(),
     ]
     told = sum((each.told.work for each in rulings if each.told), Work())
-    return Conclusion(record, tuple(merged(writes)), told + follow)
+    return Conclusion(record, tuple(one_write_per_key(writes)), told + follow)
 
 
 def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) -> Case:
@@ -143,7 +146,7 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
     """Return the record after the look; what only a settling read will answer stays pending."""
     sight, taken, deleted = look.sight, look.taken, is_deleted(parts, look)
     saw = sight.properties is not None
-    done = deleted or (saw and schedule.SETTLE not in record.due)
+    done = deleted or (saw and due_rows.SETTLE not in record.due)
     states = {each.control_id: each.state for each in rulings}
     record = _with_view(record, look) if saw else record
     return replace(

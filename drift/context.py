@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, layout, queue_messages, schedule
+from drift import ids, queue_messages
 from drift.errors import Conflict, SourceUnavailable
 from drift.model import Actor
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.queue_messages import Work
-from drift.records import Incident, load, load_incident
 from drift.services import Parts
+from drift.state import due_rows, keys
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import load
 from drift.supplement import supplement
 
 WINDOW: Final = timedelta(hours=1)
@@ -93,11 +95,11 @@ def asked_later(parts: Parts, opened: Iterable[Incident]) -> list[Put]:
 
 def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     """Return the row that asks the question at a time."""
-    names = layout.digest(incident.resource_id), incident.control_id
-    return schedule.due_put(
+    names = keys.digest(incident.resource_id), incident.control_id
+    return due_rows.due_put(
         queue_messages.CONTEXT,
         at,
-        *(*names, layout.numbered(incident.number), str(refused)),
+        *(*names, keys.numbered(incident.number), str(refused)),
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
@@ -112,7 +114,7 @@ def _told(parts: Parts, question: Question, answer: _Answer) -> Work:
     incident = _still_open(parts, question)
     if incident and not set(answer.lines) <= set(incident.context):
         return supplement(parts, held, [replace(incident, context=answer.lines)], done=done)
-    parts.store.commit(layout.partition(question.resource), done)
+    parts.store.commit(keys.partition(question.resource), done)
     return Work()
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import layout, queue_messages, schedule
+from drift import queue_messages
 from drift.codec import decode, encode
 from drift.errors import Conflict
 from drift.ports import Channel, Delete, Put, Row, Write
 from drift.services import Parts
-from drift.telling import merged
+from drift.state import due_rows, keys
+from drift.state.batch import one_write_per_key
 
 _DETAILS: Final = ("resource", "control", "number", "channel")
 
@@ -39,22 +40,22 @@ class Address:
     @property
     def names(self) -> tuple[str, ...]:
         """Return what the keys of the incident's rows have in common after their kind."""
-        return layout.digest(self.resource), self.control, layout.numbered(self.number)
+        return keys.digest(self.resource), self.control, keys.numbered(self.number)
 
     @property
     def partition(self) -> str:
         """Return the partition in which everything about the incident stands."""
-        return layout.partition(self.resource)
+        return keys.partition(self.resource)
 
     @property
     def key(self) -> str:
         """Return the key of the cursor row."""
-        return layout.key("cursor", *self.names, self.channel)
+        return keys.key("cursor", *self.names, self.channel)
 
     @property
     def held_key(self) -> str:
         """Return the key of the row that says that the channel refuses this incident."""
-        return layout.key("held", self.channel, *self.names)
+        return keys.key("held", self.channel, *self.names)
 
     @property
     def details(self) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
     now = parts.clock()
     if until := _taken_until(cursor, channel, now):
         after = [*spent(address), again(address, until)]
-        parts.store.commit(address.partition, merged(after))
+        parts.store.commit(address.partition, one_write_per_key(after))
         return None
     until = now + timedelta(seconds=parts.config.timing.claim_seconds)
     cursor = replace(cursor, claim=secrets.token_hex(8), claimed_until=until)
@@ -148,7 +149,7 @@ def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:
     """Store the cursor over the row it was read from, and return it with its new etag."""
     put = Put(held.address.key, encode(held.cursor), held.etag)
     try:
-        parts.store.commit(held.address.partition, merged([*writes, put]))
+        parts.store.commit(held.address.partition, one_write_per_key([*writes, put]))
     except Conflict:
         return None
     row = parts.store.get(held.address.partition, held.address.key)
@@ -168,8 +169,8 @@ def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | 
 
 def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
     """Return the first outbox row that this channel has not been told and is meant to be told."""
-    _, end = layout.below("outbox", *address.names)
-    after = layout.key("outbox", *address.names, layout.numbered(cursor.told + 1))
+    _, end = keys.below("outbox", *address.names)
+    after = keys.key("outbox", *address.names, keys.numbered(cursor.told + 1))
     rows = parts.store.range(address.partition, after, end)
     return next((row for row in rows if address.channel in row.data["channels"]), None)
 
@@ -186,6 +187,6 @@ def spent(address: Address) -> list[Write]:
 
 def again(address: Address, at: datetime) -> Put:
     """Return the due row that asks for the delivery at a later time."""
-    return schedule.due_put(
+    return due_rows.due_put(
         queue_messages.DELIVER, at, *address.names, address.channel, **address.details
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift import layout, nets, refusals
+from drift import nets, refusals
 from drift.codec import decode
 from drift.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
 from drift.errors import DeliveryFailed, DeliveryRejected
@@ -12,6 +12,7 @@ from drift.notices import Notice
 from drift.ports import Delete, Row, Write
 from drift.queue_messages import Work
 from drift.services import Parts
+from drift.state import packing
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long one invocation goes on sending; what is left then is asked for again."""
@@ -53,7 +54,7 @@ def _deliver(parts: Parts, address: Address) -> Work:
 
 def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     """Send one change; return the claim while there is more to send, and the work that follows."""
-    notice = decode(Notice, layout.unpack(row.data, "notice"))
+    notice = decode(Notice, packing.unpack(row.data, "notice"))
     try:
         held.channel.send(notice, opening=not held.cursor.heard)
     except DeliveryFailed as error:

@@ -8,10 +8,10 @@ from drift.cases import Case, Ruling
 from drift.estate import Scope
 from drift.incidents import Step
 from drift.judge import Judgement
-from drift.marks import marks
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.services import Parts
+from drift.state.status_index import marks
 from drift.verdicts import end
 
 

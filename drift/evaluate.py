@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift import layout, schedule
 from drift.admission import (
     Admission,
     Reads,
@@ -24,11 +23,12 @@ from drift.looks import Look
 from drift.payloads import on_payload
 from drift.ports import Delete, Write
 from drift.queue_messages import Work
-from drift.records import Held, load
-from drift.schedule import RECOVER, cancel, due_now, rows_of, wake_at
 from drift.services import Parts
 from drift.sight import unseen
-from drift.telling import merged
+from drift.state import due_rows, keys
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import RECOVER, cancel, due_now, rows_of, wake_at
+from drift.state.resource_record import Held, load
 
 MOST_LOST: Final = 4
 """Readers in a row who may die of a resource; the next one does not try."""
@@ -70,10 +70,10 @@ def _admitted(parts: Parts, held: Held, admission: Admission, reads: Reads) -> H
             record, writes = wake_at(record, RECOVER, reads.until)
         case Admission.TRAILING:
             record, writes = wake_at(
-                record, schedule.TRAILING, next_read(record, reads.now, timing)
+                record, due_rows.TRAILING, next_read(record, reads.now, timing)
             )
         case Admission.DOUBTED:
-            record, writes = wake_at(record, schedule.SETTLE, settled_at(record, reads.now, timing))
+            record, writes = wake_at(record, due_rows.SETTLE, settled_at(record, reads.now, timing))
     held = replace(held, record=record)
     if admission is Admission.READ:  # the others write nothing more
         return kept(parts, held, writes)
@@ -89,7 +89,7 @@ def on_wake(parts: Parts, resource_id: str, due_key: str) -> Work:
         reasons = due_now(held.record, reads.now)
         if not reasons:  # done already, or the clock of whoever woke us is ahead of ours
             parts.store.commit(
-                layout.partition(resource_id), merged([*spent, *rows_of(held.record)])
+                keys.partition(resource_id), one_write_per_key([*spent, *rows_of(held.record)])
             )
             return Work()
         try:
@@ -146,7 +146,7 @@ def _try_again(parts: Parts, resource_id: str, event: Event | None) -> None:
     while True:
         held = load(parts.store, resource_id)
         record = expecting(held.record, event) if event else held.record
-        record, writes = wake_at(record, schedule.RETRY, parts.clock() + delay)
+        record, writes = wake_at(record, due_rows.RETRY, parts.clock() + delay)
         try:
             kept(parts, replace(held, record=record), writes)
         except Conflict:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from drift import incidents
-from drift.extent import storable
 from drift.judge import Judgement
 from drift.model import Evidence, Severity
-from drift.records import Incident
+from drift.state.incident_record import Incident
+from drift.state.size_limits import storable
 
 
 def severity_of(judgement: Judgement) -> Severity:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from drift import ids, layout, ranges, routing, sweeps
+from drift import ids, routing
 from drift.cases import Case
 from drift.estate import Scope
 from drift.judge import Judgement
@@ -15,8 +15,9 @@ from drift.monitor_controls import CONTACT
 from drift.notices import Change, Found
 from drift.ports import Row
 from drift.queue_messages import Work
-from drift.records import ControlState
 from drift.services import Parts
+from drift.state import keys, paging, sweep_state
+from drift.state.resource_record import ControlState
 from drift.telling import Moment, tell_aside
 
 _NAMED: Final = 10
@@ -59,7 +60,7 @@ def routes(
 
 def _is_digested(parts: Parts, resource_id: str) -> bool:
     """Tell whether a digest is still to come that will name what is found at first sight now."""
-    sweep, _ = sweeps.find(parts.store, ids.subscription_of(resource_id))
+    sweep, _ = sweep_state.find(parts.store, ids.subscription_of(resource_id))
     return sweep is not None and sweep.will_tell(parts.clock())
 
 
@@ -88,14 +89,14 @@ def digest(parts: Parts, subscription: str) -> Work:
         channels=people,
         context=_worst(_found(parts, subscription)),
     )
-    parts.store.commit(layout.partition(subject), list(told.writes))
+    parts.store.commit(keys.partition(subject), list(told.writes))
     return told.work
 
 
 def _found(parts: Parts, subscription: str) -> Iterator[Row]:
     """Yield the rows of what is open since the first sweep of a subscription."""
-    for shard in layout.PARTITIONS:
-        for row in ranges.every(parts.store, shard, *layout.below("open")):
+    for shard in keys.PARTITIONS:
+        for row in paging.every(parts.store, shard, *keys.below("open")):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
             if there and row.data.get("found") == Found.FIRST_CONTACT.value:
                 yield row

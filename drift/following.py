@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, known, layout, queue_messages, schedule
+from drift import ids, queue_messages
 from drift.arm.relations import LOOKED_UP, Links, changed
 from drift.authors import last_event
 from drift.codec import encode
@@ -20,9 +20,10 @@ from drift.events import Event, Fanout, Message, to_message
 from drift.looks import Look, is_deleted
 from drift.ports import Delete, Put
 from drift.queue_messages import Work
-from drift.records import Record
 from drift.services import Parts
-from drift.telling import NET
+from drift.state import due_rows, keys, known_resources
+from drift.state.due_rows import REDELIVERY_DELAY
+from drift.state.resource_record import Record
 
 TYPE: Final = "PhiDrift.Link"
 """The type of the event that is made up for what a write of something else has touched."""
@@ -42,7 +43,7 @@ def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]
 def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:
     if is_deleted(parts, look):
         return (*_changed(record, {}), *_judged_below(parts, record.id))
-    swept = schedule.SWEEPS & look.reasons
+    swept = due_rows.SWEEPS & look.reasons
     if look.sight.links is None or (swept and record.links is None):
         return ()  # the sweep comes by everything else by itself
     return (*_changed(record, look.sight.links), *_became_phi(record, look))
@@ -59,7 +60,7 @@ def _judged_below(parts: Parts, resource_id: str) -> tuple[str, ...]:
     own = f"{ids.type_of(resource_id)}/"
     if not any(kind.startswith(own) for kind in parts.watched.judged):
         return ()
-    return tuple(known.within(parts.store, resource_id))
+    return tuple(known_resources.within(parts.store, resource_id))
 
 
 def _became_phi(record: Record, look: Look) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def _became_phi(record: Record, look: Look) -> tuple[str, ...]:
 def _made_up(parts: Parts, record: Record, look: Look) -> Event:
     """Return the event of whatever the look found touched, by whoever wrote last."""
     cause, at = last_event(look.taken.pending), look.sight.at
-    mark = layout.digest(f"{record.id}@{at.isoformat()}")
+    mark = keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
         id=mark,
         type=TYPE,
@@ -98,13 +99,13 @@ def _chunks(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _due(parts: Parts, event: Event, documents: Sequence[str]) -> Put:
-    return again(event, documents, home=event.subject, at=parts.clock() + NET)
+    return again(event, documents, home=event.subject, at=parts.clock() + REDELIVERY_DELAY)
 
 
 def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
     """Return the due row that has documents followed up; it stands where ``home`` does."""
-    names = layout.digest(home), layout.digest("".join(documents))
-    return schedule.due_put(
+    names = keys.digest(home), keys.digest("".join(documents))
+    return due_rows.due_put(
         queue_messages.LINKS, at, *names, home=home, documents=list(documents), event=encode(event)
     )
 
@@ -113,7 +114,7 @@ def follow_later(parts: Parts, fanout: Fanout) -> None:
     """Have a fan-out that crashed every time done again, from its beginning."""
     at = parts.clock() + timedelta(seconds=parts.config.timing.retry_seconds[-1])
     row = again(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
-    parts.store.commit(layout.partition(fanout.document), [row])
+    parts.store.commit(keys.partition(fanout.document), [row])
 
 
 def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) -> Work:
@@ -133,10 +134,10 @@ def _directed(parts: Parts, event: Event) -> tuple[Message, ...]:
 
 
 def _about(event: Event, document: str) -> Event:
-    return replace(event, subject=document, id=f"{event.id}:{layout.digest(document)[:16]}")
+    return replace(event, subject=document, id=f"{event.id}:{keys.digest(document)[:16]}")
 
 
 def on_done(parts: Parts, home: str, due_key: str) -> Work:
     """End a due row, now that what it asked for has been put on the queue."""
-    parts.store.commit(layout.partition(home), [Delete(due_key)] if due_key else [])
+    parts.store.commit(keys.partition(home), [Delete(due_key)] if due_key else [])
     return Work()

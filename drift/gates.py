@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from drift import ids, layout
+from drift import ids
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, Put, Reader, Reading, Store
+from drift.state import keys
 
 WAIT: Final = "asked to wait"
 """The code of a read that was not made."""
@@ -53,7 +54,7 @@ class GatedReader:
 
     def _pass(self, resource_id: str) -> None:
         dependency = dependency_of(resource_id)
-        row = self._store.get(layout.partition(dependency), _key(dependency))
+        row = self._store.get(keys.partition(dependency), _key(dependency))
         if row is None:
             return
         left = (datetime.fromisoformat(row.data["until"]) - self._clock()).total_seconds()
@@ -69,8 +70,8 @@ class GatedReader:
         until = self._clock() + timedelta(seconds=min(asked, _LONGEST_SECONDS))
         dependency = dependency_of(resource_id)
         row = Put(_key(dependency), {"until": until.isoformat(), "dependency": dependency})
-        self._store.commit(layout.partition(dependency), [row])
+        self._store.commit(keys.partition(dependency), [row])
 
 
 def _key(dependency: str) -> str:
-    return layout.key("gate", layout.digest(dependency))
+    return keys.key("gate", keys.digest(dependency))

@@ -4,36 +4,34 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import layout
 from drift.ports import Put, Row
 from drift.services import Parts
+from drift.state import keys
 
 _COUNTED: Final = 1000
 """Rows counted per partition; a figure beyond is a lower bound, and degraded all the same."""
 
 _NOTED_EVERY: Final = timedelta(seconds=1)
 
-_LAST_EVENT: Final = layout.key("meta", "last-event")
+_LAST_EVENT: Final = keys.key("meta", "last-event")
 
 
 def note_event(parts: Parts, at: datetime) -> None:
     """Remember when the last event arrived, once a second at most: else the row would be hot."""
-    row = parts.store.get(layout.META, _LAST_EVENT)
+    row = parts.store.get(keys.META, _LAST_EVENT)
     if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
-        parts.store.commit(
-            layout.META, [Put(_LAST_EVENT, {"at": at.isoformat(timespec="seconds")})]
-        )
+        parts.store.commit(keys.META, [Put(_LAST_EVENT, {"at": at.isoformat(timespec="seconds")})])
 
 
 def health(parts: Parts) -> dict[str, Any]:
     """Return the figures of ``/api/health``; degraded: something is untold, unknown or blind."""
     now = parts.clock()
-    overdue = layout.key("due", layout.stamp(now))
+    overdue = keys.key("due", keys.stamp(now))
     due = sum(1 for _ in _rows(parts, "due|", overdue))
     undelivered = _count(parts, "held") + _count(parts, "undelivered")
     unknown = _count(parts, "unknown")
-    blind = sorted({str(row.data["dependency"]) for row in _rows(parts, *layout.below("blind"))})
-    row = parts.store.get(layout.META, _LAST_EVENT)
+    blind = sorted({str(row.data["dependency"]) for row in _rows(parts, *keys.below("blind"))})
+    row = parts.store.get(keys.META, _LAST_EVENT)
     degraded = bool(undelivered or unknown or blind)
     return {
         "status": "degraded" if degraded else "ok",
@@ -47,9 +45,9 @@ def health(parts: Parts) -> dict[str, Any]:
 
 
 def _count(parts: Parts, kind: str) -> int:
-    return sum(1 for _ in _rows(parts, *layout.below(kind)))
+    return sum(1 for _ in _rows(parts, *keys.below(kind)))
 
 
 def _rows(parts: Parts, first: str, end: str) -> Iterator[Row]:
-    for shard in layout.PARTITIONS:
+    for shard in keys.PARTITIONS:
         yield from parts.store.range(shard, first, end, _COUNTED)

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from drift import ids
 from drift.codec import encode
 from drift.model import Evidence, Outcome, Severity
 from drift.notices import Closure
-from drift.records import ControlState
+from drift.state.resource_record import ControlState
 
 
 class Step(enum.StrEnum):
@@ -92,18 +91,3 @@ def _numbered(value: Any) -> Any:
             return [_numbered(each) for each in value]
         case _:
             return value
-
-
-def finding_uid(control_id: str, resource_id: str) -> str:
-    """Return the name of a finding, the same for ever: its control and its resource."""
-    return f"{control_id}:{ids.key(resource_id)}"
-
-
-def incident_id(control_id: str, resource_id: str, number: int) -> str:
-    """Return the name of one opening of a finding, 64 characters."""
-    return hashlib.sha256(f"{finding_uid(control_id, resource_id)}#{number}".encode()).hexdigest()
-
-
-def notice_uid(incident: str, sequence: int) -> str:
-    """Return the name of one change of an incident; a repeat of the change carries it again."""
-    return hashlib.sha256(f"{incident}#{sequence}".encode()).hexdigest()[:32]

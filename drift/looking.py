@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from drift import blindness, layout, uses
+from drift import blindness, uses
 from drift.admission import Reads, counted, is_held, next_read, take
 from drift.conclude import Conclusion, conclude
 from drift.errors import Conflict
@@ -14,11 +14,12 @@ from drift.looks import Look
 from drift.memory import Memories, recall
 from drift.ports import Write
 from drift.queue_messages import Work
-from drift.records import Held, load
-from drift.schedule import RECOVER, wake_at
 from drift.services import Parts
 from drift.sight import Sight, look
-from drift.telling import merged
+from drift.state import keys
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import RECOVER, wake_at
+from drift.state.resource_record import Held, load
 
 HOLD: Final = timedelta(seconds=60)
 """How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
@@ -67,7 +68,7 @@ def kept(parts: Parts, held: Held, writes: list[Write]) -> Held:
 
 def keep(parts: Parts, held: Held, writes: list[Write]) -> None:
     """Store a record with what belongs to it; raise Conflict where it has changed."""
-    parts.store.commit(layout.partition(held.record.id), merged([*writes, held.put()]))
+    parts.store.commit(keys.partition(held.record.id), one_write_per_key([*writes, held.put()]))
 
 
 def read(
@@ -112,7 +113,7 @@ def commit(parts: Parts, held: Held, seen: Look) -> Conclusion:
     """Store what follows from a look as one batch; raise Conflict where the record has changed."""
     conclusion = conclude(parts, held, seen)
     blind = blindness.note(parts, held.record, conclusion.record)
-    parts.store.commit(layout.partition(held.record.id), conclusion.writes)
+    parts.store.commit(keys.partition(held.record.id), conclusion.writes)
     return replace(conclusion, work=conclusion.work + blind)
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from drift import schedule
 from drift.cases import Ruling
 from drift.incidents import Step
 from drift.notices import Found
-from drift.records import Record
 from drift.services import Parts
 from drift.sight import Sight
+from drift.state import due_rows
+from drift.state.resource_record import Record
 
 _MOVED: Final = frozenset({Step.OPENED, Step.CHANGED, Step.ENDED, Step.EXCEPTED})
 """Steps that show that a read saw something new, so that it was no lagging replica's answer."""
@@ -37,7 +37,7 @@ class Look:
     @property
     def is_settling(self) -> bool:
         """Tell whether it is there to hear again what a lagging replica may have said."""
-        return schedule.SETTLE in self.reasons
+        return due_rows.SETTLE in self.reasons
 
     @property
     def first_seen(self) -> int:
@@ -75,6 +75,6 @@ def _is_recreated(record: Record) -> bool:
 
 def found_by(look: Look) -> Found:
     """Return how what a look finds comes to light."""
-    if schedule.CONTACT in look.reasons:
+    if due_rows.CONTACT in look.reasons:
         return Found.FIRST_CONTACT
-    return Found.MISSED if schedule.SWEEP in look.reasons else Found.EVENT
+    return Found.MISSED if due_rows.SWEEP in look.reasons else Found.EVENT

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, schedule
 from drift.admission import MARGIN
 from drift.codec import decode, encode
 from drift.config.model import Timing
 from drift.ports import Delete, Put, Write
 from drift.reading import SILENT, Remembered
-from drift.records import Record
 from drift.services import Parts
 from drift.sight import Sight
+from drift.state import due_rows, keys, packing
+from drift.state.resource_record import Record
 
 _MOST_CHUNKS: Final = 16
 """Chunks of what is remembered around one resource, so that the row stays below 1 MiB."""
@@ -22,12 +22,12 @@ Memories = Mapping[str, Remembered]
 
 def recall(parts: Parts, record: Record, reasons: Iterable[str]) -> Memories:
     """Return what is remembered around a resource, without what this look is there to read anew."""
-    row = parts.store.get(layout.partition(record.id), _key(record.id))
-    packed = layout.unpack(row.data, "memory") if row else None
+    row = parts.store.get(keys.partition(record.id), _key(record.id))
+    packed = packing.unpack(row.data, "memory") if row else None
     found = {name: decode(Remembered, each) for name, each in (packed or {}).items()}
-    if schedule.POLL in reasons:
+    if due_rows.POLL in reasons:
         found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
-    if schedule.SETTLE in reasons:
+    if due_rows.SETTLE in reasons:
         settle = timedelta(seconds=parts.config.timing.settle_seconds)
         found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
     return _settled(found, record, parts.clock(), parts.config.timing)
@@ -64,7 +64,7 @@ def remember(resource_id: str, sight: Sight) -> list[Write]:
     """
     if sight.properties is None:
         return []
-    packed = layout.pack(encode(sight.asked), "memory")
+    packed = packing.pack(encode(sight.asked), "memory")
     fits = sight.asked and len(packed) <= _MOST_CHUNKS
     return [Put(_key(resource_id), packed) if fits else Delete(_key(resource_id))]
 
@@ -75,4 +75,4 @@ def forget(resource_id: str) -> Delete:
 
 
 def _key(resource_id: str) -> str:
-    return layout.key("related", layout.digest(resource_id))
+    return keys.key("related", keys.digest(resource_id))

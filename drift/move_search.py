@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from drift import ids, known
+from drift import ids
 from drift.ports import Inventory
-from drift.records import load
 from drift.services import Parts
+from drift.state import known_resources
+from drift.state.resource_record import load
 
 _ABOVE: Final = (ids.GROUP, ids.SUBSCRIPTION)
 
@@ -46,7 +47,7 @@ class _Search:
         """Return what has moved; raise SourceUnavailable where a list is refused."""
         own = ids.subscription_of(self._group)
         self._list(own)
-        here = known.within(self._parts.store, self._group)
+        here = known_resources.within(self._parts.store, self._group)
         missing = [each for each in here if ids.key(_top(each)) not in self._listed]
         if missing:
             for each in self._parts.facts.subscriptions:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, queue_messages, schedule
+from drift import queue_messages
 from drift.codec import encode
 from drift.errors import Conflict, SourceUnavailable
 from drift.evaluate import on_event
@@ -18,9 +18,10 @@ from drift.looking import keep, look_now
 from drift.move_search import Found, searched
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
-from drift.records import Record, load
 from drift.services import Parts
-from drift.telling import merged
+from drift.state import due_rows, keys
+from drift.state.batch import one_write_per_key
+from drift.state.resource_record import Record, load
 
 TRIES: Final = tuple(timedelta(minutes=each) for each in (0, 0.25, 1, 5, 30, 120, 250))
 """When is looked, counted from the event. A move may lock its groups for four hours.
@@ -43,7 +44,7 @@ _MOST: Final = 100
 def on_move(parts: Parts, move: Move) -> Work:
     """Note that resources of a group were moved, and have it looked into."""
     row = _due(move.event, move.group, tries=0, at=parts.clock())
-    parts.store.commit(layout.partition(move.group), [row])
+    parts.store.commit(keys.partition(move.group), [row])
     return Work(changes=(queue_messages.message(**{**row.data, "due": row.key}),))
 
 
@@ -85,7 +86,7 @@ def on_left(parts: Parts, event: Event, old: str, new: Sequence[str]) -> Work:
     _note(parts, old, " or ".join(new) or ELSEWHERE)
     total = on_event(parts, _about(event, old))
     if load(parts.store, old).record.documents:  # somebody has it in hand, or it was read just now
-        total += look_now(parts, old, schedule.MOVED)
+        total += look_now(parts, old, due_rows.MOVED)
     return total
 
 
@@ -124,7 +125,7 @@ def _note(parts: Parts, old: str, to: str) -> None:
 
 
 def _about(event: Event, resource_id: str) -> Event:
-    mark = layout.digest(resource_id)[:16]
+    mark = keys.digest(resource_id)[:16]
     return replace(event, id=f"{event.id}:{mark}", subject=resource_id, target=resource_id)
 
 
@@ -150,8 +151,8 @@ def _again(
 
 
 def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
-    names = layout.digest(group), layout.digest(event.id)
-    return schedule.due_put(
+    names = keys.digest(group), keys.digest(event.id)
+    return due_rows.due_put(
         queue_messages.MOVE, at, *names, group=group, tries=tries, event=encode(event)
     )
 
@@ -159,4 +160,4 @@ def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
 def _store(parts: Parts, group: str, spent: Sequence[Write], later: Put | None) -> None:
     writes = [*spent, *([later] if later else [])]
     if writes:
-        parts.store.commit(layout.partition(group), merged(writes))
+        parts.store.commit(keys.partition(group), one_write_per_key(writes))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from drift import layout, ranges, routing
+from drift import routing
 from drift.config.model import Route
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
@@ -12,6 +12,7 @@ from drift.ports import Delete, Row
 from drift.queue_messages import Work
 from drift.self_report import Report, publish
 from drift.services import Parts
+from drift.state import keys, paging
 
 _PHI: Final = Scope(None, "what the channel should have told may be about PHI")
 
@@ -30,7 +31,7 @@ def on_channel(parts: Parts, channel: str, home: str, due_key: str, *, took: boo
 
     told = publish(_others(parts, channel), channel_id(parts, channel), CHANNEL, look)
     if due_key:
-        parts.store.commit(layout.partition(home), [Delete(due_key)])
+        parts.store.commit(keys.partition(home), [Delete(due_key)])
     return told
 
 
@@ -48,7 +49,7 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
     if channel not in {each.name for each in parts.channels}:
         why = f"{channel} is switched off: it has no settings any more"
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
-    held = [row for shard in layout.PARTITIONS for row in _held(parts, shard, channel)]
+    held = [row for shard in keys.PARTITIONS for row in _held(parts, shard, channel)]
     if held:
         return Report(_refusing(channel, held), _PHI)
     if took:
@@ -57,7 +58,7 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
 
 
 def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
-    return list(ranges.every(parts.store, shard, *layout.below("held", channel)))
+    return list(paging.every(parts.store, shard, *keys.below("held", channel)))
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:

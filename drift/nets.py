@@ -6,12 +6,12 @@ score of controls at once, each told on six channels.
 
 from dataclasses import replace
 
-from drift import layout
 from drift.codec import decode
 from drift.cursor import Address, Cursor
 from drift.ports import Delete
 from drift.queue_messages import Work
 from drift.services import Parts
+from drift.state import keys
 
 
 def spread(parts: Parts, address: Address) -> Work:
@@ -39,7 +39,7 @@ def missing(parts: Parts, address: Address) -> tuple[Address, ...]:
 
 
 def _cursors(parts: Parts, address: Address) -> dict[str, Cursor]:
-    rows = parts.store.range(address.partition, *layout.below("cursor", *address.names))
+    rows = parts.store.range(address.partition, *keys.below("cursor", *address.names))
     return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
 
 

@@ -4,8 +4,9 @@ from drift.failures import says_more
 from drift.judge import Judgement
 from drift.model import Outcome
 from drift.ports import Store
-from drift.records import Record, load_incident
 from drift.sight import Sight
+from drift.state.incident_record import load_incident
+from drift.state.resource_record import Record
 
 
 def is_as_known(store: Store, record: Record, sight: Sight) -> bool:

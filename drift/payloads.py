@@ -8,7 +8,7 @@ that nothing is wrong, and nothing was, there is nothing to read.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from drift import context, ids, layout
+from drift import context, ids
 from drift.admission import MARGIN
 from drift.arm.relations import LINKS
 from drift.cases import Case, opened
@@ -25,11 +25,14 @@ from drift.phi.resolver import LateScoping, Remembered
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
 from drift.queue_messages import Work
-from drift.records import Held, Incident, Record, load, load_incident
 from drift.services import Parts
 from drift.sight import estate_of
 from drift.snapshot import snapshot
-from drift.telling import Moment, merged
+from drift.state import keys
+from drift.state.batch import one_write_per_key
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import Held, Record, load
+from drift.telling import Moment
 from drift.verdicts import rule
 
 NOT_ASKED = "NotAsked"
@@ -143,7 +146,7 @@ def _told(
         *context.asked_later(parts, opened(rulings)),
         replace(held, record=record).put(),
     ]
-    parts.store.commit(layout.partition(record.id), merged(writes))
+    parts.store.commit(keys.partition(record.id), one_write_per_key(writes))
     return sum((each.told.work for each in rulings if each.told), Work())
 
 

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import Any, Final
 
-from drift import layout, queue_messages
+from drift import queue_messages
 from drift.dispatch import Step, asked, details_of, due, is_of_a_row
 from drift.errors import MalformedEvent
 from drift.evaluate import given_up, on_event
@@ -16,6 +16,7 @@ from drift.moves import on_move
 from drift.ports import Put
 from drift.queue_messages import Work
 from drift.services import Parts
+from drift.state import keys
 from drift.sweeps import begin
 from drift.tick import tick
 from drift.uses import on_fanout
@@ -112,7 +113,7 @@ def _arrived(parts: Parts, message: Message) -> Work:
 
 def _record(parts: Parts, text: str, reason: str) -> None:
     """Keep why something was dropped, and a hash of it; never what it said."""
-    mark = layout.digest(text)
-    key = layout.key("dropped", layout.stamp(parts.clock()), mark)
+    mark = keys.digest(text)
+    key = keys.key("dropped", keys.stamp(parts.clock()), mark)
     log.warning("dropped %s: %s", mark[:12], reason)
-    parts.store.commit(layout.partition(text), [Put(key, {"mark": mark, "reason": reason[:500]})])
+    parts.store.commit(keys.partition(text), [Put(key, {"mark": mark, "reason": reason[:500]})])

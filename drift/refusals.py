@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, muteness, queue_messages, schedule
+from drift import muteness, queue_messages
 from drift.codec import encode
 from drift.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
 from drift.errors import Conflict
@@ -13,7 +13,8 @@ from drift.notices import Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.telling import merged
+from drift.state import due_rows, keys
+from drift.state.batch import one_write_per_key
 
 _A_MOMENT: Final = timedelta(seconds=10)
 """How long one waits at least for what is told before it."""
@@ -41,9 +42,7 @@ def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
     something.
     """
     address = held.address
-    key = layout.key(
-        "undelivered", address.channel, *address.names, layout.numbered(notice.sequence)
-    )
+    key = keys.key("undelivered", address.channel, *address.names, keys.numbered(notice.sequence))
     data = {**address.details, "uid": notice.uid, "given_up": parts.clock().isoformat()}
     cursor = replace(held.cursor.freed(), told=notice.sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
@@ -69,7 +68,7 @@ def behind(parts: Parts, address: Address) -> Work:
         writes.append(held_row(address, since, fingerprint))
     writes.append(Put(address.key, encode(cursor), etag))
     try:
-        parts.store.commit(address.partition, merged(writes))
+        parts.store.commit(address.partition, one_write_per_key(writes))
     except Conflict:
         return Work(deliveries=(address.message,))
     return Work()
@@ -83,7 +82,7 @@ def unaddressed(parts: Parts, address: Address) -> Work:
     cursor, etag = find(parts, address)
     if cursor.claimed_until and cursor.is_claimed(parts.clock()):
         after = [*spent(address), again(address, cursor.claimed_until)]
-        parts.store.commit(address.partition, merged(after))
+        parts.store.commit(address.partition, one_write_per_key(after))
         return Work()
     if oldest(parts, address, cursor) is None or _is_put_aside(cursor):
         parts.store.commit(address.partition, spent(address))
@@ -94,7 +93,7 @@ def unaddressed(parts: Parts, address: Address) -> Work:
     put = Put(address.key, encode(cursor), etag)
     writes = [*spent(address), held_row(address, since, ""), row, put]
     try:
-        parts.store.commit(address.partition, merged(writes))
+        parts.store.commit(address.partition, one_write_per_key(writes))
     except Conflict:
         return Work(deliveries=(address.message,))
     return asked
@@ -113,8 +112,8 @@ def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
 def is_said(parts: Parts, channel: str) -> bool:
     """Tell whether an incident is open that says that the channel refuses."""
     name = muteness.channel_id(parts, channel)
-    key = layout.key("open", layout.digest(name), CHANNEL.id)
-    return parts.store.get(layout.partition(name), key) is not None
+    key = keys.key("open", keys.digest(name), CHANNEL.id)
+    return parts.store.get(keys.partition(name), key) is not None
 
 
 def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
@@ -122,7 +121,7 @@ def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
 
     ``took``: it has just taken a message, without which nothing proves that it is repaired.
     """
-    put = schedule.due_put(
+    put = due_rows.due_put(
         queue_messages.CHANNEL,
         parts.clock(),
         *address.names,

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from drift.gates import WAIT, dependency_of
 from drift.looks import Look
-from drift.records import Record
-from drift.schedule import RETRY
 from drift.services import Parts
+from drift.state.due_rows import RETRY
+from drift.state.resource_record import Record
 
 
 def retried(parts: Parts, record: Record, look: Look) -> tuple[Record, datetime | None]:

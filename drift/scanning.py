@@ -13,11 +13,12 @@ from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.ports import Inventory, Page
 from drift.reading import OUT_OF_TIME, Remembered
-from drift.records import Record
 from drift.services import Parts
 from drift.sight import Sight, look
+from drift.state.resource_record import Record
+from drift.state.sweep_state import Ration
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
-from drift.sweep_rations import Ration, SweepReader
+from drift.sweep_rations import SweepReader
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from drift import layout
 from drift.cases import Case
 from drift.errors import Conflict
 from drift.estate import Scope
@@ -11,9 +10,12 @@ from drift.judge import Judgement, severity_of
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.ports import Write
 from drift.queue_messages import Work
-from drift.records import Held, Incident, load, load_incident
 from drift.services import Parts
-from drift.telling import Moment, merged
+from drift.state import keys
+from drift.state.batch import one_write_per_key
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import Held, load
+from drift.telling import Moment
 from drift.verdicts import rule
 
 
@@ -42,7 +44,7 @@ def publish(
         held = load(parts.store, subject)
         report = look()
         if report is None:
-            parts.store.commit(layout.partition(subject), list(done))
+            parts.store.commit(keys.partition(subject), list(done))
             return Work()
         current = _current(parts, held, control.id)
         judgement = _judgement(parts, control, report, current)
@@ -50,8 +52,8 @@ def publish(
         states = {**held.record.controls, control.id: ruling.state}
         record = replace(held, record=replace(held.record, controls=states), snapshot=None)
         try:
-            writes = merged([*ruling.writes, record.put(), *done])
-            parts.store.commit(layout.partition(subject), writes)
+            writes = one_write_per_key([*ruling.writes, record.put(), *done])
+            parts.store.commit(keys.partition(subject), writes)
         except Conflict:
             continue
         return ruling.told.work if ruling.told else Work()

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from drift import schedule
 from drift.cases import Ruling
 from drift.incidents import Step
 from drift.looks import Look, saw_change
-from drift.records import Record
 from drift.services import Parts
+from drift.state import due_rows
+from drift.state.resource_record import Record
 
 
 def settle_at(
@@ -16,7 +16,7 @@ def settle_at(
 ) -> datetime | None:
     """Return when to read once more because a lagging replica may have answered, or None."""
     times = list(_settle_times(parts, look, rulings))
-    waiting = record.due.get(schedule.SETTLE)
+    waiting = record.due.get(due_rows.SETTLE)
     if waiting and (waiting > parts.clock() or not look.is_settling):
         times.append(waiting)
     return max(times, default=None)

@@ -25,9 +25,9 @@ from drift.reading import (
     is_moving,
     resource_of,
 )
-from drift.records import Record
 from drift.services import Parts
 from drift.snapshot import snapshot
+from drift.state.resource_record import Record
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from drift import ids
-from drift.extent import bounded_difference
 from drift.model import MISSING, Control, Resource, dig
 from drift.notices import Difference
+from drift.state.size_limits import bounded_difference
 
 _MOST: Final = 12
 """Differences told at most; a card shows what matters, the evidence keeps all."""

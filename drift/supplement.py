@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from drift import ids, layout
+from drift import ids
 from drift.admission import MARGIN
 from drift.estate import Scope
 from drift.judge import Judgement
@@ -11,9 +11,12 @@ from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.ports import Write
 from drift.queue_messages import Work
-from drift.records import Held, Incident, load_incident
 from drift.services import Parts
-from drift.telling import Moment, merged, tell
+from drift.state import keys
+from drift.state.batch import one_write_per_key
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import Held
+from drift.telling import Moment, tell
 
 
 def open_incidents(parts: Parts, held: Held) -> list[Incident]:
@@ -44,7 +47,7 @@ def supplement(
         states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
     record = replace(held.record, controls=states)
     writes.append(replace(held, record=record).put())
-    parts.store.commit(layout.partition(record.id), merged(writes))
+    parts.store.commit(keys.partition(record.id), one_write_per_key(writes))
     return total
 
 

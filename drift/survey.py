@@ -15,9 +15,9 @@ from drift.arm.types import NETWORK, SUBNET
 from drift.model import Resource
 from drift.ports import Page
 from drift.reading import Remembered
-from drift.records import Record
 from drift.services import Parts
 from drift.sight import Sight, estate_of, seen
+from drift.state.resource_record import Record
 
 BEHIND: Final = timedelta(minutes=5)
 """How far Resource Graph may be behind ARM; minutes are seen, nothing is promised.

@@ -1,8 +1,8 @@
 """How much a sweep may read in a minute, so that events never wait behind it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -11,8 +11,7 @@ from drift.errors import SourceUnavailable
 from drift.gates import WAIT
 from drift.ports import Listing, Reader, Reading
 from drift.rations import RESERVE
-
-MINUTE: Final = timedelta(minutes=1)
+from drift.state.sweep_state import Ration
 
 READS: Final = 300
 """Of the 1,500 that refill a subscription's bucket in a minute.
@@ -25,19 +24,6 @@ nothing around it, and so wait. Fifty more are what several events at once read 
 _MOST: Final = {"microsoft.storage get": 80, "microsoft.storage list": 10}
 """Storage itself allows 800 reads and 100 lists in five minutes, to everybody together.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ration:
-    """What has been read of a minute's ration since it began; by provider and kind of read."""
-
-    began: datetime
-    spent: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def renews_at(self) -> datetime:
-        """Return when the next one begins."""
-        return self.began + MINUTE
 
 
 class SweepReader:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import first_contact, ids, known, layout, schedule
+from drift import first_contact, ids
 from drift.admission import is_held
 from drift.errors import Conflict, SourceUnavailable
 from drift.gates import WAIT
@@ -22,11 +22,13 @@ from drift.on_record import is_as_known
 from drift.ports import Page, Put
 from drift.queue_messages import Work
 from drift.reading import Remembered
-from drift.records import Held, load
 from drift.services import Parts
+from drift.state import due_rows, keys, known_resources
+from drift.state.resource_record import Held, load
+from drift.state.sweep_state import Phase, Ration, Sweep
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
-from drift.sweep_rations import Ration, SweepReader
-from drift.sweeps import Phase, Step, Sweep, Taken, enter, keep, leave, let_go, still_taken, take
+from drift.sweep_rations import SweepReader
+from drift.sweeps import Step, Taken, enter, keep, leave, let_go, still_taken, take
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -138,11 +140,13 @@ class _Walk:
     def along_the_missing(self) -> bool:
         """Look at what earlier sweeps saw and this one did not; tell whether at all of it."""
         subscription, run = self._state.subscription, self._state.run
-        for shard in layout.PARTITIONS:
+        for shard in keys.PARTITIONS:
             if shard < self._state.after:
                 continue
             after = self._state.last if shard == self._state.after else ""
-            rows = known.not_seen_in(self._parts.store, subscription, run, shard=shard, after=after)
+            rows = known_resources.not_seen_in(
+                self._parts.store, subscription, run, shard=shard, after=after
+            )
             for row in rows:
                 if self._is_late() or not self._look(str(row.data["resource"]), {}):
                     return False
@@ -179,7 +183,7 @@ class _Walk:
 
     def _left_to_tick(self, held: Held) -> bool:
         """Have a resource that no ration suffices for looked at beside the sweep."""
-        record, writes = schedule.wake_at(held.record, self._reason, self._parts.clock())
+        record, writes = due_rows.wake_at(held.record, self._reason, self._parts.clock())
         try:
             keep_record(self._parts, replace(held, record=record), writes)
         except Conflict:
@@ -200,13 +204,13 @@ class _Walk:
 
     @property
     def _reason(self) -> str:
-        return schedule.CONTACT if self._state.first else schedule.SWEEP
+        return due_rows.CONTACT if self._state.first else due_rows.SWEEP
 
     def _note(self) -> None:
         """Store which resources this sweep has seen, a partition at a time."""
         by_shard: dict[str, list[Put]] = defaultdict(list)
         for each in self._seen:
-            by_shard[layout.partition(each)].append(known.mark(each, self._state.run))
+            by_shard[keys.partition(each)].append(known_resources.mark(each, self._state.run))
         for shard, puts in by_shard.items():
             for at in range(0, len(puts), _MOST_WRITES):
                 self._parts.store.commit(shard, puts[at : at + _MOST_WRITES])

@@ -1,89 +1,27 @@
 """How far the sweep of each subscription has come: one row, so that it outlives any process."""
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import layout, queue_messages, schedule
-from drift.codec import decode, encode
+from drift import queue_messages
+from drift.codec import encode
 from drift.errors import Conflict
-from drift.ports import Delete, Put, Row, Store, Write
+from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sweep_rations import Ration
-from drift.telling import NET, merged
+from drift.state import due_rows, keys
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import REDELIVERY_DELAY
+from drift.state.sweep_state import Phase, Sweep, find, row_key
 
 HOLD: Final = timedelta(minutes=5)
 """How long one who sweeps may be silent until he is taken for dead; no function runs longer."""
 
-_STRAGGLERS: Final = timedelta(minutes=3)
-"""How long a digest waits for looks that are under way, or whose reader has died."""
-
-_LAST_MINUTE: Final = timedelta(minutes=1)
-"""Before the digest: what is decided then may be stored too late for it, and is told by itself."""
 
 LANES: Final = ("0", "1")
 """Sweeps at the same time, of all subscriptions together: the rest of the app stays free."""
-
-
-class Phase(enum.StrEnum):
-    """What a sweep is doing, in this order."""
-
-    CONTAINERS = "groups and subscriptions"
-    RESOURCES = "resources"
-    GONE = "what is listed no more"
-    DIGEST = "waits with the digest of a first sweep"
-    DONE = "nothing any more"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """How far the sweep of a subscription has come.
-
-    ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
-    listed no more they are a partition and a key. ``first``: none has been finished before. ``due``
-    is the row that has it gone on with should its message be lost. ``visited`` counts resources, also
-    those that stand in their parent's row. ``digest_at`` is when people are told what the first
-    sweep found.
-    """
-
-    subscription: str
-    run: int
-    first: bool
-    started: datetime
-    phase: Phase = Phase.CONTAINERS
-    after: str = ""
-    last: str = ""
-    held_until: datetime | None = None
-    ration: Ration | None = None
-    due: str = ""
-    visited: int = 0
-    finished: datetime | None = None
-    digest_at: datetime | None = None
-
-    @property
-    def home(self) -> str:
-        """Return the id in whose partition the sweep stands."""
-        return f"/subscriptions/{self.subscription}"
-
-    def in_next_phase(self, now: datetime) -> "Sweep":
-        """Return the sweep at the beginning of its next phase."""
-        phases = list(Phase)
-        phase = phases[phases.index(self.phase) + 1]
-        fresh = replace(self, after="", last="")
-        if phase is Phase.DIGEST and self.first:
-            return replace(fresh, phase=phase, digest_at=now + _STRAGGLERS)
-        if phase in (Phase.DIGEST, Phase.DONE):
-            return replace(fresh, phase=Phase.DONE, finished=now)
-        return replace(fresh, phase=phase)
-
-    def will_tell(self, now: datetime) -> bool:
-        """Tell whether what is found now at first sight will stand in the digest."""
-        if not self.first or self.phase is Phase.DONE:
-            return False
-        return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +39,6 @@ class Taken:
 
     state: Sweep
     etag: str
-
-
-def find(store: Store, subscription: str) -> tuple[Sweep | None, str]:
-    """Return the last sweep of a subscription and the etag of its row, None and "" for none."""
-    home = f"/subscriptions/{subscription}"
-    row = store.get(layout.partition(home), _key(home))
-    return (decode(Sweep, row.data), row.etag) if row else (None, "")
 
 
 def begin(parts: Parts) -> Work:
@@ -143,9 +74,9 @@ def take(parts: Parts, subscription: str, run: int) -> Taken | None:
         if state.held_until and parts.clock() < state.held_until:
             return None
         held = replace(state, held_until=parts.clock() + HOLD)
-        put = Put(_key(state.home), encode(held), etag)
+        put = Put(row_key(state.home), encode(held), etag)
         try:
-            parts.store.commit(layout.partition(state.home), [put])
+            parts.store.commit(keys.partition(state.home), [put])
         except Conflict:
             continue
         kept, etag = find(parts.store, subscription)
@@ -164,7 +95,7 @@ def let_go(parts: Parts, subscription: str, run: int, due_key: str) -> None:
     state, _ = find(parts.store, subscription)
     is_over = state is None or state.run != run or state.phase is Phase.DONE
     if due_key and is_over:
-        parts.store.commit(layout.partition(f"/subscriptions/{subscription}"), [Delete(due_key)])
+        parts.store.commit(keys.partition(f"/subscriptions/{subscription}"), [Delete(due_key)])
 
 
 def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work:
@@ -177,11 +108,11 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
     if state.phase is Phase.DONE:
         state, due = replace(state, due=""), None
     else:
-        due = _due(state, step.at or now + NET)
+        due = _due(state, step.at or now + REDELIVERY_DELAY)
         state = replace(state, due=due.key)
         writes.append(due)
-    writes.append(Put(_key(state.home), encode(state), etag))
-    parts.store.commit(layout.partition(state.home), merged(writes))
+    writes.append(Put(row_key(state.home), encode(state), etag))
+    parts.store.commit(keys.partition(state.home), one_write_per_key(writes))
     if due is None or step.at:
         return Work()
     return queue_messages.queued(
@@ -190,33 +121,29 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
 
 
 def _due(state: Sweep, at: datetime) -> Put:
-    names = layout.digest(state.home), layout.numbered(state.run)
-    return schedule.due_put(
+    names = keys.digest(state.home), keys.numbered(state.run)
+    return due_rows.due_put(
         queue_messages.SWEEP, at, *names, subscription=state.subscription, run=state.run
     )
 
 
-def _key(home: str) -> str:
-    return layout.key("sweep", layout.digest(home))
-
-
 def enter(parts: Parts, subscription: str) -> Row | None:
     """Return a lane that was free and is ours now, None where there is none."""
-    lanes = (_entered(parts, layout.key("lane", each), subscription) for each in LANES)
+    lanes = (_entered(parts, keys.key("lane", each), subscription) for each in LANES)
     return next((each for each in lanes if each), None)
 
 
 def _entered(parts: Parts, key: str, subscription: str) -> Row | None:
     while True:
-        row, now = parts.store.get(layout.META, key), parts.clock()
+        row, now = parts.store.get(keys.META, key), parts.clock()
         if row is not None and now < datetime.fromisoformat(row.data["until"]):
             return None
         data = {"until": (now + HOLD).isoformat(), "subscription": subscription}
         try:
-            parts.store.commit(layout.META, [Put(key, data, row.etag if row else "")])
+            parts.store.commit(keys.META, [Put(key, data, row.etag if row else "")])
         except Conflict:
             continue
-        return parts.store.get(layout.META, key)
+        return parts.store.get(keys.META, key)
 
 
 def leave(parts: Parts, lane: Row) -> None:
@@ -224,8 +151,8 @@ def leave(parts: Parts, lane: Row) -> None:
     row: Row | None = lane
     while row is not None and row.data == lane.data:
         try:
-            parts.store.commit(layout.META, [Delete(row.key, row.etag)])
+            parts.store.commit(keys.META, [Delete(row.key, row.etag)])
         except Conflict:
-            row = parts.store.get(layout.META, lane.key)
+            row = parts.store.get(keys.META, lane.key)
             continue
         return

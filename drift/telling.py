@@ -1,13 +1,12 @@
 """Put one change of an incident into the outbox, and ask for its delivery, in the same batch."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-from drift import ids, incidents, layout, queue_messages, routing, schedule
+from drift import ids, queue_messages, routing
 from drift.arm import portal
 from drift.codec import encode
-from drift.extent import LONGEST, bounded
 from drift.fix_commands import command
 from drift.judge import Judgement
 from drift.model import Outcome
@@ -15,12 +14,11 @@ from drift.monitor_controls import MONITOR_CONTROLS
 from drift.notices import Change, Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
-from drift.records import Incident, incident_put
 from drift.services import Parts
-
-NET: Final = timedelta(seconds=60)
-"""How long a delivery may stay untold before ``tick`` asks for it: its message may be lost."""
-
+from drift.state import due_rows, incident_ids, keys, packing
+from drift.state.due_rows import REDELIVERY_DELAY
+from drift.state.incident_record import Incident, incident_put
+from drift.state.size_limits import LONGEST, bounded
 
 _LONGEST_COMMAND: Final = 100_000
 """Characters of a repair that an incident keeps."""
@@ -60,13 +58,13 @@ def tell(
     told = incident.channels if channels is None else channels
     notice = notice_of(parts, incident, judgement, change=change, moment=moment)
     names = (
-        layout.digest(incident.resource_id),
+        keys.digest(incident.resource_id),
         incident.control_id,
-        layout.numbered(incident.number),
+        keys.numbered(incident.number),
     )
-    row = {"channels": list(told), **layout.pack(encode(notice), "notice")}
-    outbox = Put(layout.key("outbox", *names, layout.numbered(incident.sequence)), row)
-    net = _net(incident, told, moment.decided_at + NET, names)
+    row = {"channels": list(told), **packing.pack(encode(notice), "notice")}
+    outbox = Put(keys.key("outbox", *names, keys.numbered(incident.sequence)), row)
+    net = _net(incident, told, moment.decided_at + REDELIVERY_DELAY, names)
     return Told(
         (
             *(incident_put(incident), _open_row(incident, names), outbox),
@@ -112,11 +110,11 @@ def tell_aside(
 
 def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
     """Return the row that asks again for deliveries that got lost: one, however many channels."""
-    return schedule.due_put(
+    return due_rows.due_put(
         queue_messages.SPREAD,
         at,
         *names,
-        layout.numbered(incident.sequence),
+        keys.numbered(incident.sequence),
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
@@ -138,7 +136,7 @@ def _delivery(incident: Incident, channel: str, net: str) -> str:
 
 
 def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
-    key = layout.key("open", *names[:2])
+    key = keys.key("open", *names[:2])
     if incident.closure is not None:
         return Delete(key)
     return Put(
@@ -159,11 +157,11 @@ def notice_of(
 ) -> Notice:
     """Return everything that may be said of one change of an incident."""
     control, verdict, facts = judgement.control, judgement.verdict, parts.facts
-    name = incidents.incident_id(control.id, incident.resource_id, incident.number)
+    name = incident_ids.incident_id(control.id, incident.resource_id, incident.number)
     failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
     return Notice(
-        uid=incidents.notice_uid(name, incident.sequence),
-        finding_uid=incidents.finding_uid(control.id, incident.resource_id),
+        uid=incident_ids.notice_uid(name, incident.sequence),
+        finding_uid=incident_ids.finding_uid(control.id, incident.resource_id),
         incident_id=name,
         sequence=incident.sequence,
         change=change,
@@ -223,9 +221,3 @@ def fix_note(judgement: Judgement) -> str:
     """Return what to know before the repair, or what to do where no command helps."""
     fix = judgement.verdict.fix
     return fix.note if fix and (fix.note or fix.steps) else judgement.control.fix
-
-
-def merged(writes: list[Write]) -> list[Write]:
-    """Return a batch with one write per key, the last one given; a batch may name a key once."""
-    last: dict[str, Any] = {each.key: each for each in writes}
-    return list(last.values())

@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from drift import layout, queue_messages, ranges
+from drift import queue_messages
 from drift.cursor import Address
 from drift.errors import Conflict
-from drift.marks import EXCEPTED, UNKNOWN
 from drift.monitor_controls import BLIND, CHANNEL
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work, queue_of
-from drift.records import load
-from drift.schedule import CONFIG, due_put, wake_at
 from drift.services import Parts
-from drift.telling import merged
+from drift.state import keys, paging
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import CONFIG, due_put, wake_at
+from drift.state.resource_record import load
+from drift.state.status_index import EXCEPTED, UNKNOWN
 
 _PAGE: Final = 200
 """Due rows taken from one partition in one tick; what is left is taken by the next."""
@@ -32,14 +33,14 @@ def tick(parts: Parts) -> Work:
     """Return a message for every row that is due, moved on so that none is enqueued twice."""
     _follow_new_rules(parts)
     total = Work()
-    for shard in layout.PARTITIONS:
+    for shard in keys.PARTITIONS:
         total += _due(parts, shard) + _repaired(parts, shard)
     return total
 
 
 def _due(parts: Parts, shard: str) -> Work:
     now = parts.clock()
-    rows = parts.store.range(shard, "due|", layout.key("due", layout.stamp(now)), _PAGE)
+    rows = parts.store.range(shard, "due|", keys.key("due", keys.stamp(now)), _PAGE)
     total = Work()
     for at in range(0, len(rows), _PAIRS):
         total += _moved(parts, shard, rows[at : at + _PAIRS])
@@ -56,11 +57,11 @@ def _moved(parts: Parts, shard: str, rows: Sequence[Row]) -> Work:
     total = Work()
     for row in rows:
         _, _, *names = row.key.split("|")
-        moved = layout.key("due", layout.stamp(at), *names)
+        moved = keys.key("due", keys.stamp(at), *names)
         writes += [Delete(row.key, row.etag), Put(moved, row.data)]
         total += queue_of({**row.data, "due": moved})
     try:
-        parts.store.commit(shard, merged(writes))
+        parts.store.commit(shard, one_write_per_key(writes))
     except Conflict:
         alone = (_moved(parts, shard, [row]) for row in rows if len(rows) > 1)
         return sum(alone, Work())
@@ -70,7 +71,7 @@ def _moved(parts: Parts, shard: str, rows: Sequence[Row]) -> Work:
 def _repaired(parts: Parts, shard: str) -> Work:
     """Return a delivery for all that a channel refused under settings it no longer has."""
     now = {each.name: each.fingerprint for each in parts.channels}
-    rows = ranges.every(parts.store, shard, *layout.below("held"))
+    rows = paging.every(parts.store, shard, *keys.below("held"))
     stale = (row for row in rows if now.get(row.data["channel"], "") != row.data["fingerprint"])
     return Work(deliveries=tuple(_address(row).message for row in stale))
 
@@ -83,21 +84,21 @@ def _address(row: Row) -> Address:
 
 def _follow_new_rules(parts: Parts) -> None:
     """Make due whatever is open, unknown or excepted when the operator asks for something else."""
-    key = layout.key("meta", "config")
-    row = parts.store.get(layout.META, key)
+    key = keys.key("meta", "config")
+    row = parts.store.get(keys.META, key)
     if row is not None and row.data["hash"] == parts.facts.config_hash:
         return
     if row is not None:
         for resource_id, control_id in _unsettled(parts):
             _follow(parts, resource_id, control_id)
-    parts.store.commit(layout.META, [Put(key, {"hash": parts.facts.config_hash})])
+    parts.store.commit(keys.META, [Put(key, {"hash": parts.facts.config_hash})])
 
 
 def _unsettled(parts: Parts) -> Iterator[tuple[str, str]]:
     """Yield the resource and the control of all that is marked so, each resource once."""
     seen: set[str] = set()
-    for shard, kind in itertools.product(layout.PARTITIONS, _FOLLOWING):
-        for row in ranges.every(parts.store, shard, *layout.below(kind)):
+    for shard, kind in itertools.product(keys.PARTITIONS, _FOLLOWING):
+        for row in paging.every(parts.store, shard, *keys.below(kind)):
             resource_id = str(row.data["resource"])
             if resource_id not in seen:
                 seen.add(resource_id)
@@ -123,8 +124,8 @@ def _follow(parts: Parts, resource_id: str, control_id: str) -> None:
 
 
 def _ask(parts: Parts, subject: str, kind: str, **details: Any) -> None:
-    again = due_put(kind, parts.clock(), layout.digest(subject), **details)
-    parts.store.commit(layout.partition(subject), [again])
+    again = due_put(kind, parts.clock(), keys.digest(subject), **details)
+    parts.store.commit(keys.partition(subject), [again])
 
 
 def _wake(parts: Parts, resource_id: str) -> None:
@@ -133,7 +134,7 @@ def _wake(parts: Parts, resource_id: str) -> None:
         record, writes = wake_at(held.record, CONFIG, parts.clock())
         try:
             parts.store.commit(
-                layout.partition(resource_id), [*writes, replace(held, record=record).put()]
+                keys.partition(resource_id), [*writes, replace(held, record=record).put()]
             )
         except Conflict:
             continue

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
-from drift import ids, layout
+from drift import ids
 from drift.events import Fanout, to_message
 from drift.ports import Put
 from drift.queue_messages import Work
-from drift.records import Record
 from drift.services import Parts
 from drift.sight import Sight
+from drift.state import keys
+from drift.state.resource_record import Record
 
 _PAGE: Final = 200
 """Resources one message fans out to; the rest follow in the next."""
@@ -22,17 +23,17 @@ def note(parts: Parts, record: Record, sight: Sight) -> None:
         if document == own or document.startswith(f"{own}/") or document in record.documents:
             continue
         row = Put(
-            layout.key("uses", layout.digest(document), layout.digest(record.id)),
+            keys.key("uses", keys.digest(document), keys.digest(record.id)),
             {"document": document, "resource": record.id},
         )
-        parts.store.commit(layout.partition(document), [row])
+        parts.store.commit(keys.partition(document), [row])
 
 
 def on_fanout(parts: Parts, fanout: Fanout) -> Work:
     """Return one event for each resource that was judged by the document that changed."""
     document = ids.key(fanout.document)
-    first, end = layout.below("uses", layout.digest(document))
-    rows = parts.store.range(layout.partition(document), fanout.after or first, end, _PAGE)
+    first, end = keys.below("uses", keys.digest(document))
+    rows = parts.store.range(keys.partition(document), fanout.after or first, end, _PAGE)
     users = (str(row.data["resource"]) for row in rows)
     tags = _may_show_tags(fanout)
     resources = (each for each in users if tags or not _asks_for_tags(each, fanout))

@@ -7,16 +7,17 @@ from typing import Any
 from drift import first_contact, incidents, routing
 from drift.authors import author, lacks, last_event, named
 from drift.cases import Case, Ruling
-from drift.extent import LONGEST, storable
 from drift.failures import at_least, fingerprint, says_more, severity_of
 from drift.incidents import Step
 from drift.judge import Judgement
-from drift.marks import marks
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
-from drift.records import ControlState, Incident
 from drift.services import Parts
 from drift.snapshot import differences
+from drift.state.incident_record import Incident
+from drift.state.resource_record import ControlState
+from drift.state.size_limits import LONGEST, storable
+from drift.state.status_index import marks
 from drift.telling import fix_command, fix_note, tell, tell_aside
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from cli.checks.check import Check, fail, ok, warn
-from drift import layout
 from drift.errors import DriftError
 from drift.ports import Delete, Put, Store
+from drift.state import keys
 
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
@@ -46,10 +46,10 @@ def _step(error: Exception, path: Path) -> str:
 
 def keeps_a_row(store: Store) -> bool:
     """Write a row, read it, delete it again; tell whether it was there."""
-    key = layout.key("meta", "doctor", uuid.uuid4().hex)
-    store.commit(layout.META, [Put(key, {"at": "now"}, "")])
-    found = store.get(layout.META, key)
-    store.commit(layout.META, [Delete(key)])
+    key = keys.key("meta", "doctor", uuid.uuid4().hex)
+    store.commit(keys.META, [Put(key, {"at": "now"}, "")])
+    found = store.get(keys.META, key)
+    store.commit(keys.META, [Delete(key)])
     return found is not None
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cli.checks.check import Check, ok, warn
-from drift import ids, layout, ranges
+from drift import ids
 from drift.notices import Found
 from drift.ports import Store
-from drift.sweeps import Sweep, find
+from drift.state import keys, paging
+from drift.state.sweep_state import Sweep, find
 
 _LATE: Final = timedelta(days=2)
 """A sweep of every day that is older than this does not run."""
@@ -41,6 +42,6 @@ def _missed(store: Store, subscription: str) -> int:
     return sum(
         row.data.get("found") == Found.MISSED.value
         and ids.subscription_of(str(row.data["resource"])) == subscription
-        for shard in layout.PARTITIONS
-        for row in ranges.every(store, shard, *layout.below("open"))
+        for shard in keys.PARTITIONS
+        for row in paging.every(store, shard, *keys.below("open"))
     )

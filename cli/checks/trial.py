@@ -8,12 +8,13 @@ from typing import Final
 
 from cli.checks.check import Check, fail, ok
 from cli.checks.identity import Principal, grant
-from drift import ids, incidents
+from drift import ids
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Outcome, Severity
 from drift.notices import Change, Closure, Notice
 from drift.ports import Channel
 from drift.services import Facts
+from drift.state import incident_ids
 
 CONTROL: Final = "MONITOR-TEST"
 
@@ -52,10 +53,10 @@ def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
     """Return a test's opening and its end, one incident that was never there before."""
     resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
     run = uuid.uuid4().hex
-    incident = incidents.incident_id(CONTROL, f"{resource}/{run}", 1)
+    incident = incident_ids.incident_id(CONTROL, f"{resource}/{run}", 1)
     opened = Notice(
-        uid=incidents.notice_uid(incident, 1),
-        finding_uid=incidents.finding_uid(CONTROL, resource),
+        uid=incident_ids.notice_uid(incident, 1),
+        finding_uid=incident_ids.finding_uid(CONTROL, resource),
         incident_id=incident,
         sequence=1,
         change=Change.OPENED,
@@ -93,7 +94,7 @@ def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
     )
     return opened, replace(
         opened,
-        uid=incidents.notice_uid(incident, 2),
+        uid=incident_ids.notice_uid(incident, 2),
         sequence=2,
         change=Change.RESOLVED,
         closure=Closure.FIXED,

@@ -16,7 +16,7 @@ from drift.config.model import Route
 from drift.detector import Detector, detectors_of
 from drift.notices import Change
 from drift.ports import ActivityAnswer, Write
-from drift.records import PENDING
+from drift.state.resource_record import PENDING
 from tests.crash.memory_store import MemoryStore
 from tests.crash.scenarios import keep_in, tell_everybody
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Channel, Log, Rig

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from detectors.examples import Example
-from drift import ids, layout, schedule
+from drift import ids
 from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
@@ -17,7 +17,9 @@ from drift.fix_commands import command
 from drift.gates import GatedReader
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.ports import Inventory, Listing, Page, Reader, Reading
-from drift.records import Held, Record, load, load_incident
+from drift.state import due_rows, keys
+from drift.state.incident_record import load_incident
+from drift.state.resource_record import Held, Record, load
 from drift.survey import resources_in, survey
 from tests.drift.rig import Clock, Rig
 
@@ -135,7 +137,7 @@ class Watch(Rig):
             clock=clock,
         )
         if tag:
-            home = layout.partition(self._resource_id)
+            home = keys.partition(self._resource_id)
             self.store.commit(home, [Held(self._past, "", None).put()])
 
     @property
@@ -198,5 +200,5 @@ class Watch(Rig):
 
 def _unsettled(record: Record) -> list[datetime]:
     """Return when a resource is looked at again because of what is in doubt, or was not seen."""
-    doubts = {schedule.SETTLE, schedule.TRAILING} | (set() if record.view else {schedule.RETRY})
+    doubts = {due_rows.SETTLE, due_rows.TRAILING} | (set() if record.view else {due_rows.RETRY})
     return [at for why, at in record.due.items() if why in doubts]

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.sqlite import SqliteStore
 from detectors import DETECTORS
-from drift import ids, layout
+from drift import ids
 from drift.config.model import Config, Timing
 from drift.detector import Detector
 from drift.errors import DriftError, SourceUnavailable
@@ -22,6 +22,7 @@ from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Listing, Page, Reading
 from drift.queue_messages import Work
 from drift.services import Facts, Parts
+from drift.state import keys
 from tests.drift.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -352,7 +353,7 @@ class Rig:
 
     def store_rows(self, prefix: str) -> int:
         """Count the rows whose key begins so, in all partitions."""
-        found = (self.store.range(each, prefix, f"{prefix}~") for each in layout.PARTITIONS)
+        found = (self.store.range(each, prefix, f"{prefix}~") for each in keys.PARTITIONS)
         return sum(len(rows) for rows in found)
 
     def only(self, *detectors: Detector) -> None:

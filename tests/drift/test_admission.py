@@ -8,7 +8,7 @@ from drift import ids
 from drift.admission import MARGIN, Admission, Reads, admit, is_covered
 from drift.config.model import Timing
 from drift.events import Event
-from drift.records import PENDING, Record
+from drift.state.resource_record import PENDING, Record
 from tests.drift.estate import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
 from tests.drift.rig import ACCOUNT, GROUP, Rig
 

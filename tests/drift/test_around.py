@@ -5,11 +5,12 @@ import json
 import pytest
 
 from detectors.storage import logging as logs
-from drift import ids, layout
+from drift import ids
 from drift.config.model import PhiScope
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.ports import Put
+from drift.state import keys
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, SETTINGS, WHOLE_SUBSCRIPTION
 from tests.drift.rig import ACCOUNT, GROUP, Rig
@@ -205,9 +206,9 @@ def test_the_end_of_a_diagnostic_setting_is_drift_of_the_account(known: Rig) -> 
 
 def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
     accounts = [f"{ACCOUNT}{number}" for number in range(450)]
-    partition, document = layout.partition(GROUP), ids.key(GROUP)
+    partition, document = keys.partition(GROUP), ids.key(GROUP)
     for each in accounts:
-        key = layout.key("uses", layout.digest(document), layout.digest(each))
+        key = keys.key("uses", keys.digest(document), keys.digest(each))
         row = Put(key, {"document": document, "resource": each})
         known.store.commit(partition, [row])
     estate_event = known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default")

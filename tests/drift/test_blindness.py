@@ -2,12 +2,13 @@
 
 import pytest
 
-from drift import ids, layout
+from drift import ids
 from drift.config.model import Config
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.ports import Put
+from drift.state import keys
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN
 from tests.drift.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
@@ -199,14 +200,14 @@ def test_the_operator_chooses_how_bad_it_is_to_be_blind(known: Rig) -> None:
 def test_a_row_that_a_dead_process_left_behind_hides_nothing(known: Rig) -> None:
     since = known.clock.now.isoformat()
     row = {"resource": ACCOUNT, "dependency": STORAGE, "since": since, "phi": True}
-    names = layout.digest(STORAGE), layout.digest(ACCOUNT)
-    at = layout.stamp(known.clock.now)
+    names = keys.digest(STORAGE), keys.digest(ACCOUNT)
+    at = keys.stamp(known.clock.now)
     known.store.commit(
-        layout.partition(STORAGE),
+        keys.partition(STORAGE),
         [
-            Put(layout.key("blind", *names), row),
+            Put(keys.key("blind", *names), row),
             Put(
-                layout.key("due", at, "blind", *names),
+                keys.key("due", at, "blind", *names),
                 {"kind": "blind", "dependency": STORAGE, "resource": ACCOUNT},
             ),
         ],

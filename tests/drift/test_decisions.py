@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drift import incidents, judge, layout, routing
+from drift import incidents, judge, routing
 from drift.codec import decode, encode
 from drift.config.model import Config, Exemption, PhiScope, Route
 from drift.documents import DocumentEstate
@@ -15,7 +15,9 @@ from drift.incidents import Step
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.phi.resolver import LateScoping, Remembered
-from drift.records import ControlState, Incident, Record
+from drift.state import incident_ids, keys, packing
+from drift.state.incident_record import Incident
+from drift.state.resource_record import ControlState, Record
 from tests.drift.estate import OPEN
 from tests.drift.rig import ACCOUNT, GROUP, Channel
 
@@ -86,11 +88,11 @@ def test_only_what_was_changed_is_called_fixed(
 
 
 def test_names_on_the_wire_are_short_and_tell_openings_apart() -> None:
-    names = {incidents.incident_id("X", f"{ACCOUNT}{'y' * 2000}", number) for number in range(9)}
+    names = {incident_ids.incident_id("X", f"{ACCOUNT}{'y' * 2000}", number) for number in range(9)}
 
     assert len(names) == 9
     assert {len(each) for each in names} == {64}
-    assert incidents.finding_uid("X", ACCOUNT.upper()) == incidents.finding_uid("X", ACCOUNT)
+    assert incident_ids.finding_uid("X", ACCOUNT.upper()) == incident_ids.finding_uid("X", ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_what_is_stored_comes_back_as_it_was() -> None:
         phi=None,
     )
 
-    assert decode(Incident, layout.unpack(layout.pack(encode(incident), "x"), "x")) == incident
+    assert decode(Incident, packing.unpack(packing.pack(encode(incident), "x"), "x")) == incident
 
 
 def test_a_row_of_a_later_version_is_read_by_this_one() -> None:
@@ -244,7 +246,7 @@ def test_a_row_of_a_later_version_is_read_by_this_one() -> None:
 
 
 def test_a_packed_value_is_cut_into_properties_that_a_table_takes() -> None:
-    packed = layout.pack([str(number**7) for number in range(40_000)], "x")
+    packed = packing.pack([str(number**7) for number in range(40_000)], "x")
 
     assert len(packed) > 3
     assert max(len(each) for each in packed.values()) <= 32_000
@@ -252,8 +254,8 @@ def test_a_packed_value_is_cut_into_properties_that_a_table_takes() -> None:
 
 def test_keys_sort_as_times_and_numbers_do() -> None:
     moments = [NOW + timedelta(microseconds=step) for step in (0, 1, 10, 999_999, 1_000_000)]
-    stamps = [layout.stamp(each) for each in moments]
-    numbers = [layout.numbered(each) for each in (0, 9, 10, 99, 100_000)]
+    stamps = [keys.stamp(each) for each in moments]
+    numbers = [keys.numbered(each) for each in (0, 9, 10, 99, 100_000)]
 
     assert stamps == sorted(stamps)
     assert len({len(each) for each in stamps}) == 1
@@ -263,5 +265,5 @@ def test_keys_sort_as_times_and_numbers_do() -> None:
 def test_a_resource_has_one_place_whatever_its_spelling() -> None:
     spellings = (ACCOUNT, ACCOUNT.upper(), f"{ACCOUNT}/", f" {ACCOUNT}")
 
-    assert len({layout.digest(each) for each in spellings}) == 1
-    assert {layout.partition(each) for each in spellings} <= set(layout.PARTITIONS)
+    assert len({keys.digest(each) for each in spellings}) == 1
+    assert {keys.partition(each) for each in spellings} <= set(keys.PARTITIONS)

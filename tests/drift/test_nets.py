@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from detectors.storage import tls
-from drift import layout, queue_messages
+from drift import queue_messages
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
 from drift.queue_messages import Work
+from drift.state import keys
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
@@ -41,7 +42,7 @@ def decided(rig: Rig) -> dict[str, str]:
 
 def nets(rig: Rig) -> int:
     """Count the nets, whenever they are due."""
-    due = (rig.store.range(each, *layout.below("due")) for each in layout.PARTITIONS)
+    due = (rig.store.range(each, *keys.below("due")) for each in keys.PARTITIONS)
     return sum(row.data["kind"] == queue_messages.SPREAD for rows in due for row in rows)
 
 

@@ -9,7 +9,8 @@ from drift.errors import SourceUnavailable
 from drift.gates import WAIT, GatedReader
 from drift.ports import Listing, Reading
 from drift.rations import RESERVE, RationedReader
-from drift.sweep_rations import KEPT, Ration, SweepReader
+from drift.state.sweep_state import Ration
+from drift.sweep_rations import KEPT, SweepReader
 from tests.drift import estate, rig
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.records import load
+from drift.state.resource_record import load
 from tests.drift import estate
 from tests.drift.estate import CONTAINER
 from tests.drift.rig import ACCOUNT, GROUP, Rig

@@ -11,13 +11,14 @@ import pytest
 from detectors import DETECTORS
 from detectors.network import admin_ports
 from detectors.storage import public_access
-from drift import extent, ids
+from drift import ids
 from drift.config.model import Route, Timing
 from drift.errors import DeliveryRejected
 from drift.estate import Estate
 from drift.model import Evidence, Outcome, Resource, Verdict
 from drift.ports import ActivityAnswer
-from drift.records import load
+from drift.state import size_limits
+from drift.state.resource_record import load
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
 from tests.drift.rig import ACCOUNT, GROUP, NSG, Log, Rig
@@ -191,9 +192,9 @@ def test_evidence_of_any_size_is_told_in_a_size_that_can_be_stored(
 
 
 def test_what_is_shortened_says_so() -> None:
-    assert extent.shortened(list(range(9999)))[-1] == "… and 9979 more"
-    assert str(extent.shortened("x" * 9999)).endswith("…")
-    assert extent.shortened({"a": 1}) == {"a": 1}
+    assert size_limits.shortened(list(range(9999)))[-1] == "… and 9979 more"
+    assert str(size_limits.shortened("x" * 9999)).endswith("…")
+    assert size_limits.shortened({"a": 1}) == {"a": 1}
 
 
 def test_a_resource_judged_by_many_things_elsewhere_keeps_only_those_it_still_rests_on(

@@ -9,7 +9,7 @@ import pytest
 from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import firewall
-from drift import ids, layout, sweeps
+from drift import ids, sweeps
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
@@ -17,7 +17,8 @@ from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Page
 from drift.queue_messages import Work
 from drift.scanning import scanned
-from drift.sweeps import Phase
+from drift.state import keys, sweep_state
+from drift.state.sweep_state import Phase
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, PHI, broken
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
@@ -53,7 +54,7 @@ def with_rules(**rules: Any) -> dict[str, Any]:
 
 
 def is_done(rig: Rig) -> bool:
-    state, _ = sweeps.find(rig.store, SUBSCRIPTION)
+    state, _ = sweep_state.find(rig.store, SUBSCRIPTION)
     return state is not None and state.phase is Phase.DONE
 
 
@@ -243,7 +244,7 @@ def test_a_sweep_counts_each_resource_as_a_scan_does_also_what_stands_in_its_par
         clinic.arm.put(f"{network}/subnets/{each['name']}", **each)
     scanned_too = list(scanned(clinic.parts, clinic.graph, SUBSCRIPTION, pause=lambda _: None))
     swept(clinic)
-    state, _ = sweeps.find(clinic.store, SUBSCRIPTION)
+    state, _ = sweep_state.find(clinic.store, SUBSCRIPTION)
 
     assert state is not None
     assert state.visited == len(scanned_too)
@@ -289,7 +290,7 @@ def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
     clinic.later(minutes=10)
 
     assert clinic.splunk.changes == [OPENED] * 250
-    state, _ = sweeps.find(clinic.store, SUBSCRIPTION)
+    state, _ = sweep_state.find(clinic.store, SUBSCRIPTION)
     assert state is not None
     assert state.run == 1
 
@@ -339,7 +340,7 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
     inside: list[int] = []
 
     def count(_: str) -> None:
-        rows = clinic.store.range(layout.META, "lane|", "lane|~")
+        rows = clinic.store.range(keys.META, "lane|", "lane|~")
         inside.append(len(rows))
 
     clinic.arm.meanwhile = count

@@ -10,10 +10,11 @@ from typing import Any
 
 from bench.ward import OPEN_IN, ward
 from detectors.network import admin_ports
-from drift import first_contact, layout, ranges, sweeping, sweeps
+from drift import first_contact, sweeping
 from drift.notices import Found
 from drift.ports import Put
-from drift.sweeps import Phase
+from drift.state import keys, paging, sweep_state
+from drift.state.sweep_state import Phase
 from sandbox.estate import SUBSCRIPTION, clinic
 from tests.drift.holding import Azure, Counting, Held, HeldRows
 from tests.drift.rig import Rig
@@ -56,7 +57,7 @@ def swept(size: int) -> Swept:
     rig.run(rig.monitor.sweep())
     while True:
         rig.later(minutes=1)
-        state, _ = sweeps.find(rig.parts.store, SUBSCRIPTION)
+        state, _ = sweep_state.find(rig.parts.store, SUBSCRIPTION)
         assert state is not None
         if state.phase is Phase.DONE:
             return Swept(state.visited, siem.told, azure.reads, held)
@@ -69,15 +70,15 @@ def test_a_sweep_of_ten_times_as_much_holds_no_more_of_it_at_once() -> None:
     assert (few.told, many.told) == (200 // OPEN_IN, 2000 // OPEN_IN)
     assert many.reads["microsoft.network/networkinterfaces"] >= 100
     assert few.held.most > sweeping.PAGE
-    assert many.held.most <= few.held.most + ranges.PAGE
-    assert many.held.rows <= ranges.PAGE
+    assert many.held.most <= few.held.most + paging.PAGE
+    assert many.held.rows <= paging.PAGE
 
 
 def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> None:
     held = Held()
     rig, _, _ = monitored(held, *clinic())
-    per_shard = 3 * ranges.PAGE
-    for shard in layout.PARTITIONS:
+    per_shard = 3 * paging.PAGE
+    for shard in keys.PARTITIONS:
         for at in range(per_shard):
             data = {
                 "resource": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/{shard}/x/{at}",
@@ -85,8 +86,8 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
                 "severity": "high",
                 "found": Found.FIRST_CONTACT.value,
             }
-            rig.store.commit(shard, [Put(layout.key("open", f"{at:04}"), data)])
+            rig.store.commit(shard, [Put(keys.key("open", f"{at:04}"), data)])
     work = first_contact.digest(rig.parts, SUBSCRIPTION)
 
     assert len(work.deliveries) == 1
-    assert held.most <= 2 * ranges.PAGE + 10
+    assert held.most <= 2 * paging.PAGE + 10

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from drift import ids, layout
+from drift import ids
 from drift.blindness import note
 from drift.errors import Conflict, DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from drift.ports import Delete, Row, Store, Write
 from drift.queue_messages import Work
-from drift.records import load
+from drift.state import keys
+from drift.state.resource_record import load
 from tests.drift.estate import broken, mended
 from tests.drift.rig import ACCOUNT, SUBSCRIPTION, Rig
 
@@ -166,7 +167,7 @@ def test_a_tick_goes_on_with_the_rest_where_one_row_is_gone(known: Rig) -> None:
     broken(known)
     known.write(ACCOUNT)
     known.clock.advance(minutes=2)
-    partition = layout.partition(ACCOUNT)
+    partition = keys.partition(ACCOUNT)
     first = known.store.range(partition, "due|", "due|~")[0]
 
     def end_one() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from adapters.sqlite import SqliteStore
 from cli.heard import Heard, heard
 from cli.served import Served, served
-from drift import layout
+from drift.state import keys
 from sandbox import Sandbox
 from sandbox.estate import (
     APP_GROUP,
@@ -197,7 +197,7 @@ class Clinic:
     def rows(self, kind: str) -> list[Mapping[str, Any]]:
         """Return what the state holds of one kind of row."""
         with closing(SqliteStore(self._folder / "state.db")) as store:
-            shards = [store.range(each, *layout.below(kind)) for each in layout.PARTITIONS]
+            shards = [store.range(each, *keys.below(kind)) for each in keys.PARTITIONS]
         return [row.data for shard in shards for row in shard]
 
     @property

@@ -22,9 +22,9 @@ from drift.config.model import Config
 from drift.judge import Judgement
 from drift.model import Outcome
 from drift.reading import Remembered
-from drift.records import Record
 from drift.services import Facts, Parts
 from drift.sight import Sight, look
+from drift.state.resource_record import Record
 from sandbox import PROMPT, Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import BEYOND_ARM, IN_ARM

@@ -9,8 +9,8 @@ import pytest
 from adapters.sqlite import SqliteStore
 from cli.checks.check import Level, fail
 from cli.checks.state import judged, state
-from drift import layout
 from drift.ports import Row, Write
+from drift.state import keys
 
 GIB = 1024**3
 
@@ -32,7 +32,7 @@ def test_a_store_that_keeps_a_row_is_fine_and_is_left_as_it_was(tmp_path: Path) 
     path = tmp_path / "state.db"
     with closing(SqliteStore(path)) as store:
         found = state(store, path, lambda _: 5 * GIB)
-        left = store.range(layout.META, *layout.below("meta"))
+        left = store.range(keys.META, *keys.below("meta"))
 
     assert found.line() == f"ok    state store: {path} can be written; 5.0 GiB are free"
     assert left == []

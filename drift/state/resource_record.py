@@ -1,16 +1,15 @@
 """What is remembered of a resource and of an incident, and the rows that hold it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from drift import layout
 from drift.codec import decode, encode
 from drift.events import Event
-from drift.model import Actor, Evidence, Outcome, Severity
-from drift.notices import Closure, Difference, Found
+from drift.model import Outcome
 from drift.ports import Put, Store
+from drift.state import keys, packing
 
 SEEN: Final = 200
 """Event ids remembered per resource; Event Grid repeats an event for a day at most."""
@@ -101,80 +100,18 @@ class Held:
 
         A snapshot that the row cannot hold is left out: the next difference is then not known.
         """
-        data = {"resource": self.record.id, **layout.pack(encode(self.record), "record")}
+        data = {"resource": self.record.id, **packing.pack(encode(self.record), "record")}
         if self.snapshot is not None:
-            packed = layout.pack(self.snapshot, "snapshot")
+            packed = packing.pack(self.snapshot, "snapshot")
             data |= packed if len(data) + len(packed) <= _MOST_CHUNKS else {}
-        return Put(layout.key("resource", layout.digest(self.record.id)), data, self.etag)
+        return Put(keys.key("resource", keys.digest(self.record.id)), data, self.etag)
 
 
 def load(store: Store, resource_id: str) -> Held:
     """Return what is known of a resource, an empty record where it is new."""
-    key = layout.key("resource", layout.digest(resource_id))
-    row = store.get(layout.partition(resource_id), key)
+    key = keys.key("resource", keys.digest(resource_id))
+    row = store.get(keys.partition(resource_id), key)
     if row is None:
         return Held(Record(id=resource_id), "", None)
-    record = decode(Record, layout.unpack(row.data, "record"))
-    return Held(record, row.etag, layout.unpack(row.data, "snapshot"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """One opening of one control on one resource, from its first failure to its end.
-
-    ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
-    ``event_at`` and ``correlation_id`` are those of the event that opened it. ``channels`` are
-    those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
-    are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
-    as can be kept.
-    """
-
-    resource_id: str
-    control_id: str
-    number: int
-    sequence: int
-    opened_at: datetime
-    severity: Severity
-    reason: str
-    evidence: tuple[Evidence, ...]
-    fingerprint: str = ""
-    fix_command: str | None = None
-    fix_note: str = ""
-    differences: tuple[Difference, ...] = ()
-    opened_by: Actor | None = None
-    changed_by: Actor | None = None
-    is_cause: bool = False
-    event_id: str = ""
-    event_at: datetime | None = None
-    correlation_id: str = ""
-    channels: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-    phi: bool | None = None
-    phi_reason: str = ""
-    config_hash: str = ""
-    found: Found = Found.EVENT
-    closed_at: datetime | None = None
-    closure: Closure | None = None
-    closed_by: Actor | None = None
-
-    def numbered(self, sequence: int, **changes: Any) -> "Incident":
-        """Return the incident after one more change."""
-        return replace(self, sequence=sequence, **changes)
-
-
-def incident_key(resource_id: str, control_id: str, number: int) -> str:
-    """Return the row key of an incident."""
-    return layout.key("incident", layout.digest(resource_id), control_id, layout.numbered(number))
-
-
-def incident_put(incident: Incident) -> Put:
-    """Return the write that stores an incident."""
-    key = incident_key(incident.resource_id, incident.control_id, incident.number)
-    named = {"resource": incident.resource_id, "control": incident.control_id}
-    return Put(key, {**named, **layout.pack(encode(incident), "incident")})
-
-
-def load_incident(store: Store, resource_id: str, control_id: str, number: int) -> Incident | None:
-    """Return an incident, None where there is none."""
-    row = store.get(layout.partition(resource_id), incident_key(resource_id, control_id, number))
-    return decode(Incident, layout.unpack(row.data, "incident")) if row else None
+    record = decode(Record, packing.unpack(row.data, "record"))
+    return Held(record, row.etag, packing.unpack(row.data, "snapshot"))

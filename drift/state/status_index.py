@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from drift import layout
 from drift.model import Outcome
 from drift.ports import Delete, Put, Write
-from drift.records import ControlState
+from drift.state import keys
+from drift.state.resource_record import ControlState
 
 UNKNOWN: Final = "unknown"
 EXCEPTED: Final = "excepted"
@@ -15,16 +15,16 @@ def marks(
     resource_id: str, control_id: str, before: ControlState | None, after: ControlState
 ) -> list[Write]:
     """Return the writes that mark a verdict as unknown or excepted, or as that no more."""
-    names = layout.digest(resource_id), control_id
+    names = keys.digest(resource_id), control_id
     row = {"resource": resource_id, "control": control_id}
     writes: list[Write] = []
     if after.unknown_since:
         since = after.unknown_since.isoformat()
-        writes.append(Put(layout.key(UNKNOWN, *names), {**row, "since": since}))
+        writes.append(Put(keys.key(UNKNOWN, *names), {**row, "since": since}))
     elif before and before.unknown_since:
-        writes.append(Delete(layout.key(UNKNOWN, *names)))
+        writes.append(Delete(keys.key(UNKNOWN, *names)))
     if after.outcome is Outcome.EXCEPTED:
-        writes.append(Put(layout.key(EXCEPTED, *names), row))
+        writes.append(Put(keys.key(EXCEPTED, *names), row))
     elif before and before.outcome is Outcome.EXCEPTED:
-        writes.append(Delete(layout.key(EXCEPTED, *names)))
+        writes.append(Delete(keys.key(EXCEPTED, *names)))
     return writes

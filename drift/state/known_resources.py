@@ -6,11 +6,12 @@ A resource whose deletion no event told of is missing from the next sweep, and i
 from collections.abc import Iterator
 from typing import Any
 
-from drift import ids, layout, ranges
+from drift import ids
 from drift.arm.listing import is_listed
 from drift.ports import Delete, Put, Row, Store, Write
-from drift.records import Record
 from drift.sight import Sight
+from drift.state import keys, paging
+from drift.state.resource_record import Record
 
 
 def mark(resource_id: str, run: int) -> Put:
@@ -37,21 +38,21 @@ def not_seen_in(
     store: Store, subscription: str, run: int, *, shard: str, after: str
 ) -> Iterator[Row]:
     """Yield the rows of a partition, after a key, of what this sweep has not seen."""
-    first, end = layout.below("known", layout.digest(f"/subscriptions/{subscription}"))
-    begin = ranges.after(after) if after else first
-    rows: Iterator[Any] = ranges.every(store, shard, begin, end)
+    first, end = keys.below("known", keys.digest(f"/subscriptions/{subscription}"))
+    begin = paging.after(after) if after else first
+    rows: Iterator[Any] = paging.every(store, shard, begin, end)
     return (row for row in rows if int(row.data["run"]) < run)
 
 
 def within(store: Store, whole: str) -> tuple[str, ...]:
     """Return the ids below a group or a resource that are known, or that something is open on."""
-    home = layout.digest(f"/subscriptions/{ids.subscription_of(whole)}")
+    home = keys.digest(f"/subscriptions/{ids.subscription_of(whole)}")
     below = f"{ids.key(whole)}/"
     found = {
         ids.key(name): name
-        for shard in layout.PARTITIONS
+        for shard in keys.PARTITIONS
         for rows in (("known", home), ("open",))
-        for row in ranges.every(store, shard, *layout.below(*rows))
+        for row in paging.every(store, shard, *keys.below(*rows))
         if ids.key(name := str(row.data["resource"])).startswith(below)
     }
     return tuple(found.values())
@@ -59,4 +60,4 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
 
 def _key(resource_id: str) -> str:
     subscription = f"/subscriptions/{ids.subscription_of(resource_id)}"
-    return layout.key("known", layout.digest(subscription), layout.digest(resource_id))
+    return keys.key("known", keys.digest(subscription), keys.digest(resource_id))

@@ -6,12 +6,13 @@ enqueued twice, or outlived its reason, costs a look at the record and nothing e
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import layout, queue_messages
+from drift import queue_messages
 from drift.ports import Delete, Put, Write
-from drift.records import Record
+from drift.state import keys as state_keys
+from drift.state.resource_record import Record
 
 RECOVER: Final = "recover"
 """Whoever was reading has not come back."""
@@ -41,12 +42,12 @@ SWEEPS: Final = frozenset({SWEEP, CONTACT})
 
 def due_put(kind: str, at: datetime, *names: str, **details: Any) -> Put:
     """Return the write of a due row whose message is of this kind."""
-    return Put(layout.key("due", layout.stamp(at), kind, *names), {"kind": kind, **details})
+    return Put(state_keys.key("due", state_keys.stamp(at), kind, *names), {"kind": kind, **details})
 
 
 def wake_at(record: Record, reason: str, at: datetime) -> tuple[Record, list[Write]]:
     """Return the record that is due for this reason at this time, and the rows to write."""
-    put = due_put(queue_messages.WAKE, at, layout.digest(record.id), reason, resource=record.id)
+    put = due_put(queue_messages.WAKE, at, state_keys.digest(record.id), reason, resource=record.id)
     record, writes = cancel(record, (reason,))
     record = replace(
         record,
@@ -70,7 +71,7 @@ def cancel(record: Record, reasons: Iterable[str]) -> tuple[Record, list[Write]]
 def rows_of(record: Record) -> list[Write]:
     """Return the rows that say when the record is due, as they were written at first."""
     return [
-        due_put(queue_messages.WAKE, at, layout.digest(record.id), reason, resource=record.id)
+        due_put(queue_messages.WAKE, at, state_keys.digest(record.id), reason, resource=record.id)
         for reason, at in record.due.items()
     ]
 
@@ -78,3 +79,7 @@ def rows_of(record: Record) -> list[Write]:
 def due_now(record: Record, now: datetime) -> frozenset[str]:
     """Return the reasons for which the record is due."""
     return frozenset(reason for reason, at in record.due.items() if at <= now)
+
+
+REDELIVERY_DELAY: Final = timedelta(seconds=60)
+"""How long a delivery may stay untold before ``tick`` asks for it: its message may be lost."""

@@ -22,21 +22,15 @@ about it is one atomic batch.
   meta|NAME                      the monitor's own notes
 """
 
-import base64
 import hashlib
-import json
-import zlib
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from drift import ids
 
 PARTITIONS: Final = tuple(f"shard-{digit:x}" for digit in range(16))
 META: Final = PARTITIONS[0]
 
-_CHUNK: Final = 30_000
-"""Characters of a packed property: Azure Tables holds 64 KiB of UTF-16 in one."""
 
 _LAST: Final = "\x7e"
 """Sorts after everything a key holds."""
@@ -71,19 +65,3 @@ def numbered(number: int) -> str:
 def stamp(moment: datetime) -> str:
     """Return a time as keys carry it: UTC, fixed width, sorting as times do."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-
-
-def pack(value: Any, name: str) -> dict[str, str]:
-    """Return a JSON value, compressed, as properties ``name0``, ``name1``, … of one row."""
-    packed = zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), 6)
-    text = base64.b85encode(packed).decode()
-    chunks = range(0, len(text), _CHUNK)
-    return {f"{name}{number}": text[at : at + _CHUNK] for number, at in enumerate(chunks)}
-
-
-def unpack(data: Mapping[str, Any], name: str) -> Any:
-    """Return what ``pack`` put into a row under ``name``, None where there is nothing."""
-    chunks: list[str] = []
-    while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
-        chunks.append(chunk)
-    return json.loads(zlib.decompress(base64.b85decode("".join(chunks)))) if chunks else None

@@ -1,0 +1,1 @@
+"""Rows, keys, indexes and due work: everything that the monitor stores."""

@@ -1,0 +1,20 @@
+"""The names of findings, incidents and notices on every wire."""
+
+import hashlib
+
+from drift import ids
+
+
+def finding_uid(control_id: str, resource_id: str) -> str:
+    """Return the name of a finding, the same for ever: its control and its resource."""
+    return f"{control_id}:{ids.key(resource_id)}"
+
+
+def incident_id(control_id: str, resource_id: str, number: int) -> str:
+    """Return the name of one opening of a finding, 64 characters."""
+    return hashlib.sha256(f"{finding_uid(control_id, resource_id)}#{number}".encode()).hexdigest()
+
+
+def notice_uid(incident: str, sequence: int) -> str:
+    """Return the name of one change of an incident; a repeat of the change carries it again."""
+    return hashlib.sha256(f"{incident}#{sequence}".encode()).hexdigest()[:32]

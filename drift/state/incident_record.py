@@ -1,0 +1,73 @@
+"""What is stored of an incident, and the row that holds it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from drift.codec import decode, encode
+from drift.model import Actor, Evidence, Severity
+from drift.notices import Closure, Difference, Found
+from drift.ports import Put, Store
+from drift.state import keys, packing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One opening of one control on one resource, from its first failure to its end.
+
+    ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
+    ``event_at`` and ``correlation_id`` are those of the event that opened it. ``channels`` are
+    those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
+    are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
+    as can be kept.
+    """
+
+    resource_id: str
+    control_id: str
+    number: int
+    sequence: int
+    opened_at: datetime
+    severity: Severity
+    reason: str
+    evidence: tuple[Evidence, ...]
+    fingerprint: str = ""
+    fix_command: str | None = None
+    fix_note: str = ""
+    differences: tuple[Difference, ...] = ()
+    opened_by: Actor | None = None
+    changed_by: Actor | None = None
+    is_cause: bool = False
+    event_id: str = ""
+    event_at: datetime | None = None
+    correlation_id: str = ""
+    channels: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    phi: bool | None = None
+    phi_reason: str = ""
+    config_hash: str = ""
+    found: Found = Found.EVENT
+    closed_at: datetime | None = None
+    closure: Closure | None = None
+    closed_by: Actor | None = None
+
+    def numbered(self, sequence: int, **changes: Any) -> "Incident":
+        """Return the incident after one more change."""
+        return replace(self, sequence=sequence, **changes)
+
+
+def incident_key(resource_id: str, control_id: str, number: int) -> str:
+    """Return the row key of an incident."""
+    return keys.key("incident", keys.digest(resource_id), control_id, keys.numbered(number))
+
+
+def incident_put(incident: Incident) -> Put:
+    """Return the write that stores an incident."""
+    key = incident_key(incident.resource_id, incident.control_id, incident.number)
+    named = {"resource": incident.resource_id, "control": incident.control_id}
+    return Put(key, {**named, **packing.pack(encode(incident), "incident")})
+
+
+def load_incident(store: Store, resource_id: str, control_id: str, number: int) -> Incident | None:
+    """Return an incident, None where there is none."""
+    row = store.get(keys.partition(resource_id), incident_key(resource_id, control_id, number))
+    return decode(Incident, packing.unpack(row.data, "incident")) if row else None

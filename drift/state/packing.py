@@ -1,0 +1,26 @@
+"""Pack JSON values into the properties of one row, compressed and in chunks."""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+_CHUNK: Final = 30_000
+"""Characters of a packed property: Azure Tables holds 64 KiB of UTF-16 in one."""
+
+
+def pack(value: Any, name: str) -> dict[str, str]:
+    """Return a JSON value, compressed, as properties ``name0``, ``name1``, … of one row."""
+    packed = zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), 6)
+    text = base64.b85encode(packed).decode()
+    chunks = range(0, len(text), _CHUNK)
+    return {f"{name}{number}": text[at : at + _CHUNK] for number, at in enumerate(chunks)}
+
+
+def unpack(data: Mapping[str, Any], name: str) -> Any:
+    """Return what ``pack`` put into a row under ``name``, None where there is nothing."""
+    chunks: list[str] = []
+    while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
+        chunks.append(chunk)
+    return json.loads(zlib.decompress(base64.b85decode("".join(chunks)))) if chunks else None

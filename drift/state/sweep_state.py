@@ -1,0 +1,104 @@
+"""How far the sweep of each subscription has come: one row, so that it outlives any process."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.codec import decode
+from drift.ports import Store
+from drift.state import keys
+
+MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ration:
+    """What has been read of a minute's ration since it began; by provider and kind of read."""
+
+    began: datetime
+    spent: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def renews_at(self) -> datetime:
+        """Return when the next one begins."""
+        return self.began + MINUTE
+
+
+_STRAGGLERS: Final = timedelta(minutes=3)
+"""How long a digest waits for looks that are under way, or whose reader has died."""
+
+
+_LAST_MINUTE: Final = timedelta(minutes=1)
+"""Before the digest: what is decided then may be stored too late for it, and is told by itself."""
+
+
+class Phase(enum.StrEnum):
+    """What a sweep is doing, in this order."""
+
+    CONTAINERS = "groups and subscriptions"
+    RESOURCES = "resources"
+    GONE = "what is listed no more"
+    DIGEST = "waits with the digest of a first sweep"
+    DONE = "nothing any more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """How far the sweep of a subscription has come.
+
+    ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
+    listed no more they are a partition and a key. ``first``: none has been finished before. ``due``
+    is the row that has it gone on with should its message be lost. ``visited`` counts resources, also
+    those that stand in their parent's row. ``digest_at`` is when people are told what the first
+    sweep found.
+    """
+
+    subscription: str
+    run: int
+    first: bool
+    started: datetime
+    phase: Phase = Phase.CONTAINERS
+    after: str = ""
+    last: str = ""
+    held_until: datetime | None = None
+    ration: Ration | None = None
+    due: str = ""
+    visited: int = 0
+    finished: datetime | None = None
+    digest_at: datetime | None = None
+
+    @property
+    def home(self) -> str:
+        """Return the id in whose partition the sweep stands."""
+        return f"/subscriptions/{self.subscription}"
+
+    def in_next_phase(self, now: datetime) -> "Sweep":
+        """Return the sweep at the beginning of its next phase."""
+        phases = list(Phase)
+        phase = phases[phases.index(self.phase) + 1]
+        fresh = replace(self, after="", last="")
+        if phase is Phase.DIGEST and self.first:
+            return replace(fresh, phase=phase, digest_at=now + _STRAGGLERS)
+        if phase in (Phase.DIGEST, Phase.DONE):
+            return replace(fresh, phase=Phase.DONE, finished=now)
+        return replace(fresh, phase=phase)
+
+    def will_tell(self, now: datetime) -> bool:
+        """Tell whether what is found now at first sight will stand in the digest."""
+        if not self.first or self.phase is Phase.DONE:
+            return False
+        return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
+
+
+def find(store: Store, subscription: str) -> tuple[Sweep | None, str]:
+    """Return the last sweep of a subscription and the etag of its row, None and "" for none."""
+    home = f"/subscriptions/{subscription}"
+    row = store.get(keys.partition(home), row_key(home))
+    return (decode(Sweep, row.data), row.etag) if row else (None, "")
+
+
+def row_key(home: str) -> str:
+    """Return the row key of the sweep of a subscription, by the id of its partition."""
+    return keys.key("sweep", keys.digest(home))
