@@ -16,10 +16,10 @@ from detectors.examples import NOW
 from detectors.network import admin_ports
 from drift import ids
 from drift.config.model import Config, PhiScope
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import judge
 from drift.detector import Detector
-from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline
-from drift.judge import judge
 from drift.model import Resource
 from drift.phi.resolver import LateScoping, Remembered
 from drift.ports import Put

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from cli.json_input import BadLine, Item
 from detectors import DETECTORS
 from drift import ids
-from drift.documents import Document, Documents
+from drift.controls.document_estate import Document, Documents
 from drift.model import MISSING, Resource, dig
 
 AMBIGUOUS: Final = "it is given twice, and not alike"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detectors import DETECTORS
+from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control
-from drift.monitor_controls import MONITOR_CONTROLS
 
 _COLUMNS: Final = ("CONTROL", "SEVERITY", "HIPAA", "TITLE")
 

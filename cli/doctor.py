@@ -32,8 +32,8 @@ from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
 from drift.config.storage_account import SCOPE
+from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import BadSettings
-from drift.monitor_controls import MONITOR_CONTROLS
 from drift.ports import Store
 from drift.routing import siems
 from drift.secret import Secret

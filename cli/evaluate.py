@@ -15,9 +15,9 @@ from cli.judged import line, unreadable
 from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import Judgement, judge
 from drift.detector import Detectors
-from drift.documents import DocumentEstate
-from drift.judge import Judgement, judge
 from drift.model import Outcome
 from drift.phi.resolver import LateScoping, Remembered
 from drift.untrusted_json import printable

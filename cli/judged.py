@@ -6,10 +6,10 @@ from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
+from drift.controls.engine import Judgement
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.fix_commands import command
-from drift.judge import Judgement
 from drift.model import MISSING, Outcome, Resource, Verdict
 
 

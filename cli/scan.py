@@ -16,8 +16,8 @@ import bootstrap
 from cli.host import local_settings
 from cli.judged import line, unreadable
 from drift import ids
+from drift.controls.engine import Judgement
 from drift.errors import SourceUnavailable
-from drift.judge import Judgement
 from drift.model import Outcome, Resource
 from drift.scanning import Seen, scanned
 from drift.services import Parts

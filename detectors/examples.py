@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from drift import ids
 from drift.config.model import PhiScope
+from drift.controls.document_estate import DocumentEstate
 from drift.detector import Detector
-from drift.documents import DocumentEstate
 from drift.estate import Around, Baseline
 from drift.model import Outcome, Resource, Severity
 from drift.phi.resolver import LateScoping, Remembered

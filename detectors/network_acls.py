@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detectors.address_rules import IP_RULES, IPV6_RULES, Approved, Rule, rules, strangers, told
+from detectors.facets import Facet, weakest
 from detectors.facts import check_objects, evidence
 from detectors.public_network import ACCESS
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate
 from drift.fixes import Fix, RemoveItem, SetProperty
-from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 ACLS: Final = "properties.networkAcls"

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Final
 
 from detectors import perimeter
+from detectors.facets import Facet, weakest
 from detectors.facts import evidence
 from drift.errors import Unreadable
 from drift.estate import Estate
-from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Outcome, Resource, Verdict
 
 ACCESS: Final = "properties.publicNetworkAccess"

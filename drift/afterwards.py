@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from drift.admission import next_read
 from drift.cases import Ruling
-from drift.judge import exemption_for
+from drift.controls.exceptions import exemption_for
 from drift.looks import Look, is_deleted
 from drift.model import Outcome
 from drift.ports import Write

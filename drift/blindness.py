@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import queue_messages
+from drift.controls.monitor_controls import BLIND
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
-from drift.monitor_controls import BLIND
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
 from drift.self_report import Report, publish

@@ -9,6 +9,7 @@ from drift import context, ids
 from drift.afterwards import reschedule
 from drift.authors import last_event
 from drift.cases import Case, Ruling, opened
+from drift.controls.engine import Judgement
 from drift.detector import detectors_of
 from drift.endings import DELETED, SWITCHED_OFF, ended, moved
 from drift.estate import Scope
@@ -16,7 +17,6 @@ from drift.events import Event
 from drift.following import followed
 from drift.gates import dependency_of
 from drift.incidents import Step
-from drift.judge import Judgement
 from drift.looks import Look, found_by, is_deleted
 from drift.memory import forget, remember
 from drift.model import Outcome, Verdict

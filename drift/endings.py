@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift.cases import Case, Ruling
+from drift.controls.engine import Judgement
 from drift.estate import Scope
 from drift.incidents import Step
-from drift.judge import Judgement
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.services import Parts

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drift import incidents
-from drift.judge import Judgement
+from drift.controls.engine import Judgement
 from drift.model import Evidence, Severity
 from drift.state.incident_record import Incident
 from drift.state.size_limits import storable

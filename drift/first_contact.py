@@ -8,10 +8,10 @@ from typing import Final
 
 from drift import ids, routing
 from drift.cases import Case
+from drift.controls.engine import Judgement
+from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
-from drift.judge import Judgement
 from drift.model import Evidence, Outcome, Severity, Verdict
-from drift.monitor_controls import CONTACT
 from drift.notices import Change, Found
 from drift.ports import Row
 from drift.queue_messages import Work

@@ -5,9 +5,9 @@ from typing import Final
 
 from drift import routing
 from drift.config.model import Route
+from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
-from drift.monitor_controls import CHANNEL
 from drift.ports import Delete, Row
 from drift.queue_messages import Work
 from drift.self_report import Report, publish

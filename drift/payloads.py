@@ -13,12 +13,12 @@ from drift.admission import MARGIN
 from drift.arm.relations import LINKS
 from drift.cases import Case, opened
 from drift.config.model import PhiScope
+from drift.controls.engine import Judgement, judge
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
 from drift.failures import severity_of
-from drift.judge import Judgement, judge
 from drift.memory import recall
 from drift.model import Outcome, Resource
 from drift.phi.resolver import LateScoping, Remembered

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from drift.cases import Case
+from drift.controls.engine import Judgement, severity_of
 from drift.errors import Conflict
 from drift.estate import Scope
-from drift.judge import Judgement, severity_of
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.ports import Write
 from drift.queue_messages import Work

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drift.config.model import Config
+from drift.controls.monitor_controls import MONITOR_CONTROLS, former
 from drift.detector import Detectors
 from drift.directions import Watched
 from drift.model import Control
-from drift.monitor_controls import MONITOR_CONTROLS, former
 from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
 
 

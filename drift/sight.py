@@ -9,10 +9,10 @@ from typing import Any, Final
 from drift import ids
 from drift.admission import MARGIN
 from drift.arm.relations import links_of
+from drift.controls.engine import Judgement, judge
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
-from drift.judge import Judgement, judge
 from drift.model import Resource
 from drift.phi import resolver
 from drift.rations import RationedReader

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from drift import ids
 from drift.admission import MARGIN
+from drift.controls.engine import Judgement
 from drift.estate import Scope
-from drift.judge import Judgement
 from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.ports import Write

@@ -7,10 +7,10 @@ from typing import Final
 from drift import ids, queue_messages, routing
 from drift.arm import portal
 from drift.codec import encode
+from drift.controls.engine import Judgement
+from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.fix_commands import command
-from drift.judge import Judgement
 from drift.model import Outcome
-from drift.monitor_controls import MONITOR_CONTROLS
 from drift.notices import Change, Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from drift import queue_messages
+from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.cursor import Address
 from drift.errors import Conflict
-from drift.monitor_controls import BLIND, CHANNEL
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work, queue_of
 from drift.services import Parts

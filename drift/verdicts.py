@@ -7,9 +7,9 @@ from typing import Any
 from drift import first_contact, incidents, routing
 from drift.authors import author, lacks, last_event, named
 from drift.cases import Case, Ruling
+from drift.controls.engine import Judgement
 from drift.failures import at_least, fingerprint, says_more, severity_of
 from drift.incidents import Step
-from drift.judge import Judgement
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
 from drift.services import Parts

@@ -8,13 +8,13 @@ from detectors.disk import guest_encryption
 from detectors.disk.disks import STATE, machines, noun
 from detectors.disk.encryption_sets import WATCHES, EncryptionSet
 from detectors.disk.profiles import disks_in
+from detectors.facets import Facet, weakest
 from detectors.facts import check_objects, evidence
 from drift.arm.references import id_at, reference_at
 from drift.arm.types import DISK, IMAGE, SNAPSHOT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _ENCRYPTION: Final = "properties.encryption"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from detectors.facets import Facet
 from detectors.facts import check_objects, evidence
 from detectors.keyvault.addresses import Key, key_at
 from drift.arm.references import reference_at
@@ -16,7 +17,6 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
 from drift.ids import name_of
-from drift.judge import Facet
 from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
 _ACTIVE: Final = "properties.activeKey"

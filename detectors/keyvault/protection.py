@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from detectors.facets import weakest
 from detectors.facts import evidence
 from detectors.keyvault.vaults import HSM, PURGE, VAULT
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _SOFT_DELETE: Final = "properties.enableSoftDelete"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from detectors.facets import Facet, weakest
 from detectors.network.address_pools import POOLS
 from detectors.network.address_space import public_but
 from detectors.network.addresses import BROAD, count, union_of
@@ -28,7 +29,6 @@ from detectors.network.showing import shown
 from detectors.network.wording import tell_doubts, tell_openings
 from drift.arm.types import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
-from drift.judge import Facet, weakest
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(

@@ -6,6 +6,7 @@ from typing import Final
 
 from detectors import workspace_logs
 from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.facets import weakest
 from detectors.facts import evidence
 from detectors.sql.servers import KIND, MANAGED_BY, MASTER, SERVER, judge_unless_synapse
 from detectors.workspace_logs import Log
@@ -13,7 +14,6 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _STATE: Final = "properties.state"

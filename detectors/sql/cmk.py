@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from detectors.facets import weakest
 from detectors.facts import evidence, listed
 from detectors.keyvault.addresses import check_key, key_at
 from detectors.sql.servers import (
@@ -19,7 +20,6 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import weakest
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _KEY_ID: Final = "properties.keyId"

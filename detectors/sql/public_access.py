@@ -6,6 +6,7 @@ from typing import Final
 
 from detectors import public_network
 from detectors.address_rules import Approved
+from detectors.facets import weakest
 from detectors.facts import evidence, listed
 from detectors.network.address_space import public_but
 from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
@@ -25,7 +26,6 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import DeleteChild, Fix, SetProperty
 from drift.ids import relative_to
-from drift.judge import weakest
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _SUBNET_RULES: Final = "virtualNetworkRules"

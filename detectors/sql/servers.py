@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from detectors.facets import Facet
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
-from drift.judge import Facet
 from drift.model import Outcome, Resource, Verdict
 
 SERVER: Final = "microsoft.sql/servers"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from detectors.facets import Facet, weakest
 from detectors.facts import check_objects, evidence, listed
 from detectors.keyvault.addresses import check_key, holder_at, key_name
 from detectors.keyvault.vaults import HSM, PURGE, VAULT
@@ -14,7 +15,6 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.ids import relative_to
-from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _SOURCE: Final = "properties.encryption.keySource"

@@ -5,10 +5,10 @@ from typing import Final
 
 from detectors import workspace_logs
 from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.facets import weakest
 from detectors.storage.accounts import ACCOUNT, services
 from detectors.workspace_logs import Log
 from drift.estate import Estate
-from drift.judge import weakest
 from drift.model import Control, Resource, Severity, Verdict
 
 _CATEGORIES: Final = {"StorageRead": "reads", "StorageWrite": "writes", "StorageDelete": "deletes"}

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from detectors.facets import Facet, weakest
 from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT, services
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import Facet, weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _HNS: Final = "properties.isHnsEnabled"

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from detectors.facets import weakest
 from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _SHARED_KEY: Final = "properties.allowSharedKeyAccess"

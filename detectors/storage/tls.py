@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from detectors.facets import weakest
 from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.judge import weakest
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _HTTPS: Final = "properties.supportsHttpsTrafficOnly"

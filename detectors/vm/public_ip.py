@@ -5,6 +5,7 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
+from detectors.facets import Facet, weakest
 from detectors.jumpboxes import is_jumpbox
 from detectors.network.address_pools import POOLS, Seat, balancers_near, pools_with
 from detectors.vm.interfaces import (
@@ -22,7 +23,6 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty
 from drift.ids import name_of, relative_to
-from drift.judge import Facet, weakest
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _SKU: Final = "sku.name"

@@ -7,9 +7,9 @@ from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import Judgement, judge
 from drift.estate import Around
-from drift.judge import Judgement, judge
 from drift.model import Outcome, Resource, Verdict
 
 EXAMPLES: Final = [example for detector in DETECTORS for example in examples.load(detector)]

@@ -3,8 +3,8 @@
 from detectors import examples
 from detectors.examples import Example
 from drift import ids
+from drift.controls.document_estate import DocumentEstate
 from drift.detector import Detector
-from drift.documents import DocumentEstate
 from drift.estate import Scope
 from drift.model import Resource, Verdict
 

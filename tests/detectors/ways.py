@@ -19,8 +19,8 @@ from cli import evaluate
 from cli.judged import line
 from detectors.examples import NOW, Example
 from drift import ids
+from drift.controls.engine import Judgement, judge
 from drift.detector import Detector
-from drift.judge import Judgement, judge
 from drift.model import Outcome
 from sandbox import Lag, Sandbox
 from sandbox.chance import Chance

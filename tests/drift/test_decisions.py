@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drift import incidents, judge, routing
+from detectors import facets
+from drift import incidents, routing
 from drift.codec import decode, encode
 from drift.config.model import Config, Exemption, PhiScope, Route
-from drift.documents import DocumentEstate
+from drift.controls import engine, exceptions
+from drift.controls.document_estate import DocumentEstate
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate, Scope
 from drift.incidents import Step
@@ -28,7 +30,7 @@ RUNNING = ControlState(outcome=Outcome.FAIL, number=1, open=True)
 CHANNELS = (Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True), Channel("other"))
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
 AROUND = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
-NOTHING = judge.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembered()))
+NOTHING = engine.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembered()))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_only_what_is_proved_not_to_be_phi_is_less_severe(
 ) -> None:
     verdict = Verdict(Outcome.FAIL, "", severity=own)
 
-    assert judge.severity_of(OPEN.CONTROL, verdict, Scope(phi, "")) is severity
+    assert engine.severity_of(OPEN.CONTROL, verdict, Scope(phi, "")) is severity
 
 
 def exempt(resource_id: str, *, hours: float = 1, control: str = "TOY-OPEN") -> Exemption:
@@ -180,12 +182,12 @@ def exempt(resource_id: str, *, hours: float = 1, control: str = "TOY-OPEN") -> 
 def test_an_exception_covers_its_control_there_and_below_until_it_expires(
     exemption: Exemption, covers: bool
 ) -> None:
-    found = judge.exemption_for(Config(exemptions=(exemption,)), "TOY-OPEN", ACCOUNT, NOW)
+    found = exceptions.exemption_for(Config(exemptions=(exemption,)), "TOY-OPEN", ACCOUNT, NOW)
 
     assert (found is exemption) is covers
 
 
-def side(outcome: Outcome | None, severity: Severity | None = None) -> judge.Facet:
+def side(outcome: Outcome | None, severity: Severity | None = None) -> facets.Facet:
     def look(resource: Resource, estate: Estate) -> Verdict:
         if outcome is None:
             raise Unreadable("x", "refused")
@@ -211,7 +213,7 @@ def side(outcome: Outcome | None, severity: Severity | None = None) -> judge.Fac
 def test_a_side_that_cannot_be_read_hides_only_itself(
     outcomes: Sequence[Outcome | None], whole: Outcome
 ) -> None:
-    verdict = judge.weakest(OPEN.CONTROL, [side(each) for each in outcomes], RESOURCE, NOTHING)
+    verdict = facets.weakest(OPEN.CONTROL, [side(each) for each in outcomes], RESOURCE, NOTHING)
 
     assert verdict.outcome is whole
 
@@ -219,7 +221,7 @@ def test_a_side_that_cannot_be_read_hides_only_itself(
 def test_the_worst_side_decides_how_severe_it_is() -> None:
     sides = [side(Outcome.FAIL, Severity.LOW), side(Outcome.FAIL, Severity.HIGH)]
 
-    assert judge.weakest(OPEN.CONTROL, sides, RESOURCE, NOTHING).severity is Severity.HIGH
+    assert facets.weakest(OPEN.CONTROL, sides, RESOURCE, NOTHING).severity is Severity.HIGH
 
 
 def test_what_is_stored_comes_back_as_it_was() -> None:

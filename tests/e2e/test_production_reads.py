@@ -19,7 +19,7 @@ from adapters.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
-from drift.judge import Judgement
+from drift.controls.engine import Judgement
 from drift.model import Outcome
 from drift.reading import Remembered
 from drift.services import Facts, Parts

@@ -9,8 +9,8 @@ from adapters.arm import ArmReader
 from adapters.identity import azure_credential
 from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
+from drift.controls.engine import judge
 from drift.estate import Baseline
-from drift.judge import judge
 from drift.model import Outcome
 from drift.phi.resolver import LateScoping, Remembered
 from drift.reading import Memory, ReadEstate, resource_of

@@ -9,8 +9,8 @@ from cli.checks.check import Check, Level
 from cli.checks.identity import Principal
 from cli.checks.trial import CONTROL, notices, sent
 from detectors import DETECTORS
+from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.monitor_controls import MONITOR_CONTROLS
 from drift.notices import Change, Notice
 from drift.services import Facts
 from notifiers.ocsf import finding

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from detectors.network.admin_ports import CONTROL, evaluate
+from drift.controls.engine import severity_of
 from drift.errors import Unreadable
 from drift.estate import Scope
 from drift.fixes import DeleteChild
-from drift.judge import severity_of
 from drift.model import Outcome, Severity, Verdict
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, Estate, group, rule
 

@@ -8,10 +8,10 @@ import pytest
 from detectors.network import admin_ports, bastion, coverage
 from drift import ids
 from drift.config.model import Config, PhiScope
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import judge
 from drift.detector import Detector
-from drift.documents import DocumentEstate
 from drift.estate import Baseline
-from drift.judge import judge
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.phi.resolver import LateScoping, Remembered
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, SUBNET, group, rule

@@ -15,9 +15,9 @@ from detectors.network.lateral import lateral
 from detectors.network.security_rules import rules_of
 from drift import ids
 from drift.config.model import PhiScope
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import Judged
 from drift.estate import Baseline
-from drift.judge import Judged
 from drift.model import Outcome, Severity
 from drift.phi.resolver import LateScoping, Remembered
 from tests.detectors.network.generated_groups import draw_group

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline, Scope
 from drift.model import Resource
 

@@ -8,7 +8,7 @@ import pytest
 
 from drift import ids
 from drift.config.model import PhiScope
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline
 from drift.model import Resource
 from drift.phi.scope import MOST, scope_of

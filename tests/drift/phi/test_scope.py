@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drift.config.model import PhiScope
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline, Scope
 from drift.model import Resource
 from drift.phi.scope import scope_of

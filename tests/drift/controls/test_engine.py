@@ -6,9 +6,9 @@ import pytest
 
 from detectors.storage import recovery
 from drift.config.model import Config, PhiScope
-from drift.documents import DocumentEstate
+from drift.controls.document_estate import DocumentEstate
+from drift.controls.engine import judge
 from drift.estate import Baseline, Estate
-from drift.judge import judge
 from drift.model import Outcome, Resource, Verdict
 from drift.phi.resolver import LateScoping, Remembered
 from tests.drift.estate import toy

@@ -1,20 +1,19 @@
 """Judge one resource by every control that applies: outcome, severity, scope, exceptions."""
 
 import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from drift.config.model import Config, Exemption
+from drift.controls.exceptions import exemption_for
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
-from drift.fixes import Fix
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 from drift.phi.resolver import Scoping
 
-log: Final = logging.getLogger("drift.judge")
+log: Final = logging.getLogger("drift.controls.engine")
 
 _NOT_ASKED: Final = Scope(None, "nothing turns on it")
 
@@ -78,9 +77,6 @@ class Judged:
         return self.scoping.holds_phi(machine)
 
 
-Facet = Callable[[Resource, Estate], Verdict]
-
-
 def judge(
     detectors: Detectors, resource: Resource, around: Around, *, scoping: Scoping, config: Config
 ) -> tuple[Judgement, ...]:
@@ -141,55 +137,3 @@ def severity_of(control: Control, verdict: Verdict, scope: Scope) -> Severity:
     if scope.phi is False:
         return severity.lowered(control.severity.rank - control.otherwise.rank)
     return severity
-
-
-def exemption_for(
-    config: Config, control_id: str, resource_id: str, now: datetime
-) -> Exemption | None:
-    """Return the live exemption that covers this control on this resource, if there is one."""
-    wanted = resource_id.lower().rstrip("/")
-    for each in config.exemptions:
-        scope = each.resource_id.lower().rstrip("/")
-        covered = wanted == scope or wanted.startswith(f"{scope}/")
-        if each.control == control_id and covered and now < each.expires:
-            return each
-    return None
-
-
-def weakest(
-    control: Control, facets: Iterable[Facet], resource: Resource, estate: Estate
-) -> Verdict:
-    """Judge a control that has several sides: any that fails decides, then any that is unknown.
-
-    What cannot be read hides only its own side; the rest still fails if it must. A side that does
-    not apply says so and counts for nothing.
-    """
-    verdicts = [_side(facet, resource, estate) for facet in facets]
-    for outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS):
-        sides = [each for each in verdicts if each.outcome is outcome]
-        if sides:
-            unknown = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
-            told = sides + unknown if outcome is Outcome.FAIL else sides
-            return _merged(control, outcome, sides, told)
-    return verdicts[0]
-
-
-def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:
-    try:
-        return facet(resource, estate)
-    except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
-
-
-def _merged(
-    control: Control, outcome: Outcome, sides: list[Verdict], told: list[Verdict]
-) -> Verdict:
-    fixes = [each.fix for each in sides if each.fix]
-    notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
-    return Verdict(
-        outcome,
-        "; ".join(dict.fromkeys(each.reason for each in told)),
-        tuple(evidence for each in told for evidence in each.evidence),
-        max((each.severity or control.severity for each in sides), key=lambda each: each.rank),
-        Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,
-    )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drift.documents import DocumentEstate, Documents
+from drift.controls.document_estate import DocumentEstate, Documents
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Around, Baseline
 from drift.model import Resource
