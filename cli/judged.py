@@ -9,8 +9,8 @@ from drift.config.model import Config
 from drift.controls.engine import Judgement
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
-from drift.fix_commands import command
 from drift.model import MISSING, Outcome, Resource, Verdict
+from drift.remediation.az_commands import command
 
 
 def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:

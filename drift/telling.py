@@ -9,11 +9,11 @@ from drift.arm import portal
 from drift.codec import encode
 from drift.controls.engine import Judgement
 from drift.controls.monitor_controls import MONITOR_CONTROLS
-from drift.fix_commands import command
 from drift.model import Outcome
 from drift.notices import Change, Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
+from drift.remediation.az_commands import command
 from drift.services import Parts
 from drift.state import due_rows, incident_ids, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY

@@ -11,7 +11,7 @@ import pytest
 from detectors import DETECTORS
 from drift import ids
 from drift.detector import Detector
-from drift.fix_commands import command
+from drift.remediation.az_commands import command
 from tests.detectors.judging import FAILURES, verdict_of
 
 TABLE: Final[dict[str, Any]] = json.loads(

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from detectors.examples import Example
-from drift.fix_commands import apply, command
 from drift.model import Outcome
+from drift.remediation.az_commands import apply, command
 from tests.detectors.beyond_repair import (
     NO_LONGER_CONCERNED,
     NOTHING_IN_PLACE,

@@ -13,10 +13,10 @@ from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
-from drift.fix_commands import command
 from drift.gates import GatedReader
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.ports import Inventory, Listing, Page, Reader, Reading
+from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Held, Record, load

@@ -7,9 +7,9 @@ import pytest
 from detectors.disk import cmk, public_export
 from detectors.disk.disks import machines
 from drift.detector import Detector
-from drift.fix_commands import apply, command
 from drift.fixes import Fix, SetProperty
 from drift.model import Outcome, Resource
+from drift.remediation.az_commands import apply, command
 from tests.detectors.noting import NotingEstate, example_of, judged
 
 SET = "diskencryptionsets/clinic-disks"

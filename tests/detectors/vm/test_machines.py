@@ -5,8 +5,8 @@ import pytest
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
 from detectors.vm.machines import has_no_temporary_disk
 from drift.detector import Detector
-from drift.fix_commands import command
 from drift.model import Resource
+from drift.remediation.az_commands import command
 from tests.detectors.noting import example_of, judged
 
 SYSTEM, DATA = "disks/ehr-os", "disks/ehr-data"

@@ -6,7 +6,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from drift.az_options import Naming, Update, Words, by_ids, by_name, in_group, name_of, parent_of
+from drift.remediation.az_options import (
+    Naming,
+    Update,
+    Words,
+    by_ids,
+    by_name,
+    in_group,
+    name_of,
+    parent_of,
+)
 
 _SERVER: Final = "microsoft.sql/servers"
 _INSTANCE: Final = "microsoft.sql/managedinstances"

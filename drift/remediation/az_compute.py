@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from drift.arm.types import DISK, MACHINE, SCALE_SET, SNAPSHOT
-from drift.az_options import Naming, Update, by_ids, by_name
+from drift.remediation.az_options import Naming, Update, by_ids, by_name
 
 _DISK_OPTIONS: Final = {
     "properties.encryption.type": "--encryption-type",

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from drift.fix_commands import command
 from drift.fixes import (
     DeleteChild,
     Fix,
@@ -16,6 +15,7 @@ from drift.fixes import (
     SetProperty,
     Step,
 )
+from drift.remediation.az_commands import command
 
 SUBSCRIPTION = "/subscriptions/6f2c7d1e-0b7e-4c1a-9a55-2f6f0c3a9b10"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/clinic"

@@ -5,8 +5,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from drift import ids
-from drift.az_compute_options import ACTIONS, COMPUTE_UPDATES, SETTERS
-from drift.az_options import (
+from drift.fixes import (
+    DeleteChild,
+    Fix,
+    PostAction,
+    PutChild,
+    RemoveItem,
+    RemoveProperty,
+    SetProperty,
+    Step,
+)
+from drift.model import dig
+from drift.remediation.az_compute import ACTIONS, COMPUTE_UPDATES, SETTERS
+from drift.remediation.az_options import (
     CONTAINER,
     DELETIONS,
     DESTINATIONS,
@@ -22,20 +33,9 @@ from drift.az_options import (
     by_ids,
     by_nsg_and_name,
 )
-from drift.az_sql_options import SQL_DELETIONS, SQL_UPDATES
-from drift.az_values import as_json, given, spelt
-from drift.fix_proof import apply
-from drift.fixes import (
-    DeleteChild,
-    Fix,
-    PostAction,
-    PutChild,
-    RemoveItem,
-    RemoveProperty,
-    SetProperty,
-    Step,
-)
-from drift.model import dig
+from drift.remediation.az_quoting import as_json, given, spelt
+from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
+from tests.support.apply_fix import apply
 
 __all__ = ["apply", "command"]
 

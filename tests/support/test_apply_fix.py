@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from drift.fix_proof import apply
 from drift.fixes import (
     DeleteChild,
     Fix,
@@ -15,6 +14,7 @@ from drift.fixes import (
     SetProperty,
     Step,
 )
+from tests.support.apply_fix import apply
 
 GROUP = "/subscriptions/5a4e/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"

@@ -1,0 +1,1 @@
+"""Show a fix as az commands."""
