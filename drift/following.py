@@ -15,8 +15,8 @@ from drift import ids, queue_messages
 from drift.arm.relations import LOOKED_UP, Links, changed
 from drift.authors import last_event
 from drift.codec import encode
-from drift.directions import TAGS, directed
 from drift.events import Event, Fanout, Message, to_message
+from drift.intake.targets import TAGS, directed
 from drift.looks import Look, is_deleted
 from drift.ports import Delete, Put
 from drift.queue_messages import Work

@@ -11,7 +11,7 @@ from drift.evaluate import given_up, on_event
 from drift.events import Dropped, Event, Fanout, Message, Move, from_message, to_message
 from drift.following import follow_later
 from drift.health import health, note_event
-from drift.intake import parse
+from drift.intake.event_grid import parse
 from drift.moves import on_move
 from drift.ports import Put
 from drift.queue_messages import Work

@@ -7,7 +7,7 @@ from datetime import datetime
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS, former
 from drift.detector import Detectors
-from drift.directions import Watched
+from drift.intake.targets import Watched
 from drift.model import Control
 from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from detectors import DETECTORS
-from drift.directions import Watched
 from drift.events import Event, Fanout
-from drift.intake import parse
+from drift.intake.event_grid import parse
+from drift.intake.targets import Watched
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from detectors import DETECTORS
-from drift.directions import Watched
 from drift.events import Event, Fanout
-from drift.intake import parse
+from drift.intake.event_grid import parse
+from drift.intake.targets import Watched
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg-phi"

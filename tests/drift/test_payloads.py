@@ -8,7 +8,7 @@ import pytest
 
 from detectors.storage import firewall, public_access, recovery, tls
 from drift import ids
-from drift.intake import parse
+from drift.intake.event_grid import parse
 from drift.model import Severity
 from drift.queue_messages import Work
 from tests.drift import estate

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from drift.claims import actor_of
-from drift.directions import Watched, directed
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
+from drift.intake.actor import actor_of
+from drift.intake.targets import Watched, directed
 from drift.untrusted_json import arm_id, folded, load, moment_of, printable
 
 _MAX_EVENT_ID: Final = 128

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drift.directions import Watched
 from drift.errors import MalformedEvent
 from drift.events import Dropped, Event, Fanout, Message, from_message, to_message
-from drift.intake import parse
+from drift.intake.event_grid import parse
+from drift.intake.targets import Watched
 from drift.model import Actor, Control, Severity
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
