@@ -16,7 +16,7 @@ from drift.config.model import Config
 from drift.config.storage_account import azurite
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
-from drift.gates import GatedReader
+from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Inventory, Reader
 from drift.secret import Secret

@@ -12,15 +12,12 @@ from typing import Final
 from drift import ids
 from drift.config.model import Timing
 from drift.events import Event
-from drift.reading import EVERYTHING
+from drift.observation.read_estate import EVERYTHING
 from drift.state import keys
 from drift.state.due_rows import SETTLE
 from drift.state.resource_record import PENDING, SEEN, Record
 
 MINUTE: Final = timedelta(minutes=1)
-
-MARGIN: Final = timedelta(seconds=5)
-"""What is taken off an answer's Date: its clock and the event's may differ by so much."""
 
 
 class Admission(enum.StrEnum):

@@ -15,16 +15,16 @@ from drift.endings import DELETED, SWITCHED_OFF, ended, moved
 from drift.estate import Scope
 from drift.events import Event
 from drift.following import followed
-from drift.gates import dependency_of
 from drift.incidents import Step
 from drift.looks import Look, found_by, is_deleted
-from drift.memory import forget, remember
 from drift.model import Outcome, Verdict
+from drift.observation.observe import Sight
+from drift.observation.related_cache import forget, remember
+from drift.observation.snapshot import carried, comparable, view_of
+from drift.observation.throttle_gate import dependency_of
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sight import Sight
-from drift.snapshot import carried, comparable, view_of
 from drift.state import due_rows, known_resources
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import load_incident

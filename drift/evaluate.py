@@ -20,11 +20,11 @@ from drift.errors import UNANSWERED, Conflict, SourceUnavailable
 from drift.events import Event
 from drift.looking import commit, keep, kept, read, reads_of
 from drift.looks import Look
+from drift.observation.observe import unseen
 from drift.payloads import on_payload
 from drift.ports import Delete, Write
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sight import unseen
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, cancel, due_now, rows_of, wake_at

@@ -11,11 +11,11 @@ from drift.admission import Reads, counted, is_held, next_read, take
 from drift.conclude import Conclusion, conclude
 from drift.errors import Conflict
 from drift.looks import Look
-from drift.memory import Memories, recall
+from drift.observation.observe import Sight, look
+from drift.observation.related_cache import Memories, recall
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sight import Sight, look
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, wake_at

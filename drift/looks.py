@@ -8,8 +8,8 @@ from typing import Final
 from drift.cases import Ruling
 from drift.incidents import Step
 from drift.notices import Found
+from drift.observation.observe import Sight
 from drift.services import Parts
-from drift.sight import Sight
 from drift.state import due_rows
 from drift.state.resource_record import Record
 

@@ -3,8 +3,8 @@
 from drift.controls.engine import Judgement
 from drift.failures import says_more
 from drift.model import Outcome
+from drift.observation.observe import Sight
 from drift.ports import Store
-from drift.sight import Sight
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from drift import context, ids
-from drift.admission import MARGIN
 from drift.arm.relations import LINKS
 from drift.cases import Case, opened
 from drift.config.model import PhiScope
@@ -19,15 +18,16 @@ from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
 from drift.failures import severity_of
-from drift.memory import recall
 from drift.model import Outcome, Resource
+from drift.observation.clock_skew import MARGIN
+from drift.observation.observe import estate_of
+from drift.observation.related_cache import recall
+from drift.observation.snapshot import snapshot
 from drift.phi.resolver import LateScoping, Remembered
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sight import estate_of
-from drift.snapshot import snapshot
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident

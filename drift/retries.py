@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drift.gates import WAIT, dependency_of
 from drift.looks import Look
+from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.services import Parts
 from drift.state.due_rows import RETRY
 from drift.state.resource_record import Record

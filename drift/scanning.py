@@ -11,14 +11,14 @@ from typing import Final, TypeVar
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
+from drift.observation.observe import Sight, look
+from drift.observation.read_estate import OUT_OF_TIME, Remembered
+from drift.observation.sweep_budget import SweepReader
 from drift.ports import Inventory, Page
-from drift.reading import OUT_OF_TIME, Remembered
 from drift.services import Parts
-from drift.sight import Sight, look
 from drift.state.resource_record import Record
 from drift.state.sweep_state import Ration
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
-from drift.sweep_rations import SweepReader
 
 T = TypeVar("T")
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from drift import ids
-from drift.admission import MARGIN
 from drift.controls.engine import Judgement
 from drift.estate import Scope
 from drift.model import Outcome, Verdict
 from drift.notices import Change
+from drift.observation.clock_skew import MARGIN
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts

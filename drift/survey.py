@@ -13,10 +13,10 @@ from drift import ids
 from drift.arm.listing import CONTAINERS, is_listed
 from drift.arm.types import NETWORK, SUBNET
 from drift.model import Resource
+from drift.observation.observe import Sight, estate_of, seen
+from drift.observation.read_estate import Remembered
 from drift.ports import Page
-from drift.reading import Remembered
 from drift.services import Parts
-from drift.sight import Sight, estate_of, seen
 from drift.state.resource_record import Record
 
 BEHIND: Final = timedelta(minutes=5)

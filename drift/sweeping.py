@@ -14,20 +14,20 @@ from typing import Any, Final
 from drift import first_contact, ids
 from drift.admission import is_held
 from drift.errors import Conflict, SourceUnavailable
-from drift.gates import WAIT
 from drift.looking import keep as keep_record
 from drift.looking import look_now, noted
 from drift.model import Resource
+from drift.observation.read_estate import Remembered
+from drift.observation.sweep_budget import SweepReader
+from drift.observation.throttle_gate import WAIT
 from drift.on_record import is_as_known
 from drift.ports import Page, Put
 from drift.queue_messages import Work
-from drift.reading import Remembered
 from drift.services import Parts
 from drift.state import due_rows, keys, known_resources
 from drift.state.resource_record import Held, load
 from drift.state.sweep_state import Phase, Ration, Sweep
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
-from drift.sweep_rations import SweepReader
 from drift.sweeps import Step, Taken, enter, keep, leave, let_go, still_taken, take
 
 PAGE: Final = 100

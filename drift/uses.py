@@ -5,10 +5,10 @@ from typing import Final
 
 from drift import ids
 from drift.events import Fanout, to_message
+from drift.observation.observe import Sight
 from drift.ports import Put
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.sight import Sight
 from drift.state import keys
 from drift.state.resource_record import Record
 

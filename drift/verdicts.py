@@ -12,8 +12,8 @@ from drift.failures import at_least, fingerprint, says_more, severity_of
 from drift.incidents import Step
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
+from drift.observation.snapshot import differences
 from drift.services import Parts
-from drift.snapshot import differences
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST, storable

@@ -8,8 +8,8 @@ from typing import Any
 
 from drift import ids
 from drift.arm.listing import is_listed
+from drift.observation.observe import Sight
 from drift.ports import Delete, Put, Row, Store, Write
-from drift.sight import Sight
 from drift.state import keys, paging
 from drift.state.resource_record import Record
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift.gates import GatedReader
+from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.queue_messages import Work
 from drift.services import Parts

@@ -8,7 +8,7 @@ from detectors.storage import tls
 from drift import ids
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.gates import GatedReader
+from drift.observation.throttle_gate import GatedReader
 from drift.ports import Activity, ActivityAnswer, Store
 from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import ESTATE_SCENARIOS, WHILE

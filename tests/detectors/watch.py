@@ -13,8 +13,8 @@ from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
-from drift.gates import GatedReader
 from drift.model import Outcome, Resource, Severity, Verdict
+from drift.observation.throttle_gate import GatedReader
 from drift.ports import Inventory, Listing, Page, Reader, Reading
 from drift.remediation.az_commands import command
 from drift.state import due_rows, keys

@@ -15,9 +15,9 @@ from drift import ids
 from drift.config.model import Config, Timing
 from drift.detector import Detector
 from drift.errors import DriftError, SourceUnavailable
-from drift.gates import GatedReader
 from drift.model import Actor
 from drift.notices import Notice
+from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Listing, Page, Reading
 from drift.queue_messages import Work

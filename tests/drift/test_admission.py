@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.admission import MARGIN, Admission, Reads, admit, is_covered
+from drift.admission import Admission, Reads, admit, is_covered
 from drift.config.model import Timing
 from drift.events import Event
+from drift.observation.clock_skew import MARGIN
 from drift.state.resource_record import PENDING, Record
 from tests.drift.estate import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
 from tests.drift.rig import ACCOUNT, GROUP, Rig

@@ -12,9 +12,9 @@ import pytest
 from drift import ids
 from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.gates import GatedReader
 from drift.model import Severity
 from drift.notices import Change, Notice
+from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.queue_messages import Work
 from tests.crash.points import watched

@@ -21,9 +21,9 @@ from drift import ids
 from drift.config.model import Config
 from drift.controls.engine import Judgement
 from drift.model import Outcome
-from drift.reading import Remembered
+from drift.observation.observe import Sight, look
+from drift.observation.read_estate import Remembered
 from drift.services import Facts, Parts
-from drift.sight import Sight, look
 from drift.state.resource_record import Record
 from sandbox import PROMPT, Sandbox
 from tests.detectors import in_azure

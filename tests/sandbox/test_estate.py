@@ -12,8 +12,8 @@ from drift.config.model import Config, PhiScope
 from drift.controls.engine import judge
 from drift.estate import Baseline
 from drift.model import Outcome
+from drift.observation.read_estate import Memory, ReadEstate, resource_of
 from drift.phi.resolver import LateScoping, Remembered
-from drift.reading import Memory, ReadEstate, resource_of
 from sandbox import Sandbox
 from sandbox.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.gates import WAIT
+from drift.observation.read_budget import RESERVE
+from drift.observation.throttle_gate import WAIT
 from drift.ports import Listing, Reader, Reading
-from drift.rations import RESERVE
 from drift.state.sweep_state import Ration
 
 READS: Final = 300

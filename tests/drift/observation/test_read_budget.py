@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.gates import WAIT, GatedReader
+from drift.observation.read_budget import RESERVE, RationedReader
+from drift.observation.sweep_budget import KEPT, SweepReader
+from drift.observation.throttle_gate import WAIT, GatedReader
 from drift.ports import Listing, Reading
-from drift.rations import RESERVE, RationedReader
 from drift.state.sweep_state import Ration
-from drift.sweep_rations import KEPT, SweepReader
 from tests.drift import estate, rig
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

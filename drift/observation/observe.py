@@ -7,16 +7,15 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from drift import ids
-from drift.admission import MARGIN
 from drift.arm.relations import links_of
 from drift.controls.engine import Judgement, judge
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.model import Resource
-from drift.phi import resolver
-from drift.rations import RationedReader
-from drift.reading import (
+from drift.observation.clock_skew import MARGIN
+from drift.observation.read_budget import RationedReader
+from drift.observation.read_estate import (
     SILENT,
     Memory,
     ReadEstate,
@@ -25,8 +24,9 @@ from drift.reading import (
     is_moving,
     resource_of,
 )
+from drift.observation.snapshot import snapshot
+from drift.phi import resolver
 from drift.services import Parts
-from drift.snapshot import snapshot
 from drift.state.resource_record import Record
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Final
 
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.gates import WAIT
+from drift.observation.throttle_gate import WAIT
 from drift.ports import Listing, Reader, Reading
 
 RESERVE: Final = 100

@@ -10,8 +10,8 @@ import pytest
 from drift import ids
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
+from drift.observation.read_estate import Memory, ReadEstate, resource_of
 from drift.ports import Listing, Reading
-from drift.reading import Memory, ReadEstate, resource_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SUBSCRIPTION = "/subscriptions/5A4E"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.admission import MARGIN
 from drift.codec import decode, encode
 from drift.config.model import Timing
+from drift.observation.clock_skew import MARGIN
+from drift.observation.observe import Sight
+from drift.observation.read_estate import SILENT, Remembered
 from drift.ports import Delete, Put, Write
-from drift.reading import SILENT, Remembered
 from drift.services import Parts
-from drift.sight import Sight
 from drift.state import due_rows, keys, packing
 from drift.state.resource_record import Record
 

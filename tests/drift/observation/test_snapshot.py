@@ -4,7 +4,7 @@ from typing import Any
 
 from drift.model import Control, Resource
 from drift.notices import Difference
-from drift.snapshot import carried, differences, snapshot, view_of
+from drift.observation.snapshot import carried, differences, snapshot, view_of
 from tests.drift import estate
 from tests.drift.estate import CONTAINERS, SETTINGS, TYPE
 from tests.drift.rig import ACCOUNT, GROUP, NSG
