@@ -34,8 +34,8 @@ from drift.config.model import Config
 from drift.config.storage_account import SCOPE
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import BadSettings
+from drift.outbox.routing import siems
 from drift.ports import Store
-from drift.routing import siems
 from drift.secret import Secret
 from drift.services import Parts
 

@@ -8,10 +8,11 @@ from typing import Any
 from drift.events import Event
 from drift.incidents import Step
 from drift.notices import Found
+from drift.outbox.append import Told
+from drift.outbox.notice_builder import Moment
 from drift.ports import Write
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
-from drift.telling import Moment, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

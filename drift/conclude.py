@@ -22,6 +22,7 @@ from drift.observation.observe import Sight
 from drift.observation.related_cache import forget, remember
 from drift.observation.snapshot import carried, comparable, view_of
 from drift.observation.throttle_gate import dependency_of
+from drift.outbox.notice_builder import Moment
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts
@@ -29,7 +30,6 @@ from drift.state import due_rows, known_resources
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Held, Record
-from drift.telling import Moment
 from drift.verdicts import rule
 
 T = TypeVar("T")

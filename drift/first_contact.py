@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from drift import ids, routing
+from drift import ids
 from drift.cases import Case
 from drift.controls.engine import Judgement
 from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
+from drift.outbox import routing
+from drift.outbox.append import tell_aside
+from drift.outbox.notice_builder import Moment
 from drift.ports import Row
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import keys, paging, sweep_state
 from drift.state.resource_record import ControlState
-from drift.telling import Moment, tell_aside
 
 _NAMED: Final = 10
 """Failures that a digest names."""

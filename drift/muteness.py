@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
-from drift import routing
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
+from drift.outbox import routing
 from drift.ports import Delete, Row
 from drift.queue_messages import Work
 from drift.self_report import Report, publish

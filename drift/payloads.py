@@ -23,6 +23,7 @@ from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import estate_of
 from drift.observation.related_cache import recall
 from drift.observation.snapshot import snapshot
+from drift.outbox.notice_builder import Moment
 from drift.phi.resolver import LateScoping, Remembered
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
@@ -32,7 +33,6 @@ from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Held, Record, load
-from drift.telling import Moment
 from drift.verdicts import rule
 
 NOT_ASKED = "NotAsked"

@@ -8,6 +8,7 @@ from drift.controls.engine import Judgement, severity_of
 from drift.errors import Conflict
 from drift.estate import Scope
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
+from drift.outbox.notice_builder import Moment
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts
@@ -15,7 +16,6 @@ from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Held, load
-from drift.telling import Moment
 from drift.verdicts import rule
 
 

@@ -9,6 +9,8 @@ from drift.estate import Scope
 from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
+from drift.outbox.append import tell
+from drift.outbox.notice_builder import Moment
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.services import Parts
@@ -16,7 +18,6 @@ from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Held
-from drift.telling import Moment, tell
 
 
 def open_incidents(parts: Parts, held: Held) -> list[Incident]:

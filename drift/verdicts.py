@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift import first_contact, incidents, routing
+from drift import first_contact, incidents
 from drift.authors import author, lacks, last_event, named
 from drift.cases import Case, Ruling
 from drift.controls.engine import Judgement
@@ -13,12 +13,14 @@ from drift.incidents import Step
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
 from drift.observation.snapshot import differences
+from drift.outbox import routing
+from drift.outbox.append import tell, tell_aside
+from drift.outbox.notice_builder import fix_command, fix_note
 from drift.services import Parts
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST, storable
 from drift.state.status_index import marks
-from drift.telling import fix_command, fix_note, tell, tell_aside
 
 
 def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:

@@ -11,8 +11,8 @@ from drift.config.clouds import Service
 from drift.config.model import Config
 from drift.config.siem_settings import SECRET_PREFIX
 from drift.model import Control, Severity
+from drift.outbox.routing import channels_for
 from drift.ports import Channel
-from drift.routing import channels_for
 from drift.secret import Secret
 
 Hindrance = Callable[[Secret], str | None]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from detectors import facets
-from drift import incidents, routing
+from drift import incidents
 from drift.codec import decode, encode
 from drift.config.model import Config, Exemption, PhiScope, Route
 from drift.controls import engine, exceptions
@@ -16,6 +16,7 @@ from drift.estate import Baseline, Estate, Scope
 from drift.incidents import Step
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
+from drift.outbox import routing
 from drift.phi.resolver import LateScoping, Remembered
 from drift.state import incident_ids, keys, packing
 from drift.state.incident_record import Incident
