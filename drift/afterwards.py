@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift.admission import next_read
-from drift.cases import Ruling
 from drift.controls.exceptions import exemption_for
+from drift.incidents.decision import Ruling
 from drift.looks import Look, is_deleted
 from drift.model import Outcome
 from drift.ports import Write

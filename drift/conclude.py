@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from drift import context, ids
+from drift import ids
 from drift.afterwards import reschedule
-from drift.authors import last_event
-from drift.cases import Case, Ruling, opened
 from drift.controls.engine import Judgement
 from drift.detector import detectors_of
-from drift.endings import DELETED, SWITCHED_OFF, ended, moved
 from drift.estate import Scope
 from drift.events import Event
 from drift.following import followed
-from drift.incidents import Step
+from drift.incidents import activity_context
+from drift.incidents.attribution import last_event
+from drift.incidents.closing import DELETED, SWITCHED_OFF, ended, moved
+from drift.incidents.decide import rule
+from drift.incidents.decision import Case, Ruling, opened
+from drift.incidents.lifecycle import Step
 from drift.looks import Look, found_by, is_deleted
 from drift.model import Outcome, Verdict
 from drift.observation.observe import Sight
@@ -30,7 +32,6 @@ from drift.state import due_rows, known_resources
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Held, Record
-from drift.verdicts import rule
 
 T = TypeVar("T")
 
@@ -63,7 +64,7 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *due,
         *([forget(record.id)] if deleted else remember(record.id, look.sight)),
         *(write for each in rulings for write in each.writes),
-        *context.asked_later(parts, opened(rulings)),
+        *activity_context.asked_later(parts, opened(rulings)),
         *touched,
         *known_resources.follows(held.record, look.sight, deleted=deleted),
         Held(record, held.etag, None if deleted else seen).put(),

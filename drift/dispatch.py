@@ -8,13 +8,13 @@ from typing import Any, Final
 from drift import queue_messages
 from drift.blindness import on_blind
 from drift.codec import decode
-from drift.context import Question, on_context
 from drift.cursor import Address
 from drift.delivery import deliver
 from drift.errors import MalformedEvent
 from drift.evaluate import on_wake
 from drift.events import Event
 from drift.following import on_done, on_links
+from drift.incidents.activity_context import Question, on_context
 from drift.moves import on_arrived, on_left, on_moved
 from drift.muteness import on_channel
 from drift.nets import spread

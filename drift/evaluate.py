@@ -15,9 +15,9 @@ from drift.admission import (
     settled_at,
     take,
 )
-from drift.attach import attach_actor
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable
 from drift.events import Event
+from drift.incidents.late_actor import attach_actor
 from drift.looking import commit, keep, kept, read, reads_of
 from drift.looks import Look
 from drift.observation.observe import unseen

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from drift.cases import Ruling
-from drift.incidents import Step
+from drift.incidents.decision import Ruling
+from drift.incidents.lifecycle import Step
 from drift.notices import Found
 from drift.observation.observe import Sight
 from drift.services import Parts

@@ -1,7 +1,7 @@
 """What was seen, held against what is on record: where nothing differs, ARM need not be asked."""
 
 from drift.controls.engine import Judgement
-from drift.failures import says_more
+from drift.incidents.comparison import says_more
 from drift.model import Outcome
 from drift.observation.observe import Sight
 from drift.ports import Store

@@ -8,16 +8,18 @@ that nothing is wrong, and nothing was, there is nothing to read.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from drift import context, ids
+from drift import ids
 from drift.arm.relations import LINKS
-from drift.cases import Case, opened
 from drift.config.model import PhiScope
 from drift.controls.engine import Judgement, judge
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
-from drift.failures import severity_of
+from drift.incidents import activity_context
+from drift.incidents.comparison import severity_of
+from drift.incidents.decide import rule
+from drift.incidents.decision import Case, opened
 from drift.model import Outcome, Resource
 from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import estate_of
@@ -33,7 +35,6 @@ from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Held, Record, load
-from drift.verdicts import rule
 
 NOT_ASKED = "NotAsked"
 
@@ -143,7 +144,7 @@ def _told(
     record = replace(record, controls={**record.controls, **states})
     writes = [
         *(write for each in rulings for write in each.writes),
-        *context.asked_later(parts, opened(rulings)),
+        *activity_context.asked_later(parts, opened(rulings)),
         replace(held, record=record).put(),
     ]
     parts.store.commit(keys.partition(record.id), one_write_per_key(writes))

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from drift.cases import Case
 from drift.controls.engine import Judgement, severity_of
 from drift.errors import Conflict
 from drift.estate import Scope
+from drift.incidents.decide import rule
+from drift.incidents.decision import Case
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
@@ -16,7 +17,6 @@ from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Held, load
-from drift.verdicts import rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from drift.cases import Ruling
-from drift.incidents import Step
+from drift.incidents.decision import Ruling
+from drift.incidents.lifecycle import Step
 from drift.looks import Look, saw_change
 from drift.services import Parts
 from drift.state import due_rows

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import first_contact, ids
+from drift import ids
 from drift.admission import is_held
 from drift.errors import Conflict, SourceUnavailable
 from drift.looking import keep as keep_record
@@ -28,6 +28,7 @@ from drift.state import due_rows, keys, known_resources
 from drift.state.resource_record import Held, load
 from drift.state.sweep_state import Phase, Ration, Sweep
 from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
+from drift.sweep import first_contact_digest
 from drift.sweeps import Step, Taken, enter, keep, leave, let_go, still_taken, take
 
 PAGE: Final = 100
@@ -97,7 +98,7 @@ def _digested(parts: Parts, state: Sweep) -> Step:
     now = parts.clock()
     if state.digest_at and now < state.digest_at:
         return Step(state, at=state.digest_at)
-    return Step(state.in_next_phase(now), first_contact.digest(parts, state.subscription))
+    return Step(state.in_next_phase(now), first_contact_digest.digest(parts, state.subscription))
 
 
 class _Walk:

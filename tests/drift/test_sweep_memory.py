@@ -10,11 +10,12 @@ from typing import Any
 
 from bench.ward import OPEN_IN, ward
 from detectors.network import admin_ports
-from drift import first_contact, sweeping
+from drift import sweeping
 from drift.notices import Found
 from drift.ports import Put
 from drift.state import keys, paging, sweep_state
 from drift.state.sweep_state import Phase
+from drift.sweep import first_contact_digest
 from sandbox.estate import SUBSCRIPTION, clinic
 from tests.drift.holding import Azure, Counting, Held, HeldRows
 from tests.drift.rig import Rig
@@ -87,7 +88,7 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
                 "found": Found.FIRST_CONTACT.value,
             }
             rig.store.commit(shard, [Put(keys.key("open", f"{at:04}"), data)])
-    work = first_contact.digest(rig.parts, SUBSCRIPTION)
+    work = first_contact_digest.digest(rig.parts, SUBSCRIPTION)
 
     assert len(work.deliveries) == 1
     assert held.most <= 2 * paging.PAGE + 10

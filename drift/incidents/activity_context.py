@@ -8,6 +8,7 @@ from typing import Final
 
 from drift import ids, queue_messages
 from drift.errors import Conflict, SourceUnavailable
+from drift.incidents.enrichment import supplement
 from drift.model import Actor
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.queue_messages import Work
@@ -15,7 +16,6 @@ from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import load
-from drift.supplement import supplement
 
 WINDOW: Final = timedelta(hours=1)
 

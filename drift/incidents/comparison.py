@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from drift import incidents
 from drift.controls.engine import Judgement
+from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
 from drift.state.incident_record import Incident
 from drift.state.size_limits import storable
@@ -16,7 +16,7 @@ def severity_of(judgement: Judgement) -> Severity:
 
 def fingerprint(judgement: Judgement) -> str:
     """Return what makes two failures of one control the same."""
-    return incidents.fingerprint(severity_of(judgement), judgement.verdict.evidence)
+    return lifecycle.fingerprint(severity_of(judgement), judgement.verdict.evidence)
 
 
 def says_more(current: Incident, judgement: Judgement, *, doubtful: bool) -> bool:
@@ -38,9 +38,9 @@ def at_least(current: Incident, judgement: Judgement) -> Judgement:
 
 
 def _fresh(current: Incident, judgement: Judgement) -> tuple[Evidence, ...]:
-    known = {(each.path, incidents.canonical(each.value)) for each in current.evidence}
+    known = {(each.path, lifecycle.canonical(each.value)) for each in current.evidence}
     return tuple(
         each
         for each in storable(judgement.verdict.evidence)
-        if (each.path, incidents.canonical(each.value)) not in known
+        if (each.path, lifecycle.canonical(each.value)) not in known
     )

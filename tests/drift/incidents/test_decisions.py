@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from detectors import facets
-from drift import incidents
 from drift.codec import decode, encode
 from drift.config.model import Config, Exemption, PhiScope, Route
 from drift.controls import engine, exceptions
 from drift.controls.document_estate import DocumentEstate
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate, Scope
-from drift.incidents import Step
+from drift.incidents import lifecycle
+from drift.incidents.lifecycle import Step
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.outbox import routing
@@ -55,18 +55,18 @@ NOTHING = engine.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Rememb
 def test_a_verdict_and_what_is_on_record_decide_the_step(
     outcome: Outcome, state: ControlState | None, step: Step
 ) -> None:
-    assert incidents.next_step(outcome, state, changed=False, settled=True) is step
+    assert lifecycle.next_step(outcome, state, changed=False, settled=True) is step
 
 
 @pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.NOT_APPLICABLE])
 def test_what_passes_too_soon_is_not_settled(outcome: Outcome) -> None:
-    step = incidents.next_step(outcome, RUNNING, changed=False, settled=False)
+    step = lifecycle.next_step(outcome, RUNNING, changed=False, settled=False)
 
     assert step is Step.UNSETTLED
 
 
 def test_another_failure_is_a_change() -> None:
-    step = incidents.next_step(Outcome.FAIL, RUNNING, changed=True, settled=True)
+    step = lifecycle.next_step(Outcome.FAIL, RUNNING, changed=True, settled=True)
 
     assert step is Step.CHANGED
 
@@ -85,7 +85,7 @@ def test_another_failure_is_a_change() -> None:
 def test_only_what_was_changed_is_called_fixed(
     outcome: Outcome, properties: bool, rules: bool, closure: Closure
 ) -> None:
-    found = incidents.closure_of(outcome, properties_changed=properties, rules_changed=rules)
+    found = lifecycle.closure_of(outcome, properties_changed=properties, rules_changed=rules)
 
     assert found is closure
 

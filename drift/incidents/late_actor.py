@@ -1,12 +1,12 @@
 """Name who wrote last, once an event tells it that came after the read which found the failure."""
 
-from drift.authors import lacks, named
 from drift.errors import Conflict
 from drift.events import Event
+from drift.incidents.attribution import lacks, named
+from drift.incidents.enrichment import open_incidents, supplement
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state.resource_record import load
-from drift.supplement import open_incidents, supplement
 
 
 def attach_actor(parts: Parts, event: Event) -> Work:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from drift.events import Event
-from drift.incidents import Step
+from drift.incidents.lifecycle import Step
 from drift.notices import Found
 from drift.outbox.append import Told
 from drift.outbox.notice_builder import Moment

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drift.cases import Case, Ruling
 from drift.controls.engine import Judgement
 from drift.estate import Scope
-from drift.incidents import Step
+from drift.incidents.decide import end
+from drift.incidents.decision import Case, Ruling
+from drift.incidents.lifecycle import Step
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.services import Parts
 from drift.state.status_index import marks
-from drift.verdicts import end
 
 
 @dataclass(frozen=True, slots=True)

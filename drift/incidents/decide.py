@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift import first_contact, incidents
-from drift.authors import author, lacks, last_event, named
-from drift.cases import Case, Ruling
 from drift.controls.engine import Judgement
-from drift.failures import at_least, fingerprint, says_more, severity_of
-from drift.incidents import Step
+from drift.incidents import discovery, lifecycle
+from drift.incidents.attribution import author, lacks, last_event, named
+from drift.incidents.comparison import at_least, fingerprint, says_more, severity_of
+from drift.incidents.decision import Case, Ruling
+from drift.incidents.lifecycle import Step
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference
 from drift.observation.snapshot import differences
@@ -31,7 +31,7 @@ def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
     changed = current is not None and _says_more(current, judgement, case)
     if current and case.doubtful and judgement.verdict.outcome is Outcome.FAIL:
         judgement = at_least(current, judgement)
-    step = incidents.next_step(
+    step = lifecycle.next_step(
         judgement.verdict.outcome,
         state,
         changed=changed,
@@ -105,8 +105,8 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
     failure = _failure(case, judgement)
     last, who = last_event(case.events), author(case.events)
     before = case.states.get(judgement.control.id)
-    proved, found = _is_proved(case, before), first_contact.found(case, before)
-    routes = first_contact.routes(
+    proved, found = _is_proved(case, before), discovery.found(case, before)
+    routes = discovery.routes(
         parts, case.resource_id, judgement, usual=_routes(parts, judgement), how=found
     )
     incident = Incident(
@@ -182,7 +182,7 @@ def _changed(parts: Parts, case: Case, judgement: Judgement, state: ControlState
 def _ended(parts: Parts, case: Case, judgement: Judgement, state: ControlState) -> Ruling:
     current, scope = case.open[judgement.control.id], judgement.scope
     lowered = current.phi is not False and scope.phi is False and not case.certain
-    closure = incidents.closure_of(
+    closure = lifecycle.closure_of(
         judgement.verdict.outcome,
         properties_changed=bool(_differences(case, judgement)),
         rules_changed=case.rules_changed or lowered,

@@ -1,13 +1,11 @@
-"""What a first look at a subscription finds: told to machines one by one, to people as one digest."""
+"""Tell people, in one message, what the first sweep of a subscription found."""
 
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from drift import ids
-from drift.cases import Case
 from drift.controls.engine import Judgement
 from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
@@ -19,51 +17,13 @@ from drift.outbox.notice_builder import Moment
 from drift.ports import Row
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.state import keys, paging, sweep_state
-from drift.state.resource_record import ControlState
+from drift.state import keys, paging
 
 _NAMED: Final = 10
 """Failures that a digest names."""
 
+
 _PHI: Final = "what was found may hold PHI"
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """Who is told of an opening by itself, and who only by the digest, yet hears its end."""
-
-    alone: tuple[str, ...]
-    digested: tuple[str, ...] = ()
-
-
-def found(case: Case, before: ControlState | None) -> Found:
-    """Return how a failure came to light: an event should have told of it only if it passed before.
-
-    Under new rules, and by a control that is new, it has been so for who knows how long.
-    """
-    if case.found is Found.EVENT or case.rules_changed:
-        return Found.EVENT
-    if before is None:
-        return Found.FIRST_CONTACT if case.states else case.found
-    if before.outcome is Outcome.UNKNOWN:
-        return case.found
-    return Found.MISSED
-
-
-def routes(
-    parts: Parts, resource_id: str, judgement: Judgement, *, usual: tuple[str, ...], how: Found
-) -> Routes:
-    """Return who is told: at first sight only what is critical and PHI rings a pager."""
-    if how is not Found.FIRST_CONTACT or not _is_digested(parts, resource_id):
-        return Routes(usual)
-    pages = judgement.severity is Severity.CRITICAL and judgement.scope.phi is not False
-    return Routes(*routing.at_first_sight(usual, parts.channels, pages=pages))
-
-
-def _is_digested(parts: Parts, resource_id: str) -> bool:
-    """Tell whether a digest is still to come that will name what is found at first sight now."""
-    sweep, _ = sweep_state.find(parts.store, ids.subscription_of(resource_id))
-    return sweep is not None and sweep.will_tell(parts.clock())
 
 
 def digest(parts: Parts, subscription: str) -> Work:
