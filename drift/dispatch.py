@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final
 
 from drift import queue_messages
-from drift.blindness import on_blind
 from drift.codec import decode
 from drift.cursor import Address
 from drift.delivery import deliver
@@ -16,9 +15,10 @@ from drift.events import Event
 from drift.following import on_done, on_links
 from drift.incidents.activity_context import Question, on_context
 from drift.moves import on_arrived, on_left, on_moved
-from drift.muteness import on_channel
 from drift.nets import spread
 from drift.queue_messages import Work
+from drift.self_monitoring.monitor_blind import on_blind
+from drift.self_monitoring.monitor_channel import on_channel
 from drift.services import Parts
 from drift.sweeping import on_sweep
 from drift.untrusted_json import load

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from drift import blindness, uses
+from drift import uses
 from drift.admission import Reads, counted, is_held, next_read, take
 from drift.conclude import Conclusion, conclude
 from drift.errors import Conflict
@@ -15,6 +15,7 @@ from drift.observation.observe import Sight, look
 from drift.observation.related_cache import Memories, recall
 from drift.ports import Write
 from drift.queue_messages import Work
+from drift.self_monitoring import monitor_blind
 from drift.services import Parts
 from drift.state import keys
 from drift.state.batch import one_write_per_key
@@ -112,7 +113,7 @@ def _concluded(parts: Parts, seen: Look, token: str) -> Conclusion | None:
 def commit(parts: Parts, held: Held, seen: Look) -> Conclusion:
     """Store what follows from a look as one batch; raise Conflict where the record has changed."""
     conclusion = conclude(parts, held, seen)
-    blind = blindness.note(parts, held.record, conclusion.record)
+    blind = monitor_blind.note(parts, held.record, conclusion.record)
     parts.store.commit(keys.partition(held.record.id), conclusion.writes)
     return replace(conclusion, work=conclusion.work + blind)
 

@@ -10,11 +10,11 @@ from drift.errors import MalformedEvent
 from drift.evaluate import given_up, on_event
 from drift.events import Dropped, Event, Fanout, Message, Move, from_message, to_message
 from drift.following import follow_later
-from drift.health import health, note_event
 from drift.intake.event_grid import parse
 from drift.moves import on_move
 from drift.ports import Put
 from drift.queue_messages import Work
+from drift.self_monitoring.health import health, note_event
 from drift.services import Parts
 from drift.state import keys
 from drift.sweeps import begin

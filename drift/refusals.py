@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import muteness, queue_messages
+from drift import queue_messages
 from drift.codec import encode
 from drift.controls.monitor_controls import CHANNEL
 from drift.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
@@ -12,6 +12,7 @@ from drift.errors import Conflict
 from drift.notices import Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
+from drift.self_monitoring import monitor_channel
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
@@ -111,7 +112,7 @@ def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
 
 def is_said(parts: Parts, channel: str) -> bool:
     """Tell whether an incident is open that says that the channel refuses."""
-    name = muteness.channel_id(parts, channel)
+    name = monitor_channel.channel_id(parts, channel)
     key = keys.key("open", keys.digest(name), CHANNEL.id)
     return parts.store.get(keys.partition(name), key) is not None
 

@@ -10,7 +10,7 @@ from cli.controls import every_control
 from drift import queue_messages
 from drift.config.app_settings import NAMES
 from drift.events import ASSESSED, DELETED, KINDS, WRITTEN
-from drift.health import health
+from drift.self_monitoring.health import health
 
 ROOT = Path(__file__).parents[1]
 PAGES = tuple(

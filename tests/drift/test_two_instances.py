@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from drift import ids
-from drift.blindness import note
 from drift.errors import Conflict, DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from drift.ports import Delete, Row, Store, Write
 from drift.queue_messages import Work
+from drift.self_monitoring.monitor_blind import note
 from drift.state import keys
 from drift.state.resource_record import load
 from tests.drift.estate import broken, mended

@@ -10,7 +10,7 @@ from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.outbox import routing
 from drift.ports import Delete, Row
 from drift.queue_messages import Work
-from drift.self_report import Report, publish
+from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
 from drift.state import keys, paging
 

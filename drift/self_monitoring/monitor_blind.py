@@ -10,7 +10,7 @@ from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
-from drift.self_report import Report, publish
+from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
 from drift.state import due_rows, keys, paging
 from drift.state.resource_record import Record, load

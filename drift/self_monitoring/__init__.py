@@ -1,0 +1,1 @@
+"""Incidents about the monitor itself, and its health."""
