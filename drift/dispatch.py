@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, Final
 
 from drift import queue_messages
+from drift.changes.handlers import on_wake
+from drift.changes.propagation import on_done, on_links
 from drift.codec import decode
 from drift.cursor import Address
 from drift.delivery import deliver
 from drift.errors import MalformedEvent
-from drift.evaluate import on_wake
 from drift.events import Event
-from drift.following import on_done, on_links
 from drift.incidents.activity_context import Question, on_context
 from drift.moves import on_arrived, on_left, on_moved
 from drift.nets import spread

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import queue_messages
+from drift.changes.evaluate import keep, look_now
+from drift.changes.handlers import on_event
 from drift.codec import encode
 from drift.errors import Conflict, SourceUnavailable
-from drift.evaluate import on_event
 from drift.events import Event, Move
-from drift.looking import keep, look_now
 from drift.move_search import Found, searched
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work

@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any, Final
 
 from drift import queue_messages
+from drift.changes.dependents import on_fanout
+from drift.changes.handlers import given_up, on_event
+from drift.changes.propagation import follow_later
 from drift.dispatch import Step, asked, details_of, due, is_of_a_row
 from drift.errors import MalformedEvent
-from drift.evaluate import given_up, on_event
 from drift.events import Dropped, Event, Fanout, Message, Move, from_message, to_message
-from drift.following import follow_later
 from drift.intake.event_grid import parse
 from drift.moves import on_move
 from drift.ports import Put
@@ -19,7 +20,6 @@ from drift.services import Parts
 from drift.state import keys
 from drift.sweeps import begin
 from drift.tick import tick
-from drift.uses import on_fanout
 
 log: Final = logging.getLogger("drift.pipeline")
 

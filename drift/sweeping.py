@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift import ids
-from drift.admission import is_held
+from drift.changes.admission import is_held
+from drift.changes.evaluate import keep as keep_record
+from drift.changes.evaluate import look_now, noted
 from drift.errors import Conflict, SourceUnavailable
-from drift.looking import keep as keep_record
-from drift.looking import look_now, noted
 from drift.model import Resource
 from drift.observation.read_estate import Remembered
 from drift.observation.sweep_budget import SweepReader

@@ -6,11 +6,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from drift import uses
-from drift.admission import Reads, counted, is_held, next_read, take
-from drift.conclude import Conclusion, conclude
+from drift.changes import dependents
+from drift.changes.admission import Reads, counted, is_held, next_read, take
+from drift.changes.evaluation import Look
+from drift.changes.transaction import Conclusion, conclude
 from drift.errors import Conflict
-from drift.looks import Look
 from drift.observation.observe import Sight, look
 from drift.observation.related_cache import Memories, recall
 from drift.ports import Write
@@ -47,7 +47,7 @@ def look_now(
 
 def noted(parts: Parts, held: Held, sight: Sight, reason: str) -> Work:
     """Store what was seen of a resource without a read of it, unless somebody was faster."""
-    uses.note(parts, held.record, sight)
+    dependents.note(parts, held.record, sight)
     seen = Look(taken=held.record, sight=sight, reasons=frozenset({reason}))
     try:
         return commit(parts, held, seen).work
@@ -85,7 +85,7 @@ def read(
     while True:
         taken = held.record
         sight = look(parts, taken, {**recall(parts, taken, reasons), **fresh})
-        uses.note(parts, taken, sight)
+        dependents.note(parts, taken, sight)
         seen = Look(taken=taken, sight=sight, reasons=reasons)
         stored = _concluded(parts, seen, reads.token)
         if stored is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift.admission import (
+from drift.changes.admission import (
     Admission,
     Reads,
     admit,
@@ -15,13 +15,13 @@ from drift.admission import (
     settled_at,
     take,
 )
+from drift.changes.evaluate import commit, keep, kept, read, reads_of
+from drift.changes.evaluation import Look
+from drift.changes.event_payload import on_payload
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable
 from drift.events import Event
 from drift.incidents.late_actor import attach_actor
-from drift.looking import commit, keep, kept, read, reads_of
-from drift.looks import Look
 from drift.observation.observe import unseen
-from drift.payloads import on_payload
 from drift.ports import Delete, Write
 from drift.queue_messages import Work
 from drift.services import Parts

@@ -13,11 +13,11 @@ from typing import Final
 
 from drift import ids, queue_messages
 from drift.arm.relations import LOOKED_UP, Links, changed
+from drift.changes.evaluation import Look, is_deleted
 from drift.codec import encode
 from drift.events import Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event
 from drift.intake.targets import TAGS, directed
-from drift.looks import Look, is_deleted
 from drift.ports import Delete, Put
 from drift.queue_messages import Work
 from drift.services import Parts

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.admission import Admission, Reads, admit, is_covered
+from drift.changes.admission import Admission, Reads, admit, is_covered
 from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.clock_skew import MARGIN

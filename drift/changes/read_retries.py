@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drift.looks import Look
+from drift.changes.evaluation import Look
 from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.services import Parts
 from drift.state.due_rows import RETRY

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from drift.changes.evaluation import Look, saw_change
 from drift.incidents.decision import Ruling
 from drift.incidents.lifecycle import Step
-from drift.looks import Look, saw_change
 from drift.services import Parts
 from drift.state import due_rows
 from drift.state.resource_record import Record

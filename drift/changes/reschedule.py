@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from drift.admission import next_read
+from drift.changes.admission import next_read
+from drift.changes.evaluation import Look, is_deleted
+from drift.changes.read_retries import retried
+from drift.changes.settling import settle_at
 from drift.controls.exceptions import exemption_for
 from drift.incidents.decision import Ruling
-from drift.looks import Look, is_deleted
 from drift.model import Outcome
 from drift.ports import Write
-from drift.retries import retried
 from drift.services import Parts
-from drift.settling import settle_at
 from drift.state import due_rows
 from drift.state.due_rows import cancel, wake_at
 from drift.state.resource_record import Record

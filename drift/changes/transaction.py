@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from drift import ids
-from drift.afterwards import reschedule
+from drift.changes.evaluation import Look, found_by, is_deleted
+from drift.changes.propagation import followed
+from drift.changes.reschedule import reschedule
 from drift.controls.engine import Judgement
 from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.events import Event
-from drift.following import followed
 from drift.incidents import activity_context
 from drift.incidents.attribution import last_event
 from drift.incidents.closing import DELETED, SWITCHED_OFF, ended, moved
 from drift.incidents.decide import rule
 from drift.incidents.decision import Case, Ruling, opened
 from drift.incidents.lifecycle import Step
-from drift.looks import Look, found_by, is_deleted
 from drift.model import Outcome, Verdict
 from drift.observation.observe import Sight
 from drift.observation.related_cache import forget, remember

@@ -1,0 +1,1 @@
+"""Follow one change through: admit, observe, decide, store, propagate, retry."""
