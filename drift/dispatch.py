@@ -9,13 +9,13 @@ from drift import queue_messages
 from drift.changes.handlers import on_wake
 from drift.changes.propagation import on_done, on_links
 from drift.codec import decode
-from drift.cursor import Address
-from drift.delivery import deliver
+from drift.delivery.cursor import Address
+from drift.delivery.deliver import deliver
+from drift.delivery.redelivery import spread
 from drift.errors import MalformedEvent
 from drift.events import Event
 from drift.incidents.activity_context import Question, on_context
 from drift.moves import on_arrived, on_left, on_moved
-from drift.nets import spread
 from drift.queue_messages import Work
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel

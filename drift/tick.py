@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from drift import queue_messages
 from drift.controls.monitor_controls import BLIND, CHANNEL
-from drift.cursor import Address
+from drift.delivery.cursor import Address
 from drift.errors import Conflict
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work, queue_of

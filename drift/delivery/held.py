@@ -7,7 +7,7 @@ from typing import Final
 from drift import queue_messages
 from drift.codec import encode
 from drift.controls.monitor_controls import CHANNEL
-from drift.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
+from drift.delivery.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
 from drift.errors import Conflict
 from drift.notices import Notice
 from drift.ports import Delete, Put, Write

@@ -7,7 +7,7 @@ score of controls at once, each told on six channels.
 from dataclasses import replace
 
 from drift.codec import decode
-from drift.cursor import Address, Cursor
+from drift.delivery.cursor import Address, Cursor
 from drift.ports import Delete
 from drift.queue_messages import Work
 from drift.services import Parts

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift import nets, refusals
 from drift.codec import decode
-from drift.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
+from drift.delivery import held as delivery_held
+from drift.delivery import redelivery
+from drift.delivery.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Delete, Row, Write
@@ -22,7 +23,7 @@ def deliver(parts: Parts, address: Address) -> Work:
     """Send what is unsent, oldest first, until all is told, the channel refuses, or time is up."""
     asked = _deliver(parts, address)
     if address.net:
-        nets.missing(parts, address)
+        redelivery.missing(parts, address)
     return asked
 
 
@@ -33,12 +34,12 @@ def _deliver(parts: Parts, address: Address) -> Work:
     """
     channel = next((each for each in parts.channels if each.name == address.channel), None)
     if channel is None:
-        return refusals.unaddressed(parts, address)
+        return delivery_held.unaddressed(parts, address)
     total = Work()
     if is_untold(parts, address.before):
         total += _deliver(parts, address.before)
         if is_untold(parts, address.before):
-            return total + refusals.behind(parts, address)
+            return total + delivery_held.behind(parts, address)
     began = parts.clock()  # before the claim: a store that takes long must not outlast it
     held = claim(parts, address, channel)
     while held:
@@ -60,7 +61,7 @@ def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     except DeliveryFailed as error:
         return _failed(parts, held, error)
     except DeliveryRejected:
-        return None, refusals.rejected(parts, held, notice)
+        return None, delivery_held.rejected(parts, held, notice)
     return _told(parts, held, notice)
 
 
@@ -79,8 +80,8 @@ def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work
     was_held = held.cursor.held_since is not None
     writes: list[Write] = [Delete(held.address.held_key)] if was_held else []
     asked = Work()
-    if was_held or refusals.is_said(parts, held.address.channel):
-        row, asked = refusals.recount(parts, held.address, took=True)
+    if was_held or delivery_held.is_said(parts, held.address.channel):
+        row, asked = delivery_held.recount(parts, held.address, took=True)
         writes.append(row)
     return keep(parts, held, cursor, writes), asked
 
@@ -94,7 +95,7 @@ def _failed(parts: Parts, held: Claim, error: DeliveryFailed) -> tuple[None, Wor
     writes: list[Write] = [*spent(held.address), again(held.address, at)]
     if since := held.cursor.held_since:  # repaired, perhaps: it waits as every channel does
         cursor = replace(cursor, fingerprint=held.channel.fingerprint)
-        writes.append(refusals.held_row(held.address, since, cursor.fingerprint))
+        writes.append(delivery_held.held_row(held.address, since, cursor.fingerprint))
     keep(parts, held, cursor, writes)
     return None, Work()
 

@@ -1,0 +1,1 @@
+"""Deliver outbox rows, in order, once per channel."""
