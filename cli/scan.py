@@ -19,8 +19,8 @@ from drift import ids
 from drift.controls.engine import Judgement
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
-from drift.scanning import Seen, scanned
 from drift.services import Parts
+from drift.sweep.scan import Seen, scanned
 from drift.untrusted_json import printable
 
 _GOOD: Final = 0

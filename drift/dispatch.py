@@ -20,7 +20,7 @@ from drift.queue_messages import Work
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.services import Parts
-from drift.sweeping import on_sweep
+from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
 
 Step = Callable[[Parts], Work]

@@ -18,7 +18,7 @@ from drift.queue_messages import Work
 from drift.self_monitoring.health import health, note_event
 from drift.services import Parts
 from drift.state import keys
-from drift.sweeps import begin
+from drift.sweep.progress import begin
 from drift.tick import tick
 
 log: Final = logging.getLogger("drift.pipeline")

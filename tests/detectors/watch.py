@@ -20,7 +20,7 @@ from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Held, Record, load
-from drift.survey import resources_in, survey
+from drift.sweep.inventory_rows import resources_in, survey
 from tests.drift.rig import Clock, Rig
 
 _UNREAD = re.compile(r"cannot tell: .*?(?=; |$)|HTTP \d+( \w+)?")

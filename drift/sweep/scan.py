@@ -18,7 +18,13 @@ from drift.ports import Inventory, Page
 from drift.services import Parts
 from drift.state.resource_record import Record
 from drift.state.sweep_state import Ration
-from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
+from drift.sweep.inventory_rows import (
+    groups_of,
+    listed_containers,
+    listed_types,
+    resources_in,
+    survey,
+)
 
 T = TypeVar("T")
 

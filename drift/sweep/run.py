@@ -20,16 +20,22 @@ from drift.model import Resource
 from drift.observation.read_estate import Remembered
 from drift.observation.sweep_budget import SweepReader
 from drift.observation.throttle_gate import WAIT
-from drift.on_record import is_as_known
 from drift.ports import Page, Put
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import due_rows, keys, known_resources
 from drift.state.resource_record import Held, load
 from drift.state.sweep_state import Phase, Ration, Sweep
-from drift.survey import groups_of, listed_containers, listed_types, resources_in, survey
 from drift.sweep import first_contact_digest
-from drift.sweeps import Step, Taken, enter, keep, leave, let_go, still_taken, take
+from drift.sweep.inventory_rows import (
+    groups_of,
+    listed_containers,
+    listed_types,
+    resources_in,
+    survey,
+)
+from drift.sweep.progress import Step, Taken, enter, keep, leave, let_go, still_taken, take
+from drift.sweep.unchanged import is_as_known
 
 PAGE: Final = 100
 """Rows of one page."""

@@ -5,7 +5,7 @@ import pytest
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.scanning import Seen, scanned
+from drift.sweep.scan import Seen, scanned
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, broken
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig

@@ -9,16 +9,17 @@ import pytest
 from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import firewall
-from drift import ids, sweeps
+from drift import ids
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Page
 from drift.queue_messages import Work
-from drift.scanning import scanned
 from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
+from drift.sweep import progress
+from drift.sweep.scan import scanned
 from tests.drift import estate
 from tests.drift.estate import CONTAINER, OPEN, PHI, broken
 from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
@@ -356,12 +357,12 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
 
 def test_a_third_sweep_waits_until_a_lane_is_free(clinic: Rig) -> None:
     broken(clinic)
-    lanes = [sweeps.enter(clinic.parts, "another") for _ in range(3)]
+    lanes = [progress.enter(clinic.parts, "another") for _ in range(3)]
     swept(clinic)
     waiting = list(clinic.splunk.told)
     for each in lanes[:2]:
         assert each is not None
-        sweeps.leave(clinic.parts, each)
+        progress.leave(clinic.parts, each)
     clinic.later(minutes=3)
 
     assert lanes[2] is None
