@@ -15,7 +15,7 @@ from drift.delivery.redelivery import spread
 from drift.errors import MalformedEvent
 from drift.events import Event
 from drift.incidents.activity_context import Question, on_context
-from drift.moves import on_arrived, on_left, on_moved
+from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.queue_messages import Work
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel

@@ -12,7 +12,7 @@ from drift.dispatch import Step, asked, details_of, due, is_of_a_row
 from drift.errors import MalformedEvent
 from drift.events import Dropped, Event, Fanout, Message, Move, from_message, to_message
 from drift.intake.event_grid import parse
-from drift.moves import on_move
+from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queue_messages import Work
 from drift.self_monitoring.health import health, note_event

@@ -15,7 +15,7 @@ from drift.changes.handlers import on_event
 from drift.codec import encode
 from drift.errors import Conflict, SourceUnavailable
 from drift.events import Event, Move
-from drift.move_search import Found, searched
+from drift.moves.search import Found, searched
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
 from drift.services import Parts

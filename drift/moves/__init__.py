@@ -1,0 +1,1 @@
+"""Follow resources that got another id."""
