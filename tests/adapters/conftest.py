@@ -12,10 +12,10 @@ from adapters.identity import azure_credential
 from adapters.logs import LogAnalytics
 from drift.ports import Store
 from sandbox.world import Sandbox
-from tests.adapters.fakes import ACCOUNT, ARM_SCOPE, LOGS_SCOPE, ReadersOf, fixed_credential
 from tests.adapters.queue_kinds import KINDS, Kind
 from tests.adapters.stores import STORES
 from tests.azurite import Azurite
+from tests.support.azure_fakes import ACCOUNT, ARM_SCOPE, LOGS_SCOPE, ReadersOf, fixed_credential
 
 
 @pytest.fixture(params=STORES)

@@ -14,7 +14,7 @@ from adapters.arm import ArmReader
 from adapters.identity import FORGET_SECONDS, azure_credential
 from sandbox.messages import Answer, json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import (
+from tests.support.azure_fakes import (
     ACCOUNT,
     ARM_SCOPE,
     GROUP,

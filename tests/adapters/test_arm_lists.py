@@ -5,12 +5,7 @@ import pytest
 from adapters.arm import MAX_PAGES, ArmReader
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import (
-    CONTAINERS,
-    ReadersOf,
-    refusal_of,
-    scripted,
-)
+from tests.support.azure_fakes import CONTAINERS, ReadersOf, refusal_of, scripted
 
 
 def test_a_list_is_read_to_its_last_page_and_dated_by_its_first(

@@ -11,7 +11,7 @@ from adapters.transport import MAX_BYTES
 from drift.errors import UNANSWERED
 from sandbox.messages import Answer, json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import (
+from tests.support.azure_fakes import (
     ACCOUNT,
     ARM_SCOPE,
     TOKEN,

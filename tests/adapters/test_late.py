@@ -9,7 +9,7 @@ import pytest
 from adapters.late import Clients, LateClients
 from drift.model import Actor
 from drift.ports import ActivityAnswer, Listing, Page, Reading
-from tests.adapters.fakes import ACCOUNT, CONTAINERS, NOW
+from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
 ANSWER = ActivityAnswer(caught_up=True, activities=())
 

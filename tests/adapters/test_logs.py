@@ -11,8 +11,8 @@ from drift.ports import ActivityAnswer
 from sandbox import people
 from sandbox.people import ENGINEER, PIPELINE
 from sandbox.world import Sandbox
-from tests.adapters.fakes import ACCOUNT
 from tests.adapters.questions import DANA, DEPLOYER, EVENT, HOUR, ask
+from tests.support.azure_fakes import ACCOUNT
 
 
 def tag(sandbox: Sandbox, actor: people.Actor = ENGINEER, correlation: str = "") -> None:

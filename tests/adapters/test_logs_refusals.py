@@ -12,8 +12,8 @@ from drift.ports import ActivityAnswer
 from sandbox.messages import Answer, json_answer
 from sandbox.people import PIPELINE
 from sandbox.world import Sandbox
-from tests.adapters.fakes import ACCOUNT, LOGS_SCOPE, fixed_credential, refusal_of, scripted
 from tests.adapters.questions import ask
+from tests.support.azure_fakes import ACCOUNT, LOGS_SCOPE, fixed_credential, refusal_of, scripted
 
 
 def test_a_name_cannot_change_the_question(sandbox: Sandbox, log: LogAnalytics) -> None:

@@ -11,7 +11,7 @@ from adapters.pipeline import (
     reads_left_of,
     retry_after_of,
 )
-from tests.adapters.fakes import NOW
+from tests.support.azure_fakes import NOW
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 import adapters
 from adapters.kql import with_values
-from tests.adapters.fakes import NOW
+from tests.support.azure_fakes import NOW
 
 HERE = Path(__file__).parent
 QUERIES = Path(adapters.__path__[0]) / "queries"

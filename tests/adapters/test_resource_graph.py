@@ -12,7 +12,7 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from sandbox.messages import json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import ACCOUNT, ReadersOf, refusal_of, scripted
+from tests.support.azure_fakes import ACCOUNT, ReadersOf, refusal_of, scripted
 
 SUBSCRIPTION = ids.subscription_of(ACCOUNT)
 GROUP = ids.group_of(ACCOUNT)

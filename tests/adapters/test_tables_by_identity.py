@@ -14,9 +14,9 @@ from drift.errors import Conflict, StoreUnavailable
 from drift.ports import Delete, Put
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import TOKEN, fixed_credential, scripted
 from tests.adapters.stores import SHARD, etag_of, keys_of
 from tests.azurite import running
+from tests.support.azure_fakes import TOKEN, fixed_credential, scripted
 
 Refusing = Callable[[int, str], TableStore]
 

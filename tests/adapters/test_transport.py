@@ -10,7 +10,7 @@ from azure.core.rest import HttpRequest
 from adapters.transport import REUSE_SECONDS, transport
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
-from tests.adapters.fakes import scripted
+from tests.support.azure_fakes import scripted
 
 
 class Far:

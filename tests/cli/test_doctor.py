@@ -12,8 +12,8 @@ import pytest
 from sandbox import PROMPT, Sandbox
 from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
 from sandbox.messages import Answer, Request, json_answer
-from tests.adapters.fakes import scripted
 from tests.azurite import KEY, Azurite
+from tests.support.azure_fakes import scripted
 
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"

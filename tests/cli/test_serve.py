@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.host.hosting import ask, eventually
-from tests.cli.serving import Place
+from tests.support.serving import Place
 
 JOB_HOST = "AzureFunctionsJobHost__extensions__queues__"
 

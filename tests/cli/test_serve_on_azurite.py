@@ -12,7 +12,7 @@ from adapters.storage_queues import StorageQueues
 from drift.config.storage_account import by_connection_string
 from tests.azurite import KEY, Azurite
 from tests.cli.host.hosting import eventually
-from tests.cli.serving import Place, Served
+from tests.support.serving import Place, Served
 
 JOB_HOST = "AzureFunctionsJobHost__extensions__queues__"
 

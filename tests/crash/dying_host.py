@@ -17,7 +17,7 @@ from drift.pipeline import Monitor
 from drift.queue_messages import Work
 from drift.services import Parts
 from tests.crash.points import Counted, marking_calls, running, watched
-from tests.drift.rig import Rig
+from tests.support.rig import Rig
 
 
 class Killed(BaseException):

@@ -5,8 +5,8 @@ from dataclasses import replace
 from detectors.storage import tls
 from drift import ids
 from tests.crash.dying_host import DyingHost
-from tests.drift.estate import DISK, MACHINE, PHI, attached, present, told_of_move
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support.open_account import DISK, MACHINE, PHI, attached, present, told_of_move
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 WHILE = 25
 """Minutes between two steps of a story: time enough for whatever a crash left to be picked up."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from drift.ports import Store
 from tests.crash.dying_host import DyingHost
-from tests.crash.memory_store import MemoryStore
 from tests.crash.scenarios import Scenario, keep_in, place
-from tests.drift.rig import Rig
+from tests.support.crash_store import MemoryStore
+from tests.support.rig import Rig
 
 AT_ONCE = timedelta()
 """A restart on the same machine takes its own messages back."""

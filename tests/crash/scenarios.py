@@ -12,8 +12,8 @@ from drift.observation.throttle_gate import GatedReader
 from drift.ports import Activity, ActivityAnswer, Store
 from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import ESTATE_SCENARIOS, WHILE
-from tests.crash.memory_store import MemoryStore
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Log, Rig
+from tests.support.crash_store import MemoryStore
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Log, Rig
 
 Scenario = Callable[[DyingHost], None]
 

@@ -19,7 +19,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Change, Notice
 from tests.crash.dying_host import DyingHost
 from tests.crash.scenarios import in_memory, place
-from tests.drift.rig import ACCOUNT, GROUP, Channel, Rig
+from tests.support.rig import ACCOUNT, GROUP, Channel, Rig
 
 SEEDS = 80
 DEADLY = 0.01

@@ -17,9 +17,9 @@ from drift.detector import Detector, detectors_of
 from drift.notices import Change
 from drift.ports import ActivityAnswer, Write
 from drift.state.resource_record import PENDING
-from tests.crash.memory_store import MemoryStore
 from tests.crash.scenarios import keep_in, tell_everybody
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Channel, Log, Rig
+from tests.support.crash_store import MemoryStore
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Channel, Log, Rig
 
 CONTAINERS = 5000
 """More than ARM lists on one page."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.crash.dying_host import DyingHost
 from tests.crash.scenarios import Scenario, place, reopened_unheard, reopened_while_broken
-from tests.drift.rig import ACCOUNT, Rig
+from tests.support.rig import ACCOUNT, Rig
 
 
 @pytest.fixture

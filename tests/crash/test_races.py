@@ -21,7 +21,7 @@ from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import WHILE
 from tests.crash.points import methods_of
 from tests.crash.scenarios import in_memory, place
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 Act = Callable[[], None]
 Race = Callable[[DyingHost], tuple[Act, Act]]

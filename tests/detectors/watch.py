@@ -21,7 +21,7 @@ from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Held, Record, load
 from drift.sweep.inventory_rows import resources_in, survey
-from tests.drift.rig import Clock, Rig
+from tests.support.rig import Clock, Rig
 
 _UNREAD = re.compile(r"cannot tell: .*?(?=; |$)|HTTP \d+( \w+)?")
 """Why something could not be read: each way has its own words for that."""

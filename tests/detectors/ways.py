@@ -28,7 +28,7 @@ from sandbox.happenings import payload_event, policy_event, resource_event
 from tests.detectors import in_azure
 from tests.detectors.in_azure import IN_ARM, Body
 from tests.detectors.watch import Said, Watch, config_of
-from tests.drift.rig import Clock
+from tests.support.rig import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 
 from cli.checks.check import Check, Level
 from cli.checks.swept import swept
-from tests.drift import estate
-from tests.drift.rig import SUBSCRIPTION, Rig
+from tests.support import open_account
+from tests.support.rig import SUBSCRIPTION, Rig
 
 
 def check(rig: Rig) -> Check:
@@ -19,8 +19,8 @@ def check(rig: Rig) -> Check:
 def clinic() -> Iterator[Rig]:
     """Return a monitor of one account, which is in order."""
     rig = Rig(None)
-    estate.place(rig)
-    rig.only(estate.OPEN)
+    open_account.place(rig)
+    rig.only(open_account.OPEN)
     yield rig
     rig.close()
 
@@ -49,7 +49,7 @@ def test_one_that_is_done_says_how_much_it_saw(done: Rig) -> None:
 
 
 def test_what_no_event_told_of_is_counted(done: Rig) -> None:
-    estate.broken(done)
+    open_account.broken(done)
     done.run(done.monitor.sweep())
     done.later(minutes=3)
 

@@ -11,7 +11,7 @@ from drift.config.storage_account import StorageAccount, of_tables
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.ports import Row, Write
 from drift.secret import Secret
-from tests.crash.memory_store import MemoryStore
+from tests.support.crash_store import MemoryStore
 
 BY_IDENTITY = of_tables("https://records.table.core.windows.net")
 BY_KEY = of_tables("AccountName=records;AccountKey=swordfish123")

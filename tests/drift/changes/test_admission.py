@@ -10,8 +10,8 @@ from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.clock_skew import MARGIN
 from drift.state.resource_record import PENDING, Record
-from tests.drift.estate import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support.open_account import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

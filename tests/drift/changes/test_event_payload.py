@@ -11,9 +11,9 @@ from drift import ids
 from drift.intake.event_grid import parse
 from drift.model import Severity
 from drift.queue_messages import Work
-from tests.drift import estate
-from tests.drift.estate import OPEN
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support import open_account
+from tests.support.open_account import OPEN
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 READ = ids.key(ACCOUNT)
 CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
@@ -150,7 +150,7 @@ def test_one_that_says_no_time_is_judged_as_of_now(account: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "severity"), [({}, Severity.MEDIUM), (estate.PHI, Severity.CRITICAL)]
+    ("tags", "severity"), [({}, Severity.MEDIUM), (open_account.PHI, Severity.CRITICAL)]
 )
 def test_its_tags_and_those_of_its_group_say_how_bad_it_is(
     account: Rig, tags: dict[str, str], severity: Severity
@@ -166,7 +166,7 @@ def test_its_tags_and_those_of_its_group_say_how_bad_it_is(
 
 def test_tags_may_be_json_text(account: Rig) -> None:
     account.arm.refused[READ] = 403
-    account.deliver(shown(account, OPENED, tags=json.dumps(estate.PHI)))
+    account.deliver(shown(account, OPENED, tags=json.dumps(open_account.PHI)))
     [(notice, _)] = account.splunk.told
 
     assert (notice.phi, notice.severity) == (True, Severity.CRITICAL)

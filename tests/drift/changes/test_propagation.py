@@ -10,8 +10,8 @@ from drift.config.model import PhiScope
 from drift.model import Severity
 from drift.notices import Closure, Notice
 from drift.queue_messages import LINKS
-from tests.drift.estate import DISK, MACHINE, PHI, attached, place, present
-from tests.drift.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
+from tests.support.open_account import DISK, MACHINE, PHI, attached, place, present
+from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 
 NIC = f"{GROUP}/providers/Microsoft.Network/networkInterfaces/reader-nic"
 NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/clinic"

@@ -5,9 +5,9 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.state.resource_record import load
-from tests.drift import estate
-from tests.drift.estate import CONTAINER
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
 HOST = f"{NETWORK}/bastionHosts/way-in"
@@ -24,7 +24,7 @@ def has_a_host(resource: Resource, azure: Estate) -> Verdict:
     return Verdict(Outcome.FAIL, "there is no host")
 
 
-HOSTED = estate.toy(
+HOSTED = open_account.toy(
     "TOY-HOSTED",
     has_a_host,
     **{"microsoft.network/bastionhosts": ("properties.provisioningState",)},
@@ -37,8 +37,8 @@ def host(rig: Rig, state: str) -> None:
 
 def test_a_settling_read_believes_no_list_that_was_read_too_early(clinic: Rig) -> None:
     clinic.only(CONTAINER)
-    clinic.arm.lag(f"{estate.CONTAINERS}/scans", seconds=20)
-    estate.container(clinic, "scans", "Container")
+    clinic.arm.lag(f"{open_account.CONTAINERS}/scans", seconds=20)
+    open_account.container(clinic, "scans", "Container")
     clinic.write(ACCOUNT)
 
     assert clinic.teams.changes == []
@@ -50,7 +50,7 @@ def test_a_settling_read_believes_no_list_that_was_read_too_early(clinic: Rig) -
 
 def test_what_was_read_long_before_the_event_is_still_believed_when_it_settles(known: Rig) -> None:
     known.only(CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.arm.reads.clear()
@@ -58,7 +58,7 @@ def test_what_was_read_long_before_the_event_is_still_believed_when_it_settles(k
     known.later(minutes=3)
 
     assert known.arm.reads[ids.key(ACCOUNT)] == 2
-    assert known.arm.reads[ids.key(estate.CONTAINERS)] == 0
+    assert known.arm.reads[ids.key(open_account.CONTAINERS)] == 0
 
 
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(

@@ -11,7 +11,7 @@ from drift.controls.engine import judge
 from drift.estate import Baseline, Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.phi.resolver import LateScoping, Remembered
-from tests.drift.estate import toy
+from tests.support.open_account import toy
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
 SERVICE = f"{ACCOUNT}/blobServices/default"

@@ -15,7 +15,7 @@ from drift.pipeline import Monitor
 from drift.ports import Write
 from drift.queue_messages import Work
 from drift.tick import tick
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
 RESOLVED = "STORAGE-TLS resolved"

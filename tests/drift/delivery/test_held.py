@@ -4,9 +4,9 @@ from drift import ids
 from drift.config.model import PhiScope
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Closure
-from tests.drift import estate
-from tests.drift.estate import mended
-from tests.drift.rig import ACCOUNT, Channel, Rig
+from tests.support import open_account
+from tests.support.open_account import mended
+from tests.support.rig import ACCOUNT, Channel, Rig
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
@@ -51,7 +51,7 @@ def test_what_follows_what_was_given_up_is_told_as_an_opening(known: Rig) -> Non
     drifts(known)
     known.later(minutes=DAY + 180)
     known.teams.refusal = None
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.arm.set(ACCOUNT, open=True)
     known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
     known.change(facts=known.facts("second"))

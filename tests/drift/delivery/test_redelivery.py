@@ -12,7 +12,7 @@ from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
 from drift.queue_messages import Work
 from drift.state import keys
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
 

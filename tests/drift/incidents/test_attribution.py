@@ -10,9 +10,9 @@ from drift.errors import SourceUnavailable
 from drift.estate import Baseline, Estate
 from drift.model import Actor, Outcome, Resource, Verdict
 from drift.ports import Activity, ActivityAnswer
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, broken, mended, place
-from tests.drift.rig import ACCOUNT, GROUP, Log, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, broken, mended, place
+from tests.support.rig import ACCOUNT, GROUP, Log, Rig
 
 OPENED = "TOY-OPEN opened"
 UPDATED = "TOY-OPEN updated"
@@ -120,7 +120,7 @@ def test_the_newest_event_that_names_somebody_is_whom_the_alert_names(known: Rig
 
 
 def test_who_came_by_when_new_rules_made_it_fail_is_not_the_cause(known: Rig) -> None:
-    known.only(estate.toy("TOY-DAYS", keeps_long_enough))
+    known.only(open_account.toy("TOY-DAYS", keeps_long_enough))
     known.write(ACCOUNT)
     known.later(minutes=3)
     known.configure(baseline=Baseline(soft_delete_days=60), digest="second")
@@ -151,10 +151,10 @@ def test_a_fix_names_who_fixed_it(known: Rig) -> None:
 
 
 def test_a_fix_that_no_event_told_of_names_nobody_and_no_event(known: Rig) -> None:
-    known.only(estate.CONTAINER)
-    known.write(estate.container(known, "scans", "Container"))
+    known.only(open_account.CONTAINER)
+    known.write(open_account.container(known, "scans", "Container"))
     known.later(minutes=3)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.later(minutes=20)
     notice, _ = known.teams.told[-1]
 
@@ -283,15 +283,15 @@ def test_the_log_is_not_asked_about_nobody(known: Rig, claimed: dict[str, str] |
 def test_who_wrote_is_told_though_what_he_changed_could_not_be_read_for_a_while(
     known: Rig,
 ) -> None:
-    known.only(estate.CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    known.only(open_account.CONTAINER)
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=3)
-    estate.container(known, "scans", "Container")
-    known.arm.refuse(estate.CONTAINERS, 503)
+    open_account.container(known, "scans", "Container")
+    known.arm.refuse(open_account.CONTAINERS, 503)
     known.write(scans, claims=claims("morgan"))
     known.later(minutes=10)
-    del known.arm.documents[ids.key(estate.CONTAINERS)]
+    del known.arm.documents[ids.key(open_account.CONTAINERS)]
     known.later(minutes=15)
     (notice,) = [each for each, _ in known.teams.told if each.control_id == "TOY-CONTAINER"]
 
@@ -301,13 +301,13 @@ def test_who_wrote_is_told_though_what_he_changed_could_not_be_read_for_a_while(
 
 def test_who_wrote_before_a_read_that_showed_it_in_order_is_not_the_cause(known: Rig) -> None:
     """His event is remembered, since a read around the account fails; the change had no event."""
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.only(CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.arm.refused[ids.key(GROUP)] = 403
     known.write(ACCOUNT)
     known.later(minutes=5)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.later(minutes=20)
     [notice] = [each for each, _ in known.teams.told if each.control_id == "TOY-CONTAINER"]
 

@@ -21,8 +21,8 @@ from drift.phi.resolver import LateScoping, Remembered
 from drift.state import incident_ids, keys, packing
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState, Record
-from tests.drift.estate import OPEN
-from tests.drift.rig import ACCOUNT, GROUP, Channel
+from tests.support.open_account import OPEN
+from tests.support.rig import ACCOUNT, GROUP, Channel
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CLOSED = ControlState(outcome=Outcome.PASS, number=1)

@@ -9,9 +9,9 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from drift.notices import Change, Closure, Notice
 from drift.queue_messages import Work
-from tests.drift import estate
-from tests.drift.estate import PHI, broken, told_of_move
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support import open_account
+from tests.support.open_account import PHI, broken, told_of_move
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 ARCHIVE = GROUP.replace("clinic", "archive")
 THERE = ACCOUNT.replace(GROUP, ARCHIVE)
@@ -129,7 +129,7 @@ def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
 def test_of_two_of_its_name_the_one_that_was_not_there_before_is_it(failing: Rig) -> None:
     twin = ACCOUNT.replace(GROUP, GROUP.replace("clinic", "twin"))
     failing.arm.put(ids.group_of(twin), tags={})
-    estate.place(failing, account=twin)
+    open_account.place(failing, account=twin)
     failing.write(twin)
     failing.later(minutes=5)
     moved(failing, ACCOUNT, THERE)

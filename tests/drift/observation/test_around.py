@@ -11,9 +11,9 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.ports import Put
 from drift.state import keys
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, SETTINGS, WHOLE_SUBSCRIPTION
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, SETTINGS, WHOLE_SUBSCRIPTION
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 LIST = ids.key(CONTAINERS)
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
@@ -25,7 +25,7 @@ def needs_vault(resource: Resource, azure: Estate) -> Verdict:
     return Verdict(Outcome.PASS if safe else Outcome.FAIL, "the vault")
 
 
-VAULTED = estate.toy(
+VAULTED = open_account.toy(
     "TOY-VAULT", needs_vault, **{"microsoft.keyvault/vaults": ("properties.enablePurgeProtection",)}
 )
 
@@ -33,17 +33,19 @@ VAULTED = estate.toy(
 def lazily(resource: Resource, azure: Estate) -> Verdict:
     if not resource.flag("properties.open"):
         return Verdict(Outcome.PASS, "closed")
-    return estate.has_open_container(resource, azure)
+    return open_account.has_open_container(resource, azure)
 
 
-LAZY = estate.toy(
-    "TOY-LAZY", lazily, **{f"{estate.TYPE}/blobservices/containers": ("properties.publicAccess",)}
+LAZY = open_account.toy(
+    "TOY-LAZY",
+    lazily,
+    **{f"{open_account.TYPE}/blobservices/containers": ("properties.publicAccess",)},
 )
 
 
 def test_what_is_around_is_remembered_for_a_while(known: Rig) -> None:
     known.only(CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.write(ACCOUNT)
@@ -53,10 +55,10 @@ def test_what_is_around_is_remembered_for_a_while(known: Rig) -> None:
 
 def test_a_container_that_an_event_names_is_read_again(known: Rig) -> None:
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=5)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.write(scans)
 
     assert known.teams.changes == ["TOY-CONTAINER opened"]
@@ -64,10 +66,10 @@ def test_a_container_that_an_event_names_is_read_again(known: Rig) -> None:
 
 def test_a_container_changed_on_the_data_plane_is_found_by_the_poll(known: Rig) -> None:
     known.only(CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=2)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.later(minutes=15)
 
     assert known.teams.changes == ["TOY-CONTAINER opened"]
@@ -75,14 +77,14 @@ def test_a_container_changed_on_the_data_plane_is_found_by_the_poll(known: Rig) 
 
 def test_the_poll_goes_on_after_its_reads_were_refused_for_a_while(known: Rig) -> None:
     known.only(CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=2)
     known.arm.refuse(CONTAINERS, 503)
     known.later(minutes=20)
     del known.arm.documents[LIST]
     known.later(minutes=20)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.later(minutes=17)
 
     assert known.teams.changes[-1] == "TOY-CONTAINER opened"
@@ -93,20 +95,20 @@ def test_a_list_that_was_not_asked_for_is_not_remembered_across_an_event_about_i
 ) -> None:
     """The list was read, then not needed; its change was covered; it must not be believed later."""
     known.only(LAZY)
-    scans = estate.container(known, "scans", "None")
-    estate.broken(known)
+    scans = open_account.container(known, "scans", "None")
+    open_account.broken(known)
     known.write(ACCOUNT)
     known.later(minutes=2)
-    estate.mended(known)
+    open_account.mended(known)
     known.write(ACCOUNT)
     known.later(minutes=2)
     event = known.event(scans)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.clock.advance(seconds=70)
     known.write(ACCOUNT)
     known.deliver(event)
     known.later(minutes=2)
-    estate.broken(known)
+    open_account.broken(known)
     known.write(ACCOUNT)
 
     assert known.teams.changes[-1:] == ["TOY-LAZY opened"]
@@ -114,11 +116,11 @@ def test_a_list_that_was_not_asked_for_is_not_remembered_across_an_event_about_i
 
 def test_what_was_refused_is_not_remembered_from_before(known: Rig) -> None:
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=2)
     known.arm.refuse(CONTAINERS, 403)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.write(scans)
     known.write(ACCOUNT)
     known.later(minutes=2)
@@ -129,11 +131,11 @@ def test_what_was_refused_is_not_remembered_from_before(known: Rig) -> None:
 
 def test_an_event_about_what_was_refused_is_not_covered_by_the_account(known: Rig) -> None:
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.arm.refuse(CONTAINERS, 403)
     known.write(ACCOUNT)
     known.later(minutes=30)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     event = known.event(scans)
     known.clock.advance(seconds=80)
     known.write(ACCOUNT)
@@ -221,9 +223,9 @@ def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
 def test_a_phi_tag_above_that_goes_lowers_nothing_until_the_operator_says_so(
     known: Rig, above: str
 ) -> None:
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.arm.put(above, tags={"dataClassification": "phi"})
-    estate.broken(known)
+    open_account.broken(known)
     known.write(ACCOUNT)
     known.later(minutes=2)
     known.arm.put(above, tags={})
@@ -246,7 +248,7 @@ def test_an_event_that_comes_while_its_resource_is_read_is_read_for_too(known: R
     def write_meanwhile(name: str) -> None:
         known.arm.meanwhile = lambda _: None
         known.arm.lag(ACCOUNT, seconds=0.001)
-        estate.broken(known)
+        open_account.broken(known)
         known.deliver(late)
 
     known.arm.meanwhile = write_meanwhile
@@ -265,9 +267,9 @@ def test_a_look_that_takes_too_long_ends_with_what_it_could_not_read_unknown(kno
             azure.children(each, "of")
         return Verdict(Outcome.PASS, "all read")
 
-    known.only(OPEN, estate.toy("TOY-SLOW", everything))
+    known.only(OPEN, open_account.toy("TOY-SLOW", everything))
     known.arm.meanwhile = lambda _: known.clock.advance(seconds=15)
-    estate.broken(known)
+    open_account.broken(known)
     began = known.clock.now
     known.write(ACCOUNT)
 
@@ -278,10 +280,10 @@ def test_a_look_that_takes_too_long_ends_with_what_it_could_not_read_unknown(kno
 
 def test_a_group_that_a_replica_does_not_know_yet_may_hold_phi(clinic: Rig) -> None:
     """Its resource exists, so it does: that it answers 404 proves nothing of its tags."""
-    estate.place(clinic, phi=False)
+    open_account.place(clinic, phi=False)
     clinic.arm.put(GROUP, tags={"dataClassification": "phi"})
     clinic.arm.answer_once(GROUP, 404)
-    estate.broken(clinic)
+    open_account.broken(clinic)
     clinic.write(ACCOUNT)
     clinic.later(minutes=2)
     notices = [notice for notice, _ in clinic.pagerduty.told]
@@ -303,10 +305,10 @@ def test_a_vault_that_a_replica_does_not_know_yet_is_asked_for_again_when_settli
 
 
 def test_a_fan_out_that_crashed_every_time_is_done_in_the_end(known: Rig) -> None:
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.only(OPEN)
     known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
-    estate.broken(known)
+    open_account.broken(known)
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.arm.put(GROUP, tags={"dataClassification": "phi"})
@@ -322,10 +324,10 @@ def test_a_fan_out_that_crashed_every_time_is_done_in_the_end(known: Rig) -> Non
 def test_what_is_looked_at_for_the_first_time_did_not_come_just_now(known: Rig) -> None:
     known.only(LAZY)
     known.arm.set(ACCOUNT, open=False)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.write(ACCOUNT)
     known.later(minutes=3)
-    estate.broken(known)
+    open_account.broken(known)
     known.write(ACCOUNT)
     [notice] = [each for each, _ in known.teams.told]
 

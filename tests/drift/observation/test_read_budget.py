@@ -11,7 +11,7 @@ from drift.observation.sweep_budget import KEPT, SweepReader
 from drift.observation.throttle_gate import WAIT, GatedReader
 from drift.ports import Listing, Reading
 from drift.state.sweep_state import Ration
-from tests.drift import estate, rig
+from tests.support import open_account, rig
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = "/subscriptions/a/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s"
@@ -135,10 +135,10 @@ def test_an_event_amid_a_sweep_is_judged_at_once_by_all_that_lies_around(clinic:
     """ARM answers so fast that nothing comes back into its bucket while the sweep reads."""
     bucket = Bucket(clinic.arm, clinic.clock, at=clinic.clock())
     clinic.change(reader=GatedReader(bucket, clinic.store, clinic.clock))
-    clinic.only(estate.CONTAINER, estate.present("microsoft.compute/disks"))
+    clinic.only(open_account.CONTAINER, open_account.present("microsoft.compute/disks"))
     for number in range(300):
-        clinic.arm.put(f"{estate.COMPUTE}/disks/{number:03}", properties={})
-    estate.container(clinic, "scans", "Container")
+        clinic.arm.put(f"{open_account.COMPUTE}/disks/{number:03}", properties={})
+    open_account.container(clinic, "scans", "Container")
     work = clinic.monitor.sweep()
     while work.changes:
         work = clinic.monitor.evaluate(*work.changes)

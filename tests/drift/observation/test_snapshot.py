@@ -5,14 +5,14 @@ from typing import Any
 from drift.model import Control, Resource
 from drift.notices import Difference
 from drift.observation.snapshot import carried, differences, snapshot, view_of
-from tests.drift import estate
-from tests.drift.estate import CONTAINERS, SETTINGS, TYPE
-from tests.drift.rig import ACCOUNT, GROUP, NSG
+from tests.support import open_account
+from tests.support.open_account import CONTAINERS, SETTINGS, TYPE
+from tests.support.rig import ACCOUNT, GROUP, NSG
 
 CONTAINER_TYPE = f"{TYPE}/blobservices/containers"
-CONTROL = estate.toy(
+CONTROL = open_account.toy(
     "TOY",
-    estate.is_fine,
+    open_account.is_fine,
     **{
         TYPE: ("kind", "properties.networkAcls", "properties.rules"),
         CONTAINER_TYPE: ("properties.publicAccess",),
@@ -90,7 +90,7 @@ def test_what_stands_elsewhere_is_told_by_its_last_names() -> None:
 
 
 def test_what_another_control_watches_is_no_difference_of_this_one() -> None:
-    other = estate.toy("OTHER", estate.is_fine, **{TYPE: ("properties.other",)}).CONTROL
+    other = open_account.toy("OTHER", open_account.is_fine, **{TYPE: ("properties.other",)}).CONTROL
     before, after = {"properties.other": 1}, {"properties.other": 2}
 
     assert differences(before, after, CONTROL) == ()

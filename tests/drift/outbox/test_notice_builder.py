@@ -9,8 +9,8 @@ from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.model import Outcome
 from drift.notices import Change, Closure, Notice
-from tests.drift.estate import OPEN, broken, mended
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support.open_account import OPEN, broken, mended
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 
 def last(rig: Rig) -> Notice:

@@ -3,8 +3,8 @@
 from drift import ids
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
-from tests.drift.estate import broken, mended
-from tests.drift.rig import ACCOUNT, SUBSCRIPTION, Rig
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
 FINE = {"status": "ok", "due": 0, "undelivered": 0, "unknown": 0, "blind": []}
 

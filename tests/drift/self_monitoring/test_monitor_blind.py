@@ -9,9 +9,9 @@ from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.ports import Put
 from drift.state import keys
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, CONTAINERS, OPEN
-from tests.drift.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, CONTAINERS, OPEN
+from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 
 OPENED = "MONITOR-BLIND opened"
 UPDATED = "MONITOR-BLIND updated"
@@ -31,7 +31,7 @@ def refuse(rig: Rig, *accounts: str) -> None:
 
 def answer(rig: Rig, *accounts: str, phi: bool = True) -> None:
     for each in accounts:
-        estate.place(rig, account=each, phi=phi)
+        open_account.place(rig, account=each, phi=phi)
 
 
 def see(rig: Rig, *accounts: str, phi: bool = True) -> None:
@@ -95,9 +95,9 @@ def test_phi_behind_what_hid_none_raises_the_severity_in_one_update(known: Rig) 
 
 
 def test_each_dependency_has_an_incident_of_its_own(known: Rig) -> None:
-    known.only(OPEN, CONTAINER, estate.toy("TOY-SETTINGS", _needs_settings))
+    known.only(OPEN, CONTAINER, open_account.toy("TOY-SETTINGS", _needs_settings))
     known.arm.refuse(CONTAINERS, 403)
-    known.arm.refuse(estate.SETTINGS, 503)
+    known.arm.refuse(open_account.SETTINGS, 503)
     known.write(ACCOUNT)
     known.later(minutes=8)
 
@@ -109,7 +109,7 @@ def test_each_dependency_has_an_incident_of_its_own(known: Rig) -> None:
 
 
 def _needs_settings(resource: Resource, azure: Estate) -> Verdict:
-    found = azure.extensions(estate.BLOBS, "Microsoft.Insights/diagnosticSettings")
+    found = azure.extensions(open_account.BLOBS, "Microsoft.Insights/diagnosticSettings")
     return Verdict(Outcome.PASS, str(len(found)))
 
 
@@ -247,7 +247,7 @@ def test_any_refusal_is_unknown_at_once_and_blind_in_the_end(known: Rig, status:
 
 def test_a_group_that_cannot_be_read_hides_no_verdict_but_is_said(known: Rig) -> None:
     known.arm.put(NSG, tags={}, properties={})
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.arm.refuse(GROUP, 403)
     known.write(ACCOUNT)
     known.later(minutes=8)

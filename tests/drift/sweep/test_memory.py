@@ -16,8 +16,8 @@ from drift.state import keys, paging, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import first_contact_digest, run
 from sandbox.estate import SUBSCRIPTION, clinic
-from tests.drift.holding import Azure, Counting, Held, HeldRows
-from tests.drift.rig import Rig
+from tests.support.holding import Azure, Counting, Held, HeldRows
+from tests.support.rig import Rig
 
 CLINIC = 2
 """Security groups of the clinic itself."""

@@ -20,9 +20,9 @@ from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import progress
 from drift.sweep.scan import scanned
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, OPEN, PHI, broken
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, OPEN, PHI, broken
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
@@ -33,7 +33,7 @@ def accounts(rig: Rig, count: int, *, is_open: bool = False) -> list[str]:
     """Put so many accounts there, in a group that holds PHI."""
     names = [f"{ACCOUNT}{number:04}" for number in range(count)]
     for each in names:
-        estate.place(rig, account=each)
+        open_account.place(rig, account=each)
         rig.arm.set(each, open=is_open)
     return names
 
@@ -137,7 +137,7 @@ def test_what_was_told_already_is_not_told_again(watched: Rig) -> None:
 def test_a_row_that_is_behind_opens_and_closes_nothing(watched: Rig) -> None:
     """Resource Graph shows it open still; ARM, which is asked, knows that it is closed."""
     broken(watched)
-    row = watched.graph.page(SUBSCRIPTION, (estate.TYPE,)).rows
+    row = watched.graph.page(SUBSCRIPTION, (open_account.TYPE,)).rows
     watched.arm.set(ACCOUNT, open=False)
     watched.change(inventory=Frozen(watched.graph, row))
     swept(watched)
@@ -346,7 +346,7 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
 
     clinic.arm.meanwhile = count
     for each in (SUBSCRIPTION, *others):
-        estate.place(clinic, account=ACCOUNT.replace(SUBSCRIPTION, each))
+        open_account.place(clinic, account=ACCOUNT.replace(SUBSCRIPTION, each))
         clinic.arm.set(ACCOUNT.replace(SUBSCRIPTION, each), open=True)
     swept(clinic)
 
@@ -384,7 +384,7 @@ def test_an_event_that_is_being_followed_up_is_left_alone(watched: Rig) -> None:
 
 def test_what_stricter_rules_make_of_it_is_not_missed(watched: Rig) -> None:
     watched.only(OPEN, CONTAINER)
-    estate.container(watched, "scans", "Container")
+    open_account.container(watched, "scans", "Container")
     watched.change(facts=watched.facts("second"))
     swept(watched)
     [(notice, _)] = watched.splunk.told
@@ -424,7 +424,7 @@ def test_what_a_first_look_shows_only_after_the_digest_is_told_by_itself(clinic:
 
 def test_what_a_new_control_finds_in_a_later_sweep_is_told_to_people(watched: Rig) -> None:
     watched.only(OPEN, CONTAINER)
-    estate.container(watched, "scans", "Container")
+    open_account.container(watched, "scans", "Container")
     swept(watched)
     [(notice, _)] = watched.teams.told
 
@@ -443,7 +443,7 @@ def test_one_resource_that_takes_more_than_a_minutes_ration_does_not_stop_the_sw
     for each in nics:
         clinic.arm.put(each)
     accounts(clinic, 3)
-    clinic.only(estate.toy("TOY-MUCH", reads_much))
+    clinic.only(open_account.toy("TOY-MUCH", reads_much))
     swept(clinic, minutes=15)
 
     assert is_done(clinic)
@@ -465,7 +465,7 @@ class Slow:
 
 def test_what_a_slow_channel_cannot_be_told_in_time_is_left_to_its_queue(clinic: Rig) -> None:
     broken(clinic)
-    clinic.only(*(estate.toy(f"TOY-{number}", estate.is_open) for number in range(6)))
+    clinic.only(*(open_account.toy(f"TOY-{number}", open_account.is_open) for number in range(6)))
     clinic.change(channels=(Slow(clinic.clock),))
     began = clinic.clock()
     [message] = clinic.monitor.sweep().changes

@@ -6,9 +6,9 @@ from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.sweep.scan import Seen, scanned
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, OPEN, broken
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, OPEN, broken
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 
 def scan(rig: Rig, *, begin: str = "") -> list[Seen]:
@@ -27,7 +27,7 @@ def outcomes(found: list[Seen]) -> list[Outcome]:
 def accounts(rig: Rig, count: int) -> list[str]:
     names = [f"{ACCOUNT}{number:04}" for number in range(count)]
     for each in names:
-        estate.place(rig, account=each)
+        open_account.place(rig, account=each)
     return names
 
 
@@ -47,7 +47,7 @@ def test_what_is_right_in_its_row_is_not_read(clinic: Rig) -> None:
 def test_a_row_that_is_behind_is_read_before_it_is_called_wrong(clinic: Rig) -> None:
     broken(clinic)
     row = clinic.arm.body(ACCOUNT)
-    estate.mended(clinic)
+    open_account.mended(clinic)
     now = clinic.arm.body(ACCOUNT)
     clinic.arm.documents[ACCOUNT.lower()] = row
     clinic.arm.answer_once(ACCOUNT, now)
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_no_pass(clinic: Rig) -> None:
 
 def test_a_list_that_is_refused_leaves_a_verdict_unknown(clinic: Rig) -> None:
     clinic.only(OPEN, CONTAINER)
-    clinic.arm.refuse(estate.CONTAINERS, 403)
+    clinic.arm.refuse(open_account.CONTAINERS, 403)
 
     assert outcomes(scan(clinic)) == [Outcome.PASS, Outcome.UNKNOWN]
 
@@ -99,7 +99,7 @@ def test_a_resource_that_takes_more_than_a_minutes_ration_is_judged_all_the_same
 
     for each in range(500):
         clinic.arm.put(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic{each}")
-    clinic.only(estate.toy("TOY-MUCH", reads_much))
+    clinic.only(open_account.toy("TOY-MUCH", reads_much))
 
     assert outcomes(scan(clinic)) == [Outcome.PASS]
 

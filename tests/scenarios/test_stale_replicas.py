@@ -8,11 +8,13 @@ from drift import ids
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.notices import Closure
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, OPEN, broken, mended
-from tests.drift.rig import ACCOUNT, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, OPEN, broken, mended
+from tests.support.rig import ACCOUNT, Rig
 
-NOTE = estate.toy("TOY-NOTE", estate.is_fine, **{estate.TYPE: ("properties.note",)})
+NOTE = open_account.toy(
+    "TOY-NOTE", open_account.is_fine, **{open_account.TYPE: ("properties.note",)}
+)
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
@@ -22,7 +24,7 @@ READS = ids.key(ACCOUNT)
 def test_an_event_covered_by_a_poll_that_lagged_is_read_after_settling(known: Rig) -> None:
     """The poll came a moment after the write, and was answered by a replica behind it."""
     known.only(OPEN, CONTAINER)
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=14)
     known.clock.advance(seconds=51)
@@ -84,13 +86,13 @@ def test_an_all_clear_is_taken_back_where_it_was_opened_again_a_second_later(kno
 
 def test_what_a_container_shows_says_nothing_of_the_write_of_its_account(known: Rig) -> None:
     known.only(OPEN, CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.arm.lag(ACCOUNT, seconds=9)
     broken(known)
     of_account = known.event(ACCOUNT)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     of_container = known.event(scans)
     known.clock.advance(seconds=7)
     known.deliver(of_container)
@@ -138,7 +140,7 @@ def test_an_event_that_waited_for_the_trailing_read_is_settled_too(known: Rig) -
 
 def test_one_read_for_two_events_that_shows_only_one_of_them_is_settled(known: Rig) -> None:
     """The account changed twice; the replica knows the first change only."""
-    known.only(OPEN, estate.toy("TOY-NAMED", estate.is_open))
+    known.only(OPEN, open_account.toy("TOY-NAMED", open_account.is_open))
     for _ in range(3):
         known.write(ACCOUNT)
     known.later(minutes=0, seconds=1)
@@ -159,7 +161,7 @@ def test_a_related_read_that_is_refused_for_ever_does_not_keep_a_read_from_settl
     known: Rig,
 ) -> None:
     known.only(OPEN, CONTAINER)
-    known.arm.refuse(estate.CONTAINERS, 403)
+    known.arm.refuse(open_account.CONTAINERS, 403)
     known.write(ACCOUNT)
     known.later(minutes=60)
     stale = known.arm.body(ACCOUNT)
@@ -177,16 +179,16 @@ def test_a_container_that_was_seen_once_does_not_keep_later_reads_from_settling(
     def lazily(resource: Resource, azure: Estate) -> Verdict:
         if not resource.flag("properties.open"):
             return Verdict(Outcome.PASS, "closed")
-        return estate.has_open_container(resource, azure)
+        return open_account.has_open_container(resource, azure)
 
     known.only(
-        estate.toy(
+        open_account.toy(
             "TOY-LAZY",
             lazily,
-            **{f"{estate.TYPE}/blobservices/containers": ("properties.publicAccess",)},
+            **{f"{open_account.TYPE}/blobservices/containers": ("properties.publicAccess",)},
         )
     )
-    estate.container(known, "scans", "None")
+    open_account.container(known, "scans", "None")
     broken(known)
     known.write(ACCOUNT)
     known.later(minutes=3)
@@ -238,9 +240,9 @@ def test_a_write_while_the_fix_settles_is_not_lost_behind_it(known: Rig) -> None
 def test_a_pass_from_a_list_that_came_too_early_closes_nothing(known: Rig) -> None:
     """The poll's answer is behind; the settling read does not take it from memory."""
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.arm.lag(scans, seconds=0)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.write(scans)
     known.later(minutes=14)
     known.clock.advance(seconds=50)
@@ -249,7 +251,7 @@ def test_a_pass_from_a_list_that_came_too_early_closes_nothing(known: Rig) -> No
     known.arm.behind[ids.key(scans)] = (until + timedelta(minutes=15, seconds=30), before)
     known.later(seconds=15)
 
-    assert known.arm.reads[ids.key(estate.CONTAINERS)] > 1
+    assert known.arm.reads[ids.key(open_account.CONTAINERS)] > 1
 
     known.later(minutes=5)
 

@@ -18,9 +18,9 @@ from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.queue_messages import Work
 from tests.crash.points import watched
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
-from tests.drift.rig import ACCOUNT, GROUP, Channel, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
+from tests.support.rig import ACCOUNT, GROUP, Channel, Rig
 
 SCANS = f"{CONTAINERS}/scans"
 ENDED = (Change.RESOLVED, Change.CLOSED)
@@ -60,7 +60,7 @@ class World:
         """Open or close a container."""
         public = self.dice.random() < 0.5
         self.rig.arm.lag(SCANS, seconds=self.dice.choice([0, 0, 5, 30]))
-        estate.container(self.rig, "scans", "Container" if public else "None")
+        open_account.container(self.rig, "scans", "Container" if public else "None")
         if public:
             self.failed.add("TOY-CONTAINER")
         self.announce(SCANS)
@@ -196,9 +196,9 @@ def live_through(seed: int, *, polled: bool) -> World:
     dice = random.Random(seed)
     rig = Rig(None, timing=Timing(held_hours=1000))
     rig.arm.fickle = lambda: dice.random() < 0.7
-    estate.place(rig, phi=dice.random() < 0.5)
+    open_account.place(rig, phi=dice.random() < 0.5)
     rig.arm.put(GROUP, tags={"dataClassification": "phi"})
-    estate.container(rig, "scans", "None")
+    open_account.container(rig, "scans", "None")
     rig.only(OPEN, *([CONTAINER] if polled else []))
     world = World(dice, rig)
     for _ in range(dice.randint(5, 60)):

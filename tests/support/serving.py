@@ -13,7 +13,7 @@ from typing import Self
 from tests.cli.host.hosting import eventually, notify
 
 ROOT = Path(__file__).resolve().parents[2]
-APP = Path(__file__).parent / "host" / "app"
+APP = Path(__file__).parents[1] / "cli" / "host" / "app"
 
 
 class Place:

@@ -9,9 +9,9 @@ from drift.config.model import Exemption, PhiScope, Route
 from drift.estate import Baseline, Estate
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure
-from tests.drift import estate
-from tests.drift.estate import broken, mended
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support import open_account
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 OPENED = "TOY-OPEN opened"
 UPDATED = "TOY-OPEN updated"
@@ -23,7 +23,7 @@ def asks_more_of_phi(resource: Resource, azure: Estate) -> Verdict:
     return Verdict(Outcome.PASS if azure.phi is False else Outcome.FAIL, "it is as it is")
 
 
-PHI_ONLY = estate.toy("TOY-PHI", asks_more_of_phi)
+PHI_ONLY = open_account.toy("TOY-PHI", asks_more_of_phi)
 
 
 def exemption(expires: datetime, resource_id: str = ACCOUNT) -> Exemption:
@@ -126,14 +126,14 @@ def test_a_control_that_a_new_version_no_longer_has_is_ended_and_takes_no_other_
     broken(known)
     known.write(ACCOUNT)
     known.later(minutes=3)
-    known.only(estate.toy("TOY-NEW", estate.is_open))
+    known.only(open_account.toy("TOY-NEW", open_account.is_open))
     known.write(ACCOUNT)
 
     assert known.teams.changes == [OPENED, "TOY-NEW opened", CLOSED]
 
 
 def test_new_rules_that_a_pass_rests_on_are_no_fix_though_it_must_settle(known: Rig) -> None:
-    known.only(estate.toy("TOY-DAYS", keeps_long_enough))
+    known.only(open_account.toy("TOY-DAYS", keeps_long_enough))
     adopt(known, "second", baseline=Baseline(soft_delete_days=60))
     known.write(ACCOUNT)
     known.later(seconds=5)
@@ -157,15 +157,15 @@ def test_new_rules_that_a_pass_rests_on_are_no_fix_though_it_was_unknown_meanwhi
         azure.children(resource.id, "blobServices/default/containers")
         return keeps_long_enough(resource, azure)
 
-    known.only(estate.toy("TOY-DAYS", asking))
+    known.only(open_account.toy("TOY-DAYS", asking))
     adopt(known, "second", baseline=Baseline(soft_delete_days=60))
     known.write(ACCOUNT)
     known.later(minutes=5)
-    known.arm.refuse(estate.CONTAINERS, 503)
+    known.arm.refuse(open_account.CONTAINERS, 503)
     known.later(minutes=20)
     adopt(known, "third", baseline=Baseline(soft_delete_days=7))
     known.later(minutes=12)
-    del known.arm.documents[ids.key(estate.CONTAINERS)]
+    del known.arm.documents[ids.key(open_account.CONTAINERS)]
     known.later(minutes=70)
     told = [notice for notice, _ in known.teams.told if notice.control_id == "TOY-DAYS"]
     opened, closed = told
@@ -270,10 +270,10 @@ def test_a_reopening_after_the_flap_window_is_another_incident(known: Rig) -> No
 def test_another_failure_of_the_same_control_is_one_update_with_the_difference(
     known: Rig,
 ) -> None:
-    known.only(estate.CONTAINER)
-    known.write(estate.container(known, "scans", "Container"))
+    known.only(open_account.CONTAINER)
+    known.write(open_account.container(known, "scans", "Container"))
     known.later(minutes=3)
-    known.write(estate.container(known, "letters", "Container"))
+    known.write(open_account.container(known, "letters", "Container"))
     known.later(minutes=20)
     notice, opening = known.teams.told[-1]
 
@@ -290,7 +290,7 @@ def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
         found = Evidence("properties.x", values[0], "none")
         return Verdict(Outcome.FAIL, "it is there", (found,))
 
-    known.only(estate.toy("TOY-STRANGE", strangely))
+    known.only(open_account.toy("TOY-STRANGE", strangely))
     known.write(ACCOUNT)
     known.later(minutes=3)
     values.reverse()
@@ -302,7 +302,7 @@ def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
 
 def test_who_heard_the_end_of_it_is_told_of_its_return_as_of_an_opening(known: Rig) -> None:
     """It comes back released and less severe, so that nobody is paged; then its group becomes PHI again."""
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.arm.put(GROUP, tags={"dataClassification": "phi"})
     broken(known)
     known.write(ACCOUNT)
@@ -357,7 +357,7 @@ def test_an_excepted_resource_that_is_mended_is_excepted_no_more(known: Rig) -> 
 
 def test_what_turns_out_to_hold_no_phi_was_not_fixed(known: Rig) -> None:
     """Whether its group is tagged could not be told at first, so it was judged as PHI."""
-    estate.place(known, phi=False)
+    open_account.place(known, phi=False)
     known.change(detectors=(PHI_ONLY,))
     known.arm.refuse(GROUP, 403)
     known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))

@@ -4,16 +4,18 @@ import pytest
 
 from drift import ids
 from drift.notices import Closure
-from tests.drift import estate
-from tests.drift.estate import OPEN, WHOLE_SUBSCRIPTION, broken
-from tests.drift.rig import ACCOUNT, Rig
+from tests.support import open_account
+from tests.support.open_account import OPEN, WHOLE_SUBSCRIPTION, broken
+from tests.support.rig import ACCOUNT, Rig
 
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 OPENED = "TOY-OPEN opened"
 CLOSED = "TOY-OPEN closed"
 
 
-NOTE = estate.toy("TOY-NOTE", estate.is_fine, **{estate.TYPE: ("properties.note",)})
+NOTE = open_account.toy(
+    "TOY-NOTE", open_account.is_fine, **{open_account.TYPE: ("properties.note",)}
+)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_404_by_its_code_is_believed_once_it_has_lasted(failing: Rig, code: st
 
 
 def test_a_subscription_that_was_readable_a_while_ago_proves_nothing_now(failing: Rig) -> None:
-    estate.place(failing, phi=False)
+    open_account.place(failing, phi=False)
     broken(failing)
     failing.write(ACCOUNT)
     remove(failing)
@@ -177,8 +179,8 @@ def test_the_delete_event_of_an_earlier_life_does_not_end_the_new_one(failing: R
 
 def test_a_deletion_long_ago_makes_no_later_404_credible(failing: Rig) -> None:
     """The delete event is answered by a 200, with something around it refused for ever."""
-    failing.only(OPEN, estate.CONTAINER)
-    failing.arm.refuse(estate.CONTAINERS, 403)
+    failing.only(OPEN, open_account.CONTAINER)
+    failing.arm.refuse(open_account.CONTAINERS, 403)
     failing.write(ACCOUNT, kind=DELETED)
     failing.later(minutes=30)
     failing.arm.answer_once(ACCOUNT, 404)

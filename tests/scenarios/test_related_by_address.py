@@ -8,9 +8,9 @@ from detectors.network import admin_ports
 from detectors.vm import public_ip
 from drift import ids
 from drift.model import Severity
-from tests.drift import estate
-from tests.drift.estate import MACHINE
-from tests.drift.rig import GROUP, NSG, Rig
+from tests.support import open_account
+from tests.support.open_account import MACHINE
+from tests.support.rig import GROUP, NSG, Rig
 
 NETWORKS = f"{GROUP}/providers/Microsoft.Network"
 NIC = f"{NETWORKS}/networkInterfaces/reader-nic"
@@ -50,7 +50,7 @@ def machine(clinic: Rig) -> Rig:
             "ipConfigurations": [{"name": "one", "properties": address}],
         },
     )
-    clinic.arm.put(MACHINE, tags=estate.PHI, properties={"networkProfile": interfaces})
+    clinic.arm.put(MACHINE, tags=open_account.PHI, properties={"networkProfile": interfaces})
     clinic.write(MACHINE)
     clinic.later(minutes=5)
     clinic.arm.reads.clear()
@@ -122,7 +122,7 @@ def test_a_group_whose_opening_was_less_severe_gets_worse_by_a_load_balancer(mac
     front: dict[str, Any] = {"name": "front", "properties": shown}
     machine.arm.put(CLINIC, properties={"subnets": [front]})
     machine.arm.put(f"{CLINIC}/subnets/front", properties=shown)
-    machine.arm.put(NSG, tags=estate.PHI, properties=open_to_ssh())
+    machine.arm.put(NSG, tags=open_account.PHI, properties=open_to_ssh())
     machine.write(NSG)
     machine.later(minutes=5)
     balancer(machine, "10.0.1.4")

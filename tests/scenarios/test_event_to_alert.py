@@ -8,7 +8,7 @@ import pytest
 from detectors.storage import tls
 from drift import ids
 from drift.notices import Closure
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
 RESOLVED = "STORAGE-TLS resolved"

@@ -10,9 +10,9 @@ from drift.estate import Estate
 from drift.model import Resource, Verdict
 from drift.notices import Change
 from drift.queue_messages import Work
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, broken, mended
-from tests.drift.rig import ACCOUNT, GROUP, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, broken, mended
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 EVERYTHING_LOGGED = {
     "workspaceId": f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/audit",
@@ -116,7 +116,7 @@ def test_who_broke_what_was_unknown_before_is_not_called_the_cause(known: Rig) -
 
 
 def test_a_control_that_raises_takes_no_other_along(known: Rig) -> None:
-    known.only(estate.toy("TOY-RAISES", raising), OPEN)
+    known.only(open_account.toy("TOY-RAISES", raising), OPEN)
     broken(known)
     known.write(ACCOUNT)
 
@@ -131,7 +131,7 @@ def test_a_control_that_raises_takes_no_other_along(known: Rig) -> None:
 def test_what_a_control_raised_says_nothing_of_the_resource(
     known: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    known.only(estate.toy("TOY-RAISES", raising))
+    known.only(open_account.toy("TOY-RAISES", raising))
     known.write(ACCOUNT)
     known.later(minutes=20)
     notice, _ = known.splunk.told[0]
@@ -152,7 +152,7 @@ def test_a_related_read_that_is_refused_hides_only_its_own_control(known: Rig) -
 
 def test_a_refused_related_read_closes_nothing_that_rested_on_it(known: Rig) -> None:
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "Container")
+    scans = open_account.container(known, "scans", "Container")
     known.write(scans)
     known.later(minutes=20)
     known.arm.refuse(CONTAINERS, 403)
@@ -217,10 +217,10 @@ def test_a_message_that_crashed_every_time_counts_as_a_failed_read(known: Rig) -
 
 def test_a_message_that_crashed_every_time_is_read_with_what_its_event_named(known: Rig) -> None:
     known.only(CONTAINER)
-    scans = estate.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=3)
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     (text,) = known.monitor.intake(known.body(scans))
     known.run(known.monitor.poisoned("changes", text))
     known.later(minutes=3)
@@ -240,7 +240,7 @@ def test_a_list_that_is_refused_for_a_while_takes_nothing_from_what_is_open(know
     """The account proves less than its open container did, and that is refused now."""
     known.only(public_access)
     known.arm.put(ACCOUNT, kind="StorageV2", properties={"allowBlobPublicAccess": True})
-    estate.container(known, "scans", "Container")
+    open_account.container(known, "scans", "Container")
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.arm.refused[ids.key(CONTAINERS)] = 503

@@ -6,7 +6,7 @@ from typing import Any
 
 from drift.estate import Estate
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
-from tests.drift.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 TYPE = "microsoft.storage/storageaccounts"
 PHI = {"dataClassification": "phi"}

@@ -23,7 +23,7 @@ from drift.ports import ActivityAnswer, Listing, Page, Reading
 from drift.queue_messages import Work
 from drift.services import Facts, Parts
 from drift.state import keys
-from tests.drift.memory_store import MemoryStore
+from tests.support.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"

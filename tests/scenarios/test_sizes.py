@@ -19,16 +19,16 @@ from drift.model import Evidence, Outcome, Resource, Verdict
 from drift.ports import ActivityAnswer
 from drift.state import size_limits
 from drift.state.resource_record import load
-from tests.drift import estate
-from tests.drift.estate import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
-from tests.drift.rig import ACCOUNT, GROUP, NSG, Log, Rig
+from tests.support import open_account
+from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
+from tests.support.rig import ACCOUNT, GROUP, NSG, Log, Rig
 
 
 @pytest.fixture
 def vast() -> Iterator[Rig]:
     """Return a monitor whose store refuses what Azure Tables would."""
     rig = Rig(None)
-    estate.place(rig)
+    open_account.place(rig)
     rig.only(OPEN)
     yield rig
     rig.close()
@@ -50,7 +50,7 @@ def vast() -> Iterator[Rig]:
 )
 def test_a_name_of_any_kind_goes_all_the_way(vast: Rig, name: str) -> None:
     account = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/{name}"
-    estate.place(vast, account=account)
+    open_account.place(vast, account=account)
     vast.arm.set(account, open=True)
     vast.teams.refusal = DeliveryRejected("gone")
     vast.write(account)
@@ -88,7 +88,7 @@ def test_all_controls_failing_at_once_on_every_channel_are_one_batch(vast: Rig) 
         },
     )
     for number in range(200):
-        estate.container(vast, f"scans-{number}", "Container")
+        open_account.container(vast, f"scans-{number}", "Container")
     vast.write(ACCOUNT)
     vast.write(f"{CONTAINERS}/scans-1")
     vast.later(minutes=60)
@@ -143,14 +143,14 @@ def test_an_account_of_more_containers_than_a_row_can_remember_is_judged_all_the
     dice = random.Random(1)
     for _ in range(10_000):
         name = "".join(dice.choices(string.ascii_lowercase + string.digits, k=63))
-        estate.container(vast, name, "None")
-    estate.container(vast, "scans", "Container")
+        open_account.container(vast, name, "None")
+    open_account.container(vast, "scans", "Container")
     vast.arm.set(ACCOUNT, allowBlobPublicAccess=True)
     vast.write(ACCOUNT)
 
     assert "TOY-CONTAINER opened" in vast.teams.changes
 
-    estate.container(vast, "scans", "None")
+    open_account.container(vast, "scans", "None")
     vast.later(minutes=3)
     vast.write(f"{CONTAINERS}/scans")
 
@@ -160,10 +160,10 @@ def test_an_account_of_more_containers_than_a_row_can_remember_is_judged_all_the
 def test_a_storm_of_events_about_many_children_is_remembered_within_bounds(vast: Rig) -> None:
     vast.only(CONTAINER)
     for number in range(150):
-        scans = estate.container(vast, f"scans-{number}-{'x' * 60}", "None")
+        scans = open_account.container(vast, f"scans-{number}-{'x' * 60}", "None")
         vast.write(scans)
     vast.later(minutes=3)
-    estate.container(vast, "letters", "Container")
+    open_account.container(vast, "letters", "Container")
     vast.write(f"{CONTAINERS}/letters")
 
     assert vast.teams.changes == ["TOY-CONTAINER opened"]
@@ -183,7 +183,7 @@ def test_evidence_of_any_size_is_told_in_a_size_that_can_be_stored(
         found = tuple(Evidence(f"properties.{x}", value, "less") for x in range(60))
         return Verdict(Outcome.FAIL, "too much " * 5000, found)
 
-    vast.only(estate.toy("TOY-VAST", show))
+    vast.only(open_account.toy("TOY-VAST", show))
     vast.write(ACCOUNT)
     notice, _ = vast.teams.told[0]
 
@@ -208,7 +208,7 @@ def test_a_resource_judged_by_many_things_elsewhere_keeps_only_those_it_still_re
             azure.get(f"{GROUP}/providers/Microsoft.Compute/disks/{name}")
         return Verdict(Outcome.PASS, "fine")
 
-    vast.only(estate.toy("TOY-DISKS", ask))
+    vast.only(open_account.toy("TOY-DISKS", ask))
     for round_ in range(30):
         wanted[0] = round_
         vast.write(ACCOUNT)
@@ -219,7 +219,7 @@ def test_a_resource_judged_by_many_things_elsewhere_keeps_only_those_it_still_re
 
 def test_a_day_of_events_is_remembered_within_bounds() -> None:
     rig = Rig(None, timing=Timing(reads_per_minute=60))
-    estate.place(rig)
+    open_account.place(rig)
     rig.only(OPEN)
     for _ in range(210):
         rig.write(ACCOUNT)

@@ -14,8 +14,8 @@ from drift.queue_messages import Work
 from drift.self_monitoring.monitor_blind import note
 from drift.state import keys
 from drift.state.resource_record import load
-from tests.drift.estate import broken, mended
-from tests.drift.rig import ACCOUNT, SUBSCRIPTION, Rig
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
 OPENED = "TOY-OPEN opened"
 RESOLVED = "TOY-OPEN resolved"
