@@ -8,8 +8,8 @@ from detectors.disk import guest_encryption
 from detectors.disk.disks import STATE, machines, noun
 from detectors.disk.encryption_sets import WATCHES, EncryptionSet
 from detectors.disk.profiles import disks_in
+from detectors.evidence import check_objects, evidence
 from detectors.facets import Facet, weakest
-from detectors.facts import check_objects, evidence
 from drift.arm.references import id_at, reference_at
 from drift.arm.types import DISK, IMAGE, SNAPSHOT
 from drift.errors import Unreadable

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from detectors.evidence import check_objects, evidence
 from detectors.facets import Facet
-from detectors.facts import check_objects, evidence
-from detectors.keyvault.addresses import Key, key_at
+from detectors.keys.key_uri import Key, key_at
 from drift.arm.references import reference_at
 from drift.errors import Unreadable
 from drift.estate import Estate

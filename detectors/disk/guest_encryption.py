@@ -8,8 +8,8 @@ https://learn.microsoft.com/azure/virtual-machines/disk-encryption-overview
 from collections.abc import Mapping
 from typing import Any, Final
 
-from detectors.facts import check_objects
-from detectors.keyvault.addresses import key_at
+from detectors.evidence import check_objects
+from detectors.keys.key_uri import key_at
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource, dig
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from detectors.facts import check_objects
+from detectors.evidence import check_objects
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from detectors.disk.disks import STATE, noun
-from detectors.facts import evidence
+from detectors.evidence import evidence
 from drift.arm.references import id_at
 from drift.arm.types import DISK, SNAPSHOT
 from drift.errors import Unreadable

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from detectors import workspace_logs
-from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
-from detectors.keyvault.vaults import HSM, VAULT
-from detectors.workspace_logs import Log
+from detectors.keys.vault_types import HSM, VAULT
+from detectors.logs import workspace_export
+from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.logs.workspace_export import Log
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
@@ -34,4 +34,4 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Judge AuditEvent: a setting that sends other categories alone logs no use of a key."""
     of = "vault" if resource.type == VAULT else "HSM"
-    return workspace_logs.judge(Log(resource.id, of, _CATEGORIES), resource, estate)
+    return workspace_export.judge(Log(resource.id, of, _CATEGORIES), resource, estate)

@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Final
 
-from detectors import public_network
-from detectors.address_rules import IP_RULES
-from detectors.keyvault.vaults import VAULT
-from detectors.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
-from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
-from detectors.public_network import ACCESS
+from detectors.firewalls import public_access
+from detectors.firewalls.ip_rules import IP_RULES
+from detectors.firewalls.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
+from detectors.firewalls.public_access import ACCESS
+from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
+from detectors.keys.vault_types import VAULT
 from drift.estate import Estate
 from drift.model import MISSING, Control, Resource, Severity, Verdict
 
@@ -39,7 +39,7 @@ _FIREWALL: Final = NetworkAcls(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Judge the vault's own firewall, unless public access is off or a perimeter stands before it."""
     own = partial(_FIREWALL.judge, CONTROL)
-    return public_network.judge(CONTROL, own, resource, estate, closed=_closed(resource))
+    return public_access.judge(CONTROL, own, resource, estate, closed=_closed(resource))
 
 
 def _closed(vault: Resource) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from detectors.evidence import evidence
 from detectors.facets import weakest
-from detectors.facts import evidence
-from detectors.keyvault.vaults import HSM, PURGE, VAULT
+from detectors.keys.vault_types import HSM, PURGE, VAULT
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict

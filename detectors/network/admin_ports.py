@@ -10,23 +10,23 @@ from functools import partial
 from typing import Final
 
 from detectors.facets import Facet, weakest
-from detectors.network.address_pools import POOLS
-from detectors.network.address_space import public_but
-from detectors.network.addresses import BROAD, count, union_of
-from detectors.network.behind import INTERFACES, SUBNETS
-from detectors.network.closing import closed_to_strangers
-from detectors.network.effective import effect_of
-from detectors.network.exposure import Opening, find_openings
-from detectors.network.interfaces import ADDRESSES, OWN_GROUP, USED_BY
-from detectors.network.intervals import IntervalSet
-from detectors.network.just_in_time import looks_like_window
-from detectors.network.lateral import lateral
-from detectors.network.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
-from detectors.network.occupants import OCCUPANTS
-from detectors.network.reach import Rules
-from detectors.network.security_rules import DEFAULTS, RULES, rules_of
-from detectors.network.showing import shown
-from detectors.network.wording import tell_doubts, tell_openings
+from detectors.ip.addresses import BROAD, count, union_of
+from detectors.ip.intervals import IntervalSet
+from detectors.ip.public_space import public_but
+from detectors.nsg.closing_fix import closed_to_strangers
+from detectors.nsg.exposure import Opening, find_openings
+from detectors.nsg.exposure_severity import effect_of
+from detectors.nsg.just_in_time import looks_like_window
+from detectors.nsg.lateral import lateral
+from detectors.nsg.reach import Rules
+from detectors.nsg.rule_evidence import shown
+from detectors.nsg.security_rules import DEFAULTS, RULES, rules_of
+from detectors.nsg.wording import tell_doubts, tell_openings
+from detectors.topology.interfaces import ADDRESSES, OWN_GROUP, USED_BY
+from detectors.topology.load_balancer_pools import POOLS
+from detectors.topology.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
+from detectors.topology.protected_interfaces import INTERFACES, SUBNETS
+from detectors.topology.subnet_interfaces import OCCUPANTS
 from drift.arm.types import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict

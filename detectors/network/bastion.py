@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from detectors.facts import evidence
-from detectors.network.bastion_hosts import (
+from detectors.evidence import evidence
+from detectors.topology.bastion_hosts import (
     LINKS,
     PLACES,
     SHARED_PLACE,
@@ -18,9 +18,9 @@ from detectors.network.bastion_hosts import (
     is_shared,
     networks_of,
 )
-from detectors.network.interfaces import USED_BY
-from detectors.network.networks import PEERINGS, peers_of, subnets_in, with_properties
-from detectors.network.occupants import OCCUPANTS, find_machine
+from detectors.topology.interfaces import USED_BY
+from detectors.topology.networks import PEERINGS, peers_of, subnets_in, with_properties
+from detectors.topology.subnet_interfaces import OCCUPANTS, find_machine
 from drift import ids
 from drift.arm.types import BASTION, INTERFACE, NETWORK, SUBNET
 from drift.errors import Unreadable

@@ -7,9 +7,9 @@ itself; a machine in it may still have a group of its own.
 
 from typing import Final
 
-from detectors.network.interfaces import OWN_GROUP, USED_BY
-from detectors.network.networks import is_for_bastion, with_properties
-from detectors.network.occupants import OCCUPANTS, find_machine
+from detectors.topology.interfaces import OWN_GROUP, USED_BY
+from detectors.topology.networks import is_for_bastion, with_properties
+from detectors.topology.subnet_interfaces import OCCUPANTS, find_machine
 from drift.arm.references import typed_reference_at
 from drift.arm.types import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate

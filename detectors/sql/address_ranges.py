@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.network.address_space import PUBLIC
-from detectors.network.addresses import IPV4, IPV6, count, count_v4, count_v6, interval_of
-from detectors.network.intervals import IntervalSet
+from detectors.ip.addresses import IPV4, IPV6, count, count_v4, count_v6, interval_of
+from detectors.ip.intervals import IntervalSet
+from detectors.ip.public_space import PUBLIC
 from drift.model import Resource, Severity
 
 IPV4_RULES: Final = "firewallRules"

@@ -4,12 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from detectors import workspace_logs
-from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.evidence import evidence
 from detectors.facets import weakest
-from detectors.facts import evidence
+from detectors.logs import workspace_export
+from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.logs.workspace_export import Log
 from detectors.sql.servers import KIND, MANAGED_BY, MASTER, SERVER, judge_unless_synapse
-from detectors.workspace_logs import Log
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -82,7 +82,7 @@ def _off(settings: Resource, server: Resource, estate: Estate) -> Verdict:
 
 def _to_monitor(settings: Resource, server: Resource, estate: Estate) -> Fix:
     """Return what turns auditing on, into Azure Monitor and from there into a workspace."""
-    fix = workspace_logs.remedy(_log(server), estate)
+    fix = workspace_export.remedy(_log(server), estate)
     steps = (SetProperty(settings.id, _STATE, "Enabled"), SetProperty(settings.id, _MONITOR, True))
     return replace(fix, steps=(*steps, *fix.steps))
 
@@ -100,7 +100,7 @@ def _kept(settings: Resource, server: Resource, estate: Estate) -> Verdict:
         found = (evidence(settings, _DAYS, f"0, or {_SIX_YEARS} or more", of=server),)
         return Verdict(Outcome.PASS, f"audit records are kept in storage {how_long}", found)
     if settings.flag(_MONITOR):
-        verdict = workspace_logs.judge(_log(server), server, estate)
+        verdict = workspace_export.judge(_log(server), server, estate)
         reason = f"auditing hands its records to Azure Monitor, where {verdict.reason}"
         return replace(verdict, reason=reason)
     if not stored:

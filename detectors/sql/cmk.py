@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from detectors.evidence import evidence, listed
 from detectors.facets import weakest
-from detectors.facts import evidence, listed
-from detectors.keyvault.addresses import check_key, key_at
+from detectors.keys.key_uri import check_key, key_at
 from detectors.sql.servers import (
     DATABASE,
     INSTANCE,

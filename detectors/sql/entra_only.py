@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from detectors.facts import evidence
+from detectors.evidence import evidence
 from detectors.sql.servers import INSTANCE, KIND, MANAGED_BY, SERVER, judge_unless_synapse
 from drift import ids
 from drift.errors import Unreadable

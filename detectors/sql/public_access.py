@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from detectors import public_network
-from detectors.address_rules import Approved
+from detectors.evidence import evidence, listed
 from detectors.facets import weakest
-from detectors.facts import evidence, listed
-from detectors.network.address_space import public_but
-from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
-from detectors.public_network import ACCESS
+from detectors.firewalls import public_access
+from detectors.firewalls.ip_rules import Approved
+from detectors.firewalls.public_access import ACCESS
+from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
+from detectors.ip.public_space import public_but
 from detectors.sql.address_ranges import (
     ENDS,
     IPV4_RULES,
@@ -63,7 +63,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if resource.type == INSTANCE:
         return _endpoint(resource)
     closed = "only private endpoints reach the server"
-    return public_network.judge(CONTROL, _own_firewall, resource, estate, closed=closed)
+    return public_access.judge(CONTROL, _own_firewall, resource, estate, closed=closed)
 
 
 def _endpoint(instance: Resource) -> Verdict:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from detectors.facts import evidence
+from detectors.evidence import evidence
 from detectors.sql.servers import INSTANCE, SERVER
 from drift.errors import Unreadable
 from drift.estate import Estate

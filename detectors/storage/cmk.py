@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from detectors.evidence import check_objects, evidence, listed
 from detectors.facets import Facet, weakest
-from detectors.facts import check_objects, evidence, listed
-from detectors.keyvault.addresses import check_key, holder_at, key_name
-from detectors.keyvault.vaults import HSM, PURGE, VAULT
+from detectors.keys.key_uri import check_key, holder_at, key_name
+from detectors.keys.vault_types import HSM, PURGE, VAULT
 from detectors.storage.accounts import ACCOUNT, services
 from detectors.storage.key_vaults import FEDERATED, KEY, VAULT_URI, vault
 from drift.errors import Unreadable

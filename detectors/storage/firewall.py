@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Final
 
-from detectors import public_network
-from detectors.address_rules import IP_RULES, IPV6_RULES
-from detectors.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
-from detectors.perimeter import MODE, PERIMETERS, RULES, STATE
-from detectors.public_network import ACCESS
+from detectors.firewalls import public_access
+from detectors.firewalls.ip_rules import IP_RULES, IPV6_RULES
+from detectors.firewalls.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
+from detectors.firewalls.public_access import ACCESS
+from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.storage.accounts import ACCOUNT
 from detectors.storage.instance_rules import INSTANCES, instances, wildcards
 from drift.estate import Estate
@@ -41,4 +41,4 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Judge the account's own firewall, unless public access is off or a perimeter stands before it."""
     own = partial(_FIREWALL.judge, CONTROL)
     closed = "only private endpoints reach the account"
-    return public_network.judge(CONTROL, own, resource, estate, closed=closed)
+    return public_access.judge(CONTROL, own, resource, estate, closed=closed)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from detectors.address_rules import Approved
-from detectors.network_acls import ACLS, NOTE, SHOWN
+from detectors.firewalls.ip_rules import Approved
+from detectors.firewalls.network_acls import ACLS, NOTE, SHOWN
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from detectors.facts import check_objects, evidence, listed
-from detectors.keyvault.addresses import holder_at
-from detectors.keyvault.vaults import PURGE
+from detectors.evidence import check_objects, evidence, listed
+from detectors.keys.key_uri import holder_at
+from detectors.keys.vault_types import PURGE
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate

@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Final
 
-from detectors import workspace_logs
-from detectors.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.facets import weakest
+from detectors.logs import workspace_export
+from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.logs.workspace_export import Log
 from detectors.storage.accounts import ACCOUNT, services
-from detectors.workspace_logs import Log
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
@@ -40,4 +40,4 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 def _service(service: str, account: Resource, estate: Estate) -> Verdict:
     log = Log(f"{account.id}/{service}Services/default", service, _CATEGORIES)
-    return workspace_logs.judge(log, account, estate)
+    return workspace_export.judge(log, account, estate)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.address_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
-from detectors.facts import evidence, listed
+from detectors.evidence import evidence, listed
+from detectors.firewalls.ip_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from detectors.evidence import evidence
 from detectors.facets import Facet, weakest
-from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT, services
 from drift.errors import Unreadable
 from drift.estate import Estate

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from detectors.evidence import evidence
 from detectors.facets import weakest
-from detectors.facts import evidence
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate

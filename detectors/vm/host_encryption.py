@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from detectors.disk import guest_encryption
-from detectors.facts import check_objects, evidence
+from detectors.evidence import check_objects, evidence
 from detectors.vm.machines import (
     MODEL,
     ORCHESTRATION,

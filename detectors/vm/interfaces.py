@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.network.address_pools import Seat, seat_of
-from detectors.network.addresses import interval_of
+from detectors.ip.addresses import interval_of
+from detectors.topology.load_balancer_pools import Seat, seat_of
 from drift.arm.references import reference_at, references_at
 from drift.errors import Unreadable
 from drift.estate import Estate

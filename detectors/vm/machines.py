@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from detectors.disk.profiles import disks_in
-from detectors.facts import check_objects
+from detectors.evidence import check_objects
 from drift.arm.types import MACHINE, SCALE_SET
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource, dig

@@ -7,7 +7,7 @@ from typing import Final
 
 from detectors.facets import Facet, weakest
 from detectors.jumpboxes import is_jumpbox
-from detectors.network.address_pools import POOLS, Seat, balancers_near, pools_with
+from detectors.topology.load_balancer_pools import POOLS, Seat, balancers_near, pools_with
 from detectors.vm.interfaces import (
     ADDRESSES,
     INTERFACES,

@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
+from detectors.ip.addresses import NOWHERE, V6_START
+from detectors.ip.intervals import IntervalSet
+from detectors.ip.public_space import public_but
 from detectors.network import admin_ports
-from detectors.network.address_space import public_but
-from detectors.network.addresses import NOWHERE, V6_START
-from detectors.network.exposure import find_openings
-from detectors.network.intervals import IntervalSet
-from detectors.network.matches import Service
-from detectors.network.security_rules import rules_in_order
+from detectors.nsg.exposure import find_openings
+from detectors.nsg.matches import Service
+from detectors.nsg.security_rules import rules_in_order
 from drift.model import Outcome, Severity
 from tests.detectors.network.generated_groups import draw_group
 from tests.detectors.network.groups import GROUP_ID, Estate, group

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from detectors.network.address_space import public_but
-from detectors.network.effective import effect_of
-from detectors.network.lateral import lateral
-from detectors.network.security_rules import rules_of
+from detectors.ip.public_space import public_but
+from detectors.nsg.exposure_severity import effect_of
+from detectors.nsg.lateral import lateral
+from detectors.nsg.security_rules import rules_of
 from drift import ids
 from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate

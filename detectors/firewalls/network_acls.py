@@ -1,0 +1,194 @@
+"""The firewall that storage accounts and key vaults have alike: whom ``networkAcls`` lets in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from detectors.evidence import check_objects, evidence
+from detectors.facets import Facet, weakest
+from detectors.firewalls.ip_rules import (
+    IP_RULES,
+    IPV6_RULES,
+    Approved,
+    Rule,
+    rules,
+    strangers,
+    told,
+)
+from detectors.firewalls.public_access import ACCESS
+from drift import ids
+from drift.errors import Unreadable
+from drift.estate import Baseline, Estate
+from drift.fixes import Fix, RemoveItem, SetProperty
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
+
+ACLS: Final = "properties.networkAcls"
+DEFAULT: Final = f"{ACLS}.defaultAction"
+BYPASS: Final = f"{ACLS}.bypass"
+SUBNETS: Final = f"{ACLS}.virtualNetworkRules"
+
+SHOWN: Final = 20
+"""Rules of one kind that evidence shows at most."""
+
+NOTE: Final = "Whoever comes in by these rules loses access at once: approve them or remove them."
+
+_WORKING: Final = {"succeeded", "provisioning", "deprovisioning"}
+_BROKEN: Final = {"failed", "networksourcedeleted"}
+
+_ADDRESSES: Final = (IP_RULES, IPV6_RULES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAcls:
+    """A service's own firewall: which exceptions it knows, and what else its rules may name.
+
+    ``cost`` says what stays outside without an exception, ``warning`` what denying by default does.
+    """
+
+    exceptions: frozenset[str]
+    cost: str
+    warning: str
+    sides: tuple[Facet, ...] = ()
+
+    def judge(self, control: Control, resource: Resource, estate: Estate) -> Verdict:
+        """Judge the rules; without any, or without a default, every network is let in."""
+        check_objects(resource, ACLS)
+        default = resource.word(DEFAULT)
+        if default in {MISSING, "allow"}:
+            return self._open(resource, estate.baseline)
+        if default != "deny":
+            raise Unreadable(DEFAULT, "not an action we know")
+        sides = (_denies, self._trusted, _addresses, _subnets, *self.sides)
+        return weakest(control, sides, resource, estate)
+
+    def _open(self, resource: Resource, baseline: Baseline) -> Verdict:
+        how = " (no default is set)" if resource.get(DEFAULT) is MISSING else ""
+        steps = (SetProperty(resource.id, DEFAULT, "Deny"), *_closing_steps(resource, baseline))
+        return Verdict(
+            Outcome.FAIL,
+            f"every network in the world is let in{how}",
+            (evidence(resource, DEFAULT, "Deny"), evidence(resource, ACCESS, "Disabled")),
+            fix=Fix(steps, self.warning),
+        )
+
+    def _trusted(self, resource: Resource, _: Estate) -> Verdict:
+        """Judge the exception for trusted services: absent is AzureServices, as ARM documents.
+
+        Less than that is stricter than asked, and passes with a word on what it costs.
+        """
+        bypass = resource.word(BYPASS)
+        named = (
+            {"azureservices"} if bypass is MISSING else {each.strip() for each in bypass.split(",")}
+        )
+        found = (evidence(resource, BYPASS, "AzureServices"),)
+        if not named <= self.exceptions:
+            raise Unreadable(BYPASS, "not an exception we know")
+        if "azureservices" in named:
+            return Verdict(Outcome.PASS, "trusted Azure services are let in", found)
+        reason = f"trusted Azure services are kept out too, {self.cost}"
+        return Verdict(Outcome.PASS, reason, found)
+
+
+def _denies(resource: Resource, _: Estate) -> Verdict:
+    found = (evidence(resource, DEFAULT, "Deny"),)
+    return Verdict(Outcome.PASS, "networks are denied unless a rule lets them in", found)
+
+
+def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty | RemoveItem, ...]:
+    """Return what else must change for the firewall to hold once it denies by default."""
+    trusted: tuple[SetProperty, ...] = ()
+    if resource.get(BYPASS) is MISSING:
+        trusted = (SetProperty(resource.id, BYPASS, "AzureServices"),)
+    try:
+        strange = {path: _strangers(resource, path, baseline) for path in _ADDRESSES}
+        return (*trusted, *_removal(resource, strange), *_subnet_steps(resource, baseline))
+    except Unreadable:  # a list that is none: every network is let in all the same
+        return trusted
+
+
+def _addresses(resource: Resource, estate: Estate) -> Verdict:
+    """Judge address rules as sets: two halves of the Internet are the Internet."""
+    found = {path: _strangers(resource, path, estate.baseline) for path in _ADDRESSES}
+    if any(found.values()):
+        return _strange_addresses(resource, found)
+    for path in _ADDRESSES:
+        if rules(resource, path)[1]:
+            raise Unreadable(path, "a rule is no address that is let in")
+    return Verdict(Outcome.NOT_APPLICABLE, "no address is let in that is not approved")
+
+
+def _strange_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
+    every = [each for some in found.values() for each in some]
+    return Verdict(
+        Outcome.FAIL,
+        f"addresses are let in that are not approved: {told(every)}",
+        tuple(
+            Evidence(path, [str(each.network) for each in some[:SHOWN]], "approved networks only")
+            for path, some in found.items()
+            if some
+        ),
+        Severity.HIGH,
+        Fix(_removal(resource, found), NOTE),
+    )
+
+
+def _removal(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> tuple[RemoveItem, ...]:
+    return tuple(
+        RemoveItem(resource.id, path, each.item) for path, some in found.items() for each in some
+    )
+
+
+def _strangers(resource: Resource, path: str, baseline: Baseline) -> tuple[Rule, ...]:
+    return strangers(rules(resource, path)[0], Approved.by(baseline))
+
+
+def _subnets(resource: Resource, estate: Estate) -> Verdict:
+    """Judge subnet rules: each approved by its id, its network's or its group's, and in order."""
+    broken, foreign = _broken(resource), _foreign(resource, estate.baseline)
+    said = [f"the rule for subnet {_short(each)} is broken" for each in broken]
+    said += [f"subnet {_short(each)} is let in and not approved" for each in foreign]
+    if said:
+        return Verdict(
+            Outcome.FAIL,
+            ", ".join(said[:3]) + (f" and {len(said) - 3} more" if len(said) > 3 else ""),
+            (Evidence(SUBNETS, [_id(each) for each in (*broken, *foreign)], "approved subnets"),),
+            Severity.MEDIUM,
+            Fix(_subnet_steps(resource, estate.baseline), NOTE),
+        )
+    if len(_in_state(resource, _WORKING | _BROKEN)) < len(resource.items(SUBNETS)):
+        raise Unreadable(SUBNETS, "a rule without a subnet or in a state we do not know")
+    return Verdict(Outcome.NOT_APPLICABLE, "no subnet is let in that is not approved")
+
+
+def _subnet_steps(resource: Resource, baseline: Baseline) -> tuple[RemoveItem, ...]:
+    """Return the removal of every subnet rule that is broken or not approved, each once."""
+    both = (*_broken(resource), *_foreign(resource, baseline))
+    items = {ids.key(_id(each)): each for each in both}
+    return tuple(RemoveItem(resource.id, SUBNETS, each) for each in items.values())
+
+
+def _broken(resource: Resource) -> tuple[Any, ...]:
+    return _in_state(resource, _BROKEN)
+
+
+def _foreign(resource: Resource, baseline: Baseline) -> tuple[Any, ...]:
+    approved = Approved.by(baseline)
+    some = _in_state(resource, _WORKING | _BROKEN)
+    return tuple(each for each in some if not approved.names(_id(each)))
+
+
+def _in_state(resource: Resource, states: Iterable[str]) -> tuple[Any, ...]:
+    """Return the subnet rules in one of these states; absent is Succeeded: only ARM adds it."""
+    shown = ((each, dig(each, "state")) for each in resource.items(SUBNETS))
+    known = (
+        (each, "succeeded" if state is MISSING else str(state).lower()) for each, state in shown
+    )
+    return tuple(each for each, state in known if state in states and ids.is_id(_id(each)))
+
+
+def _short(item: Any) -> str:
+    return "/".join(_id(item).split("/")[-3::2])
+
+
+def _id(item: Any) -> str:
+    return str(dig(item, "id"))

@@ -1,0 +1,1 @@
+"""IP addresses as sets of intervals, and which of them are public."""

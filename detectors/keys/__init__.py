@@ -1,0 +1,1 @@
+"""Key Vault keys as other services name them."""

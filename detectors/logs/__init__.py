@@ -1,0 +1,1 @@
+"""Rules shared by controls of diagnostic logs."""

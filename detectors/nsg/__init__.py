@@ -1,0 +1,1 @@
+"""What the rules of a network security group let through."""

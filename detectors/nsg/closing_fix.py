@@ -1,0 +1,74 @@
+"""What closes an opening: rules to remove, and the Deny before what Azure itself lets in."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from detectors.nsg.exposure import Opening
+from detectors.nsg.security_rules import DEFAULTS, RULES, Rule
+from drift.fixes import DeleteChild, Fix, PutChild, Step
+from drift.model import Resource, dig
+
+_SESSIONS: Final = (
+    "Connections opened through a rule survive its removal: look for live sessions and end them, "
+    "or set flushConnection on the group first "
+    "(https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview). "
+    "Administer through Azure Bastion or from an approved network."
+)
+_BASTION_FIRST: Final = (
+    "A rule that lets the Bastion subnet in must come before the Deny; what else administers from "
+    "inside is shut out."
+)
+
+_DENY: Final = "deny-admin-ports-inside"
+_PRIORITIES: Final = range(4096, 99, -1)
+"""https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
+
+
+def closed_to_strangers(openings: Iterable[Opening]) -> Fix:
+    """Remove each rule that lets the Internet in: any of them alone would keep the port open."""
+    custom = _custom(openings)
+    return Fix(_removed(custom), _SESSIONS + _narrowed(custom))
+
+
+def closed_inside(openings: Iterable[Opening], group: Resource) -> Fix:
+    """Remove each rule that lets private networks in, and deny what the default rules let in."""
+    openings = tuple(openings)
+    custom = _custom(openings)
+    by_default = any(each.rule.path.startswith(DEFAULTS) for each in openings)
+    steps = (*_removed(custom), *([_deny(group)] if by_default else ()))
+    return Fix(steps, (_BASTION_FIRST if by_default else "") + _narrowed(custom))
+
+
+def _custom(openings: Iterable[Opening]) -> tuple[Rule, ...]:
+    rules = {each.rule.path: each.rule for each in openings}
+    return tuple(rule for rule in rules.values() if rule.path.startswith(RULES))
+
+
+def _removed(rules: Iterable[Rule]) -> tuple[Step, ...]:
+    return tuple(DeleteChild(rule.id) for rule in rules if rule.id)
+
+
+def _narrowed(rules: Iterable[Rule]) -> str:
+    wide = [rule.name for rule in rules if rule.reading.opens_more]
+    return f" Narrow {', '.join(wide)} instead if something needs the other ports." if wide else ""
+
+
+def _deny(group: Resource) -> PutChild:
+    """Return a Deny for the whole network in the last place that is free."""
+    taken = {_priority(each) for each in group.items(RULES)}
+    properties = {
+        "priority": next(each for each in _PRIORITIES if each not in taken),
+        "access": "Deny",
+        "direction": "Inbound",
+        "protocol": "*",
+        "sourceAddressPrefix": "VirtualNetwork",
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRanges": ["22", "3389"],
+    }
+    return PutChild(f"{group.id}/securityRules/{_DENY}", {"properties": properties})
+
+
+def _priority(rule: object) -> Any:
+    found = dig(rule, "properties.priority")
+    return found if isinstance(found, int) else None

@@ -1,0 +1,143 @@
+"""Who gets through a group's rules to an administrative port: exact, and for every destination.
+
+Everything about a packet but its source address is its lane, as far as the Denies tell packets
+apart: the service, the sender's port, the destination address, and which of the application
+security groups that the rules name the destination is in: one or none, since a further membership
+adds only Denies to what an Allow needs. An Allow lets a source in if, in one of its lanes, no
+earlier Deny covers that source: so all but those that are denied in every one of its lanes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from operator import and_
+
+from detectors.ip.addresses import IPV4, IPV6, NOWHERE
+from detectors.ip.breakpoints import Axis
+from detectors.ip.intervals import IntervalSet
+from detectors.nsg.matches import Match, Service
+from detectors.nsg.security_rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What one Allow lets through to one service.
+
+    ``addresses`` are public and not approved; ``customers`` are tags for any customer's machines.
+    ``certain`` is False where that is only the most a doubtful rule could let in.
+    """
+
+    rule: Rule
+    service: Service
+    addresses: IntervalSet
+    customers: tuple[str, ...]
+    certain: bool
+
+
+def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Opening]:
+    """Yield what each Allow lets in from the public addresses, first match wins.
+
+    An Allow is asked apart from the Allows before it: to close a port, all of them must go.
+    """
+    denies = _Denies(rule.reading.known for rule in rules if not rule.allows)
+    below = 0
+    for rule in rules:
+        if rule.allows:
+            yield from _ask(rule, denies, below, public)
+        else:
+            below += 1
+
+
+def _ask(rule: Rule, denies: "_Denies", below: int, public: IntervalSet) -> Iterator[Opening]:
+    """Yield what an Allow lets in: for certain or, if that is nothing, perhaps."""
+    reading = rule.reading
+    found = False
+    for service in reading.known.services if rule.certain else ():
+        match, customers = reading.known, reading.customers
+        addresses = denies.let_in(match.sources & public, match, service, below)
+        # Which addresses such a tag holds is not known: it is open as long as anything is.
+        if addresses or (customers and denies.let_in(public, match, service, below)):
+            found = True
+            yield Opening(rule, service, addresses, customers, certain=True)
+    if found or not (rule.doubts or reading.lacking):
+        return
+    for service in reading.widest.services:
+        addresses = denies.let_in(reading.widest.sources & public, reading.widest, service, below)
+        if addresses:
+            yield Opening(rule, service, addresses, reading.customers, certain=False)
+
+
+class _Denies:
+    """All Denies of a group in order; a set of them is an integer used as bits."""
+
+    def __init__(self, matches: Iterable[Match]) -> None:
+        denies = tuple(matches)
+        self._sources = [each.sources for each in denies]
+        self._ports = Axis(each.source_ports for each in denies)
+        self._destinations = Axis(each.destinations for each in denies)
+        self._groups, self._services = defaultdict[str, int](int), defaultdict[Service, int](int)
+        for index, each in enumerate(denies):
+            for group in each.groups:
+                self._groups[group] |= 1 << index
+            for service in each.services:
+                self._services[service] |= 1 << index
+        self._unions: dict[int, IntervalSet] = {0: NOWHERE}
+
+    def let_in(
+        self, wanted: IntervalSet, match: Match, service: Service, below: int
+    ) -> IntervalSet:
+        """Return the sources that the first ``below`` Denies let in on one of the match's lanes."""
+        if not wanted:
+            return NOWHERE
+        acting = self._services[service] & (1 << below) - 1
+        ports = {each & acting for each in self._ports.holding(match.source_ports)}
+        let_in = NOWHERE
+        for family in (IPV4, IPV6):
+            here = wanted & family
+            if here:
+                places = {each & acting for each in self._places(match, family)}
+                let_in |= self._through(here, ports, places)
+        return let_in
+
+    def _places(self, match: Match, family: IntervalSet) -> set[int]:
+        """Return which Denies meet at each destination: an address, or a member of a group."""
+        places = self._destinations.holding(match.destinations & family)
+        for group in match.groups:
+            members = self._destinations.holding(family)
+            places |= {each | self._groups[group] for each in members}
+        return places
+
+    def _through(self, wanted: IntervalSet, ports: set[int], places: set[int]) -> IntervalSet:
+        """Return the sources that are not denied in every lane, a lane being a port and a place.
+
+        The Denies of all lanes deny everywhere; the rest is tried where the fewest Denies meet.
+        """
+        if not ports or not places:
+            return NOWHERE
+        left = wanted - self._union(reduce(and_, ports) & reduce(and_, places))
+        denied, first = left, 0
+        for port, place in product(*(sorted(each, key=int.bit_count) for each in (ports, places))):
+            lane = port & place
+            if not denied:
+                break
+            if first and lane & first == first:
+                continue  # what the first lane tried denies is denied here too
+            denied &= self._union(lane)
+            first = first or lane
+        return left - denied
+
+    def _union(self, acting: int) -> IntervalSet:
+        if acting not in self._unions:
+            self._unions[acting] = IntervalSet.of(
+                interval for at in _bits(acting) for interval in self._sources[at].intervals()
+            )
+        return self._unions[acting]
+
+
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest

@@ -1,0 +1,55 @@
+"""Rules that look like a just-in-time window of Defender for Cloud: by name and shape, no proof.
+
+For each request Defender makes one Allow, to the private address of the machine and the ports that
+were asked for, each by its number; the source is whoever the request names, by default anyone. It
+takes the rule away when the time is over. Whoever may write a group may make a rule that looks the
+same and stays: only the policy that was asked (Microsoft.Security/jitNetworkAccessPolicies) could
+tell, and it is not read.
+https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.ip.addresses import BROAD, count, interval_of
+from detectors.nsg.rule_fields import RuleFacts
+from detectors.nsg.security_rules import Rule
+
+_NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
+"""How such rules begin, before and since Defender was renamed.
+https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
+
+_MOST: Final = 10
+"""Addresses of one machine, and ports of one request; ours: a policy begins with four ports."""
+
+
+def looks_like_window(rule: Rule) -> bool:
+    """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
+
+    How a rule looks is up to whoever makes it: one that lets in a large part of the Internet must
+    also look as if it led to one machine.
+    """
+    ports = _facts(rule).texts("destinationPortRange", "destinationPortRanges")
+    named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts
+    few = named and _are_few(ports) and all(map(str.isdigit, ports))
+    return few and (_is_for_few(rule) or _leads_to_one_machine(rule))
+
+
+def _is_for_few(rule: Rule) -> bool:
+    reading = rule.reading
+    return not reading.customers and count(reading.widest.sources) < BROAD
+
+
+def _leads_to_one_machine(rule: Rule) -> bool:
+    texts = _facts(rule).texts("destinationAddressPrefix", "destinationAddressPrefixes")
+    intervals = [interval_of(each.strip()) for each in texts]
+    single = all(each and each[1] - each[0] == 1 for each in intervals)
+    return single and _are_few(intervals) and not rule.reading.known.groups
+
+
+def _facts(rule: Rule) -> RuleFacts:
+    return RuleFacts({"properties": rule.facts})
+
+
+def _are_few(values: Sequence[object]) -> bool:
+    return 0 < len(values) <= _MOST

@@ -1,0 +1,73 @@
+"""A group's rules as they stand for one address behind it, and what they let through to it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from detectors.ip.addresses import EVERYWHERE, NOWHERE
+from detectors.ip.intervals import IntervalSet
+from detectors.ip.public_space import PRIVATE
+from detectors.nsg.exposure import Opening, find_openings
+from detectors.nsg.matches import Match, Service
+from detectors.nsg.security_rules import Rule
+from detectors.topology.interfaces import Address
+
+Rules = tuple[Rule, ...]
+LetIn = dict[Service, IntervalSet]
+
+
+def to_address(rules: Rules, address: Address) -> Rules:
+    """Return the rules that packets to this address may meet, wherever it lies in them."""
+    return tuple(_narrowed(each, address) for each in rules if _meets(each.reading.widest, address))
+
+
+def _narrowed(rule: Rule, address: Address) -> Rule:
+    reading = rule.reading
+    known, widest = (_to(each, address) for each in (reading.known, reading.widest))
+    return replace(rule, reading=replace(reading, known=known, widest=widest))
+
+
+def _to(match: Match, address: Address) -> Match:
+    met = EVERYWHERE if _meets(match, address) else NOWHERE
+    return replace(match, destinations=met, groups=frozenset())
+
+
+def _meets(match: Match, address: Address) -> bool:
+    return address.place in match.destinations or not match.groups.isdisjoint(address.groups)
+
+
+def at_most(rules: Rules) -> Rules:
+    """Return the rules with every doubtful Allow letting in all that it may let in."""
+    return tuple(_widest(each) if each.allows else each for each in rules)
+
+
+def _widest(rule: Rule) -> Rule:
+    reading = replace(rule.reading, known=rule.reading.widest, customers=(), lacking=())
+    return replace(rule, reading=reading, certain=True, doubts=())
+
+
+def from_network(rules: Rules, network: IntervalSet) -> Rules:
+    """Return the rules with addresses in the place of the service tag VirtualNetwork.
+
+    An Allow lets in what the network is known to be, at least; a Deny masks whatever is private,
+    since that comes by the network, its peers or its gateways.
+    """
+    return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
+
+
+def _resolved(rule: Rule, network: IntervalSet) -> Rule:
+    known = rule.reading.known
+    known = replace(known, sources=known.sources | (network if rule.allows else PRIVATE))
+    return replace(rule, reading=replace(rule.reading, known=known))
+
+
+def certain_openings(rules: Rules, sources: IntervalSet) -> tuple[Opening, ...]:
+    """Return what the rules let in for certain of these sources."""
+    return tuple(each for each in find_openings(rules, sources) if each.certain)
+
+
+def let_in(openings: Iterable[Opening]) -> LetIn:
+    """Return from where each service can be reached."""
+    found: LetIn = {}
+    for each in openings:
+        found[each.service] = found.get(each.service, NOWHERE) | each.addresses
+    return found

@@ -1,0 +1,143 @@
+"""The inbound rules of a network security group that may concern an administrative port, in order.
+
+A rule that cannot be fully understood has doubts: a Deny with one masks nothing, an Allow with one
+lets in what it says for certain, and perhaps the rest.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from detectors.nsg.matches import Reading, read_match
+from detectors.nsg.rule_fields import RuleFacts
+from drift.errors import Unreadable
+from drift.model import MISSING, Resource
+
+RULES: Final = "properties.securityRules"
+DEFAULTS: Final = "properties.defaultSecurityRules"
+
+_BEFORE_ALL: Final = -1
+
+_PRIORITIES: Final = {RULES: range(100, 4097), DEFAULTS: range(65000, 65501)}
+"""https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
+
+_STATES_IN_FORCE: Final = (None, "succeeded", "updating")
+"""What a group that is being updated shows of its rules: it is looked at again when it has settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One inbound rule: ``facts`` are its properties under lower-case names.
+
+    ``certain`` is False where its direction, access or place among the others is in doubt; ``id``
+    is "" where the rule shows neither an id nor a name.
+    """
+
+    name: str
+    id: str
+    path: str
+    facts: Mapping[str, Any] = field(repr=False)
+    allows: bool
+    priority: int | None
+    certain: bool
+    reading: Reading
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return the rule as people name it."""
+        priority = "unknown" if self.priority is None else self.priority
+        return f"{self.name or self.path} (priority {priority})"
+
+    @property
+    def order(self) -> int:
+        """Return the rule's place: where that is in doubt, it may come before all others."""
+        return self.priority if self.certain and self.priority is not None else _BEFORE_ALL
+
+
+def rules_of(group: Resource) -> tuple[Rule, ...]:
+    """Return a group's rules in order; what none matches is denied, so defaults may be absent."""
+    if group.get(RULES) is MISSING:
+        raise Unreadable(RULES, "absent, and a group without rules shows an empty list")
+    listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
+    return rules_in_order(listed, group.id)
+
+
+def _items(value: Any) -> Iterable[object]:
+    """Return a list's items; what is no list stands for one rule that cannot be understood."""
+    if value is MISSING:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple[Rule, ...]:
+    """Return the rules in the order Azure asks them, without Denies that mask nothing for a doubt.
+
+    ``listed`` pairs each rule with the property path of the list that it stands in.
+    """
+    found = (_read(raw, path, index, group_id) for index, (path, raw) in enumerate(listed))
+    rules = _with_conflicts([rule for rule in found if rule])
+    kept = [rule for rule in rules if rule.allows or not rule.doubts]
+    return tuple(sorted(kept, key=lambda rule: rule.order))
+
+
+def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
+    """Return one rule, None where it is outbound or cannot concern an administrative port."""
+    facts = RuleFacts(raw)
+    if facts.word("direction", {"inbound": 1, "outbound": 2}) == 2:
+        return None
+    allows = facts.word("access", {"allow": True, "deny": False})
+    priority = _priority(facts, path)
+    certain = not facts.doubts
+    if allows is False:
+        _doubt_state(facts)
+    reading = read_match(facts)
+    if reading is None:
+        return None
+    name, rule_id = facts.identity(f"{group_id}/securityRules")
+    return Rule(
+        name=name,
+        id=rule_id,
+        path=f"{path}[{name or index}]",
+        facts=facts.properties,
+        allows=allows is not False,
+        priority=priority,
+        certain=certain,
+        reading=reading,
+        doubts=tuple(facts.doubts),
+    )
+
+
+def _priority(facts: RuleFacts, path: str) -> int | None:
+    """Return a rule's priority; one that Azure does not give to rules of its list is a doubt."""
+    priority = facts.whole("priority")
+    if priority is not None and priority not in _PRIORITIES[path]:
+        facts.doubt("priority", priority)
+    return priority
+
+
+def _doubt_state(facts: RuleFacts) -> None:
+    """Doubt a Deny that failed or is being deleted: nothing says that it still denies."""
+    state = facts.properties.get("provisioningstate")
+    shown = state.lower() if isinstance(state, str) else state
+    if shown not in _STATES_IN_FORCE:
+        facts.doubt("provisioningState", state)
+
+
+def _with_conflicts(rules: list[Rule]) -> list[Rule]:
+    """Doubt rules that share a priority, which Azure refuses: which of them comes first is unknown.
+
+    Allows that share one among themselves alone let in the same in any order.
+    """
+    sharing = Counter(rule.priority for rule in rules if rule.priority is not None)
+    if len(sharing) == len(rules):
+        return rules
+    allows = Counter(rule.priority for rule in rules if rule.allows)
+    unclear = {each for each, n in sharing.items() if n > 1 and n > allows[each]}
+    return [_in_conflict(rule) if rule.priority in unclear else rule for rule in rules]
+
+
+def _in_conflict(rule: Rule) -> Rule:
+    doubt = f"priority {rule.priority} is another rule's too"
+    return replace(rule, certain=False, doubts=(*rule.doubts, doubt))

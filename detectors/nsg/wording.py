@@ -1,0 +1,112 @@
+"""How openings are told to people: which rules let how much of the Internet reach what."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from detectors.ip.addresses import IPV4, IPV6, NOWHERE, count_v4, count_v6
+from detectors.ip.intervals import IntervalSet
+from detectors.ip.public_space import PUBLIC
+from detectors.nsg.exposure import Opening
+from detectors.nsg.just_in_time import looks_like_window
+from detectors.nsg.security_rules import Rule
+
+_NAMED: Final = 5
+
+
+def tell_openings(openings: Sequence[Opening], public: IntervalSet) -> str:
+    """Tell what is open, port by port; ports that stand open alike are told together."""
+    return _told(openings, lambda here: _who(here, public))
+
+
+def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
+    """Tell what lets private networks reach machines that must not be reached so."""
+    one = len(machines) == 1
+    held = "which holds PHI and is no jumpbox" if one else "which hold PHI and are no jumpboxes"
+    reached = _told(openings, lambda _: "private networks")
+    return f"{reached} of {listed(shortened(list(machines)))}, {held}"
+
+
+def _told(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> str:
+    alike: dict[tuple[str, str], list[str]] = {}
+    for service in dict.fromkeys(each.service for each in openings):
+        here = [each for each in openings if each.service == service]
+        told = (_rules([each.rule for each in here]), who(here))
+        alike.setdefault(told, []).append(str(service))
+    return "; ".join(
+        f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()
+    )
+
+
+def tell_doubts(openings: Iterable[Opening]) -> str:
+    """Tell of which rules it cannot be said whether they let the Internet in, "" for none."""
+    rules = {each.rule.path: each.rule for each in openings}
+    told = [
+        f"whether rule {each.label} lets the Internet in: {_doubt(each)}" for each in rules.values()
+    ]
+    return f"cannot tell {listed(shortened(told))}" if told else ""
+
+
+def amount(addresses: IntervalSet, public: IntervalSet) -> str:
+    """Say how many addresses these are; all of ``public``, which is asked of, is the Internet."""
+    approved = "" if public == PUBLIC else " outside the approved networks"
+    if addresses == public:
+        return f"the whole Internet{approved}"
+    parts = []
+    for name, family, some in (("IPv4", IPV4, _some_v4), ("IPv6", IPV6, _some_v6)):
+        part = addresses & family
+        whole = part == public & family
+        if part:
+            parts.append(f"the whole {name} Internet{approved}" if whole else some(part))
+    return listed(parts)
+
+
+def _some_v4(addresses: IntervalSet) -> str:
+    number = count_v4(addresses)
+    share = 100 * number / count_v4(PUBLIC)
+    of_all = f" ({share:.2f} % of the Internet)" if share >= 0.01 else ""
+    return f"{number:,} IPv4 address{'es' if number > 1 else ''}{of_all}"
+
+
+def _some_v6(addresses: IntervalSet) -> str:
+    number = count_v6(addresses)
+    return f"{number:,} IPv6 network{'s' if number > 1 else ''} (/64)"
+
+
+def _who(openings: Sequence[Opening], public: IntervalSet) -> str:
+    addresses = NOWHERE
+    for each in openings:
+        addresses |= each.addresses
+    tags = dict.fromkeys(tag for each in openings for tag in each.customers)
+    who = [f"{tag} (machines of any Azure customer)" for tag in tags]
+    return listed([amount(addresses, public), *who] if addresses else who)
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    labels = [_label(each) for each in rules]
+    if len(labels) == 1:
+        return f"rule {labels[0]} lets"
+    return f"rules {listed(shortened(labels))} let"
+
+
+def _label(rule: Rule) -> str:
+    if looks_like_window(rule):
+        return f"{rule.label}, which looks like a just-in-time window of Defender,"
+    return rule.label
+
+
+def _doubt(rule: Rule) -> str:
+    lacking = [
+        f"the addresses of the service tag {tag} are not known here" for tag in rule.reading.lacking
+    ]
+    return listed([*rule.doubts, *lacking])
+
+
+def shortened(texts: list[str]) -> list[str]:
+    """Return the first few texts, and how many there are more."""
+    beyond = len(texts) - _NAMED
+    return texts if beyond <= 0 else [*texts[:_NAMED], f"{beyond} more"]
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as one sentence lists them."""
+    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))

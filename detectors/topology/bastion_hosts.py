@@ -1,0 +1,94 @@
+"""Azure Bastion hosts: which of them serve a virtual network, and how they are set up."""
+
+from collections.abc import Collection
+from typing import Final
+
+from detectors.evidence import listed
+from detectors.topology.networks import peers_of, subnets_in
+from detectors.topology.subnet_interfaces import OCCUPANTS
+from drift import ids
+from drift.arm.references import items_at, listed_ids_at, typed_reference_at
+from drift.arm.types import BASTION, NETWORK, SUBNET
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.ids import name_of, parent_of
+from drift.model import MISSING, Resource
+
+SKU: Final = "sku.name"
+STATE: Final = "properties.provisioningState"
+LINKS: Final = "properties.enableShareableLink"
+PLACES: Final = "properties.ipConfigurations"
+SHARED_PLACE: Final = "properties.virtualNetwork"
+
+_HOSTS: Final = "providers/Microsoft.Network/bastionHosts"
+_OF_HOST: Final = f"{BASTION}/bastionhostipconfigurations"
+_DEVELOPER: Final = "developer"
+_DEDICATED: Final = frozenset({"basic", "standard", "premium"})
+
+
+def hosts_in(
+    networks: Collection[str], estate: Estate
+) -> tuple[tuple[Resource, ...], Unreadable | None]:
+    """Return the hosts in networks of one subscription, and why there may be others.
+
+    Its list may be remembered from before a host was changed, and only of a host's own document is
+    that told: so each is read by itself.
+    """
+    subscription = f"/subscriptions/{ids.subscription_of(next(iter(networks)))}"
+    known, doubt = listed(lambda: estate.children(subscription, _HOSTS))
+    here = [each.id for each in known if not networks_of(each).isdisjoint(map(ids.key, networks))]
+    return tuple(host for host in map(estate.get, here) if host), doubt
+
+
+def hosts_shown_in(network: Resource, estate: Estate) -> tuple[Resource, ...]:
+    """Return the hosts that stand in a subnet of a network: who has read it knows them, as of now."""
+    shown = (each for subnet in subnets_in(network) for each in listed_ids_at(subnet, OCCUPANTS))
+    named = dict.fromkeys(parent_of(each) for each in shown if ids.type_of(each) == _OF_HOST)
+    return tuple(host for host in map(estate.get, named) if host)
+
+
+def networks_of(host: Resource) -> frozenset[str]:
+    """Return the networks that a host stands in, as ``ids.key`` spells them.
+
+    It names the subnet it is in or, if it is of the shared kind, the network itself.
+    """
+    places = (
+        typed_reference_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES)
+    )
+    named = [
+        *(parent_of(each) for each in places if each),
+        typed_reference_at(host, SHARED_PLACE, NETWORK),
+    ]
+    networks = frozenset(ids.key(each) for each in named if each)
+    if not networks:
+        raise Unreadable(host.id, "it does not show where it stands")
+    return networks
+
+
+def is_shared(host: Resource) -> bool:
+    """Tell whether a host is of the Developer kind, which many customers share.
+
+    It has no subnet, no rules of its own, and does not reach peered networks.
+    https://learn.microsoft.com/azure/bastion/configuration-settings#skus
+    """
+    sku = host.word(SKU)
+    if sku in _DEDICATED:
+        return False
+    if sku == _DEVELOPER:
+        return True
+    raise Unreadable(f"{name_of(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know")
+
+
+def is_ready(host: Resource) -> bool:
+    """Tell whether a host works; raise Unreadable while it is being changed."""
+    state = host.word(STATE)
+    if state in {"succeeded", "failed"}:
+        return state == "succeeded"
+    raise Unreadable(f"{name_of(host.id)}#{STATE}", "absent" if state is MISSING else str(state))
+
+
+def agrees(peer_id: str, network: Resource, estate: Estate) -> bool:
+    """Tell whether the network at the other end of a peering is connected with this one too."""
+    other = estate.get(peer_id)
+    back = peers_of(other) if other else ()
+    return any(ids.key(each.id) == ids.key(network.id) for each in back)

@@ -1,0 +1,100 @@
+"""A network interface: the addresses it has, and what stands before and behind each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from detectors.ip.addresses import IPV4, IPV6, V6_START, interval_of
+from detectors.ip.intervals import IntervalSet
+from drift import ids
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import INTERFACE, MACHINE, SECURITY_GROUP, SUBNET
+from drift.errors import NotGiven, Unreadable
+from drift.estate import Estate
+from drift.model import MISSING, Resource, dig
+
+OWN_GROUP: Final = "properties.networkSecurityGroup"
+ADDRESSES: Final = "properties.ipConfigurations"
+USED_BY: Final = "properties.virtualMachine"
+
+_BALANCED: Final = (
+    "properties.loadBalancerInboundNatRules",
+    "properties.loadBalancerBackendAddressPools",
+    "properties.applicationGatewayBackendAddressPools",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of an interface.
+
+    ``place`` is on the line of all addresses; ``subnet`` an id; ``leads_in`` what brings traffic of
+    the Internet to it, "" for nothing; ``groups`` the application security groups it is in.
+    """
+
+    place: int
+    subnet: str
+    leads_in: str
+    groups: frozenset[str]
+
+    @property
+    def family(self) -> IntervalSet:
+        """Return all addresses of the family, from which alone packets can come."""
+        return IPV4 if self.place < V6_START else IPV6
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface: ``group`` and ``machine`` are ids, "" where it has none."""
+
+    id: str
+    group: str
+    machine: str
+    addresses: tuple[Address, ...] = field(repr=False)
+
+
+def find_interface(interface_id: str, estate: Estate) -> Interface:
+    """Return an interface; raise NotGiven where it does not exist, Unreadable where it is odd."""
+    if ids.type_of(interface_id) != INTERFACE:
+        raise NotGiven(interface_id, "only interfaces of single machines are looked at")
+    resource = estate.get(interface_id)
+    if resource is None:
+        raise NotGiven(interface_id, "it is named, and does not exist")
+    return Interface(
+        id=resource.id,
+        group=typed_reference_at(resource, OWN_GROUP, SECURITY_GROUP),
+        machine=typed_reference_at(resource, USED_BY, MACHINE),
+        addresses=tuple(_addresses(resource)),
+    )
+
+
+def _addresses(resource: Resource) -> Iterator[Address]:
+    configurations = resource.items(ADDRESSES)
+    if not configurations:
+        raise Unreadable(f"{resource.id}#{ADDRESSES}", "absent")
+    for each in configurations:
+        subnet = typed_reference_at(each, "properties.subnet", SUBNET)
+        if not subnet:
+            raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them is in no subnet")
+        asgs = listed_ids_at(each, "properties.applicationSecurityGroups")
+        yield Address(
+            place=_place(dig(each, "properties.privateIPAddress"), resource.id),
+            subnet=subnet,
+            leads_in=_leads_in(each),
+            groups=frozenset(group.lower() for group in asgs),
+        )
+
+
+def _leads_in(configuration: object) -> str:
+    if dig(configuration, "properties.publicIPAddress") is not MISSING:
+        return "a public address"
+    if any(dig(configuration, path) not in (MISSING, [], ()) for path in _BALANCED):
+        return "a load balancer or gateway"
+    return ""
+
+
+def _place(text: Any, interface_id: str) -> int:
+    interval = interval_of(text) if isinstance(text, str) else None
+    if interval is None:
+        raise NotGiven(interface_id, "it does not show its address")
+    return interval[0]

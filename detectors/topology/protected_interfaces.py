@@ -1,0 +1,139 @@
+"""What stands behind a security group: each address, and the group at the other level before it.
+
+Traffic must be let in at both levels, by the subnet's group and by the interface's; a level without
+a group lets everything in.
+https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.topology.interfaces import OWN_GROUP, Address, Interface, find_interface
+from detectors.topology.networks import Place, place_of
+from detectors.topology.subnet_interfaces import MOST, occupants_of
+from drift import ids
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import SECURITY_GROUP, SUBNET
+from drift.errors import NotGiven, Unreadable
+from drift.estate import Estate
+from drift.model import MISSING, Resource
+
+SUBNETS: Final = "properties.subnets"
+INTERFACES: Final = "properties.networkInterfaces"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in through the group: ``other`` is the group at the other level, "" for none."""
+
+    interface: Interface
+    address: Address
+    place: Place
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What was found behind a group, and why there may be more.
+
+    A gap that is NotGiven is of a kind that is not looked at, or is not among the documents at hand.
+    Any other hides what may matter: it could not be read, or there is more than is looked at.
+    """
+
+    ways: tuple[Way, ...]
+    gaps: tuple[Unreadable, ...]
+
+
+def is_attached(group: Resource) -> bool:
+    """Tell whether anything is behind the group; ARM leaves both lists out where they are empty."""
+    return any(group.get(path) not in (MISSING, [], ()) for path in (SUBNETS, INTERFACES))
+
+
+def look_behind(group: Resource, estate: Estate) -> Behind:
+    """Return every way in through the group, as far as it can be read."""
+    walk = _Walk(group, estate)
+    walk.all()
+    return Behind(tuple(walk.ways), tuple(walk.gaps))
+
+
+class _Walk:
+    """Goes from a group to what it stands before, and notes where it cannot go on."""
+
+    def __init__(self, group: Resource, estate: Estate) -> None:
+        self.ways: list[Way] = []
+        self.gaps: list[Unreadable] = []
+        self._group = group
+        self._estate = estate
+        self._seen: set[str] = set()
+
+    def all(self) -> None:
+        """Go to every interface and every subnet that the group names."""
+        for each in self._named(INTERFACES):
+            self._to_interface(each, None)
+        for each in self._named(SUBNETS):
+            self._to_subnet(each)
+
+    def _named(self, path: str) -> tuple[str, ...]:
+        try:
+            named = listed_ids_at(self._group, path)
+        except Unreadable as error:
+            self.gaps.append(error)
+            return ()
+        if len(named) > MOST:
+            self.gaps.append(_too_many("subnets" if path == SUBNETS else "interfaces"))
+        return named[:MOST]
+
+    def _to_subnet(self, subnet_id: str) -> None:
+        try:
+            place = self._place(subnet_id)
+            interfaces, others = occupants_of(place.subnet)
+        except Unreadable as error:
+            self.gaps.append(error)
+            return
+        self.gaps += (NotGiven(each, "what it belongs to is not looked at") for each in others)
+        for each in interfaces:
+            self._to_interface(each, place)
+
+    def _to_interface(self, interface_id: str, place: Place | None) -> None:
+        self._seen.add(ids.key(interface_id))
+        try:
+            if len(self._seen) > MOST:
+                raise _too_many("interfaces")
+            interface = find_interface(interface_id, self._estate)
+            self.ways += self._from_subnet(interface, place) if place else self._own(interface)
+        except Unreadable as error:
+            self.gaps.append(error)
+
+    def _own(self, interface: Interface) -> Iterator[Way]:
+        """Yield the ways to an interface that has the group itself."""
+        for address in interface.addresses:
+            place = self._place(address.subnet)
+            yield self._way(
+                interface,
+                address,
+                place,
+                typed_reference_at(place.subnet, OWN_GROUP, SECURITY_GROUP),
+            )
+
+    def _from_subnet(self, interface: Interface, place: Place) -> Iterator[Way]:
+        """Yield the ways to an interface in a subnet that has the group."""
+        for address in interface.addresses:
+            if ids.key(address.subnet) == ids.key(place.subnet.id):
+                yield self._way(interface, address, place, interface.group)
+
+    def _way(self, interface: Interface, address: Address, place: Place, other: str) -> Way:
+        same = ids.key(other) == ids.key(self._group.id)
+        return Way(interface, address, place, "" if same else other)
+
+    def _place(self, subnet_id: str) -> Place:
+        if ids.type_of(subnet_id) != SUBNET:
+            raise Unreadable(SUBNETS, "something in it is no subnet")
+        place = place_of(subnet_id, self._estate)
+        if place is None:
+            raise NotGiven(subnet_id, "it is named, and does not exist")
+        return place
+
+
+def _too_many(what: str) -> Unreadable:
+    return Unreadable(f"more than {MOST} {what} stand behind it", f"only {MOST} are looked at")

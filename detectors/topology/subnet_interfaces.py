@@ -1,0 +1,79 @@
+"""Who is in a subnet: the interfaces there, and whether any of them is a machine's."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from detectors.topology.interfaces import USED_BY
+from drift import ids
+from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.types import INTERFACE, MACHINE
+from drift.errors import NotGiven, Unreadable
+from drift.estate import Estate
+from drift.ids import name_of, parent_of
+from drift.model import Resource
+
+OCCUPANTS: Final = "properties.ipConfigurations"
+
+MOST: Final = 20
+"""How many interfaces, and how many subnets, one verdict looks at: each costs a read or two."""
+
+_OF_INTERFACE: Final = f"{INTERFACE}/ipconfigurations"
+_SCALE_SET: Final = "microsoft.compute/virtualmachinescalesets/"
+_NOBODY_LOGS_IN: Final = tuple(
+    f"microsoft.network/{kind}/"
+    for kind in (
+        "applicationgateways",
+        "azurefirewalls",
+        "bastionhosts",
+        "loadbalancers",
+        "virtualnetworkgateways",
+    )
+)
+"""What Azure itself runs in a subnet: no SSH or RDP of ours listens there."""
+
+
+def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the interfaces in a subnet, and of all else where somebody may log in."""
+    interfaces, others = dict[str, str](), dict[str, str]()
+    for each in listed_ids_at(subnet, OCCUPANTS):
+        kind, owner = ids.type_of(each), parent_of(each)
+        if kind == _OF_INTERFACE:
+            interfaces.setdefault(ids.key(owner), owner)
+        elif not kind.startswith(_NOBODY_LOGS_IN):
+            others.setdefault(ids.key(owner), owner)
+    return tuple(interfaces.values()), tuple(others.values())
+
+
+def find_machine(subnets: Iterable[Resource], estate: Estate) -> str:
+    """Return words for a machine in one of the subnets, "" where there is none.
+
+    An interface is a machine's unless it is seen to be none's: that of a private endpoint, or a
+    spare one. Raise Unreadable where one that cannot be read decides.
+    """
+    interfaces: dict[str, str] = {}
+    for subnet in subnets:
+        found, others = occupants_of(subnet)
+        if any(ids.type_of(each).startswith(_SCALE_SET) for each in others):
+            return f"a scale set in {subnet.name}"
+        interfaces |= {ids.key(each): each for each in found}
+    return _machine_of(tuple(interfaces.values()), estate)
+
+
+def _machine_of(interfaces: tuple[str, ...], estate: Estate) -> str:
+    doubt: Unreadable | None = None
+    for each in interfaces[:MOST]:
+        try:
+            interface = estate.get(each)
+            machine = typed_reference_at(interface, USED_BY, MACHINE) if interface else each
+        except NotGiven:
+            return f"interface {name_of(each)}"
+        except Unreadable as error:
+            doubt = doubt or error
+            continue
+        if machine:
+            return f"{'machine' if interface else 'interface'} {name_of(machine)}"
+    if len(interfaces) > MOST:
+        return f"one of {len(interfaces)} interfaces, of which {MOST} were looked at"
+    if doubt:
+        raise doubt
+    return ""
