@@ -48,16 +48,16 @@ def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings,
 
     ``tells``: there must be channels, those that the routes name.
     """
-    from adapters import choice
+    from adapters import configuration as adapters_configuration
 
-    return choice.chosen(environ, _controls(), tells=tells)
+    return adapters_configuration.chosen(environ, _controls(), tells=tells)
 
 
 def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
-    from adapters import choice
+    from adapters import configuration as adapters_configuration
 
-    return choice.configuration(path, _controls(), named_by=named_by)
+    return adapters_configuration.configuration(path, _controls(), named_by=named_by)
 
 
 def _controls() -> frozenset[str]:
@@ -67,7 +67,7 @@ def _controls() -> frozenset[str]:
 
 def parts(settings: Settings, config: Config) -> Parts:
     """Return what the monitor is made of, with the real adapters; no call is made yet."""
-    from adapters.late import LateClients, LateStore
+    from adapters.lazy import LateClients, LateStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     store = LateStore(functools.partial(state, settings))
@@ -91,11 +91,11 @@ def state(settings: Settings) -> Any:
     """Return the store that the settings name; what is in a file needs no SDK."""
     account = settings.state_account
     if account is None:
-        from adapters.sqlite import SqliteStore
+        from adapters.store.sqlite import SqliteStore
 
         return SqliteStore(settings.state_path)
-    from adapters.identity import azure_credential
-    from adapters.tables import TableStore
+    from adapters.azure_http.credential import azure_credential
+    from adapters.store.tables import TableStore
 
     identity = None if account.key else azure_credential(settings.client_id, os.environ)
     return TableStore(account, identity)
@@ -118,15 +118,15 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import what the first question to Azure needs, for whoever is not waited for now."""
-    from adapters import arm, identity, logs, tables  # noqa: F401
+    from adapters.store import tables  # noqa: F401
 
 
 def clients(settings: Settings) -> tuple[Reader, ActivityLog, Inventory, Callable[[], None]]:
     """Return what asks ARM, Log Analytics and Resource Graph, and what ends them."""
-    from adapters.arm import ArmReader
-    from adapters.identity import azure_credential
-    from adapters.logs import LogAnalytics
-    from adapters.resource_graph import ResourceGraph
+    from adapters.arm.inventory import ResourceGraph
+    from adapters.arm.reader import ArmReader
+    from adapters.azure_http.credential import azure_credential
+    from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
     reader = ArmReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
@@ -157,7 +157,7 @@ def facts(settings: Settings, config: Config) -> Facts:
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
     """Return a token for one of Azure's services; raise SourceUnavailable where there is none."""
-    from adapters.identity import NO_TOKEN, NoToken, azure_credential
+    from adapters.azure_http.credential import NO_TOKEN, NoToken, azure_credential
 
     with closing(azure_credential(settings.client_id, environ)) as credential:
         try:
@@ -188,8 +188,8 @@ def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None
 
 
 def _channel_tokens(settings: Settings) -> Any:
-    from adapters.channel_tokens import ChannelTokens
-    from adapters.identity import azure_credential
+    from adapters.azure_http.channel_tokens import ChannelTokens
+    from adapters.azure_http.credential import azure_credential
 
     return ChannelTokens(azure_credential(settings.client_id, os.environ))
 
@@ -223,15 +223,15 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
 
 def queue_figures(storage: str) -> Mapping[str, Any]:
     """Return how full each queue is, as far as it is told; raise OSError, sqlite3.Error, TransientError."""
-    from adapters.queues import figures
+    from adapters.queues.protocol import figures
 
     if storage.startswith("sqlite:"):
-        from adapters.sqlite_queues import SqliteQueues
+        from adapters.queues.sqlite import SqliteQueues
 
         with closing(SqliteQueues(storage.removeprefix("sqlite:"))) as file:
             return figures(file.counts)
     if account := azurite(storage):
-        from adapters.queue_calls import QueueCalls
+        from adapters.queues.azure_calls import QueueCalls
 
         with closing(QueueCalls(account)) as calls:
             return figures(calls.counts)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.sqlite import SqliteStore
+from adapters.store.sqlite import SqliteStore
 from detectors import DETECTORS, examples
 from detectors.examples import NOW
 from detectors.network import admin_ports

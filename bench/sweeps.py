@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from adapters.sqlite import SqliteStore
+from adapters.store.sqlite import SqliteStore
 from bench.scene import Latency, Scene, Untold, post
 from bench.ward import NAME, ward
 from cli.heard import OPENED, Heard, heard

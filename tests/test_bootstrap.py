@@ -11,8 +11,8 @@ import pytest
 from certifi import where
 
 import bootstrap
-from adapters.queues import QueuesUnavailable
-from adapters.storage_queues import StorageQueues
+from adapters.queues.azurite import StorageQueues
+from adapters.queues.protocol import QueuesUnavailable
 from drift.config.channel_settings import CHANNELS
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings

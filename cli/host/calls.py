@@ -18,7 +18,7 @@ from typing import Any, Final
 import azure.functions as func
 from azure.functions.meta import Datum
 
-from adapters.queues import Message
+from adapters.queues.protocol import Message
 from cli.host.index import EVENT_GRID_TRIGGER, QUEUE_TRIGGER, RETURN, TIMER_TRIGGER, Function
 
 Outputs = Sequence[tuple[str, str]]

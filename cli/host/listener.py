@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Final
 
-from adapters.queues import POISON_SUFFIX, Message
+from adapters.queues.protocol import POISON_SUFFIX, Message
 from cli.host.calls import Answer, message
 from cli.host.index import Function
 from cli.host.invocations import Invocations, Job

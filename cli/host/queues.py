@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
-from adapters.queues import POISON_SUFFIX, Message, Queues, QueuesUnavailable
+from adapters.queues.protocol import POISON_SUFFIX, Message, Queues, QueuesUnavailable
 from cli.host.calls import Outputs
 from drift.errors import TransientError
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from adapters.queues import Queues
-from adapters.sqlite_queues import SqliteQueues
-from adapters.storage_queues import StorageQueues
+from adapters.queues.azurite import StorageQueues
+from adapters.queues.protocol import Queues
+from adapters.queues.sqlite import SqliteQueues
 from drift.config.storage_account import StorageAccount, azurite
 from drift.errors import BadSettings
 

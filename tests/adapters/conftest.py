@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.arm import ArmReader
-from adapters.identity import azure_credential
-from adapters.logs import LogAnalytics
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import azure_credential
+from adapters.log_analytics.activity_log import LogAnalytics
 from drift.ports import Store
 from sandbox.world import Sandbox
-from tests.adapters.queue_kinds import KINDS, Kind
-from tests.adapters.stores import STORES
+from tests.adapters.queues.queue_kinds import KINDS, Kind
+from tests.adapters.store.stores import STORES
 from tests.azurite import Azurite
 from tests.support.azure_fakes import ACCOUNT, ARM_SCOPE, LOGS_SCOPE, ReadersOf, fixed_credential
 

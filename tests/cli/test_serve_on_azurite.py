@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.queue_calls import QueueCalls
-from adapters.storage_queues import StorageQueues
+from adapters.queues.azure_calls import QueueCalls
+from adapters.queues.azurite import StorageQueues
 from drift.config.storage_account import by_connection_string
 from tests.azurite import KEY, Azurite
 from tests.cli.host.hosting import eventually

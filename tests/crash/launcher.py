@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-import adapters.sqlite_queues
+import adapters.queues.sqlite
 import bootstrap
 import cli.host.claims
 from drift.pipeline import Monitor
@@ -34,7 +34,13 @@ from tests.crash.clock import SharedClock
 from tests.crash.points import Counted, Pass, methods_of, running, watched, watching
 
 _PRELOADED: Final = (
-    *("adapters.arm", "adapters.identity", "adapters.logs", "adapters.sqlite", "adapters.tables"),
+    *(
+        "adapters.arm.reader",
+        "adapters.azure_http.credential",
+        "adapters.log_analytics.activity_log",
+        "adapters.store.sqlite",
+        "adapters.store.tables",
+    ),
     "notifiers.assembly",
     *("azure.functions", "azure.identity", "cli.__main__"),
 )
@@ -100,7 +106,7 @@ def prepare() -> Life:
     """Put the watched modules in place, and import everything that serving needs."""
     life = Life()
     told: Pass = life.points
-    queues, claims = adapters.sqlite_queues, cli.host.claims
+    queues, claims = adapters.queues.sqlite, cli.host.claims
     stand_in(queues, SqliteQueues=watching(queues.SqliteQueues, told))
     stand_in(claims, TimerClaims=watching(claims.TimerClaims, told))
     stand_in(bootstrap, monitor=composed(life))

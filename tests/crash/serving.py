@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.queues import NAMES, POISON_SUFFIX
-from adapters.sqlite_queues import SqliteQueues
+from adapters.queues.protocol import NAMES, POISON_SUFFIX
+from adapters.queues.sqlite import SqliteQueues
 from sandbox import Sandbox
 from sandbox.happenings import Event
 from tests.crash.clock import SharedClock

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.limits import MAX_WRITES
+from adapters.store.limits import MAX_WRITES
 from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import tls

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite import SqliteStore
-from adapters.tables import TableStore
+from adapters.store.sqlite import SqliteStore
+from adapters.store.tables import TableStore
 from drift.ports import Store
 from tests.azurite import Azurite
 from tests.crash import scenarios

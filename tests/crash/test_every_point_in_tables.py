@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.tables import TableStore
+from adapters.store.tables import TableStore
 from tests.azurite import Azurite
 from tests.crash.contested import OnlyWriter
 from tests.crash.estate_scenarios import ESTATE_SCENARIOS

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import pytest
 
-from adapters.arm import ArmReader
-from adapters.identity import azure_credential
-from adapters.resource_graph import ResourceGraph
+from adapters.arm.inventory import ResourceGraph
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import azure_credential
 from cli import evaluate
 from cli.judged import line
 from detectors.examples import NOW, Example

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from adapters.sqlite import SqliteStore
+from adapters.store.sqlite import SqliteStore
 from cli.heard import Heard, heard
 from cli.served import Served, served
 from drift.state import keys

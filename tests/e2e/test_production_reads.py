@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from adapters.arm import ArmReader
-from adapters.identity import azure_credential
-from adapters.sqlite import SqliteStore
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import azure_credential
+from adapters.store.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config

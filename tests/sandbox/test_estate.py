@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.arm import ArmReader
-from adapters.identity import azure_credential
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import azure_credential
 from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
 from drift.controls.engine import judge

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
-from adapters.arm import ArmReader
-from adapters.identity import SharedCredential
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import SharedCredential
 from drift.errors import SourceUnavailable
 from sandbox.certificates import server_context
 from sandbox.endpoint import Endpoint

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from itertools import count
 
-from adapters.limits import check_batch
+from adapters.store.limits import check_batch
 from drift.errors import Conflict
 from drift.ports import Put, Row, Write
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 
-from adapters.limits import check_batch, check_key
+from adapters.store.limits import check_batch, check_key
 from drift.errors import Conflict
 from drift.ports import Delete, Put, Row, Write
 

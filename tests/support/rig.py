@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.sqlite import SqliteStore
+from adapters.store.sqlite import SqliteStore
 from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config, Timing

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.queues import QueuesUnavailable
+from adapters.queues.protocol import QueuesUnavailable
 from cli.checks.check import Level
 from cli.checks.chosen import chosen, queues
 from drift.config.app_settings import WITHOUT_EFFECT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite import SqliteStore
+from adapters.store.sqlite import SqliteStore
 from cli.checks.check import Level, fail
 from cli.checks.state import judged, state
 from drift.ports import Row, Write

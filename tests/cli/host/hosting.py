@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from adapters.sqlite_queues import SqliteQueues
+from adapters.queues.sqlite import SqliteQueues
 from cli.host import index
 from cli.host.host import Host, Plan
 from cli.host.settings import HostSettings

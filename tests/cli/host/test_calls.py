@@ -8,7 +8,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from adapters.queues import Message
+from adapters.queues.protocol import Message
 from cli.host import calls, index
 from cli.host.calls import Arrival, Outputs
 

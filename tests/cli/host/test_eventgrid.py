@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from adapters.sqlite_queues import SqliteQueues
+from adapters.queues.sqlite import SqliteQueues
 from tests.cli.host.hosting import NOTIFICATION, ask, hosted, notify
 
 EVENT = {"id": "1", "eventType": "t", "eventTime": "2026-11-22T10:00:00+01:00", "data": {}}

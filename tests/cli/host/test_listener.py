@@ -12,7 +12,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from adapters.sqlite_queues import SqliteQueues
+from adapters.queues.sqlite import SqliteQueues
 from tests.cli.host.hosting import QUICK, eventually, hosted
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.queues import MessageRefused
-from adapters.sqlite_queues import SqliteQueues
+from adapters.queues.protocol import MessageRefused
+from adapters.queues.sqlite import SqliteQueues
 from cli.host.queues import HostQueues, LeaseLost
 
 

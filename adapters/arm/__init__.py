@@ -1,0 +1,1 @@
+"""Read Azure Resource Manager and Azure Resource Graph."""

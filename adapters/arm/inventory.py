@@ -1,0 +1,137 @@
+"""What exists, by Azure Resource Graph and by ARM's own list: never a part that passes for the whole."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from azure.core.rest import HttpRequest
+
+from adapters.arm.reader import NOT_ARM, ArmReader
+from drift import ids
+from drift.errors import SourceUnavailable
+from drift.ports import Page
+
+API_VERSION: Final = "2022-10-01"
+
+LIST_VERSION: Final = "2021-04-01"
+"""Of ARM's own list of resources."""
+
+MAX_ROWS: Final = 1000
+"""Rows of a page at most:
+https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data"""
+
+TRUNCATED: Final = "ResultTruncated"
+"""The code of a page that has no successor although there is more."""
+
+_OK: Final = 200
+_NAME: Final = re.compile(r"[\w.()-]{1,90}")
+_TYPE: Final = re.compile(r"[a-z0-9.]+(/[a-z0-9]+)+")
+
+_COLUMNS: Final = (
+    *("id", "name", "type", "location", "kind", "sku", "identity", "managedBy", "zones"),
+    *("tags", "plan", "properties"),
+)
+_OF_CONTAINERS: Final = ("id", "name", "type", "tenantId", "managedBy", "tags")
+"""What controls ask of a group or a subscription: they take such a row for the whole document."""
+_OF_TYPES: Final = "{table}\n| where type in~ ({types})\n"
+_CONTAINERS: Final = (
+    "resourcecontainers\n"
+    f"| where type =~ '{ids.SUBSCRIPTION}' or (type =~ '{ids.GROUP}' and name in~ ({{names}}))\n"
+)
+_IN_CONTAINERS: Final = frozenset({ids.SUBSCRIPTION, ids.GROUP})
+
+
+class ResourceGraph:
+    """Implements ``drift.ports.Inventory`` over the session that reads ARM."""
+
+    def __init__(self, arm: ArmReader, *, endpoint: str) -> None:
+        self._arm = arm
+        self._endpoint = endpoint.rstrip("/")
+        path = "providers/Microsoft.ResourceGraph/resources"
+        self._address = f"{self._endpoint}/{path}?api-version={API_VERSION}"
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        """Return one page of these types; raise SourceUnavailable."""
+        table = "resourcecontainers" if _IN_CONTAINERS.issuperset(types) else "resources"
+        kinds = _quoted(each for each in types if _TYPE.fullmatch(each))
+        query = _OF_TYPES.format(table=table, types=kinds)
+        options: dict[str, Any] = {"$top": max(1, min(size, MAX_ROWS))}
+        if after:
+            options["$skipToken"] = after
+        return self._ask(subscription, _shown(query, _COLUMNS), options)
+
+    def members(self, subscription: str) -> tuple[str, ...]:
+        """Return the id of every resource of a subscription; raise SourceUnavailable.
+
+        https://learn.microsoft.com/rest/api/resources/resources/list
+        """
+        what = f"/subscriptions/{subscription}/resources"
+        address = f"{self._endpoint}{what}?api-version={LIST_VERSION}"
+        answer = self._arm.listed(what, address)
+        if answer.items is None:
+            raise SourceUnavailable(what, 404, answer.code)
+        if not all(_is_ours(each.get("id"), subscription) for each in answer.items):
+            raise SourceUnavailable(what, _OK, NOT_ARM)
+        return tuple(each["id"] for each in answer.items)
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        """Return the subscription and these groups with their tags; raise SourceUnavailable."""
+        names = [each for each in groups if _NAME.fullmatch(each)][: MAX_ROWS - 1]
+        query = _CONTAINERS.format(names=_quoted(names or ["-"]))
+        return self._ask(subscription, _shown(query, _OF_CONTAINERS), {"$top": MAX_ROWS})
+
+    def _ask(self, subscription: str, query: str, options: Mapping[str, Any]) -> Page:
+        what = f"/subscriptions/{subscription}/providers/Microsoft.ResourceGraph/resources"
+        body = {
+            "subscriptions": [subscription],
+            "query": query,
+            "options": {**options, "resultFormat": "objectArray"},
+        }
+        request = HttpRequest("POST", self._address, json=body)
+        answer = self._arm.send(what, request)
+        if answer.body is None:
+            raise SourceUnavailable(what, 404, answer.code)
+        rows = _rows(what, answer.body, subscription)
+        return Page(rows, answer.at, _next(what, answer.body, first="$skipToken" not in options))
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return ", ".join(f"'{each}'" for each in texts)
+
+
+def _shown(query: str, columns: Sequence[str]) -> str:
+    """End a query; without the column ``id`` in it, and that order, there are no whole pages."""
+    return f"{query}| project {', '.join(columns)}\n| order by id asc"
+
+
+def _rows(what: str, body: Mapping[str, Any], subscription: str) -> tuple[Mapping[str, Any], ...]:
+    rows = body.get("data")
+    if not isinstance(rows, list) or body.get("count") != len(rows):
+        raise SourceUnavailable(what, _OK, NOT_ARM)
+    if not all(isinstance(each, dict) and _is_ours(each.get("id"), subscription) for each in rows):
+        raise SourceUnavailable(what, _OK, NOT_ARM)
+    return tuple(rows)
+
+
+def _is_ours(resource_id: object, subscription: str) -> bool:
+    if not isinstance(resource_id, str) or not ids.is_id(resource_id):
+        return False
+    return ids.subscription_of(resource_id) == subscription.lower()
+
+
+def _next(what: str, body: Mapping[str, Any], *, first: bool) -> str:
+    """Return the token of the next page; it alone says whether there is one.
+
+    ``resultTruncated`` is false on ordinary pages, also where more follow, and true only where
+    more exists and no token can lead there.
+    """
+    token = body.get("$skipToken")
+    if isinstance(token, str) and token:
+        return token
+    total, count = body.get("totalRecords"), body.get("count")
+    is_cut = str(body.get("resultTruncated", "false")).lower() != "false"
+    if is_cut or (first and total != count):
+        raise SourceUnavailable(what, _OK, TRUNCATED)
+    return ""

@@ -1,0 +1,1 @@
+"""How any call to Azure travels: policies, transport, credentials."""

@@ -1,0 +1,1 @@
+"""Queues of the Functions host on SQLite and on Azurite."""

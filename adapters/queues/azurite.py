@@ -1,0 +1,208 @@
+"""Queues in Azurite, as the Functions host keeps them in an account of Azure Storage.
+
+An account has no transaction over messages: what a message led to is sent first, then the message is
+deleted. Whoever dies in between leaves both, and it is done again, as in Azure.
+"""
+
+import base64
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.queues.azure_calls import Lost, QueueCalls
+from adapters.queues.azurite_leases import HeldMessages
+from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
+from drift.config.storage_account import StorageAccount
+
+_MOST: Final = 32
+"""Messages that an account gives at once."""
+
+_FOR_EVER: Final = -1
+
+
+@dataclass(slots=True)
+class _Lease:
+    """The receipt that a taken message has now: each renewal gives it another.
+
+    ``content`` is the message as it lies in the account; "" where another process took it.
+    """
+
+    receipt: str
+    seconds: float = 0.0
+    content: str = field(default="", repr=False)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class StorageQueues:
+    """Implements ``adapters.queues.protocol.Queues``; ``file`` notes what this machine holds."""
+
+    def __init__(self, account: StorageAccount, file: Path | str) -> None:
+        self._calls = QueueCalls(account)
+        self._held = HeldMessages(file)
+        # By message too: those that are taken together may have one receipt.
+        self._leases: dict[tuple[str, str], _Lease] = {}
+
+    def open(self) -> None:
+        """Raise QueuesUnavailable where the account does not answer."""
+        self._calls.ask(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
+
+    def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
+        """Add a message that can be taken after so many seconds; raise MessageRefused."""
+        check_messages([(queue, text)])
+        content = base64.b64encode(text.encode()).decode()  # as host.json's messageEncoding has it
+        self._send(queue, content, visible_after)
+
+    def put_many(self, messages: Texts) -> None:
+        """Add (queue, text) pairs, one after the other; raise MessageRefused, and none is added."""
+        check_messages(messages)
+        for queue, text in messages:
+            self.put(queue, text)
+
+    def take(
+        self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
+    ) -> tuple[Message, ...]:
+        """Take up to ``count`` visible messages, 32 at most; a lease lasts whole seconds."""
+        most, seconds = min(count, _MOST), max(1, math.ceil(lease_seconds))
+        found = self._calls.within(
+            queue,
+            lambda client: list(
+                client.receive_messages(
+                    messages_per_page=most, max_messages=most, visibility_timeout=seconds
+                )
+            ),
+        )
+        taken = tuple(_message(queue, each) for each in found)
+        for each, sent in zip(taken, found, strict=True):
+            self._leases[_key(each)] = _Lease(each.receipt, seconds, str(sent.content))
+        if taken:
+            self._held.add(taken, owner)
+        return taken
+
+    def complete(self, message: Message, outputs: Texts = ()) -> bool:
+        """Send what a message led to, and delete it; raise MessageRefused.
+
+        False, and nothing was sent, if the lease is lost.
+        """
+        check_messages(outputs)
+
+        def finish(lease: _Lease) -> None:
+            if outputs:  # nobody else shall have it while they are sent
+                self._renew(message, lease, lease.seconds)
+            self.put_many(outputs)
+            self._delete(message, lease)
+
+        return self._while_held(message, finish)
+
+    def renew(self, message: Message, lease_seconds: float) -> bool:
+        """Let the lease run so many seconds from now; False if it is lost."""
+        return self._while_held(message, lambda lease: self._renew(message, lease, lease_seconds))
+
+    def release(self, message: Message, delay: float = 0.0) -> bool:
+        """Give a message back, visible after so many seconds; False if the lease is lost."""
+
+        def give_back(lease: _Lease) -> None:
+            self._hide(message, lease, delay)
+            self._forget(message, lease)
+
+        return self._while_held(message, give_back)
+
+    def move_to_poison(self, message: Message) -> bool:
+        """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
+
+        It goes as it came: a stranger's may be larger as plain text than any that is put here.
+        """
+
+        def give_up(lease: _Lease) -> None:
+            self._renew(message, lease, lease.seconds)
+            self._send(message.queue + POISON_SUFFIX, lease.content)
+            self._delete(message, lease)
+
+        return self._while_held(message, give_up)
+
+    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
+        """Make what dead owners of this machine hold visible at once; return how many that were."""
+        dead = self._held.of_the_dead(owner_is_dead)
+        self._leases.update({_key(each): _Lease(each.receipt) for each in dead})
+        return sum(self.release(each) for each in dead)
+
+    def counts(self, queue: str) -> Counts:
+        """Count a queue's messages, those that are taken among the waiting."""
+        return self._calls.counts(queue)
+
+    def close(self) -> None:
+        """Close every connection and the file; nothing may be called any more."""
+        self._calls.close()
+        self._held.close()
+
+    def _send(self, queue: str, content: str, visible_after: float = 0.0) -> None:
+        self._calls.within(
+            queue,
+            lambda client: client.send_message(
+                content, visibility_timeout=math.ceil(visible_after), time_to_live=_FOR_EVER
+            ),
+        )
+
+    def _delete(self, message: Message, lease: _Lease) -> None:
+        self._calls.within(
+            message.queue, lambda client: client.delete_message(message.id, lease.receipt)
+        )
+        self._forget(message, lease)
+
+    def _renew(self, message: Message, lease: _Lease, seconds: float) -> None:
+        before, lease.receipt = lease.receipt, self._hide(message, lease, max(1.0, seconds))
+        self._held.renewed(message.id, before, lease.receipt)
+
+    def _hide(self, message: Message, lease: _Lease, seconds: float) -> str:
+        """Keep a message from view for so long; return its new receipt."""
+        hidden = self._calls.within(
+            message.queue,
+            lambda client: client.update_message(
+                message.id, lease.receipt, visibility_timeout=math.ceil(seconds)
+            ),
+        )
+        return str(hidden.pop_receipt)
+
+    def _while_held(self, message: Message, act: Callable[[_Lease], None]) -> bool:
+        """Act on a message that nobody else acts on meanwhile; False if it is not ours any more."""
+        lease = self._leases.get(_key(message))
+        if lease is None:
+            return False
+        with lease.lock:
+            if _key(message) not in self._leases:
+                return False
+            try:
+                act(lease)
+            except Lost:
+                self._forget(message, lease)
+                return False
+            return True
+
+    def _forget(self, message: Message, lease: _Lease) -> None:
+        del self._leases[_key(message)]
+        self._held.ended(message.id, lease.receipt)
+
+
+def _key(message: Message) -> tuple[str, str]:
+    return message.id, message.receipt
+
+
+def _message(queue: str, found: Any) -> Message:
+    return Message(
+        id=found.id,
+        queue=queue,
+        text=_text(found.content),
+        dequeue_count=found.dequeue_count,
+        receipt=found.pop_receipt,
+    )
+
+
+def _text(content: str) -> str:
+    """Return what a message says; one that is not in base64 is a stranger's, and is shown as it is."""
+    try:
+        return base64.b64decode(content, validate=True).decode()
+    except ValueError:
+        return content

@@ -1,0 +1,66 @@
+"""Which process of this machine holds which message of an account's queues.
+
+Azure does not know: it only waits for the lease to end. So what a process that died held is noted here,
+and given back at once.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from adapters.queues.protocol import Message
+from adapters.sqlite_file import SqliteFile
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS held (
+    id TEXT PRIMARY KEY,
+    queue TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    owner TEXT NOT NULL
+);
+"""
+
+
+class HeldMessages:
+    """Notes in a file; a message without one comes back all the same, when its lease ends."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._file = SqliteFile(path, _SCHEMA)
+
+    def add(self, messages: Sequence[Message], owner: str) -> None:
+        """Note that these messages were taken."""
+        rows = [(each.id, each.queue, each.receipt, owner) for each in messages]
+        with self._file.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)", rows)
+
+    def renewed(self, message_id: str, before: str, after: str) -> None:
+        """Note the receipt that stands in the place of another."""
+        with self._file.transaction() as connection:
+            connection.execute(
+                "UPDATE held SET receipt = ? WHERE id = ? AND receipt = ?",
+                (after, message_id, before),
+            )
+
+    def ended(self, message_id: str, receipt: str) -> None:
+        """Forget a message that is held no more, unless somebody else holds it now."""
+        with self._file.transaction() as connection:
+            connection.execute(
+                "DELETE FROM held WHERE id = ? AND receipt = ?", (message_id, receipt)
+            )
+
+    def of_the_dead(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
+        """Return what dead owners hold, without its text."""
+        connection = self._file.connection()
+        owners = connection.execute("SELECT DISTINCT owner FROM held").fetchall()
+        dead = [owner for (owner,) in owners if owner_is_dead(owner)]
+        return tuple(
+            Message(id_, queue, "", 0, receipt)
+            for owner in dead
+            for id_, queue, receipt in connection.execute(
+                "SELECT id, queue, receipt FROM held WHERE owner = ?", (owner,)
+            )
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,104 @@
+"""The embedded store: Azure Tables' rows, partitions, etags and limits in one SQLite file."""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from adapters.sqlite_file import SqliteFile
+from adapters.store.limits import check_batch, check_key
+from drift.errors import Conflict
+from drift.ports import Delete, Put, Row, Write
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS rows (
+    partition TEXT NOT NULL,
+    key TEXT NOT NULL,
+    data TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    PRIMARY KEY (partition, key)
+);
+"""
+
+_GET: Final = "SELECT data, etag FROM rows WHERE partition = ? AND key = ?"
+_RANGE: Final = """
+SELECT key, data, etag FROM rows WHERE partition = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?
+"""
+_UPSERT: Final = """
+INSERT INTO rows (partition, key, data, etag) VALUES (:partition, :key, :data, :etag)
+ON CONFLICT (partition, key) DO UPDATE SET data = excluded.data, etag = excluded.etag
+"""
+_INSERT: Final = """
+INSERT OR IGNORE INTO rows (partition, key, data, etag) VALUES (:partition, :key, :data, :etag)
+"""
+_UPDATE: Final = """
+UPDATE rows SET data = :data, etag = :etag
+WHERE partition = :partition AND key = :key AND etag = :expected
+"""
+_DELETE: Final = "DELETE FROM rows WHERE partition = :partition AND key = :key"
+_DELETE_MATCHING: Final = f"{_DELETE} AND etag = :expected"
+
+
+class SqliteStore:
+    """Implements ``drift.ports.Store`` for threads and processes of one machine.
+
+    Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and
+    sqlite3.OperationalError where the disk or a lock fails; either way nothing was written.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._file = SqliteFile(path, _SCHEMA)
+
+    def open(self) -> None:
+        """Make the file where it is not; raise sqlite3.Error or OSError where it cannot be used."""
+        self._file.connection()
+
+    def get(self, partition: str, key: str) -> Row | None:
+        """Return one row, None where there is none."""
+        check_key("partition", partition)
+        check_key("row", key)
+        found = self._file.connection().execute(_GET, (partition, key)).fetchone()
+        return Row(key, json.loads(found[0]), found[1]) if found else None
+
+    def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
+        """Return rows with first <= key < end, in key order, at most ``limit``."""
+        check_key("partition", partition)
+        place = (partition, first, end, max(0, limit))
+        found = self._file.connection().execute(_RANGE, place)
+        return [Row(key, json.loads(data), etag) for key, data, etag in found.fetchall()]
+
+    def commit(self, partition: str, writes: Sequence[Write]) -> None:
+        """Write all or nothing; raise Conflict where an etag does not match."""
+        rows = check_batch(partition, writes)
+        if not writes:
+            return
+        # Never used again, unlike a counter per row: a row deleted and inserted anew differs too.
+        etag = uuid.uuid4().hex
+        with self._file.transaction() as connection:
+            for write, data in zip(writes, rows, strict=True):
+                row = {"partition": partition, "key": write.key, "data": data, "etag": etag}
+                if not _is_done(connection, write, row | {"expected": write.etag}):
+                    raise Conflict(f"{partition}|{write.key} changed since it was read")
+
+    def close(self) -> None:
+        """Close every thread's connection; nothing may be called any more."""
+        self._file.close()
+
+
+def _is_done(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
+    """Make one write; tell whether its etag allowed it."""
+    match write:
+        case Put(etag="*"):
+            done = connection.execute(_UPSERT, row)
+        case Put(etag=""):
+            done = connection.execute(_INSERT, row)
+        case Put():
+            done = connection.execute(_UPDATE, row)
+        case Delete(etag="*"):
+            connection.execute(_DELETE, row)
+            return True
+        case Delete():
+            done = connection.execute(_DELETE_MATCHING, row)
+    return done.rowcount == 1

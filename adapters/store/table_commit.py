@@ -1,0 +1,159 @@
+"""One batch on its way into Azure Tables, until it is known what became of it.
+
+Sometimes that is unknown: the connection broke, or nothing came, after it was sent. So every row
+carries the mark of the commit that wrote it last. A batch in doubt is looked for by its mark, and
+sent again, the same under the same mark, where it is not found. If it arrives late all the same, what
+was sent again finds the etags changed, and the mark says by whom.
+
+What neither decides (no answer again, or others have overwritten each row since) is an error: Conflict
+where others wrote, else StoreUnavailable. Both are to the caller what a crash after the commit is:
+whatever was decided stands in the rows, and is read again.
+"""
+
+import uuid
+from typing import Any, Final
+
+from azure.core import MatchConditions
+from azure.data.tables import EntityProperty, TableClient, UpdateMode
+
+from adapters.store.table_calls import UNEXPECTED, Patience, Refusal, TableCalls
+from adapters.store.table_entities import COMMIT, properties
+from drift.errors import UNANSWERED, Conflict
+from drift.ports import Delete, Put, Write
+
+_NO_TABLE: Final = "TableNotFound"
+_NO_ROW: Final = frozenset({"ResourceNotFound", "EntityNotFound"})
+
+GONE: Final = frozenset({*_NO_ROW, _NO_TABLE})
+"""How Azure says 404; anything else that does so is not Azure Tables."""
+
+_CHANGED: Final = frozenset(
+    {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet", *_NO_ROW}
+)
+_KEYS: Final = ["PartitionKey", "RowKey", COMMIT]
+
+Operation = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+class Commit:
+    """Writes one batch, all or nothing, once."""
+
+    def __init__(
+        self, calls: TableCalls, partition: str, writes: list[Write], patience: Patience
+    ) -> None:
+        self._calls = calls
+        self._partition = partition
+        self._writes = writes
+        self._patience = patience
+        self._mark = uuid.uuid4().hex
+        self._is_in_doubt = False
+        self._made_the_table = False
+
+    def run(self) -> None:
+        """Return when it is written; raise Conflict or StoreUnavailable."""
+        while True:
+            try:
+                if not self._is_found():
+                    self._write()
+                return
+            except Refusal as refusal:
+                if not refusal.may_pass:
+                    raise self._calls.unavailable(refusal) from None
+                self._is_in_doubt = True
+                if not self._patience.is_left():
+                    why = "whether the batch was written is not known"
+                    raise self._calls.unavailable(refusal, why) from None
+
+    def _write(self) -> None:
+        """Send it until nothing stands in its way but what others wrote; raise Conflict."""
+        while self._writes:
+            try:
+                self._send([self._operation(each) for each in self._writes])
+                return
+            except Refusal as refusal:
+                if self._cleared_the_way(refusal):
+                    continue
+                if not self._is_about_conditions(refusal):
+                    raise
+                if not self._is_found():
+                    raise Conflict(f"a row of {self._partition} has changed") from None
+                return
+
+    def _send(self, operations: list[Operation]) -> None:
+        told = self._calls.ask(lambda table: table.submit_transaction(operations))
+        if len(told) != len(operations):  # cut off between two parts: a refusal may be among them
+            raise Refusal(UNANSWERED, UNEXPECTED)
+
+    def _cleared_the_way(self, refusal: Refusal) -> bool:
+        """Make the table, or drop deletions of what is gone already: Azure refuses a batch for them.
+
+        What is inserted there before the batch is sent anew counts as inserted after it.
+        """
+        if refusal.status != 404 or refusal.code not in GONE:
+            return False
+        if refusal.code == _NO_TABLE or not any(map(_needs_a_row, self._writes)):
+            is_new, self._made_the_table = not self._made_the_table, True
+            return is_new and self._create_table()
+        left = [each for each in self._writes if not self._is_done(each)]
+        is_less, self._writes = len(left) < len(self._writes), left
+        return is_less
+
+    def _is_about_conditions(self, refusal: Refusal) -> bool:
+        """Tell whether a refusal says that an etag does not match; where none is asked for, none can."""
+        is_conditional = any(each.etag != "*" for each in self._writes)
+        return is_conditional and (refusal.status == 412 or refusal.code in _CHANGED)
+
+    def _create_table(self) -> bool:
+        try:
+            self._calls.ask(TableClient.create_table)
+        except Refusal as refusal:
+            if refusal.code != "TableAlreadyExists":
+                raise
+        return True
+
+    def _is_done(self, write: Write) -> bool:
+        is_removal = isinstance(write, Delete) and write.etag == "*"
+        return is_removal and self._mark_of(write.key) is None
+
+    def _is_found(self) -> bool:
+        """Tell whether the batch was written by an earlier try: some row of it carries the mark."""
+        keys = (each.key for each in self._writes if isinstance(each, Put))
+        return self._is_in_doubt and any(self._mark_of(key) == self._mark for key in keys)
+
+    def _mark_of(self, key: str) -> str | None:
+        """Return the mark of a row, "" where it has none, None where there is no row."""
+        try:
+            found = self._calls.ask(
+                lambda table: table.get_entity(self._partition, key, select=_KEYS)
+            )
+        except Refusal as refusal:
+            if refusal.status == 404 and refusal.code in GONE:
+                return None
+            raise
+        return str(found.get(COMMIT) or "")
+
+    def _operation(self, write: Write) -> Operation:
+        entity: dict[str, Any] = {"PartitionKey": self._partition, "RowKey": write.key}
+        matching = {"etag": write.etag, "match_condition": MatchConditions.IfNotModified}
+        if isinstance(write, Delete):
+            return "delete", entity, {} if write.etag == "*" else matching
+        entity |= {name: _typed(value) for name, value in properties(write.data).items()}
+        entity[COMMIT] = self._mark
+        match write.etag:
+            case "":
+                return "create", entity, {}
+            case "*":
+                return "upsert", entity, {"mode": UpdateMode.REPLACE}
+            case _:
+                return "update", entity, {"mode": UpdateMode.REPLACE, **matching}
+
+
+def _needs_a_row(write: Write) -> bool:
+    """Tell whether a write is refused where its row is missing."""
+    return isinstance(write, Delete) or write.etag not in ("", "*")
+
+
+def _typed(value: str | int) -> Any:
+    """Say of a whole number beyond 32 bits that it has 64: the SDK does not look."""
+    is_long = not isinstance(value, str) and not -(2**31) <= value < 2**31
+    return EntityProperty(value, "Edm.Int64") if is_long else value

@@ -1,0 +1,83 @@
+"""Every query, read by Microsoft's own Kusto language service against the documented tables.
+
+https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import adapters
+from adapters.log_analytics.kql import with_values
+from tests.support.azure_fakes import NOW
+
+HERE = Path(__file__).parent
+QUERIES = Path(adapters.__path__[0]) / "queries"
+
+VALUES: Mapping[str, Mapping[str, str | datetime]] = {
+    "activity_by_actor": {
+        "since": NOW,
+        "until": NOW,
+        "actor_name": 'o\'brien "x" \\ {y}@clinic.example',
+        "actor_id": "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",
+        "event_correlation": "",
+    }
+}
+
+COLUMNS = {
+    "activity_by_actor": {
+        "At": "datetime",
+        "Operation": "string",
+        "ResourceId": "string",
+        "Theirs": "long",
+        "Succeeded": "long",
+        "Failed": "long",
+        "IsEvent": "bool",
+    }
+}
+
+
+def checked(queries: Mapping[str, str]) -> dict[str, Any]:
+    node = shutil.which("node")
+    assert node, "Node.js runs the language service"
+    tables = json.loads((HERE / "workspace_tables.json").read_text())
+    done = subprocess.run(
+        [node, str(HERE / "kql_check.mjs")],
+        input=json.dumps({"tables": tables, "queries": queries}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, Any]:
+    return checked({name: with_values(name, values) for name, values in VALUES.items()})
+
+
+def test_every_query_is_checked() -> None:
+    assert {file.stem for file in QUERIES.glob("*.kql")} == set(VALUES) == set(COLUMNS)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_query_fits_the_tables(answers: dict[str, Any], name: str) -> None:
+    assert answers[name]["problems"] == []
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_query_answers_with_the_columns_that_are_read(answers: dict[str, Any], name: str) -> None:
+    assert answers[name]["columns"] == COLUMNS[name]
+
+
+def test_the_check_sees_a_mistake() -> None:
+    answer = checked({"wrong": "AzureActivity | where Callr == 'x'"})
+
+    assert "KS142" in answer["wrong"]["problems"][0]

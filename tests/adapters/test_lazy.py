@@ -1,0 +1,95 @@
+"""Clients that are built with the first question, once, and closed if they were."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pytest
+
+from adapters.lazy import Clients, LateClients
+from drift.model import Actor
+from drift.ports import ActivityAnswer, Listing, Page, Reading
+from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
+
+ANSWER = ActivityAnswer(caught_up=True, activities=())
+
+
+class Azure:
+    """Answers everything, and counts how often it was built and closed."""
+
+    def __init__(self) -> None:
+        self.built = 0
+        self.closed = 0
+
+    def build(self) -> Clients:
+        self.built += 1
+        return self, self, self, self.close
+
+    def get(self, resource_id: str) -> Reading:
+        return Reading({"id": resource_id}, NOW)
+
+    def list(self, collection_id: str) -> Listing:
+        return Listing(({"id": collection_id},), NOW)
+
+    def writes_by(
+        self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
+    ) -> ActivityAnswer:
+        return ANSWER
+
+    def page(
+        self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
+    ) -> Page:
+        return Page((), NOW)
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        return Page((), NOW)
+
+    def members(self, subscription: str) -> Sequence[str]:
+        return (ACCOUNT,)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
+    azure = Azure()
+    late = LateClients(azure.build)
+
+    assert azure.built == 0
+    assert late.get(ACCOUNT).body == {"id": ACCOUNT}
+    assert late.list(CONTAINERS).items == ({"id": CONTAINERS},)
+    assert late.writes_by(Actor(name="x"), since=NOW, until=NOW, correlation_id="") is ANSWER
+    assert late.page("s", ()) == late.tags("s", ()) == Page((), NOW)
+    assert late.members("s") == (ACCOUNT,)
+    assert azure.built == 1
+
+
+def test_threads_that_ask_at_once_build_once() -> None:
+    azure = Azure()
+    late = LateClients(azure.build)
+    together = threading.Barrier(8)
+
+    def ask() -> None:
+        together.wait()
+        late.get(ACCOUNT)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert azure.built == 1
+
+
+@pytest.mark.parametrize(("asks", "closed"), [(lambda late: late.get(ACCOUNT), 1), (repr, 0)])
+def test_only_what_was_built_is_closed(asks: Callable[[LateClients], object], closed: int) -> None:
+    azure = Azure()
+    late = LateClients(azure.build)
+    asks(late)
+
+    late.close()
+
+    assert azure.closed == closed
+    with pytest.raises(RuntimeError, match="closed"):
+        late.get(ACCOUNT)
