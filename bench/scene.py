@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cli.heard import OPENED, Heard, heard
-from cli.served import Served, served
+from cli.demonstration.received import OPENED, Heard, heard
+from functions_host.subprocess import Served, served
 from sandbox import Sandbox
 from sandbox.estate import APP_GROUP, INTAKE, clinic, security_rule
 

@@ -10,9 +10,9 @@ from typing import Final
 from adapters.store.sqlite import SqliteStore
 from bench.scene import Latency, Scene, Untold, post
 from bench.ward import NAME, ward
-from cli.heard import OPENED, Heard, heard
-from cli.served import Served
+from cli.demonstration.received import OPENED, Heard, heard
 from drift.state.sweep_state import Phase, Sweep, find
+from functions_host.subprocess import Served
 from sandbox import PROMPT, Sandbox
 from sandbox.estate import SUBSCRIPTION, clinic
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cli import story, terminal
-from cli.heard import ENDED, OPENED, Heard, heard, refused
-from cli.served import NotServing, served
-from cli.story import Step
+from cli.demonstration import scenario, terminal
+from cli.demonstration.received import ENDED, OPENED, Heard, heard, refused
+from cli.demonstration.scenario import Step
+from functions_host.subprocess import NotServing, served
 from sandbox.estate import clinic
 from sandbox.replicas import Lag
 from sandbox.world import Sandbox
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         Sandbox(seed=args.seed, lag=_LAG) as sandbox,
     ):
         sandbox.place(*clinic())
-        story.prepare(sandbox)
+        scenario.prepare(sandbox)
         terminal.headline("A small clinic's Azure, on this machine")
         terminal.paragraph(_SHORTENED)
         try:
@@ -65,12 +65,12 @@ def _tell(sandbox: Sandbox, hook: str) -> None:
         raise NotServing("phidrift serve did not answer Event Grid's handshake")
     sandbox.events.subscribe(hook)
     terminal.step("The monitor looks at the estate for the first time: all is in order.")
-    story.touch(sandbox)
+    scenario.touch(sandbox)
     time.sleep(_SETTLED)
-    for each in story.STORY:
+    for each in scenario.STORY:
         _step(sandbox, each, mending=False)
     terminal.headline("The on-call engineer runs the fixes")
-    for each in story.MENDS:
+    for each in scenario.MENDS:
         _step(sandbox, each, mending=True)
     time.sleep(_SETTLED)
 
@@ -102,7 +102,7 @@ def _summary(sandbox: Sandbox, seconds: float) -> int:
     expected = 0
     wrong = 0
     rows: list[tuple[str, ...]] = []
-    for step in story.STORY:
+    for step in scenario.STORY:
         mine = [each for each in everything if each.is_about(step.control, step.resource)]
         for channel in step.channels:
             alerts = sum(each.channel == channel and each.verb == OPENED for each in mine)

@@ -15,19 +15,17 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
-from cli.checks.arm import Arm, arm_checks, listed_types
-from cli.checks.channels import audiences, far_ends, signing_in, told_of
-from cli.checks.check import Check, Level, exit_code, fail, summary
-from cli.checks.chosen import chosen
-from cli.checks.identity import Principal, principal_of, signed_in
-from cli.checks.logs import Logs, exports, matches, query, without_workspace
-from cli.checks.packages import installed, packages, pins
-from cli.checks.state import state
-from cli.checks.swept import swept
-from cli.checks.tables import Tables, tables
-from cli.checks.trial import sent
-from cli.host import local_settings
-from cli.host import settings as host_settings
+from cli.doctor_checks.arm import Arm, arm_checks, listed_types
+from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
+from cli.doctor_checks.check import Check, Level, exit_code, fail, summary
+from cli.doctor_checks.identity import Principal, principal_of, signed_in
+from cli.doctor_checks.last_sweep import swept
+from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
+from cli.doctor_checks.packages import installed, packages, pins
+from cli.doctor_checks.settings_in_use import chosen
+from cli.doctor_checks.state import state
+from cli.doctor_checks.tables import Tables, tables
+from cli.doctor_checks.test_message import sent
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
@@ -38,6 +36,8 @@ from drift.outbox.routing import siems
 from drift.ports import Store
 from drift.secret import Secret
 from drift.services import Parts
+from functions_host.settings import host_json as host_settings
+from functions_host.settings import local_settings
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _BAD_SETTINGS: Final = 2

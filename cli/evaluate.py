@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bootstrap import configuration
-from cli.bodies import Case, bad_lines, cases_of
-from cli.json_input import STDIN, BadLine, items, read
-from cli.judged import line, unreadable
+from cli.offline.arm_bodies import Case, bad_lines, cases_of
+from cli.offline.json_documents import STDIN, BadLine, items, read
+from cli.offline.result_line import line, unreadable
 from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config

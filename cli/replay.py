@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from cli.json_input import BadLine, Item, items, read
+from cli.offline.json_documents import BadLine, Item, items, read
 from drift.config.env_values import Values
 from drift.errors import BadSettings
 from drift.untrusted_json import folded, printable

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
-from cli.host import local_settings
-from cli.judged import line, unreadable
+from cli.offline.result_line import line, unreadable
 from drift import ids
 from drift.controls.engine import Judgement
 from drift.errors import SourceUnavailable
@@ -22,6 +21,7 @@ from drift.model import Outcome, Resource
 from drift.services import Parts
 from drift.sweep.scan import Seen, scanned
 from drift.untrusted_json import printable
+from functions_host.settings import local_settings
 
 _GOOD: Final = 0
 _DRIFT: Final = 1

@@ -12,13 +12,14 @@ from types import FrameType
 from typing import Final, TypeVar
 
 import bootstrap
-from cli.host import index, local_settings
-from cli.host import settings as host_settings
-from cli.host.host import Host, Plan
-from cli.host.queues import FAULTS
-from cli.host.storage import QueuePlace, queue_place
-from cli.host.timers import Timer, timers_of
 from drift.errors import BadSettings
+from functions_host.functions import index
+from functions_host.functions.queues import FAULTS
+from functions_host.host import Host, Plan
+from functions_host.settings import host_json as host_settings
+from functions_host.settings import local_settings
+from functions_host.settings.queue_location import QueuePlace, queue_place
+from functions_host.timers.timers import Timer, timers_of
 
 DEFAULT_PORT: Final = 7071
 

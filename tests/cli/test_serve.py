@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.host.hosting import ask, eventually
+from tests.functions_host.hosting import ask, eventually
 from tests.support.serving import Place
 
 JOB_HOST = "AzureFunctionsJobHost__extensions__queues__"

@@ -11,7 +11,7 @@ from adapters.queues.azure_calls import QueueCalls
 from adapters.queues.azurite import StorageQueues
 from drift.config.storage_account import by_connection_string
 from tests.azurite import KEY, Azurite
-from tests.cli.host.hosting import eventually
+from tests.functions_host.hosting import eventually
 from tests.support.serving import Place, Served
 
 JOB_HOST = "AzureFunctionsJobHost__extensions__queues__"

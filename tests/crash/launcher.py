@@ -28,7 +28,7 @@ from typing import Any, Final
 
 import adapters.queues.sqlite
 import bootstrap
-import cli.host.claims
+import functions_host.timers.leases
 from drift.pipeline import Monitor
 from tests.crash.clock import SharedClock
 from tests.crash.points import Counted, Pass, methods_of, running, watched, watching
@@ -106,7 +106,7 @@ def prepare() -> Life:
     """Put the watched modules in place, and import everything that serving needs."""
     life = Life()
     told: Pass = life.points
-    queues, claims = adapters.queues.sqlite, cli.host.claims
+    queues, claims = adapters.queues.sqlite, functions_host.timers.leases
     stand_in(queues, SqliteQueues=watching(queues.SqliteQueues, told))
     stand_in(claims, TimerClaims=watching(claims.TimerClaims, told))
     stand_in(bootstrap, monitor=composed(life))

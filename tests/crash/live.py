@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from cli.heard import Heard, heard, refused
+from cli.demonstration.received import Heard, heard, refused
 from sandbox import PROMPT, Lag, Sandbox
 from sandbox.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
 from tests.crash.clock import SharedClock

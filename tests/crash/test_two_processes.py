@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cli.heard import Heard, heard, refused
+from cli.demonstration.received import Heard, heard, refused
 from sandbox import Habits, Sandbox
 from sandbox.estate import IMAGING, INTAKE, RECORDS, clinic
 from tests.crash.clock import SharedClock

@@ -16,7 +16,7 @@ from adapters.arm.inventory import ResourceGraph
 from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import azure_credential
 from cli import evaluate
-from cli.judged import line
+from cli.offline.result_line import line
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.controls.engine import Judgement, judge

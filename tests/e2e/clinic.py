@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters.store.sqlite import SqliteStore
-from cli.heard import Heard, heard
-from cli.served import Served, served
+from cli.demonstration.received import Heard, heard
 from drift.state import keys
+from functions_host.subprocess import Served, served
 from sandbox import Sandbox
 from sandbox.estate import (
     APP_GROUP,
@@ -28,7 +28,7 @@ from sandbox.estate import (
     WEBSITE,
     clinic,
 )
-from tests.cli.host.hosting import Answered, ask
+from tests.functions_host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 90.0
 

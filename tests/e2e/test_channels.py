@@ -1,6 +1,6 @@
 """A channel that refuses loses nothing: held, said once elsewhere, told after the repair."""
 
-from cli.heard import heard
+from cli.demonstration.received import heard
 from tests.e2e.clinic import TIMING, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"

@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cli.story import STORY
+from cli.demonstration.scenario import STORY
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ("1", "2")

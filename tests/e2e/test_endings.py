@@ -1,6 +1,6 @@
 """What is deleted is told as closed, never as fixed."""
 
-from cli.heard import findings
+from cli.demonstration.received import findings
 from tests.e2e.clinic import EVERYWHERE, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"

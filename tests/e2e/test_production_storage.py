@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from cli.served import served
+from functions_host.subprocess import served
 from sandbox import PROMPT, Sandbox
 from tests.adapters.network import network_to
 from tests.azurite import KEY, Azurite
-from tests.cli.host.hosting import eventually
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+from tests.functions_host.hosting import eventually
 
 FIREWALL = "STORAGE-FIREWALL"
 ALONE = {"waiting": 0, "running": None, "poison": 0}

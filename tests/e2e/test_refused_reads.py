@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.heard import findings, heard
+from cli.demonstration.received import findings, heard
 from sandbox import PROMPT, Bucket, Limits, Sandbox
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from cli.heard import findings
+from cli.demonstration.received import findings
 from sandbox.estate import DATA, OPERATIONS
 from tests.e2e.clinic import EVERYWHERE, Clinic
 

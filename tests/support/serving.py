@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.cli.host.hosting import eventually, notify
+from tests.functions_host.hosting import eventually, notify
 
 ROOT = Path(__file__).resolve().parents[2]
-APP = Path(__file__).parents[1] / "cli" / "host" / "app"
+APP = Path(__file__).parents[1] / "functions_host" / "app"
 
 
 class Place:

@@ -1,0 +1,68 @@
+"""What a refusal of Azure means for the monitor, and what to do about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cli.doctor_checks.check import Check, Level, fail, warn
+from cli.doctor_checks.identity import Principal, grant
+from drift.errors import UNANSWERED, SourceUnavailable
+
+_BAD_VERSIONS: Final = frozenset(
+    {
+        *("NoRegisteredProviderFound", "InvalidApiVersionParameter", "InvalidResourceType"),
+        *("UnsupportedApiVersion", "InvalidApiVersion"),
+    }
+)
+
+Hindrance = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, by whom; the role and the scope that would have allowed it."""
+
+    name: str
+    principal: Principal
+    role: str
+    scope: str
+    setting: str
+    hindrance: Hindrance
+
+
+def explained(error: SourceUnavailable, asked: Asked) -> Check:
+    """Return what a refusal means."""
+    answer = f"HTTP {error.status}{f' {error.code}' if error.code else ''}"
+    match error.status:
+        case 0:
+            return _unanswered(error, asked)
+        case 401:
+            told = f"{answer}: the token is refused"
+            step = "sign in to the tenant of the subscription, and look at AZURE_CLOUD"
+            return fail(asked.name, told, step)
+        case 403:
+            told = f"{answer}: the role {asked.role} is missing on {asked.scope}"
+            return fail(asked.name, told, grant(asked.principal, asked.role, asked.scope))
+        case 400 if error.code in _BAD_VERSIONS:
+            told = f"{answer}: the api-version is not accepted in this cloud"
+            return fail(asked.name, told, "update phidrift")
+        case 429:
+            wait = "" if error.retry_after is None else f" and asks for {error.retry_after:.0f} s"
+            return warn(asked.name, f"{answer}: Azure throttles{wait}", "run it again later")
+        case _:
+            return fail(asked.name, answer, "run it again; if it stays, see Azure's status page")
+
+
+def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
+    """Say why there was no answer, as far as a handshake with the host shows."""
+    why = asked.hindrance()
+    told = f"no answer{f' ({error.code})' if error.code else ''}"
+    if why is not None:
+        told += f": {why}" if why else ", though its host completes a handshake"
+    step = f"look at {asked.setting}, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+    return Check(Level.FAIL, asked.name, told, step)
+
+
+def is_final(error: SourceUnavailable) -> bool:
+    """Tell whether the next question would end the same: nobody answers, or the token is refused."""
+    return error.status in (UNANSWERED, 401)

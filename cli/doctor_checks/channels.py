@@ -1,0 +1,129 @@
+"""Whether the channels are there, who would be told of what, and whether their hosts can be reached."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cli.doctor_checks.check import Check, fail, ok, warn
+from drift.config.app_settings import Settings
+from drift.config.channel_settings import CHANNELS
+from drift.config.clouds import Service
+from drift.config.model import Config
+from drift.config.siem_settings import SECRET_PREFIX
+from drift.model import Control, Severity
+from drift.outbox.routing import channels_for
+from drift.ports import Channel
+from drift.secret import Secret
+
+Hindrance = Callable[[Secret], str | None]
+
+_TEAMS: Final = "teams"
+_ROUTES: Final = "who is told"
+
+
+def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
+    """Yield for each channel whether it is set and its host answers; nothing is sent to it."""
+    addresses = {
+        "teams": settings.teams_webhook,
+        "pagerduty": Secret(settings.pagerduty.url) if settings.pagerduty else None,
+        "splunk": Secret(settings.splunk.url) if settings.splunk else None,
+        "sentinel": Secret(settings.sentinel.endpoint) if settings.sentinel else None,
+        "eventgrid_topic": Secret(settings.topic.endpoint) if settings.topic else None,
+        "webhook": settings.webhook.url if settings.webhook else None,
+    }
+    for channel, (setting, *_) in CHANNELS.items():
+        address = addresses[channel]
+        name = f"channel {channel}"
+        if address is None:
+            yield ok(name, f"off: {setting} is not set")
+        else:
+            yield reached(name, setting, hindrance(address))
+    yield from _signed(settings)
+
+
+def _signed(settings: Settings) -> Iterator[Check]:
+    """Yield what a receiver may get wrong of the secret that signs."""
+    if settings.webhook and not settings.webhook.secret.reveal().startswith(SECRET_PREFIX):
+        told = (
+            f"FINDINGS_WEBHOOK_SECRET does not begin with {SECRET_PREFIX}: it signs by its own bytes, "
+            "and libraries of Standard Webhooks would take it for base64"
+        )
+        yield warn("channel webhook", told, f"echo {SECRET_PREFIX}$(openssl rand -base64 32)")
+
+
+def signing_in(settings: Settings) -> Iterator[tuple[str, Service]]:
+    """Yield the channels that the app's identity signs in to, by name, with what its token is for."""
+    if settings.sentinel:
+        yield "sentinel", Service(settings.sentinel.endpoint, settings.sentinel.scope)
+    if settings.topic and settings.topic.key is None:
+        yield "eventgrid_topic", Service(settings.topic.endpoint, settings.topic.scope)
+
+
+def reached(name: str, setting: str, hindrance: str | None) -> Check:
+    """Say what a handshake with a channel's host showed."""
+    if hindrance is None:
+        told = "set; a proxy stands before its host, and only a message would show whether it works"
+        return warn(name, told, "phidrift doctor --send-test")
+    if hindrance:
+        step = "look at its address in the settings, the network and REQUESTS_CA_BUNDLE"
+        return fail(name, f"the host behind {setting} cannot be reached: {hindrance}", step)
+    return ok(name, "set, and its host answers; --send-test shows whether it takes messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told when a control fails on a PHI resource, and how severe that is."""
+
+    control_id: str
+    severity: Severity
+    channels: frozenset[str]
+
+
+def audiences(
+    controls: Iterable[Control], channels: tuple[Channel, ...], config: Config
+) -> tuple[Audience, ...]:
+    """Return who is told of each control that is judged."""
+    return tuple(
+        Audience(
+            each.id, severity, frozenset(channels_for(each.id, severity, channels, config.routes))
+        )
+        for each in controls
+        if each.id not in config.disabled
+        for severity in (config.severities.get(each.id, each.severity),)
+    )
+
+
+def told_of(told: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check]:
+    """Yield what is told to nobody, to no person, or by Teams alone."""
+    yield from _nobody(told)
+    critical = [each for each in told if each.severity is Severity.CRITICAL and each.channels]
+    alone = [each.control_id for each in critical if each.channels == {_TEAMS}]
+    machines = [each.control_id for each in critical if each.channels <= siems]
+    if alone:
+        yield warn(
+            _ROUTES,
+            f"Teams alone carries what is critical ({', '.join(alone)}), and a 202 from a flow "
+            "proves no card",
+            "set PagerDuty or a SIEM as well",
+        )
+    if machines:
+        yield warn(
+            _ROUTES,
+            f"no person is told what is critical ({', '.join(machines)}), only a SIEM",
+            "set Teams or PagerDuty, or make sure that the SIEM wakes somebody",
+        )
+    if critical and not alone and not machines:
+        names = frozenset().union(*(each.channels for each in critical))
+        yield ok(_ROUTES, f"of what is critical: {', '.join(sorted(names))}")
+
+
+def _nobody(told: tuple[Audience, ...]) -> Iterator[Check]:
+    """Yield a line for each severity of which something is told to nobody."""
+    for severity in reversed(Severity):
+        unheard = [
+            each.control_id for each in told if each.severity is severity and not each.channels
+        ]
+        if unheard:
+            finding = f"nobody is told of {', '.join(unheard)} ({severity})"
+            step = "set another channel, or a route in monitor.toml"
+            yield (fail if severity is Severity.CRITICAL else warn)(_ROUTES, finding, step)

@@ -1,0 +1,94 @@
+"""Who the monitor is to Azure, as its token says, and the command that gives it a role."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cli.doctor_checks.check import Check, fail, ok, warn
+from drift.config.app_settings import Settings
+from drift.errors import SourceUnavailable
+from drift.secret import Secret
+from drift.untrusted_json import folded, printable
+
+READER: Final = "Reader"
+LOG_READER: Final = "Log Analytics Reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever tokens are issued to; every field is "" where the token does not tell."""
+
+    object_id: str = ""
+    name: str = ""
+    tenant_id: str = ""
+    is_user: bool = False
+
+    @property
+    def told(self) -> str:
+        """Return the principal in one phrase."""
+        kind = "user" if self.is_user else "application"
+        return f"{kind} {self.name or 'without a name'}, object id {self.object_id or 'not told'}"
+
+
+TokenOf = Callable[[], Secret]
+
+
+def principal_of(token: Secret) -> Principal:
+    """Return whose token it is; the signature is for Azure to check."""
+    claims = _claims(token.reveal())
+    user = printable(claims.get("upn")) or printable(claims.get("unique_name"))
+    return Principal(
+        object_id=printable(claims.get("oid")),
+        name=user or printable(claims.get("appid")) or printable(claims.get("azp")),
+        tenant_id=printable(claims.get("tid")).lower(),
+        is_user=bool(user) or printable(claims.get("idtyp")) == "user",
+    )
+
+
+def grant(principal: Principal, role: str, scope: str) -> str:
+    """Return the command that gives the principal a role; it takes minutes to hold everywhere."""
+    kind = "User" if principal.is_user else "ServicePrincipal"
+    who = principal.object_id or "OBJECT_ID_OF_THE_IDENTITY"
+    quoted = f"'{role}'" if " " in role else role
+    return (
+        f"az role assignment create --assignee-object-id {who} "
+        f"--assignee-principal-type {kind} --role {quoted} --scope {scope}"
+    )
+
+
+def signed_in(
+    service: str, token: TokenOf, settings: Settings, env: Mapping[str, str]
+) -> tuple[Principal | None, Check]:
+    """Fetch a token and say whose it is; None where there is none."""
+    name = f"token for {service}"
+    try:
+        principal = principal_of(token())
+    except SourceUnavailable:
+        return None, no_token(name, settings.client_id, env)
+    if settings.tenant_id and principal.tenant_id not in ("", settings.tenant_id):
+        told = f"is of tenant {principal.tenant_id}, AZURE_TENANT_ID says {settings.tenant_id}"
+        return principal, warn(name, told, "correct AZURE_TENANT_ID: portal links open in it")
+    return principal, ok(name, principal.told)
+
+
+def no_token(name: str, client_id: str, env: Mapping[str, str]) -> Check:
+    """Say which identity got no token, and what would give it one."""
+    if not env.get("IDENTITY_ENDPOINT"):
+        told = "there is no managed identity here, and nobody is signed in"
+        return fail(name, told, "az login")
+    if client_id:
+        told = f"the managed identity with client id {client_id} got none"
+        return fail(name, told, "assign that identity to the app, or correct AZURE_CLIENT_ID")
+    step = "switch the app's system-assigned identity on, or set AZURE_CLIENT_ID to its own"
+    return fail(name, "the system-assigned managed identity got none", step)
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    body = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        text = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
+        return folded(json.loads(text))
+    except ValueError:
+        return {}

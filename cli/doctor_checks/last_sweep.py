@@ -1,0 +1,47 @@
+"""What the last sweep of each subscription came to, as the state has it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from cli.doctor_checks.check import Check, ok, warn
+from drift import ids
+from drift.notices import Found
+from drift.ports import Store
+from drift.state import keys, paging
+from drift.state.sweep_state import Sweep, find
+
+_LATE: Final = timedelta(days=2)
+"""A sweep of every day that is older than this does not run."""
+
+
+def swept(store: Store, subscriptions: Iterable[str], now: datetime) -> Iterator[Check]:
+    """Yield how far the last sweep of each subscription came, and what it found that is open."""
+    for each in subscriptions:
+        sweep, _ = find(store, each)
+        yield _told(f"sweep of {each}", sweep, _missed(store, each), now)
+
+
+def _told(name: str, sweep: Sweep | None, missed: int, now: datetime) -> Check:
+    if sweep is None:
+        return ok(name, "none yet; the first one runs when SWEEP_SCHEDULE says")
+    begun = f"begun {sweep.started:%Y-%m-%d %H:%M} UTC, resources seen: {sweep.visited}"
+    if sweep.finished is None:
+        told, is_late = f"under way, {begun}: {sweep.phase}", now - sweep.started > _LATE
+    else:
+        told, is_late = f"done, {begun}", now - sweep.finished > _LATE
+    if missed:
+        told = f"{told}; {missed} of what is open no event had told of"
+    if is_late:
+        return warn(name, told, "see whether SWEEP_SCHEDULE is daily and the functions run")
+    return ok(name, told)
+
+
+def _missed(store: Store, subscription: str) -> int:
+    """Count what is open that a sweep found although it had passed before."""
+    return sum(
+        row.data.get("found") == Found.MISSED.value
+        and ids.subscription_of(str(row.data["resource"])) == subscription
+        for shard in keys.PARTITIONS
+        for row in paging.every(store, shard, *keys.below("open"))
+    )

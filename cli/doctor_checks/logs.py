@@ -1,0 +1,135 @@
+"""Whether Log Analytics answers, from the right workspace, and whether the activity log goes there."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cli.doctor_checks.azure_refusals import Asked, Hindrance, explained
+from cli.doctor_checks.check import Check, fail, ok, warn
+from cli.doctor_checks.identity import LOG_READER, Principal
+from drift import ids
+from drift.config.app_settings import Settings
+from drift.errors import SourceUnavailable
+from drift.model import MISSING, Actor, dig
+from drift.ports import ActivityLog, Reader
+
+QUERY: Final = "Log Analytics query"
+WORKSPACE: Final = "workspace"
+_ASKER: Final = Actor("phidrift-doctor")
+_SETTING: Final = "LOG_ANALYTICS_WORKSPACE_ID"
+_UNKNOWN_SCOPE: Final = "ARM_ID_OF_THE_WORKSPACE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logs:
+    """What the workspace is asked with."""
+
+    log: ActivityLog
+    principal: Principal
+    hindrance: Hindrance
+    now: datetime
+
+
+def without_workspace() -> Check:
+    """Say what is missing where no workspace is set."""
+    told = f"{_SETTING} is not set: no alert tells what else its actor did"
+    return warn(QUERY, told, f"set {_SETTING} to the workspace's GUID")
+
+
+def query(logs: Logs, workspace_resource_id: str) -> Check:
+    """Ask what nobody did in the last hour."""
+    asked = Asked(
+        name=QUERY,
+        principal=logs.principal,
+        role=LOG_READER,
+        scope=workspace_resource_id or _UNKNOWN_SCOPE,
+        setting="LOGS_ENDPOINT",
+        hindrance=logs.hindrance,
+    )
+    try:
+        logs.log.writes_by(
+            _ASKER, since=logs.now - timedelta(hours=1), until=logs.now, correlation_id=""
+        )
+    except SourceUnavailable as error:
+        return refused(error, asked)
+    return ok(QUERY, "answered")
+
+
+def refused(error: SourceUnavailable, asked: Asked) -> Check:
+    """Return what a refusal of the query means; some mean other things here than in ARM."""
+    answer = f"HTTP {error.status} {error.code}".rstrip()
+    if error.status == 404:
+        told = f"{answer}: {_SETTING} names no workspace that this identity is shown"
+        return fail(asked.name, told, "copy the workspace id of the workspace's overview page")
+    if error.status == 400:
+        told = f"{answer}: the workspace has no table AzureActivity in the form that is asked for"
+        return fail(asked.name, told, "send the activity log of each subscription to it")
+    return explained(error, asked)
+
+
+def matches(reader: Reader, settings: Settings) -> Check | None:
+    """Tell whether the two settings of the workspace name the same one; None where one is absent."""
+    if not (settings.workspace_id and settings.workspace_resource_id):
+        return None
+    try:
+        body = reader.get(settings.workspace_resource_id).body
+    except SourceUnavailable as error:
+        return warn(WORKSPACE, f"cannot be compared: {_status(error)}", "grant Reader on it")
+    if body is None:
+        told = "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID names nothing that ARM shows"
+        return fail(WORKSPACE, told, "copy the resource id from the workspace's properties page")
+    return same_workspace(settings.workspace_id, dig(body, "properties.customerId"))
+
+
+def same_workspace(workspace_id: str, customer_id: object) -> Check:
+    """Compare the id that is asked with the one of the ARM document."""
+    if customer_id is MISSING:
+        return warn(WORKSPACE, "cannot be compared: ARM shows no customerId")
+    if str(customer_id).lower() == workspace_id:
+        return ok(WORKSPACE, "both settings name the same one")
+    told = f"{_SETTING} and LOG_ANALYTICS_WORKSPACE_RESOURCE_ID name two different ones"
+    return fail(WORKSPACE, told, "correct one of them: logs may go to the second alone")
+
+
+def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Iterator[Check]:
+    """Tell for each subscription whether its activity log goes to the workspace."""
+    for subscription in subscriptions:
+        scope = f"/subscriptions/{subscription}"
+        name = f"activity log of {scope}"
+        try:
+            listed = reader.list(f"{scope}/providers/Microsoft.Insights/diagnosticSettings")
+        except SourceUnavailable as error:
+            yield warn(name, f"cannot tell where it goes: {_status(error)}", "grant Reader on it")
+            continue
+        if any(sends_activity(each, workspace) for each in listed.items or ()):
+            yield ok(name, "goes to the workspace")
+            continue
+        told = "does not go to the workspace: no alert will tell what else its actor did"
+        yield warn(name, told, _export(subscription, workspace))
+
+
+def sends_activity(setting: Mapping[str, Any], workspace: str) -> bool:
+    """Tell whether a diagnostic setting sends what was written to the workspace (or, "", to any)."""
+    target, logs = dig(setting, "properties.workspaceId"), dig(setting, "properties.logs")
+    if not isinstance(target, str) or not isinstance(logs, list):
+        return False
+    return workspace in ("", ids.key(target)) and any(map(_is_activity, logs))
+
+
+def _is_activity(log: object) -> bool:
+    names = {str(dig(log, each)).lower() for each in ("category", "categoryGroup")}
+    return dig(log, "enabled") is True and bool(names & {"administrative", "alllogs"})
+
+
+def _export(subscription: str, workspace: str) -> str:
+    return (
+        "az monitor diagnostic-settings subscription create --name activity-to-logs "
+        f"--subscription {subscription} --location eastus --workspace "
+        f"{workspace or _UNKNOWN_SCOPE} "
+        """--logs '[{"category":"Administrative","enabled":true}]'"""
+    )
+
+
+def _status(error: SourceUnavailable) -> str:
+    return f"HTTP {error.status} {error.code}".rstrip() if error.status else "no answer"

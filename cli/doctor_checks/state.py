@@ -1,0 +1,61 @@
+"""Whether the state can be kept in a file, and for how long the disk will hold it."""
+
+import sqlite3
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cli.doctor_checks.check import Check, fail, ok, warn
+from drift.errors import DriftError
+from drift.ports import Delete, Put, Store
+from drift.state import keys
+
+NAME: Final = "state store"
+_FULL: Final = 64 * 1024**2
+_TIGHT: Final = 1024**3
+_STEP: Final = "make room, or let STATE_STORE name a path on another disk"
+
+
+def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
+    """Write a row, read it, delete it again, and look at the room that is left beside it."""
+    try:
+        is_kept = keeps_a_row(store)
+        room = free(path.parent)
+    except (OSError, sqlite3.Error, DriftError) as error:
+        return fail(NAME, f"{path} cannot be used ({_why(error)})", _step(error, path))
+    if not is_kept:
+        return fail(NAME, f"{path} lost a row that it had accepted", "see to the disk")
+    return judged(path, room)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) if isinstance(error, sqlite3.Error) else type(error).__name__
+
+
+def _step(error: Exception, path: Path) -> str:
+    is_of_the_file = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+    if is_of_the_file or path.is_dir():
+        return "let STATE_STORE name another file, or move away what is there"
+    return f"give whoever runs this the right to write in {path.parent.absolute()}"
+
+
+def keeps_a_row(store: Store) -> bool:
+    """Write a row, read it, delete it again; tell whether it was there."""
+    key = keys.key("meta", "doctor", uuid.uuid4().hex)
+    store.commit(keys.META, [Put(key, {"at": "now"}, "")])
+    found = store.get(keys.META, key)
+    store.commit(keys.META, [Delete(key)])
+    return found is not None
+
+
+def judged(path: Path, room: int) -> Check:
+    """Say what so many free bytes mean."""
+    told = f"{path} can be written; {room / 1024**3:.1f} GiB are free"
+    if room < _FULL:
+        return fail(NAME, told, _STEP)
+    return warn(NAME, told, _STEP) if room < _TIGHT else ok(NAME, told)

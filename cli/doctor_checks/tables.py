@@ -1,0 +1,71 @@
+"""Whether the state can be kept in an account's tables, and what to do where it cannot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
+from cli.doctor_checks.azure_refusals import Hindrance
+from cli.doctor_checks.check import Check, fail, ok
+from cli.doctor_checks.identity import Principal, grant
+from cli.doctor_checks.state import NAME, keeps_a_row
+from drift.config.env_values import is_https, is_on_this_machine
+from drift.config.storage_account import StorageAccount
+from drift.errors import UNANSWERED, StoreUnavailable
+from drift.ports import Store
+
+_SCOPE: Final = '"$(az storage account show --name {name} --query id --output tsv)"'
+_RULES: Final = (
+    "az storage account show --name {name} --query '[publicNetworkAccess, networkRuleSet]'"
+)
+_KEYS: Final = "az storage account keys list --account-name {name}"
+
+_STEPS: Final[Mapping[str, str]] = {
+    KEPT_OUT: f"let this network in, or run doctor where the app runs: {_RULES}",
+    NO_KEYS: "let STATE_STORE be the address of the tables, for the managed identity",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What is asked: the store on an account, who asks it, and why nobody may answer."""
+
+    store: Store
+    account: StorageAccount
+    principal: Callable[[], Principal]
+    hindrance: Hindrance
+
+
+def tables(asked: Tables) -> Check:
+    """Write a row, read it and delete it again."""
+    try:
+        is_kept = keeps_a_row(asked.store)
+    except StoreUnavailable as error:
+        return fail(NAME, f"{error}{_why_silent(error, asked)}", _step(error, asked))
+    told = f"tables of {asked.account.told}"
+    if not is_kept:
+        return fail(NAME, f"{told} lost a row that they had accepted", "see Azure's status page")
+    return ok(NAME, f"{told} can be written")
+
+
+def _why_silent(error: StoreUnavailable, asked: Tables) -> str:
+    is_silent = error.status == UNANSWERED and is_https(asked.account.tables)
+    why = asked.hindrance() if is_silent else ""
+    return f" ({why})" if why else ""
+
+
+def _step(error: StoreUnavailable, asked: Tables) -> str:
+    account = asked.account
+    if error.code == MISSING_ROLE:
+        return grant(asked.principal(), ROLE, _SCOPE.format(name=account.name))
+    if error.code in _STEPS:
+        return _STEPS[error.code].format(name=account.name)
+    if error.status == UNANSWERED and is_on_this_machine(account.tables):
+        return "start Azurite, or let STATE_STORE name another place"
+    if error.status == UNANSWERED:
+        return "look at STATE_STORE, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+    if error.status in (401, 403) and account.key:
+        return f"copy the connection string anew: {_KEYS.format(name=account.name)}"
+    if error.status in (401, 403):
+        return "az login to the tenant of the account; in Azure, give the app a managed identity"
+    return "run it again; if it stays, see Azure's status page"

@@ -1,0 +1,142 @@
+"""Test messages: an incident that says of itself that it is none, opened and resolved at once."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from cli.doctor_checks.check import Check, fail, ok
+from cli.doctor_checks.identity import Principal, grant
+from drift import ids
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.model import Outcome, Severity
+from drift.notices import Change, Closure, Notice
+from drift.ports import Channel
+from drift.services import Facts
+from drift.state import incident_ids
+
+CONTROL: Final = "MONITOR-TEST"
+
+_TITLE: Final = "TEST of this channel: nothing has drifted"
+_SENT: Final = (
+    "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted, nothing is to be done."
+)
+_ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted, nothing is to be done."
+_WHY: Final = "It proves that what the monitor tells arrives here; its all-clear follows at once."
+
+_STEPS: Final = {
+    "teams": "copy the flow's present address into TEAMS_WEBHOOK_URL; if the flow is gone, make "
+    "one with the trigger 'When a Teams webhook request is received'",
+    "pagerduty": "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 "
+    "integration, PAGERDUTY_EVENTS_URL that of its service region",
+    "splunk": "SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address "
+    "of the event collector",
+    "sentinel": "SENTINEL_RULE_ID must be the immutable id of a rule that has the stream "
+    "SENTINEL_STREAM, SENTINEL_ENDPOINT that rule's or its data collection endpoint",
+    "eventgrid_topic": "FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is "
+    "CloudEvents, FINDINGS_TOPIC_KEY one of its present keys, or absent",
+    "webhook": "FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the "
+    "receiver's own log says what it does not like",
+}
+_ROLES: Final = {
+    "sentinel": ("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
+    "eventgrid_topic": ("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
+}
+"""What the app's identity needs, and on what, where a channel answers 403."""
+
+_FORBIDDEN: Final = 403
+_LATER: Final = "it may work later: run it again"
+
+
+def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
+    """Return a test's opening and its end, one incident that was never there before."""
+    resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
+    run = uuid.uuid4().hex
+    incident = incident_ids.incident_id(CONTROL, f"{resource}/{run}", 1)
+    opened = Notice(
+        uid=incident_ids.notice_uid(incident, 1),
+        finding_uid=incident_ids.finding_uid(CONTROL, resource),
+        incident_id=incident,
+        sequence=1,
+        change=Change.OPENED,
+        closure=None,
+        control_id=CONTROL,
+        title=_TITLE,
+        service="Monitor",
+        why=_WHY,
+        hipaa=(),
+        resource_id=resource,
+        resource_type=ids.type_of(resource),
+        subscription_id=facts.subscriptions[0],
+        phi=False,
+        phi_reason="a test is about no resource",
+        outcome=Outcome.FAIL,
+        severity=Severity.LOW,
+        reason=_SENT,
+        evidence=(),
+        differences=(),
+        fix_command=None,
+        fix_note="",
+        changed_by=None,
+        is_cause=False,
+        context=(),
+        event_id=f"test-{run}",
+        event_at=None,
+        read_at=now,
+        decided_at=now,
+        opened_at=now,
+        cloud=facts.cloud,
+        portal_url="",
+        console_url="",
+        code_version=facts.code_version,
+        config_hash=facts.config_hash,
+    )
+    return opened, replace(
+        opened,
+        uid=incident_ids.notice_uid(incident, 2),
+        sequence=2,
+        change=Change.RESOLVED,
+        closure=Closure.FIXED,
+        outcome=Outcome.PASS,
+        reason=_ENDED,
+    )
+
+
+def sent(
+    channel: Channel, facts: Facts, clock: Callable[[], datetime], *, principal: Principal
+) -> Check:
+    """Send a test and its all-clear through a channel, and say what became of them.
+
+    ``principal`` is whoever may lack a role. A test that may have arrived all the same is ended too:
+    it must not stay open there.
+    """
+    name = f"test through {channel.name}"
+    opened, resolved = notices(channel.name, facts, clock())
+    lost: DeliveryFailed | None = None
+    try:
+        channel.send(opened, opening=True)
+    except DeliveryRejected as error:
+        return fail(name, f"refused ({error})", _step(channel.name, error.status, principal))
+    except DeliveryFailed as error:
+        lost = error
+    try:
+        channel.send(resolved, opening=False)
+    except (DeliveryFailed, DeliveryRejected) as error:
+        told = f"the all-clear did not go through ({error})"
+        step = f"if {CONTROL} stands open in {channel.name}, resolve it by hand"
+        return fail(name, told if lost is None else f"failed ({lost})", step)
+    return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
+
+
+def _step(channel: str, status: int, principal: Principal) -> str:
+    if status == _FORBIDDEN and channel in _ROLES:
+        return grant(principal, *_ROLES[channel])
+    return _STEPS.get(channel, "")
+
+
+def _arrived(name: str, channel: str) -> Check:
+    if channel == "teams":
+        told = "accepted, twice; that proves no card: look for both in the chat or channel"
+        return ok(name, told)
+    return ok(name, f"{CONTROL} was opened and resolved there")

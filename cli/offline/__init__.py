@@ -1,0 +1,1 @@
+"""Read ARM bodies from files and print results, without a network."""

@@ -1,0 +1,206 @@
+"""ARM bodies and cases as ``phidrift evaluate`` takes them, checked before anything is judged."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from cli.offline.json_documents import BadLine, Item
+from detectors import DETECTORS
+from drift import ids
+from drift.controls.document_estate import Document, Documents
+from drift.model import MISSING, Resource, dig
+
+AMBIGUOUS: Final = "it is given twice, and not alike"
+UNFIT: Final = "its body cannot be judged"
+"""Why a thing that is in the input, and so not absent, cannot be read all the same."""
+
+_ABSENT: Final = 404
+_OF_A_CASE: Final = ("case", "resource", "related")
+
+_LOOKED_AT: Final = frozenset(kind for each in DETECTORS for kind in each.CONTROL.watches)
+"""Types that controls look at: how Azure names them is known, and they are held to it."""
+
+_GROUP_IN_ARM: Final = "microsoft.resources/resourcegroups"
+"""What ARM calls a group's type, where Resource Graph calls it as its id does."""
+
+_SHOWS: Final[Mapping[str, str]] = {
+    "microsoft.storage/storageaccounts": "az storage account show",
+    "microsoft.network/networksecuritygroups": "az network nsg show",
+}
+
+
+class BadBody(ValueError):
+    """A thing in the input is not what can be judged; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One resource to judge by the documents around it; ``alone``: no other line belongs to it.
+
+    ``refused`` is the status that was answered instead of its body, 0 where that is there.
+    """
+
+    name: Any
+    resource: Resource
+    documents: Documents
+    alone: bool
+    refused: int = 0
+
+
+def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
+    """Return a case for each resource, and what is wrong with the other lines, in order.
+
+    Bodies that stand in no case are related to each other: an export lists an account and what
+    belongs to it side by side.
+    """
+    together: dict[str, Document] = {}
+    problems: dict[int, BadLine] = {}
+    for number, each in enumerate(found):
+        if isinstance(each, Item) and "resource" not in each.value:
+            try:
+                _add(together, each.value)
+            except BadBody as error:
+                problems[number] = BadLine(each.line, str(error))
+    made = (problems.get(at) or _case(each, together) for at, each in enumerate(found))
+    return tuple(each for each in made if each)
+
+
+def _case(found: Item | BadLine, together: Documents) -> Case | BadLine | None:
+    if isinstance(found, BadLine):
+        return found
+    try:
+        if "resource" in found.value:
+            return _own_case(found.value)
+    except BadBody as error:
+        return BadLine(found.line, str(error))
+    refused = _refusal(found.value)
+    if refused == _ABSENT or _is_list(found.value):
+        return None
+    return Case(None, _resource(found.value), together, alone=False, refused=refused)
+
+
+def _own_case(value: Mapping[str, Any]) -> Case:
+    body, related = value["resource"], value.get("related", [])
+    strange = [name for name in value if name not in _OF_A_CASE]
+    if strange:
+        raise BadBody(f'"{strange[0]}" is no key of a case: they are {", ".join(_OF_A_CASE)}')
+    if not isinstance(related, list):
+        raise BadBody('"related" is not a list')
+    documents: dict[str, Document] = {}
+    for each in (body, *related):
+        _add(documents, each)
+    if _refusal(body) or _is_list(body):
+        raise BadBody('"resource" is not the body of a resource')
+    return Case(value.get("case"), _resource(body), documents, alone=True)
+
+
+def _resource(body: Mapping[str, Any]) -> Resource:
+    own = ids.own_of(body)
+    return Resource(own, ids.type_of(own), body)
+
+
+def _add(documents: dict[str, Document], body: object) -> None:
+    """Add one thing by its id; raise BadBody, and then whoever needs it cannot read it."""
+    if not isinstance(body, Mapping):
+        raise BadBody("a related thing is not an object")
+    name = _id_of(body)
+    try:
+        document: Document = _refusal(body) or body
+        if not isinstance(document, int):
+            _check(name, body)
+    except BadBody:
+        documents[name] = UNFIT
+        raise
+    alike = documents.get(name, document) == document
+    documents[name] = document if alike else AMBIGUOUS
+
+
+def _id_of(body: Mapping[str, Any]) -> str:
+    """Return the one spelling of a thing's id; what comes from Graph has no ARM id."""
+    own, kind = body.get("id"), body.get("type")
+    graph = isinstance(kind, str) and kind.lower().startswith("microsoft.graph/")
+    if not isinstance(own, str) or not (ids.is_id(own) or (graph and own)):
+        raise BadBody("it has no ARM id")
+    return ids.key(ids.own_of(body))
+
+
+def _refusal(body: Mapping[str, Any]) -> int:
+    """Return the status that stands for a thing which cannot be read, 0 for a body."""
+    status = body.get("status")
+    if isinstance(status, bool) or not isinstance(status, int):
+        return 0
+    is_refusal = 400 <= status <= 599
+    content = next((each for each in ("properties", "value") if each in body), "")
+    if content and is_refusal:
+        raise BadBody(f'{body.get("id")} has both "status" {status}, a refusal, and "{content}"')
+    if not content and not is_refusal:
+        raise BadBody(f'"status" is {status}, which is no refusal')
+    return 0 if content else status
+
+
+def _is_list(body: Mapping[str, Any]) -> bool:
+    return isinstance(body.get("value"), list) and "properties" not in body
+
+
+def _check(name: str, body: Mapping[str, Any]) -> None:
+    """Raise BadBody on a body that would be misread, above all on a flattened one."""
+    if _is_list(body):
+        for each in body["value"]:
+            if not isinstance(each, Mapping):
+                raise BadBody(f"{body.get('id', name)} lists something that is not an object")
+            _check_item(str(body.get("id", name)), each)
+        return
+    own = body.get("id", name)
+    _check_names(name, body)
+    properties = dig(body, "properties")
+    if "/providers/" not in name:
+        return
+    if name.count("/") % 2:
+        raise BadBody(f"{own} is the id of a collection: give the body of each resource in it")
+    if isinstance(properties, Mapping):
+        return
+    if properties is not MISSING:
+        raise BadBody(f"{own}: its properties are not an object")
+    show = _SHOWS.get(ids.type_of(name))
+    flat = f", as `{show}` prints it" if show else ""
+    raise BadBody(
+        f"{own} is flattened: it has no properties{flat}; "
+        f"give what `az resource show --ids {shlex.quote(str(own))}` prints"
+    )
+
+
+def _check_item(collection: str, item: Mapping[str, Any]) -> None:
+    """Raise BadBody on an item that is none of its collection, or would be misread."""
+    own = ids.own_of(item)
+    is_known = ids.type_of(f"{collection}/item") in _LOOKED_AT
+    if own and is_known and not ids.is_item_of(own, collection):
+        raise BadBody(f"{collection} lists {own}, which does not lie in it")
+    _check(ids.key(own or f"{collection}/{item.get('name')}"), item)
+
+
+def _check_names(name: str, body: Mapping[str, Any]) -> None:
+    """Raise BadBody on a body whose type or name is another than its id says.
+
+    A child may bear its parent's name before its own: ``server/database``.
+    """
+    kind, said, called = ids.type_of(name), _word(body, "type"), _word(body, "name")
+    is_looked_at = kind in _LOOKED_AT or (said in _LOOKED_AT and kind.count("/") == 1)
+    if kind == ids.SUBSCRIPTION or not is_looked_at:
+        return
+    if said not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
+        raise BadBody(f"{body.get('id', name)}: its type is not the one that its id names")
+    names = [unquote(each) for each in name.rpartition("/providers/")[2].split("/")[2::2]]
+    if called and unquote(called).split("/") not in [names[at:] for at in range(len(names))]:
+        raise BadBody(f"{body.get('id', name)}: its name is not the last one of its id")
+
+
+def _word(body: Mapping[str, Any], key: str) -> str:
+    word = body.get(key)
+    return word.strip().lower() if isinstance(word, str) else ""
+
+
+def bad_lines(cases: Iterable[Case | BadLine]) -> tuple[BadLine, ...]:
+    """Return what is wrong with the input."""
+    return tuple(each for each in cases if isinstance(each, BadLine))

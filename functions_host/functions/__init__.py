@@ -1,0 +1,1 @@
+"""The index of functions, their invocations and their queues."""

@@ -1,0 +1,153 @@
+"""Running functions: on a pool of threads, each with a deadline, each ended exactly once."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from traceback import extract_tb
+from typing import Final
+
+from drift.errors import DriftError
+from functions_host.functions.calls import Answer, Arrival, Outputs, call
+from functions_host.functions.index import Function
+from functions_host.functions.queues import FAULTS
+
+log: Final = logging.getLogger("phidrift.host")
+
+_LOOK_SECONDS: Final = 0.5
+
+
+class OutOfTime(DriftError):
+    """An invocation ran longer than functionTimeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One invocation to be: ``commit`` stores what it sends, ``keep`` holds what set it off."""
+
+    function: Function
+    arrival: Arrival
+    commit: Callable[[Outputs], None]
+    keep: Callable[[], None] | None = None
+    about: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """A job under way. Who ends it first, its return or its deadline, decides how it ended."""
+
+    job: Job
+    kept_at: float
+    done: Future[Answer] = field(default_factory=Future)
+    began_at: float | None = None
+    is_late: bool = False
+    _ended: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self, *, late: bool = False) -> bool:
+        """Claim the end; False if it was claimed before."""
+        with self._lock:
+            if self._ended:
+                return False
+            self._ended, self.is_late = True, late
+            return True
+
+
+class Invocations:
+    """The pool. What a function sends counts only once it is stored, and late is not stored."""
+
+    def __init__(self, *, threads: int, timeout_seconds: float | None, keep_seconds: float) -> None:
+        self._timeout = timeout_seconds
+        self._keep_seconds = keep_seconds
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        self._running: set[_Running] = set()
+        self._late: set[_Running] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._watch = threading.Thread(target=self._look_after, name="watch", daemon=True)
+        self._watch.start()
+
+    def start(self, job: Job) -> Future[Answer]:
+        """Run a job; the future ends when all is stored, or with what went wrong (then logged)."""
+        running = _Running(job, kept_at=time.monotonic())
+        with self._lock:
+            self._running.add(running)
+        self._pool.submit(self._run, running).add_done_callback(
+            lambda future: self._finish(running, future)
+        )
+        return running.done
+
+    def stop(self) -> bool:
+        """Cancel what has not begun, finish what runs; False if a late one still has its thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            under_way = list(self._running)
+        wait(running.done for running in under_way)
+        self._stop.set()
+        self._watch.join()
+        return not self._late
+
+    def _run(self, running: _Running) -> Answer:
+        running.began_at = time.monotonic()
+        answer = call(running.job.function, running.job.arrival)
+        if running.end():
+            running.job.commit(answer.outputs)
+            running.done.set_result(answer)
+        return answer
+
+    def _finish(self, running: _Running, future: Future[Answer]) -> None:
+        with self._lock:
+            self._running.discard(running)
+            self._late.discard(running)
+        running.end()
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is not None and not running.is_late:
+            self._fail(running, error)
+
+    def _fail(self, running: _Running, error: BaseException) -> None:
+        if not isinstance(error, CancelledError):
+            about = f" ({running.job.about})" if running.job.about else ""
+            log.error("%s failed: %s%s", running.job.function.name, told(error), about)
+        running.done.set_exception(error)
+
+    def _look_after(self) -> None:
+        """Hold what running jobs were set off by, and end those that are over their time."""
+        while not self._stop.wait(min(_LOOK_SECONDS, self._keep_seconds / 2)):
+            with self._lock:
+                under_way = list(self._running)
+            for running in under_way:
+                self._look_at(running, time.monotonic())
+
+    def _look_at(self, running: _Running, now: float) -> None:
+        began = running.began_at
+        if self._timeout and began is not None and now - began > self._timeout:
+            # Azure ends the whole worker here. A thread cannot be ended: it is left to itself, and
+            # what it still returns is dropped, since somebody else may be doing it again by then.
+            if running.end(late=True):
+                with self._lock:
+                    self._running.discard(running)
+                    self._late.add(running)
+                self._fail(running, OutOfTime(f"longer than functionTimeout ({self._timeout:g} s)"))
+        elif running.job.keep and now - running.kept_at >= self._keep_seconds:
+            running.kept_at = now
+            try:
+                running.job.keep()
+            except FAULTS as error:
+                log.warning("%s: its lease was not renewed: %s", running.job.function.name, error)
+
+
+def told(error: BaseException) -> str:
+    """Say what went wrong without quoting what was worked on: foreign errors may hold any of it."""
+    kind = type(error).__name__
+    if isinstance(error, DriftError):
+        return f"{kind}: {' '.join(str(error).split())}"
+    if isinstance(error, sqlite3.Error):
+        kind = (
+            f"{kind} {getattr(error, 'sqlite_errorname', '')}".strip()
+        )  # SQLITE_FULL and the like
+    frames = extract_tb(error.__traceback__)
+    return f"{kind} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else kind

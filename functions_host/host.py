@@ -1,0 +1,130 @@
+"""The host put together: what an app's index declares, served until it is told to stop."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from functions_host.functions.index import EVENT_GRID_TRIGGER, HTTP_TRIGGER, QUEUE_TRIGGER, Function
+from functions_host.functions.invocations import Invocations
+from functions_host.functions.listener import QueueListener
+from functions_host.functions.queues import FAULTS, HostQueues
+from functions_host.http import event_grid_webhook
+from functions_host.http.event_grid_webhook import EventGridWebhook
+from functions_host.http.messages import Request, Response, said
+from functions_host.http.routes import HttpFunctions
+from functions_host.http.server import Server
+from functions_host.process.identity import is_dead, this_process
+from functions_host.process.repeated_failure_log import Outage
+from functions_host.settings.host_json import HostSettings
+from functions_host.settings.queue_location import QueuePlace
+from functions_host.timers.leases import TimerClaims
+from functions_host.timers.timers import Timer, Timers
+
+_ADMIN: Final = "/admin/functions/"
+_TAKE_BACK_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is served and how: the app, its timers, settings, and where the queues are."""
+
+    functions: tuple[Function, ...]
+    timers: tuple[Timer, ...]
+    settings: HostSettings
+    place: QueuePlace
+
+    def of(self, trigger: str) -> Iterable[Function]:
+        """Return the functions with a trigger of this type."""
+        return [each for each in self.functions if each.trigger == trigger]
+
+
+class Host:
+    """Triggers, queues and timers around one app. Made, it has a port; ``start`` makes it work."""
+
+    def __init__(self, plan: Plan, *, port: int) -> None:
+        settings, me = plan.settings, this_process()
+        lease = plan.place.lease_seconds(settings.lease_seconds)
+        self._store = plan.place.queues()
+        self._claims = TimerClaims(plan.place.file, owner=me, lease_seconds=lease, is_dead=is_dead)
+        queues = HostQueues(self._store, owner=me, lease_seconds=lease)
+        self._invocations = Invocations(
+            threads=settings.threads,
+            timeout_seconds=settings.timeout_seconds,
+            keep_seconds=lease / 3,
+        )
+        self._webhook = EventGridWebhook(plan.of(EVENT_GRID_TRIGGER), queues, self._invocations)
+        self._http = HttpFunctions(
+            plan.of(HTTP_TRIGGER), settings.route_prefix, queues, self._invocations
+        )
+        self._timers = Timers(plan.timers, self._claims, queues, self._invocations)
+        self._listeners = [
+            QueueListener(each, queues, self._invocations, settings)
+            for each in plan.of(QUEUE_TRIGGER)
+        ]
+        self._stopping = threading.Event()
+        self._server = Server(port, self._answer)
+        self._threads = [
+            threading.Thread(target=self._server.serve, name="http", daemon=True),
+            threading.Thread(target=self._take_back, name="take back", daemon=True),
+        ]
+
+    @property
+    def url(self) -> str:
+        """Return the address that is served."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> None:
+        """Begin to serve: first what a process that died held is taken back."""
+        self._store.open()
+        self._store.take_back(is_dead)
+        for listener in self._listeners:
+            listener.start()
+        self._timers.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> bool:
+        """Take nothing new and finish what runs; False if a function is stuck beyond its time."""
+        self._stopping.set()
+        self._timers.stop()
+        for listener in self._listeners:
+            listener.stop()
+        self._server.drain()
+        is_done = self._invocations.stop()
+        self._threads[-1].join()
+        if is_done:
+            self._store.close()
+            self._claims.close()
+        return is_done
+
+    def _take_back(self) -> None:
+        """Notice when another host on this machine dies: what it held is done here at once."""
+        outage = Outage(
+            "the queues cannot be looked through for what the dead held",
+            "the queues can be looked through again",
+            level=logging.WARNING,
+        )
+        while not self._stopping.wait(_TAKE_BACK_SECONDS):
+            try:
+                self._store.take_back(is_dead)
+                outage.over()
+            except FAULTS as error:
+                outage.failed(error)
+
+    def _answer(self, request: Request) -> Response:
+        if self._stopping.is_set():
+            return said(HTTPStatus.SERVICE_UNAVAILABLE)
+        path = request.path.rstrip("/")
+        if path.lower() == event_grid_webhook.PATH:
+            return self._webhook.answer(request)
+        if path.lower().startswith(_ADMIN) and request.method == "POST":
+            return self._run_timer(path[len(_ADMIN) :])
+        return self._http.answer(request)
+
+    def _run_timer(self, name: str) -> Response:
+        if self._timers.run(name):
+            return said(HTTPStatus.ACCEPTED)
+        return said(HTTPStatus.NOT_FOUND, "this names no timer here")

@@ -1,0 +1,1 @@
+"""The identity of this process, and log lines for failures that repeat."""

@@ -1,0 +1,1 @@
+"""Settings of the host: host.json, local.settings.json, the location of the queues."""

@@ -1,0 +1,1 @@
+"""Timer triggers and the leases that keep each to one process."""

@@ -1,0 +1,178 @@
+"""Who would be told of what, and whether the channels' hosts can be reached."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
+from cli.doctor_checks.check import Check, Level
+from detectors import DETECTORS
+from drift.config.app_settings import Settings
+from drift.config.model import Config, Route
+from drift.model import Severity
+from drift.notices import Notice
+from drift.secret import Secret
+
+CHOSEN = {
+    "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",
+    "TEAMS_WEBHOOK_URL": "https://swordfish.example/swordfish",
+}
+SIEMS = {
+    "SENTINEL_ENDPOINT": "https://rule.example",
+    "SENTINEL_RULE_ID": "dcr-000a00a000a00000a000000aa000a0aa",
+    "SENTINEL_STREAM": "Custom-PhiDriftFindings_CL",
+    "FINDINGS_TOPIC_ENDPOINT": "https://topic.example",
+    "FINDINGS_WEBHOOK_URL": "https://hooks.example/swordfish",
+    "FINDINGS_WEBHOOK_SECRET": "whsec_c3dvcmRmaXNo",
+}
+CONTROLS = [each.CONTROL for each in DETECTORS]
+
+
+@dataclass(frozen=True)
+class Channel:
+    name: str
+    siem: bool = False
+    fingerprint: str = ""
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        raise AssertionError
+
+
+TEAMS, PAGERDUTY, SPLUNK = Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True)
+
+
+def told(*channels: Channel, config: Config | None = None) -> list[Check]:
+    found = audiences(CONTROLS, channels, config or Config())
+    return list(told_of(found, frozenset(each.name for each in channels if each.siem)))
+
+
+def test_all_three_channels_are_as_it_should_be() -> None:
+    assert [each.line() for each in told(TEAMS, PAGERDUTY, SPLUNK)] == [
+        "ok    who is told: of what is critical: pagerduty, splunk, teams"
+    ]
+
+
+def test_teams_alone_is_worth_a_warning() -> None:
+    (found,) = told(TEAMS)
+
+    assert found.level is Level.WARN
+    assert "Teams alone carries what is critical (STORAGE-PUBLIC-ACCESS" in found.finding
+
+
+@pytest.mark.parametrize("other", [PAGERDUTY, SPLUNK])
+def test_teams_with_another_is_not_alone(other: Channel) -> None:
+    assert "Teams alone" not in " ".join(each.line() for each in told(TEAMS, other))
+
+
+OTHERS = tuple(each.id for each in CONTROLS if each.id != "NSG-ADMIN-PORTS")
+
+
+def test_a_route_may_leave_teams_alone_again() -> None:
+    routes = (Route(channels=("teams",)), Route(channels=("splunk",), severity=Severity.LOW))
+    split = (
+        Route(channels=("teams",), controls=("NSG-ADMIN-PORTS",)),
+        Route(channels=("teams", "splunk"), controls=OTHERS),
+    )
+
+    assert "Teams alone" not in told(TEAMS, SPLUNK, config=Config(routes=routes))[0].finding
+    assert (
+        "critical (NSG-ADMIN-PORTS)" in told(TEAMS, SPLUNK, config=Config(routes=split))[0].line()
+    )
+
+
+def test_a_siem_alone_wakes_nobody() -> None:
+    (found,) = told(SPLUNK)
+
+    assert found.level is Level.WARN
+    assert "no person is told" in found.finding
+
+
+def test_what_only_pagerduty_would_hear_leaves_the_rest_unheard() -> None:
+    found = told(PAGERDUTY)
+
+    assert [each.level for each in found] == [Level.WARN, Level.WARN, Level.OK]
+    assert "nobody is told of STORAGE-TLS" in found[0].finding
+
+
+def test_what_is_critical_and_told_to_nobody_is_a_failure() -> None:
+    nowhere = Config(routes=(Route(channels=("teams",), controls=("STORAGE-TLS",)),))
+
+    assert told(TEAMS, config=nowhere)[0].level is Level.FAIL
+
+
+def test_the_operators_own_severities_and_switches_count() -> None:
+    ids = [each.id for each in CONTROLS if each.severity is Severity.CRITICAL]
+    config = Config(disabled=frozenset(ids[1:]), severities={ids[0]: Severity.HIGH})
+
+    assert told(TEAMS, config=config) == []
+
+
+def hosts(hindrance: str | None, **more: str) -> list[Check]:
+    return list(far_ends(Settings.from_env(CHOSEN | more), lambda _: hindrance))
+
+
+def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
+    assert [each.line() for each in hosts("")[1:]] == [
+        "ok    channel pagerduty: off: PAGERDUTY_ROUTING_KEY is not set",
+        "ok    channel splunk: off: SPLUNK_HEC_URL is not set",
+        "ok    channel sentinel: off: SENTINEL_ENDPOINT is not set",
+        "ok    channel eventgrid_topic: off: FINDINGS_TOPIC_ENDPOINT is not set",
+        "ok    channel webhook: off: FINDINGS_WEBHOOK_URL is not set",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "level"), [("", Level.OK), (None, Level.WARN), ("it refuses", Level.FAIL)]
+)
+def test_a_host_that_cannot_be_reached_is_named_by_its_setting_alone(
+    hindrance: str | None, level: Level
+) -> None:
+    found = hosts(hindrance)[0]
+
+    assert found.level is level
+    assert "swordfish" not in found.line()
+
+
+def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
+    tried: list[str] = []
+
+    def note(address: Secret) -> str:
+        tried.append(address.reveal())
+        return ""
+
+    env = {
+        "PAGERDUTY_ROUTING_KEY": "key",
+        "SPLUNK_HEC_URL": "https://splunk.example:8088/services/collector/event",
+        "SPLUNK_HEC_TOKEN": "token",
+        **SIEMS,
+    }
+    list(far_ends(Settings.from_env(CHOSEN | env), note))
+
+    assert tried == [
+        "https://swordfish.example/swordfish",
+        "https://events.pagerduty.com/v2/enqueue",
+        "https://splunk.example:8088/services/collector/event",
+        "https://rule.example",
+        "https://topic.example/api/events",
+        "https://hooks.example/swordfish",
+    ]
+
+
+def test_the_identity_signs_in_to_sentinel_and_to_a_topic_without_a_key() -> None:
+    by_identity = Settings.from_env(CHOSEN | SIEMS)
+    by_key = Settings.from_env(CHOSEN | SIEMS | {"FINDINGS_TOPIC_KEY": "key"})
+
+    assert [(name, each.scope) for name, each in signing_in(by_identity)] == [
+        ("sentinel", "https://monitor.azure.com/.default"),
+        ("eventgrid_topic", "https://eventgrid.azure.net/.default"),
+    ]
+    assert [name for name, _ in signing_in(by_key)] == ["sentinel"]
+
+
+def test_a_secret_that_receivers_may_read_otherwise_is_worth_a_warning() -> None:
+    plain = hosts("", **{**SIEMS, "FINDINGS_WEBHOOK_SECRET": "swordfish"})[-1]
+
+    assert plain.level is Level.WARN
+    assert "does not begin with whsec_" in plain.finding
+    assert "swordfish" not in plain.line()
+    assert hosts("", **SIEMS)[-1].level is Level.OK
