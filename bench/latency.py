@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.scene import Drift, Latency, Scene
-from sandbox import PROMPT, Sandbox
-from sandbox.estate import clinic
+from sandbox.clinic.estate import clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 
 BURST: Final = 50
 

@@ -23,7 +23,7 @@ from drift.estate import Around, Baseline
 from drift.model import Resource
 from drift.phi.resolver import LateScoping, Remembered
 from drift.ports import Put
-from sandbox.estate import APP_GROUP, clinic, security_rule
+from sandbox.clinic.estate import APP_GROUP, clinic, security_rule
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _RULES: Final = 20

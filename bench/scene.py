@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from cli.demonstration.received import OPENED, Heard, heard
 from functions_host.subprocess import Served, served
-from sandbox import Sandbox
-from sandbox.estate import APP_GROUP, INTAKE, clinic, security_rule
+from sandbox.clinic.estate import APP_GROUP, INTAKE, clinic, security_rule
+from sandbox.world import Sandbox
 
 ANSWER_SECONDS: Final = 0.05
 """How long every service of the sandbox takes for each answer, the channels among them."""

@@ -13,8 +13,9 @@ from bench.ward import NAME, ward
 from cli.demonstration.received import OPENED, Heard, heard
 from drift.state.sweep_state import Phase, Sweep, find
 from functions_host.subprocess import Served
-from sandbox import PROMPT, Sandbox
-from sandbox.estate import SUBSCRIPTION, clinic
+from sandbox.clinic.estate import SUBSCRIPTION, clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 
 SIZES: Final = (1_000, 10_000)
 FEW: Final = (100, 300)

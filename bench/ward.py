@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sandbox.estate import APP_GROUP, INTERFACE, VNET, clinic, security_rule
+from sandbox.clinic.estate import APP_GROUP, INTERFACE, VNET, clinic, security_rule
 
 ATTACHED_IN: Final = 20
 OPEN_IN: Final = 100

@@ -11,8 +11,8 @@ from cli.demonstration import scenario, terminal
 from cli.demonstration.received import ENDED, OPENED, Heard, heard, refused
 from cli.demonstration.scenario import Step
 from functions_host.subprocess import NotServing, served
-from sandbox.estate import clinic
-from sandbox.replicas import Lag
+from sandbox.arm.replicas import Lag
+from sandbox.clinic.estate import clinic
 from sandbox.world import Sandbox
 
 TIMING: Final = "[timing]\nsettle_seconds = 3\nreads_per_minute = 60\n"

@@ -7,11 +7,11 @@ import signal
 import sys
 from typing import Final
 
-from sandbox.estate import SUBSCRIPTION, clinic
-from sandbox.event_grid import Habits
-from sandbox.people import ENGINEER
-from sandbox.replicas import Lag
-from sandbox.told import follow
+from sandbox.arm.replicas import Lag
+from sandbox.clinic.estate import SUBSCRIPTION, clinic
+from sandbox.core.people import ENGINEER
+from sandbox.eventgrid.event_grid import Habits
+from sandbox.received_line import follow
 from sandbox.world import Sandbox
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)

@@ -7,26 +7,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sandbox.arm import Arm
-from sandbox.certificates import server_context, write_authority
-from sandbox.chance import Chance
-from sandbox.cloud import Cloud
-from sandbox.endpoint import Clock, Endpoint
-from sandbox.event_grid import EventGrid, Habits
-from sandbox.graph import Graph
-from sandbox.identity import ManagedIdentity, Tokens
-from sandbox.ingestion import Ingestion
-from sandbox.logs import Logs
-from sandbox.pagerduty import PagerDuty
-from sandbox.paths import parse
-from sandbox.people import ENGINEER, MONITOR, TENANT, Actor
-from sandbox.replicas import Lag, Replicas
-from sandbox.sink import Sink
-from sandbox.splunk import Splunk
-from sandbox.teams import Teams
-from sandbox.throttle import Limits, Throttle
-from sandbox.topic import Topic
-from sandbox.webhook import Webhook
+from sandbox.arm.api import Arm
+from sandbox.arm.replicas import Lag, Replicas
+from sandbox.arm.resources import Cloud
+from sandbox.arm.throttle import Limits, Throttle
+from sandbox.channels.pagerduty import PagerDuty
+from sandbox.channels.sentinel import Ingestion
+from sandbox.channels.sink import Sink
+from sandbox.channels.splunk import Splunk
+from sandbox.channels.teams import Teams
+from sandbox.channels.topic import Topic
+from sandbox.channels.webhook import Webhook
+from sandbox.core.paths import parse
+from sandbox.core.people import ENGINEER, MONITOR, TENANT, Actor
+from sandbox.eventgrid.event_grid import EventGrid, Habits
+from sandbox.http.certificates import server_context, write_authority
+from sandbox.http.endpoint import Clock, Endpoint
+from sandbox.identity.graph import Graph
+from sandbox.identity.identity import ManagedIdentity, Tokens
+from sandbox.logs.logs import Logs
+from sandbox.seeded_random import Chance
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 

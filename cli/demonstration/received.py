@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sandbox.sink import Sink
+from sandbox.channels.sink import Sink
 from sandbox.world import Sandbox
 
 OPENED: Final = "Drift"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.estate import APP_GROUP, IMAGING, INTAKE, RECORDS, diagnostic_setting
-from sandbox.people import ENGINEER, PIPELINE
+from sandbox.clinic.estate import APP_GROUP, IMAGING, INTAKE, RECORDS, diagnostic_setting
+from sandbox.core.people import ENGINEER, PIPELINE
 from sandbox.world import Sandbox
 
 Body = dict[str, Any]

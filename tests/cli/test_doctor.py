@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import PROMPT, Sandbox
-from sandbox.estate import SUBSCRIPTION, WORKSPACE, clinic
-from sandbox.messages import Answer, Request, json_answer
+from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE, clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.http.messages import Answer, Request, json_answer
+from sandbox.world import Sandbox
 from tests.azurite import KEY, Azurite
 from tests.support.azure_fakes import scripted
 

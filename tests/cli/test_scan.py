@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from detectors import DETECTORS
-from sandbox import PROMPT, Sandbox
-from sandbox.estate import RECORDS, SUBSCRIPTION, clinic
+from sandbox.clinic.estate import RECORDS, SUBSCRIPTION, clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"

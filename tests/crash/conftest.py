@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Lag
+from sandbox.arm.replicas import Lag
 from tests.crash.live import WRITTEN, Lived, Story, live
 from tests.crash.serving import Launcher, launched
 

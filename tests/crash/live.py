@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cli.demonstration.received import Heard, heard, refused
-from sandbox import PROMPT, Lag, Sandbox
-from sandbox.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
+from sandbox.arm.replicas import Lag
+from sandbox.clinic.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving
 

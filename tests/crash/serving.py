@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from adapters.queues.protocol import NAMES, POISON_SUFFIX
 from adapters.queues.sqlite import SqliteQueues
-from sandbox import Sandbox
-from sandbox.happenings import Event
+from sandbox.eventgrid.events import Event
+from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
 
 ROOT = Path(__file__).resolve().parents[2]

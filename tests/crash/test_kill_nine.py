@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox import Lag
+from sandbox.arm.replicas import Lag
 from tests.crash.conftest import Lives
 from tests.crash.live import MOVED, SWEPT, Lived, wrongs
 from tests.crash.points import call_of, declared_ports, marking_calls

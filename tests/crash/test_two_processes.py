@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from cli.demonstration.received import Heard, heard, refused
-from sandbox import Habits, Sandbox
-from sandbox.estate import IMAGING, INTAKE, RECORDS, clinic
+from sandbox.clinic.estate import IMAGING, INTAKE, RECORDS, clinic
+from sandbox.eventgrid.event_grid import Habits
+from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving, launched
 

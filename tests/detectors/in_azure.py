@@ -9,12 +9,13 @@ from detectors.examples import Example
 from detectors.storage.accounts import ACCOUNT
 from drift import ids
 from drift.arm.types import NETWORK, SUBNET
-from sandbox import ENGINEER, Lag, Sandbox
-from sandbox.chance import Chance
-from sandbox.cloud import Change
-from sandbox.documents import PLACED, Documents
-from sandbox.paths import parse
-from sandbox.replicas import Replicas
+from sandbox.arm.replicas import Lag, Replicas
+from sandbox.arm.resources import Change
+from sandbox.core.documents import PLACED, Documents
+from sandbox.core.paths import parse
+from sandbox.core.people import ENGINEER
+from sandbox.seeded_random import Chance
+from sandbox.world import Sandbox
 from tests.detectors.judging import EXAMPLES
 
 Body = dict[str, Any]

@@ -22,9 +22,10 @@ from drift import ids
 from drift.controls.engine import Judgement, judge
 from drift.detector import Detector
 from drift.model import Outcome
-from sandbox import Lag, Sandbox
-from sandbox.chance import Chance
-from sandbox.happenings import payload_event, policy_event, resource_event
+from sandbox.arm.replicas import Lag
+from sandbox.eventgrid.events import payload_event, policy_event, resource_event
+from sandbox.seeded_random import Chance
+from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import IN_ARM, Body
 from tests.detectors.watch import Said, Watch, config_of

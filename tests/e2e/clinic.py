@@ -16,8 +16,7 @@ from adapters.store.sqlite import SqliteStore
 from cli.demonstration.received import Heard, heard
 from drift.state import keys
 from functions_host.subprocess import Served, served
-from sandbox import Sandbox
-from sandbox.estate import (
+from sandbox.clinic.estate import (
     APP_GROUP,
     DATA_DISK,
     ENCRYPTION_SET,
@@ -28,6 +27,7 @@ from sandbox.estate import (
     WEBSITE,
     clinic,
 )
+from sandbox.world import Sandbox
 from tests.functions_host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 90.0

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import PROMPT, Sandbox
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.e2e.clinic import Clinic
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from sandbox import PIPELINE
-from sandbox.estate import DATA, MACHINE, access_log, diagnostic_setting, security_rule
+from sandbox.clinic.estate import DATA, MACHINE, access_log, diagnostic_setting, security_rule
+from sandbox.core.people import PIPELINE
 from tests.e2e.clinic import EVERYWHERE, TIMING, Body, Clinic, resolved
 
 ADMIN_PORTS = "NSG-ADMIN-PORTS"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import ENGINEER, PIPELINE, PROMPT, Actor, Sandbox
+from sandbox.core.people import ENGINEER, PIPELINE, Actor
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox
+from sandbox.world import Sandbox
 from tests.e2e.clinic import EVERYWHERE, PATIENT, Clinic, resolved
 
 FIREWALL = "STORAGE-FIREWALL"

@@ -25,7 +25,8 @@ from drift.observation.observe import Sight, look
 from drift.observation.read_estate import Remembered
 from drift.services import Facts, Parts
 from drift.state.resource_record import Record
-from sandbox import PROMPT, Sandbox
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import BEYOND_ARM, IN_ARM
 from tests.detectors.judging import EXAMPLES

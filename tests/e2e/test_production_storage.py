@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from functions_host.subprocess import served
-from sandbox import PROMPT, Sandbox
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.adapters.network import network_to
 from tests.azurite import KEY, Azurite
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.demonstration.received import findings, heard
-from sandbox import PROMPT, Bucket, Limits, Sandbox
+from sandbox.arm.throttle import Bucket, Limits
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
 
 FIREWALL = "STORAGE-FIREWALL"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.sink import Sink
+from sandbox.channels.sink import Sink
 from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic
 from tests.e2e.test_channels import said
 

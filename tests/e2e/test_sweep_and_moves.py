@@ -3,7 +3,7 @@
 from collections import Counter
 
 from cli.demonstration.received import findings
-from sandbox.estate import DATA, OPERATIONS
+from sandbox.clinic.estate import DATA, OPERATIONS
 from tests.e2e.clinic import EVERYWHERE, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifiers.sessions import Sessions
-from sandbox.certificates import server_context, write_authority
+from sandbox.http.certificates import server_context, write_authority
 
 
 @pytest.fixture(scope="session")

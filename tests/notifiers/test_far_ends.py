@@ -15,7 +15,7 @@ from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier
 from notifiers.teams.notifier import TeamsNotifier
-from sandbox import pagerduty, splunk, teams
+from sandbox.channels import pagerduty, splunk, teams
 from tests.notifiers.notices import EVERY, OPENED, RESOLVED, UPDATED
 
 every_notice = pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)

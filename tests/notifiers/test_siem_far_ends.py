@@ -17,7 +17,10 @@ from notifiers.sentinel.client import upload
 from notifiers.sentinel.notifier import SentinelNotifier
 from notifiers.sessions import Sessions
 from notifiers.webhook.notifier import WebhookNotifier
-from sandbox import MONITOR, identity, ingestion, topic, webhook
+from sandbox.channels import sentinel as channels_sentinel
+from sandbox.channels import topic, webhook
+from sandbox.core.people import MONITOR
+from sandbox.identity import identity
 from tests.notifiers.identity import Identity
 from tests.notifiers.notices import DELETED, EVERY, OPENED, RESOLVED, UPDATED
 
@@ -37,8 +40,8 @@ def tokens() -> identity.Tokens:
 
 
 @pytest.fixture
-def rule(tls: ssl.SSLContext, tokens: identity.Tokens) -> Iterator[ingestion.Ingestion]:
-    with closing(ingestion.Ingestion(now, tokens, tls=tls)) as far_end:
+def rule(tls: ssl.SSLContext, tokens: identity.Tokens) -> Iterator[channels_sentinel.Ingestion]:
+    with closing(channels_sentinel.Ingestion(now, tokens, tls=tls)) as far_end:
         far_end.start()
         yield far_end
 
@@ -59,7 +62,7 @@ def receiver(tls: ssl.SSLContext) -> Iterator[webhook.Webhook]:
 
 @pytest.fixture
 def sentinel(
-    rule: ingestion.Ingestion, tokens: identity.Tokens, sessions: Sessions
+    rule: channels_sentinel.Ingestion, tokens: identity.Tokens, sessions: Sessions
 ) -> SentinelNotifier:
     settings = Sentinel(rule.url, rule.rule_id, rule.stream, f"{MONITOR_LOGS}/.default")
     signed_in = Identity(tokens.issue(MONITOR, MONITOR_LOGS)[0])
@@ -81,7 +84,7 @@ def signing(receiver: webhook.Webhook, sessions: Sessions) -> WebhookNotifier:
 
 @every_notice
 def test_sentinel_takes_every_notice_whole(
-    notice: Notice, rule: ingestion.Ingestion, sentinel: SentinelNotifier
+    notice: Notice, rule: channels_sentinel.Ingestion, sentinel: SentinelNotifier
 ) -> None:
     sentinel.send(notice, opening=True)
 
@@ -107,7 +110,7 @@ def test_the_webhook_believes_every_notice(
 
 
 def test_a_repeat_carries_the_same_uid_everywhere(
-    rule: ingestion.Ingestion,
+    rule: channels_sentinel.Ingestion,
     sentinel: SentinelNotifier,
     findings: topic.Topic,
     receiver: webhook.Webhook,
@@ -123,7 +126,7 @@ def test_a_repeat_carries_the_same_uid_everywhere(
 
 
 def test_an_incident_opens_changes_and_ends_in_each(
-    rule: ingestion.Ingestion,
+    rule: channels_sentinel.Ingestion,
     sentinel: SentinelNotifier,
     findings: topic.Topic,
     receiver: webhook.Webhook,
@@ -142,7 +145,7 @@ def test_an_incident_opens_changes_and_ends_in_each(
 
 
 def test_sentinel_needs_the_role_and_says_so(
-    rule: ingestion.Ingestion, sentinel: SentinelNotifier
+    rule: channels_sentinel.Ingestion, sentinel: SentinelNotifier
 ) -> None:
     rule.granted = False
     with pytest.raises(DeliveryRejected, match=r"HTTP 403 \(.* Monitoring Metrics Publisher on"):
@@ -154,7 +157,7 @@ def test_sentinel_needs_the_role_and_says_so(
 
 
 def test_sentinel_names_a_rule_or_stream_that_is_not_there(
-    rule: ingestion.Ingestion, sentinel: SentinelNotifier
+    rule: channels_sentinel.Ingestion, sentinel: SentinelNotifier
 ) -> None:
     rule.stream = "Custom-Other_CL"
     with pytest.raises(DeliveryRejected, match="there is no such data collection rule or stream"):
@@ -205,7 +208,7 @@ def test_a_rotated_secret_of_the_webhook_needs_a_repair(
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_rule_is_asked_again_when_it_says(
-    status: int, rule: ingestion.Ingestion, sentinel: SentinelNotifier
+    status: int, rule: channels_sentinel.Ingestion, sentinel: SentinelNotifier
 ) -> None:
     rule.fail(status, retry_after=9)
     with pytest.raises(DeliveryFailed, match=f"sentinel: HTTP {status}") as caught:
@@ -214,7 +217,9 @@ def test_a_busy_rule_is_asked_again_when_it_says(
     assert (caught.value.retry_after, len(rule.requests)) == (9, 1)
 
 
-def test_a_row_travels_packed(rule: ingestion.Ingestion, sentinel: SentinelNotifier) -> None:
+def test_a_row_travels_packed(
+    rule: channels_sentinel.Ingestion, sentinel: SentinelNotifier
+) -> None:
     sentinel.send(OPENED, opening=True)
     (seen,) = rule.requests
 

@@ -7,8 +7,10 @@ import pytest
 import requests
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from sandbox import ENGINEER, PROMPT, Sandbox
-from sandbox.estate import SUBSCRIPTION, clinic
+from sandbox.clinic.estate import SUBSCRIPTION, clinic
+from sandbox.core.people import ENGINEER
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.sandbox.people import Person
 
 Call = Callable[..., requests.Response]

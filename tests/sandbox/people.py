@@ -4,7 +4,8 @@ from typing import Any
 
 from azure.core.credentials import AccessToken
 
-from sandbox import Actor, Sandbox
+from sandbox.core.people import Actor
+from sandbox.world import Sandbox
 
 
 class Person:

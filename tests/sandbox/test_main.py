@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from sandbox.estate import RECORDS
-from sandbox.told import LONGEST
+from sandbox.clinic.estate import RECORDS
+from sandbox.received_line import LONGEST
 
 
 @pytest.fixture

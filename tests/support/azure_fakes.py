@@ -13,9 +13,9 @@ from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import SharedCredential
 from drift.errors import SourceUnavailable
-from sandbox.certificates import server_context
-from sandbox.endpoint import Endpoint
-from sandbox.messages import Answer, Request
+from sandbox.http.certificates import server_context
+from sandbox.http.endpoint import Endpoint
+from sandbox.http.messages import Answer, Request
 from sandbox.world import Sandbox
 
 SUBSCRIPTION = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import PROMPT, Sandbox
-from sandbox.estate import INTAKE, clinic
+from sandbox.clinic.estate import INTAKE, clinic
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
 from tests.worker.process import ROOT, worker
 
 CHANNELS = ("teams", "pagerduty", "splunk")

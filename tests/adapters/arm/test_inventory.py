@@ -10,7 +10,7 @@ from adapters.arm.reader import ArmReader
 from adapters.azure_http.policies import quota_resets_of
 from drift import ids
 from drift.errors import SourceUnavailable
-from sandbox.messages import json_answer
+from sandbox.http.messages import json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import ACCOUNT, ReadersOf, refusal_of, scripted
 

@@ -12,7 +12,7 @@ import pytest
 from adapters.arm.api_versions import UnknownType
 from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import FORGET_SECONDS, azure_credential
-from sandbox.messages import Answer, json_answer
+from sandbox.http.messages import Answer, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import (
     ACCOUNT,

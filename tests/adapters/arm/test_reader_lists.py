@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.arm.reader import MAX_PAGES, ArmReader
-from sandbox.messages import Answer, Request, json_answer
+from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import CONTAINERS, ReadersOf, refusal_of, scripted
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.arm.reader import PAUSE_SECONDS, ArmReader
 from adapters.azure_http.transport import MAX_BYTES
 from drift.errors import UNANSWERED
-from sandbox.messages import Answer, json_answer
+from sandbox.http.messages import Answer, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import (
     ACCOUNT,

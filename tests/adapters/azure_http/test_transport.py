@@ -8,7 +8,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 
 from adapters.azure_http.transport import REUSE_SECONDS, transport
-from sandbox.messages import Answer, Request, json_answer
+from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import scripted
 

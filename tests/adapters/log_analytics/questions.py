@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from adapters.log_analytics.activity_log import LogAnalytics
 from drift.model import Actor
 from drift.ports import ActivityAnswer
-from sandbox.people import ENGINEER, PIPELINE
+from sandbox.core.people import ENGINEER, PIPELINE
 
 EVENT = "9a2f0c55-6a58-4c56-9d6f-3c2f5b8c1a01"
 HOUR = timedelta(hours=1)

@@ -8,8 +8,8 @@ import pytest
 from adapters.log_analytics.activity_log import LogAnalytics
 from drift.model import Actor
 from drift.ports import ActivityAnswer
-from sandbox import people
-from sandbox.people import ENGINEER, PIPELINE
+from sandbox.core import people
+from sandbox.core.people import ENGINEER, PIPELINE
 from sandbox.world import Sandbox
 from tests.adapters.log_analytics.questions import DANA, DEPLOYER, EVENT, HOUR, ask
 from tests.support.azure_fakes import ACCOUNT

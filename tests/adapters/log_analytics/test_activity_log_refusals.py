@@ -9,8 +9,8 @@ from adapters.log_analytics.activity_log import LogAnalytics
 from drift.errors import UNANSWERED
 from drift.model import Actor
 from drift.ports import ActivityAnswer
-from sandbox.messages import Answer, json_answer
-from sandbox.people import PIPELINE
+from sandbox.core.people import PIPELINE
+from sandbox.http.messages import Answer, json_answer
 from sandbox.world import Sandbox
 from tests.adapters.log_analytics.questions import ask
 from tests.support.azure_fakes import ACCOUNT, LOGS_SCOPE, fixed_credential, refusal_of, scripted

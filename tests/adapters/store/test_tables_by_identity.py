@@ -12,7 +12,7 @@ from adapters.store.tables import TableStore
 from drift.config.storage_account import StorageAccount, of_tables
 from drift.errors import Conflict, StoreUnavailable
 from drift.ports import Delete, Put
-from sandbox.messages import Answer, Request, json_answer
+from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.adapters.store.stores import SHARD, etag_of, keys_of
 from tests.azurite import running

@@ -15,7 +15,7 @@ from drift.ports import Put
 from drift.state import keys, paging, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import first_contact_digest, run
-from sandbox.estate import SUBSCRIPTION, clinic
+from sandbox.clinic.estate import SUBSCRIPTION, clinic
 from tests.support.holding import Azure, Counting, Held, HeldRows
 from tests.support.rig import Rig
 

@@ -1,0 +1,1 @@
+"""Azure Resource Manager and Azure Resource Graph, played on loopback."""

@@ -1,0 +1,125 @@
+"""How a request's body becomes a stored document: merged, identified, filled in by its provider."""
+
+import copy
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sandbox.core.documents import Body, View
+from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
+from sandbox.core.people import TENANT
+from sandbox.providers import compute_rules, sql_rules
+from sandbox.providers.network_rules import SECURITY_GROUP, fill_security_group
+from sandbox.providers.storage_rules import (
+    ACCOUNT,
+    CONTAINER,
+    check_account,
+    check_container,
+    fill_account,
+    fill_container,
+    implied_services,
+)
+from sandbox.providers.vault_rules import VAULT, check_vault, fill_vault
+
+
+def merged(method: str, before: Body | None, body: Body, place: Place) -> Body:
+    """Return what a PUT or PATCH makes of a document."""
+    if place.type_key == TAGS:
+        return _merged_tags(method, before, body)
+    if method == "PUT" or before is None:
+        return copy.deepcopy(body)
+    whole: Body = merge(before, body)
+    return whole | {"tags": body["tags"]} if "tags" in body else whole
+
+
+def merge(before: Any, patch: Any) -> Any:
+    """Return a document with a JSON merge patch applied."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    whole = dict(before) if isinstance(before, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            whole.pop(name, None)
+        else:
+            whole[name] = merge(whole.get(name), value)
+    return whole
+
+
+def _merged_tags(method: str, before: Body | None, body: Body) -> Body:
+    given = dict((body.get("properties") or {}).get("tags") or {})
+    there = dict(((before or {}).get("properties") or {}).get("tags") or {})
+    operation = str(body.get("operation", "Merge")).lower() if method == "PATCH" else "replace"
+    if operation == "merge":
+        given = there | given
+    elif operation == "delete":
+        given = {name: value for name, value in there.items() if name not in given}
+    return {"properties": {"tags": given}}
+
+
+def _identified(place: Place, before: Body | None, body: Body) -> Body:
+    path = place.path.lower() if place.type_key == DIAGNOSTICS else place.path
+    own = before or {"id": path, "name": place.name, "type": place.type}
+    kept = {"id": own["id"], "name": own["name"], "type": own.get("type") or place.type}
+    return {**body, **kept}
+
+
+def filled(view: View, place: Place, change: tuple[Body | None, Body], now: datetime) -> Body:
+    """Return what is stored of (before, given): identified, and filled in as its provider does."""
+    before, given = change
+    body = _identified(place, before, given)
+    match place.type_key:
+        case type_key if type_key == ACCOUNT:
+            check_account(body)
+            return fill_account(body, place.name, now)
+        case type_key if type_key == CONTAINER:
+            check_container(view, place, body)
+            return fill_container(body, now)
+        case type_key if type_key == SECURITY_GROUP:
+            return fill_security_group(body, before)
+        case type_key if type_key == VAULT:
+            check_vault(body, before)
+            return fill_vault(body, place.name, before)
+        case type_key if type_key in compute_rules.TYPES:
+            return compute_rules.filled(view, (before, body), now)
+        case _:
+            sql_rules.check(view, place, body)
+            return {"properties": {}, **sql_rules.fill(place, body, now)}
+
+
+def implied(place: Place, whole: Body) -> Iterator[Body]:
+    """Yield what a new document brings along."""
+    if place.type_key == ACCOUNT:
+        yield from implied_services(whole)
+    yield from sql_rules.implied(whole, place)
+
+
+def containers(place: Place) -> list[Place]:
+    """Return the subscription and the group that a place lies in."""
+    names = place.path.split("/")
+    ids = ["/".join(names[:3])] + (["/".join(names[:5])] if len(names) > 4 else [])
+    above = [parse(each) for each in ids if each != place.path]
+    return [each for each in above if each.type in (SUBSCRIPTION, GROUP)]
+
+
+def container(place: Place) -> Body:
+    """Return a plain group or subscription."""
+    if place.type == GROUP:
+        return {
+            "id": place.path,
+            "name": place.name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": "eastus",
+            "tags": {},
+            "properties": {"provisioningState": "Succeeded"},
+        }
+    return {
+        "id": place.path,
+        "subscriptionId": place.name,
+        "tenantId": TENANT,
+        "displayName": f"Subscription {place.name[:8]}",
+        "state": "Enabled",
+        "subscriptionPolicies": {"spendingLimit": "Off", "quotaId": "PayAsYouGo_2014-09-01"},
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "tags": {},
+    }

@@ -1,0 +1,1 @@
+"""The channels' far ends, played on loopback."""

@@ -1,0 +1,102 @@
+"""What the receiving ends have in common: they check as the real ones do, and count."""
+
+import abc
+import math
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.http.endpoint import Clock, Endpoint
+from sandbox.http.messages import Answer, Refused, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message that was accepted."""
+
+    at: datetime
+    body: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One message that was not, and why."""
+
+    at: datetime
+    status: int
+    why: str
+    body: bytes = field(repr=False)
+
+
+class Sink(Endpoint):
+    """A channel's far end. ``requests`` has every raw request, refused and reset ones too."""
+
+    def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
+        super().__init__(clock, tls)
+        self.accepted: list[Received] = []
+        self.rejected: list[Rejected] = []
+        self.limit: tuple[int, float] | None = None
+        self._listeners: list[Callable[[Any], None]] = []
+        self._books = threading.Lock()
+        self._recent: deque[datetime] = deque()
+
+    def answer(self, request: Request) -> Answer:
+        """Check and take one request, unless more came than ``limit`` (how many in how long)."""
+        with self._books:
+            wait = self._wait_seconds(request.at)
+        if wait:
+            headers = {"Retry-After": str(wait)}
+            raise Refused(429, "TooManyRequests", "Rate limit is exceeded.", headers=headers)
+        return self.take(request)
+
+    @abc.abstractmethod
+    def take(self, request: Request) -> Answer:
+        """Check one request, write it down and answer it."""
+
+    def _wait_seconds(self, now: datetime) -> int:
+        if self.limit is None:
+            return 0
+        most, seconds = self.limit
+        while self._recent and (now - self._recent[0]).total_seconds() >= seconds:
+            self._recent.popleft()
+        if len(self._recent) < most:
+            self._recent.append(now)
+            return 0
+        return max(1, math.ceil(seconds - (now - self._recent[0]).total_seconds()))
+
+    @property
+    @abc.abstractmethod
+    def url(self) -> str:
+        """Return the address to post to."""
+
+    def fail(
+        self, status: int = 503, *, times: int | None = None, retry_after: float | None = None
+    ) -> None:
+        """Answer the next requests with a status instead of reading them."""
+        self.refuse(status=status, times=times, retry_after=retry_after)
+
+    def listen(self, listener: Callable[[Any], None]) -> None:
+        """Have a listener called with the body of each message that is accepted from now on."""
+        self._listeners.append(listener)
+
+    def accept(self, request: Request, body: Any) -> None:
+        """Write down an accepted message."""
+        with self._books:
+            self.accepted.append(Received(request.at, body))
+        for listener in self._listeners:
+            listener(body)
+
+    def reject(self, request: Request, answer: Answer, why: str) -> Answer:
+        """Write down a rejected message and return the answer."""
+        with self._books:
+            self.rejected.append(Rejected(request.at, answer.status, why, request.body))
+        return answer
+
+    def bodies(self) -> list[Any]:
+        """Return the bodies of all accepted messages."""
+        with self._books:
+            return [received.body for received in self.accepted]

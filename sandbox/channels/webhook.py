@@ -1,0 +1,80 @@
+"""A receiver of signed webhooks: takes what Standard Webhooks lets it believe, and nothing else."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import ssl
+from typing import Final
+
+from sandbox.channels.sink import Sink
+from sandbox.http.endpoint import Clock
+from sandbox.http.messages import Answer, Refused, Request, json_answer
+
+_TOLERANCE: Final = 300
+"""Seconds that a timestamp may differ from the receiver's clock, as in the reference libraries."""
+_PREFIX: Final = "whsec_"
+
+
+class Webhook(Sink):
+    """One receiver with one secret; ``ids`` has the ``webhook-id`` of each message it took."""
+
+    def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
+        super().__init__(clock, tls=tls)
+        self.secret = _new_secret()
+        self.ids: list[str] = []
+        self._path = f"/hooks/{secrets.token_urlsafe(16)}"
+
+    @property
+    def url(self) -> str:
+        """Return the receiver's address; its last segment is a secret."""
+        return f"{self.base_url}{self._path}"
+
+    def rotate(self) -> str:
+        """Give the receiver a new secret and return it; what is signed by the old one is a 401."""
+        self.secret = _new_secret()
+        return self.secret
+
+    def take(self, request: Request) -> Answer:
+        """Answer one message."""
+        refused = self._refused(request)
+        if refused is not None:
+            return self.reject(request, refused.answer(), refused.code)
+        self.ids.append(request.headers["webhook-id"])
+        self.accept(request, request.json())
+        return json_answer(200, {})
+
+    def _refused(self, request: Request) -> Refused | None:
+        if request.path != self._path or request.method != "POST":
+            return Refused(404, "NotFound", "There is nothing here.")
+        problem = self._problem(request)
+        if problem:
+            return Refused(401, "InvalidSignature", problem)
+        try:
+            request.json()
+        except ValueError:
+            return Refused(400, "BadRequest", "The body is not JSON.")
+        return None
+
+    def _problem(self, request: Request) -> str:
+        """Say why a message is not to be believed, "" where it is."""
+        names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+        uid, sent_at, signatures = (request.headers.get(name, "") for name in names)
+        if not (uid and sent_at and signatures):
+            return "a header is missing"
+        if not sent_at.isdigit():
+            return "the timestamp is no number of seconds"
+        if abs(request.at.timestamp() - int(sent_at)) > _TOLERANCE:
+            return "the timestamp is too old, or of the future"
+        signed = f"{uid}.{sent_at}.".encode() + request.body
+        right = f"v1,{self._signature(signed)}".encode()
+        told = (each.encode() for each in signatures.split(" "))
+        return "" if any(hmac.compare_digest(each, right) for each in told) else "none fits"
+
+    def _signature(self, signed: bytes) -> str:
+        key = base64.b64decode(self.secret.removeprefix(_PREFIX))
+        return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def _new_secret() -> str:
+    return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()

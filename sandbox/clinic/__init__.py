@@ -1,0 +1,1 @@
+"""The small clinic's estate that the demo and the tests watch."""

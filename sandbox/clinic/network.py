@@ -1,0 +1,161 @@
+"""The clinic's network: administration through the bastion only."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sandbox.clinic.ids import (
+    APP_GROUP,
+    BASTION,
+    BASTION_ADDRESS,
+    DATA_GROUP,
+    INTERFACE,
+    MACHINE,
+    PHI_TAGS,
+    VNET,
+    resource,
+)
+from sandbox.core.documents import Body
+from sandbox.providers.network_rules import fill_security_group
+
+_BASTION: Final = "10.20.3.0/26"
+_BASTION_SUBNET: Final = "AzureBastionSubnet"
+
+
+def security_rule(
+    name: str, priority: int, source: str, port: str, *, access: str = "Allow"
+) -> Body:
+    """Return an inbound TCP rule as it stands in a group's ``securityRules``."""
+    return {
+        "name": name,
+        "properties": {
+            "provisioningState": "Succeeded",
+            "protocol": "Tcp",
+            "sourcePortRange": "*",
+            "destinationPortRange": port,
+            "sourceAddressPrefix": source,
+            "destinationAddressPrefix": "*",
+            "access": access,
+            "priority": priority,
+            "direction": "Inbound",
+            "sourcePortRanges": [],
+            "destinationPortRanges": [],
+            "sourceAddressPrefixes": [],
+            "destinationAddressPrefixes": [],
+        },
+    }
+
+
+def network() -> Iterator[Body]:
+    """Yield security groups, a virtual network, and a machine's interface."""
+    web = security_rule("AllowHttps", 100, "Internet", "443")
+    bastion = security_rule("AllowSshFromBastion", 110, _BASTION, "22")
+    closed = security_rule("DenyAdminPorts", 200, "*", "22", access="Deny")
+    yield _group(APP_GROUP, [web, bastion, closed], "subnets", f"{VNET}/subnets/app")
+    sql = security_rule("AllowSqlFromApp", 100, "10.20.1.0/24", "1433")
+    data = _group(DATA_GROUP, [sql, bastion, _nobody_else_inside()], "networkInterfaces", INTERFACE)
+    data["properties"]["subnets"] = [{"id": f"{VNET}/subnets/data"}]
+    yield data
+    yield _virtual_network()
+    yield from _bastion()
+    yield _interface()
+
+
+def _nobody_else_inside() -> Body:
+    """Return the rule that keeps administrators to the bastion."""
+    rule = security_rule("DenyAdminPortsInside", 4000, "VirtualNetwork", "", access="Deny")
+    ports = {"protocol": "*", "destinationPortRanges": ["22", "3389"]}
+    return rule | {"properties": rule["properties"] | ports}
+
+
+def _group(path: str, rules: list[Body], used_as: str, user: str) -> Body:
+    body = resource(path, "Microsoft.Network/networkSecurityGroups", tags=PHI_TAGS)
+    properties = {"securityRules": rules, used_as: [{"id": user}]}
+    return fill_security_group(body | {"properties": properties})
+
+
+def _virtual_network() -> Body:
+    subnets = (
+        ("app", "10.20.1.0/24", APP_GROUP, ""),
+        ("data", "10.20.2.0/24", DATA_GROUP, f"{INTERFACE}/ipConfigurations/ipconfig1"),
+        (_BASTION_SUBNET, _BASTION, "", f"{BASTION}/bastionHostIpConfigurations/IpConf"),
+    )
+    body = resource(VNET, "Microsoft.Network/virtualNetworks")
+    return body | {
+        "properties": {
+            "provisioningState": "Succeeded",
+            "addressSpace": {"addressPrefixes": ["10.20.0.0/16"]},
+            "subnets": [_subnet(*each) for each in subnets],
+            "enableDdosProtection": False,
+        }
+    }
+
+
+def _subnet(name: str, prefix: str, group: str, occupant: str) -> Body:
+    guarded = {"networkSecurityGroup": {"id": group}} if group else {}
+    occupied = {"ipConfigurations": [{"id": occupant}]} if occupant else {}
+    properties = {"provisioningState": "Succeeded", "addressPrefix": prefix}
+    return {
+        "id": f"{VNET}/subnets/{name}",
+        "name": name,
+        "type": "Microsoft.Network/virtualNetworks/subnets",
+        "properties": properties | guarded | occupied,
+    }
+
+
+def _bastion() -> Iterator[Body]:
+    """Yield the host that administrators come through, and its address."""
+    address = resource(BASTION_ADDRESS, "Microsoft.Network/publicIPAddresses")
+    yield address | {
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "ipAddress": "20.62.14.9",
+            "publicIPAddressVersion": "IPv4",
+            "publicIPAllocationMethod": "Static",
+            "ipConfiguration": {"id": f"{BASTION}/bastionHostIpConfigurations/IpConf"},
+        },
+    }
+    place = {
+        "provisioningState": "Succeeded",
+        "privateIPAllocationMethod": "Dynamic",
+        "subnet": {"id": f"{VNET}/subnets/{_BASTION_SUBNET}"},
+        "publicIPAddress": {"id": BASTION_ADDRESS},
+    }
+    yield resource(BASTION, "Microsoft.Network/bastionHosts") | {
+        "sku": {"name": "Standard"},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "dnsName": "bst-clinic.bastion.azure.com",
+            "scaleUnits": 2,
+            "ipConfigurations": [{"name": "IpConf", "properties": place}],
+            "disableCopyPaste": True,
+            "enableFileCopy": False,
+            "enableShareableLink": False,
+            "enableTunneling": False,
+        },
+    }
+
+
+def _interface() -> Body:
+    body = resource(INTERFACE, "Microsoft.Network/networkInterfaces")
+    address = {
+        "name": "ipconfig1",
+        "id": f"{INTERFACE}/ipConfigurations/ipconfig1",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "privateIPAddress": "10.20.2.4",
+            "privateIPAllocationMethod": "Dynamic",
+            "subnet": {"id": f"{VNET}/subnets/data"},
+            "primary": True,
+            "privateIPAddressVersion": "IPv4",
+        },
+    }
+    return body | {
+        "properties": {
+            "provisioningState": "Succeeded",
+            "ipConfigurations": [address],
+            "networkSecurityGroup": {"id": DATA_GROUP},
+            "virtualMachine": {"id": MACHINE},
+            "enableIPForwarding": False,
+        }
+    }

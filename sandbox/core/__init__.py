@@ -1,0 +1,1 @@
+"""Documents, paths, errors and people that all of the sandbox shares."""

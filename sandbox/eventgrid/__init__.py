@@ -1,0 +1,1 @@
+"""Event Grid, played on loopback: events and their delivery."""

@@ -1,0 +1,194 @@
+"""Event Grid: every change becomes an event, delivered at least once, in no particular order."""
+
+import heapq
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sandbox.arm.resources import Change, Cloud
+from sandbox.core.paths import TAGS, parse
+from sandbox.eventgrid.delivery import Receive, Subscriber, deliver, handshake
+from sandbox.eventgrid.events import Event, payload_event, policy_event, resource_event
+from sandbox.providers.network_rules import INLINE
+from sandbox.seeded_random import Chance
+
+_WORKERS: Final = 8
+_NEVER_AGAIN: Final = frozenset({400, 401, 413})
+_ACCEPTED: Final = frozenset({200, 201, 202, 203, 204})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How Event Grid behaves. Seconds; ``retry_scale`` shortens the documented retry schedule.
+
+    https://learn.microsoft.com/azure/event-grid/delivery-and-retry
+    """
+
+    delay: float = 0.05
+    duplicates: float = 0.1
+    disorder: float = 0.1
+    disorder_seconds: float = 0.5
+    response_timeout: float = 30.0
+    retry_scale: float = 1.0
+    max_attempts: int = 30
+    schedule: tuple[float, ...] = (10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200)
+
+
+PROMPT: Final = Habits(delay=0.0, duplicates=0.0, disorder=0.0, retry_scale=0.01)
+"""Once and at once, for tests that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One delivery that was tried; ``status`` 0: no answer."""
+
+    at: datetime
+    event_id: str
+    number: int
+    status: int
+
+
+@dataclass(order=True, slots=True)
+class _Parcel:
+    due: float
+    order: int
+    event: Event = field(compare=False)
+    subscriber: Subscriber = field(compare=False)
+    attempts: int = field(compare=False, default=0)
+
+
+class EventGrid:
+    """Makes events of changes and delivers them to whoever subscribed."""
+
+    def __init__(self, cloud: Cloud, chance: Chance, habits: Habits) -> None:
+        self.habits = habits
+        self.payload_events = False
+        self.attempts: list[Attempt] = []
+        self.dead_letters: list[Event] = []
+        self.published: list[Event] = []
+        self._cloud = cloud
+        self._chance = chance
+        self._subscribers: list[Subscriber] = []
+        self._parcels: list[_Parcel] = []
+        self._in_flight = 0
+        self._order = 0
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(_WORKERS)]
+        cloud.listen(self._on_change)
+
+    def subscribe(self, target: str | Receive, *, cloud_events: bool = False) -> None:
+        """Deliver every later event to a webhook, or to a function that returns a status."""
+        self._subscribers.append(Subscriber(target, cloud_events))
+
+    def handshake(self, target: str, *, cloud_events: bool = False) -> bool:
+        """Tell whether a webhook answers the validation that precedes a subscription."""
+        code = self._chance.guid("validation")
+        return handshake(Subscriber(target, cloud_events), code)
+
+    def publish(self, *events: Event) -> None:
+        """Deliver events exactly as they are given, well formed or not."""
+        for event in events:
+            for subscriber in self._subscribers:
+                self._send(event, subscriber)
+            with self._changed:
+                self.published.append(event)
+
+    def policy_state(self, path: str, compliance: str = "NonCompliant") -> None:
+        """Tell that Azure Policy judged a resource anew."""
+        self.publish(policy_event(path, compliance, self._cloud.clock(), self._chance))
+
+    def drain(self, timeout: float = 30.0) -> bool:
+        """Wait until nothing is left to deliver; tell whether that came true in time."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._parcels and not self._in_flight, timeout
+            )
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop delivering; what is under way is not waited for."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(1.0)
+
+    def _on_change(self, change: Change) -> None:
+        self.publish(resource_event(change, self._chance))
+        if self.payload_events and not change.verb.endswith("action"):
+            self._publish_payload(change)
+
+    def _publish_payload(self, change: Change) -> None:
+        """Publish the resource that changed; a child or extension has no payload of its own."""
+        place = change.place
+        if place.type_key in INLINE or place.type_key == TAGS:
+            place = parse(place.above)
+        if place.child or place.extension or "/providers/" not in place.key:
+            return
+        body = self._cloud.documents.view().get(place.path)
+        self.publish(payload_event(change, body, place.path, self._chance))
+
+    def _send(self, event: Event, subscriber: Subscriber) -> None:
+        name = f"parcel|{event.get('id')}"
+        after = self.habits.delay * self._chance.draw(name)
+        if self._chance.happens(self.habits.disorder, name):
+            after += self.habits.disorder_seconds * self._chance.draw(name)
+        self._put(event, subscriber, after)
+        if self._chance.happens(self.habits.duplicates, name):
+            again = after + self.habits.disorder_seconds * self._chance.draw(name)
+            self._put(event, subscriber, again)
+
+    def _put(
+        self, event: Event, subscriber: Subscriber, after: float, *, attempts: int = 0
+    ) -> None:
+        with self._changed:
+            self._order += 1
+            due = time.monotonic() + after
+            heapq.heappush(self._parcels, _Parcel(due, self._order, event, subscriber, attempts))
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (parcel := self._next()) is not None:
+            status = deliver(
+                parcel.subscriber,
+                parcel.event,
+                attempt=parcel.attempts,
+                timeout=self.habits.response_timeout,
+            )
+            self._settle(parcel, status)
+
+    def _next(self) -> _Parcel | None:
+        with self._changed:
+            while not self._stopping:
+                wait = self._parcels[0].due - time.monotonic() if self._parcels else None
+                if wait is not None and wait <= 0:
+                    self._in_flight += 1
+                    return heapq.heappop(self._parcels)
+                self._changed.wait(wait)
+            return None
+
+    def _settle(self, parcel: _Parcel, status: int) -> None:
+        number = parcel.attempts + 1
+        event_id = str(parcel.event.get("id", ""))
+        with self._changed:
+            self.attempts.append(Attempt(self._cloud.clock(), event_id, number, status))
+            if status not in _ACCEPTED:
+                if status in _NEVER_AGAIN or number >= self.habits.max_attempts:
+                    self.dead_letters.append(parcel.event)
+                else:
+                    self._retry(parcel, number)
+            self._in_flight -= 1
+            self._changed.notify_all()
+
+    def _retry(self, parcel: _Parcel, number: int) -> None:
+        schedule = self.habits.schedule
+        seconds = schedule[min(number, len(schedule)) - 1] * self.habits.retry_scale
+        self._put(parcel.event, parcel.subscriber, seconds, attempts=number)

@@ -1,0 +1,1 @@
+"""The HTTPS endpoint of the sandbox on loopback."""

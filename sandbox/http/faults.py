@@ -1,0 +1,65 @@
+"""Faults on demand: what an endpoint does wrong, to which requests, and how often."""
+
+import enum
+import threading
+from dataclasses import dataclass
+
+from sandbox.http.messages import Answer, Request, meant
+
+
+class Harm(enum.Enum):
+    """What goes wrong."""
+
+    REFUSE = "an answer is given, the request is not handled"
+    RESET = "the connection is reset before the request is handled"
+    RESET_AFTER = "the request is handled, then the connection is reset"
+    CUT = "the answer ends in the middle of its body"
+    STALL = "nothing is said for a while, then the request is handled"
+    GARBLE = "the answer's body is no JSON"
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong ``times`` times (None: until cleared) for requests that match."""
+
+    harm: Harm
+    match: str = ""
+    method: str = ""
+    times: int | None = None
+    answer: Answer | None = None
+    seconds: float = 0.0
+
+    def hits(self, request: Request) -> bool:
+        """Tell whether this request is meant: by method, and by part or pattern of its path."""
+        if self.method and self.method.upper() != request.method:
+            return False
+        return meant(self.match, request.path) or meant(self.match, request.target)
+
+
+class Faults:
+    """The faults of one endpoint; the first that matches is taken."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Arm a fault."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Repair everything."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, request: Request) -> Fault | None:
+        """Return the fault that hits this request, if any, and count it."""
+        with self._lock:
+            fault = next((each for each in self._faults if each.hits(request)), None)
+            if fault is None or fault.times is None:
+                return fault
+            fault.times -= 1
+            if fault.times <= 0:
+                self._faults.remove(fault)
+            return fault

@@ -1,0 +1,1 @@
+"""Entra ID tokens and Microsoft Graph, played on loopback."""

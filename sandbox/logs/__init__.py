@@ -1,0 +1,1 @@
+"""Log Analytics, played on loopback, on DuckDB."""

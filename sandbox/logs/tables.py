@@ -1,0 +1,122 @@
+"""The tables of the workspace: their columns, and the rows that changes leave in them."""
+
+import json
+from typing import Any, Final
+
+from sandbox.arm.resources import Change
+from sandbox.core.paths import group_of, subscription_of
+from sandbox.core.people import TENANT
+from sandbox.eventgrid.events import operation_of
+from sandbox.seeded_random import Chance
+
+Row = dict[str, Any]
+
+
+def _columns(**typed: str) -> dict[str, str]:
+    return {name: kind for kind, names in typed.items() for name in names.split()}
+
+
+SCHEMAS: Final[dict[str, dict[str, str]]] = {
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
+    "AzureActivity": _columns(
+        datetime="TimeGenerated EventSubmissionTimestamp",
+        string="ActivityStatus ActivityStatusValue ActivitySubstatus ActivitySubstatusValue "
+        "Authorization Caller CallerIpAddress Category CategoryValue Claims CorrelationId "
+        "EventDataId Hierarchy HTTPRequest Level OperationId OperationName OperationNameValue "
+        "Properties Resource ResourceGroup ResourceId ResourceProvider ResourceProviderValue "
+        "SourceSystem SubscriptionId TenantId Type _ResourceId _SubscriptionId",
+        dynamic="Authorization_d Claims_d Properties_d",
+    ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/storagebloblogs
+    "StorageBlobLogs": _columns(
+        datetime="TimeGenerated LastModifiedTime",
+        string="AccessTier AccountName AuthenticationHash AuthenticationType CallerIpAddress "
+        "Category ClientRequestId ConditionsUsed CorrelationId DestinationUri Etag Location "
+        "MetricResponseType ObjectKey OperationName OperationVersion Protocol ReferrerHeader "
+        "RehydratePriority RequesterAppId RequesterAudience RequesterObjectId RequesterTenantId "
+        "RequesterTokenIssuer RequesterUpn RequestMd5 ResponseMd5 SasExpiryStatus SchemaVersion "
+        "ServiceType SourceSystem SourceUri StatusCode StatusText TenantId TlsVersion Type Uri "
+        "UserAgentHeader _ResourceId _SubscriptionId",
+        dynamic="AuthorizationDetails",
+        int="OperationCount",
+        long="ContentLengthHeader RequestBodySize RequestHeaderSize ResponseBodySize "
+        "ResponseHeaderSize",
+        real="DurationMs ServerLatencyMs",
+    ),
+}
+
+
+def activity_rows(change: Change, workspace: str, chance: Chance) -> list[Row]:
+    """Return what a change leaves in AzureActivity: that it began, and that it succeeded."""
+    statuses = (("Start", ""), ("Success", "Created" if change.created else "OK"))
+    return [
+        _activity_row(change, workspace, chance)
+        | {
+            "ActivityStatusValue": status,
+            "ActivitySubstatusValue": substatus,
+        }
+        for status, substatus in statuses
+    ]
+
+
+def _activity_row(change: Change, workspace: str, chance: Chance) -> Row:
+    path, actor = change.place.path, change.actor
+    operation = operation_of(change)
+    claims = actor.claims("https://management.core.windows.net/", int(change.at.timestamp()) - 60)
+    authorization = {"scope": path, "action": operation, "evidence": actor.evidence()}
+    request = {
+        "clientRequestId": chance.guid("client request"),
+        "clientIpAddress": actor.ip,
+        "method": change.method,
+    }
+    return {
+        "TenantId": workspace,
+        "TimeGenerated": change.at,
+        "EventSubmissionTimestamp": change.at,
+        "SourceSystem": "Azure",
+        "Type": "AzureActivity",
+        "CategoryValue": "Administrative",
+        "Level": "Informational",
+        "Hierarchy": f"{TENANT}/{subscription_of(path)}",
+        "OperationNameValue": operation.upper(),
+        "OperationId": change.correlation_id,
+        "CorrelationId": change.correlation_id,
+        "EventDataId": chance.guid("activity"),
+        "Caller": actor.caller,
+        "CallerIpAddress": actor.ip,
+        "Authorization": json.dumps(authorization),
+        "Authorization_d": authorization,
+        "Claims": json.dumps(claims),
+        "Claims_d": claims,
+        "HTTPRequest": json.dumps(request),
+        "ResourceProviderValue": operation.partition("/")[0].upper(),
+        "ResourceGroup": group_of(path).upper(),
+        "SubscriptionId": subscription_of(path),
+        "_ResourceId": path.lower(),
+        "_SubscriptionId": subscription_of(path),
+        "Properties": json.dumps({"eventCategory": "Administrative", "entity": path}),
+        "Properties_d": {"eventCategory": "Administrative", "entity": path},
+    }
+
+
+def container_acl_row(account: str, container: str, change: Row) -> Row:
+    """Return what setting a container's ACL on the data plane leaves in StorageBlobLogs."""
+    name = account.rpartition("/")[2]
+    return {
+        "Type": "StorageBlobLogs",
+        "SourceSystem": "Azure",
+        "AccountName": name,
+        "OperationName": "SetContainerACL",
+        "Category": "StorageWrite",
+        "StatusCode": "200",
+        "StatusText": "Success",
+        "Protocol": "HTTPS",
+        "TlsVersion": "TLS 1.3",
+        "ServiceType": "blob",
+        "ObjectKey": f"/{name}/{container}",
+        "Uri": f"https://{name}.blob.core.windows.net:443/{container}?restype=container&comp=acl",
+        "_ResourceId": account.lower(),
+        "_SubscriptionId": subscription_of(account),
+        "AuthenticationType": "AccountKey",
+        **change,
+    }
