@@ -66,7 +66,9 @@ def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
         *(write for each in rulings for write in each.writes),
         *activity_context.asked_later(parts, opened(rulings)),
         *touched,
-        *known_resources.follows(held.record, look.sight, deleted=deleted),
+        *known_resources.follows(
+            held.record, seen=look.sight.properties is not None, deleted=deleted
+        ),
         Held(record, held.etag, None if deleted else seen).put(),
     ]
     told = sum((each.told.work for each in rulings if each.told), Work())

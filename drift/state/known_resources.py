@@ -8,7 +8,6 @@ from typing import Any
 
 from drift import ids
 from drift.arm.listing import is_listed
-from drift.observation.observe import Sight
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import keys, paging
 from drift.state.resource_record import Record
@@ -24,14 +23,13 @@ def forgotten(resource_id: str) -> Delete:
     return Delete(_key(resource_id))
 
 
-def follows(record: Record, sight: Sight, *, deleted: bool) -> list[Write]:
-    """Return what follows from a look: a resource is known once it was seen, until it is gone."""
+def follows(record: Record, *, seen: bool, deleted: bool) -> list[Write]:
+    """Return what follows from a read: a resource is known once it was seen, until it is gone."""
     if not is_listed(ids.type_of(record.id)):
         return []
     if deleted:
         return [forgotten(record.id)]
-    new = sight.properties is not None and not record.documents
-    return [mark(record.id, 0)] if new else []
+    return [mark(record.id, 0)] if seen and not record.documents else []
 
 
 def not_seen_in(

@@ -1,1 +1,0 @@
-"""How a resource names another: by an id somewhere in its document."""
