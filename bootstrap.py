@@ -23,7 +23,10 @@ from drift.secret import Secret
 from drift.services import Facts, Parts
 from drift.version import __version__
 
-_FIGURES: Final = ("queues", "lastEvent", "due", "undelivered", "unknown", "blind")
+_FIGURES: Final = (
+    *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
+    "notUnderstood",
+)
 """What ``Monitor.health`` tells beside the status."""
 
 _building: Final = threading.Lock()

@@ -1,20 +1,51 @@
-"""Dataclasses to JSON-ready data and back, so that what is stored has one definition: its type."""
+"""Dataclasses to JSON-ready data and back, so that what is stored has one definition: its type.
+
+Data may have been written by another version, also by a newer one before a rollback: see
+docs/adr/0016-stored-data-outlives-a-version.md for the rules that this module keeps.
+"""
 
 import dataclasses
 import enum
 import functools
 import types
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from drift.errors import NotUnderstood
 
 T = TypeVar("T")
+E = TypeVar("E", bound=enum.StrEnum)
+
+SCHEMA: Final = 1
+"""The version of what is stored and queued; data without one has version 1.
+
+It is raised only by a change that an older version must not read: a field that is added raises nothing.
+"""
+
+SCHEMA_FIELD: Final = "schema"
+
+_EXTRA: Final = "extra"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensible:
+    """A stored type that keeps fields of a newer version, and writes them back as they were.
+
+    ``extra`` holds them by name; no comparison considers them.
+    """
+
+    extra: Mapping[str, Any] = dataclasses.field(
+        default=MappingProxyType({}), compare=False, repr=False
+    )
 
 
 def encode(value: object) -> Any:
     """Return plain JSON data for a dataclass, enum, datetime, tuple, set or mapping of these."""
     if dataclasses.is_dataclass(value):
-        return {each.name: encode(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return _fields(value)
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, datetime):
@@ -28,39 +59,123 @@ def encode(value: object) -> Any:
     return value
 
 
-def decode(kind: type[T], data: Any) -> T:
-    """Return the dataclass that ``encode`` made ``data`` of.
+def _fields(value: Any) -> dict[str, Any]:
+    names = [each.name for each in dataclasses.fields(value)]
+    data = {name: encode(getattr(value, name)) for name in names if name != _EXTRA}
+    return {**value.extra, **data} if isinstance(value, Extensible) and value.extra else data
 
-    A field that the data lacks takes its default, so rows outlive a version that adds one; raise
-    TypeError where it has none.
+
+def versioned(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a row or a message with the version that it is written in."""
+    return {**data, SCHEMA_FIELD: SCHEMA}
+
+
+def check_schema(data: Mapping[str, Any]) -> None:
+    """Raise NotUnderstood where data says that this version must not read it."""
+    schema = data.get(SCHEMA_FIELD, 1)
+    if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
+        raise NotUnderstood("schema", f"this version reads 1 to {SCHEMA}")
+
+
+def decode(kind: type[T], data: Any) -> T:
+    """Return the dataclass that ``encode`` made ``data`` of; raise NotUnderstood on any other data.
+
+    A field that the data lacks takes its default, so rows outlive a version that adds one. A field
+    that the type lacks is kept where the type is Extensible, and ignored elsewhere.
     """
-    hints = _hints(cast(Hashable, kind))
-    return kind(**{name: _value(hints[name], item) for name, item in data.items() if name in hints})
+    if not isinstance(data, Mapping):
+        raise NotUnderstood(kind.__name__, "not an object")
+    check_schema(data)
+    decoders, keeps = _decoders(cast(Hashable, kind))
+    found = {}
+    for name, item in data.items():
+        if decoder := decoders.get(name):
+            try:
+                found[name] = decoder(item)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise NotUnderstood(f"{kind.__name__}.{name}", str(type(error).__name__)) from None
+    if keeps and (extra := data.keys() - decoders.keys() - {SCHEMA_FIELD}):
+        found[_EXTRA] = {name: data[name] for name in data if name in extra}
+    try:
+        return kind(**found)
+    except TypeError:  # a field without a default is not there
+        raise NotUnderstood(kind.__name__, "a field is missing") from None
+
+
+def is_known(value: enum.StrEnum) -> bool:
+    """Tell whether this version has such a member: ``decode`` keeps any other text as it stands."""
+    return value.value in type(value)._value2member_map_
+
+
+def member(kind: type[E], text: Any) -> E:
+    """Return a member by its value, or one of a newer version: it equals no member, only its text."""
+    if not isinstance(text, str):
+        raise TypeError
+    try:
+        return kind(text)
+    except ValueError:
+        other = str.__new__(kind, text)
+        other._name_ = other._value_ = text
+        return other
+
+
+Decoder = Callable[[Any], Any]
 
 
 @functools.cache
-def _hints(kind: Hashable) -> dict[str, Any]:
-    return get_type_hints(cast(type, kind))
+def _decoders(kind: Hashable) -> tuple[Mapping[str, Decoder], bool]:
+    """Return what decodes each field of a dataclass, and whether it keeps what it does not know."""
+    owner = cast(type, kind)
+    hints = get_type_hints(owner)
+    names = [each.name for each in dataclasses.fields(owner) if each.name != _EXTRA]
+    return {name: _decoder(hints[name]) for name in names}, issubclass(owner, Extensible)
 
 
-def _value(kind: Any, data: Any) -> Any:
-    if kind is Any or data is None:
-        return data
+def _decoder(kind: Any) -> Decoder:
+    if kind is Any:
+        return lambda data: data
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _value(next(each for each in arguments if each is not type(None)), data)
+        inner = _decoder(next(each for each in arguments if each is not type(None)))
+        return lambda data: None if data is None else inner(data)
     if origin in (tuple, frozenset):
-        return origin(_value(arguments[0], item) for item in data)
+        return functools.partial(_sequence, origin, _decoder(arguments[0]))
     if origin is not None and issubclass(origin, Mapping):
-        return {name: _value(arguments[1], item) for name, item in data.items()}
-    return _scalar(kind, data)
+        return functools.partial(_mapping, _decoder(arguments[1]))
+    return _scalar_decoder(kind)
 
 
-def _scalar(kind: Any, data: Any) -> Any:
+def _scalar_decoder(kind: Any) -> Decoder:
     if dataclasses.is_dataclass(kind):
-        return decode(cast(type, kind), data)
+        return functools.partial(decode, cast(type, kind))
     if kind is datetime:
-        return datetime.fromisoformat(data)
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(data)
+        return _moment
+    if issubclass(kind, enum.StrEnum):
+        return functools.partial(member, kind)
+    return functools.partial(_plain, kind)
+
+
+def _sequence(origin: Callable[[Any], Any], inner: Decoder, data: Any) -> Any:
+    if not isinstance(data, list | tuple):
+        raise TypeError
+    return origin(inner(item) for item in data)
+
+
+def _mapping(inner: Decoder, data: Any) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise TypeError
+    return {name: inner(item) for name, item in data.items()}
+
+
+def _moment(data: Any) -> datetime:
+    moment = datetime.fromisoformat(data)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
+def _plain(kind: type, data: Any) -> Any:
+    """Return text, a truth or a whole number as it is; a truth is no number."""
+    if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
+        raise TypeError
     return data

@@ -8,6 +8,7 @@ DriftError
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
     Conflict             a row changed since it was read: read it again
     StoreUnavailable     the state can be neither read nor written now: do the message again
+    NotUnderstood        another version wrote it: keep it as it is until a version understands it
   PermanentError       no: record it, and do not ask again
     MalformedEvent       the event is not one we can understand
     DeliveryRejected     a channel will not take this message as things are (other 4xx)
@@ -85,6 +86,18 @@ class StoreUnavailable(TransientError):
         super().__init__(f"{what}: {told}{f' {code}' if code else ''}{f': {why}' if why else ''}")
         self.status = status
         self.code = code
+
+
+class NotUnderstood(TransientError):
+    """A row or a message that this version cannot read; it is kept, and tried again later.
+
+    ``what`` is the field that is not understood, ``why`` the cause; never its content.
+    """
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} is not understood: {why}")
+        self.what = what
+        self.why = why
 
 
 class PermanentError(DriftError):

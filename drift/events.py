@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from drift.codec import decode, encode
-from drift.errors import MalformedEvent
+from drift.codec import Extensible, decode, encode, versioned
+from drift.errors import MalformedEvent, NotUnderstood
 from drift.model import Actor
+from drift.queue_messages import MessageKind
 from drift.untrusted_json import load
 
 WRITTEN: Final = frozenset(
@@ -35,7 +36,7 @@ ASSESSED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Extensible):
     """One reason to read a resource.
 
     ``subject`` is the id of the document that was written, as it is spelt; ``target`` that of the
@@ -56,7 +57,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fanout:
+class Fanout(Extensible):
     """A change of a document that others are judged by; who they are, the store knows.
 
     ``after`` is the key of the last row that an earlier page of them ended with, "" at first.
@@ -87,23 +88,33 @@ class Dropped:
 Message = Event | Fanout | Move | Dropped
 
 KINDS: Final[Mapping[str, type[Message]]] = {
-    "event": Event,
-    "fanout": Fanout,
-    "move": Move,
-    "dropped": Dropped,
+    MessageKind.EVENT: Event,
+    MessageKind.FANOUT: Fanout,
+    MessageKind.MOVE: Move,
+    MessageKind.DROPPED: Dropped,
 }
 
 
 def to_message(message: Message) -> str:
     """Return the text that carries a message on the queue ``changes``."""
     kind = next(name for name, each in KINDS.items() if isinstance(message, each))
-    return json.dumps({"kind": kind, **encode(message)}, ensure_ascii=False, separators=(",", ":"))
+    data = versioned({"kind": kind, **encode(message)})
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_message(text: str) -> Message:
     """Return what ``to_message`` was given; raise MalformedEvent on any other text."""
     try:
         data = load(text)
-        return decode(KINDS[data["kind"]], data)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return of_kind(data["kind"], data)
+    except (ValueError, TypeError, KeyError) as error:
         raise MalformedEvent(f"not a message of ours ({type(error).__name__})") from None
+
+
+def of_kind(kind: str, data: Mapping[str, Any]) -> Message:
+    """Return the message of one of KINDS; raise MalformedEvent where its data is not of that kind."""
+    content = {name: item for name, item in data.items() if name != "kind"}
+    try:
+        return decode(KINDS[kind], content)
+    except NotUnderstood as error:
+        raise MalformedEvent(f"not a message of ours ({error})") from None

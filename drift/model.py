@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from drift.codec import Extensible
 from drift.errors import Unreadable
 from drift.fixes import Fix
 
@@ -42,12 +43,13 @@ class Severity(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return 0 for LOW to 3 for CRITICAL."""
-        return list(Severity).index(self)
+        """Return 0 for LOW to 3 for CRITICAL; a severity of a newer version ranks above all."""
+        known = list(Severity)
+        return known.index(self) if self in known else len(known)
 
     def lowered(self, steps: int = 1) -> "Severity":
         """Return the severity so many steps below, LOW at the least."""
-        return list(Severity)[max(0, self.rank - steps)]
+        return list(Severity)[max(0, min(self.rank, Severity.CRITICAL.rank) - steps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _shown(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Extensible):
     """One property that decided a verdict: where it is, what it is, what it must be."""
 
     path: str
@@ -197,7 +199,7 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Extensible):
     """Who made a change: ``name`` is the UPN, else the application id; ``mfa`` None: unknown."""
 
     name: str

@@ -1,10 +1,12 @@
 """What every channel is told: one change of one incident, complete in itself and never changed."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from drift.codec import Extensible, is_known
+from drift.errors import NotUnderstood
 from drift.model import Actor, Evidence, Outcome, Severity
 
 
@@ -37,7 +39,7 @@ class Found(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Extensible):
     """One watched property before and after; a side is None where it was absent or never read."""
 
     path: str
@@ -100,6 +102,37 @@ class Notice:
     found: Found = Found.EVENT
 
     @property
+    def for_channels(self) -> "Notice":
+        """Return the notice as this version can tell it; raise NotUnderstood where it cannot.
+
+        A change or a closure of a newer version may be an opening or an all-clear: neither is told
+        as the other. What else is not known is told as unknown, at the highest severity, and said.
+        """
+        for each in (self.change, *([self.closure] if self.closure else [])):
+            if not is_known(each):
+                raise NotUnderstood(type(each).__name__.lower(), "this version has no such value")
+        others = [each for each in (self.outcome, self.severity, self.found) if each]
+        said = tuple(
+            f"{type(each).__name__} {each.value!r} is unknown to this version of the monitor."
+            for each in others
+            if not is_known(each)
+        )
+        if not said:
+            return self
+        return replace(
+            self,
+            outcome=self.outcome if is_known(self.outcome) else Outcome.UNKNOWN,
+            severity=_told_severity(self.severity),
+            found=self.found if is_known(self.found) else Found.EVENT,
+            context=(*self.context, *said),
+        )
+
+    @property
     def resource_name(self) -> str:
         """Return the last segment of the resource's id."""
         return self.resource_id.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _told_severity(severity: Severity | None) -> Severity | None:
+    """Return a severity that every channel knows; one of a newer version is as bad as can be."""
+    return severity if severity is None or is_known(severity) else Severity.CRITICAL

@@ -1,23 +1,24 @@
 """The monitor: what each trigger delegates to, from an Event Grid body to a delivered alert."""
 
 import logging
-from functools import partial
 from typing import Any, Final
 
-from drift import queue_messages
 from drift.changes.dependents import on_fanout
 from drift.changes.handlers import given_up, on_event
 from drift.changes.propagation import follow_later
-from drift.dispatch import Step, asked, details_of, due, is_of_a_row
-from drift.errors import MalformedEvent
-from drift.events import Dropped, Event, Fanout, Message, Move, from_message, to_message
+from drift.deferred import defer, on_deferred
+from drift.dispatch import details_of, step_of
+from drift.errors import MalformedEvent, NotUnderstood
+from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse
+from drift.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
 from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queue_messages import Work
 from drift.self_monitoring.health import health, note_event
 from drift.services import Parts
 from drift.state import keys
+from drift.state.keys import RowKind
 from drift.sweep.progress import begin
 from drift.tick import tick
 
@@ -40,28 +41,24 @@ class Monitor:
         return tuple(to_message(each) for each in messages)
 
     def evaluate(self, message: str) -> Work:
-        """Follow up one message of queue ``changes``; a stranger's is recorded and not retried."""
-        try:
-            step = _understood(message)
-        except MalformedEvent as error:
-            _record(self._parts, message, str(error))
-            return Work()
-        return step(self._parts)
+        """Follow up one message of queue ``changes``.
+
+        One that no version understands is recorded; one of another version is kept for later.
+        """
+        return _followed(self._parts, message)
 
     def deliver(self, message: str) -> Work:
         """Tell a channel what one message of queue ``deliveries`` asks for."""
-        try:
-            step = asked(message)
-        except MalformedEvent as error:
-            _record(self._parts, message, str(error))
-            return Work()
-        return step(self._parts)
+        return _followed(self._parts, message)
 
     def poisoned(self, queue: str, message: str) -> Work:
         """Record a message that failed again and again; its resource is read again in a while."""
         log.error("a message of queue %s was given up after its last try", queue)
         _record(self._parts, message, f"given up in queue {queue}")
-        return _given_up(self._parts, message) if queue == CHANGES else Work()
+        try:
+            return _given_up(self._parts, message)
+        except NotUnderstood as error:
+            return defer(self._parts, message, error)
 
     def sweep(self) -> Work:
         """Begin to look at everything there is."""
@@ -81,24 +78,45 @@ class Monitor:
         return health(self._parts)
 
 
+def _followed(parts: Parts, text: str) -> Work:
+    """Follow up a message; record one that no version understands, defer one of another version."""
+    try:
+        return _follow(parts, text)
+    except NotUnderstood as error:
+        return defer(parts, text, error)
+    except MalformedEvent as error:
+        _record(parts, text, str(error))
+        return Work()
+
+
+def _follow(parts: Parts, text: str) -> Work:
+    """Do what a message asks for; raise MalformedEvent, NotUnderstood."""
+    message = _message(text)
+    if isinstance(message, DeferredMessage):
+        return on_deferred(parts, message, _follow)
+    return step_of(message)(parts) if isinstance(message, OwnMessage) else _arrived(parts, message)
+
+
+def _message(text: str) -> Message | OwnMessage:
+    details = details_of(text)
+    kind = kind_of(details)
+    return own(kind, details) if kind in OWN else of_kind(kind, details)
+
+
 def _given_up(parts: Parts, text: str) -> Work:
     """Have the resource read again that a message was about; other kinds have a due row left."""
     try:
-        details = details_of(text)
-        if details.get("kind") == queue_messages.WAKE:
-            return given_up(parts, str(details["resource"]), None)
-        event = None if is_of_a_row(details) else from_message(text)
-    except (MalformedEvent, KeyError):
+        message = _message(text)
+    except MalformedEvent:
         return Work()
-    if isinstance(event, Fanout):
-        follow_later(parts, event)
-    return given_up(parts, event.target, event) if isinstance(event, Event) else Work()
-
-
-def _understood(text: str) -> Step:
-    """Return what a message asks for; raise MalformedEvent where that cannot be known."""
-    details = details_of(text)
-    return due(details) if is_of_a_row(details) else partial(_arrived, message=from_message(text))
+    match message:
+        case WakeMessage():
+            return given_up(parts, message.resource, None)
+        case Event():
+            return given_up(parts, message.target, message)
+        case Fanout():
+            follow_later(parts, message)
+    return Work()
 
 
 def _arrived(parts: Parts, message: Message) -> Work:
@@ -114,6 +132,6 @@ def _arrived(parts: Parts, message: Message) -> Work:
 def _record(parts: Parts, text: str, reason: str) -> None:
     """Keep why something was dropped, and a hash of it; never what it said."""
     mark = keys.digest(text)
-    key = keys.key("dropped", keys.stamp(parts.clock()), mark)
+    key = keys.key(RowKind.DROPPED, keys.stamp(parts.clock()), mark)
     log.warning("dropped %s: %s", mark[:12], reason)
     parts.store.commit(keys.partition(text), [Put(key, {"mark": mark, "reason": reason[:500]})])

@@ -1,36 +1,35 @@
-"""What travels on the queues, and what a step asks to be put on them."""
+"""What travels on the queues: the kinds of messages, and what a step asks to be put on them."""
 
+import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-WAKE: Final = "wake"
-"""A resource has something due: a settling read, a retry, a poll."""
-BLIND: Final = "blind"
-"""Count again which resources a dependency keeps from being judged."""
-CHANNEL: Final = "channel"
-"""Count again what a channel refuses."""
-CONTEXT: Final = "context"
-"""Ask the activity log about an incident."""
-LINKS: Final = "links"
-"""Follow up what a write has put others in touch with."""
-DONE: Final = "done"
-"""End a due row whose messages are all on the queue."""
-MOVE: Final = "moving"
-"""Look which resources of a group have got another id."""
-ARRIVED: Final = "arrived"
-"""Judge what was moved under its new id."""
-LEFT: Final = "left"
-"""End what was moved under its old id."""
-SWEEP: Final = "sweep"
-"""Go on with the sweep of a subscription."""
-DELIVER: Final = "deliver"
-"""Tell a channel what it has not been told of an incident."""
-SPREAD: Final = "spread"
-"""Ask again for the deliveries of a change that nobody has in hand."""
 
-_DELIVERIES: Final = frozenset({DELIVER, SPREAD})
+class MessageKind(enum.StrEnum):
+    """What a message is; its ``kind`` on the wire, never renamed."""
+
+    EVENT = "event"
+    FANOUT = "fanout"
+    MOVE = "move"
+    DROPPED = "dropped"
+    WAKE = "wake"
+    BLIND = "blind"
+    CHANNEL = "channel"
+    CONTEXT = "context"
+    LINKS = "links"
+    DONE = "done"
+    MOVING = "moving"
+    ARRIVED = "arrived"
+    LEFT = "left"
+    SWEEP = "sweep"
+    DELIVER = "deliver"
+    SPREAD = "spread"
+    DEFERRED = "deferred"
+
+
+_DELIVERIES: Final = frozenset({MessageKind.DELIVER, MessageKind.SPREAD})
 """The kinds of queue ``deliveries``; all others are of ``changes``."""
 
 
@@ -45,16 +44,15 @@ class Work:
         return Work(self.changes + other.changes, self.deliveries + other.deliveries)
 
 
-def message(kind: str, **details: Any) -> str:
+def text_of(data: Mapping[str, Any]) -> str:
     """Return the text of one queue message."""
-    return json.dumps({"kind": kind, **details}, separators=(",", ":"))
+    return json.dumps(data, separators=(",", ":"))
 
 
-def queued(kind: str, text: str) -> Work:
-    """Return the message as work for the queue its kind belongs to."""
-    return Work(deliveries=(text,)) if kind in _DELIVERIES else Work(changes=(text,))
+def of_row(key: str, data: Mapping[str, Any]) -> Work:
+    """Return the message of a due row as work for the queue that its kind belongs to.
 
-
-def queue_of(details: Mapping[str, Any]) -> Work:
-    """Return a due row's message as work."""
-    return queued(str(details["kind"]), json.dumps(details, separators=(",", ":")))
+    A kind of a newer version goes to ``changes``, where it is deferred.
+    """
+    text = text_of({**data, "due": key})
+    return Work(deliveries=(text,)) if data["kind"] in _DELIVERIES else Work(changes=(text,))

@@ -1,28 +1,31 @@
 """Once a minute: enqueue what is due, release what repaired settings can tell, follow new rules."""
 
 import itertools
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from drift import queue_messages
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.delivery.cursor import Address
-from drift.errors import Conflict
+from drift.errors import Conflict, NotUnderstood
+from drift.messages import BlindMessage, ChannelMessage, RowMessage
 from drift.ports import Delete, Put, Row, Write
-from drift.queue_messages import Work, queue_of
+from drift.queue_messages import Work, of_row
 from drift.services import Parts
 from drift.state import keys, paging
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import CONFIG, due_put, wake_at
+from drift.state.keys import RowKind
 from drift.state.resource_record import load
-from drift.state.status_index import EXCEPTED, UNKNOWN
+
+log: Final = logging.getLogger("drift.tick")
 
 _PAGE: Final = 200
 """Due rows taken from one partition in one tick; what is left is taken by the next."""
 
-_FOLLOWING: Final = ("open", UNKNOWN, EXCEPTED)
+_FOLLOWING: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
 """Kinds of rows whose resources are looked at again under new rules."""
 
 _PAIRS: Final = 50
@@ -40,7 +43,9 @@ def tick(parts: Parts) -> Work:
 
 def _due(parts: Parts, shard: str) -> Work:
     now = parts.clock()
-    rows = parts.store.range(shard, "due|", keys.key("due", keys.stamp(now)), _PAGE)
+    rows = parts.store.range(
+        shard, f"{RowKind.DUE}|", keys.key(RowKind.DUE, keys.stamp(now)), _PAGE
+    )
     total = Work()
     for at in range(0, len(rows), _PAIRS):
         total += _moved(parts, shard, rows[at : at + _PAIRS])
@@ -57,9 +62,9 @@ def _moved(parts: Parts, shard: str, rows: Sequence[Row]) -> Work:
     total = Work()
     for row in rows:
         _, _, *names = row.key.split("|")
-        moved = keys.key("due", keys.stamp(at), *names)
+        moved = keys.key(RowKind.DUE, keys.stamp(at), *names)
         writes += [Delete(row.key, row.etag), Put(moved, row.data)]
-        total += queue_of({**row.data, "due": moved})
+        total += of_row(moved, row.data)
     try:
         parts.store.commit(shard, one_write_per_key(writes))
     except Conflict:
@@ -71,7 +76,7 @@ def _moved(parts: Parts, shard: str, rows: Sequence[Row]) -> Work:
 def _repaired(parts: Parts, shard: str) -> Work:
     """Return a delivery for all that a channel refused under settings it no longer has."""
     now = {each.name: each.fingerprint for each in parts.channels}
-    rows = paging.every(parts.store, shard, *keys.below("held"))
+    rows = paging.every(parts.store, shard, *keys.below(RowKind.HELD))
     stale = (row for row in rows if now.get(row.data["channel"], "") != row.data["fingerprint"])
     return Work(deliveries=tuple(_address(row).message for row in stale))
 
@@ -84,7 +89,7 @@ def _address(row: Row) -> Address:
 
 def _follow_new_rules(parts: Parts) -> None:
     """Make due whatever is open, unknown or excepted when the operator asks for something else."""
-    key = keys.key("meta", "config")
+    key = keys.key(RowKind.META, "config")
     row = parts.store.get(keys.META, key)
     if row is not None and row.data["hash"] == parts.facts.config_hash:
         return
@@ -108,24 +113,26 @@ def _unsettled(parts: Parts) -> Iterator[tuple[str, str]]:
 def _follow(parts: Parts, resource_id: str, control_id: str) -> None:
     """Have it looked at again; what the monitor says of itself is about nothing that ARM knows."""
     if control_id == BLIND.id:
-        _ask(parts, resource_id, queue_messages.BLIND, dependency=resource_id, resource="")
+        _ask(parts, resource_id, BlindMessage(dependency=resource_id))
     elif control_id == CHANNEL.id:
         channel = resource_id.rpartition("/")[2]
-        _ask(
-            parts,
-            resource_id,
-            queue_messages.CHANNEL,
-            channel=channel,
-            home=resource_id,
-            took=False,
-        )
+        again = ChannelMessage(channel=channel, home=resource_id, took=False)
+        _ask(parts, resource_id, again)
     else:
-        _wake(parts, resource_id)
+        _wake_readable(parts, resource_id)
 
 
-def _ask(parts: Parts, subject: str, kind: str, **details: Any) -> None:
-    again = due_put(kind, parts.clock(), keys.digest(subject), **details)
+def _ask(parts: Parts, subject: str, message: RowMessage) -> None:
+    again = due_put(message, parts.clock(), keys.digest(subject))
     parts.store.commit(keys.partition(subject), [again])
+
+
+def _wake_readable(parts: Parts, resource_id: str) -> None:
+    """Make a resource due; what another version wrote of it the sweep compares, once it is read."""
+    try:
+        _wake(parts, resource_id)
+    except NotUnderstood as error:
+        log.warning("a resource is not judged by the new configuration: %s", error)
 
 
 def _wake(parts: Parts, resource_id: str) -> None:

@@ -9,6 +9,7 @@ from drift import ids
 from drift.notices import Found
 from drift.ports import Store
 from drift.state import keys, paging
+from drift.state.keys import RowKind
 from drift.state.sweep_state import Sweep, find
 
 _LATE: Final = timedelta(days=2)
@@ -43,5 +44,5 @@ def _missed(store: Store, subscription: str) -> int:
         row.data.get("found") == Found.MISSED.value
         and ids.subscription_of(str(row.data["resource"])) == subscription
         for shard in keys.PARTITIONS
-        for row in paging.every(store, shard, *keys.below("open"))
+        for row in paging.every(store, shard, *keys.below(RowKind.OPEN))
     )

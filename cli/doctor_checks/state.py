@@ -10,6 +10,7 @@ from cli.doctor_checks.check import Check, fail, ok, warn
 from drift.errors import DriftError
 from drift.ports import Delete, Put, Store
 from drift.state import keys
+from drift.state.keys import RowKind
 
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
@@ -46,7 +47,7 @@ def _step(error: Exception, path: Path) -> str:
 
 def keeps_a_row(store: Store) -> bool:
     """Write a row, read it, delete it again; tell whether it was there."""
-    key = keys.key("meta", "doctor", uuid.uuid4().hex)
+    key = keys.key(RowKind.META, "doctor", uuid.uuid4().hex)
     store.commit(keys.META, [Put(key, {"at": "now"}, "")])
     found = store.get(keys.META, key)
     store.commit(keys.META, [Delete(key)])

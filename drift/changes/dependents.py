@@ -10,6 +10,7 @@ from drift.ports import Put
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import keys
+from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 _PAGE: Final = 200
@@ -23,7 +24,7 @@ def note(parts: Parts, record: Record, sight: Sight) -> None:
         if document == own or document.startswith(f"{own}/") or document in record.documents:
             continue
         row = Put(
-            keys.key("uses", keys.digest(document), keys.digest(record.id)),
+            keys.key(RowKind.USES, keys.digest(document), keys.digest(record.id)),
             {"document": document, "resource": record.id},
         )
         parts.store.commit(keys.partition(document), [row])
@@ -32,7 +33,7 @@ def note(parts: Parts, record: Record, sight: Sight) -> None:
 def on_fanout(parts: Parts, fanout: Fanout) -> Work:
     """Return one event for each resource that was judged by the document that changed."""
     document = ids.key(fanout.document)
-    first, end = keys.below("uses", keys.digest(document))
+    first, end = keys.below(RowKind.USES, keys.digest(document))
     rows = parts.store.range(keys.partition(document), fanout.after or first, end, _PAGE)
     users = (str(row.data["resource"]) for row in rows)
     tags = _may_show_tags(fanout)

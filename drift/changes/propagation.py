@@ -14,14 +14,15 @@ from typing import Final
 from drift import ids, queue_messages
 from drift.arm.relations import LOOKED_UP, Links, changed
 from drift.changes.evaluation import Look, is_deleted
-from drift.codec import encode
 from drift.events import Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event
 from drift.intake.targets import TAGS, directed
+from drift.messages import LinksMessage
 from drift.ports import Delete, Put
 from drift.queue_messages import Work
 from drift.services import Parts
-from drift.state import due_rows, keys, known_resources
+from drift.state import due_rows, known_resources
+from drift.state import keys as state_keys
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.resource_record import Record
 
@@ -36,8 +37,7 @@ def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
     event = _made_up(parts, record, look)
     rows = [_due(parts, event, each) for each in _chunks(_touched(parts, record, look))]
-    texts = (queue_messages.message(**{**each.data, "due": each.key}) for each in rows)
-    return rows, Work(changes=tuple(texts))
+    return rows, sum((queue_messages.of_row(each.key, each.data) for each in rows), Work())
 
 
 def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def _became_phi(record: Record, look: Look) -> tuple[str, ...]:
 def _made_up(parts: Parts, record: Record, look: Look) -> Event:
     """Return the event of whatever the look found touched, by whoever wrote last."""
     cause, at = last_event(look.taken.pending), look.sight.at
-    mark = keys.digest(f"{record.id}@{at.isoformat()}")
+    mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
         id=mark,
         type=TYPE,
@@ -104,17 +104,16 @@ def _due(parts: Parts, event: Event, documents: Sequence[str]) -> Put:
 
 def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
     """Return the due row that has documents followed up; it stands where ``home`` does."""
-    names = keys.digest(home), keys.digest("".join(documents))
-    return due_rows.due_put(
-        queue_messages.LINKS, at, *names, home=home, documents=list(documents), event=encode(event)
-    )
+    names = state_keys.digest(home), state_keys.digest("".join(documents))
+    message = LinksMessage(home=home, documents=tuple(documents), event=event)
+    return due_rows.due_put(message, at, *names)
 
 
 def follow_later(parts: Parts, fanout: Fanout) -> None:
     """Have a fan-out that crashed every time done again, from its beginning."""
     at = parts.clock() + timedelta(seconds=parts.config.timing.retry_seconds[-1])
     row = again(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
-    parts.store.commit(keys.partition(fanout.document), [row])
+    parts.store.commit(state_keys.partition(fanout.document), [row])
 
 
 def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) -> Work:
@@ -134,10 +133,10 @@ def _directed(parts: Parts, event: Event) -> tuple[Message, ...]:
 
 
 def _about(event: Event, document: str) -> Event:
-    return replace(event, subject=document, id=f"{event.id}:{keys.digest(document)[:16]}")
+    return replace(event, subject=document, id=f"{event.id}:{state_keys.digest(document)[:16]}")
 
 
-def on_done(parts: Parts, home: str, due_key: str) -> Work:
-    """End a due row, now that what it asked for has been put on the queue."""
-    parts.store.commit(keys.partition(home), [Delete(due_key)] if due_key else [])
+def on_done(parts: Parts, home: str, keys: Sequence[str]) -> Work:
+    """End a due row and what belongs to it, now that what it asked for has been put on the queue."""
+    parts.store.commit(state_keys.partition(home), [Delete(each) for each in keys if each])
     return Work()

@@ -13,7 +13,7 @@ from drift.model import Outcome
 from drift.ports import Write
 from drift.services import Parts
 from drift.state import due_rows
-from drift.state.due_rows import cancel, wake_at
+from drift.state.due_rows import cancel, of_newer_version, wake_at
 from drift.state.resource_record import Record
 
 
@@ -23,6 +23,7 @@ def reschedule(
     """Return the record with what is due from now on, and the rows that say so."""
     record, again = retried(parts, record, look)
     wanted = {} if is_deleted(parts, look) else _due_times(parts, record, look, rulings)
+    wanted |= of_newer_version(record, parts.clock())
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import queue_messages
-from drift.codec import decode, encode
+from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import Conflict
+from drift.messages import DeliverMessage
 from drift.ports import Channel, Delete, Put, Row, Write
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
+from drift.state.keys import RowKind
 
 _DETAILS: Final = ("resource", "control", "number", "channel")
 
@@ -50,12 +51,12 @@ class Address:
     @property
     def key(self) -> str:
         """Return the key of the cursor row."""
-        return keys.key("cursor", *self.names, self.channel)
+        return keys.key(RowKind.CURSOR, *self.names, self.channel)
 
     @property
     def held_key(self) -> str:
         """Return the key of the row that says that the channel refuses this incident."""
-        return keys.key("held", self.channel, *self.names)
+        return keys.key(RowKind.HELD, self.channel, *self.names)
 
     @property
     def details(self) -> dict[str, Any]:
@@ -65,19 +66,18 @@ class Address:
     @property
     def message(self) -> str:
         """Return the message that asks for the delivery at once."""
-        return queue_messages.message(
-            queue_messages.DELIVER, **self.details, due=self.due, net=self.net
-        )
+        return DeliverMessage(**self.details, due=self.due, net=self.net).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class Cursor(Extensible):
     """What a channel was told of an incident: the last sequence, and when each was told.
 
     ``claim`` is whoever is sending until ``claimed_until``. ``attempts`` counts refusals in a row;
     ``held_since`` says since when the channel has refused for good, with the ``fingerprint`` of the
     settings it refused under ("": it has none). ``told`` may lie beyond the last of ``times``: what
     was given up counts as told. ``heard``: as far as the channel has heard, the incident is open.
+    ``deferred_since`` says since when the next change waits for a version that understands it.
     """
 
     told: int = 0
@@ -89,6 +89,7 @@ class Cursor:
     retry_at: datetime | None = None
     held_since: datetime | None = None
     fingerprint: str = ""
+    deferred_since: datetime | None = None
 
     def freed(self) -> "Cursor":
         """Return the cursor with nobody sending."""
@@ -147,7 +148,7 @@ def keep(parts: Parts, held: Claim, cursor: Cursor, writes: Sequence[Write]) -> 
 
 def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:
     """Store the cursor over the row it was read from, and return it with its new etag."""
-    put = Put(held.address.key, encode(held.cursor), held.etag)
+    put = Put(held.address.key, versioned(encode(held.cursor)), held.etag)
     try:
         parts.store.commit(held.address.partition, one_write_per_key([*writes, put]))
     except Conflict:
@@ -169,8 +170,8 @@ def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | 
 
 def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
     """Return the first outbox row that this channel has not been told and is meant to be told."""
-    _, end = keys.below("outbox", *address.names)
-    after = keys.key("outbox", *address.names, keys.numbered(cursor.told + 1))
+    _, end = keys.below(RowKind.OUTBOX, *address.names)
+    after = keys.key(RowKind.OUTBOX, *address.names, keys.numbered(cursor.told + 1))
     rows = parts.store.range(address.partition, after, end)
     return next((row for row in rows if address.channel in row.data["channels"]), None)
 
@@ -187,6 +188,5 @@ def spent(address: Address) -> list[Write]:
 
 def again(address: Address, at: datetime) -> Put:
     """Return the due row that asks for the delivery at a later time."""
-    return due_rows.due_put(
-        queue_messages.DELIVER, at, *address.names, address.channel, **address.details
-    )
+    message = DeliverMessage(**address.details)
+    return due_rows.due_put(message, at, *address.names, address.channel)

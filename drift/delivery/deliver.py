@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift.codec import decode
+from drift.codec import check_schema, decode
+from drift.deferred import change_key, change_put
 from drift.delivery import held as delivery_held
 from drift.delivery import redelivery
 from drift.delivery.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
-from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
 from drift.ports import Delete, Row, Write
 from drift.queue_messages import Work
@@ -55,7 +56,11 @@ def _deliver(parts: Parts, address: Address) -> Work:
 
 def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     """Send one change; return the claim while there is more to send, and the work that follows."""
-    notice = decode(Notice, packing.unpack(row.data, "notice"))
+    try:
+        check_schema(row.data)
+        notice = decode(Notice, packing.unpack(row.data, "notice")).for_channels
+    except NotUnderstood as error:
+        return _deferred(parts, held, error)
     try:
         held.channel.send(notice, opening=not held.cursor.heard)
     except DeliveryFailed as error:
@@ -63,6 +68,21 @@ def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     except DeliveryRejected:
         return None, delivery_held.rejected(parts, held, notice)
     return _told(parts, held, notice)
+
+
+def _deferred(parts: Parts, held: Claim, error: NotUnderstood) -> tuple[None, Work]:
+    """Leave a change of another version where it is, count it, and try again in a while.
+
+    It never counts as told: what comes after it waits for it.
+    """
+    at = parts.clock() + timedelta(seconds=parts.config.timing.requeue_seconds)
+    since = held.cursor.deferred_since or parts.clock()
+    cursor = replace(held.cursor.freed(), retry_at=at, deferred_since=since)
+    writes: list[Write] = [*spent(held.address), again(held.address, at)]
+    if held.cursor.deferred_since is None:
+        writes.append(change_put(parts, held.address, error))
+    keep(parts, held, cursor, writes)
+    return None, Work()
 
 
 def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work]:
@@ -76,9 +96,12 @@ def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work
         retry_at=None,
         held_since=None,
         fingerprint="",
+        deferred_since=None,
     )
     was_held = held.cursor.held_since is not None
     writes: list[Write] = [Delete(held.address.held_key)] if was_held else []
+    if held.cursor.deferred_since:
+        writes.append(Delete(change_key(held.address)))
     asked = Work()
     if was_held or delivery_held.is_said(parts, held.address.channel):
         row, asked = delivery_held.recount(parts, held.address, took=True)

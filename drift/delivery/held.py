@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import queue_messages
-from drift.codec import encode
+from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
 from drift.delivery.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
 from drift.errors import Conflict
+from drift.messages import ChannelMessage
 from drift.notices import Notice
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
@@ -16,6 +17,7 @@ from drift.self_monitoring import monitor_channel
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
+from drift.state.keys import RowKind
 
 _A_MOMENT: Final = timedelta(seconds=10)
 """How long one waits at least for what is told before it."""
@@ -43,7 +45,9 @@ def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
     something.
     """
     address = held.address
-    key = keys.key("undelivered", address.channel, *address.names, keys.numbered(notice.sequence))
+    key = keys.key(
+        RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(notice.sequence)
+    )
     data = {**address.details, "uid": notice.uid, "given_up": parts.clock().isoformat()}
     cursor = replace(held.cursor.freed(), told=notice.sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
@@ -67,7 +71,7 @@ def behind(parts: Parts, address: Address) -> Work:
         since, fingerprint = cursor.held_since or parts.clock(), ahead.fingerprint
         cursor = replace(cursor, held_since=since, fingerprint=fingerprint)
         writes.append(held_row(address, since, fingerprint))
-    writes.append(Put(address.key, encode(cursor), etag))
+    writes.append(Put(address.key, versioned(encode(cursor)), etag))
     try:
         parts.store.commit(address.partition, one_write_per_key(writes))
     except Conflict:
@@ -91,7 +95,7 @@ def unaddressed(parts: Parts, address: Address) -> Work:
     since = cursor.held_since or parts.clock()
     cursor = replace(cursor.freed(), held_since=since, retry_at=None, fingerprint="")
     row, asked = recount(parts, address, took=False)
-    put = Put(address.key, encode(cursor), etag)
+    put = Put(address.key, versioned(encode(cursor)), etag)
     writes = [*spent(address), held_row(address, since, ""), row, put]
     try:
         parts.store.commit(address.partition, one_write_per_key(writes))
@@ -113,7 +117,7 @@ def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
 def is_said(parts: Parts, channel: str) -> bool:
     """Tell whether an incident is open that says that the channel refuses."""
     name = monitor_channel.channel_id(parts, channel)
-    key = keys.key("open", keys.digest(name), CHANNEL.id)
+    key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return parts.store.get(keys.partition(name), key) is not None
 
 
@@ -122,15 +126,6 @@ def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
 
     ``took``: it has just taken a message, without which nothing proves that it is repaired.
     """
-    put = due_rows.due_put(
-        queue_messages.CHANNEL,
-        parts.clock(),
-        *address.names,
-        address.channel,
-        channel=address.channel,
-        home=address.resource,
-        took=took,
-    )
-    return put, queue_messages.queued(
-        queue_messages.CHANNEL, queue_messages.message(**{**put.data, "due": put.key})
-    )
+    message = ChannelMessage(channel=address.channel, home=address.resource, took=took)
+    put = due_rows.due_put(message, parts.clock(), *address.names, address.channel)
+    return put, queue_messages.of_row(put.key, put.data)

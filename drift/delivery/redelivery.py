@@ -12,6 +12,7 @@ from drift.ports import Delete
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import keys
+from drift.state.keys import RowKind
 
 
 def spread(parts: Parts, address: Address) -> Work:
@@ -39,7 +40,7 @@ def missing(parts: Parts, address: Address) -> tuple[Address, ...]:
 
 
 def _cursors(parts: Parts, address: Address) -> dict[str, Cursor]:
-    rows = parts.store.range(address.partition, *keys.below("cursor", *address.names))
+    rows = parts.store.range(address.partition, *keys.below(RowKind.CURSOR, *address.names))
     return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, queue_messages
+from drift import ids
 from drift.errors import Conflict, SourceUnavailable
 from drift.incidents.enrichment import supplement
+from drift.messages import ContextMessage
 from drift.model import Actor
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.queue_messages import Work
@@ -29,20 +30,6 @@ _ASKED_FOR: Final = timedelta(days=1)
 """How long a log that refuses is asked about an incident."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One due question about an incident; ``due`` is the row that asked for it.
-
-    ``refused`` counts how often the log has refused to answer it.
-    """
-
-    resource: str
-    control: str
-    number: int
-    due: str
-    refused: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What is to be told, and the row that has the question asked again, if it must be."""
@@ -51,7 +38,7 @@ class _Answer:
     later: tuple[Put, ...] = ()
 
 
-def on_context(parts: Parts, question: Question) -> Work:
+def on_context(parts: Parts, question: ContextMessage) -> Work:
     """Ask once, and tell what is new; of an incident that has ended meanwhile nothing more is told."""
     incident = _still_open(parts, question)
     answer = _asked(parts, incident, question) if incident else _Answer()
@@ -62,7 +49,7 @@ def on_context(parts: Parts, question: Question) -> Work:
             continue
 
 
-def _asked(parts: Parts, incident: Incident, question: Question) -> _Answer:
+def _asked(parts: Parts, incident: Incident, question: ContextMessage) -> _Answer:
     try:
         return _Answer(_lines(parts, incident))
     except SourceUnavailable as error:
@@ -70,7 +57,7 @@ def _asked(parts: Parts, incident: Incident, question: Question) -> _Answer:
 
 
 def _refused(
-    parts: Parts, incident: Incident, question: Question, error: SourceUnavailable
+    parts: Parts, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
     """Have a log that refuses asked again, and say in the incident itself that it does not answer."""
     if parts.clock() - incident.opened_at > _ASKED_FOR:
@@ -96,18 +83,16 @@ def asked_later(parts: Parts, opened: Iterable[Incident]) -> list[Put]:
 def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     """Return the row that asks the question at a time."""
     names = keys.digest(incident.resource_id), incident.control_id
-    return due_rows.due_put(
-        queue_messages.CONTEXT,
-        at,
-        *(*names, keys.numbered(incident.number), str(refused)),
+    message = ContextMessage(
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         refused=refused,
     )
+    return due_rows.due_put(message, at, *names, keys.numbered(incident.number), str(refused))
 
 
-def _told(parts: Parts, question: Question, answer: _Answer) -> Work:
+def _told(parts: Parts, question: ContextMessage, answer: _Answer) -> Work:
     """Store what the answer adds, and that the question is answered; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
     held = load(parts.store, question.resource)
@@ -118,7 +103,7 @@ def _told(parts: Parts, question: Question, answer: _Answer) -> Work:
     return Work()
 
 
-def _still_open(parts: Parts, question: Question) -> Incident | None:
+def _still_open(parts: Parts, question: ContextMessage) -> Incident | None:
     found = load_incident(parts.store, question.resource, question.control, question.number)
     return found if found and found.closure is None else None
 

@@ -49,3 +49,7 @@ def _is_digested(parts: Parts, resource_id: str) -> bool:
     """Tell whether a digest is still to come that will name what is found at first sight now."""
     sweep, _ = sweep_state.find(parts.store, ids.subscription_of(resource_id))
     return sweep is not None and sweep.will_tell(parts.clock())
+
+
+def _worst_first(counted: tuple[Severity, int]) -> int:
+    return -counted[0].rank

@@ -12,9 +12,9 @@ from typing import Final
 from drift import queue_messages
 from drift.changes.evaluate import keep, look_now
 from drift.changes.handlers import on_event
-from drift.codec import encode
 from drift.errors import Conflict, SourceUnavailable
 from drift.events import Event, Move
+from drift.messages import ArrivedMessage, LeftMessage, MovingMessage
 from drift.moves.search import Found, searched
 from drift.ports import Delete, Put, Write
 from drift.queue_messages import Work
@@ -45,7 +45,7 @@ def on_move(parts: Parts, move: Move) -> Work:
     """Note that resources of a group were moved, and have it looked into."""
     row = _due(move.event, move.group, tries=0, at=parts.clock())
     parts.store.commit(keys.partition(move.group), [row])
-    return Work(changes=(queue_messages.message(**{**row.data, "due": row.key}),))
+    return queue_messages.of_row(row.key, row.data)
 
 
 def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str) -> Work:
@@ -130,13 +130,11 @@ def _about(event: Event, resource_id: str) -> Event:
 
 
 def _arrived(event: Event, old: str, new: Sequence[str]) -> str:
-    return queue_messages.message(
-        queue_messages.ARRIVED, event=encode(event), old=old, new=list(new)
-    )
+    return ArrivedMessage(event=event, old=old, new=tuple(new)).text
 
 
 def _left(event: Event, old: str, new: Sequence[str]) -> str:
-    return queue_messages.message(queue_messages.LEFT, event=encode(event), old=old, new=list(new))
+    return LeftMessage(event=event, old=old, new=tuple(new)).text
 
 
 def _again(
@@ -152,9 +150,7 @@ def _again(
 
 def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
     names = keys.digest(group), keys.digest(event.id)
-    return due_rows.due_put(
-        queue_messages.MOVE, at, *names, group=group, tries=tries, event=encode(event)
-    )
+    return due_rows.due_put(MovingMessage(group=group, tries=tries, event=event), at, *names)
 
 
 def _store(parts: Parts, group: str, spent: Sequence[Write], later: Put | None) -> None:

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import decode, encode
+from drift.codec import check_schema, decode, encode, versioned
 from drift.config.model import Timing
+from drift.errors import NotUnderstood
 from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Sight
 from drift.observation.read_estate import SILENT, Remembered
-from drift.ports import Delete, Put, Write
+from drift.ports import Delete, Put, Row, Write
 from drift.services import Parts
 from drift.state import due_rows, keys, packing
+from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 _MOST_CHUNKS: Final = 16
@@ -23,14 +25,23 @@ Memories = Mapping[str, Remembered]
 def recall(parts: Parts, record: Record, reasons: Iterable[str]) -> Memories:
     """Return what is remembered around a resource, without what this look is there to read anew."""
     row = parts.store.get(keys.partition(record.id), _key(record.id))
-    packed = packing.unpack(row.data, "memory") if row else None
-    found = {name: decode(Remembered, each) for name, each in (packed or {}).items()}
+    found = _decoded(row) if row else {}
     if due_rows.POLL in reasons:
         found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
     if due_rows.SETTLE in reasons:
         settle = timedelta(seconds=parts.config.timing.settle_seconds)
         found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
     return _settled(found, record, parts.clock(), parts.config.timing)
+
+
+def _decoded(row: Row) -> Memories:
+    """Return what a row remembers; what another version wrote is read again instead."""
+    try:
+        check_schema(row.data)
+        packed = packing.unpack(row.data, "memory")
+        return {name: decode(Remembered, each) for name, each in (packed or {}).items()}
+    except NotUnderstood:
+        return {}
 
 
 def _is_sure(remembered: Remembered, record: Record, settle: timedelta) -> bool:
@@ -66,7 +77,7 @@ def remember(resource_id: str, sight: Sight) -> list[Write]:
         return []
     packed = packing.pack(encode(sight.asked), "memory")
     fits = sight.asked and len(packed) <= _MOST_CHUNKS
-    return [Put(_key(resource_id), packed) if fits else Delete(_key(resource_id))]
+    return [Put(_key(resource_id), versioned(packed)) if fits else Delete(_key(resource_id))]
 
 
 def forget(resource_id: str) -> Delete:
@@ -75,4 +86,4 @@ def forget(resource_id: str) -> Delete:
 
 
 def _key(resource_id: str) -> str:
-    return keys.key("related", keys.digest(resource_id))
+    return keys.key(RowKind.RELATED, keys.digest(resource_id))

@@ -9,6 +9,7 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, Put, Reader, Reading, Store
 from drift.state import keys
+from drift.state.keys import RowKind
 
 WAIT: Final = "asked to wait"
 """The code of a read that was not made."""
@@ -74,4 +75,4 @@ class GatedReader:
 
 
 def _key(dependency: str) -> str:
-    return keys.key("gate", keys.digest(dependency))
+    return keys.key(RowKind.GATE, keys.digest(dependency))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from drift import queue_messages
-from drift.codec import encode
+from drift.codec import encode, versioned
 from drift.controls.engine import Judgement
+from drift.messages import DeliverMessage, SpreadMessage
 from drift.notices import Change
 from drift.outbox import routing
 from drift.outbox.notice_builder import Moment, notice_of
@@ -15,6 +15,7 @@ from drift.services import Parts
 from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.incident_record import Incident, incident_put
+from drift.state.keys import RowKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ def tell(
         incident.control_id,
         keys.numbered(incident.number),
     )
-    row = {"channels": list(told), **packing.pack(encode(notice), "notice")}
-    outbox = Put(keys.key("outbox", *names, keys.numbered(incident.sequence)), row)
+    row = versioned({"channels": list(told), **packing.pack(encode(notice), "notice")})
+    outbox = Put(keys.key(RowKind.OUTBOX, *names, keys.numbered(incident.sequence)), row)
     net = _net(incident, told, moment.decided_at + REDELIVERY_DELAY, names)
     return Told(
         (
@@ -93,33 +94,28 @@ def tell_aside(
 
 def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
     """Return the row that asks again for deliveries that got lost: one, however many channels."""
-    return due_rows.due_put(
-        queue_messages.SPREAD,
-        at,
-        *names,
-        keys.numbered(incident.sequence),
+    message = SpreadMessage(
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         sequence=incident.sequence,
-        channels=list(told),
+        channels=told,
     )
+    return due_rows.due_put(message, at, *names, keys.numbered(incident.sequence))
 
 
 def _delivery(incident: Incident, channel: str, net: str) -> str:
-    return queue_messages.message(
-        queue_messages.DELIVER,
+    return DeliverMessage(
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         channel=channel,
-        due="",
         net=net,
-    )
+    ).text
 
 
 def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
-    key = keys.key("open", *names[:2])
+    key = keys.key(RowKind.OPEN, *names[:2])
     if incident.closure is not None:
         return Delete(key)
     return Put(

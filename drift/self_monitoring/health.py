@@ -7,13 +7,14 @@ from typing import Any, Final
 from drift.ports import Put, Row
 from drift.services import Parts
 from drift.state import keys
+from drift.state.keys import RowKind
 
 _COUNTED: Final = 1000
 """Rows counted per partition; a figure beyond is a lower bound, and degraded all the same."""
 
 _NOTED_EVERY: Final = timedelta(seconds=1)
 
-_LAST_EVENT: Final = keys.key("meta", "last-event")
+_LAST_EVENT: Final = keys.key(RowKind.META, "last-event")
 
 
 def note_event(parts: Parts, at: datetime) -> None:
@@ -26,13 +27,16 @@ def note_event(parts: Parts, at: datetime) -> None:
 def health(parts: Parts) -> dict[str, Any]:
     """Return the figures of ``/api/health``; degraded: something is untold, unknown or blind."""
     now = parts.clock()
-    overdue = keys.key("due", keys.stamp(now))
+    overdue = keys.key(RowKind.DUE, keys.stamp(now))
     due = sum(1 for _ in _rows(parts, "due|", overdue))
-    undelivered = _count(parts, "held") + _count(parts, "undelivered")
-    unknown = _count(parts, "unknown")
-    blind = sorted({str(row.data["dependency"]) for row in _rows(parts, *keys.below("blind"))})
+    undelivered = _count(parts, RowKind.HELD) + _count(parts, RowKind.UNDELIVERED)
+    unknown = _count(parts, RowKind.UNKNOWN)
+    deferred = _count(parts, RowKind.DEFERRED)
+    blind = sorted(
+        {str(row.data["dependency"]) for row in _rows(parts, *keys.below(RowKind.BLIND))}
+    )
     row = parts.store.get(keys.META, _LAST_EVENT)
-    degraded = bool(undelivered or unknown or blind)
+    degraded = bool(undelivered or unknown or blind or deferred)
     return {
         "status": "degraded" if degraded else "ok",
         "queues": {},
@@ -41,10 +45,11 @@ def health(parts: Parts) -> dict[str, Any]:
         "undelivered": undelivered,
         "unknown": unknown,
         "blind": blind,
+        "notUnderstood": deferred,
     }
 
 
-def _count(parts: Parts, kind: str) -> int:
+def _count(parts: Parts, kind: RowKind) -> int:
     return sum(1 for _ in _rows(parts, *keys.below(kind)))
 
 

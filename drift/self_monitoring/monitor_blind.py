@@ -7,12 +7,14 @@ from typing import Final
 from drift import queue_messages
 from drift.controls.monitor_controls import BLIND
 from drift.estate import Scope
+from drift.messages import BlindMessage
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
 from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
 from drift.state import due_rows, keys, paging
+from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load
 
 _NAMED: Final = 20
@@ -33,7 +35,7 @@ def note(parts: Parts, before: Record, after: Record) -> Work:
         again = _look_again(dependency, after.id, parts.clock())
         gone = Delete(_key(dependency, after.id))
         parts.store.commit(keys.partition(dependency), [gone, again])
-        total += queue_messages.queue_of({**again.data, "due": again.key})
+        total += queue_messages.of_row(again.key, again.data)
     return total
 
 
@@ -58,14 +60,13 @@ def _patience(parts: Parts) -> timedelta:
 
 
 def _key(dependency: str, resource: str) -> str:
-    return keys.key("blind", keys.digest(dependency), keys.digest(resource))
+    return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
 def _look_again(dependency: str, resource: str, at: datetime) -> Put:
     names = keys.digest(dependency), keys.digest(resource)
-    return due_rows.due_put(
-        queue_messages.BLIND, at, *names, dependency=dependency, resource=resource
-    )
+    message = BlindMessage(dependency=dependency, resource=resource)
+    return due_rows.due_put(message, at, *names)
 
 
 def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work:
@@ -90,7 +91,7 @@ def _is_affected(parts: Parts, dependency: str, resource: str) -> bool:
 
 def _report(parts: Parts, dependency: str) -> Report | None:
     """Return what is hidden; None while something is, but not for long: that closes nothing."""
-    place = keys.below("blind", keys.digest(dependency))
+    place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.every(parts.store, keys.partition(dependency), *place))
     lasting = [row for row in rows if _since(row) <= parts.clock() - _patience(parts)]
     if rows and not lasting:

@@ -13,6 +13,7 @@ from drift.queue_messages import Work
 from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
 from drift.state import keys, paging
+from drift.state.keys import RowKind
 
 _PHI: Final = Scope(None, "what the channel should have told may be about PHI")
 
@@ -58,7 +59,7 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
 
 
 def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
-    return list(paging.every(parts.store, shard, *keys.below("held", channel)))
+    return list(paging.every(parts.store, shard, *keys.below(RowKind.HELD, channel)))
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:

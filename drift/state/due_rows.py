@@ -4,50 +4,72 @@ The record says when something is due; its row only wakes somebody to look. So a
 enqueued twice, or outlived its reason, costs a look at the record and nothing else.
 """
 
+import enum
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from drift import queue_messages
+from drift.messages import RowMessage, WakeMessage
 from drift.ports import Delete, Put, Write
 from drift.state import keys as state_keys
+from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
-RECOVER: Final = "recover"
-"""Whoever was reading has not come back."""
-SETTLE: Final = "settle"
+
+class DueReason(enum.StrEnum):
+    """Why a resource is due; stored in its record and in the keys of its rows, never renamed."""
+
+    RECOVER = "recover"
+    SETTLE = "settle"
+    TRAILING = "trailing"
+    RETRY = "retry"
+    POLL = "poll"
+    UNKNOWN = "unknown"
+    CONFIG = "config"
+    SWEEP = "sweep"
+    CONTACT = "contact"
+    MOVED = "moved"
+
+
+RECOVER: Final = DueReason.RECOVER
+"""The lease of a reader has expired."""
+SETTLE: Final = DueReason.SETTLE
 """A replica that lagged has caught up."""
-TRAILING: Final = "trailing"
+TRAILING: Final = DueReason.TRAILING
 """The minute of a storm is over."""
-RETRY: Final = "retry"
+RETRY: Final = DueReason.RETRY
 """A read failed."""
-POLL: Final = "poll"
+POLL: Final = DueReason.POLL
 """What no event reports may have changed."""
-UNKNOWN: Final = "unknown"
+UNKNOWN: Final = DueReason.UNKNOWN
 """A verdict has been unknown for so long that the SIEM must know."""
-CONFIG: Final = "config"
-"""What the operator asks for has changed."""
-SWEEP: Final = "sweep"
-"""The sweep has come by."""
-CONTACT: Final = "contact"
-"""The sweep has come by for the first time."""
+CONFIG: Final = DueReason.CONFIG
+"""The configuration has changed."""
+SWEEP: Final = DueReason.SWEEP
+"""The sweep has reached the resource."""
+CONTACT: Final = DueReason.CONTACT
+"""The first sweep has reached the resource."""
+MOVED: Final = DueReason.MOVED
+"""The resource may have got another id."""
 
-MOVED: Final = "moved"
-"""It may have got another id."""
-
-SWEEPS: Final = frozenset({SWEEP, CONTACT})
+SWEEPS: Final[frozenset[str]] = frozenset({SWEEP, CONTACT})
 """Reasons of a look that no event asked for."""
 
+_KNOWN: Final[frozenset[str]] = frozenset(DueReason)
 
-def due_put(kind: str, at: datetime, *names: str, **details: Any) -> Put:
-    """Return the write of a due row whose message is of this kind."""
-    return Put(state_keys.key("due", state_keys.stamp(at), kind, *names), {"kind": kind, **details})
+_UNKNOWN_DELAY: Final = timedelta(hours=1)
+"""After a look that a reason of a newer version asked for, the next one that it asks for."""
+
+
+def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
+    """Return the write of the due row that asks for a message at a time."""
+    return Put(state_keys.key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row)
 
 
 def wake_at(record: Record, reason: str, at: datetime) -> tuple[Record, list[Write]]:
     """Return the record that is due for this reason at this time, and the rows to write."""
-    put = due_put(queue_messages.WAKE, at, state_keys.digest(record.id), reason, resource=record.id)
+    put = _wake_put(record, reason, at)
     record, writes = cancel(record, (reason,))
     record = replace(
         record,
@@ -70,15 +92,29 @@ def cancel(record: Record, reasons: Iterable[str]) -> tuple[Record, list[Write]]
 
 def rows_of(record: Record) -> list[Write]:
     """Return the rows that say when the record is due, as they were written at first."""
-    return [
-        due_put(queue_messages.WAKE, at, state_keys.digest(record.id), reason, resource=record.id)
-        for reason, at in record.due.items()
-    ]
+    return [_wake_put(record, reason, at) for reason, at in record.due.items()]
+
+
+def _wake_put(record: Record, reason: str, at: datetime) -> Put:
+    return due_put(WakeMessage(resource=record.id), at, state_keys.digest(record.id), reason)
 
 
 def due_now(record: Record, now: datetime) -> frozenset[str]:
     """Return the reasons for which the record is due."""
     return frozenset(reason for reason, at in record.due.items() if at <= now)
+
+
+def of_newer_version(record: Record, now: datetime) -> dict[str, datetime]:
+    """Return the reasons that this version does not know, and when each is due again.
+
+    Nobody but the version that gave such a reason can end it: it stays, and leads to a look an hour.
+    """
+    later = now + _UNKNOWN_DELAY
+    return {
+        reason: at if at > now else later
+        for reason, at in record.due.items()
+        if reason not in _KNOWN
+    }
 
 
 REDELIVERY_DELAY: Final = timedelta(seconds=60)

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from drift.codec import decode, encode
+from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.model import Actor, Evidence, Severity
 from drift.notices import Closure, Difference, Found
 from drift.ports import Put, Store
 from drift.state import keys, packing
+from drift.state.keys import RowKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Extensible):
     """One opening of one control on one resource, from its first failure to its end.
 
     ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
@@ -57,17 +58,20 @@ class Incident:
 
 def incident_key(resource_id: str, control_id: str, number: int) -> str:
     """Return the row key of an incident."""
-    return keys.key("incident", keys.digest(resource_id), control_id, keys.numbered(number))
+    return keys.key(RowKind.INCIDENT, keys.digest(resource_id), control_id, keys.numbered(number))
 
 
 def incident_put(incident: Incident) -> Put:
     """Return the write that stores an incident."""
     key = incident_key(incident.resource_id, incident.control_id, incident.number)
-    named = {"resource": incident.resource_id, "control": incident.control_id}
+    named = versioned({"resource": incident.resource_id, "control": incident.control_id})
     return Put(key, {**named, **packing.pack(encode(incident), "incident")})
 
 
 def load_incident(store: Store, resource_id: str, control_id: str, number: int) -> Incident | None:
-    """Return an incident, None where there is none."""
+    """Return an incident, None where there is none; raise NotUnderstood."""
     row = store.get(keys.partition(resource_id), incident_key(resource_id, control_id, number))
-    return decode(Incident, packing.unpack(row.data, "incident")) if row else None
+    if row is None:
+        return None
+    check_schema(row.data)
+    return decode(Incident, packing.unpack(row.data, "incident"))

@@ -18,15 +18,46 @@ about it is one atomic batch.
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
   gate|H                         a dependency that asked to be left alone for a while
-  dropped|UTC|H                  an event nobody could understand
+  dropped|UTC|H                  an event that no version can read
+  deferred|H                     a message, or a change of an incident, of another version
+  known|S|H                      a resource of the subscription with hash S
+  sweep|S                        how far its sweep has come
+  lane|N                         who is sweeping now
   meta|NAME                      the monitor's own notes
 """
 
+import enum
 import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
 from drift import ids
+
+
+class RowKind(enum.StrEnum):
+    """What a row holds; the first part of its key, never renamed."""
+
+    RESOURCE = "resource"
+    RELATED = "related"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    EXCEPTED = "excepted"
+    INCIDENT = "incident"
+    OUTBOX = "outbox"
+    CURSOR = "cursor"
+    HELD = "held"
+    UNDELIVERED = "undelivered"
+    DUE = "due"
+    USES = "uses"
+    BLIND = "blind"
+    GATE = "gate"
+    DROPPED = "dropped"
+    DEFERRED = "deferred"
+    KNOWN = "known"
+    SWEEP = "sweep"
+    LANE = "lane"
+    META = "meta"
+
 
 PARTITIONS: Final = tuple(f"shard-{digit:x}" for digit in range(16))
 META: Final = PARTITIONS[0]

@@ -10,6 +10,7 @@ from drift import ids
 from drift.arm.listing import is_listed
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import keys, paging
+from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 
@@ -36,7 +37,7 @@ def not_seen_in(
     store: Store, subscription: str, run: int, *, shard: str, after: str
 ) -> Iterator[Row]:
     """Yield the rows of a partition, after a key, of what this sweep has not seen."""
-    first, end = keys.below("known", keys.digest(f"/subscriptions/{subscription}"))
+    first, end = keys.below(RowKind.KNOWN, keys.digest(f"/subscriptions/{subscription}"))
     begin = paging.after(after) if after else first
     rows: Iterator[Any] = paging.every(store, shard, begin, end)
     return (row for row in rows if int(row.data["run"]) < run)
@@ -49,7 +50,7 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
     found = {
         ids.key(name): name
         for shard in keys.PARTITIONS
-        for rows in (("known", home), ("open",))
+        for rows in ((RowKind.KNOWN, home), (RowKind.OPEN,))
         for row in paging.every(store, shard, *keys.below(*rows))
         if ids.key(name := str(row.data["resource"])).startswith(below)
     }
@@ -58,4 +59,4 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
 
 def _key(resource_id: str) -> str:
     subscription = f"/subscriptions/{ids.subscription_of(resource_id)}"
-    return keys.key("known", keys.digest(subscription), keys.digest(resource_id))
+    return keys.key(RowKind.KNOWN, keys.digest(subscription), keys.digest(resource_id))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from drift.codec import decode, encode
+from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.events import Event
 from drift.model import Outcome
 from drift.ports import Put, Store
 from drift.state import keys, packing
+from drift.state.keys import RowKind
 
 SEEN: Final = 200
 """Event ids remembered per resource; Event Grid repeats an event for a day at most."""
@@ -23,7 +24,7 @@ _MOST_CHUNKS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlState:
+class ControlState(Extensible):
     """The last verdict of one control on one resource, and its latest incident.
 
     ``failed_at`` is our clock just before the last read that failed; ``number`` counts openings
@@ -43,7 +44,7 @@ class ControlState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Extensible):
     """What is known of one resource.
 
     ``wanted`` counts the reasons to read, ``served`` those a look has answered, ``looked`` those
@@ -100,18 +101,20 @@ class Held:
 
         A snapshot that the row cannot hold is left out: the next difference is then not known.
         """
-        data = {"resource": self.record.id, **packing.pack(encode(self.record), "record")}
+        data = versioned({"resource": self.record.id})
+        data |= packing.pack(encode(self.record), "record")
         if self.snapshot is not None:
             packed = packing.pack(self.snapshot, "snapshot")
             data |= packed if len(data) + len(packed) <= _MOST_CHUNKS else {}
-        return Put(keys.key("resource", keys.digest(self.record.id)), data, self.etag)
+        return Put(keys.key(RowKind.RESOURCE, keys.digest(self.record.id)), data, self.etag)
 
 
 def load(store: Store, resource_id: str) -> Held:
-    """Return what is known of a resource, an empty record where it is new."""
-    key = keys.key("resource", keys.digest(resource_id))
+    """Return what is known of a resource, an empty record where it is new; raise NotUnderstood."""
+    key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
     row = store.get(keys.partition(resource_id), key)
     if row is None:
         return Held(Record(id=resource_id), "", None)
+    check_schema(row.data)
     record = decode(Record, packing.unpack(row.data, "record"))
     return Held(record, row.etag, packing.unpack(row.data, "snapshot"))

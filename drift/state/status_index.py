@@ -1,14 +1,10 @@
 """The rows that mark what is neither open nor fine, so that it is found without a scan."""
 
-from typing import Final
-
 from drift.model import Outcome
 from drift.ports import Delete, Put, Write
 from drift.state import keys
+from drift.state.keys import RowKind
 from drift.state.resource_record import ControlState
-
-UNKNOWN: Final = "unknown"
-EXCEPTED: Final = "excepted"
 
 
 def marks(
@@ -20,11 +16,11 @@ def marks(
     writes: list[Write] = []
     if after.unknown_since:
         since = after.unknown_since.isoformat()
-        writes.append(Put(keys.key(UNKNOWN, *names), {**row, "since": since}))
+        writes.append(Put(keys.key(RowKind.UNKNOWN, *names), {**row, "since": since}))
     elif before and before.unknown_since:
-        writes.append(Delete(keys.key(UNKNOWN, *names)))
+        writes.append(Delete(keys.key(RowKind.UNKNOWN, *names)))
     if after.outcome is Outcome.EXCEPTED:
-        writes.append(Put(keys.key(EXCEPTED, *names), row))
+        writes.append(Put(keys.key(RowKind.EXCEPTED, *names), row))
     elif before and before.outcome is Outcome.EXCEPTED:
-        writes.append(Delete(keys.key(EXCEPTED, *names)))
+        writes.append(Delete(keys.key(RowKind.EXCEPTED, *names)))
     return writes

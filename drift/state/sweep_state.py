@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import decode
+from drift.codec import Extensible, decode, is_known
 from drift.ports import Store
 from drift.state import keys
+from drift.state.keys import RowKind
 
 MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ration:
+class Ration(Extensible):
     """What has been read of a minute's ration since it began; by provider and kind of read."""
 
     began: datetime
@@ -45,7 +46,7 @@ class Phase(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Sweep(Extensible):
     """How far the sweep of a subscription has come.
 
     ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
@@ -74,6 +75,11 @@ class Sweep:
         """Return the id in whose partition the sweep stands."""
         return f"/subscriptions/{self.subscription}"
 
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether it goes on; in a phase of a newer version it does not, until it begins anew."""
+        return is_known(self.phase) and self.phase is not Phase.DONE
+
     def in_next_phase(self, now: datetime) -> "Sweep":
         """Return the sweep at the beginning of its next phase."""
         phases = list(Phase)
@@ -87,7 +93,7 @@ class Sweep:
 
     def will_tell(self, now: datetime) -> bool:
         """Tell whether what is found now at first sight will stand in the digest."""
-        if not self.first or self.phase is Phase.DONE:
+        if not self.first or not self.is_under_way:
             return False
         return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
 
@@ -101,4 +107,4 @@ def find(store: Store, subscription: str) -> tuple[Sweep | None, str]:
 
 def row_key(home: str) -> str:
     """Return the row key of the sweep of a subscription, by the id of its partition."""
-    return keys.key("sweep", keys.digest(home))
+    return keys.key(RowKind.SWEEP, keys.digest(home))

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from drift import ids
+from drift.codec import member
 from drift.controls.engine import Judgement
 from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
+from drift.incidents.discovery import _worst_first
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
@@ -18,6 +20,7 @@ from drift.ports import Row
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import keys, paging
+from drift.state.keys import RowKind
 
 _NAMED: Final = 10
 """Failures that a digest names."""
@@ -58,7 +61,7 @@ def digest(parts: Parts, subscription: str) -> Work:
 def _found(parts: Parts, subscription: str) -> Iterator[Row]:
     """Yield the rows of what is open since the first sweep of a subscription."""
     for shard in keys.PARTITIONS:
-        for row in paging.every(parts.store, shard, *keys.below("open")):
+        for row in paging.every(parts.store, shard, *keys.below(RowKind.OPEN)):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
             if there and row.data.get("found") == Found.FIRST_CONTACT.value:
                 yield row
@@ -68,7 +71,7 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     by_severity = Counter[Severity]()
     for (_, severity), count in counted.items():
         by_severity[severity] += count
-    told = [f"{by_severity[each]} {each}" for each in reversed(Severity) if by_severity[each]]
+    told = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
@@ -94,4 +97,4 @@ def _name(row: Row) -> str:
 
 
 def _severity(row: Row) -> Severity:
-    return Severity(row.data["severity"])
+    return member(Severity, row.data["severity"])

@@ -1,20 +1,25 @@
 """How far the sweep of each subscription has come: one row, so that it outlives any process."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from drift import queue_messages
-from drift.codec import encode
-from drift.errors import Conflict
+from drift.codec import encode, is_known, versioned
+from drift.errors import Conflict, NotUnderstood
+from drift.messages import SweepMessage
 from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
+from drift.state.keys import RowKind
 from drift.state.sweep_state import Phase, Sweep, find, row_key
+
+log: Final = logging.getLogger("drift.sweep.progress")
 
 HOLD: Final = timedelta(minutes=5)
 """How long one who sweeps may be silent until he is taken for dead; no function runs longer."""
@@ -50,13 +55,17 @@ def begin(parts: Parts) -> Work:
 
 def _begun(parts: Parts, subscription: str) -> Work:
     while True:
-        before, etag = find(parts.store, subscription)
-        if before and before.phase is not Phase.DONE:
+        try:
+            before, etag = find(parts.store, subscription)
+        except NotUnderstood as error:
+            log.warning("no sweep of subscription %s begins: %s", subscription, error)
+            return Work()
+        if before and before.is_under_way:
             return Work()
         fresh = Sweep(
             subscription=subscription,
             run=before.run + 1 if before else 1,
-            first=before is None,
+            first=before is None or (before.first and not is_known(before.phase)),
             started=parts.clock(),
         )
         try:
@@ -69,12 +78,12 @@ def take(parts: Parts, subscription: str, run: int) -> Taken | None:
     """Take a sweep in hand; None where it is over, or somebody goes on with it already."""
     while True:
         state, etag = find(parts.store, subscription)
-        if state is None or state.run != run or state.phase is Phase.DONE:
+        if state is None or state.run != run or not state.is_under_way:
             return None
         if state.held_until and parts.clock() < state.held_until:
             return None
         held = replace(state, held_until=parts.clock() + HOLD)
-        put = Put(row_key(state.home), encode(held), etag)
+        put = Put(row_key(state.home), versioned(encode(held)), etag)
         try:
             parts.store.commit(keys.partition(state.home), [put])
         except Conflict:
@@ -111,25 +120,22 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
         due = _due(state, step.at or now + REDELIVERY_DELAY)
         state = replace(state, due=due.key)
         writes.append(due)
-    writes.append(Put(row_key(state.home), encode(state), etag))
+    writes.append(Put(row_key(state.home), versioned(encode(state)), etag))
     parts.store.commit(keys.partition(state.home), one_write_per_key(writes))
     if due is None or step.at:
         return Work()
-    return queue_messages.queued(
-        queue_messages.SWEEP, queue_messages.message(**{**due.data, "due": due.key})
-    )
+    return queue_messages.of_row(due.key, due.data)
 
 
 def _due(state: Sweep, at: datetime) -> Put:
     names = keys.digest(state.home), keys.numbered(state.run)
-    return due_rows.due_put(
-        queue_messages.SWEEP, at, *names, subscription=state.subscription, run=state.run
-    )
+    message = SweepMessage(subscription=state.subscription, run=state.run)
+    return due_rows.due_put(message, at, *names)
 
 
 def enter(parts: Parts, subscription: str) -> Row | None:
     """Return a lane that was free and is ours now, None where there is none."""
-    lanes = (_entered(parts, keys.key("lane", each), subscription) for each in LANES)
+    lanes = (_entered(parts, keys.key(RowKind.LANE, each), subscription) for each in LANES)
     return next((each for each in lanes if each), None)
 
 

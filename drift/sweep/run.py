@@ -5,6 +5,7 @@ events never wait for it. What it finds amiss in a row it has looked at through 
 would have, and tells it itself, so that the queues stay short.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from drift import ids
 from drift.changes.admission import is_held
 from drift.changes.evaluate import keep as keep_record
 from drift.changes.evaluate import look_now, noted
-from drift.errors import Conflict, SourceUnavailable
+from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.model import Resource
 from drift.observation.read_estate import Remembered
 from drift.observation.sweep_budget import SweepReader
@@ -36,6 +37,8 @@ from drift.sweep.inventory_rows import (
 )
 from drift.sweep.progress import Step, Taken, enter, keep, leave, let_go, still_taken, take
 from drift.sweep.unchanged import is_as_known
+
+log: Final = logging.getLogger("drift.sweep.run")
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -174,6 +177,12 @@ class _Walk:
 
     def _visit(self, resource: Resource, tags: Page) -> bool:
         """Look at one resource by its row; tell whether the ration allowed it."""
+        try:
+            return self._compare(resource, tags)
+        except NotUnderstood as error:
+            return _passed_over(error)
+
+    def _compare(self, resource: Resource, tags: Page) -> bool:
         held = load(self._parts.store, resource.id)
         if is_held(held.record, self._parts.clock()) or held.record.pending:
             return True  # an event has it looked at
@@ -202,7 +211,10 @@ class _Walk:
         if not self._reader.allows(resource_id):
             self.is_cut = True
             return False
-        found = look_now(self._parts, resource_id, self._reason, remembered)
+        try:
+            found = look_now(self._parts, resource_id, self._reason, remembered)
+        except NotUnderstood as error:
+            return _passed_over(error)
         self._work += replace(found, deliveries=())
         for text in found.deliveries:
             late = self._is_late()
@@ -222,6 +234,12 @@ class _Walk:
             for at in range(0, len(puts), _MOST_WRITES):
                 self._parts.store.commit(shard, puts[at : at + _MOST_WRITES])
         self._seen.clear()
+
+
+def _passed_over(error: NotUnderstood) -> bool:
+    """Leave a resource to a version that can read its record; the sweep goes on."""
+    log.warning("the sweep leaves out a resource: %s", error)
+    return True
 
 
 def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:

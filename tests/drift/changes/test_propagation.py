@@ -9,7 +9,7 @@ from drift import ids
 from drift.config.model import PhiScope
 from drift.model import Severity
 from drift.notices import Closure, Notice
-from drift.queue_messages import LINKS
+from drift.queue_messages import MessageKind
 from tests.support.open_account import DISK, MACHINE, PHI, attached, place, present
 from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 
@@ -196,7 +196,7 @@ def test_a_message_that_came_twice_is_told_once(network: Rig) -> None:
 def rows_due(rig: Rig) -> int:
     """Count what is still to be followed up, now or later."""
     found = (rig.store.range(f"shard-{each:x}", "due|", "due|~") for each in range(16))
-    return sum(f"|{LINKS}|" in row.key for rows in found for row in rows)
+    return sum(f"|{MessageKind.LINKS}|" in row.key for rows in found for row in rows)
 
 
 def test_a_tag_that_goes_is_drift_until_it_is_back(clinic: Rig) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from detectors.storage import tls
-from drift import queue_messages
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
-from drift.queue_messages import Work
+from drift.queue_messages import MessageKind, Work
 from drift.state import keys
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -43,7 +42,7 @@ def decided(rig: Rig) -> dict[str, str]:
 def nets(rig: Rig) -> int:
     """Count the nets, whenever they are due."""
     due = (rig.store.range(each, *keys.below("due")) for each in keys.PARTITIONS)
-    return sum(row.data["kind"] == queue_messages.SPREAD for rows in due for row in rows)
+    return sum(row.data["kind"] == MessageKind.SPREAD for rows in due for row in rows)
 
 
 def test_a_change_has_one_net_however_many_channels_it_is_for(rig: Rig) -> None:

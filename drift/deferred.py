@@ -1,0 +1,82 @@
+"""What another version of the monitor wrote, and this one cannot read: kept, counted and tried again.
+
+A rollback meets messages and rows of the newer version that ran before. None of them is acknowledged
+as done: each stands in a row of kind ``deferred`` until a version reads it, and ``health`` counts
+these rows. A message has a due row as well, with which ``tick`` has it tried again.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from drift.codec import versioned
+from drift.delivery.cursor import Address
+from drift.errors import Conflict, MalformedEvent, NotUnderstood
+from drift.messages import DeferredMessage, DoneMessage
+from drift.ports import Put
+from drift.queue_messages import Work
+from drift.services import Parts
+from drift.state import keys, packing
+from drift.state.due_rows import due_put
+from drift.state.keys import RowKind
+from drift.untrusted_json import load
+
+log: Final = logging.getLogger("drift.deferred")
+
+_OF_ONE_TRY: Final = ("due", "net")
+"""What a message says of the row that asked for it: it changes each time that the row asks."""
+
+
+def defer(parts: Parts, text: str, error: NotUnderstood) -> Work:
+    """Keep a message that this version cannot follow up, once, however often it comes."""
+    mark, now = _mark(text), parts.clock()
+    data = {"since": now.isoformat(), "reason": str(error)[:500], **packing.pack(text, "text")}
+    again = due_put(
+        DeferredMessage(mark=mark),
+        now + timedelta(seconds=parts.config.timing.requeue_seconds),
+        mark,
+    )
+    try:
+        parts.store.commit(keys.partition(mark), [Put(_key(mark), versioned(data), ""), again])
+    except Conflict:
+        return Work()  # it is kept already
+    log.error("message %s of another version is kept for later: %s", mark[:12], error)
+    return Work()
+
+
+def on_deferred(
+    parts: Parts, message: DeferredMessage, follow: Callable[[Parts, str], Work]
+) -> Work:
+    """Follow up a message that was kept, if this version can; its rows end once it is followed up."""
+    key = _key(message.mark)
+    row = parts.store.get(keys.partition(message.mark), key)
+    try:
+        told = follow(parts, str(packing.unpack(row.data, "text"))) if row else Work()
+    except (NotUnderstood, MalformedEvent):
+        return Work()  # its due row has it tried again
+    done = DoneMessage(home=message.mark, due=message.due, row_key=key)
+    return told + Work(changes=(done.text,))
+
+
+def change_put(parts: Parts, address: Address, error: NotUnderstood) -> Put:
+    """Return the row that counts a change of an incident that a channel cannot be told yet."""
+    log.error("a change of an incident of another version waits for %s: %s", address.channel, error)
+    data = {**address.details, "since": parts.clock().isoformat(), "reason": str(error)[:500]}
+    return Put(change_key(address), versioned(data))
+
+
+def change_key(address: Address) -> str:
+    """Return the key of that row."""
+    return _key(keys.digest(address.key))
+
+
+def _key(mark: str) -> str:
+    return keys.key(RowKind.DEFERRED, mark)
+
+
+def _mark(text: str) -> str:
+    """Return the hash of what a message says, the same however often its due row asks for it."""
+    said = {name: item for name, item in load(text).items() if name not in _OF_ONE_TRY}
+    return keys.digest(json.dumps(said, sort_keys=True))
