@@ -6,6 +6,7 @@ from typing import Any, Final
 from drift.changes.dependents import on_fanout
 from drift.changes.handlers import given_up, on_event
 from drift.changes.propagation import follow_later
+from drift.codec import versioned
 from drift.deferred import defer, on_deferred
 from drift.dispatch import details_of, step_of
 from drift.errors import MalformedEvent, NotUnderstood
@@ -134,4 +135,5 @@ def _record(parts: Parts, text: str, reason: str) -> None:
     mark = keys.digest(text)
     key = keys.key(RowKind.DROPPED, keys.stamp(parts.clock()), mark)
     log.warning("dropped %s: %s", mark[:12], reason)
-    parts.store.commit(keys.partition(text), [Put(key, {"mark": mark, "reason": reason[:500]})])
+    data = versioned({"mark": mark, "reason": reason[:500]})
+    parts.store.commit(keys.partition(text), [Put(key, data)])

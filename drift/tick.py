@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.delivery.cursor import Address
 from drift.errors import Conflict, NotUnderstood
@@ -96,7 +97,7 @@ def _follow_new_rules(parts: Parts) -> None:
     if row is not None:
         for resource_id, control_id in _unsettled(parts):
             _follow(parts, resource_id, control_id)
-    parts.store.commit(keys.META, [Put(key, {"hash": parts.facts.config_hash})])
+    parts.store.commit(keys.META, [Put(key, versioned({"hash": parts.facts.config_hash}))])
 
 
 def _unsettled(parts: Parts) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from drift import ids
+from drift.codec import versioned
 from drift.events import Fanout, to_message
 from drift.observation.observe import Sight
 from drift.ports import Put
@@ -25,7 +26,7 @@ def note(parts: Parts, record: Record, sight: Sight) -> None:
             continue
         row = Put(
             keys.key(RowKind.USES, keys.digest(document), keys.digest(record.id)),
-            {"document": document, "resource": record.id},
+            versioned({"document": document, "resource": record.id}),
         )
         parts.store.commit(keys.partition(document), [row])
 

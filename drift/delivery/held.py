@@ -53,7 +53,7 @@ def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
     writes: list[Write] = [
         *spent(address),
         Delete(address.held_key),
-        Put(key, data),
+        Put(key, versioned(data)),
         again(address, at),
     ]
     keep(parts, held, cursor, writes)
@@ -111,7 +111,7 @@ def _is_put_aside(cursor: Cursor) -> bool:
 def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
     """Return the row that says that a channel refuses an incident under these settings."""
     data = {**address.details, "since": since.isoformat(), "fingerprint": fingerprint}
-    return Put(address.held_key, data)
+    return Put(address.held_key, versioned(data))
 
 
 def is_said(parts: Parts, channel: str) -> bool:

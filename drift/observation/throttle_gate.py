@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
+from drift.codec import versioned
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, Put, Reader, Reading, Store
 from drift.state import keys
@@ -70,7 +71,8 @@ class GatedReader:
         asked = error.retry_after if error.retry_after is not None else _UNASKED_SECONDS
         until = self._clock() + timedelta(seconds=min(asked, _LONGEST_SECONDS))
         dependency = dependency_of(resource_id)
-        row = Put(_key(dependency), {"until": until.isoformat(), "dependency": dependency})
+        data = versioned({"until": until.isoformat(), "dependency": dependency})
+        row = Put(_key(dependency), data)
         self._store.commit(keys.partition(dependency), [row])
 
 

@@ -120,12 +120,14 @@ def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
         return Delete(key)
     return Put(
         key,
-        {
-            "resource": incident.resource_id,
-            "control": incident.control_id,
-            "number": incident.number,
-            "severity": incident.severity.value,
-            "opened": incident.opened_at.isoformat(),
-            "found": incident.found.value,
-        },
+        versioned(
+            {
+                "resource": incident.resource_id,
+                "control": incident.control_id,
+                "number": incident.number,
+                "severity": incident.severity.value,
+                "opened": incident.opened_at.isoformat(),
+                "found": incident.found.value,
+            }
+        ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from drift.codec import versioned
 from drift.ports import Put, Row
 from drift.services import Parts
 from drift.state import keys
@@ -21,7 +22,9 @@ def note_event(parts: Parts, at: datetime) -> None:
     """Remember when the last event arrived, once a second at most: else the row would be hot."""
     row = parts.store.get(keys.META, _LAST_EVENT)
     if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
-        parts.store.commit(keys.META, [Put(_LAST_EVENT, {"at": at.isoformat(timespec="seconds")})])
+        parts.store.commit(
+            keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
+        )
 
 
 def health(parts: Parts) -> dict[str, Any]:

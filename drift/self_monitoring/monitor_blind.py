@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import queue_messages
+from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND
 from drift.estate import Scope
 from drift.messages import BlindMessage
@@ -52,7 +53,7 @@ def _failing(parts: Parts, record: Record, dependency: str) -> list[Write]:
         "phi": record.phi is not False,
     }
     again = _look_again(dependency, record.id, since + _patience(parts))
-    return [Put(_key(dependency, record.id), row), again]
+    return [Put(_key(dependency, record.id), versioned(row)), again]
 
 
 def _patience(parts: Parts) -> timedelta:

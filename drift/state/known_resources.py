@@ -8,6 +8,7 @@ from typing import Any
 
 from drift import ids
 from drift.arm.listing import is_listed
+from drift.codec import versioned
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import keys, paging
 from drift.state.keys import RowKind
@@ -16,7 +17,7 @@ from drift.state.resource_record import Record
 
 def mark(resource_id: str, run: int) -> Put:
     """Return the write that notes that a sweep has seen a resource; 0 is none so far."""
-    return Put(_key(resource_id), {"resource": resource_id, "run": run})
+    return Put(_key(resource_id), versioned({"resource": resource_id, "run": run}))
 
 
 def forgotten(resource_id: str) -> Delete:

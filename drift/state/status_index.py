@@ -1,5 +1,6 @@
 """The rows that mark what is neither open nor fine, so that it is found without a scan."""
 
+from drift.codec import versioned
 from drift.model import Outcome
 from drift.ports import Delete, Put, Write
 from drift.state import keys
@@ -12,7 +13,7 @@ def marks(
 ) -> list[Write]:
     """Return the writes that mark a verdict as unknown or excepted, or as that no more."""
     names = keys.digest(resource_id), control_id
-    row = {"resource": resource_id, "control": control_id}
+    row = versioned({"resource": resource_id, "control": control_id})
     writes: list[Write] = []
     if after.unknown_since:
         since = after.unknown_since.isoformat()

@@ -144,7 +144,7 @@ def _entered(parts: Parts, key: str, subscription: str) -> Row | None:
         row, now = parts.store.get(keys.META, key), parts.clock()
         if row is not None and now < datetime.fromisoformat(row.data["until"]):
             return None
-        data = {"until": (now + HOLD).isoformat(), "subscription": subscription}
+        data = versioned({"until": (now + HOLD).isoformat(), "subscription": subscription})
         try:
             parts.store.commit(keys.META, [Put(key, data, row.etag if row else "")])
         except Conflict:

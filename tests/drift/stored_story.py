@@ -100,6 +100,8 @@ def _drift(story: _Story) -> None:
     story.arm.set(GROUP, note="new")
     story.write(GROUP, operationName="Microsoft.Resources/subscriptions/resourceGroups/write")
     story.run(Work(changes=story.monitor.intake("not JSON")))
+    story.run(Work(changes=('{"kind": "novel"}',)))
+    story.later(minutes=11)
     story.deliver(_shown(story))
 
 
@@ -209,6 +211,16 @@ def stored() -> dict[str, Any]:
         "rows": {kind: _samples(found) for kind, found in sorted(rows.items())},
         "messages": {kind: _samples(found) for kind, found in sorted(messages.items())},
     }
+
+
+def row_properties(found: Mapping[str, Any]) -> list[str]:
+    """Return ``kind|property`` for every property of a row; chunks of one value count once."""
+    return [
+        f"{kind}|{name.rstrip('0123456789')}"
+        for kind, rows in found["rows"].items()
+        for row in rows
+        for name in row["data"]
+    ]
 
 
 if __name__ == "__main__":

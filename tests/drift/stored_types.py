@@ -1,0 +1,59 @@
+"""Every type whose fields are stored or queued, found from those that are stored as a whole."""
+
+import dataclasses
+import enum
+from collections.abc import Iterator
+from typing import Any, Final, cast, get_args, get_type_hints
+
+from drift.delivery.cursor import Cursor
+from drift.events import KINDS
+from drift.messages import OWN
+from drift.notices import Notice
+from drift.observation.read_estate import Remembered
+from drift.queue_messages import MessageKind
+from drift.state.due_rows import DueReason
+from drift.state.incident_record import Incident
+from drift.state.keys import RowKind
+from drift.state.resource_record import Record
+from drift.state.sweep_state import Sweep
+
+WHOLE: Final = (
+    *(Record, Incident, Notice, Cursor, Sweep, Remembered),
+    *KINDS.values(),
+    *OWN.values(),
+    *(RowKind, DueReason, MessageKind),
+)
+
+
+def stored_types() -> list[type]:
+    """Return the dataclasses and enums that the stored types are made of, by name."""
+    found: dict[str, type] = {}
+    left: list[Any] = [*WHOLE]
+    while left:
+        each = left.pop()
+        if isinstance(each, type) and each.__name__ not in found and _is_ours(each):
+            found[each.__name__] = each
+            left += _within(each)
+    return [found[name] for name in sorted(found)]
+
+
+def _is_ours(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind) or issubclass(kind, enum.StrEnum)
+
+
+def _within(kind: type) -> Iterator[Any]:
+    """Yield what the fields of a dataclass hold, whatever container they hold it in."""
+    if dataclasses.is_dataclass(kind):
+        left: list[Any] = [hint for name, hint in get_type_hints(kind).items() if name != "KIND"]
+        while left:
+            each = left.pop()
+            left += get_args(each)
+            yield each
+
+
+def fields_of(kind: type) -> list[str]:
+    """Return ``Type.field`` for a dataclass, ``Type=value`` for an enum."""
+    if dataclasses.is_dataclass(kind):
+        names = [each.name for each in dataclasses.fields(kind)]
+        return [f"{kind.__name__}.{each}" for each in names if each != "extra"]
+    return [f"{kind.__name__}={each.value}" for each in cast(type[enum.StrEnum], kind)]

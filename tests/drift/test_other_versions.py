@@ -1,0 +1,190 @@
+"""After a rollback a newer version's data is there: nothing of it is lost, or taken for something else."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from drift.codec import encode, member
+from drift.model import Outcome, Severity
+from drift.notices import Notice
+from drift.ports import Put, Row
+from drift.queue_messages import Work
+from drift.state import keys, packing
+from drift.state.due_rows import wake_at
+from drift.state.resource_record import Record, load
+from drift.state.sweep_state import Phase, find
+from tests.support.open_account import broken
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
+
+Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+NOVEL = json.dumps({"kind": "novel", "schema": 1, "about": ACCOUNT})
+
+
+def rows(rig: Rig, prefix: str) -> list[tuple[str, Row]]:
+    """Return the rows whose key begins so, each with its partition."""
+    return [
+        (shard, row)
+        for shard in keys.PARTITIONS
+        for row in rig.store.range(shard, prefix, f"{prefix}~")
+    ]
+
+
+def rewritten(rig: Rig, prefix: str, edit: Edit) -> list[tuple[str, Row]]:
+    """Have another version rewrite rows, and return them as they were."""
+    before = rows(rig, prefix)
+    for shard, row in before:
+        rig.store.commit(shard, [Put(row.key, edit(row.data))])
+    return before
+
+
+def upgraded(rig: Rig, before: list[tuple[str, Row]]) -> None:
+    """Have the rows be such as this version reads, as an upgrade would."""
+    for shard, row in before:
+        rig.store.commit(shard, [Put(row.key, row.data)])
+
+
+def newer(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**data, "schema": 2}
+
+
+def waiting(rig: Rig) -> int:
+    return int(rig.monitor.health()["notUnderstood"])
+
+
+def record_edited(rig: Rig, **changes: Any) -> None:
+    """Have another version write these fields into the record of the account."""
+    key = keys.key("resource", keys.digest(ACCOUNT))
+
+    def edit(data: Mapping[str, Any]) -> Mapping[str, Any]:
+        record = {**packing.unpack(data, "record"), **changes}
+        others = {name: item for name, item in data.items() if not name.startswith("record")}
+        return {**others, **packing.pack(record, "record")}
+
+    rewritten(rig, key, edit)
+
+
+def record_of(rig: Rig) -> Record:
+    return load(rig.store, ACCOUNT).record
+
+
+def test_a_message_of_an_unknown_kind_is_kept_once_and_counted(known: Rig) -> None:
+    for due in ("", "due|1", "due|2"):
+        known.run(Work(changes=(json.dumps({**json.loads(NOVEL), "due": due}),)))
+    known.run(Work(deliveries=(NOVEL,)))
+    known.later(minutes=60)
+
+    assert waiting(known) == 1
+    assert known.monitor.health()["status"] == "degraded"
+    assert known.store_rows("dropped|") == 0
+
+
+def test_a_poisoned_message_of_an_unknown_kind_is_kept_too(known: Rig) -> None:
+    known.monitor.poisoned("changes", NOVEL)
+
+    assert waiting(known) == 1
+
+
+def test_an_event_whose_record_is_newer_is_told_after_the_upgrade(known: Rig) -> None:
+    before = rewritten(known, "resource|", newer)
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=30)
+
+    assert (known.teams.told, waiting(known)) == ([], 1)
+
+    upgraded(known, before)
+    known.later(minutes=11)
+
+    assert known.teams.changes == ["TOY-OPEN opened"]
+    assert waiting(known) == 0
+
+
+def test_a_newer_change_stays_untold_until_the_upgrade(known: Rig) -> None:
+    broken(known)
+    told = Work()
+    for text in known.monitor.intake(known.body(ACCOUNT)):
+        told += known.monitor.evaluate(text)
+    before = rewritten(known, "outbox|", newer)
+    known.run(told)
+    known.later(minutes=60)
+
+    assert (known.teams.told, waiting(known)) == ([], 3)
+
+    upgraded(known, before)
+    known.later(minutes=11)
+
+    assert known.teams.changes == ["TOY-OPEN opened"]
+    assert waiting(known) == 0
+
+
+def opened(known: Rig) -> Notice:
+    broken(known)
+    known.write(ACCOUNT)
+    return known.splunk.told[0][0]
+
+
+def test_a_severity_of_a_newer_version_is_told_as_critical_and_said(known: Rig) -> None:
+    notice = replace(opened(known), severity=member(Severity, "dire")).for_channels
+
+    assert notice.severity is Severity.CRITICAL
+    assert notice.context == ("Severity 'dire' is unknown to this version of the monitor.",)
+
+
+def test_an_outcome_of_a_newer_version_is_told_as_unknown(known: Rig) -> None:
+    notice = replace(opened(known), outcome=member(Outcome, "half")).for_channels
+
+    assert notice.outcome is Outcome.UNKNOWN
+
+
+def test_what_a_newer_version_noted_in_a_record_outlives_a_look(known: Rig) -> None:
+    control = {**encode(record_of(known).controls["TOY-OPEN"]), "novel": 7}
+    record_edited(known, novel={"a": [1]}, controls={"TOY-OPEN": control, "TOY-NEW": control})
+    opened(known)
+    stored = encode(record_of(known))
+
+    assert stored["novel"] == {"a": [1]}
+    assert stored["controls"]["TOY-NEW"]["novel"] == 7
+
+
+def test_an_outcome_that_is_unknown_to_this_version_hides_no_failure(known: Rig) -> None:
+    control = {**encode(record_of(known).controls["TOY-OPEN"]), "outcome": "half"}
+    record_edited(known, controls={"TOY-OPEN": control})
+
+    assert opened(known).outcome is Outcome.FAIL
+
+
+def test_a_due_reason_of_a_newer_version_is_kept_and_leads_to_a_look_an_hour(known: Rig) -> None:
+    held = load(known.store, ACCOUNT)
+    record, writes = wake_at(held.record, "novel", known.clock() + timedelta(minutes=1))
+    put = replace(held, record=record).put()
+    known.store.commit(keys.partition(ACCOUNT), [*writes, put])
+    known.later(minutes=110)
+
+    assert record_of(known).due["novel"] > known.clock()
+    assert known.arm.reads[ACCOUNT.lower()] == 2
+    assert known.store_rows("due|") == 1
+
+
+def test_a_sweep_in_a_phase_of_a_newer_version_begins_again(known: Rig) -> None:
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+    rewritten(known, "sweep|", lambda data: {**data, "phase": "novel"})
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+    sweep, _ = find(known.store, SUBSCRIPTION)
+
+    assert sweep is not None
+    assert (sweep.run, sweep.phase) == (2, Phase.DONE)
+
+
+def test_a_sweep_passes_over_a_record_that_it_cannot_read(known: Rig) -> None:
+    rewritten(known, "resource|", newer)
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+    sweep, _ = find(known.store, SUBSCRIPTION)
+
+    assert sweep is not None
+    assert sweep.phase is Phase.DONE
