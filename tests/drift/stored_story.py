@@ -139,8 +139,9 @@ def _refusals(story: _Story) -> None:
     story.teams.refusal = DeliveryRejected("gone")
     broken(story)
     story.write(ACCOUNT)
-    for _ in range(26):
-        story.later(minutes=60)
+    for _ in range(27):
+        story.clock.advance(minutes=58)
+        story.later(minutes=2)
     story.teams.refusal = None
     mended(story)
     story.write(ACCOUNT)

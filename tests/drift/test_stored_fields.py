@@ -24,7 +24,7 @@ def names() -> set[str]:
 @pytest.fixture(scope="module")
 def listed() -> set[str]:
     """Return every name that a version has stored."""
-    return set(LIST.read_text("utf-8").split())
+    return set(LIST.read_text("utf-8").splitlines())
 
 
 def test_no_stored_name_is_removed_or_renamed(names: set[str], listed: set[str]) -> None:
