@@ -227,7 +227,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
     assert told == {
         "status": "degraded",
         "queues": {"changes": unknown, "deliveries": unknown},
-        **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind")),
+        **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
     }
 
 
