@@ -1,0 +1,45 @@
+"""Which HIPAA rule a citation of 45 CFR belongs to, and how citations are shown to people."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_SECTION: Final = re.compile(r"164\.(?P<section>\d{3})(\([0-9A-Za-z]+\))*")
+
+_RULES: Final = {
+    range(302, 319): "Security Rule",  # subpart C
+    range(400, 415): "Breach Notification Rule",  # subpart D
+    range(500, 535): "Privacy Rule",  # subpart E
+}
+"""The sections of each subpart of 45 CFR part 164.
+
+https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164
+"""
+
+
+def rule_of(citation: str) -> str:
+    """Return the name of the HIPAA rule that a citation such as ``164.312(a)(1)`` belongs to.
+
+    Each subpart of 45 CFR part 164 is one rule: 164.302 to 164.318 (subpart C) are the Security
+    Rule, 164.400 to 164.414 (subpart D) the Breach Notification Rule, 164.500 to 164.534
+    (subpart E) the Privacy Rule. Raise ValueError on anything else, so that no citation is shown
+    under a rule that it does not belong to.
+    """
+    found = _SECTION.fullmatch(citation)
+    if found:
+        section = int(found["section"])
+        for sections, rule in _RULES.items():
+            if section in sections:
+                return rule
+    raise ValueError(f"{citation!r} is not a citation of a HIPAA rule in 45 CFR part 164")
+
+
+def cited(citations: Iterable[str]) -> str:
+    """Return citations as one text that names each rule: ``Security Rule: 164.308(a), 164.312(b)``.
+
+    Rules stand in the order of their first citation. Raise ValueError as ``rule_of`` does.
+    """
+    by_rule: dict[str, list[str]] = {}
+    for each in citations:
+        by_rule.setdefault(rule_of(each), []).append(each)
+    return "; ".join(f"{rule}: {', '.join(each)}" for rule, each in by_rule.items())
