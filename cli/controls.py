@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detectors import DETECTORS
+from drift.citations import cited
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control
 
@@ -73,9 +74,9 @@ _INTRODUCTION: Final = """\
 
 <!-- Made by `phidrift controls --markdown > docs/controls.md`; a test compares the two. -->
 
-Each control looks at one type of resource, or at several by the same rule, and answers pass, fail,
-unknown or not applicable. A severity is given for resources that hold PHI, and for the rest. HIPAA
-citations are of 45 CFR.
+Each control evaluates one resource type, or several by the same rule, with the result pass, fail,
+unknown or not applicable. The severity is stated for resources with PHI and for those without.
+HIPAA citations are of 45 CFR, listed by rule.
 """
 
 
@@ -87,12 +88,12 @@ def _section(control: Control) -> str:
         f"  - `{kind}`{': ' if paths else ''}{', '.join(f'`{path}`' for path in paths)}\n"
         for kind, paths in control.watches.items()
     )
-    leaves_out = f"Not looked at: {control.leaves_out}\n\n" if control.leaves_out else ""
+    leaves_out = f"Not evaluated: {control.leaves_out}\n\n" if control.leaves_out else ""
     return (
         f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n{leaves_out}"
         f"- Service: {control.service}\n"
         f"- Severity: {control.severity}{otherwise}\n"
-        f"- HIPAA: {', '.join(control.hipaa)}\n"
+        f"- HIPAA: {cited(control.hipaa)}\n"
         f"- Fix: {_literal(control.fix)}\n"
         f"- Watches:\n{watches}"
     )

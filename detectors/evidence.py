@@ -1,4 +1,4 @@
-"""How controls show what they saw: properties as evidence, collections that are known in part."""
+"""Properties as evidence, and collections that are readable in part."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,7 +8,7 @@ from drift.model import MISSING, Evidence, Resource
 
 
 def check_objects(resource: Resource, *paths: str) -> None:
-    """Raise Unreadable where one of these is shown and is no object: nothing in it is absent."""
+    """Raise Unreadable where one of these is shown and is not an object."""
     for path in paths:
         value = resource.get(path)
         if value is not MISSING and not isinstance(value, Mapping):
@@ -18,7 +18,7 @@ def check_objects(resource: Resource, *paths: str) -> None:
 def listed(
     ask: Callable[[], tuple[Resource, ...]],
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:
-    """Return a collection, or what is known of it and why the rest is not."""
+    """Return a collection, or its readable items and why the others are not readable."""
     try:
         return ask(), None
     except Unreadable as error:
@@ -26,9 +26,12 @@ def listed(
 
 
 def evidence(
-    resource: Resource, path: str, expected: str, *, of: Resource | None = None
+    resource: Resource, path: str, expected: str = "", *, of: Resource | None = None
 ) -> Evidence:
-    """Return a property as evidence; of a thing around what is judged its path is ``<id>#<path>``."""
+    """Return a property as evidence; ``expected`` is "" where the control requires no value of it.
+
+    The path of a related resource's property is ``<id>#<path>``; ``of`` is the resource evaluated.
+    """
     value = resource.get(path)
     named = path if of is None else f"{relative_to(resource.id, of.id)}#{path}"
     return Evidence(named, None if value is MISSING else value, expected)

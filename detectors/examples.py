@@ -1,6 +1,6 @@
-"""The examples beside each control, ``<control>.examples.json``, which tests and documents share.
+"""The examples of each control, ``<control>.examples.json``, which tests and documents share.
 
-A file holds a whole ARM body (``resource``), the things around it by id (``related``: a body, or
+A file holds a whole ARM body (``resource``), the related resources by id (``related``: a body, or
 ``{"status": 403}`` where ARM refuses it; ``~`` stands for the resource's id; what is not there is
 absent) and what the operator approved (``baseline``). Under ``pass``, ``fail``, ``unknown`` and
 ``not_applicable`` each example has a name, merge patches (RFC 7396) for ``resource`` and for each of

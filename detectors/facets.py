@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from drift.controls.engine import _unknown
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
@@ -13,10 +14,10 @@ Facet = Callable[[Resource, Estate], Verdict]
 def weakest(
     control: Control, facets: Iterable[Facet], resource: Resource, estate: Estate
 ) -> Verdict:
-    """Judge a control that has several sides: any that fails decides, then any that is unknown.
+    """Evaluate a control that has several sides: a failed side decides, then an unknown one.
 
-    What cannot be read hides only its own side; the rest still fails if it must. A side that does
-    not apply says so and counts for nothing.
+    An unreadable property makes only its own side unknown; the others can still fail. A side that
+    does not apply counts for nothing.
     """
     verdicts = [_side(facet, resource, estate) for facet in facets]
     for outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS):
@@ -32,7 +33,7 @@ def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:
     try:
         return facet(resource, estate)
     except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+        return Verdict(Outcome.UNKNOWN, _unknown(error))
 
 
 def _merged(
@@ -42,7 +43,7 @@ def _merged(
     notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
     return Verdict(
         outcome,
-        "; ".join(dict.fromkeys(each.reason for each in told)),
+        " ".join(dict.fromkeys(each.reason for each in told)),
         tuple(evidence for each in told for evidence in each.evidence),
         max((each.severity or control.severity for each in sides), key=lambda each: each.rank),
         Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,

@@ -125,7 +125,7 @@ def belongs_to(document: str, whole: str) -> bool:
 
 
 def name_of(resource_id: str) -> str:
-    """Return what a resource is called: the last segment of its id."""
+    """Return the name of a resource: the last segment of its id."""
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
@@ -135,7 +135,7 @@ def parent_of(child_id: str) -> str:
 
 
 def relative_to(resource_id: str, owner_id: str) -> str:
-    """Return an id as it reads below its owner, else by its last type and name."""
+    """Return an id relative to its owner, else its last type and name."""
     if key(resource_id).startswith(f"{key(owner_id)}/"):
         return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
     return "/".join(resource_id.rstrip("/").split("/")[-2:])

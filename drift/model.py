@@ -1,6 +1,7 @@
 """The nouns: a resource as ARM shows it, a control, its verdict, and who may have caused it."""
 
 import enum
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -141,8 +142,9 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Show a scalar that is not what ARM promises; anything larger is only named by its type."""
-    return repr(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
+    """Show a scalar of an unexpected type as JSON; a larger value is named by its type only."""
+    scalar = isinstance(value, str | int | float)
+    return json.dumps(value, ensure_ascii=False)[:40] if scalar else type(value).__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
-from drift.controls.engine import Judgement
+from drift.controls.engine import Judgement, reason_of
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.model import MISSING, Outcome, Resource, Verdict
 from drift.remediation.az_commands import command
+from drift.sentences import sentence
 
 
 def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:
     """Return one judgement as it is printed; the order of the keys is part of the interface."""
     control, verdict, scope = judgement.control, judgement.verdict, judgement.scope
-    unprovable = f"; {scope.why}" if scope.phi is None else ""
     return json.dumps(
         {
             "case": case,
@@ -25,7 +25,7 @@ def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:
             "outcome": verdict.outcome,
             "severity": judgement.severity,
             "phi": scope.phi,
-            "reason": f"{verdict.reason}{unprovable}",
+            "reason": reason_of(judgement),
             "evidence": [
                 {
                     "path": each.path,
@@ -47,8 +47,8 @@ def unreadable(
     resource: Resource, why: str, detectors: Detectors, config: Config
 ) -> Iterator[Judgement]:
     """Yield unknown for each control of a resource that could not be read."""
-    verdict = Verdict(Outcome.UNKNOWN, f"cannot tell: {why}")
-    scope = Scope(None, "its tags cannot be read, so it is judged as PHI")
+    verdict = Verdict(Outcome.UNKNOWN, sentence(f"Cannot tell: {why}"))
+    scope = Scope(None, "its tags cannot be read")
     for each in detectors_of(detectors, resource.type):
         if each.CONTROL.id not in config.disabled:
             yield Judgement(each.CONTROL, verdict, None, scope)

@@ -1,1 +1,1 @@
-"""Controls of managed disks, and of the copies made of them."""
+"""Controls of managed disks, and of their snapshots and images."""

@@ -1,4 +1,4 @@
-"""A disk, and every copy made of it, is encrypted with the customer's own, living key."""
+"""Whether a disk, snapshot or image is encrypted with a customer-managed key that is valid."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -45,10 +45,11 @@ _SECURITY_TYPES: Final = {
 }
 
 _CUSTOMER_KEY: Final = "EncryptionAtRestWithCustomerKey"
+_WANTED: Final = f"{_CUSTOMER_KEY} or EncryptionAtRestWithPlatformAndCustomerKeys"
 _CHOSEN: Final = "<DISK_ENCRYPTION_SET_ID>"
 _TO_A_NEW_DISK: Final = (
-    "What is or was encrypted inside its machine cannot be given a key here: copy the data to a new "
-    "disk with a customer-managed key, and delete this one."
+    "A disk that is or was encrypted inside its machine cannot take a customer-managed key: copy the "
+    "data to a new disk with one, and delete this disk."
 )
 _PROPERTIES: Final = (
     *(STATE, _TYPE, _SET, _SECURITY_TYPE, _SECURE_SET),
@@ -57,13 +58,13 @@ _PROPERTIES: Final = (
 
 CONTROL: Final = Control(
     id="DISK-CMK",
-    title="Disk is encrypted with a customer-managed key",
+    title="Disk must use a customer-managed key",
     service="Compute",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.310(d)(1)"),
-    why="Only a key of one's own can be withdrawn, audited, and shown in a breach assessment; "
-    "and a copy of a disk holds what the disk held.",
+    why="Only a customer-managed key can be revoked, audited, and presented in a breach assessment; "
+    "a copy of a disk holds the same data.",
     fix="az disk update --ids <id> --encryption-type EncryptionAtRestWithCustomerKey "
     "--disk-encryption-set <disk encryption set>",
     watches={DISK: _PROPERTIES, SNAPSHOT: _PROPERTIES, IMAGE: (_HELD,), **WATCHES},
@@ -72,14 +73,14 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge whose key it is, of three that a disk may have; where it is ours, whether it lives.
+    """Evaluate who manages the key; for a customer-managed one also whether it is valid.
 
-    Absent is Microsoft's key: a disk is always encrypted.
+    Absent is the Microsoft-managed key: a disk is always encrypted.
     """
     if resource.type == IMAGE:
         return _image(resource, estate)
     if resource.word(STATE) == "readytoupload":
-        reason = f"the {noun(resource)} still waits for its data"
+        reason = f"The {noun(resource)} is empty and waits for an upload."
         return Verdict(Outcome.NOT_APPLICABLE, reason)
     check_objects(resource, _ENCRYPTION, _SECURITY)
     sets = _sets(resource)
@@ -88,14 +89,14 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if guest_encryption.is_on(resource):
         return _in_the_guest(resource)
     if resource.word(_TYPE) not in _THEIRS:
-        raise Unreadable(_TYPE, "not an encryption we know")
+        raise Unreadable(_TYPE, "not a known encryption")
     if resource.word(_SECURITY_TYPE) not in _SECURITY_TYPES:
-        raise Unreadable(_SECURITY_TYPE, "not a security type we know")
+        raise Unreadable(_SECURITY_TYPE, "not a known security type")
     return _platform_key(resource)
 
 
 def _sets(disk: Resource) -> list[EncryptionSet]:
-    """Return the sets that keys of ours come from, none for Microsoft's; a disk may use two."""
+    """Return the disk encryption sets in use, none for a Microsoft-managed key; there may be two."""
     at_rest = disk.word(_TYPE) in _OURS
     confidential = disk.word(_SECURITY_TYPE) == _CONFIDENTIAL_OURS
     if not at_rest and not confidential:
@@ -103,7 +104,7 @@ def _sets(disk: Resource) -> list[EncryptionSet]:
     named = {path: id_at(disk.body, path) for path in (_SET, _SECURE_SET)}
     for path, in_use in ((_SET, at_rest), (_SECURE_SET, confidential)):
         if in_use and not named[path]:
-            raise Unreadable(path, "absent, although a key of ours is in use")
+            raise Unreadable(path, "absent, although a customer-managed key is in use")
     return [EncryptionSet(path, set_id) for path, set_id in named.items() if set_id]
 
 
@@ -115,20 +116,20 @@ def _living(
 
 
 def _in_the_guest(disk: Resource) -> Verdict:
-    """Judge Azure Disk Encryption: unless a key of ours wraps it, its key is a mere secret."""
+    """Evaluate Azure Disk Encryption: without a key-encryption key, its key is only a secret."""
     bare = guest_encryption.unwrapped(disk)
     if not bare:
         return Verdict(
             Outcome.PASS,
-            "encrypted inside the machine, with a key-encryption key of ours; "
+            "Encrypted inside the machine, with a customer-managed key-encryption key. "
             f"{guest_encryption.RETIRES}",
             (evidence(disk, guest_encryption.ENABLED, "true"),),
         )
     return Verdict(
         Outcome.FAIL,
-        "encrypted inside the machine, but no key of ours wraps the disk's key, which lies in the "
-        f"vault as a secret; {guest_encryption.RETIRES}",
-        tuple(Evidence(path, None, "a key of ours") for path in bare),
+        "Encrypted inside the machine, but the disk's key is only a secret in the vault: no "
+        f"customer-managed key-encryption key wraps it. {guest_encryption.RETIRES}",
+        tuple(Evidence(path, None, "a customer-managed key") for path in bare),
         Severity.MEDIUM,
         Fix(note=_TO_A_NEW_DISK),
     )
@@ -136,12 +137,12 @@ def _in_the_guest(disk: Resource) -> Verdict:
 
 def _platform_key(disk: Resource) -> Verdict:
     attached = machines(disk)
-    loose = ", attached to nothing," if disk.word(STATE) == "unattached" else ""
+    loose = " (unattached)" if disk.word(STATE) == "unattached" else ""
     where = f" of {attached}" if attached else loose
     return Verdict(
         Outcome.FAIL,
-        f"the {noun(disk)}{where} is encrypted with Microsoft's key, not with one of ours",
-        (evidence(disk, _TYPE, _CUSTOMER_KEY),),
+        f"The {noun(disk)}{where} uses a Microsoft-managed key; a customer-managed key is required.",
+        (evidence(disk, _TYPE, _WANTED),),
         fix=_fix(disk, attached),
     )
 
@@ -151,18 +152,18 @@ def _fix(disk: Resource, attached: str) -> Fix:
         return Fix(note=_TO_A_NEW_DISK)
     if disk.word(_SECURITY_TYPE) == _CONFIDENTIAL_THEIRS:
         return Fix(
-            note="The key of a confidential disk is chosen when its machine is made: make the "
-            "machine anew with a customer-managed key."
+            note="The key of a confidential disk is fixed when its machine is created: recreate the "
+            "machine with a customer-managed key."
         )
-    note = "Put in a disk encryption set of the same region and subscription."
+    note = "Put in the id of a disk encryption set of the same region and subscription."
     if attached:
-        note += f" First deallocate {attached} (az vm deallocate); start it after."
+        note += f" First deallocate {attached} (az vm deallocate); start it afterwards."
     steps = (SetProperty(disk.id, _TYPE, _CUSTOMER_KEY), SetProperty(disk.id, _SET, _CHOSEN))
     return Fix(steps, note)
 
 
 def _image(image: Resource, estate: Estate) -> Verdict:
-    """Judge each disk that an image holds: it has a set of ours, or Microsoft's key."""
+    """Evaluate each disk of an image: it has a disk encryption set, or a Microsoft-managed key."""
     disks = disks_in(image, _HELD)
     named = {
         f"{path}.{_HELD_SET}.id": reference_at(disk, _HELD_SET) for path, disk in disks.items()
@@ -176,10 +177,10 @@ def _bare_image(bare: Sequence[str], _: Resource, __: Estate) -> Verdict:
     disks = "a disk" if len(bare) == 1 else f"{len(bare)} disks"
     return Verdict(
         Outcome.FAIL,
-        f"the image holds {disks} encrypted with Microsoft's key, not with one of ours",
+        f"The image holds {disks} with a Microsoft-managed key; a customer-managed key is required.",
         tuple(Evidence(path, None, "a disk encryption set") for path in bare),
         fix=Fix(
-            note="An image cannot be changed: make it anew with a disk encryption set, and delete "
+            note="An image cannot be changed: create a new one with a disk encryption set, and delete "
             "this one."
         ),
     )

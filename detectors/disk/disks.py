@@ -1,4 +1,4 @@
-"""What the disk controls share: how they speak of what they judge."""
+"""How the disk controls name disks, and the machines that they are attached to."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
-"""The disk encryption set behind a disk's key: that it is there, and that its key is alive.
+"""The disk encryption set of a disk: whether it exists, and whether its key is valid.
 
-Within an hour of a key being disabled, deleted or expired reads and writes fail, and the machines
+Within an hour after a key is disabled, deleted or expired, reads and writes fail and machines
 shut down. https://learn.microsoft.com/azure/virtual-machines/disk-encryption
 """
 
@@ -38,102 +38,104 @@ WATCHES: Final[Mapping[str, tuple[str, ...]]] = {
     f"{_VAULTS}/keys/versions": (_ENABLED, _EXPIRES),
     f"{_HSMS}/keys/versions": (_ENABLED, _EXPIRES),
 }
-"""What a verdict on a disk rests on beside the disk."""
+"""What the result for a disk depends on besides the disk."""
 
-_OFFLINE: Final = "within the hour what it encrypts can no longer be read or written"
+_OFFLINE: Final = "Within an hour, reads and writes of the encrypted data fail."
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptionSet:
-    """A set that a disk names, and the property that names it."""
+    """A set that a disk references, and the property that references it."""
 
     path: str
     id: str
 
     @property
     def facets(self) -> tuple[Facet, ...]:
-        """Return what must hold of the set for the disk to be encrypted with a living key."""
+        """Return the conditions on the set for the disk to be encrypted with a valid key."""
         return (self._set, self._key)
 
     def _set(self, disk: Resource, estate: Estate) -> Verdict:
         found = estate.get(self.id)
         if found is None:
-            note = "Make it again with the key it had, or give what it encrypted another set."
+            note = "Recreate the set with the same key, or assign another set to its disks."
             shown = Evidence(self.path, self.id, "a set that exists")
-            return _dead(f"disk encryption set {name_of(self.id)} is gone", shown, note)
+            return _dead(f"Disk encryption set {name_of(self.id)} does not exist", shown, note)
         check_objects(found, _ERROR)
         if found.get(_ERROR) in (MISSING, {}):
             return Verdict(
                 Outcome.PASS,
-                f"the key is ours, from disk encryption set {found.name}, {_rotation(found)}",
-                (Evidence(self.path, self.id, "a set of ours"),),
+                f"Uses a customer-managed key from disk encryption set {found.name}. {_rotation(found)}",
+                (Evidence(self.path, self.id, "a disk encryption set"),),
             )
         code = found.get(f"{_ERROR}.code") or "no code is shown"
         return Verdict(
             Outcome.FAIL,
-            f"disk encryption set {found.name} cannot take the new version of its key ({code})",
-            (evidence(found, f"{_ERROR}.code", "none", of=disk),),
+            f"Disk encryption set {found.name} cannot use the new version of its key ({code}).",
+            (evidence(found, f"{_ERROR}.code", "absent", of=disk),),
             fix=Fix(
-                note=f"Let the identity of {found.name} use the key again (role Key Vault Crypto "
-                "Service Encryption User); until then the old version must not be disabled."
+                note=f"Give the identity of {found.name} access to the key again (role Key Vault Crypto "
+                "Service Encryption User). Do not disable the old version before that."
             ),
         )
 
     def _key(self, disk: Resource, estate: Estate) -> Verdict:
-        """Judge the version of the key that is in use, where the set says in which vault it is.
+        """Evaluate the key version in use, where the set names its vault.
 
-        It may not say so of a vault in another subscription; what Azure reports of the set counts.
+        It need not name a vault of another subscription; then only the error of the set counts.
         """
         found = estate.get(self.id)
         if found is None:
-            return Verdict(Outcome.NOT_APPLICABLE, "there is no set")
+            return Verdict(Outcome.NOT_APPLICABLE, "There is no disk encryption set.")
         check_objects(found, _ACTIVE)
         named = _key_of(found)
         vault_id = reference_at(found.body, _VAULT)
         if not vault_id:
-            told = f"whether key {named.name} is alive is not seen, since its vault is not named"
+            told = f"The state of key {named.name} is not visible: the set does not name its vault."
             return Verdict(Outcome.PASS, told)
         if estate.get(vault_id) is None:
             note = "Recover the vault (az keyvault recover) before its retention ends."
             shown = evidence(found, f"{_VAULT}.id", "a vault that exists", of=disk)
-            return _dead(f"key vault {name_of(vault_id)} is gone", shown, note)
+            return _dead(f"Key vault {name_of(vault_id)} does not exist", shown, note)
         key = estate.get(f"{vault_id}/keys/{named.name}/versions/{named.version}")
         if key is None:
             note = "Recover the key (az keyvault key recover) before its retention ends."
             shown = evidence(found, _URL, "a key that exists", of=disk)
-            return _dead(f"key {named.name} is gone", shown, note)
+            return _dead(f"Key {named.name} does not exist", shown, note)
         return _alive(named.name, key, estate)
 
 
 def _rotation(encryption_set: Resource) -> str:
     rotates = str(encryption_set.get(_ROTATES)).lower() in {"true", "1"}
-    return "and rotates" if rotates else "at one pinned version, which does not rotate by itself"
+    return "It rotates." if rotates else "It is pinned to one version and does not rotate."
 
 
 def _key_of(encryption_set: Resource) -> Key:
-    """Return the key that is in use: a set names the version too, also where it rotates."""
+    """Return the key in use: a set names the version, also where it rotates."""
     key = key_at(encryption_set.get(_URL), _URL)
     if not key.version:
-        raise Unreadable(_URL, "not the address of a key's version")
+        raise Unreadable(_URL, "not the address of a key version")
     return key
 
 
 def _alive(name: str, key: Resource, estate: Estate) -> Verdict:
     enabled, expires = key.flag(_ENABLED), _expiry(key)
     on = Evidence(f"keys/{name}#{_ENABLED}", bool(enabled), "true")
-    ends = Evidence(f"keys/{name}#{_EXPIRES}", key.get(_EXPIRES) or None, "in the future")
+    ends = Evidence(
+        f"keys/{name}#{_EXPIRES}", key.get(_EXPIRES) or None, "in the future, or absent"
+    )
     if enabled is False:
-        note = "Enable it again (az keyvault key set-attributes --enabled true)."
-        return _dead(f"key {name} is disabled", on, note)
+        note = "Enable the key (az keyvault key set-attributes --enabled true)."
+        return _dead(f"Key {name} is disabled", on, note)
     if expires and expires <= estate.now:
         note = (
-            "Make a new version (az keyvault key rotate), and name it in the disk encryption set "
-            "if that does not take new versions by itself."
+            "Create a new version (az keyvault key rotate), and set it in the disk encryption set "
+            "unless the set rotates by itself."
         )
-        return _dead(f"key {name} expired on {expires:%Y-%m-%d}", ends, note)
+        return _dead(f"Key {name} expired on {expires:%Y-%m-%d}", ends, note)
     if enabled is MISSING:
         raise Unreadable(_ENABLED, "absent")
-    return Verdict(Outcome.PASS, f"key {name} is alive", (on, ends))
+    return Verdict(Outcome.PASS, f"Key {name} is enabled and has not expired.", (on, ends))
 
 
 def _expiry(key: Resource) -> datetime | None:
@@ -146,6 +148,6 @@ def _expiry(key: Resource) -> datetime | None:
 
 
 def _dead(what: str, shown: Evidence, note: str) -> Verdict:
-    """Return the failure of a key that is not there; no property of the disk brings it back."""
-    reason = f"{what}: {_OFFLINE}"
+    """Return the failure of an unusable key; no property of the disk repairs it."""
+    reason = f"{what}. {_OFFLINE}"
     return Verdict(Outcome.FAIL, reason, (shown,), Severity.CRITICAL, Fix(note=note))

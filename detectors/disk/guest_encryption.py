@@ -1,7 +1,7 @@
 """Azure Disk Encryption: what a disk shows of the encryption inside its machine.
 
-It is told by the disk and not by the machine's extension, which proves nothing of each disk, and
-whose removal leaves a disk encrypted. It retires on 15 September 2028:
+The disk decides, not the machine's extension: the extension proves nothing about each disk, and
+removing it leaves a disk encrypted. It retires on 15 September 2028:
 https://learn.microsoft.com/azure/virtual-machines/disk-encryption-overview
 """
 
@@ -18,8 +18,8 @@ ENABLED: Final = f"{SETTINGS}.enabled"
 _KEYS: Final = f"{SETTINGS}.encryptionSettings"
 
 RETIRES: Final = (
-    "Azure Disk Encryption retires on 15 September 2028, and what still has it then does not "
-    "unlock after a restart"
+    "Azure Disk Encryption retires on 15 September 2028; disks that still use it then do not unlock "
+    "after a restart."
 )
 
 
@@ -35,7 +35,7 @@ def is_on(disk: Resource) -> bool:
 def unwrapped(disk: Resource) -> tuple[str, ...]:
     """Return where a key-encryption key is missing: that key is optional in each element.
 
-    Raise Unreadable where none is missing, and one is no address of a key.
+    Raise Unreadable where none is missing, and one is not the address of a key.
     """
     keys = disk.items(_KEYS)
     if not keys:

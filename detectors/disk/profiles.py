@@ -9,7 +9,7 @@ from drift.model import MISSING, Resource
 
 
 def disks_in(resource: Resource, profile: str) -> dict[str, Mapping[str, Any]]:
-    """Return each disk by its path, the system's first; raise Unreadable where none is shown."""
+    """Return each disk by its path, the OS disk first; raise Unreadable where none is shown."""
     check_objects(resource, profile)
     system, data = f"{profile}.osDisk", f"{profile}.dataDisks"
     shown = {} if resource.get(system) is MISSING else {system: resource.get(system)}

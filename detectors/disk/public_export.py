@@ -1,4 +1,4 @@
-"""Nobody downloads a disk or a snapshot over a public network."""
+"""Whether a disk or snapshot can be downloaded over a public network."""
 
 from typing import Final
 
@@ -32,12 +32,12 @@ _PROPERTIES: Final = (_POLICY, _NETWORK, _ACCESS, _SIGN_IN, STATE)
 
 CONTROL: Final = Control(
     id="DISK-PUBLIC-EXPORT",
-    title="Disk cannot be downloaded over a public network",
+    title="Disk must not be downloadable over a public network",
     service="Compute",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(1)", "164.310(d)(1)"),
-    why="Whoever may export a disk gets an address from which anyone can copy all of it.",
+    why="Exporting a disk creates a URL with which anyone can copy all of its data.",
     fix="az disk update --ids <id> --network-access-policy DenyAll "
     "--public-network-access Disabled",
     watches={DISK: _PROPERTIES, SNAPSHOT: _PROPERTIES},
@@ -46,34 +46,34 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, _: Estate) -> Verdict:
-    """Pass where either lock is on; absent they are AllowAll and Enabled, and then it fails."""
+    """Pass where either setting denies public downloads; absent, both allow them."""
     closed = _closed(resource)
     if closed:
-        live = "; a download is under way" if _is_live(resource) else ""
+        live = " A download is in progress." if _is_live(resource) else ""
         told = f"{closed}{live}{_could_be_stricter(resource)}"
         return Verdict(Outcome.PASS, told, _locks(resource))
     policy = resource.word(_POLICY)
     if policy not in {MISSING, "allowall", "denyall"}:
-        raise Unreadable(_POLICY, "not a policy we know, or without its disk access")
+        raise Unreadable(_POLICY, "not a known policy, or its disk access is missing")
     if resource.word(_NETWORK) not in {MISSING, "enabled"}:
-        raise Unreadable(_NETWORK, "not an access we know")
+        raise Unreadable(_NETWORK, "not a known access")
     if policy == "denyall" and not _is_live(resource):
-        raise Unreadable(STATE, "not a state we know")
+        raise Unreadable(STATE, "not a known state")
     return _left_over(resource) if policy == "denyall" else _open(resource)
 
 
 def _closed(disk: Resource) -> str:
-    """Return which lock keeps public networks out, "" for none; a disk access is private.
+    """Return which setting denies public downloads, "" for none; a disk access is private.
 
-    DenyAll hands out no address; whether it takes back one that was, Azure does not say.
+    DenyAll creates no download URL; Azure does not document whether it revokes an earlier one.
     """
     policy, access = disk.word(_POLICY), id_at(disk.body, _ACCESS)
     if policy == "allowprivate" and access:
-        return f"downloads go through private endpoints of disk access {name_of(access)} only"
+        return f"Downloads go through private endpoints of disk access {name_of(access)} only."
     if policy == "denyall" and disk.word(STATE) in _QUIET:
-        return f"nobody may download the {noun(disk)}"
+        return f"Downloads of the {noun(disk)} are denied."
     if disk.word(_NETWORK) == "disabled":
-        return "public network access is off"
+        return "Public network access is off."
     return ""
 
 
@@ -82,50 +82,53 @@ def _is_live(disk: Resource) -> bool:
 
 
 def _locks(disk: Resource) -> tuple[Evidence, ...]:
-    return (evidence(disk, _POLICY, "DenyAll"), evidence(disk, _NETWORK, "Disabled"))
+    return (
+        evidence(disk, _POLICY, "DenyAll, or publicNetworkAccess is Disabled"),
+        evidence(disk, _NETWORK, "Disabled, or networkAccessPolicy denies public downloads"),
+    )
 
 
 def _could_be_stricter(disk: Resource) -> str:
-    """Say what would be stricter where there is PHI; like Azure's own policy, nothing demands it."""
+    """Name stricter settings for PHI; like Azure's own policy, the control does not require them."""
     policy = disk.word(_POLICY)
     if policy == "denyall":
         return ""
     wishes = (
         ("DenyAll", policy == "allowprivate"),
-        ("no public network access", disk.word(_NETWORK) == "disabled"),
-        ("sign-in by Entra ID", disk.word(_SIGN_IN) == "azureactivedirectory"),
+        ("public network access off", disk.word(_NETWORK) == "disabled"),
+        ("sign-in with Entra ID", disk.word(_SIGN_IN) == "azureactivedirectory"),
     )
     lacking = [wish for wish, granted in wishes if not granted]
-    return f"; stricter for PHI: {', '.join(lacking)}" if lacking else ""
+    return f" Stricter settings for PHI: {', '.join(lacking)}." if lacking else ""
 
 
 def _open(disk: Resource) -> Verdict:
-    """Fail; a download that is under way means that somebody holds an address from which to copy."""
-    reason = f"the {noun(disk)} can be downloaded over a public network"
+    """Fail; an active SAS means that a download URL is in use."""
+    reason = f"The {noun(disk)} can be downloaded over a public network."
     steps = (SetProperty(disk.id, _POLICY, "DenyAll"), SetProperty(disk.id, _NETWORK, "Disabled"))
-    note = "Machines notice nothing; whoever exports it, a backup product perhaps, is refused."
+    note = "Machines are not affected. Tools that export the disk, such as backup products, lose access."
     if not _is_live(disk):
         return Verdict(Outcome.FAIL, reason, _locks(disk), fix=Fix(steps, note))
     return Verdict(
         Outcome.FAIL,
-        f"{reason}, and somebody holds an address that works now",
+        f"{reason} A download URL is active now.",
         (*_locks(disk), _handed_out(disk)),
         Severity.CRITICAL,
-        Fix((*steps, PostAction(disk.id, _END)), f"{note} A download breaks off."),
+        Fix((*steps, PostAction(disk.id, _END)), f"{note} A running download is interrupted."),
     )
 
 
 def _left_over(disk: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
-        f"nobody may download the {noun(disk)} any more, but somebody holds an address from before",
-        (*_locks(disk), _handed_out(disk)),
+        f"New downloads of the {noun(disk)} are denied, but an earlier download URL is still active.",
+        (evidence(disk, _POLICY), evidence(disk, _NETWORK, "Disabled"), _handed_out(disk)),
         fix=Fix(
             (SetProperty(disk.id, _NETWORK, "Disabled"), PostAction(disk.id, _END)),
-            "A download breaks off.",
+            "A running download is interrupted.",
         ),
     )
 
 
 def _handed_out(disk: Resource) -> Evidence:
-    return evidence(disk, STATE, "no active SAS")
+    return evidence(disk, STATE, "a state without an active SAS")

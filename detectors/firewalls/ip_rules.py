@@ -1,4 +1,4 @@
-"""Address rules of a firewall: which of them let in more than the operator approved."""
+"""Address rules of a firewall: which of them allow more than the operator approved."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ _NARROW: Final = {4: 24, 6: 64}
 """The shortest prefix, by IP version, that names one place rather than a part of the Internet."""
 
 _TOLD: Final = 5
-"""Networks named in a reason; of the others the number is told."""
+"""Networks named in a reason; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One address rule: the item as ARM shows it, and the network it lets in."""
+    """One address rule: the item as ARM shows it, and the network it allows."""
 
     item: Any
     network: Network
@@ -54,7 +54,7 @@ class Approved:
 
 
 def rules(resource: Resource, path: str) -> tuple[tuple[Rule, ...], int]:
-    """Return the rules of a list, and how many items of it are no Allow of addresses."""
+    """Return the rules of a list, and how many items are not an Allow of addresses."""
     items = resource.items(path)
     found = tuple(rule for item in items if (rule := _rule(item)))
     return found, len(items) - len(found)
@@ -73,7 +73,7 @@ def _rule(item: Any) -> Rule | None:
 def network_of(text: Any) -> Network:
     """Return an address or a prefix as a network; bits below the prefix length do not matter."""
     if not isinstance(text, str):
-        raise ValueError("not a text")
+        raise ValueError("not a string")
     return ip_network(text.strip(), strict=False)
 
 
@@ -97,12 +97,12 @@ def _within(inner: Network, outer: Network) -> bool:
 
 
 def strangers(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
-    """Return the rules that let in an address which is not approved."""
+    """Return the rules that allow an address which is not approved."""
     return tuple(each for each in found if not approved.covers(each.network))
 
 
 def told(found: Iterable[Rule]) -> str:
-    """Return networks in words, with what they amount to together where that is more than a place."""
+    """Return networks in words, and their combined size where it is more than one site."""
     networks = [each.network for each in found]
     names = ", ".join(str(each).removesuffix("/32") for each in networks[:_TOLD])
     more = f" and {len(networks) - _TOLD} more" if len(networks) > _TOLD else ""

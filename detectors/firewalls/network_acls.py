@@ -1,4 +1,4 @@
-"""The firewall that storage accounts and key vaults have alike: whom ``networkAcls`` lets in."""
+"""The firewall that storage accounts and key vaults share: who ``networkAcls`` allows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SUBNETS: Final = f"{ACLS}.virtualNetworkRules"
 SHOWN: Final = 20
 """Rules of one kind that evidence shows at most."""
 
-NOTE: Final = "Whoever comes in by these rules loses access at once: approve them or remove them."
+NOTE: Final = "Clients that use these rules lose access at once: approve the rules or remove them."
 
 _WORKING: Final = {"succeeded", "provisioning", "deprovisioning"}
 _BROKEN: Final = {"failed", "networksourcedeleted"}
@@ -40,58 +40,59 @@ _ADDRESSES: Final = (IP_RULES, IPV6_RULES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkAcls:
-    """A service's own firewall: which exceptions it knows, and what else its rules may name.
+    """A service's own firewall: its ``name`` in texts, its exceptions, further kinds of rules.
 
-    ``cost`` says what stays outside without an exception, ``warning`` what denying by default does.
+    ``cost`` states what loses access without an exception, ``warning`` the effect of a default deny.
     """
 
+    name: str
     exceptions: frozenset[str]
     cost: str
     warning: str
     sides: tuple[Facet, ...] = ()
 
     def judge(self, control: Control, resource: Resource, estate: Estate) -> Verdict:
-        """Judge the rules; without any, or without a default, every network is let in."""
+        """Evaluate the rules; without a default action, every network is allowed."""
         check_objects(resource, ACLS)
         default = resource.word(DEFAULT)
         if default in {MISSING, "allow"}:
             return self._open(resource, estate.baseline)
         if default != "deny":
-            raise Unreadable(DEFAULT, "not an action we know")
+            raise Unreadable(DEFAULT, "not a known action")
         sides = (_denies, self._trusted, _addresses, _subnets, *self.sides)
         return weakest(control, sides, resource, estate)
 
     def _open(self, resource: Resource, baseline: Baseline) -> Verdict:
-        how = " (no default is set)" if resource.get(DEFAULT) is MISSING else ""
+        how = " (no default action is set)" if resource.get(DEFAULT) is MISSING else ""
         steps = (SetProperty(resource.id, DEFAULT, "Deny"), *_closing_steps(resource, baseline))
         return Verdict(
             Outcome.FAIL,
-            f"every network in the world is let in{how}",
-            (evidence(resource, DEFAULT, "Deny"), evidence(resource, ACCESS, "Disabled")),
+            f"The {self.name} firewall allows traffic from any network{how}.",
+            (evidence(resource, DEFAULT, "Deny"), evidence(resource, ACCESS)),
             fix=Fix(steps, self.warning),
         )
 
     def _trusted(self, resource: Resource, _: Estate) -> Verdict:
-        """Judge the exception for trusted services: absent is AzureServices, as ARM documents.
+        """Evaluate the exception for trusted services: absent is AzureServices, as ARM documents.
 
-        Less than that is stricter than asked, and passes with a word on what it costs.
+        Fewer exceptions are stricter than required and pass; the reason names the cost.
         """
         bypass = resource.word(BYPASS)
         named = (
             {"azureservices"} if bypass is MISSING else {each.strip() for each in bypass.split(",")}
         )
-        found = (evidence(resource, BYPASS, "AzureServices"),)
+        found = (evidence(resource, BYPASS),)
         if not named <= self.exceptions:
-            raise Unreadable(BYPASS, "not an exception we know")
+            raise Unreadable(BYPASS, "not a known exception")
         if "azureservices" in named:
-            return Verdict(Outcome.PASS, "trusted Azure services are let in", found)
-        reason = f"trusted Azure services are kept out too, {self.cost}"
+            return Verdict(Outcome.PASS, "Trusted Azure services have access.", found)
+        reason = f"Trusted Azure services have no access, {self.cost}."
         return Verdict(Outcome.PASS, reason, found)
 
 
 def _denies(resource: Resource, _: Estate) -> Verdict:
     found = (evidence(resource, DEFAULT, "Deny"),)
-    return Verdict(Outcome.PASS, "networks are denied unless a rule lets them in", found)
+    return Verdict(Outcome.PASS, "The firewall denies every network that no rule allows.", found)
 
 
 def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty | RemoveItem, ...]:
@@ -102,26 +103,28 @@ def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty 
     try:
         strange = {path: _strangers(resource, path, baseline) for path in _ADDRESSES}
         return (*trusted, *_removal(resource, strange), *_subnet_steps(resource, baseline))
-    except Unreadable:  # a list that is none: every network is let in all the same
+    except Unreadable:  # not a list: the verdict stays, since every network is allowed anyway
         return trusted
 
 
 def _addresses(resource: Resource, estate: Estate) -> Verdict:
-    """Judge address rules as sets: two halves of the Internet are the Internet."""
+    """Evaluate address rules as sets: two halves of the Internet are the Internet."""
     found = {path: _strangers(resource, path, estate.baseline) for path in _ADDRESSES}
     if any(found.values()):
         return _strange_addresses(resource, found)
     for path in _ADDRESSES:
         if rules(resource, path)[1]:
-            raise Unreadable(path, "a rule is no address that is let in")
-    return Verdict(Outcome.NOT_APPLICABLE, "no address is let in that is not approved")
+            raise Unreadable(path, "a rule does not allow a valid address range")
+    return Verdict(
+        Outcome.NOT_APPLICABLE, "The firewall allows no address outside your approved list."
+    )
 
 
 def _strange_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
     every = [each for some in found.values() for each in some]
     return Verdict(
         Outcome.FAIL,
-        f"addresses are let in that are not approved: {told(every)}",
+        f"The firewall allows addresses that are not on your approved list: {told(every)}.",
         tuple(
             Evidence(path, [str(each.network) for each in some[:SHOWN]], "approved networks only")
             for path, some in found.items()
@@ -143,21 +146,25 @@ def _strangers(resource: Resource, path: str, baseline: Baseline) -> tuple[Rule,
 
 
 def _subnets(resource: Resource, estate: Estate) -> Verdict:
-    """Judge subnet rules: each approved by its id, its network's or its group's, and in order."""
+    """Evaluate subnet rules: each must work and be approved by its id, its network's or its group's."""
     broken, foreign = _broken(resource), _foreign(resource, estate.baseline)
-    said = [f"the rule for subnet {_short(each)} is broken" for each in broken]
-    said += [f"subnet {_short(each)} is let in and not approved" for each in foreign]
+    said = [f"The rule for subnet {_short(each)} is broken." for each in broken]
+    said += [
+        f"Subnet {_short(each)} has access and is not on your approved list." for each in foreign
+    ]
     if said:
         return Verdict(
             Outcome.FAIL,
-            ", ".join(said[:3]) + (f" and {len(said) - 3} more" if len(said) > 3 else ""),
+            " ".join(said[:3]) + (f" {len(said) - 3} more rules fail." if len(said) > 3 else ""),
             (Evidence(SUBNETS, [_id(each) for each in (*broken, *foreign)], "approved subnets"),),
             Severity.MEDIUM,
             Fix(_subnet_steps(resource, estate.baseline), NOTE),
         )
     if len(_in_state(resource, _WORKING | _BROKEN)) < len(resource.items(SUBNETS)):
-        raise Unreadable(SUBNETS, "a rule without a subnet or in a state we do not know")
-    return Verdict(Outcome.NOT_APPLICABLE, "no subnet is let in that is not approved")
+        raise Unreadable(SUBNETS, "a rule has no subnet or an unknown state")
+    return Verdict(
+        Outcome.NOT_APPLICABLE, "The firewall allows no subnet outside your approved list."
+    )
 
 
 def _subnet_steps(resource: Resource, baseline: Baseline) -> tuple[RemoveItem, ...]:

@@ -1,4 +1,4 @@
-"""Whether a resource is reached through public networks, and what then stands before it."""
+"""Whether public networks reach a resource, and which firewall or perimeter protects it."""
 
 from dataclasses import replace
 from functools import partial
@@ -17,10 +17,10 @@ ACCESS: Final = "properties.publicNetworkAccess"
 def judge(
     control: Control, own: Facet, resource: Resource, estate: Estate, *, closed: str
 ) -> Verdict:
-    """Judge the resource's own firewall, unless public access is off or a perimeter stands before it.
+    """Evaluate the resource's own firewall, unless public access is off or a perimeter applies.
 
     Absent public network access is Enabled, as ARM documents of every type that has it. ``closed``
-    says who gets in where it is off.
+    states who has access where it is off.
     """
     access = resource.word(ACCESS)
     if access == "disabled":
@@ -30,11 +30,11 @@ def judge(
         return _behind_perimeter(control, own, resource, estate)
     if access in {MISSING, "enabled"}:
         return own(resource, estate)
-    raise Unreadable(ACCESS, "not an access we know")
+    raise Unreadable(ACCESS, "not a known access")
 
 
 def _behind_perimeter(control: Control, own: Facet, resource: Resource, estate: Estate) -> Verdict:
-    """Judge the perimeters' profiles, and the resource's own firewall where they do not enforce."""
+    """Evaluate the perimeters' profiles, and the resource's own firewall where they do not enforce."""
     found = estate.children(resource.id, security_perimeter.PERIMETERS)
     if not found:
         return _without_perimeter(own, resource, estate)
@@ -45,14 +45,18 @@ def _behind_perimeter(control: Control, own: Facet, resource: Resource, estate: 
 
 
 def _without_perimeter(own: Facet, resource: Resource, estate: Estate) -> Verdict:
-    """Pass only where the resource's own firewall would: no association enforces anything."""
+    """Pass only where the resource's own firewall passes: no association enforces anything."""
     verdict = own(resource, estate)
     if verdict.outcome is Outcome.PASS:
         return verdict
-    reason = "access is left to a network security perimeter, but it is in none"
-    return Verdict(Outcome.UNKNOWN, reason, (evidence(resource, ACCESS, "Disabled"),))
+    reason = "Access is delegated to a network security perimeter, but no perimeter is associated."
+    return Verdict(
+        Outcome.UNKNOWN,
+        reason,
+        (evidence(resource, ACCESS, "Disabled, or a perimeter is associated"),),
+    )
 
 
 def _in_transition(own: Facet, resource: Resource, estate: Estate) -> Verdict:
     verdict = own(resource, estate)
-    return replace(verdict, reason=f"the perimeter does not enforce yet, and {verdict.reason}")
+    return replace(verdict, reason=f"The perimeter does not enforce yet. {verdict.reason}")

@@ -1,4 +1,4 @@
-"""Network security perimeters around a resource: whom their profiles let in."""
+"""Network security perimeters around a resource: who their profiles allow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +25,7 @@ _OUTBOUND: Final = ("fullyQualifiedDomainNames", "emailAddresses", "phoneNumbers
 def enforces_alone(configuration: Resource) -> bool:
     """Tell whether the perimeter's rules alone decide; raise Unreadable on an unknown mode.
 
-    In transition (once: learning) whom the perimeter does not let in the resource's own firewall may.
+    In transition mode (formerly: learning) the resource's own firewall may allow what the perimeter denies.
     https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition
     """
     mode = configuration.word(MODE)
@@ -33,11 +33,11 @@ def enforces_alone(configuration: Resource) -> bool:
         return True
     if mode in _TRANSITION:
         return False
-    raise Unreadable(f"{configuration.id}#{MODE}", "not a mode we know")
+    raise Unreadable(f"{configuration.id}#{MODE}", "not a known mode")
 
 
 def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verdict:
-    """Judge whom the inbound rules of one perimeter's profile let in."""
+    """Evaluate who the inbound rules of one perimeter's profile allow."""
     if configuration.word(STATE) != "succeeded":
         raise Unreadable(f"{configuration.id}#{STATE}", "not provisioned")
     if configuration.get(RULES) is MISSING:
@@ -46,19 +46,19 @@ def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verd
     inbound = [each for each in configuration.items(RULES) if not _has(each, "outbound")]
     addresses = strangers(_addresses(inbound), approved)
     others = [each for each in _others(inbound) if not approved.names(each)]
-    found = (evidence(configuration, MODE, "Enforced", of=resource),)
+    found = (evidence(configuration, MODE, of=resource),)
     if addresses or others:
         who = " and ".join([*([told(addresses)] if addresses else []), *others[:3]])
         return Verdict(
             Outcome.FAIL,
-            f"the network security perimeter lets in who is not approved: {who}",
+            f"The network security perimeter allows sources that are not approved: {who}.",
             (*found, evidence(configuration, RULES, "approved sources only", of=resource)),
             Severity.HIGH if addresses or any(map(_is_tag, others)) else Severity.MEDIUM,
-            Fix(note="Whoever administers the perimeter must narrow its inbound rules."),
+            Fix(note="The administrator of the perimeter must narrow its inbound rules."),
         )
     if not all(_has(each, "inbound") and _is_understood(each) for each in inbound):
-        raise Unreadable(f"{configuration.id}#{RULES}", "a rule is not one we know")
-    reason = "the network security perimeter lets in nobody who is not approved"
+        raise Unreadable(f"{configuration.id}#{RULES}", "a rule has an unknown form")
+    reason = "The network security perimeter allows approved sources only."
     return Verdict(Outcome.PASS, reason, found)
 
 
@@ -67,7 +67,7 @@ def _has(rule: Any, direction: str) -> bool:
 
 
 def _is_tag(source: str) -> bool:
-    """Tell a service tag, which stands for other people's machines, from the id of a resource."""
+    """Tell a service tag, which covers machines of other customers, from a resource id."""
     return not source.startswith("/")
 
 
@@ -84,7 +84,7 @@ def _addresses(inbound: Sequence[Any]) -> Iterator[Rule]:
 
 
 def _prefixes(rule: Any) -> Sequence[Any]:
-    """Return the prefixes of a rule; what is no list counts as one prefix, which is none."""
+    """Return the prefixes of a rule; a value that is not a list counts as one invalid prefix."""
     prefixes = dig(rule, f"properties.{_PREFIXES}")
     if prefixes is MISSING:
         return ()
@@ -92,7 +92,7 @@ def _prefixes(rule: Any) -> Sequence[Any]:
 
 
 def _others(inbound: Sequence[Any]) -> Iterator[str]:
-    """Yield every other source: subscriptions, other perimeters, service tags, and what may come."""
+    """Yield every other source: subscriptions, other perimeters, service tags, and later kinds."""
     known = {each.lower() for each in (_PREFIXES, *_OUTBOUND)}
     for rule in inbound:
         properties = dig(rule, "properties")

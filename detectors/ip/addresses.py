@@ -16,7 +16,7 @@ EVERYWHERE: Final = IPV4 | IPV6
 NOWHERE: Final = IntervalSet()
 
 BROAD: Final = 1 << 24
-"""From so many addresses on they are a large part of the Internet; IPv6 is counted in /64 networks."""
+"""From this many addresses, a set counts as a large part of the Internet; IPv6 counts /64 networks."""
 
 _NETWORK: Final = 1 << 64
 
@@ -38,20 +38,20 @@ def interval_of(text: str) -> tuple[int, int] | None:
 
 
 def is_read_in_two_ways(interval: tuple[int, int]) -> bool:
-    """Tell whether a prefix may mean other addresses than it spells: no page of Azure's says.
+    """Tell whether a prefix is ambiguous, since Azure does not document how it reads it.
 
-    The unspecified address alone, which many read as any, and what is mapped from IPv4.
+    The unspecified address alone, which some read as any, and IPv4-mapped addresses.
     """
     return interval in _UNSPECIFIED or not IntervalSet(interval) - _MAPPED
 
 
 def addresses_of(prefixes: Iterable[str]) -> IntervalSet:
-    """Return the union of prefixes; what is none adds nothing."""
+    """Return the union of prefixes; an invalid prefix adds nothing."""
     return IntervalSet.of(filter(None, map(interval_of, prefixes)))
 
 
 def union_of(sets: Iterable[IntervalSet]) -> IntervalSet:
-    """Return whatever is in one of the sets at least."""
+    """Return the union of the sets."""
     return IntervalSet.of(interval for each in sets for interval in each.intervals())
 
 
@@ -96,7 +96,7 @@ def count_v4(addresses: IntervalSet) -> int:
 
 
 def count_v6(addresses: IntervalSet) -> int:
-    """Return how many IPv6 /64 networks the set touches: the least that a site is given."""
+    """Return how many IPv6 /64 networks the set touches: the smallest network of a site."""
     touched = IntervalSet.of(
         ((start - V6_START) // _NETWORK, (end - V6_START - 1) // _NETWORK + 1)
         for start, end in (addresses & IPV6).intervals()

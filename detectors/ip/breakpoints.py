@@ -1,4 +1,4 @@
-"""A line of whole numbers cut where rules begin and end: which of them hold together somewhere."""
+"""A line of whole numbers cut where rules begin and end: which of them apply at the same number."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -8,7 +8,7 @@ from detectors.ip.intervals import IntervalSet
 
 
 class Axis:
-    """Knows which of its sets hold at a number; some of the sets are an integer used as bits."""
+    """Returns which of its sets contain a number; a selection of sets is an integer used as bits."""
 
     def __init__(self, sets: Iterable[IntervalSet]) -> None:
         turns: dict[int, int] = defaultdict(int)
@@ -21,7 +21,7 @@ class Axis:
             self._holding.append(self._holding[-1] ^ turns[cut])
 
     def holding(self, chosen: IntervalSet) -> set[int]:
-        """Return every combination of sets that hold together at one of the chosen numbers."""
+        """Return every combination of sets that contain the same one of the chosen numbers."""
         found: set[int] = set()
         for start, end in chosen.intervals():
             found.update(

@@ -1,11 +1,11 @@
-"""Which addresses are public: our own table, since ``ipaddress`` changes between versions.
+"""Which addresses are public: a table in this module, since ``ipaddress`` changes between versions.
 
 Taken from IANA's registries of special-purpose addresses, as of October 2025,
 https://www.iana.org/assignments/iana-ipv4-special-registry and
-https://www.iana.org/assignments/iana-ipv6-special-registry: not public is what they call not
-globally reachable. Where they say "N/A" (6to4, 192.88.99.0/24, Teredo) strangers may send from
-there, so it is public. Multicast has registries of its own and is never a source (RFC 1122 section
-3.2.1.3, RFC 4291 section 2.7). What is not allocated yet is public: it may be tomorrow.
+https://www.iana.org/assignments/iana-ipv6-special-registry: addresses that they
+call not globally reachable are not public. Where they say "N/A" (6to4, 192.88.99.0/24, Teredo) anyone
+may send from there, so it is public. Multicast has its own registries and is never a source (RFC 1122 section
+3.2.1.3, RFC 4291 section 2.7). Unallocated space counts as public.
 """
 
 import functools
@@ -58,7 +58,7 @@ _REACHABLE_WITHIN: Final = (
 )
 
 PUBLIC: Final = EVERYWHERE - (addresses_of(_NOT_REACHABLE) - addresses_of(_REACHABLE_WITHIN))
-"""Every address that a stranger may send from."""
+"""Every address from which anyone on the Internet may send."""
 
 PRIVATE: Final = addresses_of(
     (
@@ -69,7 +69,7 @@ PRIVATE: Final = addresses_of(
         "fc00::/7",  # unique local, RFC 4193
     )
 )
-"""Every address that virtual networks, and what they are connected to, are made of."""
+"""Every address that virtual networks, and networks connected to them, may use."""
 
 
 @functools.lru_cache(maxsize=8)

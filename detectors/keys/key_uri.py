@@ -1,8 +1,8 @@
-"""Where a key of ours lies: in the key vault or managed HSM of an address, by a name.
+"""Where a customer-managed key is: the key vault or managed HSM of an address, and the key's name.
 
-What else stands where a key should be named is no proof of one of ours, so that a control cannot
-tell. An address is ``https://<vault>.<domain of a cloud>/keys/<name>/<version>``; names are of
-letters, digits and hyphens:
+Any other text in place of a key's address proves no customer-managed key: the result is unknown. An
+address is ``https://<vault>.<domain of a cloud>/keys/<name>/<version>``; names have letters, digits
+and hyphens:
 https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
 """
 
@@ -48,7 +48,7 @@ def holder_at(address: object, path: str) -> Holder:
     """Return the vault whose address this is; raise Unreadable, naming the path, on others."""
     found = _split(address)
     if found is None or found[1] not in {"", "/"}:
-        raise Unreadable(path, "absent or not the address of a key vault")
+        raise Unreadable(path, "absent, or not the address of a key vault")
     return found[0]
 
 
@@ -57,23 +57,23 @@ def key_at(address: object, path: str) -> Key:
     found = _split(address)
     named = _KEY.fullmatch(found[1]) if found else None
     if found is None or named is None:
-        raise Unreadable(path, "absent or not the address of a key in a key vault")
+        raise Unreadable(path, "absent, or not the address of a key in a key vault")
     return Key(found[0], named["name"], named["version"] or "")
 
 
 def check_key(address: object, path: str) -> None:
     """Raise Unreadable, naming the path, where an address is shown and is no key's.
 
-    For what says by a type of its own that the key is ours: there the address only adds to it.
+    For resources whose type property proves a customer-managed key: the address is an addition.
     """
     if address is not MISSING:
         key_at(address, path)
 
 
 def key_name(name: object, path: str) -> str:
-    """Return the name of a key; raise Unreadable, naming the path, on what can be none."""
+    """Return the name of a key; raise Unreadable, naming the path, on what cannot be one."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise Unreadable(path, "absent or not the name of a key")
+        raise Unreadable(path, "absent, or not the name of a key")
     return name
 
 

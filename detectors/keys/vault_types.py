@@ -1,4 +1,4 @@
-"""What holds keys, and the property that keeps them from being purged."""
+"""The types that hold keys, and the property that prevents purging."""
 
 from typing import Final
 

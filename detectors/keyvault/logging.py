@@ -1,4 +1,4 @@
-"""Every use of a key vault's keys and secrets is logged where it can be searched."""
+"""Whether every use of a key vault's keys and secrets is logged to a workspace."""
 
 from typing import Final
 
@@ -13,12 +13,12 @@ _CATEGORIES: Final = {"AuditEvent": "requests"}
 
 CONTROL: Final = Control(
     id="KEYVAULT-LOGGING",
-    title="Key vault logs who uses its keys and secrets",
+    title="Key vault must log every use of its keys and secrets",
     service="Key Vault",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)",),
-    why="Without the log nobody can tell who used the keys that PHI is encrypted with.",
+    why="Without the log you cannot tell who used the keys that encrypt PHI.",
     fix="az monitor diagnostic-settings create --name phi-audit --resource <id> "
     """--workspace <workspace id> --logs '[{"category":"AuditEvent","enabled":true}]'""",
     watches={
@@ -32,6 +32,6 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge AuditEvent: a setting that sends other categories alone logs no use of a key."""
+    """Evaluate AuditEvent: a setting that sends only other categories logs no use of a key."""
     of = "vault" if resource.type == VAULT else "HSM"
     return workspace_export.judge(Log(resource.id, of, _CATEGORIES), resource, estate)

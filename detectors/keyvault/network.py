@@ -1,4 +1,4 @@
-"""A key vault lets in trusted Azure services and approved networks, nobody else."""
+"""Whether a key vault allows only trusted Azure services and approved networks."""
 
 from functools import partial
 from typing import Final
@@ -14,12 +14,12 @@ from drift.model import MISSING, Control, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="KEYVAULT-NETWORK",
-    title="Key vault firewall lets in approved networks only",
+    title="Key vault firewall must allow approved networks only",
     service="Key Vault",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(a)(1)",),
-    why="A leaked credential opens the keys and secrets that guard PHI from anywhere in the world.",
+    why="With a leaked credential, anyone on any network can use the keys and secrets that protect PHI.",
     fix="az keyvault update --name <name> --resource-group <group> --default-action Deny "
     "--bypass AzureServices",
     watches={
@@ -29,23 +29,24 @@ CONTROL: Final = Control(
 )
 
 _FIREWALL: Final = NetworkAcls(
+    name="key vault",
     exceptions=frozenset({"none", "azureservices"}),
-    cost="so disk encryption, backup and others that use its keys cannot reach it",
+    cost="so disk encryption, backup and other services that use its keys cannot reach it",
     warning="Clients without a rule or a private endpoint lose access at once: add those first. "
-    "Azure DevOps is no trusted service.",
+    "Azure DevOps is not a trusted service.",
 )
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the vault's own firewall, unless public access is off or a perimeter stands before it."""
+    """Evaluate the vault's own firewall, unless public access is off or a perimeter applies."""
     own = partial(_FIREWALL.judge, CONTROL)
     return public_access.judge(CONTROL, own, resource, estate, closed=_closed(resource))
 
 
 def _closed(vault: Resource) -> str:
-    """Say who gets in where public access is off: the exception for trusted services still holds."""
+    """State who has access where public access is off: trusted services may still have it."""
     bypass = vault.get(BYPASS)
     trusted = bypass is MISSING or str(bypass).lower() == "azureservices"
     return (
-        f"only private endpoints{' and trusted Azure services' if trusted else ''} reach the vault"
+        f"Only private endpoints{' and trusted Azure services' if trusted else ''} reach the vault."
     )

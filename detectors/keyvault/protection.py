@@ -1,4 +1,4 @@
-"""A key vault that is deleted, or a key in it, can be brought back: nobody can purge it."""
+"""Whether a deleted key vault, and a deleted key in it, can be recovered and not purged."""
 
 from typing import Final
 
@@ -15,12 +15,12 @@ _ROLES: Final = "properties.enableRbacAuthorization"
 
 CONTROL: Final = Control(
     id="KEYVAULT-PROTECTION",
-    title="Key vault is protected from purging",
+    title="Key vault must have purge protection",
     service="Key Vault",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(a)(2)(iv)", "164.308(a)(7)(ii)(A)"),
-    why="Whoever purges a key destroys all PHI that is encrypted with it.",
+    why="Purging a key destroys all PHI that is encrypted with it.",
     fix="az keyvault update --name <name> --resource-group <group> --enable-purge-protection true",
     watches={VAULT: (PURGE, _SOFT_DELETE, _DAYS, _ROLES), HSM: (PURGE, _SOFT_DELETE, _DAYS)},
     also_judges=(HSM,),
@@ -28,41 +28,47 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge purge protection and soft delete apart: neither helps without the other."""
+    """Evaluate purge protection and soft delete separately: neither helps without the other."""
     return weakest(CONTROL, (_purging, _soft_delete), resource, estate)
 
 
 def _purging(vault: Resource, _: Estate) -> Verdict:
-    """Judge purge protection; absent is off: ARM never shows it as false."""
+    """Evaluate purge protection; absent is off: ARM never shows it as false."""
     found = (evidence(vault, PURGE, "true"),)
     if vault.flag(PURGE):
-        return Verdict(Outcome.PASS, f"nobody can purge it{_advice(vault)}", found)
-    how = " (the setting is absent)" if vault.get(PURGE) is MISSING else ""
+        return Verdict(Outcome.PASS, f"Purge protection is on.{_advice(vault)}", found)
+    how = " (the setting is not shown)" if vault.get(PURGE) is MISSING else ""
     return Verdict(
         Outcome.FAIL,
-        f"what is deleted can be purged, and all that its keys encrypt with it{how}",
+        f"Purge protection is off{how}: a purged key destroys all data that it encrypts.",
         found,
-        fix=Fix((SetProperty(vault.id, PURGE, True),), "Purge protection cannot be undone."),
+        fix=Fix(
+            (SetProperty(vault.id, PURGE, True),), "Purge protection cannot be turned off again."
+        ),
     )
 
 
 def _advice(vault: Resource) -> str:
-    """Advise roles where access policies decide, which they do unless the vault says otherwise."""
+    """Note where access policies control access: the default unless the vault enables roles."""
     by_roles = str(vault.get(_ROLES)).lower() in {"true", "1"}
     return (
-        "" if by_roles or vault.type != VAULT else "; access policies decide on access, not roles"
+        ""
+        if by_roles or vault.type != VAULT
+        else " Access policies control access instead of roles."
     )
 
 
 def _soft_delete(vault: Resource, _: Estate) -> Verdict:
-    """Judge soft delete; absent is on: no vault has been made without it since 2019-09-01."""
+    """Evaluate soft delete; absent is on: no vault was created without it since 2019-09-01."""
     if vault.flag(_SOFT_DELETE) is not False:
         days = vault.get(_DAYS)
-        kept = f"what is deleted is kept for {90 if days is MISSING else days} days"
-        return Verdict(Outcome.PASS, kept, (evidence(vault, _DAYS, "7 to 90"),))
+        kept = f"Deleted keys and secrets are kept for {90 if days is MISSING else days} days."
+        return Verdict(Outcome.PASS, kept, (evidence(vault, _DAYS),))
     return Verdict(
         Outcome.FAIL,
-        "soft delete is off: what is deleted is gone at once",
+        "Soft delete is off: deleted keys and secrets are lost at once.",
         (evidence(vault, _SOFT_DELETE, "true"),),
-        fix=Fix((SetProperty(vault.id, _SOFT_DELETE, True),), "Soft delete cannot be undone."),
+        fix=Fix(
+            (SetProperty(vault.id, _SOFT_DELETE, True),), "Soft delete cannot be turned off again."
+        ),
     )

@@ -18,7 +18,7 @@ ELSEWHERE: Final = (
 )
 
 _GROUPS: Final = {"alllogs", "audit"}
-"""Groups of categories that both hold everything a control asks for."""
+"""Category groups that each hold everything a control requires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Setting:
 
     @property
     def goes_elsewhere(self) -> bool:
-        """Tell whether the logs also go where no workspace can search them."""
+        """Tell whether the logs also go to a target that no workspace can search."""
         return any(self.resource.get(path) for path in ELSEWHERE)
 
     def others(self, categories: Iterable[str]) -> list[Any]:
@@ -64,7 +64,7 @@ def _workspace(setting: Resource) -> str:
     if workspace is MISSING:
         return ""
     if not isinstance(workspace, str):
-        raise Unreadable(f"{setting.id}#{WORKSPACE}", "not a text")
+        raise Unreadable(f"{setting.id}#{WORKSPACE}", "not a string")
     return workspace
 
 
@@ -73,7 +73,7 @@ def _sent(setting: Resource, entry: Any, wanted: frozenset[str]) -> frozenset[st
     log = Resource(setting.id, setting.type, entry)
     enabled, group = log.flag("enabled"), log.word("categoryGroup")
     if enabled is MISSING or group not in {MISSING, *_GROUPS}:
-        raise Unreadable(f"{setting.id}#{LOGS}", "an entry is not one we know")
+        raise Unreadable(f"{setting.id}#{LOGS}", "an entry has an unknown form")
     if not enabled:
         return frozenset()
     if group in _GROUPS:

@@ -1,4 +1,4 @@
-"""A log that must be searchable: that diagnostic settings send all of it to an approved workspace."""
+"""Whether diagnostic settings send all of a log to an approved workspace, where it is searchable."""
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,29 +18,37 @@ _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
 _NAME: Final = "phi-audit"
 _PLACEHOLDER: Final = "<WORKSPACE_RESOURCE_ID>"
 
+_TOGETHER: Final = "in this setting or another"
+"""Where an expectation must hold: settings count together, and a fix may add one."""
+
 _STATE: Final = "properties.provisioningState"
 _RECEIVING: Final = frozenset({MISSING, "succeeded", "updating"})
 _NOT_RECEIVING: Final = {
-    "creating": "the workspace is not made yet",
-    "provisioningaccount": "the workspace is not made yet",
+    "creating": "the workspace is still being created",
+    "provisioningaccount": "the workspace is still being created",
     "deleting": "the workspace is being deleted",
-    "failed": "the workspace failed",
-    "canceled": "what was done to the workspace last was canceled",
+    "failed": "the last operation on the workspace failed",
+    "canceled": "the last operation on the workspace was canceled",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of the thing at ``home``: what it is the log of, and a word for each category."""
+    """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds."""
 
     home: str
     of: str
     categories: Mapping[str, str]
 
+    @property
+    def title(self) -> str:
+        """Return the name of the resource as a sentence begins with it."""
+        return f"{self.of[0].upper()}{self.of[1:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found out about the settings that a log hangs on."""
+    """The diagnostic settings of a log, and the workspaces that are gone."""
 
     log: Log
     settings: Sequence[Setting]
@@ -59,16 +67,20 @@ class _Found:
 
 
 def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
-    """Judge all settings of a log together: each may send a part.
+    """Evaluate all settings of a log together: each may send a part.
 
-    The retention that a setting names is ignored: Azure no longer heeds it.
+    The retention in a setting is ignored: Azure no longer applies it.
     """
     settings, strange = understood(estate.extensions(log.home, SETTINGS), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
     gone, refused = _missing_workspaces(found, estate)
     found = replace(found, gone=frozenset(gone) | frozenset(refused))
     if not found.missing:
-        return Verdict(Outcome.PASS, f"{log.of} access is logged", _evidence(found, resource))
+        return Verdict(
+            Outcome.PASS,
+            f"{log.title} access is logged to an approved workspace.",
+            _evidence(found, resource),
+        )
     certain = replace(found, gone=frozenset(gone))
     for doubt in (strange, *([] if certain.missing else refused.values())):
         if doubt:
@@ -77,7 +89,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 
 
 def remedy(log: Log, estate: Estate) -> Fix:
-    """Return what has a log sent to an approved workspace; what cannot be read is not there."""
+    """Return the fix that sends a log to an approved workspace; unreadable settings count as absent."""
     known, _ = listed(lambda: estate.extensions(log.home, SETTINGS))
     settings, _ = understood(known, log.categories)
     return _fix(_Found(log, settings, _approved(settings, estate)), estate)
@@ -93,10 +105,10 @@ def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:
 
 
 def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[str, Unreadable]]:
-    """Return the workspaces that are gone, and why others are not known to take in what is sent.
+    """Return the workspaces that are gone, and why others are not known to receive logs.
 
-    Where the settings do not send everything even if every workspace is there, none is read. One
-    that is deleted softly answers as one that is gone.
+    No workspace is read where the settings fail even if every workspace exists. A soft-deleted
+    workspace answers as a deleted one.
     """
     gone: list[str] = []
     refused: dict[str, Unreadable] = {}
@@ -117,18 +129,17 @@ def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[
 
 
 def _check_receiving(workspace: Resource) -> None:
-    """Raise Unreadable where a workspace is not known to take in logs.
+    """Raise Unreadable where a workspace is not known to receive logs.
 
     Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
-    Updating) one that has succeeded is there, and stays so while it is updated. One that is being
-    made or deleted, and one whose last operation failed or was canceled, may or may not be. That it
-    answers is what is asked; the state only adds doubt, where one is shown.
+    Updating) Succeeded and Updating receive logs; the others may not. A workspace that answers
+    without a state counts as receiving.
     https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces
     """
     check_objects(workspace, "properties")
     state = workspace.word(_STATE)
     if state not in _RECEIVING:
-        why = _NOT_RECEIVING.get(str(state), "not a state we know")
+        why = _NOT_RECEIVING.get(str(state), "not a known state")
         raise Unreadable(f"{workspace.id}#{_STATE}", why)
 
 
@@ -147,19 +158,19 @@ def _fail(found: _Found, resource: Resource, estate: Estate) -> Verdict:
 def _reason(found: _Found, *, stored: bool) -> str:
     log = found.log
     words = [word for name, word in log.categories.items() if name in found.missing]
-    missing = f"{log.of} {_and(words)}"
+    missing = f"{log.title} {_and(words)}"
     if not union(found.settings):
-        return f"nothing logs {log.of} access"
+        return f"{log.title} access is not logged."
     if stored:
-        return f"{missing} are logged only where no workspace can search them"
+        return f"{missing} are logged only to targets that no workspace can search."
     if found.missing - union(found.settings):
-        return f"{missing} are not logged"
+        return f"{missing} are not logged."
     if found.gone:
-        return f"{missing} are sent to a workspace that is gone: {_short(found.gone)}"
+        return f"{missing} are sent to a workspace that does not exist: {_short(found.gone)}."
     unapproved = {each.workspace for each in found.settings if each not in found.approved} - {""}
     if not unapproved:
-        return f"{missing} are sent to no workspace"
-    return f"{missing} are sent to a workspace that is not approved: {_short(unapproved)}"
+        return f"{missing} are sent to no workspace."
+    return f"{missing} are sent to a workspace that is not approved: {_short(unapproved)}."
 
 
 def _and(words: Sequence[str]) -> str:
@@ -177,8 +188,11 @@ def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
         return (Evidence(f"{relative_to(collection, resource.id)}#{LOGS}", None, expected),)
     shown = [
         (
-            replace(evidence(each.resource, LOGS, expected, of=resource), value=sorted(each.sends)),
-            evidence(each.resource, WORKSPACE, "an approved workspace", of=resource),
+            replace(
+                evidence(each.resource, LOGS, f"{_TOGETHER}: {expected}", of=resource),
+                value=sorted(each.sends),
+            ),
+            evidence(each.resource, WORKSPACE, f"{_TOGETHER}: an approved workspace", of=resource),
         )
         for each in found.settings
     ]
@@ -186,11 +200,11 @@ def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
 
 
 def _fix(found: _Found, estate: Estate) -> Fix:
-    """Send what is missing to a workspace: by a setting that already sends there, or a new one.
+    """Send what is missing to a workspace: extend a setting that already sends there, or add one.
 
     Azure refuses two settings that send one category to the same workspace.
     """
-    note = "What is logged is paid for."
+    note = "Log ingestion adds cost."
     if found.usable:
         best = max(found.usable, key=lambda each: len(each.sends))
         return Fix((PutChild(best.resource.id, _with(found.missing, best, found.log)),), note)
@@ -198,7 +212,7 @@ def _fix(found: _Found, estate: Estate) -> Fix:
         each for each in estate.baseline.approved_workspaces if ids.key(each) not in found.gone
     ]
     if not wanted:
-        note = f"Put in the id of the workspace that holds the audit logs. {note}"
+        note = f"Put in the resource id of the workspace that holds the audit logs. {note}"
     name = _free_name({each.resource.name.lower() for each in found.settings})
     logs = _entries(found.log, found.log.categories)
     body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs}}
@@ -206,7 +220,7 @@ def _fix(found: _Found, estate: Estate) -> Fix:
 
 
 def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, Any]:
-    """Return a setting that sends what is missing too, and nothing that another one sends."""
+    """Return a setting that also sends what is missing, and nothing that another setting sends."""
     properties = setting.resource.get("properties")
     kept = {name: value for name, value in properties.items() if name.lower() != "logs"}
     logs = _entries(log, missing | setting.sends, setting.others(log.categories))
@@ -214,9 +228,9 @@ def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, A
 
 
 def _entries(log: Log, wanted: Collection[str], others: Sequence[Any] = ()) -> list[Any]:
-    """Return entries that send what is wanted: the group where that is all of several categories.
+    """Return entries that send what is wanted: the category group where all categories are wanted.
 
-    One setting takes groups or categories, never both.
+    One setting holds groups or categories, never both.
     """
     if len(wanted) == len(log.categories) > 1 and not others:
         return _AUDIT

@@ -1,1 +1,1 @@
-"""Controls of networks: which groups let whom reach what."""
+"""Controls of networks: security groups, their coverage, and Azure Bastion."""

@@ -1,8 +1,8 @@
-"""No network security group lets anybody reach SSH or RDP but by an approved way.
+"""Whether a network security group allows SSH or RDP from unapproved sources.
 
-Any public source outside the approved networks that gets through the group's own rules fails; what
-stands behind it decides how bad that is. Private networks may reach any machine but one that is
-known to hold PHI.
+Any public source outside the approved networks that the group's own rules allow fails; the
+resources behind the group decide the severity. Private networks may reach any machine except one
+that is known to hold PHI.
 """
 
 from collections.abc import Iterable
@@ -33,12 +33,12 @@ from drift.model import Control, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="NSG-ADMIN-PORTS",
-    title="No administrative port is open to the Internet, nor to everybody inside",
+    title="Administrative ports must be closed to the Internet and to unapproved private networks",
     service="Network",
     severity=Severity.CRITICAL,
     otherwise=Severity.HIGH,
     hipaa=("164.312(a)(1)", "164.312(e)(1)", "164.310(a)(1)"),
-    why="Whoever can reach SSH or RDP can try passwords and exploits against a machine with PHI.",
+    why="Anyone who can reach SSH or RDP can try passwords and exploits against a machine with PHI.",
     fix="az network nsg rule delete --ids <rule id>",
     watches={
         SECURITY_GROUP: (RULES, DEFAULTS, SUBNETS, INTERFACES),
@@ -49,17 +49,16 @@ CONTROL: Final = Control(
         BALANCER: (POOLS,),
     },
     reads_its_kind=True,
-    leaves_out="security admin rules of a network manager, whether a public address is of a kind that "
-    "is closed by default, routes and firewalls on the way, load balancers of other subscriptions, scale "
-    "sets, and whether a rule that looks like a just-in-time window of Defender is one. None of them "
-    "makes an opening to the Internet pass. Where more than 20 interfaces stand behind a group, and none "
-    "of the first 20 is a machine with PHI that private networks reach, whether they reach one is "
-    "unknown.",
+    leaves_out="security admin rules of a network manager, the SKU of public addresses, routes and "
+    "firewalls on the path, load balancers of other subscriptions, scale sets, and whether a rule that "
+    "looks like a just-in-time window of Defender is one. None of them makes an opening to the Internet "
+    "pass. Where a group has more than 20 interfaces behind it, and private networks reach no machine "
+    "with PHI among the first 20, the result for private networks is unknown.",
 )
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge what strangers reach, and what private networks reach by the rules that are left."""
+    """Evaluate access from public sources, then from private networks by the remaining rules."""
     rules = rules_of(resource)
     public = public_but(estate.baseline.approved_networks)
     openings = tuple(find_openings(rules, public))
@@ -86,16 +85,18 @@ def _strangers(
         severity = _severity(certain)
         effect = effect_of(group, estate, rules=rules, public=public, severity=severity)
         told = [tell_openings(certain, public), _window(certain), effect.why, doubt]
-        reason = "; ".join(filter(None, told))
+        reason = " ".join(filter(None, told))
         fix = closed_to_strangers(certain)
         return Verdict(Outcome.FAIL, reason, evidence, effect.severity, fix)
     if doubt:
         return Verdict(Outcome.UNKNOWN, doubt, evidence)
-    return Verdict(Outcome.PASS, "no rule lets a public address reach TCP 22, TCP 3389 or UDP 3389")
+    return Verdict(
+        Outcome.PASS, "No rule lets a public address reach TCP 22, TCP 3389 or UDP 3389."
+    )
 
 
 def _severity(openings: Iterable[Opening]) -> Severity:
-    """Return how bad an opening is by whom it lets in, one step less for a just-in-time window."""
+    """Return the severity of an opening by its sources, one step lower for a just-in-time window."""
     openings = tuple(openings)
     addresses = union_of(each.addresses for each in openings)
     broad = any(each.customers for each in openings) or count(addresses) >= BROAD
@@ -104,8 +105,8 @@ def _severity(openings: Iterable[Opening]) -> Severity:
 
 
 def _window(openings: Iterable[Opening]) -> str:
-    """Tell what is not known of windows where nothing else is open."""
-    told = "JIT window open; no just-in-time policy was asked about it"
+    """State what is unknown about just-in-time windows where nothing else is open."""
+    told = "A just-in-time window appears to be open; its policy was not read."
     return told if _only_windows(openings) else ""
 
 

@@ -1,4 +1,4 @@
-"""Machines are administered through Azure Bastion, in their network or in a peered one."""
+"""Whether Azure Bastion serves a network with machines, in the network or in a peered one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -30,12 +30,12 @@ from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="BASTION",
-    title="Machines are administered through Azure Bastion",
+    title="Network with machines must have Azure Bastion",
     service="Network",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(1)", "164.308(a)(3)(ii)(A)", "164.310(b)"),
-    why="Without Bastion administrators open ports instead, and nobody knows who came in.",
+    why="Without Bastion, administrators open ports instead, and no log shows who connected.",
     fix="az network bastion create --resource-group <group> --name <name> --vnet-name <network> "
     "--public-ip-address <address> --sku Standard",
     watches={
@@ -45,24 +45,24 @@ CONTROL: Final = Control(
         BASTION: (SKU, STATE, LINKS, PLACES, SHARED_PLACE),
     },
     reads_its_kind=True,
-    leaves_out="a host's switches for copying and recording, and whether anybody comes another way.",
+    leaves_out="a host's settings for copy and recording, and other ways to connect.",
 )
 
 _MAKE: Final = (
-    "Make a host in the subnet AzureBastionSubnet (/26 or larger), here or in a network that this one "
-    "is peered with both ways (az network bastion create … --sku Standard). It takes ten minutes and "
-    "costs by the hour."
+    "Create a Bastion host in the subnet AzureBastionSubnet (/26 or larger), in this network or in one "
+    "that is peered in both directions (az network bastion create … --sku Standard). It takes ten "
+    "minutes and is billed by the hour."
 )
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the hosts of the network itself; only if none of them serves it, those of its peers.
+    """Evaluate the hosts of the network itself; only if none of them serves it, those of its peers.
 
-    The list of hosts also has those of the Developer kind, which stand in no subnet. No peerings
-    shown means no peers, and no addresses no machines: ARM leaves out both.
+    The list of hosts includes those with the Developer SKU, which are in no subnet. No peerings
+    shown means no peers, and no addresses means no machines: ARM omits both.
     """
     if not find_machine(subnets_in(with_properties(resource)), estate):
-        return Verdict(Outcome.NOT_APPLICABLE, "no machine is in the network")
+        return Verdict(Outcome.NOT_APPLICABLE, "The network contains no machine.")
     served = _served(hosts_shown_in(resource, estate), resource)
     if served:
         return served
@@ -74,7 +74,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _served(hosts: Iterable[Resource], network: Resource) -> Verdict | None:
-    """Return what the hosts that serve a network prove, None where none of them does."""
+    """Return the verdict of the hosts that serve a network, None where none serves it."""
     hosts = tuple(hosts)
     for each in hosts:
         if each.flag(LINKS):
@@ -82,12 +82,12 @@ def _served(hosts: Iterable[Resource], network: Resource) -> Verdict | None:
     for each in hosts:
         if not is_shared(each) and is_ready(each):
             shown = (evidence(each, STATE, "Succeeded", of=network),)
-            return Verdict(Outcome.PASS, f"{each.name} serves it", shown)
+            return Verdict(Outcome.PASS, f"Bastion host {each.name} serves the network.", shown)
     return None
 
 
 def _served_by_peers(network: Resource, estate: Estate) -> Verdict | None:
-    """Return what the hosts in peered networks prove; raise Unreadable where one may be missed."""
+    """Return the verdict of the hosts in peered networks; raise Unreadable where one may be missed."""
     doubts: list[Unreadable] = []
     for peers in _by_subscription(each.id for each in peers_of(network)):
         try:
@@ -112,7 +112,7 @@ def _by_subscription(networks: Iterable[str]) -> Iterable[list[str]]:
 def _reaching(
     peers: list[str], network: Resource, estate: Estate, doubts: list[Unreadable]
 ) -> Iterator[Resource]:
-    """Yield the hosts in peers that agree to the peering; the shared kind does not reach so far."""
+    """Yield the hosts in peers that agree to the peering; the Developer SKU does not serve peers."""
     keys = {ids.key(each): each for each in peers}
     hosts, doubt = hosts_in(peers, estate)
     doubts += [doubt] if doubt else []
@@ -125,27 +125,27 @@ def _reaching(
 def _linked(host: Resource, network: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
-        f"{host.name} gives out links by which whoever has one logs in without Entra ID",
+        f"Bastion host {host.name} has shareable links, which allow sign-in without Entra ID.",
         (evidence(host, LINKS, "false", of=network),),
         fix=Fix(
             (SetProperty(host.id, LINKS, False),),
-            "Ask who was given a link, and look in the host's audit log who came by one.",
+            "Find out who received a link, and check the host's audit log for sessions that used one.",
         ),
     )
 
 
 def _unserved(own: tuple[Resource, ...], network: Resource) -> Verdict:
-    """Say why nothing serves a network: a host that is shared, or broken, or none at all."""
+    """Fail with the cause: a shared host, a failed host, or no host."""
     for each in own:
         if is_shared(each):
-            reason = f"{each.name} is of the Developer kind, which customers share"
+            reason = f"Bastion host {each.name} has the Developer SKU, which customers share."
             wanted = "Basic, Standard or Premium"
             return _fail(reason, evidence(each, SKU, wanted, of=network))
     for each in own:
         shown = evidence(each, STATE, "Succeeded", of=network)
-        return _fail(f"{each.name} failed and serves nobody", shown)
+        return _fail(f"Bastion host {each.name} failed and serves no network.", shown)
     return _fail(
-        "no Azure Bastion in the network or in a peered one",
+        "No Azure Bastion host is in the network or in a peered one.",
         Evidence(f"{BASTION}#{STATE}", None, "Succeeded"),
     )
 

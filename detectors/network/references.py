@@ -1,1 +1,1 @@
-"""What network resources say of each other: the ids in them, read with suspicion."""
+"""The ids by which network resources reference each other, validated."""

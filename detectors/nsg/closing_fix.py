@@ -1,4 +1,4 @@
-"""What closes an opening: rules to remove, and the Deny before what Azure itself lets in."""
+"""The fix that closes an opening: rules to remove, and a Deny before Azure's default rules."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -9,14 +9,14 @@ from drift.fixes import DeleteChild, Fix, PutChild, Step
 from drift.model import Resource, dig
 
 _SESSIONS: Final = (
-    "Connections opened through a rule survive its removal: look for live sessions and end them, "
+    "Existing connections survive the removal of a rule: find live sessions and end them, "
     "or set flushConnection on the group first "
     "(https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview). "
-    "Administer through Azure Bastion or from an approved network."
+    "Connect through Azure Bastion or from an approved network."
 )
 _BASTION_FIRST: Final = (
-    "A rule that lets the Bastion subnet in must come before the Deny; what else administers from "
-    "inside is shut out."
+    "Add a rule that allows the Bastion subnet before the Deny; other administrative access from "
+    "private networks stops."
 )
 
 _DENY: Final = "deny-admin-ports-inside"
@@ -25,13 +25,13 @@ _PRIORITIES: Final = range(4096, 99, -1)
 
 
 def closed_to_strangers(openings: Iterable[Opening]) -> Fix:
-    """Remove each rule that lets the Internet in: any of them alone would keep the port open."""
+    """Remove each rule that allows the Internet: any one of them keeps the port open."""
     custom = _custom(openings)
     return Fix(_removed(custom), _SESSIONS + _narrowed(custom))
 
 
 def closed_inside(openings: Iterable[Opening], group: Resource) -> Fix:
-    """Remove each rule that lets private networks in, and deny what the default rules let in."""
+    """Remove each rule that allows private networks, and deny what the default rules allow."""
     openings = tuple(openings)
     custom = _custom(openings)
     by_default = any(each.rule.path.startswith(DEFAULTS) for each in openings)
@@ -50,11 +50,11 @@ def _removed(rules: Iterable[Rule]) -> tuple[Step, ...]:
 
 def _narrowed(rules: Iterable[Rule]) -> str:
     wide = [rule.name for rule in rules if rule.reading.opens_more]
-    return f" Narrow {', '.join(wide)} instead if something needs the other ports." if wide else ""
+    return f" Narrow {', '.join(wide)} instead if clients need the other ports." if wide else ""
 
 
 def _deny(group: Resource) -> PutChild:
-    """Return a Deny for the whole network in the last place that is free."""
+    """Return a Deny for the whole network at the last free priority."""
     taken = {_priority(each) for each in group.items(RULES)}
     properties = {
         "priority": next(each for each in _PRIORITIES if each not in taken),

@@ -1,10 +1,10 @@
-"""Who gets through a group's rules to an administrative port: exact, and for every destination.
+"""Which sources a group's rules allow to an administrative port: exact, for every destination.
 
-Everything about a packet but its source address is its lane, as far as the Denies tell packets
-apart: the service, the sender's port, the destination address, and which of the application
-security groups that the rules name the destination is in: one or none, since a further membership
-adds only Denies to what an Allow needs. An Allow lets a source in if, in one of its lanes, no
-earlier Deny covers that source: so all but those that are denied in every one of its lanes.
+A lane is a packet without its source address, as far as the Denies distinguish packets: the
+service, the source port, the destination address, and the application security group of the
+destination: one or none, since a further membership only adds Denies. An Allow admits a source
+if no earlier Deny covers that source in one of its lanes: so all sources except those that are
+denied in every one of its lanes.
 """
 
 from collections import defaultdict
@@ -23,10 +23,10 @@ from detectors.nsg.security_rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What one Allow lets through to one service.
+    """The sources that one Allow admits to one service.
 
     ``addresses`` are public and not approved; ``customers`` are tags for any customer's machines.
-    ``certain`` is False where that is only the most a doubtful rule could let in.
+    ``certain`` is False where that is the most that a rule in doubt could admit.
     """
 
     rule: Rule
@@ -37,9 +37,9 @@ class Opening:
 
 
 def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Opening]:
-    """Yield what each Allow lets in from the public addresses, first match wins.
+    """Yield what each Allow admits from the public addresses, first match wins.
 
-    An Allow is asked apart from the Allows before it: to close a port, all of them must go.
+    Earlier Allows do not hide a later one: to close a port, all of them must be removed.
     """
     denies = _Denies(rule.reading.known for rule in rules if not rule.allows)
     below = 0
@@ -51,13 +51,13 @@ def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Open
 
 
 def _ask(rule: Rule, denies: "_Denies", below: int, public: IntervalSet) -> Iterator[Opening]:
-    """Yield what an Allow lets in: for certain or, if that is nothing, perhaps."""
+    """Yield what an Allow admits: for certain or, if that is nothing, possibly."""
     reading = rule.reading
     found = False
     for service in reading.known.services if rule.certain else ():
         match, customers = reading.known, reading.customers
         addresses = denies.let_in(match.sources & public, match, service, below)
-        # Which addresses such a tag holds is not known: it is open as long as anything is.
+        # The addresses of such a tag are unknown: it is open as long as any address is.
         if addresses or (customers and denies.let_in(public, match, service, below)):
             found = True
             yield Opening(rule, service, addresses, customers, certain=True)
@@ -88,7 +88,7 @@ class _Denies:
     def let_in(
         self, wanted: IntervalSet, match: Match, service: Service, below: int
     ) -> IntervalSet:
-        """Return the sources that the first ``below`` Denies let in on one of the match's lanes."""
+        """Return the sources that the first ``below`` Denies leave open on one of the match's lanes."""
         if not wanted:
             return NOWHERE
         acting = self._services[service] & (1 << below) - 1

@@ -1,9 +1,9 @@
-"""How bad an opening is, by what stands behind the group: it may lower a severity, nothing more.
+"""The severity of an opening by the resources behind the group: they may only lower it.
 
-Only what was read and proves it counts. Security admin rules of a network manager, and whether a
-public address is of a kind that is closed by default, are left out: the first need a POST, and a
-group that lets somebody in opens the second. Routes, firewalls and the load balancers of other
-subscriptions are not seen either, so that an opening is never said to be none.
+Only proof that was read counts. Security admin rules of a network manager and the SKU of public
+addresses are not evaluated: the first need a POST, and a group that allows a source opens a
+Standard address. Routes, firewalls and load balancers of other subscriptions are not visible
+either, so an opening never passes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from drift.model import Resource, Severity
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A severity, and what to say of why it is no other."""
+    """A severity, and the sentence that explains it, "" for none."""
 
     severity: Severity
     why: str
@@ -32,10 +32,10 @@ class Effect:
 def effect_of(
     group: Resource, estate: Estate, *, rules: Rules, public: IntervalSet, severity: Severity
 ) -> Effect:
-    """Return the severity that an opening of these rules to these addresses has in effect."""
+    """Return the effective severity of an opening of these rules to these addresses."""
     try:
         if not is_attached(group):
-            return Effect(Severity.LOW, "the group is attached to nothing yet")
+            return Effect(Severity.LOW, "The group is not attached to a subnet or an interface.")
         behind = look_behind(group, estate)
         for each in behind.gaps:
             raise each
@@ -43,23 +43,23 @@ def effect_of(
         left = [way for way, here in ways if not _is_closed(way, here, public, estate)]
         led = _led_to(left, estate)
     except Unreadable as error:
-        return Effect(severity, f"what stands behind the group was not looked at: {error}")
+        return Effect(severity, f"The resources behind the group were not evaluated ({error}).")
     if not ways:
         return Effect(severity, "")
     if not left:
         others = dict.fromkeys(name_of(way.other) for way, _ in ways)
-        why = f"{listed(list(others))} at the other level still lets none of it through"
+        why = f"The group at the other level still blocks this traffic: {listed(list(others))}."
         return Effect(Severity.LOW, why)
     if led:
-        return Effect(severity, f"it leads to {listed(list(dict.fromkeys(led)))}")
-    why = "nothing behind the group is seen to have a public address, a load balancer or a gateway"
+        return Effect(severity, f"It leads to {listed(list(dict.fromkeys(led)))}.")
+    why = "No resource behind the group is known to have a public address, a load balancer or a gateway."
     return Effect(severity.lowered(), why)
 
 
 def _led_to(ways: list[Way], estate: Estate) -> list[str]:
-    """Return in words what is led to from outside: as its interface shows, else by its address.
+    """Return in words what the Internet reaches: as the interface shows, else by its address.
 
-    Raise Unreadable where nothing is, and a load balancer that cannot be read may name an address.
+    Raise Unreadable where nothing is reached, and an unreadable load balancer may forward.
     """
     led = [f"{_named(each)} by {each.address.leads_in}" for each in ways if each.address.leads_in]
     return led or [words for each in ways for words in _led_by_number(each, estate)]
@@ -72,7 +72,8 @@ def _led_by_number(way: Way, estate: Estate) -> Iterator[str]:
     if doubt and not found:
         raise doubt
     return (
-        f"{_named(way)} by load balancer {each.name}, which names its address" for each in found
+        f"{_named(way)} by load balancer {each.name}, whose pool contains its address"
+        for each in found
     )
 
 
@@ -81,7 +82,7 @@ def _named(way: Way) -> str:
 
 
 def _ways_in(ways: Iterable[Way], rules: Rules, public: IntervalSet) -> list[tuple[Way, LetIn]]:
-    """Return the ways that the group itself may let somebody in by, and whom at the most."""
+    """Return the paths that the group itself may allow, and the sources at the most."""
     asked = ((each, _at_most(rules, public, each)) for each in ways)
     return [(way, here) for way, here in asked if here]
 
@@ -92,11 +93,11 @@ def _at_most(rules: Rules, public: IntervalSet, way: Way) -> LetIn:
 
 
 def _is_closed(way: Way, here: LetIn, public: IntervalSet, estate: Estate) -> bool:
-    """Tell whether the group at the other level denies whatever this one may let in."""
+    """Tell whether the group at the other level denies everything that this one may allow."""
     if not way.other:
         return False
     other = estate.get(way.other)
     if other is None:
-        raise Unreadable(way.other, "it is named, and does not exist")
+        raise Unreadable(way.other, "it is referenced but does not exist")
     there = _at_most(rules_of(other), public, way)
     return not any(here[each] & there[each] for each in here.keys() & there.keys())

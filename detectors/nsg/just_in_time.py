@@ -1,10 +1,9 @@
-"""Rules that look like a just-in-time window of Defender for Cloud: by name and shape, no proof.
+"""Rules that look like a just-in-time window of Defender for Cloud: by name and shape, not proof.
 
-For each request Defender makes one Allow, to the private address of the machine and the ports that
-were asked for, each by its number; the source is whoever the request names, by default anyone. It
-takes the rule away when the time is over. Whoever may write a group may make a rule that looks the
-same and stays: only the policy that was asked (Microsoft.Security/jitNetworkAccessPolicies) could
-tell, and it is not read.
+For each request Defender creates one Allow, to the private address of the machine and the requested
+ports, each by its number; the source is what the request names, by default any. Defender removes the
+rule when the time is over. Anyone with write access to a group can create a similar rule that stays:
+only the policy (Microsoft.Security/jitNetworkAccessPolicies) proves it, and it is not read.
 https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage
 """
 
@@ -16,18 +15,18 @@ from detectors.nsg.rule_fields import RuleFacts
 from detectors.nsg.security_rules import Rule
 
 _NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
-"""How such rules begin, before and since Defender was renamed.
+"""The prefixes of such rules, before and after Defender was renamed.
 https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
 
 _MOST: Final = 10
-"""Addresses of one machine, and ports of one request; ours: a policy begins with four ports."""
+"""Addresses of one machine, and ports of one request; our limit: a policy starts with four ports."""
 
 
 def looks_like_window(rule: Rule) -> bool:
     """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
 
-    How a rule looks is up to whoever makes it: one that lets in a large part of the Internet must
-    also look as if it led to one machine.
+    Its author controls how a rule looks: one that allows a large part of the Internet must also
+    have a single machine as its destination.
     """
     ports = _facts(rule).texts("destinationPortRange", "destinationPortRanges")
     named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts

@@ -1,7 +1,7 @@
 """Whether private networks reach SSH or RDP of a machine that is known to hold PHI.
 
-The default rule AllowVnetInBound lets in every machine of the network, of its peers and of whatever
-a gateway connects to it. Administrators come through Azure Bastion, a jumpbox or an approved network.
+The default rule AllowVnetInBound allows every machine of the network, of its peers and of networks
+behind a gateway. Administrators use Azure Bastion, a jumpbox or an approved network.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,13 +26,13 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.phi.inheritance import carriers_of
 
-_CLOSED: Final = "no private network beyond the approved ones reaches anything by these rules"
-_NONE_KNOWN: Final = "no machine known to hold PHI is reached from private networks"
+_CLOSED: Final = "These rules allow no private network except the approved ones."
+_NONE_KNOWN: Final = "Private networks reach no machine that is known to hold PHI."
 
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """A machine that must not be reached, and what lets private addresses reach it."""
+    """A machine that must not be reachable, and the rules that let private addresses reach it."""
 
     machine: Resource
     openings: tuple[Opening, ...]
@@ -41,8 +41,8 @@ class _Reached:
 def lateral(rules: Rules, group: Resource, estate: Estate) -> Verdict:
     """Fail where a machine with PHI is known to be reached.
 
-    What is not at hand, or of a kind that is not looked at, passes by what is known. What was
-    refused, or is more than is looked at, may be such a machine.
+    Resources that are not given, or whose type is not evaluated, do not prevent a pass. Refused
+    reads, and resources beyond the limit, may hide such a machine: the result is then unknown.
     """
     asked = private_but(estate.baseline.approved_networks)
     if not is_attached(group) or not any(find_openings(from_network(rules, PRIVATE), asked)):
@@ -63,7 +63,7 @@ def lateral(rules: Rules, group: Resource, estate: Estate) -> Verdict:
 
 
 def _not_seen(gap: Unreadable) -> str:
-    return f"what private networks reach behind the group was not looked at: {gap}"
+    return f"Access from private networks to resources behind the group was not evaluated ({gap})."
 
 
 def _fail(reached: list[_Reached], group: Resource) -> Verdict:
@@ -73,14 +73,14 @@ def _fail(reached: list[_Reached], group: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
         tell_lateral(told, list(machines)),
-        shown(told, "no private source but Azure Bastion"),
+        shown(told, "no private source except Azure Bastion"),
         Severity.MEDIUM,
         closed_inside(told, group),
     )
 
 
 def _reached(way: Way, rules: Rules, asked: IntervalSet, estate: Estate) -> Iterator[_Reached]:
-    """Yield the machine at the end of a way if it is known to be one that must not be reached."""
+    """Yield the machine at the end of a path if it must not be reachable."""
     openings = _openings(way, rules, asked, estate) if way.interface.machine else ()
     machine = estate.get(way.interface.machine) if openings else None
     if machine is None or is_jumpbox(machine, estate.baseline):
@@ -93,7 +93,7 @@ def _reached(way: Way, rules: Rules, asked: IntervalSet, estate: Estate) -> Iter
 
 
 def _refuse_hidden_tags(machine: Resource, estate: Estate) -> None:
-    """Raise Unreadable where it is a refused read that hides whether a machine holds PHI."""
+    """Raise Unreadable where a refused read hides whether a machine holds PHI."""
     for each in (*ids.lineage(machine.id), *(carrier.id for carrier in carriers_of(machine))):
         try:
             estate.get(each)
@@ -102,9 +102,9 @@ def _refuse_hidden_tags(machine: Resource, estate: Estate) -> None:
 
 
 def _openings(way: Way, rules: Rules, asked: IntervalSet, estate: Estate) -> tuple[Opening, ...]:
-    """Return what lets private addresses in at both levels, beyond those of Azure Bastion.
+    """Return what allows private addresses at both levels, except those of Azure Bastion.
 
-    Raise Unreadable where nothing certainly does, and a rule that cannot be understood may.
+    Raise Unreadable where nothing certainly does, and a rule in doubt may.
     """
     here = _let_in(way, rules, asked)
     there = _let_in(way, _rules_at(way.other, estate), asked) if way.other else here
@@ -138,5 +138,5 @@ def _both(openings: Iterable[Opening], there: LetIn) -> tuple[Opening, ...]:
 def _rules_at(group_id: str, estate: Estate) -> Rules:
     group = estate.get(group_id)
     if group is None:
-        raise NotGiven(group_id, "it is named, and does not exist")
+        raise NotGiven(group_id, "it is referenced but does not exist")
     return rules_of(group)

@@ -22,7 +22,7 @@ class Ports(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """Source addresses, and the tags that are not addresses to us; ``network``: VirtualNetwork."""
+    """Source addresses, and the tags without known addresses; ``network``: VirtualNetwork."""
 
     known: IntervalSet
     widest: IntervalSet
@@ -42,8 +42,8 @@ class Destinations(NamedTuple):
 def read_ports(facts: RuleFacts, kind: str) -> Ports:
     """Read ``destinationPort`` or ``sourcePort`` ranges.
 
-    ARM demands both. A destination port that is missing is a doubt; a source port is the sender's
-    to choose, so that a rule which names none leaves it open.
+    ARM requires both. A missing destination port is a doubt; the sender chooses the source port,
+    so a rule without one leaves it open.
     """
     texts = facts.texts(f"{kind}Range", f"{kind}Ranges")
     if texts == ["*"] or (not texts and kind == "sourcePort"):

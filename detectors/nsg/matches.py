@@ -1,6 +1,6 @@
 """Which packets a security rule matches: for certain, and at the most.
 
-The two differ where a property cannot be understood, or names a service whose addresses we lack.
+The two differ where a property is invalid, or names a service whose addresses are unknown.
 """
 
 from collections.abc import Mapping
@@ -57,8 +57,8 @@ class Reading:
     """What a rule matches for certain and at the most.
 
     ``customers`` are its source tags that stand for any customer's machines, ``lacking`` those
-    whose addresses we lack; ``network``: VirtualNetwork is among them, whose addresses another
-    document shows; ``opens_more`` where it matches other ports than administrative ones.
+    with unknown addresses; ``network``: VirtualNetwork is among them, whose addresses another
+    document shows; ``opens_more`` where it also matches ports that are not administrative.
     """
 
     known: Match

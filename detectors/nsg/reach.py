@@ -1,4 +1,4 @@
-"""A group's rules as they stand for one address behind it, and what they let through to it."""
+"""A group's rules for one address behind it, and the traffic that they allow to it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ LetIn = dict[Service, IntervalSet]
 
 
 def to_address(rules: Rules, address: Address) -> Rules:
-    """Return the rules that packets to this address may meet, wherever it lies in them."""
+    """Return the rules that may apply to packets to this address."""
     return tuple(_narrowed(each, address) for each in rules if _meets(each.reading.widest, address))
 
 
@@ -36,7 +36,7 @@ def _meets(match: Match, address: Address) -> bool:
 
 
 def at_most(rules: Rules) -> Rules:
-    """Return the rules with every doubtful Allow letting in all that it may let in."""
+    """Return the rules with every Allow in doubt widened to all that it may allow."""
     return tuple(_widest(each) if each.allows else each for each in rules)
 
 
@@ -46,10 +46,10 @@ def _widest(rule: Rule) -> Rule:
 
 
 def from_network(rules: Rules, network: IntervalSet) -> Rules:
-    """Return the rules with addresses in the place of the service tag VirtualNetwork.
+    """Return the rules with addresses in place of the service tag VirtualNetwork.
 
-    An Allow lets in what the network is known to be, at least; a Deny masks whatever is private,
-    since that comes by the network, its peers or its gateways.
+    An Allow covers at least the known network; a Deny covers every private address, since those
+    come from the network, its peers or its gateways.
     """
     return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
 
@@ -61,7 +61,7 @@ def _resolved(rule: Rule, network: IntervalSet) -> Rule:
 
 
 def certain_openings(rules: Rules, sources: IntervalSet) -> tuple[Opening, ...]:
-    """Return what the rules let in for certain of these sources."""
+    """Return what the rules certainly allow of these sources."""
     return tuple(each for each in find_openings(rules, sources) if each.certain)
 
 

@@ -1,4 +1,4 @@
-"""The rules that decided, as evidence: what of each decides, the long lists cut short."""
+"""The rules that decided, as evidence: their deciding properties, with long lists shortened."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -27,7 +27,7 @@ _DECIDING: Final = (
 
 
 def shown(openings: Iterable[Opening], expected: str) -> tuple[Evidence, ...]:
-    """Return each rule once, with the services that ``expected`` was expected for."""
+    """Return each rule once, with ``expected`` and the services that it applies to."""
     services: dict[str, list[str]] = {}
     rules: dict[str, Rule] = {}
     for each in openings:

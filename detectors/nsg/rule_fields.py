@@ -1,5 +1,6 @@
-"""One security rule as ARM shows it, read with suspicion: what cannot be understood is a doubt."""
+"""One security rule as ARM shows it, validated: a property that is not understood is a doubt."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -8,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class RuleFacts:
-    """The properties of a rule, whatever their casing, and the doubts met in reading them."""
+    """The properties of a rule, whatever their casing, and the doubts found in reading them."""
 
     __slots__ = ("_names", "doubts", "properties")
 
@@ -47,7 +48,7 @@ class RuleFacts:
     def texts(self, singular: str, plural: str) -> list[str]:
         """Return the singular and the plural property together; both may be absent, null or empty.
 
-        What is neither text nor a number is shown by its type, which no parser understands.
+        A value that is neither a string nor a number is shown by its type, which no parser accepts.
         """
         one, many = self.properties.get(singular.lower()), self.properties.get(plural.lower())
         values = [] if one is None or one == "" else [one]
@@ -82,8 +83,9 @@ def _text(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """Show a scalar that is not what ARM promises; anything larger is only named by its type."""
+    """Show a scalar of an unexpected type as JSON; a larger value is named by its type only."""
     if value is None:
         return "is missing"
-    shown = repr(value) if isinstance(value, str | int | float) else f"<{type(value).__name__}>"
+    scalar = isinstance(value, str | int | float)
+    shown = json.dumps(value, ensure_ascii=False) if scalar else f"<{type(value).__name__}>"
     return f"{shown[:_SHOWN]} is not understood"

@@ -1,7 +1,7 @@
 """The inbound rules of a network security group that may concern an administrative port, in order.
 
-A rule that cannot be fully understood has doubts: a Deny with one masks nothing, an Allow with one
-lets in what it says for certain, and perhaps the rest.
+A rule that is not fully understood has doubts: a Deny with one blocks nothing, an Allow with one
+allows what is certain, and possibly the rest.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ _PRIORITIES: Final = {RULES: range(100, 4097), DEFAULTS: range(65000, 65501)}
 """https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
 
 _STATES_IN_FORCE: Final = (None, "succeeded", "updating")
-"""What a group that is being updated shows of its rules: it is looked at again when it has settled."""
+"""The rule states of a group during an update: it is evaluated again when the update has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Rule:
 
     @property
     def label(self) -> str:
-        """Return the rule as people name it."""
+        """Return the rule's name and priority in words."""
         priority = "unknown" if self.priority is None else self.priority
         return f"{self.name or self.path} (priority {priority})"
 
@@ -57,24 +57,24 @@ class Rule:
 
 
 def rules_of(group: Resource) -> tuple[Rule, ...]:
-    """Return a group's rules in order; what none matches is denied, so defaults may be absent."""
+    """Return a group's rules in order; unmatched traffic is denied, so defaults may be absent."""
     if group.get(RULES) is MISSING:
-        raise Unreadable(RULES, "absent, and a group without rules shows an empty list")
+        raise Unreadable(RULES, "absent, although a group without rules shows an empty list")
     listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
     return rules_in_order(listed, group.id)
 
 
 def _items(value: Any) -> Iterable[object]:
-    """Return a list's items; what is no list stands for one rule that cannot be understood."""
+    """Return a list's items; a value that is not a list counts as one invalid rule."""
     if value is MISSING:
         return ()
     return value if isinstance(value, list | tuple) else (value,)
 
 
 def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple[Rule, ...]:
-    """Return the rules in the order Azure asks them, without Denies that mask nothing for a doubt.
+    """Return the rules in the order Azure applies them, without Denies that are in doubt.
 
-    ``listed`` pairs each rule with the property path of the list that it stands in.
+    ``listed`` pairs each rule with the property path of its list.
     """
     found = (_read(raw, path, index, group_id) for index, (path, raw) in enumerate(listed))
     rules = _with_conflicts([rule for rule in found if rule])
@@ -83,7 +83,7 @@ def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple
 
 
 def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
-    """Return one rule, None where it is outbound or cannot concern an administrative port."""
+    """Return one rule, None where it is outbound or cannot match an administrative port."""
     facts = RuleFacts(raw)
     if facts.word("direction", {"inbound": 1, "outbound": 2}) == 2:
         return None
@@ -110,7 +110,7 @@ def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
 
 
 def _priority(facts: RuleFacts, path: str) -> int | None:
-    """Return a rule's priority; one that Azure does not give to rules of its list is a doubt."""
+    """Return a rule's priority; one outside Azure's range for its list is a doubt."""
     priority = facts.whole("priority")
     if priority is not None and priority not in _PRIORITIES[path]:
         facts.doubt("priority", priority)
@@ -118,7 +118,7 @@ def _priority(facts: RuleFacts, path: str) -> int | None:
 
 
 def _doubt_state(facts: RuleFacts) -> None:
-    """Doubt a Deny that failed or is being deleted: nothing says that it still denies."""
+    """Doubt a Deny that failed or is being deleted: nothing proves that it still denies."""
     state = facts.properties.get("provisioningstate")
     shown = state.lower() if isinstance(state, str) else state
     if shown not in _STATES_IN_FORCE:
@@ -126,9 +126,9 @@ def _doubt_state(facts: RuleFacts) -> None:
 
 
 def _with_conflicts(rules: list[Rule]) -> list[Rule]:
-    """Doubt rules that share a priority, which Azure refuses: which of them comes first is unknown.
+    """Doubt rules that share a priority, which Azure refuses: their order is unknown.
 
-    Allows that share one among themselves alone let in the same in any order.
+    Allows that share one only with Allows have the same effect in any order.
     """
     sharing = Counter(rule.priority for rule in rules if rule.priority is not None)
     if len(sharing) == len(rules):
@@ -139,5 +139,5 @@ def _with_conflicts(rules: list[Rule]) -> list[Rule]:
 
 
 def _in_conflict(rule: Rule) -> Rule:
-    doubt = f"priority {rule.priority} is another rule's too"
+    doubt = f"another rule also has priority {rule.priority}"
     return replace(rule, certain=False, doubts=(*rule.doubts, doubt))

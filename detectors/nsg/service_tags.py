@@ -1,4 +1,4 @@
-"""What a word in the place of an address prefix means, for those whose meaning needs no list.
+"""The meaning of service tags that need no list of addresses.
 
 https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 """
@@ -9,14 +9,14 @@ from typing import Final
 
 
 class Tag(enum.Enum):
-    """Whose machines a word stands for."""
+    """The machines that a tag covers."""
 
     EVERYONE = "any address of both families"
     INTERNET = "any public address of both families"
     CUSTOMERS = "machines that any customer of Azure rents"
-    NETWORK = "this network, its peers, and what gateways and routes connect to it"
+    NETWORK = "this network, its peers, and networks behind gateways and routes"
     PLATFORM = "Azure's own platform"
-    LACKING = "a service whose addresses are not known here"
+    LACKING = "a service whose addresses are unknown to the monitor"
 
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9._-]*", re.IGNORECASE | re.ASCII)
@@ -40,10 +40,10 @@ _PLATFORM: Final = frozenset(
 
 
 def tag_of(text: str) -> Tag | None:
-    """Return what a word stands for, None where the text is no word but a prefix, or broken.
+    """Return the meaning of a tag, None where the text is a prefix, or invalid.
 
     Services not listed here (Storage, AppService, AzureDevOps, …) are LACKING on purpose: some of
-    them send what any customer tells them to send.
+    them send traffic on behalf of any customer.
     """
     word = text.lower()
     if word in _TAGS:
@@ -59,7 +59,7 @@ def tag_of(text: str) -> Tag | None:
 
 
 def is_every_machine_here(text: str) -> bool:
-    """Tell whether a destination covers every machine that a group can stand before.
+    """Tell whether a destination covers every machine that a group can protect.
 
     VirtualNetwork does: inbound rules see the private destination, after address translation.
     """

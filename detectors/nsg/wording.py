@@ -1,4 +1,4 @@
-"""How openings are told to people: which rules let how much of the Internet reach what."""
+"""Openings in sentences: which rules let which part of the Internet reach which ports."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -9,45 +9,45 @@ from detectors.ip.public_space import PUBLIC
 from detectors.nsg.exposure import Opening
 from detectors.nsg.just_in_time import looks_like_window
 from detectors.nsg.security_rules import Rule
+from drift.sentences import sentence
 
 _NAMED: Final = 5
 
 
 def tell_openings(openings: Sequence[Opening], public: IntervalSet) -> str:
-    """Tell what is open, port by port; ports that stand open alike are told together."""
-    return _told(openings, lambda here: _who(here, public))
+    """State what is open, port by port; ports with the same rules and sources share a sentence."""
+    return " ".join(sentence(each) for each in _told(openings, lambda here: _who(here, public)))
 
 
 def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
-    """Tell what lets private networks reach machines that must not be reached so."""
+    """State which rules let private networks reach machines with PHI."""
     one = len(machines) == 1
-    held = "which holds PHI and is no jumpbox" if one else "which hold PHI and are no jumpboxes"
+    held = "which holds PHI and is not a jumpbox" if one else "which hold PHI and are not jumpboxes"
+    of = f"of {listed(shortened(list(machines)))}, {held}"
     reached = _told(openings, lambda _: "private networks")
-    return f"{reached} of {listed(shortened(list(machines)))}, {held}"
+    return " ".join(sentence(f"{each} {of}") for each in reached)
 
 
-def _told(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> str:
+def _told(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> list[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for service in dict.fromkeys(each.service for each in openings):
         here = [each for each in openings if each.service == service]
         told = (_rules([each.rule for each in here]), who(here))
         alike.setdefault(told, []).append(str(service))
-    return "; ".join(
-        f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()
-    )
+    return [f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()]
 
 
 def tell_doubts(openings: Iterable[Opening]) -> str:
-    """Tell of which rules it cannot be said whether they let the Internet in, "" for none."""
+    """State for which rules it is unknown whether they allow the Internet, "" for none."""
     rules = {each.rule.path: each.rule for each in openings}
     told = [
-        f"whether rule {each.label} lets the Internet in: {_doubt(each)}" for each in rules.values()
+        f"whether rule {each.label} allows the Internet: {_doubt(each)}" for each in rules.values()
     ]
-    return f"cannot tell {listed(shortened(told))}" if told else ""
+    return f"Cannot tell {listed(shortened(told))}." if told else ""
 
 
 def amount(addresses: IntervalSet, public: IntervalSet) -> str:
-    """Say how many addresses these are; all of ``public``, which is asked of, is the Internet."""
+    """State how many addresses these are; all of ``public`` is the whole Internet."""
     approved = "" if public == PUBLIC else " outside the approved networks"
     if addresses == public:
         return f"the whole Internet{approved}"
@@ -96,17 +96,18 @@ def _label(rule: Rule) -> str:
 
 def _doubt(rule: Rule) -> str:
     lacking = [
-        f"the addresses of the service tag {tag} are not known here" for tag in rule.reading.lacking
+        f"the addresses of the service tag {tag} are unknown to the monitor"
+        for tag in rule.reading.lacking
     ]
     return listed([*rule.doubts, *lacking])
 
 
 def shortened(texts: list[str]) -> list[str]:
-    """Return the first few texts, and how many there are more."""
+    """Return the first few texts, and the number of the others."""
     beyond = len(texts) - _NAMED
     return texts if beyond <= 0 else [*texts[:_NAMED], f"{beyond} more"]
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Return texts as one sentence lists them."""
+    """Return texts as a list in a sentence: ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))

@@ -1,1 +1,1 @@
-"""Controls of the classification itself: what is known to hold PHI says so."""
+"""Controls of the classification itself: the PHI tags."""

@@ -1,4 +1,4 @@
-"""What was tagged as PHI does not lose its tag unnoticed."""
+"""Whether a resource that was tagged as PHI still has its tag."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
+from drift.sentences import sentence
 
 _TAGS: Final = "tags"
 
@@ -27,16 +28,16 @@ _TYPES: Final = (
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )
-"""Everything that is judged and carries tags, and the groups and subscriptions above it."""
+"""Every evaluated type that has tags, and the resource groups and subscriptions above it."""
 
 CONTROL: Final = Control(
     id="PHI-TAG",
-    title="What was tagged as PHI keeps its tag",
+    title="Resource tagged as PHI must keep its tag",
     service="Classification",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.308(a)(1)(ii)(A)", "164.308(a)(1)(ii)(B)"),
-    why="Without its tag PHI is taken for ordinary data: by Azure Policy, by backups, by people.",
+    why="Without the tag, Azure Policy, backups and people treat the PHI as ordinary data.",
     fix="az tag update --resource-id <id> --operation Merge --tags <name>=<value>",
     watches=dict.fromkeys(_TYPES, (_TAGS,)),
     also_judges=_TYPES[1:],
@@ -44,25 +45,25 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Fail where a tag that was seen is gone, and no level above says that this is PHI.
+    """Fail where a tag that was seen is gone, and no level above marks the resource as PHI.
 
-    What never carried a tag lost none. A resource that holds PHI for good reasons no more is listed
-    under ``released`` in monitor.toml: then nothing is asked of it.
+    A resource that never had a tag lost none. A resource that no longer holds PHI is listed under
+    ``released`` in monitor.toml and is then not applicable.
     """
     tagged, former = estate.tagged, estate.former_tag
     if tagged.phi:
-        return Verdict(Outcome.PASS, tagged.why)
+        return Verdict(Outcome.PASS, sentence(tagged.why))
     if not former:
-        return Verdict(Outcome.NOT_APPLICABLE, "it is not known to have carried a PHI tag")
+        return Verdict(Outcome.NOT_APPLICABLE, "The resource is not known to have had a PHI tag.")
     if tagged.phi is None:
         raise Unreadable(_TAGS, tagged.why)
     name, _, value = former.partition("=")
     return Verdict(
         Outcome.FAIL,
-        f"it carried the tag {former}, and nothing says any more that it holds PHI",
+        f"The PHI tag {former} was removed, and no other tag or list marks this resource as PHI.",
         (Evidence(f"{_TAGS}.{name}", None, value),),
         fix=Fix(
             (SetProperty(resource.id, f"{_TAGS}.{name}", value),),
-            "If it holds no PHI any more, list it under released in monitor.toml instead.",
+            "If the resource no longer holds PHI, list it under released in monitor.toml instead.",
         ),
     )

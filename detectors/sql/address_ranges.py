@@ -1,4 +1,4 @@
-"""Firewall rules of a SQL server: ranges of addresses, and all of Azure by one rule of its own."""
+"""Firewall rules of a SQL server: address ranges, and the special rule for all of Azure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ENDS: Final = {
     IPV4_RULES: ("properties.startIpAddress", "properties.endIpAddress"),
     IPV6_RULES: ("properties.startIPv6Address", "properties.endIPv6Address"),
 }
-"""Where the rules of a collection say which addresses they begin and end with."""
+"""The properties that hold the first and last address of a rule, by collection."""
 
 _ALL_OF_AZURE: Final = "0.0.0.0 - 0.0.0.0"
 
@@ -24,14 +24,14 @@ _BROAD: Final = 1 << 24
 """Addresses that count as the Internet, as they do in a security group."""
 
 _PLACE: Final = 1 << 8
-"""Addresses of a /24, the most that one place has."""
+"""Addresses of a /24, the most that one site has."""
 
 _TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its document, its range in words, and its addresses, None where they are none."""
+    """One rule: its document, its range in words, and its addresses, None where they are invalid."""
 
     document: Resource
     path: str
@@ -40,7 +40,7 @@ class Rule:
 
     @property
     def lets_in_azure(self) -> bool:
-        """Tell whether it stands for every address inside Azure, of other customers too.
+        """Tell whether it allows every address inside Azure, also those of other customers.
 
         https://learn.microsoft.com/azure/azure-sql/database/firewall-configure
         """
@@ -64,7 +64,7 @@ def let_in(rules: Iterable[Rule]) -> IntervalSet:
 
 
 def severity_of(rules: Iterable[Rule]) -> Severity:
-    """Return how bad it is that these rules let in whom nobody approved."""
+    """Return the severity of rules that allow addresses outside the approved list."""
     together = let_in(rules)
     if count(together & PUBLIC) >= _BROAD:
         return Severity.CRITICAL
@@ -73,7 +73,7 @@ def severity_of(rules: Iterable[Rule]) -> Severity:
 
 
 def told(rules: Sequence[Rule]) -> str:
-    """Return ranges in words, with what they amount to together where that is the Internet."""
+    """Return ranges in words, and a note where together they are the whole Internet."""
     names = ", ".join(each.text for each in rules[:_TOLD])
     more = f" and {len(rules) - _TOLD} more" if len(rules) > _TOLD else ""
     whole = any(not (PUBLIC & each) - let_in(rules) for each in (IPV4, IPV6))

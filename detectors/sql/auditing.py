@@ -1,4 +1,4 @@
-"""Every login to a SQL server and every statement it runs is audited, and the records are kept."""
+"""Whether a SQL server audits every login and statement, and keeps the records."""
 
 from dataclasses import replace
 from functools import partial
@@ -27,21 +27,21 @@ _NEEDED: Final = (
     "SUCCESSFUL_DATABASE_AUTHENTICATION_GROUP",
     "FAILED_DATABASE_AUTHENTICATION_GROUP",
 )
-"""What Azure itself recommends: every statement, and every login that succeeds or fails."""
+"""The groups that Azure recommends: every statement, and every login that succeeds or fails."""
 
 _CATEGORIES: Final = {"SQLSecurityAuditEvents": "audit records"}
 
 _SIX_YEARS: Final = 2191
-"""Days that 45 CFR 164.316(b)(2)(i) has documentation kept; 0 keeps it for ever."""
+"""Days of retention that 45 CFR 164.316(b)(2)(i) requires for documentation; 0 means unlimited."""
 
 CONTROL: Final = Control(
     id="SQL-AUDITING",
-    title="SQL server audits logins and statements",
+    title="SQL server must audit logins and statements",
     service="SQL",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Without the records nobody can tell who read or changed PHI, so that it is presumed.",
+    why="Without the records you cannot prove who read or changed PHI, so a breach is presumed.",
     fix="az sql server audit-policy update --name <name> --resource-group <group> --state Enabled "
     "--log-analytics-target-state Enabled --log-analytics-workspace-resource-id <workspace id>",
     watches={
@@ -55,7 +55,7 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the server's own auditing, which covers every database whatever its own settings say."""
+    """Evaluate the server's auditing, which covers every database regardless of its own settings."""
     return judge_unless_synapse(_judge, resource, estate)
 
 
@@ -66,47 +66,49 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
     if state in {MISSING, "disabled"}:
         return _off(settings, server, estate)
     if state != "enabled":
-        raise Unreadable(f"{name}#{_STATE}", "not a state we know")
+        raise Unreadable(f"{name}#{_STATE}", "not a known state")
     sides = (partial(_kept, settings), partial(_covers, settings))
     return weakest(CONTROL, sides, server, estate)
 
 
 def _off(settings: Resource, server: Resource, estate: Estate) -> Verdict:
-    """Fail; absent is off, as for every new server."""
+    """Fail; absent means off, as for every new server."""
     found = (evidence(settings, _STATE, "Enabled", of=server),)
     fix = _to_monitor(settings, server, estate)
     groups = SetProperty(settings.id, _GROUPS, _completed(settings))
     fix = replace(fix, steps=(groups, *fix.steps))
-    return Verdict(Outcome.FAIL, "auditing is off", found, fix=fix)
+    return Verdict(Outcome.FAIL, "Auditing is off.", found, fix=fix)
 
 
 def _to_monitor(settings: Resource, server: Resource, estate: Estate) -> Fix:
-    """Return what turns auditing on, into Azure Monitor and from there into a workspace."""
+    """Return the fix that turns on auditing to Azure Monitor, and from there to a workspace."""
     fix = workspace_export.remedy(_log(server), estate)
     steps = (SetProperty(settings.id, _STATE, "Enabled"), SetProperty(settings.id, _MONITOR, True))
     return replace(fix, steps=(*steps, *fix.steps))
 
 
 def _log(server: Resource) -> Log:
-    """Return the log of a server's audit records: its settings hang on the database master."""
+    """Return the log of a server's audit records: its settings belong to the database master."""
     return Log(f"{server.id}/databases/{MASTER}", "database", _CATEGORIES)
 
 
 def _kept(settings: Resource, server: Resource, estate: Estate) -> Verdict:
-    """Judge where the records go: storage that keeps them for long, or an approved workspace."""
+    """Evaluate the target of the records: storage with long retention, or an approved workspace."""
     stored, days = _stores(settings), settings.number(_DAYS)
     if stored and days is not MISSING and (days == 0 or days >= _SIX_YEARS):
-        how_long = "for ever" if days == 0 else f"for {days} days"
+        how_long = "without a time limit" if days == 0 else f"for {days} days"
         found = (evidence(settings, _DAYS, f"0, or {_SIX_YEARS} or more", of=server),)
-        return Verdict(Outcome.PASS, f"audit records are kept in storage {how_long}", found)
+        return Verdict(Outcome.PASS, f"Audit records are kept in storage {how_long}.", found)
     if settings.flag(_MONITOR):
         verdict = workspace_export.judge(_log(server), server, estate)
-        reason = f"auditing hands its records to Azure Monitor, where {verdict.reason}"
+        reason = f"Auditing sends its records to Azure Monitor. {verdict.reason}"
         return replace(verdict, reason=reason)
     if not stored:
-        found = (evidence(settings, _MONITOR, "true", of=server),)
+        found = (evidence(settings, _MONITOR, "true, or a storage endpoint is set", of=server),)
         fix = _to_monitor(settings, server, estate)
-        return Verdict(Outcome.FAIL, "auditing is on, but its records go nowhere", found, fix=fix)
+        return Verdict(
+            Outcome.FAIL, "Auditing is on, but its records have no target.", found, fix=fix
+        )
     if days is MISSING:
         raise Unreadable(f"{settings.id}#{_DAYS}", "absent")
     return _too_short(settings, server, days)
@@ -129,23 +131,23 @@ def _too_short(settings: Resource, server: Resource, days: int) -> Verdict:
     )
     return Verdict(
         Outcome.FAIL,
-        f"audit records are kept for {days} days only, not {_SIX_YEARS}",
+        f"Audit records are kept for {days} days; {_SIX_YEARS} days are required.",
         (evidence(settings, _DAYS, f"0, or {_SIX_YEARS} or more", of=server),),
-        fix=Fix(steps, "What is kept is paid for."),
+        fix=Fix(steps, "Retention adds cost."),
     )
 
 
 def _covers(settings: Resource, server: Resource, estate: Estate) -> Verdict:
-    """Judge what is audited: at least what Azure recommends."""
+    """Evaluate the audited groups: at least those that Azure recommends."""
     if settings.get(_GROUPS) is MISSING:
         raise Unreadable(f"{settings.id}#{_GROUPS}", "absent")
     missing = [each for each in _NEEDED if each not in _audited(settings)]
-    found = (evidence(settings, _GROUPS, ", ".join(_NEEDED), of=server),)
+    found = (evidence(settings, _GROUPS, f"at least {', '.join(_NEEDED)}", of=server),)
     if not missing:
-        return Verdict(Outcome.PASS, "logins and statements are audited", found)
+        return Verdict(Outcome.PASS, "Logins and statements are audited.", found)
     return Verdict(
         Outcome.FAIL,
-        f"not audited: {', '.join(missing)}",
+        f"The audit settings lack {', '.join(missing)}.",
         found,
         Severity.MEDIUM,
         _wider(settings, server, estate),
@@ -157,17 +159,20 @@ def _audited(settings: Resource) -> tuple[str, ...]:
 
 
 def _completed(settings: Resource) -> list[str]:
-    """Return what is audited, with what must be."""
+    """Return the audited groups with the missing ones added."""
     listed = settings.get(_GROUPS)
     there = listed if isinstance(listed, list) else []
     return [*there, *(each for each in _NEEDED if each not in map(str.upper, map(str, there)))]
 
 
 def _wider(settings: Resource, server: Resource, estate: Estate) -> Fix:
-    """Return the missing groups, and again where the records go: az wants both at once."""
+    """Return the fix that adds the groups and repeats the target: az requires both together."""
     groups = SetProperty(settings.id, _GROUPS, _completed(settings))
     endpoint = settings.get(_STORAGE)
     if isinstance(endpoint, str) and endpoint:
-        return Fix((groups, SetProperty(settings.id, _STORAGE, endpoint)), "More is audited.")
+        return Fix(
+            (groups, SetProperty(settings.id, _STORAGE, endpoint)),
+            "More audit records are written, which adds cost.",
+        )
     fix = _to_monitor(settings, server, estate)
     return replace(fix, steps=(groups, *fix.steps))

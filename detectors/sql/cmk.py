@@ -1,6 +1,7 @@
-"""PHI at rest in a SQL server's databases is encrypted with the customer's own, living key."""
+"""Whether the databases of a SQL server are encrypted with a customer-managed key that is valid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from detectors.evidence import evidence, listed
@@ -51,16 +52,16 @@ _ALIVE: Final = frozenset(
         *("updating", "dbmoving", "dbcopying"),
     }
 )
-"""What else the status of a database can be, on a server or on a managed instance."""
+"""The other states of a database, on a server or on a managed instance."""
 
 CONTROL: Final = Control(
     id="SQL-CMK",
-    title="SQL server is encrypted with a customer-managed key",
+    title="SQL server must use a customer-managed key",
     service="SQL",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.402"),
-    why="Only a key of one's own can be withdrawn, audited, and shown in a breach assessment.",
+    why="Only a customer-managed key can be revoked, audited, and presented in a breach assessment.",
     fix="az sql server tde-key set --server <name> --resource-group <group> "
     "--server-key-type AzureKeyVault --kid <key uri>",
     watches={
@@ -77,7 +78,7 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge whose key it is, and whether a database has lost it."""
+    """Evaluate who manages the key, and whether a database has lost access to it."""
     return judge_unless_synapse(_judge, resource, estate)
 
 
@@ -86,25 +87,25 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
 
 
 def _key(server: Resource, estate: Estate) -> Verdict:
-    """Judge the server's protector; absent is Microsoft's key: encryption itself has always one."""
+    """Evaluate the server's protector; absent is the Microsoft-managed key: there always is one."""
     name = f"{server.id}/{_PROTECTOR}/current"
     protector = estate.get(name)
     if protector is None and server.get(_KEY_ID) not in (MISSING, ""):
-        raise Unreadable(name, "absent, while the server names a key")
+        raise Unreadable(name, "absent, although the server references a key")
     kind = protector.word(_TYPE) if protector else "servicemanaged"
     protector = protector or Resource(name, "", {})
     found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
     if kind == "azurekeyvault":
         check_key(protector.get(_URI), f"{name}#{_URI}")
-        key = evidence(protector, _URI, "a key of ours", of=server)
-        return Verdict(Outcome.PASS, "the key is ours", (found, key))
+        key = evidence(protector, _URI, "a customer-managed key", of=server)
+        return Verdict(Outcome.PASS, "Uses a customer-managed key.", (found, key))
     if kind != "servicemanaged":
-        raise Unreadable(f"{name}#{_TYPE}", "absent" if kind is MISSING else "not a type we know")
+        raise Unreadable(f"{name}#{_TYPE}", "absent" if kind is MISSING else "not a known type")
     return _platform_key(found, server, estate)
 
 
 def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
-    """Fail unless each database has a key of its own; those of a managed instance cannot have one."""
+    """Fail unless each database has its own key; those of a managed instance cannot have one."""
     databases, doubt = _databases(server, estate) if server.type == SERVER else ((), None)
     users = [each for each in databases if not is_master(each)]
     weak, odd = _without_own_key(users)
@@ -112,13 +113,18 @@ def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
         if each and not weak:
             raise each
     if users and not weak:
-        shown = tuple(evidence(each, _OWN, "a key", of=server) for each in users[:_SHOWN])
-        return Verdict(Outcome.PASS, "each database has a key of ours", (found, *shown))
-    some = f" ({_named(weak)})" if len(weak) < len(users) else ""
+        shown = tuple(
+            evidence(each, _OWN, "a customer-managed key", of=server) for each in users[:_SHOWN]
+        )
+        reason = "Each database has its own customer-managed key."
+        return Verdict(Outcome.PASS, reason, (replace(found, expected=""), *shown))
+    which = (
+        f"Some databases ({_named(weak)}) use" if len(weak) < len(users) else "The databases use"
+    )
     return Verdict(
         Outcome.FAIL,
-        f"databases{some} are encrypted with Microsoft's key, not with one of ours",
-        (found, *(evidence(each, _OWN, "a key", of=server) for each in weak[:_SHOWN])),
+        f"{which} a Microsoft-managed key; a customer-managed key is required.",
+        (found, *(evidence(each, _OWN, of=server) for each in weak[:_SHOWN])),
         fix=_fix(server),
     )
 
@@ -128,14 +134,14 @@ def _fix(server: Resource) -> Fix:
     group = "server" if server.type == SERVER else "mi"
     return Fix(
         (SetProperty(name, _TYPE, "AzureKeyVault"), SetProperty(name, _URI, "<KEY_URI>")),
-        "Put in the address of the key with its version; before that its identity needs the role "
-        "Key Vault Crypto Service Encryption User on the vault, and the key must be added "
-        f"(az sql {group} key create). Nothing stops meanwhile.",
+        "Put in the address of the key with its version. First give the identity of the server the role "
+        "Key Vault Crypto Service Encryption User on the vault, and add the key "
+        f"(az sql {group} key create). There is no downtime.",
     )
 
 
 def _without_own_key(databases: Sequence[Resource]) -> tuple[list[Resource], Unreadable | None]:
-    """Return the databases that have no key of their own, and why it cannot be told of another."""
+    """Return the databases without an own key, and why it is unknown of another."""
     weak: list[Resource] = []
     doubt = None
     for each in databases:
@@ -147,7 +153,7 @@ def _without_own_key(databases: Sequence[Resource]) -> tuple[list[Resource], Unr
 
 
 def _has_own_key(database: Resource) -> bool:
-    """Tell whether a database has a key of its own; absent or empty, the server's counts."""
+    """Tell whether a database has its own key; absent or empty, it uses the server's."""
     for path in (_OWN, _KEY_ID):
         address = database.get(path)
         if address not in (MISSING, ""):
@@ -157,23 +163,25 @@ def _has_own_key(database: Resource) -> bool:
 
 
 def _lost(server: Resource, estate: Estate) -> Verdict:
-    """Judge whether a database has lost its key: Azure shows such a one as inaccessible."""
+    """Evaluate whether a database has lost access to its key: its status is then inaccessible."""
     databases, doubt = _databases(server, estate)
     lost = [each for each in databases if str(each.get(_STATUS)).lower() == _LOST]
     if lost:
         return Verdict(
             Outcome.FAIL,
-            f"the key of {_named(lost)} is lost: nobody can read it",
+            f"The key of {_named(lost)} is inaccessible; the data is unreadable.",
             tuple(evidence(each, _STATUS, "Online", of=server) for each in lost[:_SHOWN]),
             Severity.CRITICAL,
-            Fix(note="Give the server's identity access to the key again, or recover the key."),
+            Fix(
+                note="Give the identity of the server access to the key again, or recover the key."
+            ),
         )
     if doubt:
         raise doubt
     for each in databases:
         if each.word(_STATUS) not in _ALIVE:
-            raise Unreadable(f"{each.id}#{_STATUS}", "absent or not a status we know")
-    return Verdict(Outcome.NOT_APPLICABLE, "no database is known to have lost its key")
+            raise Unreadable(f"{each.id}#{_STATUS}", "absent, or not a known status")
+    return Verdict(Outcome.NOT_APPLICABLE, "No database is known to have lost access to its key.")
 
 
 def _databases(server: Resource, estate: Estate) -> tuple[tuple[Resource, ...], Unreadable | None]:

@@ -1,4 +1,4 @@
-"""A SQL server takes Entra ID sign-in only: no SQL logins and passwords."""
+"""Whether a SQL server accepts only Entra ID sign-in, no SQL logins and passwords."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,12 +21,12 @@ _ADMINS: Final = "administrators"
 
 CONTROL: Final = Control(
     id="SQL-ENTRA-ONLY",
-    title="SQL server allows Entra ID sign-in only",
+    title="SQL server must allow Entra ID sign-in only",
     service="SQL",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.312(d)", "164.312(a)(2)(i)"),
-    why="A SQL login opens the PHI to whoever has its password, and names no person.",
+    why="Anyone with the password of a SQL login can read the PHI, and no log names the person.",
     fix="az sql server ad-only-auth enable --name <name> --resource-group <group>",
     watches={
         SERVER: (_SHOWN, KIND),
@@ -42,7 +42,7 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge whether SQL logins are off; absent is no: they are on until somebody turns them off."""
+    """Evaluate whether SQL logins are off; absent means on, the default."""
     return judge_unless_synapse(_judge, resource, estate)
 
 
@@ -51,28 +51,28 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
     setting = estate.get(name) or Resource(name, "", {})
     found = (evidence(setting, _ONLY, "true", of=server),)
     if setting.flag(_ONLY):
-        return Verdict(Outcome.PASS, "SQL logins are refused", found)
+        return Verdict(Outcome.PASS, "SQL logins are refused.", found)
     return _logins(setting, server, estate, found)
 
 
 def _logins(
     setting: Resource, server: Resource, estate: Estate, found: tuple[Evidence, ...]
 ) -> Verdict:
-    """Fail, and worse where nobody could sign in by Entra ID if SQL logins were off."""
+    """Fail, with a higher severity where no Entra admin is set."""
     steps = (SetProperty(setting.id, _ONLY, True),)
-    note = "SQL logins stop working at once: give whoever uses them an identity first."
+    note = "SQL logins stop working at once: first give each user of one an Entra identity."
     fail = partial(Verdict, Outcome.FAIL)
     try:
         has_admin = _has_admin(server, estate)
     except Unreadable as error:
-        reason = f"SQL logins are accepted; whether an Entra admin is set is unknown ({error.why})"
-        return fail(reason, found, fix=Fix(steps, f"An Entra admin must be set before. {note}"))
+        reason = f"SQL logins are accepted. Whether an Entra admin is set is unknown ({error.why})."
+        return fail(reason, found, fix=Fix(steps, f"Set an Entra admin first. {note}"))
     if has_admin:
-        return fail("SQL logins are accepted", found, fix=Fix(steps, note))
+        return fail("SQL logins are accepted.", found, fix=Fix(steps, note))
     group = "server" if server.type == SERVER else "mi"
     first = f"Set an Entra admin first: az sql {group} ad-admin create"
     return fail(
-        "only SQL logins are accepted: no Entra admin is set",
+        "SQL logins are accepted, and no Entra admin is set.",
         (*found, Evidence(_SHOWN, None, "an Entra admin")),
         Severity.HIGH,
         Fix(note=f"{first}, then az sql {group} ad-only-auth enable. {note}"),
@@ -80,7 +80,7 @@ def _logins(
 
 
 def _has_admin(server: Resource, estate: Estate) -> bool:
-    """Tell whether an Entra admin is set; ARM shows it on the server only where it was asked to."""
+    """Tell whether an Entra admin is set; ARM shows it on the server only on request."""
     shown = server.get(_SHOWN)
     if isinstance(shown, Mapping) and dig(shown, "sid") is not MISSING:
         return True

@@ -1,4 +1,4 @@
-"""A SQL server lets in approved addresses and subnets, nobody else."""
+"""Whether a SQL server allows only approved addresses and subnets."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -33,16 +33,16 @@ _SUBNET: Final = "properties.virtualNetworkSubnetId"
 _ENDPOINT: Final = "properties.publicDataEndpointEnabled"
 
 _SHOWN: Final = 20
-_NOTE: Final = "Whoever comes in by these rules loses access at once: approve them or remove them."
+_NOTE: Final = "Clients that use these rules lose access at once: approve the rules or remove them."
 
 CONTROL: Final = Control(
     id="SQL-PUBLIC-ACCESS",
-    title="SQL server lets in approved networks only",
+    title="SQL server must allow approved networks only",
     service="SQL",
     severity=Severity.CRITICAL,
     otherwise=Severity.HIGH,
     hipaa=("164.312(a)(1)",),
-    why="A leaked or guessed password opens the PHI from anywhere in the world.",
+    why="With a leaked or guessed password, anyone on any network can read the PHI.",
     fix="az sql server update --ids <id> --enable-public-network false",
     watches={
         SERVER: (ACCESS,),
@@ -57,30 +57,30 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the rules of a server, unless public access is off, and the endpoint of an instance."""
+    """Evaluate the rules of a server, unless public access is off, or the endpoint of an instance."""
     if not isinstance(resource.get("properties"), Mapping):
         raise Unreadable("properties", "absent or not an object")
     if resource.type == INSTANCE:
         return _endpoint(resource)
-    closed = "only private endpoints reach the server"
+    closed = "Only private endpoints reach the server."
     return public_access.judge(CONTROL, _own_firewall, resource, estate, closed=closed)
 
 
 def _endpoint(instance: Resource) -> Verdict:
-    """Judge the public endpoint of a managed instance; absent is off.
+    """Evaluate the public endpoint of a managed instance; absent is off.
 
-    A security group of its own stands before the endpoint: it is armed rather than open.
+    The security group of its subnet filters the endpoint, so the severity is lower.
     """
-    found = (evidence(instance, _ENDPOINT, "false"),)
+    found = (evidence(instance, _ENDPOINT, "false, or absent"),)
     if not instance.flag(_ENDPOINT):
-        return Verdict(Outcome.PASS, "the instance has no public endpoint", found)
+        return Verdict(Outcome.PASS, "The managed instance has no public endpoint.", found)
     steps = (SetProperty(instance.id, _ENDPOINT, False),)
     return Verdict(
         Outcome.FAIL,
-        "the instance has a public endpoint, open to whom its security group lets in",
+        "The managed instance has a public endpoint; only its security group limits access.",
         found,
         Severity.HIGH,
-        Fix(steps, "Whoever connects to port 3342 from outside of its network loses access."),
+        Fix(steps, "Clients that connect to port 3342 from outside its network lose access."),
     )
 
 
@@ -89,32 +89,36 @@ def _own_firewall(server: Resource, estate: Estate) -> Verdict:
 
 
 def _azure(server: Resource, estate: Estate) -> Verdict:
-    """Judge the rule that lets in all of Azure, whatever its name is."""
+    """Evaluate the rule that allows all of Azure, whatever its name is."""
     rules, doubt = _rules(server, estate, IPV4_RULES)
     found = [each for each in rules if each.lets_in_azure]
     if found:
-        reason = "every machine in Azure is let in, those of other customers too"
+        reason = "The firewall allows every machine in Azure, also those of other customers."
         return _fail(reason, found, server, Severity.HIGH)
     if doubt:
         raise doubt
-    return Verdict(Outcome.NOT_APPLICABLE, "Azure as a whole is not let in")
+    return Verdict(Outcome.NOT_APPLICABLE, "The firewall does not allow all of Azure.")
 
 
 def _addresses(server: Resource, estate: Estate) -> Verdict:
-    """Judge all other rules together, as sets; a range without a public address lets in nobody."""
+    """Evaluate all other rules together, as sets; a range without public addresses allows nobody."""
     lists = [_rules(server, estate, kind) for kind in (IPV4_RULES, IPV6_RULES)]
     rules = [each for each in chain(*(some for some, _ in lists)) if not each.lets_in_azure]
     public = public_but(estate.baseline.approved_networks)
     strangers = [each for each in rules if each.addresses and each.addresses & public]
     if strangers:
-        reason = f"addresses are let in that are not approved: {told(strangers)}"
+        reason = (
+            f"The firewall allows addresses that are not on your approved list: {told(strangers)}."
+        )
         return _fail(reason, strangers, server, severity_of(strangers))
     for doubt in (doubt for _, doubt in lists if doubt):
         raise doubt
     for each in rules:
         if each.addresses is None:
-            raise Unreadable(f"{each.document.id}#{each.path}", "no range of addresses")
-    return Verdict(Outcome.NOT_APPLICABLE, "no address is let in that is not approved")
+            raise Unreadable(f"{each.document.id}#{each.path}", "not an address range")
+    return Verdict(
+        Outcome.NOT_APPLICABLE, "The firewall allows no address outside your approved list."
+    )
 
 
 def _rules(
@@ -138,7 +142,7 @@ def _fail(reason: str, rules: Sequence[Rule], server: Resource, severity: Severi
 
 
 def _subnets(server: Resource, estate: Estate) -> Verdict:
-    """Judge subnet rules: each approved by its id, its network's or its group's."""
+    """Evaluate subnet rules: each must be approved by its id, its network's or its group's."""
     rules, doubt = listed(lambda: estate.children(server.id, _SUBNET_RULES))
     approved = Approved.by(estate.baseline)
     named = [each for each in rules if ids.is_id(str(each.get(_SUBNET)))]
@@ -146,7 +150,7 @@ def _subnets(server: Resource, estate: Estate) -> Verdict:
     if strangers:
         return Verdict(
             Outcome.FAIL,
-            f"subnets are let in that are not approved: {_named(strangers)}",
+            f"The firewall allows subnets that are not on your approved list: {_named(strangers)}.",
             tuple(
                 evidence(each, _SUBNET, "approved subnets", of=server)
                 for each in strangers[:_SHOWN]
@@ -157,8 +161,10 @@ def _subnets(server: Resource, estate: Estate) -> Verdict:
     if doubt:
         raise doubt
     if len(named) < len(rules):
-        raise Unreadable(f"{server.id}/{_SUBNET_RULES}", "a rule without a subnet")
-    return Verdict(Outcome.NOT_APPLICABLE, "no subnet is let in that is not approved")
+        raise Unreadable(f"{server.id}/{_SUBNET_RULES}", "a rule has no subnet")
+    return Verdict(
+        Outcome.NOT_APPLICABLE, "The firewall allows no subnet outside your approved list."
+    )
 
 
 def _named(rules: Sequence[Resource]) -> str:
@@ -168,7 +174,9 @@ def _named(rules: Sequence[Resource]) -> str:
 
 
 def _unseen(_server: Resource, _: Estate) -> Verdict:
-    """Say what ARM does not show: rules that were set inside a database, by T-SQL."""
-    known = "nobody is let in who is not approved"
-    unknown = "rules inside a database (sys.database_firewall_rules) cannot be seen"
-    return Verdict(Outcome.PASS, f"{known}; {unknown}")
+    """State what ARM does not show: rules that were set inside a database with T-SQL."""
+    known = "The firewall allows approved networks only."
+    unknown = (
+        "Rules inside a database (sys.database_firewall_rules) are not visible to the monitor."
+    )
+    return Verdict(Outcome.PASS, f"{known} {unknown}")

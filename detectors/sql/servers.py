@@ -1,4 +1,4 @@
-"""What the SQL controls share: the types they judge, and whose server is Synapse's own affair."""
+"""The types that the SQL controls evaluate, and the servers that Synapse manages."""
 
 from typing import Final
 
@@ -22,12 +22,12 @@ _SYNAPSE: Final = "/providers/microsoft.synapse/"
 
 
 def judge_unless_synapse(facet: Facet, server: Resource, estate: Estate) -> Verdict:
-    """Judge a server unless it is a Synapse workspace's, where the workspace has these settings.
+    """Evaluate a server unless it belongs to a Synapse workspace, which has these settings itself.
 
-    The kind says so, or the group; the group is read only to spare a failure, and one that cannot be
-    read spares nothing.
+    The kind or the resource group shows it; the group is read only before a failure, and an
+    unreadable group exempts nothing.
     """
-    spared = Verdict(Outcome.NOT_APPLICABLE, "the server belongs to a Synapse workspace")
+    spared = Verdict(Outcome.NOT_APPLICABLE, "The server belongs to a Synapse workspace.")
     if "analytics" in str(server.get(KIND)).lower():
         return spared
     verdict = facet(server, estate)

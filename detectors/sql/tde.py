@@ -1,4 +1,4 @@
-"""A SQL database encrypts its files, logs and backups."""
+"""Whether a SQL database encrypts its files, logs and backups."""
 
 from typing import Final
 
@@ -11,18 +11,18 @@ from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _STATE: Final = "properties.state"
 _STATUS: Final = "properties.status"
-"""What the state was called in the api-version of 2014."""
+"""The name of the state in the api-version of 2014."""
 
 _ENCRYPTION: Final = "transparentDataEncryption"
 
 CONTROL: Final = Control(
     id="SQL-TDE",
-    title="SQL database is encrypted at rest",
+    title="SQL database must be encrypted at rest",
     service="SQL",
     severity=Severity.CRITICAL,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(a)(2)(iv)",),
-    why="Whoever gets hold of a file or a backup reads the PHI in it.",
+    why="Anyone who obtains a file or a backup can read the PHI in it.",
     fix="az sql db tde set --server <server> --database <name> --resource-group <group> "
     "--status Enabled",
     watches={
@@ -36,24 +36,24 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge transparent data encryption; absent is off, as for a new dedicated SQL pool."""
+    """Evaluate transparent data encryption; absent is off, as for a new dedicated SQL pool."""
     if is_master(resource):
-        return Verdict(Outcome.NOT_APPLICABLE, "Azure alone decides how master is encrypted")
+        return Verdict(Outcome.NOT_APPLICABLE, "Azure manages the encryption of master.")
     name = f"{resource.id}/{_ENCRYPTION}/current"
     current = estate.get(name) or Resource(name, "", {})
     path = _STATUS if current.get(_STATE) is MISSING else _STATE
     state = current.word(path)
     found = (evidence(current, _STATE if state is MISSING else path, "Enabled", of=resource),)
     if state == "enabled":
-        return Verdict(Outcome.PASS, "files, logs and backups are encrypted", found)
+        return Verdict(Outcome.PASS, "Files, logs and backups are encrypted.", found)
     if state not in {MISSING, "disabled"}:
-        raise Unreadable(f"{name}#{path}", "not a state we know")
+        raise Unreadable(f"{name}#{path}", "not a known state")
     return Verdict(
         Outcome.FAIL,
-        "files, logs and backups are not encrypted",
+        "Files, logs and backups are not encrypted.",
         found,
         fix=Fix(
             (SetProperty(name, _STATE, "Enabled"),),
-            "The database stays online; what is there is encrypted in the background.",
+            "The database stays online; existing data is encrypted in the background.",
         ),
     )

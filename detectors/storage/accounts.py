@@ -25,7 +25,7 @@ def services(account: Resource) -> tuple[str, ...]:
     """
     kind = account.word("kind")
     if kind is MISSING or kind not in _SERVICES:
-        raise Unreadable("kind", "absent" if kind is MISSING else "not a kind we know")
+        raise Unreadable("kind", "absent" if kind is MISSING else "not a known kind")
     tier = account.word("sku.name")
     if _SERVICES[kind] == _ALL and tier is not MISSING and tier.startswith("premium"):
         return ("blob",)

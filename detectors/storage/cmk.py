@@ -1,4 +1,4 @@
-"""PHI at rest in a storage account is encrypted with the customer's own, living key."""
+"""Whether a storage account is encrypted with a customer-managed key that is valid."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,17 +27,19 @@ _STATE: Final = "properties.state"
 _SCOPE_SOURCE: Final = "properties.source"
 _SCOPE_KEY: Final = "properties.keyVaultProperties.keyUri"
 
+_SCOPE_WANTED: Final = "Microsoft.KeyVault, or the scope is disabled"
+
 _SCOPES: Final = "encryptionScopes"
 _LISTS: Final = {"queue": "queueServices/default/queues", "table": "tableServices/default/tables"}
 
 CONTROL: Final = Control(
     id="STORAGE-CMK",
-    title="Storage account is encrypted with a customer-managed key",
+    title="Storage account must use a customer-managed key",
     service="Storage",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)", "164.402"),
-    why="Only a key of one's own can be withdrawn, audited, and shown in a breach assessment.",
+    why="Only a customer-managed key can be revoked, audited, and presented in a breach assessment.",
     fix="az storage account update --ids <id> --encryption-key-source Microsoft.Keyvault "
     "--encryption-key-vault <uri> --encryption-key-name <key>",
     watches={
@@ -61,15 +63,15 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge whose key it is; only where it is the customer's, judge the key, its vault and its reach.
+    """Evaluate who manages the key; for a customer-managed one also the key, its vault and its scope.
 
-    Absent is Microsoft.Storage, the platform's key: encryption itself cannot be off.
+    Absent is Microsoft.Storage, the platform-managed key: encryption itself cannot be off.
     """
     source = resource.word(_SOURCE)
     if source in {MISSING, "microsoft.storage"}:
         return _platform_key(resource)
     if source != "microsoft.keyvault":
-        raise Unreadable(_SOURCE, "not a key source we know")
+        raise Unreadable(_SOURCE, "not a known key source")
     sides: list[Facet] = [_key, vault, partial(_reach, "queue"), partial(_reach, "table"), _scopes]
     return weakest(CONTROL, sides, resource, estate)
 
@@ -77,7 +79,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _platform_key(account: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
-        "the account is encrypted with Microsoft's key, not with one of ours",
+        "Uses a Microsoft-managed key; a customer-managed key is required.",
         (evidence(account, _SOURCE, "Microsoft.Keyvault"),),
         fix=Fix(
             (
@@ -85,31 +87,31 @@ def _platform_key(account: Resource) -> Verdict:
                 SetProperty(account.id, VAULT_URI, "<KEY_VAULT_URI>"),
                 SetProperty(account.id, _KEY_NAME, "<KEY_NAME>"),
             ),
-            "Put in the vault's address and the key's name; the account's identity needs the role "
-            "Key Vault Crypto Service Encryption User on it first. Nothing stops meanwhile.",
+            "Put in the address of the key vault and the name of the key. First give the identity of "
+            "the account the role Key Vault Crypto Service Encryption User on the key. There is no downtime.",
         ),
     )
 
 
 def _key(account: Resource, estate: Estate) -> Verdict:
-    """Judge the key: one is named, and alive.
+    """Evaluate the key: it is named and has not expired.
 
     An absent expiry, and 1970 as ARM also shows it, mean that it never expires.
     """
     expires = _expiry(account)
-    found = (evidence(account, _EXPIRES, "in the future"), evidence(account, _VERSION, "none"))
+    found = (evidence(account, _EXPIRES, "in the future, or absent"), evidence(account, _VERSION))
     if expires and expires <= estate.now:
         return Verdict(
             Outcome.FAIL,
-            f"the key expired on {expires:%Y-%m-%d}: the data becomes unreadable",
+            f"The key expired on {expires:%Y-%m-%d}; the data becomes unreadable.",
             found[:1],
             Severity.CRITICAL,
             Fix(note=_rotation(account)),
         )
     key_name(account.get(_KEY_NAME), _KEY_NAME)
     pinned = account.word(_VERSION) not in {MISSING, ""}
-    rotates = "at one pinned version, which does not rotate by itself" if pinned else "and rotates"
-    return Verdict(Outcome.PASS, f"the key is ours {rotates}", found)
+    rotates = "It is pinned to one version and does not rotate." if pinned else "It rotates."
+    return Verdict(Outcome.PASS, f"Uses a customer-managed key. {rotates}", found)
 
 
 def _expiry(account: Resource) -> datetime | None:
@@ -129,44 +131,46 @@ def _rotation(account: Resource) -> str:
     key = "the key" if name is MISSING else f"key {name}"
     pinned = account.word(_VERSION) not in {MISSING, ""}
     then = " and set the account's key version to the new one" if pinned else ""
-    return f"Make a new version of {key} in its vault (az keyvault key rotate){then}."
+    return f"Create a new version of {key} in its vault (az keyvault key rotate){then}."
 
 
 def _reach(service: str, account: Resource, estate: Estate) -> Verdict:
-    """Judge queues and tables, which the account's key covers only if that was chosen at creation.
+    """Evaluate queues and tables, which the account's key covers only if that was chosen at creation.
 
-    An account that does not show the service uses Microsoft's key for it: harmless while empty.
+    A service that is not shown uses the Microsoft-managed key; that is harmless while it is empty.
     """
     path = f"{_SERVICES}.{service}.keyType"
     if service not in services(account):
-        return Verdict(Outcome.NOT_APPLICABLE, f"the account has no {service}s")
+        return Verdict(Outcome.NOT_APPLICABLE, f"The account has no {service}s.")
     check_objects(account, _SERVICES)
     kind = account.word(path)
     if kind == "account":
         return Verdict(
-            Outcome.PASS, f"{service}s are covered", (evidence(account, path, "Account"),)
+            Outcome.PASS,
+            f"The customer-managed key covers {service}s.",
+            (evidence(account, path, "Account"),),
         )
     if kind is MISSING and account.get(f"{_SERVICES}.{service}") is not MISSING:
         raise Unreadable(path, "absent")
     if kind not in {MISSING, "service"}:
-        raise Unreadable(path, "not a key type we know")
+        raise Unreadable(path, "not a known key type")
     if kind is MISSING and not estate.children(account.id, _LISTS[service]):
-        return Verdict(Outcome.NOT_APPLICABLE, f"the account has no {service}s")
+        return Verdict(Outcome.NOT_APPLICABLE, f"The account has no {service}s.")
     return Verdict(
         Outcome.FAIL,
-        f"{service}s are encrypted with Microsoft's key",
+        f"{service.capitalize()}s use a Microsoft-managed key; a customer-managed key is required.",
         (evidence(account, path, "Account"),),
         Severity.MEDIUM,
         Fix(
-            note=f"The key of {service}s is chosen when an account is made: move them to a new one."
+            note=f"The key of {service}s is fixed when an account is created: move the data to a new account."
         ),
     )
 
 
 def _scopes(account: Resource, estate: Estate) -> Verdict:
-    """Judge encryption scopes: whoever writes a blob may choose any that is not disabled."""
+    """Evaluate encryption scopes: every writer of a blob may choose any enabled scope."""
     if "blob" not in services(account):
-        return Verdict(Outcome.NOT_APPLICABLE, "the account has no blobs")
+        return Verdict(Outcome.NOT_APPLICABLE, "The account has no blobs.")
     scopes, doubt = listed(lambda: estate.children(account.id, _SCOPES))
     enabled = [each for each in scopes if each.word(_STATE) != "disabled"]
     weak = [each for each in enabled if each.word(_SCOPE_SOURCE) == "microsoft.storage"]
@@ -175,16 +179,16 @@ def _scopes(account: Resource, estate: Estate) -> Verdict:
     if doubt:
         raise doubt
     if any(each.word(_SCOPE_SOURCE) != "microsoft.keyvault" for each in enabled):
-        raise Unreadable(_SCOPES, "a scope's key source is not one we know")
+        raise Unreadable(_SCOPES, "a scope has an unknown key source")
     for each in enabled:
         check_objects(each, _SCOPE_KEY.rpartition(".")[0])
         check_key(each.get(_SCOPE_KEY), f"{relative_to(each.id, account.id)}#{_SCOPE_KEY}")
-    return Verdict(Outcome.PASS, "no encryption scope uses Microsoft's key")
+    return Verdict(Outcome.PASS, "No encryption scope uses a Microsoft-managed key.")
 
 
 def _weak(account: Resource, weak: Sequence[Resource]) -> Verdict:
     uri = _account_key(account)
-    note = "Nothing stops meanwhile; new blobs take the account's key at once."
+    note = "There is no downtime; new blobs use the key of the account at once."
     steps = tuple(
         step
         for each in weak
@@ -196,12 +200,10 @@ def _weak(account: Resource, weak: Sequence[Resource]) -> Verdict:
     names = ", ".join(each.name for each in weak[:5]) + (" and more" if len(weak) > 5 else "")
     return Verdict(
         Outcome.FAIL,
-        f"what is written to encryption scope {names} is encrypted with Microsoft's key",
-        tuple(
-            evidence(each, _SCOPE_SOURCE, "Microsoft.KeyVault", of=account) for each in weak[:20]
-        ),
+        f"Encryption scope {names} uses a Microsoft-managed key; a customer-managed key is required.",
+        tuple(evidence(each, _SCOPE_SOURCE, _SCOPE_WANTED, of=account) for each in weak[:20]),
         Severity.HIGH,
-        Fix(steps, note if uri else f"Put in the address of the account's key. {note}"),
+        Fix(steps, note if uri else f"Put in the address of the key of the account. {note}"),
     )
 
 

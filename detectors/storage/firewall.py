@@ -1,4 +1,4 @@
-"""A storage account lets in trusted Azure services and approved networks, nobody else."""
+"""Whether a storage account allows only trusted Azure services and approved networks."""
 
 from functools import partial
 from typing import Final
@@ -15,12 +15,12 @@ from drift.model import Control, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="STORAGE-FIREWALL",
-    title="Storage firewall lets in approved networks only",
+    title="Storage firewall must allow approved networks only",
     service="Storage",
     severity=Severity.CRITICAL,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(a)(1)", "164.312(e)(1)", "164.308(a)(4)(i)"),
-    why="A leaked key or token opens the PHI from anywhere in the world.",
+    why="With a leaked key or token, anyone on any network can read the PHI.",
     fix="az storage account update --ids <id> --default-action Deny --bypass AzureServices",
     watches={
         ACCOUNT: (ACCESS, DEFAULT, BYPASS, IP_RULES, IPV6_RULES, SUBNETS, INSTANCES),
@@ -30,6 +30,7 @@ CONTROL: Final = Control(
 )
 
 _FIREWALL: Final = NetworkAcls(
+    name="storage",
     exceptions=frozenset({"none", "azureservices", "logging", "metrics"}),
     cost="so backup and Defender scans cannot reach it",
     warning="Clients without a rule or a private endpoint lose access at once: add those first.",
@@ -38,7 +39,7 @@ _FIREWALL: Final = NetworkAcls(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the account's own firewall, unless public access is off or a perimeter stands before it."""
+    """Evaluate the account's own firewall, unless public access is off or a perimeter applies."""
     own = partial(_FIREWALL.judge, CONTROL)
-    closed = "only private endpoints reach the account"
+    closed = "Only private endpoints reach the account."
     return public_access.judge(CONTROL, own, resource, estate, closed=closed)

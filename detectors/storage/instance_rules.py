@@ -1,4 +1,4 @@
-"""The resource instances that a storage firewall lets in: of which tenant, and which of them."""
+"""The resource instances that a storage firewall allows: their tenant, and their approval."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,15 +18,15 @@ _SCANNER: Final = "microsoft.security/datascanners"
 
 
 def wildcards(account: Resource, _: Estate) -> Verdict:
-    """Judge resource instance rules that name whole kinds of resources in any subscription."""
+    """Evaluate resource instance rules with wildcards, which allow whole kinds of resources."""
     wild = [each for each in _instances(account) if "*" in _resource(each)]
     if not wild:
-        return Verdict(Outcome.NOT_APPLICABLE, "no instance rule has a wildcard")
-    return _let_in(account, wild, "whole kinds of resources", Severity.HIGH)
+        return Verdict(Outcome.NOT_APPLICABLE, "No resource instance rule has a wildcard.")
+    return _let_in(account, wild, "all resources of a kind", Severity.HIGH)
 
 
 def instances(account: Resource, estate: Estate) -> Verdict:
-    """Judge the other instance rules: of a foreign tenant, or of ours but not approved."""
+    """Evaluate the other instance rules: of another tenant, or of this one but not approved."""
     known = _instances(account)
     named = [each for each in known if "*" not in _resource(each)]
     tenant = _tenant(account, estate) if named else ""
@@ -38,10 +38,10 @@ def instances(account: Resource, estate: Estate) -> Verdict:
     if unknown:
         return _let_in(account, unknown, "resources that are not approved", Severity.MEDIUM)
     if len(known) < len(account.items(INSTANCES)):
-        raise Unreadable(INSTANCES, "a rule without a resource or a tenant")
+        raise Unreadable(INSTANCES, "a rule has no resource or no tenant")
     if not named:
-        return Verdict(Outcome.NOT_APPLICABLE, "no resource instance is let in")
-    return Verdict(Outcome.PASS, "the resource instances it lets in are trusted")
+        return Verdict(Outcome.NOT_APPLICABLE, "The firewall has no resource instance rule.")
+    return Verdict(Outcome.PASS, "The firewall allows approved resource instances only.")
 
 
 def _instances(account: Resource) -> list[Any]:
@@ -75,8 +75,8 @@ def _let_in(account: Resource, items: Sequence[Any], who: str, severity: Severit
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return Verdict(
         Outcome.FAIL,
-        f"{who} are let in: {', '.join(names[:3])}{more}",
-        (Evidence(INSTANCES, names[:SHOWN], "approved resources of our tenant only"),),
+        f"The firewall allows {who}: {', '.join(names[:3])}{more}.",
+        (Evidence(INSTANCES, names[:SHOWN], "approved resources of your tenant only"),),
         severity,
         Fix(tuple(RemoveItem(account.id, INSTANCES, each) for each in items), NOTE),
     )

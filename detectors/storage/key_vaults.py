@@ -21,7 +21,7 @@ _HSMS: Final = "providers/Microsoft.KeyVault/managedHSMs"
 
 
 def vault(account: Resource, estate: Estate) -> Verdict:
-    """Judge the vault: without purge protection whoever deletes the key deletes the data.
+    """Evaluate the vault: without purge protection, deleting the key destroys the data.
 
     An account names its vault by address only. Names are unique in Azure, so the vault of that name
     in the account's subscription is the one; a vault elsewhere cannot be told from a deleted one.
@@ -32,20 +32,20 @@ def vault(account: Resource, estate: Estate) -> Verdict:
     vault_id = _find(account, estate)
     found = estate.get(vault_id)
     if found is None:
-        reason = (
-            f"key vault {ids.key(vault_id).rpartition('/')[2]} is gone: the data is lost with it"
-        )
+        reason = f"Key vault {ids.key(vault_id).rpartition('/')[2]} does not exist; the data is unreadable."
         note = "Recover the vault (az keyvault recover) before its retention ends."
         shown = (evidence(account, VAULT_URI, "a vault that exists"),)
         return Verdict(Outcome.FAIL, reason, shown, Severity.CRITICAL, Fix(note=note))
     shown = (evidence(found, PURGE, "true", of=account),)
     if found.flag(PURGE):
-        return Verdict(Outcome.PASS, "its vault is protected from purging", shown)
+        return Verdict(Outcome.PASS, "The key vault has purge protection.", shown)
     return Verdict(
         Outcome.FAIL,
-        f"key vault {found.name} can be purged, and the data with it",
+        f"Key vault {found.name} has no purge protection; purging it destroys the data.",
         shown,
-        fix=Fix((SetProperty(found.id, PURGE, True),), "Purge protection cannot be undone."),
+        fix=Fix(
+            (SetProperty(found.id, PURGE, True),), "Purge protection cannot be turned off again."
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Every read, write and delete of PHI in a storage account is logged where it can be searched."""
+"""Whether every read, write and delete in a storage account is logged to a workspace."""
 
 from functools import partial
 from typing import Final
@@ -15,12 +15,12 @@ _CATEGORIES: Final = {"StorageRead": "reads", "StorageWrite": "writes", "Storage
 
 CONTROL: Final = Control(
     id="STORAGE-LOGGING",
-    title="Storage account logs who reads, writes and deletes",
+    title="Storage account must log reads, writes and deletes",
     service="Storage",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Without the log nobody can tell whether PHI was read through a hole, so that it is presumed.",
+    why="Without the log you cannot prove that PHI was not accessed, so a breach is presumed.",
     fix="az monitor diagnostic-settings create --name phi-audit "
     "--resource <id>/blobServices/default --workspace <workspace id> "
     """--logs '[{"categoryGroup":"audit","enabled":true}]'""",
@@ -33,7 +33,7 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge each service of the account; a setting on the account itself carries metrics only."""
+    """Evaluate each service of the account; a setting on the account itself holds metrics only."""
     facets = [partial(_service, each) for each in services(resource)]
     return weakest(CONTROL, facets, resource, estate)
 

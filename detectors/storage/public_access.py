@@ -1,4 +1,4 @@
-"""Nobody reads a storage account without signing in."""
+"""Whether a storage account forbids anonymous reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ _RULES: Final = (IP_RULES, IPV6_RULES)
 
 _TOLD: Final = 5
 _SHOWN: Final = 20
-"""Public containers named in the reason, and in the evidence; of the others the number is told."""
+"""Public containers named in the reason, and in the evidence; the others are counted."""
 
 CONTROL: Final = Control(
     id="STORAGE-PUBLIC-ACCESS",
-    title="Storage account forbids anonymous reads",
+    title="Storage account must forbid anonymous reads",
     service="Storage",
     severity=Severity.CRITICAL,
     otherwise=Severity.HIGH,
     hipaa=("164.312(a)(1)", "164.308(a)(4)(ii)(B)", "164.308(a)(1)(ii)(B)"),
-    why="Anyone who knows or guesses an address can read PHI without signing in.",
+    why="Anyone who knows or guesses a URL can read PHI without signing in.",
     fix="az storage account update --ids <id> --allow-blob-public-access false",
     watches={
         ACCOUNT: (_ALLOWED, _NETWORK, _DEFAULT, IP_RULES, IPV6_RULES, _WEBSITE),
@@ -46,7 +46,7 @@ CONTROL: Final = Control(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the containers show: which are public, what of them is unknown, whether one is a site."""
+    """The containers: which are public, what is unknown, whether one is a static website."""
 
     public: tuple[Resource, ...]
     doubt: str
@@ -60,7 +60,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     what is stored never changed.
     """
     if resource.word("kind") == "filestorage":
-        return Verdict(Outcome.NOT_APPLICABLE, "the account holds file shares and no blobs")
+        return Verdict(Outcome.NOT_APPLICABLE, "The account holds file shares and no blobs.")
     if resource.flag(_ALLOWED) is False:
         return _forbidden(resource)
     seen = _look(resource, estate)
@@ -76,11 +76,11 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _forbidden(account: Resource) -> Verdict:
-    """Pass, and say what the setting does not reach: ARM does not show whether a website is on."""
-    website = "; a static website, if one is on, is public all the same"
+    """Pass, and state what the setting does not cover: ARM does not show whether a website is on."""
+    website = " A static website, if enabled, stays public."
     return Verdict(
         Outcome.PASS,
-        f"anonymous access is off for the whole account{website if account.get(_WEBSITE) else ''}",
+        f"Anonymous access is off for the whole account.{website if account.get(_WEBSITE) else ''}",
         (evidence(account, _ALLOWED, "false"),),
     )
 
@@ -92,7 +92,7 @@ def _look(account: Resource, estate: Estate) -> _Seen:
     public = tuple(each for each in containers if _access(each) in {"blob", "container"})
     strange = [each.name for each in containers if _access(each) not in _LEVELS]
     if strange and not doubt:
-        doubt = f"{strange[0]} has an access level we do not know"
+        doubt = f"{strange[0]} has an unknown access level"
     return _Seen(public, doubt, any(each.name == _WEB for each in containers))
 
 
@@ -103,7 +103,7 @@ def _access(container: Resource) -> str:
 
 
 def _is_closed(account: Resource, baseline: Baseline) -> bool:
-    """Tell whether the firewall is proven to keep the Internet out; a doubt softens nothing."""
+    """Tell whether the firewall is proven to block the Internet; a doubt lowers no severity."""
     try:
         network = account.word(_NETWORK)
         if network == "disabled":
@@ -122,18 +122,18 @@ def _is_closed(account: Resource, baseline: Baseline) -> bool:
 def _reason(account: Resource, seen: _Seen, *, closed: bool) -> str:
     absent = account.get(_ALLOWED) is MISSING
     parts = [
-        f"anonymous access is {'not forbidden (the setting is absent)' if absent else 'allowed'}"
+        f"Anonymous access is {'not forbidden (the setting is not shown)' if absent else 'allowed'}."
     ]
     if seen.public:
-        who = "anyone on a network that the firewall lets in" if closed else "anyone"
-        parts.append(f"{who} can read {_named(seen.public)}")
+        who = "Anyone on a network that the firewall allows" if closed else "Anyone"
+        parts.append(f"{who} can read {_named(seen.public)}.")
     elif not seen.doubt:
-        parts.append("no container is public yet")
+        parts.append("No container is public yet.")
     if seen.doubt:
-        parts.append(f"container state unknown ({seen.doubt})")
+        parts.append(f"Container state unknown ({seen.doubt}).")
     if seen.website:
-        parts.append(f"the static website in {_WEB} is public whatever this says")
-    return "; ".join(parts)
+        parts.append(f"The static website in {_WEB} is public regardless of this setting.")
+    return " ".join(parts)
 
 
 def _named(containers: Sequence[Resource]) -> str:
@@ -146,17 +146,17 @@ def _evidence(account: Resource, seen: _Seen, *, closed: bool) -> tuple[Evidence
     """Return the account's setting, the firewall where it counts, and the containers, most of 20."""
     found = [evidence(account, _ALLOWED, "false")]
     if closed:
-        found += [evidence(account, _NETWORK, "Disabled"), evidence(account, _DEFAULT, "Deny")]
-    found += [evidence(each, _ACCESS, "None", of=account) for each in seen.public[:_SHOWN]]
+        found += [evidence(account, _NETWORK), evidence(account, _DEFAULT)]
+    found += [evidence(each, _ACCESS, of=account) for each in seen.public[:_SHOWN]]
     more = len(seen.public) - _SHOWN
     if more > 0:
-        found.append(Evidence(f"{_CONTAINERS}#{_ACCESS}", f"{more} more are public", "None"))
+        found.append(Evidence(f"{_CONTAINERS}#{_ACCESS}", f"{more} more are public", ""))
     return tuple(found)
 
 
 def _fix(account: Resource, seen: _Seen) -> Fix:
     """Close the account, which closes every container at once."""
-    note = "Anonymous readers are refused at once; whoever signs in notices nothing."
+    note = "Anonymous readers lose access at once. Signed-in users are not affected."
     if seen.public:
-        note += " The containers keep their own setting: make them private as well."
+        note += " The containers keep their own setting: set them to private as well."
     return Fix((SetProperty(account.id, _ALLOWED, False),), note)

@@ -1,4 +1,4 @@
-"""PHI that is deleted or overwritten in a storage account can be brought back."""
+"""Whether deleted or overwritten data of a storage account can be restored."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,16 +23,16 @@ _BLOB_SERVICE: Final = "blobServices/default"
 _FILE_SERVICE: Final = "fileServices/default"
 
 _ORDINARY_DAYS: Final = 7
-"""Days that deleted data without PHI is kept; what the portal proposes for a new account."""
+"""Days that deleted data without PHI is kept: the default of the portal for a new account."""
 
 CONTROL: Final = Control(
     id="STORAGE-RECOVERY",
-    title="Storage account keeps what is deleted or overwritten",
+    title="Storage account must keep deleted and overwritten data",
     service="Storage",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
-    why="PHI that is deleted by mistake or encrypted by ransomware is lost for good.",
+    why="PHI that is deleted by mistake or encrypted by ransomware cannot be restored.",
     fix="az storage account blob-service-properties update --account-name <name> "
     "--resource-group <group> --enable-delete-retention true --delete-retention-days 30 "
     "--enable-container-delete-retention true --container-delete-retention-days 30 "
@@ -49,15 +49,14 @@ CONTROL: Final = Control(
         ),
         f"{ACCOUNT}/fileservices": (f"{_SHARES}.enabled", f"{_SHARES}.days"),
     },
-    leaves_out="file shares beside blobs: of an account that has both services, that of blobs alone is "
-    "judged.",
+    leaves_out="file shares of an account that also has blobs: only its blob service is evaluated.",
 )
 
 _Side = Callable[[Resource, Resource, Estate], Verdict]
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge the blob service, or the file service of an account that has nothing else."""
+    """Evaluate the blob service, or the file service of an account that has no blobs."""
     files = "blob" not in services(resource)
     name = f"{resource.id}/{_FILE_SERVICE if files else _BLOB_SERVICE}"
     service = estate.get(name) or Resource(name, "", {})
@@ -76,7 +75,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _kept(named: tuple[str, str], service: Resource, account: Resource, estate: Estate) -> Verdict:
-    """Judge how long something deleted is kept; absent is not at all, as everywhere in a service."""
+    """Evaluate how long deleted data is kept; an absent policy means not at all."""
     what, policy = named
     wanted = _days_wanted(estate)
     enabled, days = service.flag(f"{policy}.enabled"), service.number(f"{policy}.days")
@@ -87,41 +86,51 @@ def _kept(named: tuple[str, str], service: Resource, account: Resource, estate: 
     if enabled and days is MISSING:
         raise Unreadable(f"{service.id}#{policy}.days", "absent")
     if enabled and days is not MISSING and days >= wanted:
-        return Verdict(Outcome.PASS, f"a deleted {what} is kept for {days} days", found)
-    kept = f"kept for {days} days only, not {wanted}" if enabled else "not kept"
+        return Verdict(Outcome.PASS, f"A deleted {what} is kept for {days} days.", found)
+    kept = f"kept for {days} days; {wanted} days are required" if enabled else "not kept"
     steps = (
         SetProperty(service.id, f"{policy}.enabled", True),
         SetProperty(service.id, f"{policy}.days", wanted),
     )
-    fix = Fix(steps, "What is kept is paid for.")
-    return Verdict(Outcome.FAIL, f"a deleted {what} is {kept}", found, fix=fix)
+    fix = Fix(steps, "Retention adds cost.")
+    return Verdict(Outcome.FAIL, f"A deleted {what} is {kept}.", found, fix=fix)
 
 
 def _days_wanted(estate: Estate) -> int:
-    """Return for how many days what was deleted must be kept; less is asked of what is not PHI."""
+    """Return how many days deleted data must be kept; fewer without PHI."""
     days = estate.baseline.soft_delete_days
     return days if estate.phi is not False else min(days, _ORDINARY_DAYS)
 
 
 def _versions(service: Resource, account: Resource, _: Estate) -> Verdict:
-    """Judge versioning, which accounts with a hierarchical namespace do not support."""
+    """Evaluate versioning, which accounts with a hierarchical namespace do not support."""
     if account.flag(_HNS):
-        return Verdict(Outcome.NOT_APPLICABLE, "a hierarchical namespace has no versions")
+        return Verdict(
+            Outcome.NOT_APPLICABLE,
+            "Accounts with a hierarchical namespace do not support versioning.",
+        )
     found = (evidence(service, _VERSIONING, "true", of=account),)
     if service.flag(_VERSIONING):
-        return Verdict(Outcome.PASS, "overwritten blobs keep their versions", found)
-    note = "What is kept is paid for."
+        return Verdict(Outcome.PASS, "Overwritten blobs keep their versions.", found)
+    note = "Retention adds cost."
     if account.word("kind") == "storage":
-        note = "An account of the first generation must be upgraded to StorageV2 before."
+        note = "Upgrade the account to StorageV2 first."
     steps = (SetProperty(service.id, _VERSIONING, True),)
-    return Verdict(Outcome.FAIL, "an overwritten blob is lost", found, fix=Fix(steps, note))
+    return Verdict(
+        Outcome.FAIL,
+        "Versioning is off; an overwritten blob cannot be restored.",
+        found,
+        fix=Fix(steps, note),
+    )
 
 
 def _purging(service: Resource, account: Resource, _: Estate) -> Verdict:
-    found = (evidence(service, _PERMANENT, "false", of=account),)
+    found = (evidence(service, _PERMANENT, "false, or absent", of=account),)
     if not service.flag(_PERMANENT):
-        return Verdict(Outcome.PASS, "nobody can purge what was deleted", found)
+        return Verdict(
+            Outcome.PASS, "Deleted data cannot be purged before its retention ends.", found
+        )
     steps = (SetProperty(service.id, _PERMANENT, False),)
     return Verdict(
-        Outcome.FAIL, "what was deleted can be purged before its time", found, fix=Fix(steps)
+        Outcome.FAIL, "Deleted data can be purged before its retention ends.", found, fix=Fix(steps)
     )

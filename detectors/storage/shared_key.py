@@ -1,4 +1,4 @@
-"""A storage account takes no account keys, no SAS signed with them and no local users."""
+"""Whether a storage account refuses account keys, SAS signed with them, and local users."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,38 +21,37 @@ _OLDEST_KEY: Final = timedelta(days=90)
 
 CONTROL: Final = Control(
     id="STORAGE-SHARED-KEY",
-    title="Storage account allows Entra ID sign-in only",
+    title="Storage account must allow Entra ID sign-in only",
     service="Storage",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(d)", "164.312(a)(2)(i)"),
-    why="A key or a SAS opens all PHI in the account to whoever holds it, and names no person.",
+    why="Anyone who holds a key or a SAS can read all PHI in the account, and no log names the person.",
     fix="az storage account update --ids <id> --allow-shared-key-access false",
     watches={ACCOUNT: (_SHARED_KEY, _LOCAL_USERS, _SFTP, _SAS_POLICY)},
 )
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge keys and local users apart: local users survive the keys being off."""
+    """Evaluate keys and local users separately: local users keep access when keys are off."""
     return weakest(CONTROL, (_keys, _local_users), resource, estate)
 
 
 def _keys(account: Resource, estate: Estate) -> Verdict:
-    """Judge the account keys; absent and null mean allowed, as ARM documents."""
+    """Evaluate the account keys; absent and null mean allowed, as ARM documents."""
     allowed = account.flag(_SHARED_KEY)
     found = (evidence(account, _SHARED_KEY, "false"),)
     if allowed is False:
-        return Verdict(Outcome.PASS, "account keys are refused", found)
-    how = " (the setting is absent)" if allowed is MISSING else ""
+        return Verdict(Outcome.PASS, "Account keys are refused.", found)
+    how = " (the setting is not shown)" if allowed is MISSING else ""
     warnings = _warnings(account, estate.now)
     return Verdict(
         Outcome.FAIL,
-        ", and ".join((f"account keys and SAS are accepted{how}", *warnings)),
+        " ".join((f"Account keys and SAS are accepted{how}.", *warnings)),
         found,
         fix=Fix(
             (SetProperty(account.id, _SHARED_KEY, False),),
-            "Whatever still signs in with a key or a SAS stops working at once: "
-            "give it a role first.",
+            "Clients that use a key or a SAS stop working at once: give each client a role first.",
         ),
     )
 
@@ -60,13 +59,13 @@ def _keys(account: Resource, estate: Estate) -> Verdict:
 def _warnings(account: Resource, now: datetime) -> tuple[str, ...]:
     ages = [now - created for path in _KEYS if (created := _moment(account, path))]
     oldest = max(ages, default=timedelta())
-    old = f"a key is {oldest.days} days old" if oldest > _OLDEST_KEY else ""
-    endless = "no policy limits how long a SAS lasts" if not account.get(_SAS_POLICY) else ""
+    old = f"A key is {oldest.days} days old." if oldest > _OLDEST_KEY else ""
+    endless = "No policy limits the lifetime of a SAS." if not account.get(_SAS_POLICY) else ""
     return tuple(each for each in (old, endless) if each)
 
 
 def _moment(account: Resource, path: str) -> datetime | None:
-    """Return when a key was made, None where it is not shown: it only adds to what fails."""
+    """Return when a key was created, None where it is not shown: it only adds a warning."""
     try:
         moment = datetime.fromisoformat(str(account.get(path)))
     except ValueError:
@@ -75,21 +74,21 @@ def _moment(account: Resource, path: str) -> datetime | None:
 
 
 def _local_users(account: Resource, _: Estate) -> Verdict:
-    """Judge local users, who sign in over SFTP; not shown means that there are none."""
+    """Evaluate local users, who sign in over SFTP; not shown means that there are none."""
     if not account.flag(_LOCAL_USERS):
-        return Verdict(Outcome.NOT_APPLICABLE, "local users are off")
+        return Verdict(Outcome.NOT_APPLICABLE, "Local users are off.")
     sftp = account.flag(_SFTP)
-    found = (evidence(account, _LOCAL_USERS, "false"), evidence(account, _SFTP, "false"))
+    found = (evidence(account, _LOCAL_USERS, "false"), evidence(account, _SFTP))
     if sftp is MISSING:
         raise Unreadable(_SFTP, "absent, while local users are on")
     if not sftp:
-        return Verdict(Outcome.NOT_APPLICABLE, "SFTP is off")
+        return Verdict(Outcome.NOT_APPLICABLE, "SFTP is off.")
     return Verdict(
         Outcome.FAIL,
-        "local users sign in over SFTP with passwords and keys of their own",
+        "Local users sign in over SFTP with their own passwords and keys.",
         found,
         fix=Fix(
             (SetProperty(account.id, _LOCAL_USERS, False),),
-            "Partners that deliver over SFTP are cut off.",
+            "Partners that deliver over SFTP lose access at once.",
         ),
     )

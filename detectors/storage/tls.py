@@ -1,4 +1,4 @@
-"""A storage account refuses plain HTTP and every TLS version older than 1.2."""
+"""Whether a storage account refuses plain HTTP and TLS versions older than 1.2."""
 
 from typing import Final
 
@@ -19,62 +19,62 @@ _OLD: Final = ("tls1_0", "tls1_1")
 
 CONTROL: Final = Control(
     id="STORAGE-TLS",
-    title="Storage account requires HTTPS and TLS 1.2",
+    title="Storage account must require HTTPS and TLS 1.2",
     service="Storage",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(e)(1)", "164.312(e)(2)(ii)"),
-    why="Whoever is on the path can read PHI, and the keys and tokens sent with it.",
+    why="Anyone on the network path can read PHI, and the keys and tokens sent with it.",
     fix="az storage account update --ids <id> --https-only true --min-tls-version TLS1_2",
     watches={ACCOUNT: (_HTTPS, _MINIMUM, _NFS)},
 )
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge secure transfer and the minimum version apart: either alone fails."""
+    """Evaluate secure transfer and the minimum version separately: either alone fails."""
     return weakest(CONTROL, (_secure_transfer, _version), resource, estate)
 
 
 def _secure_transfer(account: Resource, _: Estate) -> Verdict:
-    """Judge HTTPS; absent is unknown: its meaning depends on the API that made the account."""
+    """Evaluate HTTPS; absent is unknown: its meaning depends on the API version at creation."""
     https_only = account.flag(_HTTPS)
     if https_only is MISSING:
         raise Unreadable(_HTTPS, "absent")
     found = (evidence(account, _HTTPS, "true"),)
     if https_only:
-        return Verdict(Outcome.PASS, "secure transfer is required", found)
+        return Verdict(Outcome.PASS, "Secure transfer is required.", found)
     if str(account.get(_NFS)).lower() in {"true", "1"}:  # it changes the fix, never the verdict
         return Verdict(
             Outcome.FAIL,
-            "plain HTTP is accepted, as NFS 3.0 on this account demands",
-            (*found, evidence(account, _NFS, "false")),
-            fix=Fix(note="NFS 3.0 cannot be switched off: move the data to an account without it."),
+            "Plain HTTP is accepted, as NFS 3.0 requires on this account.",
+            (*found, evidence(account, _NFS)),
+            fix=Fix(note="NFS 3.0 cannot be turned off: move the data to an account without it."),
         )
     return Verdict(
         Outcome.FAIL,
-        "plain HTTP is accepted",
+        "Plain HTTP is accepted.",
         found,
-        fix=Fix((SetProperty(account.id, _HTTPS, True),), "Clients that use http:// will break."),
+        fix=Fix((SetProperty(account.id, _HTTPS, True),), "Clients that use http:// lose access."),
     )
 
 
 def _version(account: Resource, _: Estate) -> Verdict:
-    """Judge the minimum version; absent is TLS 1.0, ARM's documented default.
+    """Evaluate the minimum version; absent is TLS 1.0, ARM's documented default.
 
-    Azure itself refuses TLS 1.0 and 1.1 since February 2026: the setting alone is less grave.
+    Azure itself refuses TLS 1.0 and 1.1 since February 2026, so the severity is lower.
     """
     minimum = account.word(_MINIMUM)
-    found = (evidence(account, _MINIMUM, "TLS1_2"),)
+    found = (evidence(account, _MINIMUM, "TLS1_2 or TLS1_3"),)
     if minimum in _NEW:
-        return Verdict(Outcome.PASS, "TLS 1.2 is the least accepted", found)
+        return Verdict(Outcome.PASS, "TLS 1.2 or later is required.", found)
     if minimum is not MISSING and minimum not in _OLD:
-        raise Unreadable(_MINIMUM, "not a version we know")
+        raise Unreadable(_MINIMUM, "not a known version")
     version = "1.1" if minimum == "tls1_1" else "1.0"
-    how = " (the setting is absent)" if minimum is MISSING else ""
-    note = "Clients that cannot speak TLS 1.2 will break."
+    how = " (the setting is not shown)" if minimum is MISSING else ""
+    note = "Clients without TLS 1.2 lose access."
     return Verdict(
         Outcome.FAIL,
-        f"the minimum version is TLS {version}, not 1.2{how}",
+        f"The minimum version is TLS {version}{how}; TLS 1.2 is required.",
         found,
         Severity.MEDIUM,
         Fix((SetProperty(account.id, _MINIMUM, "TLS1_2"),), note),

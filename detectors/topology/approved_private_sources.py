@@ -1,4 +1,4 @@
-"""Which private addresses may administer: those of Azure Bastion, here and in peered networks."""
+"""Which private addresses may administer machines: those of Azure Bastion, here and in peers."""
 
 from collections.abc import Iterator
 
@@ -15,9 +15,9 @@ from drift.model import Resource
 
 
 def known_network(place: Place) -> IntervalSet:
-    """Return the private addresses that VirtualNetwork certainly stands for at a place.
+    """Return the private addresses that the tag VirtualNetwork certainly covers at a place.
 
-    What gateways and routes connect is not known here.
+    Networks behind gateways and routes are not known here.
     """
     here = [addresses_in(place.subnet)]
     if not here[0]:

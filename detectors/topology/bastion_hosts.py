@@ -1,4 +1,4 @@
-"""Azure Bastion hosts: which of them serve a virtual network, and how they are set up."""
+"""Azure Bastion hosts: which of them serve a virtual network, and their settings."""
 
 from collections.abc import Collection
 from typing import Final
@@ -31,8 +31,8 @@ def hosts_in(
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:
     """Return the hosts in networks of one subscription, and why there may be others.
 
-    Its list may be remembered from before a host was changed, and only of a host's own document is
-    that told: so each is read by itself.
+    The list may come from a cache that predates a change, and only a host's own document is
+    refreshed by its events: so each is read.
     """
     subscription = f"/subscriptions/{ids.subscription_of(next(iter(networks)))}"
     known, doubt = listed(lambda: estate.children(subscription, _HOSTS))
@@ -41,16 +41,16 @@ def hosts_in(
 
 
 def hosts_shown_in(network: Resource, estate: Estate) -> tuple[Resource, ...]:
-    """Return the hosts that stand in a subnet of a network: who has read it knows them, as of now."""
+    """Return the hosts in a subnet of a network, as the network document shows them."""
     shown = (each for subnet in subnets_in(network) for each in listed_ids_at(subnet, OCCUPANTS))
     named = dict.fromkeys(parent_of(each) for each in shown if ids.type_of(each) == _OF_HOST)
     return tuple(host for host in map(estate.get, named) if host)
 
 
 def networks_of(host: Resource) -> frozenset[str]:
-    """Return the networks that a host stands in, as ``ids.key`` spells them.
+    """Return the networks that contain a host, as ``ids.key`` spells them.
 
-    It names the subnet it is in or, if it is of the shared kind, the network itself.
+    A host references its subnet or, with the Developer SKU, the network itself.
     """
     places = (
         typed_reference_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES)
@@ -61,14 +61,14 @@ def networks_of(host: Resource) -> frozenset[str]:
     ]
     networks = frozenset(ids.key(each) for each in named if each)
     if not networks:
-        raise Unreadable(host.id, "it does not show where it stands")
+        raise Unreadable(host.id, "it does not show its network")
     return networks
 
 
 def is_shared(host: Resource) -> bool:
-    """Tell whether a host is of the Developer kind, which many customers share.
+    """Tell whether a host has the Developer SKU, which many customers share.
 
-    It has no subnet, no rules of its own, and does not reach peered networks.
+    It has no subnet and no own rules, and does not serve peered networks.
     https://learn.microsoft.com/azure/bastion/configuration-settings#skus
     """
     sku = host.word(SKU)
@@ -76,7 +76,7 @@ def is_shared(host: Resource) -> bool:
         return False
     if sku == _DEVELOPER:
         return True
-    raise Unreadable(f"{name_of(host.id)}#{SKU}", "absent" if sku is MISSING else "not one we know")
+    raise Unreadable(f"{name_of(host.id)}#{SKU}", "absent" if sku is MISSING else "not a known SKU")
 
 
 def is_ready(host: Resource) -> bool:

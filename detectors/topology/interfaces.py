@@ -1,4 +1,4 @@
-"""A network interface: the addresses it has, and what stands before and behind each of them."""
+"""A network interface: its addresses, and the groups and the machine of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Address:
     """One address of an interface.
 
     ``place`` is on the line of all addresses; ``subnet`` an id; ``leads_in`` what brings traffic of
-    the Internet to it, "" for nothing; ``groups`` the application security groups it is in.
+    the Internet to it, "" for nothing; ``groups`` its application security groups.
     """
 
     place: int
@@ -54,12 +54,12 @@ class Interface:
 
 
 def find_interface(interface_id: str, estate: Estate) -> Interface:
-    """Return an interface; raise NotGiven where it does not exist, Unreadable where it is odd."""
+    """Return an interface; raise NotGiven where it does not exist, Unreadable where it is invalid."""
     if ids.type_of(interface_id) != INTERFACE:
-        raise NotGiven(interface_id, "only interfaces of single machines are looked at")
+        raise NotGiven(interface_id, "only interfaces of single machines are evaluated")
     resource = estate.get(interface_id)
     if resource is None:
-        raise NotGiven(interface_id, "it is named, and does not exist")
+        raise NotGiven(interface_id, "it is referenced but does not exist")
     return Interface(
         id=resource.id,
         group=typed_reference_at(resource, OWN_GROUP, SECURITY_GROUP),
@@ -75,7 +75,7 @@ def _addresses(resource: Resource) -> Iterator[Address]:
     for each in configurations:
         subnet = typed_reference_at(each, "properties.subnet", SUBNET)
         if not subnet:
-            raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them is in no subnet")
+            raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them has no subnet")
         asgs = listed_ids_at(each, "properties.applicationSecurityGroups")
         yield Address(
             place=_place(dig(each, "properties.privateIPAddress"), resource.id),

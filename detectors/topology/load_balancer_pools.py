@@ -1,9 +1,8 @@
-"""Load balancers that lead to an interface by its address: nothing of the interface shows them.
+"""Load balancers that forward to an interface by its address, which the interface does not show.
 
-A pool is filled with interfaces, each of which then names it, or with addresses: then only the load
-balancer names them, each by its number and its network, which is that of the pool where it names
-none. The load balancer of another subscription may do so too (``syncMode`` Manual); it is not
-looked for.
+A pool has interfaces, which then reference it, or addresses: then only the load balancer shows
+them, each with its IP address and its network (the pool's where it has none). The load balancer of
+another subscription may also forward (``syncMode`` Manual); it is not read.
 https://learn.microsoft.com/azure/load-balancer/backend-pool-management
 https://learn.microsoft.com/azure/load-balancer/cross-subscription-overview
 """
@@ -31,7 +30,7 @@ _NUMBER: Final = "properties.ipAddress"
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where an interface listens: on the line of all addresses, None where it does not show it.
+    """The place of an interface on the line of all addresses, None where it does not show it.
 
     ``network`` is an id as ``ids.key`` spells it, "" where the interface does not show it.
     """
@@ -48,10 +47,10 @@ def seat_of(place: int | None, subnet_id: str) -> Seat:
 def balancers_near(
     seats: Collection[Seat], interface_id: str, estate: Estate
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:
-    """Return what has pools of addresses in the network of an interface, and why there may be more.
+    """Return the load balancers with address pools in an interface's network, and why others may exist.
 
-    They are looked for in the interface's subscription. The list may be remembered from before a
-    load balancer was changed, and only of its own document is that told: so each is read by itself.
+    The search covers the interface's subscription. The list may come from a cache that predates a
+    change, and only a load balancer's own document is refreshed by its events: so each is read.
     """
     subscription = f"/subscriptions/{ids.subscription_of(interface_id)}"
     known, doubt = listed(lambda: estate.children(subscription, _BALANCERS))
@@ -104,10 +103,12 @@ def _is_at(balancer: Resource, member: _Member, seats: Collection[Seat]) -> bool
         if told and member.network != seat.network:
             continue
         if seat.place is None:
-            raise Unreadable(balancer.id, "whether it leads here: the interface shows no address")
+            raise Unreadable(
+                balancer.id, "cannot tell whether it forwards here: the interface shows no address"
+            )
         if seat.place == member.place:
             if not told:
-                raise Unreadable(balancer.id, f"of which network an address in {POOLS} is")
+                raise Unreadable(balancer.id, f"the network of an address in {POOLS} is not shown")
             return True
     return False
 
@@ -125,7 +126,7 @@ def _pools(balancer: Resource) -> Iterator[Mapping[str, Any]]:
 
 
 def _numbered(pool: Mapping[str, Any]) -> Iterator[_Member]:
-    """Yield the members that are numbers: others are interfaces, or the fronts of load balancers."""
+    """Yield the members that are addresses; others are interfaces or frontends of load balancers."""
     for each in items_at(pool, _MEMBERS):
         number = dig(each, _NUMBER)
         if isinstance(each, Mapping) and number in (MISSING, ""):
@@ -137,7 +138,7 @@ def _numbered(pool: Mapping[str, Any]) -> Iterator[_Member]:
 
 
 def _network_of(holder: object) -> str:
-    """Return the network that a member or a pool names, by a subnet or by itself; "" for none."""
+    """Return the network that a member or a pool references, directly or by a subnet; "" for none."""
     subnet = typed_reference_at(holder, "properties.subnet", SUBNET)
     network = (
         parent_of(subnet)

@@ -1,4 +1,4 @@
-"""A virtual network as it shows itself: its subnets, its addresses, and whom it is peered with."""
+"""A virtual network: its subnets, its addresses, and its peers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _SYNCED_SPACE: Final = "properties.remoteAddressSpace.addressPrefixes"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A subnet, and the network it is in where that is at hand."""
+    """A subnet, and its network where that is readable."""
 
     subnet: Resource
     network: Resource | None
@@ -34,14 +34,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A network at the other end of a peering that is connected and lets traffic through."""
+    """A network at the other end of a peering that is connected and allows traffic."""
 
     id: str
     addresses: IntervalSet
 
 
 def place_of(subnet_id: str, estate: Estate) -> Place | None:
-    """Return a subnet as its network shows it, else by itself; None where neither exists."""
+    """Return a subnet from its network's document, else its own; None where neither exists."""
     try:
         network = estate.get(parent_of(subnet_id))
     except NotGiven:
@@ -68,7 +68,7 @@ def subnets_in(network: Resource) -> Iterator[Resource]:
     for each in items_at(network, SUBNETS):
         name = dig(each, "name")
         if not isinstance(each, Mapping) or not isinstance(name, str) or not name:
-            raise Unreadable(SUBNETS, "a subnet without a name")
+            raise Unreadable(SUBNETS, "a subnet has no name")
         yield Resource(f"{network.id}/subnets/{name}", SUBNET, each, network.whole)
 
 
@@ -78,7 +78,7 @@ def is_for_bastion(subnet: Resource) -> bool:
 
 
 def addresses_in(resource: Resource) -> IntervalSet:
-    """Return the addresses of a subnet, or of a whole network; what is no prefix adds nothing."""
+    """Return the addresses of a subnet, or of a whole network; an invalid prefix adds nothing."""
     listed = (*items_at(resource, PREFIXES[1]), resource.get(PREFIXES[0]))
     spaces = items_at(resource, f"{ADDRESS_SPACE}.addressPrefixes")
     return addresses_of(each for each in (*listed, *spaces) if isinstance(each, str))
@@ -87,17 +87,16 @@ def addresses_in(resource: Resource) -> IntervalSet:
 def peers_of(network: Resource) -> Iterator[Peer]:
     """Yield the peers that are connected.
 
-    Connected is what Azure says once both networks have agreed; a peering may still keep traffic
-    out.
+    Azure shows Connected once both networks have agreed; a peering may still block traffic.
     """
     for each in items_at(network, PEERINGS):
         peering = Resource(network.id, NETWORK, each if isinstance(each, Mapping) else {})
         remote = typed_reference_at(peering, "properties.remoteVirtualNetwork", NETWORK)
         state = peering.word("properties.peeringState")
         if not remote or state is MISSING:
-            raise Unreadable(PEERINGS, "one does not show with whom, or in which state it is")
+            raise Unreadable(PEERINGS, "one does not show its remote network or its state")
         if state not in _STATES:
-            raise Unreadable(PEERINGS, "one is in a state we do not know")
+            raise Unreadable(PEERINGS, "one has an unknown state")
         if _STATES[state] and peering.flag("properties.allowVirtualNetworkAccess") is not False:
             yield Peer(remote, addresses_of(_remote_prefixes(peering)))
 

@@ -1,7 +1,7 @@
-"""What stands behind a security group: each address, and the group at the other level before it.
+"""The addresses behind a security group, and the group at the other level that also filters them.
 
-Traffic must be let in at both levels, by the subnet's group and by the interface's; a level without
-a group lets everything in.
+Both levels must allow traffic, the subnet's group and the interface's; a level without a group
+allows everything.
 https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works
 """
 
@@ -25,7 +25,7 @@ INTERFACES: Final = "properties.networkInterfaces"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in through the group: ``other`` is the group at the other level, "" for none."""
+    """One path through the group: ``other`` is the group at the other level, "" for none."""
 
     interface: Interface
     address: Address
@@ -35,10 +35,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What was found behind a group, and why there may be more.
+    """The paths behind a group, and why there may be more.
 
-    A gap that is NotGiven is of a kind that is not looked at, or is not among the documents at hand.
-    Any other hides what may matter: it could not be read, or there is more than is looked at.
+    A gap that is NotGiven is of a type that is not evaluated, or is not among the given documents.
+    Any other gap may hide a path: it was not readable, or there are more than are evaluated.
     """
 
     ways: tuple[Way, ...]
@@ -46,19 +46,19 @@ class Behind:
 
 
 def is_attached(group: Resource) -> bool:
-    """Tell whether anything is behind the group; ARM leaves both lists out where they are empty."""
+    """Tell whether the group is attached; ARM omits both lists where they are empty."""
     return any(group.get(path) not in (MISSING, [], ()) for path in (SUBNETS, INTERFACES))
 
 
 def look_behind(group: Resource, estate: Estate) -> Behind:
-    """Return every way in through the group, as far as it can be read."""
+    """Return every path through the group, as far as it is readable."""
     walk = _Walk(group, estate)
     walk.all()
     return Behind(tuple(walk.ways), tuple(walk.gaps))
 
 
 class _Walk:
-    """Goes from a group to what it stands before, and notes where it cannot go on."""
+    """Follows a group to the addresses behind it, and notes where a read fails."""
 
     def __init__(self, group: Resource, estate: Estate) -> None:
         self.ways: list[Way] = []
@@ -68,7 +68,7 @@ class _Walk:
         self._seen: set[str] = set()
 
     def all(self) -> None:
-        """Go to every interface and every subnet that the group names."""
+        """Follow every interface and every subnet that the group references."""
         for each in self._named(INTERFACES):
             self._to_interface(each, None)
         for each in self._named(SUBNETS):
@@ -91,7 +91,7 @@ class _Walk:
         except Unreadable as error:
             self.gaps.append(error)
             return
-        self.gaps += (NotGiven(each, "what it belongs to is not looked at") for each in others)
+        self.gaps += (NotGiven(each, "resources of its kind are not evaluated") for each in others)
         for each in interfaces:
             self._to_interface(each, place)
 
@@ -106,7 +106,7 @@ class _Walk:
             self.gaps.append(error)
 
     def _own(self, interface: Interface) -> Iterator[Way]:
-        """Yield the ways to an interface that has the group itself."""
+        """Yield the paths to an interface that has the group itself."""
         for address in interface.addresses:
             place = self._place(address.subnet)
             yield self._way(
@@ -117,7 +117,7 @@ class _Walk:
             )
 
     def _from_subnet(self, interface: Interface, place: Place) -> Iterator[Way]:
-        """Yield the ways to an interface in a subnet that has the group."""
+        """Yield the paths to an interface in a subnet that has the group."""
         for address in interface.addresses:
             if ids.key(address.subnet) == ids.key(place.subnet.id):
                 yield self._way(interface, address, place, interface.group)
@@ -128,12 +128,12 @@ class _Walk:
 
     def _place(self, subnet_id: str) -> Place:
         if ids.type_of(subnet_id) != SUBNET:
-            raise Unreadable(SUBNETS, "something in it is no subnet")
+            raise Unreadable(SUBNETS, "one of them is not a subnet")
         place = place_of(subnet_id, self._estate)
         if place is None:
-            raise NotGiven(subnet_id, "it is named, and does not exist")
+            raise NotGiven(subnet_id, "it is referenced but does not exist")
         return place
 
 
 def _too_many(what: str) -> Unreadable:
-    return Unreadable(f"more than {MOST} {what} stand behind it", f"only {MOST} are looked at")
+    return Unreadable(f"more than {MOST} {what} are behind the group", f"only {MOST} are evaluated")

@@ -1,4 +1,4 @@
-"""Who is in a subnet: the interfaces there, and whether any of them is a machine's."""
+"""The interfaces in a subnet, and whether any of them belongs to a machine."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -15,7 +15,7 @@ from drift.model import Resource
 OCCUPANTS: Final = "properties.ipConfigurations"
 
 MOST: Final = 20
-"""How many interfaces, and how many subnets, one verdict looks at: each costs a read or two."""
+"""How many interfaces, and how many subnets, one evaluation reads: each costs a read or two."""
 
 _OF_INTERFACE: Final = f"{INTERFACE}/ipconfigurations"
 _SCALE_SET: Final = "microsoft.compute/virtualmachinescalesets/"
@@ -29,11 +29,11 @@ _NOBODY_LOGS_IN: Final = tuple(
         "virtualnetworkgateways",
     )
 )
-"""What Azure itself runs in a subnet: no SSH or RDP of ours listens there."""
+"""Azure services in a subnet: they have no SSH or RDP of the customer."""
 
 
 def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the ids of the interfaces in a subnet, and of all else where somebody may log in."""
+    """Return the ids of the interfaces in a subnet, and of other resources that may accept logins."""
     interfaces, others = dict[str, str](), dict[str, str]()
     for each in listed_ids_at(subnet, OCCUPANTS):
         kind, owner = ids.type_of(each), parent_of(each)
@@ -47,8 +47,8 @@ def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def find_machine(subnets: Iterable[Resource], estate: Estate) -> str:
     """Return words for a machine in one of the subnets, "" where there is none.
 
-    An interface is a machine's unless it is seen to be none's: that of a private endpoint, or a
-    spare one. Raise Unreadable where one that cannot be read decides.
+    An interface counts as a machine's unless its document shows otherwise: that of a private
+    endpoint, or an unattached one. Raise Unreadable where an unreadable interface decides.
     """
     interfaces: dict[str, str] = {}
     for subnet in subnets:
@@ -73,7 +73,7 @@ def _machine_of(interfaces: tuple[str, ...], estate: Estate) -> str:
         if machine:
             return f"{'machine' if interface else 'interface'} {name_of(machine)}"
     if len(interfaces) > MOST:
-        return f"one of {len(interfaces)} interfaces, of which {MOST} were looked at"
+        return f"{len(interfaces)} interfaces, of which {MOST} were evaluated"
     if doubt:
         raise doubt
     return ""

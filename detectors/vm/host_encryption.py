@@ -1,4 +1,4 @@
-"""What a machine leaves on its host, the temporary disk and the caches, is encrypted there.
+"""Whether a machine's temporary disk and caches are encrypted on its host.
 
 https://learn.microsoft.com/azure/virtual-machines/disk-encryption
 """
@@ -35,12 +35,12 @@ _OWN: Final = (_AT_HOST, _TYPE, STORAGE)
 
 CONTROL: Final = Control(
     id="VM-HOST-ENCRYPTION",
-    title="Machine is encrypted on its host",
+    title="Machine must use encryption at host",
     service="Compute",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)",),
-    why="Temporary disks and caches hold PHI too, and the encryption of disks does not reach them.",
+    why="Temporary disks and caches can hold PHI, and disk encryption does not cover them.",
     fix="az vm update --ids <id> --set securityProfile.encryptionAtHost=true",
     watches={
         MACHINE: (*(f"properties.{each}" for each in _OWN), SIZES[MACHINE]),
@@ -53,30 +53,35 @@ CONTROL: Final = Control(
     also_judges=(SCALE_SET,),
 )
 
+_PARTLY: Final = "Azure Disk Encryption on every disk, or true"
+"""Encryption at host excludes Azure Disk Encryption, which some disks already have."""
+
 _NOTES: Final = {
-    MACHINE: "First deallocate the machine (az vm deallocate); start it after. The subscription "
+    MACHINE: "First deallocate the machine (az vm deallocate); start it afterwards. The subscription "
     "needs the feature Microsoft.Compute/EncryptionAtHost (az feature register), and the size must "
     "support it (az vm list-skus).",
-    SCALE_SET: "New machines get it at once, those that are there when they have been deallocated "
-    "and brought up to the model (az vmss update-instances). The subscription needs the feature "
+    SCALE_SET: "New machines are encrypted at once, existing ones after they are deallocated "
+    "and updated to the model (az vmss update-instances). The subscription needs the feature "
     "Microsoft.Compute/EncryptionAtHost (az feature register), and the size must support it.",
 }
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Pass on an explicit true, or on what does as much; absent is off, as ARM documents."""
+    """Pass on an explicit true, or on an equivalent; absent is off, as ARM documents."""
     profile = profile_of(resource)
     if not profile:
-        reason = "the scale set has no model: its machines are judged one by one"
+        reason = "The scale set has no model; its machines are evaluated one by one."
         return Verdict(Outcome.NOT_APPLICABLE, reason)
     check_objects(resource, f"{profile}.{_SECURITY}")
     at_host = f"{profile}.{_AT_HOST}"
     if resource.flag(at_host):
         shown = (evidence(resource, at_host, "true"),)
-        return Verdict(Outcome.PASS, "the host encrypts what the machine leaves on it", shown)
+        return Verdict(Outcome.PASS, "Encryption at host is on.", shown)
     if _is_confidential(resource, profile):
         shown = (evidence(resource, f"{profile}.{_CONFIDENTIAL}", "DiskWithVMGuestState"),)
-        return Verdict(Outcome.PASS, "the machine is confidential, and so is its disk", shown)
+        return Verdict(
+            Outcome.PASS, "The machine is a confidential VM with an encrypted OS disk.", shown
+        )
     if resource.type == MACHINE:
         return _by_its_disks(resource, estate)
     _check_extensions(resource)
@@ -84,28 +89,30 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _is_confidential(resource: Resource, profile: str) -> bool:
-    """Tell whether a machine is confidential and its disk encrypted with what its processor holds."""
+    """Tell whether a machine is a confidential VM whose OS disk is encrypted."""
     kind = resource.word(f"{profile}.{_TYPE}")
     if kind not in {MISSING, "standard", "trustedlaunch", "confidentialvm"}:
-        raise Unreadable(f"{profile}.{_TYPE}", "not a security type we know")
+        raise Unreadable(f"{profile}.{_TYPE}", "not a known security type")
     if kind != "confidentialvm":
         return False
     encrypted = resource.word(f"{profile}.{_CONFIDENTIAL}")
     if encrypted not in {"diskwithvmgueststate", "vmgueststateonly", "nonpersistedtpm"}:
-        raise Unreadable(f"{profile}.{_CONFIDENTIAL}", "absent or not an encryption we know")
+        raise Unreadable(f"{profile}.{_CONFIDENTIAL}", "absent, or not a known encryption")
     return encrypted == "diskwithvmgueststate"
 
 
 def _check_extensions(scale_set: Resource) -> None:
-    """Raise Unreadable where Azure Disk Encryption is installed: only disks prove what it did."""
+    """Raise Unreadable where Azure Disk Encryption is installed: only disks prove its effect."""
     path = f"{MODEL}.{_EXTENSIONS}"
     for each in scale_set.items(path):
         if str(dig(each, "properties.type")).lower().startswith("azurediskencryption"):
-            raise Unreadable(path, "whether Azure Disk Encryption covers every disk is not seen")
+            raise Unreadable(
+                path, "the scale set does not show whether Azure Disk Encryption covers every disk"
+            )
 
 
 def _by_its_disks(machine: Resource, estate: Estate) -> Verdict:
-    """Judge by the disks: if each is encrypted inside the machine, nothing leaves it in clear."""
+    """Evaluate the disks: if each is encrypted inside the machine, all its data is encrypted."""
     inside: list[Evidence] = []
     doubt: Unreadable | None = None
     for path, disk in disks_of(machine, "properties").items():
@@ -119,19 +126,19 @@ def _by_its_disks(machine: Resource, estate: Estate) -> Verdict:
         inside.append(shown)
     if doubt:
         raise doubt
-    reason = f"each disk is encrypted inside the machine; {guest_encryption.RETIRES}"
+    reason = f"Each disk is encrypted inside the machine. {guest_encryption.RETIRES}"
     return Verdict(Outcome.PASS, reason, tuple(inside))
 
 
 def _inside(
     machine: Resource, path: str, disk: Mapping[str, Any], estate: Estate
 ) -> Evidence | None:
-    """Return what shows that a disk is encrypted inside its machine, None where it is not."""
+    """Return the evidence that a disk is encrypted inside its machine, None where it is not."""
     if is_ephemeral(disk):
         return None
     disk_id = id_at(disk, "managedDisk.id")
     if not disk_id:
-        raise Unreadable(path, "unmanaged, so how it is encrypted is not seen")
+        raise Unreadable(path, "unmanaged, so its encryption is not visible")
     found = estate.get(disk_id)
     if found is None:
         raise Unreadable(disk_id, "it does not exist")
@@ -143,22 +150,22 @@ def _inside(
 def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
     bare = _leaves_nothing(resource, profile)
     left = (
-        "what flows between the machine and its disks is not encrypted on the host, which keeps "
-        "neither a temporary disk nor a cache"
+        "Data in transit between the machine and its disks is not encrypted; the machine has no "
+        "temporary disk and no cache."
         if bare
-        else "the temporary disk and the caches lie on the host unencrypted"
+        else "The temporary disk and the caches are not encrypted on the host."
     )
     return Verdict(
         Outcome.FAIL,
-        f"host encryption is off: {left}",
-        (evidence(resource, f"{profile}.{_AT_HOST}", "true"),),
+        f"Encryption at host is off. {left}",
+        (evidence(resource, f"{profile}.{_AT_HOST}", _PARTLY if partly else "true"),),
         Severity.LOW if bare else None,
         _fix(resource, profile, partly=partly),
     )
 
 
 def _leaves_nothing(resource: Resource, profile: str) -> bool:
-    """Tell whether the host is known to keep nothing of the machine; a doubt softens nothing."""
+    """Tell whether the host is known to store no data of the machine; a doubt lowers nothing."""
     if not has_no_temporary_disk(resource):
         return False
     try:
@@ -171,11 +178,11 @@ def _leaves_nothing(resource: Resource, profile: str) -> bool:
 
 
 def _fix(resource: Resource, profile: str, *, partly: bool) -> Fix:
-    """Switch it on; where no security is shown yet, as a whole, since az finds no place for it."""
+    """Turn it on; without a security profile set the whole profile, since az needs a parent."""
     if partly:
         return Fix(
-            note="Azure Disk Encryption, which some of its disks have, excludes host encryption: "
-            "encrypt the others as well, or make the machine anew from disks without it."
+            note="Azure Disk Encryption is on for some disks and excludes encryption at host: "
+            "encrypt the other disks too, or recreate the machine from disks without it."
         )
     if resource.get(f"{profile}.{_SECURITY}") is MISSING:
         whole = SetProperty(resource.id, f"{profile}.{_SECURITY}", {"encryptionAtHost": True})

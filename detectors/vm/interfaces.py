@@ -1,4 +1,4 @@
-"""A machine's network interfaces: which addresses they have, and what sends traffic to them."""
+"""A machine's network interfaces: their addresses, and what sends traffic to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ _GATEWAYS: Final = "properties.applicationGatewayBackendAddressPools"
 class Address:
     """One address of an interface.
 
-    ``seat`` is where it stands, ``public`` the id of a public address, "" for none; ``balanced`` are
-    the rules and pools of load balancers that it names, ``gateways`` the pools of application
+    ``seat`` is its place in a network, ``public`` the id of a public address, "" for none; ``balanced`` are
+    the rules and pools of load balancers that it references, ``gateways`` the pools of application
     gateways.
     """
 
@@ -47,7 +47,7 @@ def interfaces_of(machine: Resource) -> tuple[str, ...]:
 
 
 def read(interface_id: str, estate: Estate) -> Resource:
-    """Return an interface; one that is gone says nothing of its machine, so raise Unreadable."""
+    """Return an interface; raise Unreadable where it is gone, since that proves nothing about its machine."""
     found = estate.get(interface_id)
     if found is None:
         raise Unreadable(interface_id, "it does not exist")
@@ -58,7 +58,7 @@ def addresses_of(interface: Resource) -> tuple[Address, ...]:
     """Return the addresses of an interface; raise Unreadable where none is shown."""
     shown = interface.items(ADDRESSES)
     if not shown or not all(isinstance(dig(each, "properties"), Mapping) for each in shown):
-        raise Unreadable(ADDRESSES, "absent or not understood")
+        raise Unreadable(ADDRESSES, "absent, or not understood")
     return tuple(
         Address(
             name=str(dig(each, "name") or ""),

@@ -1,4 +1,4 @@
-"""What a load balancer lets through from a public address to the machines behind it."""
+"""What a load balancer forwards from a public address to the machines behind it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
@@ -21,10 +21,10 @@ _PORTS: Final = ("protocol", "frontendPort", "frontendPortRangeStart", "backendP
 
 
 def openings(balancer: Resource, ways: Collection[str], machine: Resource) -> tuple[Evidence, ...]:
-    """Return the rules that lead from a public frontend by these ways, ids of rules and pools.
+    """Return the rules that forward from a public frontend by these ids of rules and pools.
 
-    A pool that serves the way out alone is in no rule. Raise Unreadable where the load balancer
-    does not show what would decide.
+    A pool for outbound traffic only is in no rule. Raise Unreadable where the load balancer
+    does not show what decides.
     """
     wanted = {ids.key(each) for each in ways}
     public = _frontends(balancer)
@@ -33,7 +33,7 @@ def openings(balancer: Resource, ways: Collection[str], machine: Resource) -> tu
     for path, rule in _rules(balancer, wanted):
         frontend = ids.key(id_at(rule, _FRONTEND))
         if frontend not in public:
-            raise Unreadable(f"{path}.{_FRONTEND}", "absent, or not a frontend that is shown")
+            raise Unreadable(f"{path}.{_FRONTEND}", "absent, or a frontend that is not shown")
         if public[frontend]:
             found.append(Evidence(f"{shown}{path}", _ports(rule), "no public frontend"))
     return tuple(found)
@@ -48,10 +48,10 @@ def _frontends(balancer: Resource) -> dict[str, bool]:
 
 
 def _rules(balancer: Resource, wanted: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the rules that lead by one of these ways, each with its path."""
+    """Yield the rules with one of these ids or pools, each with its path."""
     known = {path: _shown(balancer, path) for path in (NAT_RULES, RULES)}
     if {each for each in wanted if "/inboundnatrules/" in each} - known[NAT_RULES].keys():
-        raise Unreadable(NAT_RULES, "it does not show a rule that an interface names")
+        raise Unreadable(NAT_RULES, "it does not show a rule that an interface references")
     for path, rules in known.items():
         for own, each in rules.items():
             pools = {ids.key(pool) for pool in (id_at(each, _POOL), *references_at(each, _POOLS))}

@@ -1,4 +1,4 @@
-"""What the machine controls share: where their properties are, what a size tells."""
+"""The properties of machines and scale sets, and what their size implies."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def profile_of(resource: Resource) -> str:
 
 
 def disks_of(resource: Resource, profile: str) -> dict[str, Mapping[str, Any]]:
-    """Return each disk of a machine by its path; raise Unreadable where its system has none."""
+    """Return each disk of a machine by its path; raise Unreadable where it has no OS disk."""
     storage = f"{profile}.{STORAGE}"
     disks = disks_in(resource, storage)
     if f"{storage}.osDisk" not in disks:
@@ -53,5 +53,5 @@ def has_no_temporary_disk(resource: Resource) -> bool:
 
 
 def is_ephemeral(disk: Mapping[str, Any]) -> bool:
-    """Tell whether a machine's disk lies on its host: then Azure shows no resource for it."""
+    """Tell whether a machine's disk is on its host: then Azure shows no resource for it."""
     return dig(disk, "diffDiskSettings.option") is not MISSING

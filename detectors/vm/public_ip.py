@@ -1,4 +1,4 @@
-"""No machine has a public address, or a load balancer that leads to it from one."""
+"""Whether a machine has a public IP address, or a load balancer that forwards from one."""
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
@@ -30,12 +30,12 @@ _IP: Final = "properties.ipAddress"
 
 CONTROL: Final = Control(
     id="VM-PUBLIC-IP",
-    title="Machine cannot be reached from the Internet",
+    title="Machine must not be reachable from the Internet",
     service="Compute",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(1)", "164.312(e)(1)", "164.310(a)(1)"),
-    why="Behind a public address one rule of a security group is all that stands before PHI.",
+    why="With a public IP address, a single security rule is all that protects the PHI.",
     fix="az resource update --ids <interface> --remove "
     "properties.ipConfigurations[name=<name>].properties.publicIPAddress",
     watches={
@@ -44,22 +44,22 @@ CONTROL: Final = Control(
         "microsoft.network/publicipaddresses": (_SKU, _IP),
         BALANCER: (FRONTENDS, NAT_RULES, RULES, POOLS),
     },
-    leaves_out="load balancers of other subscriptions that name its address, application gateways and "
-    "firewalls that do, and whatever else forwards to it. Behind an application gateway that its interface "
-    "names it is unknown.",
+    leaves_out="load balancers of other subscriptions, application gateways and firewalls that forward to "
+    "its address, and other forwarding. Where its interface references an application gateway, the result "
+    "is unknown.",
 )
 
 _OPEN: Final = {
-    "basic": "Basic: open on every port that no security group closes",
-    "standard": "Standard: closed on every port that no security group opens",
+    "basic": "Basic SKU: open unless a security group denies",
+    "standard": "Standard SKU: closed unless a security group allows",
 }
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Judge each interface: its own addresses, and the load balancers that it is behind.
+    """Evaluate each interface: its own addresses, and the load balancers that forward to it.
 
-    A load balancer leads to an interface that names one of its pools, or to an address that stands
-    in one; an application gateway is not looked into.
+    A load balancer forwards to an interface that references one of its pools, or to an address in
+    a pool; the rules of an application gateway are not evaluated.
     """
     facets = chain.from_iterable(_facets(each) for each in interfaces_of(resource))
     return weakest(CONTROL, facets, resource, estate)
@@ -74,12 +74,12 @@ def _own(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
     addresses = addresses_of(interface)
     public = {at: each for at, each in enumerate(addresses) if each.public}
     if not public:
-        return Verdict(Outcome.PASS, f"interface {interface.name} has no public address")
+        return Verdict(Outcome.PASS, f"Interface {interface.name} has no public IP address.")
     told = ", ".join(_described(each.public, estate) for each in public.values())
     shown = relative_to(interface.id, machine.id)
     return Verdict(
         Outcome.FAIL,
-        f"interface {interface.name} has public address {told}{_jumpbox(machine, estate)}",
+        f"Interface {interface.name} has public IP address {told}.{_jumpbox(machine, estate)}",
         tuple(
             Evidence(f"{shown}#{ADDRESSES}[{each.name or at}].{PUBLIC}.id", each.public, "absent")
             for at, each in public.items()
@@ -90,7 +90,7 @@ def _own(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
 
 
 def _described(address_id: str, estate: Estate) -> str:
-    """Return a public address in words; one that cannot be read is public all the same."""
+    """Return a public address in words; an unreadable one is still public."""
     try:
         found = estate.get(address_id)
     except Unreadable:
@@ -107,7 +107,7 @@ def _balanced(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
     ways = {way for each in addresses for way in each.balanced}
     balancers = sorted({way.rsplit("/", 2)[0] for way in ways})
     if not balancers:
-        return Verdict(Outcome.NOT_APPLICABLE, "no load balancer leads to it")
+        return Verdict(Outcome.NOT_APPLICABLE, "No load balancer forwards to the machine.")
     facets = (partial(_balancer, each, ways) for each in balancers)
     return weakest(CONTROL, facets, machine, estate)
 
@@ -123,7 +123,7 @@ def _balancer(
 
 
 def _numbered(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
-    """Judge the load balancers that lead to the interface by its address."""
+    """Evaluate the load balancers whose pools contain the interface's address."""
     interface = read(interface_id, estate)
     seats = [each.seat for each in addresses_of(interface)]
     balancers, doubt = balancers_near(seats, interface.id, estate)
@@ -136,61 +136,68 @@ def _by_number(
 ) -> Verdict:
     pools = pools_with(balancer, seats)
     if not pools:
-        return Verdict(Outcome.NOT_APPLICABLE, "its address stands in none of the pools")
+        return Verdict(
+            Outcome.NOT_APPLICABLE, "No backend pool contains the address of the machine."
+        )
     return _judged(balancer, pools, machine, estate, by=" by its address")
 
 
 def _all_listed(doubt: Unreadable | None, _: Resource, __: Estate) -> Verdict:
     if doubt:
         raise doubt
-    return Verdict(Outcome.PASS, "no public load balancer of the subscription leads to its address")
+    return Verdict(
+        Outcome.PASS,
+        "No public load balancer of the subscription forwards to the address of the machine.",
+    )
 
 
 def _judged(
     balancer: Resource, ways: Collection[str], machine: Resource, estate: Estate, *, by: str = ""
 ) -> Verdict:
-    """Judge a load balancer that leads to the machine by these rules and pools."""
+    """Evaluate a load balancer that forwards to the machine by these rules and pools."""
     found = openings(balancer, ways, machine)
     if not found:
-        reason = f"load balancer {balancer.name} leads to it{by} from no public address"
+        reason = (
+            f"Load balancer {balancer.name} forwards to the machine{by} from no public IP address."
+        )
         return Verdict(Outcome.PASS, reason)
     return Verdict(
         Outcome.FAIL,
-        f"load balancer {balancer.name} leads to it{by} from a public address"
+        f"Load balancer {balancer.name} forwards to the machine{by} from a public IP address."
         f"{_jumpbox(machine, estate)}",
         found,
         _severity(machine, estate),
         Fix(
-            note="Decide what must be reachable from outside: take the rule away or the machine out "
-            f"of the pool, or give {balancer.name} a private frontend."
+            note="Decide what must be reachable from outside. Then remove the rule, remove the machine "
+            f"from the pool, or give {balancer.name} a private frontend."
         ),
     )
 
 
 def _gateways(interface_id: str, _: Resource, estate: Estate) -> Verdict:
-    """Judge application gateways: what one lets through to its pools is not looked into."""
+    """Evaluate application gateways: their rules are not evaluated, so the result is unknown."""
     addresses = addresses_of(read(interface_id, estate))
     pools = [pool for each in addresses for pool in each.gateways]
     if pools:
         gateway = pools[0].rsplit("/", 2)[0]
-        raise Unreadable(gateway, "it leads here, and what it lets through is not looked into")
-    return Verdict(Outcome.NOT_APPLICABLE, "no application gateway leads to it")
+        raise Unreadable(gateway, "it forwards to the machine, and its rules are not evaluated")
+    return Verdict(Outcome.NOT_APPLICABLE, "No application gateway forwards to the machine.")
 
 
 def _severity(machine: Resource, estate: Estate) -> Severity:
-    """Return the severity: a jumpbox is there to be reached, though Bastion does it better."""
+    """Return the severity: one step lower for a jumpbox, which is meant to be reachable."""
     return CONTROL.severity.lowered() if is_jumpbox(machine, estate.baseline) else CONTROL.severity
 
 
 def _jumpbox(machine: Resource, estate: Estate) -> str:
-    return ", as a jumpbox" if is_jumpbox(machine, estate.baseline) else ""
+    return " The machine is tagged as a jumpbox." if is_jumpbox(machine, estate.baseline) else ""
 
 
 def _fix(interface: Resource, addresses: Iterable[Address]) -> Fix:
-    """Take each public address away by name.
+    """Remove each public address by name.
 
-    ``az network nic ip-config update`` would do it too, and silently take every address of the
-    interface out of its application security groups (azure-cli 2.91.0).
+    ``az network nic ip-config update`` would also silently remove every address of the interface
+    from its application security groups (azure-cli 2.91.0).
     """
     steps = tuple(
         RemoveProperty(interface.id, f"{ADDRESSES}[name={each.name}].{PUBLIC}")
@@ -199,6 +206,6 @@ def _fix(interface: Resource, addresses: Iterable[Address]) -> Fix:
     )
     return Fix(
         steps,
-        "From then on nothing outside reaches the machine there, and its own way out changes: "
-        "administer it through Azure Bastion, and give its subnet a NAT gateway if it needs one.",
+        "Inbound connections to this address stop, and outbound traffic uses another address: "
+        "connect through Azure Bastion, and add a NAT gateway to the subnet if the machine needs one.",
     )

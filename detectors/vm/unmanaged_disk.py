@@ -1,4 +1,4 @@
-"""Every disk of a machine is a managed disk."""
+"""Whether every disk of a machine is a managed disk."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,20 +16,20 @@ _BLOB: Final = "vhd"
 
 CONTROL: Final = Control(
     id="VM-UNMANAGED-DISK",
-    title="Machine has managed disks only",
+    title="Machine must use managed disks only",
     service="Compute",
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.310(d)(1)"),
-    why="An unmanaged disk is a blob: whoever has the storage account's key has the disk, and the "
-    "account's firewall does not stop its machine.",
+    why="An unmanaged disk is a blob: anyone with the key of the storage account can read it, and the "
+    "storage firewall does not apply to machine traffic.",
     fix="az vm convert --ids <id>",
     watches={MACHINE: (f"properties.{STORAGE}",)},
 )
 
 
 def evaluate(resource: Resource, _: Estate) -> Verdict:
-    """Fail on a disk that shows a blob and no managed disk; what shows neither is unknown."""
+    """Fail on a disk that shows a blob and no managed disk; a disk that shows neither is unknown."""
     disks = disks_of(resource, "properties")
     blobs = [path for path, each in disks.items() if _lies_in_a_blob(each)]
     if blobs:
@@ -37,7 +37,7 @@ def evaluate(resource: Resource, _: Estate) -> Verdict:
     for path, each in disks.items():
         if not is_ephemeral(each) and not isinstance(dig(each, _MANAGED), Mapping):
             raise Unreadable(path, "neither a managed disk nor a blob")
-    return Verdict(Outcome.PASS, "every disk is managed")
+    return Verdict(Outcome.PASS, "Every disk is a managed disk.")
 
 
 def _lies_in_a_blob(disk: Mapping[str, Any]) -> bool:
@@ -45,15 +45,15 @@ def _lies_in_a_blob(disk: Mapping[str, Any]) -> bool:
 
 
 def _unmanaged(machine: Resource, disks: Mapping[str, Mapping[str, Any]]) -> Verdict:
-    what = "a disk is" if len(disks) == 1 else f"{len(disks)} disks are"
+    what = "A disk is" if len(disks) == 1 else f"{len(disks)} disks are"
     return Verdict(
         Outcome.FAIL,
-        f"{what} unmanaged, and as well protected as the storage account around it",
+        f"{what} unmanaged; only the storage account protects the data.",
         tuple(_shown(path, each) for path, each in disks.items()),
         fix=Fix(
             (PostAction(machine.id, "convertToManagedDisks"),),
-            "First deallocate the machine (az vm deallocate); start it after. The blobs stay: "
-            "delete them once the machine is seen to work.",
+            "First deallocate the machine (az vm deallocate); start it afterwards. The blobs "
+            "remain: delete them once the machine works.",
         ),
     )
 
@@ -64,4 +64,4 @@ def _shown(path: str, disk: Mapping[str, Any]) -> Evidence:
         host = urlsplit(str(dig(disk, f"{_BLOB}.uri"))).hostname
     except ValueError:
         host = None
-    return Evidence(f"{path}.{_BLOB}.uri", host or "an address", "absent: a managed disk")
+    return Evidence(f"{path}.{_BLOB}.uri", host or "an address", "absent (a managed disk instead)")

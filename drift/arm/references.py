@@ -49,7 +49,7 @@ def id_at(body: object, path: str) -> str:
     if found is MISSING:
         return ""
     if not isinstance(found, str) or not ids.is_id(found):
-        raise Unreadable(path, "it names no resource")
+        raise Unreadable(path, "it is not a resource id")
     return found
 
 
@@ -57,7 +57,7 @@ def reference_at(body: object, path: str) -> str:
     """Return the id in a reference such as ``{"id": …}``, "" where there is no reference at all."""
     found = id_at(body, f"{path}.id")
     if not found and dig(body, path) is not MISSING:
-        raise Unreadable(path, "it names no resource")
+        raise Unreadable(path, "it is not a resource id")
     return found
 
 
@@ -69,7 +69,7 @@ def references_at(body: object, path: str) -> tuple[str, ...]:
 def _id_of_reference(reference: object, path: str) -> str:
     found = id_at(reference, "id")
     if not found:
-        raise Unreadable(path, "one of them names no resource")
+        raise Unreadable(path, "one of them is not a resource id")
     return found
 
 
@@ -83,12 +83,12 @@ def typed_reference_at(holder: object, path: str, kind: str) -> str:
         return ""
     found = dig(reference, "id")
     if not isinstance(found, str) or ids.type_of(found) != kind:
-        raise Unreadable(path, f"it does not name one of the {kind}")
+        raise Unreadable(path, f"it is not the id of one of the {kind}")
     return found
 
 
 def listed_ids_at(holder: object, path: str) -> tuple[str, ...]:
-    """Return the ids in a list of references, of whatever type; none where it is absent."""
+    """Return the ids in a list of references, of any type; none where it is absent."""
     return tuple(_listed_id(each, path) for each in items_at(holder, path))
 
 
@@ -110,5 +110,5 @@ def _shown_at(holder: object, path: str) -> Any:
 def _listed_id(reference: object, path: str) -> str:
     found = dig(reference, "id")
     if not isinstance(found, str) or not ids.is_id(found):
-        raise Unreadable(path, "something in it names no resource")
+        raise Unreadable(path, "one of them is not a resource id")
     return found

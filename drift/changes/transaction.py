@@ -137,7 +137,7 @@ def _rulings(parts: Parts, case: Case, look: Look) -> list[Ruling]:
 def _unjudged(parts: Parts, resource_id: str, look: Look) -> tuple[Judgement, ...]:
     """Return an unknown verdict of every control, for a resource that could not be read."""
     why = "; ".join(str(each) for each in look.sight.failures) or "it answers 404, which may pass"
-    scope = Scope(look.taken.phi, "the resource cannot be read, so it is judged as PHI")
+    scope = Scope(look.taken.phi, "the resource cannot be read")
     return tuple(
         Judgement(each.CONTROL, Verdict(Outcome.UNKNOWN, f"cannot be read: {why}"), None, scope)
         for each in detectors_of(parts.detectors, ids.type_of(resource_id))

@@ -1,4 +1,4 @@
-"""An estate made of ARM documents at hand: what ``phidrift evaluate`` and the examples judge by."""
+"""An estate made of given ARM documents, for ``phidrift evaluate`` and for the examples."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from drift.estate import Baseline
 from drift.model import Resource
 
 Document = Mapping[str, Any] | int | str
-"""A body; or the HTTP status that ARM answers instead, or words that say why there is none."""
+"""A body; or the HTTP status that ARM answers instead, or the reason why there is none."""
 
 Documents = Mapping[str, Document]
 """Documents by lower-case id."""
@@ -24,11 +24,11 @@ _TOP_LEVEL: Final = re.compile(
 
 
 class DocumentEstate:
-    """Hands out the documents it was given.
+    """Returns the documents it was given.
 
-    What is not among them is absent where they are ``complete``, else unreadable. A collection can
-    be given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by
-    one: then they prove that they exist, and only ``complete`` proves that there are no others.
+    A missing document is absent where they are ``complete``, else unreadable. A collection can be
+    given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by one:
+    then the items exist, and only ``complete`` proves that there are no others.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class DocumentEstate:
 
     @property
     def now(self) -> datetime:
-        """Return the time of the judgement."""
+        """Return the time of the evaluation."""
         return self._now
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource, None where it is said or known to be absent; raise Unreadable."""
+        """Return a resource, None where it is known to be absent; raise Unreadable otherwise."""
         name = ids.key(resource_id)
         if name in self._documents:
             return self._found(name)
@@ -97,10 +97,10 @@ class DocumentEstate:
         return tuple(_resource(body, name) for name, body in named if isinstance(body, Mapping))
 
     def _refused(self, collection: str, owner: str) -> str:
-        """Return what is refused: an item, the collection, or what lies above it; "" if nothing is.
+        """Return the refused item, collection or resource above it; "" if none is.
 
-        Whoever may not read the blob service may not list its containers either; but nothing above
-        the owner counts: a refused group says nothing of the account in it.
+        A refusal of the blob service also refuses its containers. Nothing above the owner counts:
+        a refused resource group proves nothing about the account in it.
         """
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
@@ -154,5 +154,5 @@ def _resource(body: Mapping[str, Any], name: str) -> Resource:
 
 
 def _united(listed: tuple[Resource, ...], given: tuple[Resource, ...]) -> tuple[Resource, ...]:
-    """Return both without repeats; a document of its own says more than a line in a list."""
+    """Return both without repeats; a resource's own document takes precedence over a list item."""
     return tuple({ids.key(each.id): each for each in (*listed, *given)}.values())

@@ -1,4 +1,4 @@
-"""Judge one resource by every control that applies: outcome, severity, scope, exceptions."""
+"""Evaluate one resource by every control that applies: outcome, severity, scope, exceptions."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -12,10 +12,11 @@ from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 from drift.phi.resolver import Scoping
+from drift.sentences import sentence
 
 log: Final = logging.getLogger("drift.controls.engine")
 
-_NOT_ASKED: Final = Scope(None, "nothing turns on it")
+_NOT_ASKED: Final = Scope(None, "no control needs it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The estate around the resource that is judged, and its scope."""
+    """The estate around the resource that is evaluated, and its scope."""
 
     around: Around
     scoping: Scoping
 
     @property
     def phi(self) -> bool | None:
-        """Tell whether the resource holds PHI; None: not provable, so it counts as PHI."""
+        """Tell whether the resource holds PHI; None: unknown, so it is treated as PHI."""
         return self.scoping.scope().phi
 
     @property
@@ -57,7 +58,7 @@ class Judged:
 
     @property
     def now(self) -> datetime:
-        """Return the time of the judgement."""
+        """Return the time of the evaluation."""
         return self.around.now
 
     def get(self, resource_id: str) -> Resource | None:
@@ -73,7 +74,7 @@ class Judged:
         return self.around.extensions(resource_id, kind)
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell of a machine around it what is known."""
+        """Tell whether a machine around it is known to hold PHI; None: not known."""
         return self.scoping.holds_phi(machine)
 
 
@@ -94,7 +95,7 @@ def judge(
 
 
 def _judged(detector: Detector, resource: Resource, estate: Judged) -> Judgement:
-    """Judge by one control. What passes tells nobody of its scope, so that nothing is read for it."""
+    """Evaluate one control; the scope of a pass is not needed, so nothing is read for it."""
     verdict = _verdict(detector, resource, estate)
     matters = verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
     scope = estate.scoping.scope() if matters else estate.scoping.so_far()
@@ -102,16 +103,20 @@ def _judged(detector: Detector, resource: Resource, estate: Judged) -> Judgement
 
 
 def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate one control; whatever it raises is unknown for it alone."""
+    """Evaluate one control; an exception makes this control alone unknown."""
     try:
         return detector.evaluate(resource, estate)
     except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
-    except StoreUnavailable:  # nothing can be remembered now: the message is to be done again
+        return Verdict(Outcome.UNKNOWN, _unknown(error))
+    except StoreUnavailable:  # nothing can be stored now: the message must be retried
         raise
     except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
         log.error("control %s raised %s", detector.CONTROL.id, type(error).__name__)
-        return Verdict(Outcome.UNKNOWN, f"the control itself failed ({type(error).__name__})")
+        return Verdict(Outcome.UNKNOWN, f"The control itself failed ({type(error).__name__}).")
+
+
+def _unknown(error: Unreadable) -> str:
+    return sentence(f"Cannot tell: {error}")
 
 
 def _weighed(
@@ -124,16 +129,24 @@ def _weighed(
     severity = severity or severity_of(judgement.control, verdict, judgement.scope)
     if exemption:
         reason = (
-            f"{verdict.reason} (excepted until {exemption.expires:%Y-%m-%d}, "
-            f"approved by {exemption.approved_by}: {exemption.reason})"
+            f"{verdict.reason} Excepted until {exemption.expires:%Y-%m-%d}, "
+            f"approved by {exemption.approved_by}: {sentence(exemption.reason)}"
         )
         verdict = replace(verdict, outcome=Outcome.EXCEPTED, reason=reason)
     return replace(judgement, verdict=verdict, severity=severity)
 
 
 def severity_of(control: Control, verdict: Verdict, scope: Scope) -> Severity:
-    """Return a failure's severity: what is not PHI is as many steps lower as the control is."""
+    """Return a failure's severity: without PHI it is lower by the control's own difference."""
     severity = verdict.severity or control.severity
     if scope.phi is False:
         return severity.lowered(control.severity.rank - control.otherwise.rank)
     return severity
+
+
+def reason_of(judgement: Judgement) -> str:
+    """Return the reason, and why the PHI status is unknown where it is."""
+    reason, scope = judgement.verdict.reason, judgement.scope
+    if scope.phi is None:
+        return f"{reason} PHI status unknown ({scope.why}); treated as PHI."
+    return reason

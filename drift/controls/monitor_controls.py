@@ -1,4 +1,4 @@
-"""What the monitor says of itself: where it cannot see, and where it cannot speak."""
+"""The controls on the monitor itself: its reads, its channels, its initial scan."""
 
 from typing import Final
 
@@ -6,37 +6,37 @@ from drift.model import Control, Severity
 
 BLIND: Final = Control(
     id="MONITOR-BLIND",
-    title="The monitor cannot read what it must judge",
+    title="Monitor must be able to read the resources in scope",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="While a dependency refuses to be read, drift of the resources behind it goes unseen.",
-    fix="Give the monitor's identity the Reader role on the subscription; throttling passes.",
+    why="While a dependency cannot be read, drift of the resources behind it is not detected.",
+    fix="Give the identity of the monitor the Reader role on the subscription. Throttling ends by itself.",
     watches={"phidrift/dependencies": ("affected",)},
 )
 
 CHANNEL: Final = Control(
     id="MONITOR-CHANNEL",
-    title="A channel refuses the monitor's messages",
+    title="Channel must accept the messages of the monitor",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.308(a)(6)(ii)",),
-    why="Whoever relies on this channel is not told of drift until it is repaired.",
-    fix="Renew the channel's token or address in the app settings; what is held is then released.",
+    why="Users of this channel receive no alerts until it is repaired.",
+    fix="Renew the channel's token or URL in the app settings. Held messages are then sent.",
     watches={"phidrift/channels": ("refusing",)},
 )
 
 CONTACT: Final = Control(
     id="MONITOR-FIRST-CONTACT",
-    title="What a first look at a subscription found",
+    title="Initial scan of a subscription must find no failures",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.308(a)(1)(ii)(A)",),
-    why="These resources have been so since before they were watched.",
-    fix="The SIEM has each of them, with the command that repairs it; `phidrift scan` prints them.",
+    why="These resources failed before the monitor began to watch them.",
+    fix="The SIEM has each finding with its fix command; `phidrift scan` prints them too.",
     watches={"phidrift/firstcontacts": ("found",)},
 )
 
@@ -44,10 +44,10 @@ MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
 
 
 def former(control_id: str) -> Control:
-    """Return what is left of a control that this version no longer has, to end what it opened."""
+    """Return a stand-in for a control that this version removed, to close its incidents."""
     return Control(
         id=control_id,
-        title="A control that this version no longer has",
+        title="Control that this version no longer has",
         service="",
         severity=Severity.LOW,
         otherwise=Severity.LOW,

@@ -16,6 +16,7 @@ from drift.observation.snapshot import differences
 from drift.outbox import routing
 from drift.outbox.append import tell, tell_aside
 from drift.outbox.notice_builder import fix_command, fix_note
+from drift.sentences import sentence
 from drift.services import Parts
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
@@ -188,7 +189,7 @@ def _ended(parts: Parts, case: Case, judgement: Judgement, state: ControlState) 
         rules_changed=case.rules_changed or lowered,
     )
     if lowered and closure is Closure.NO_LONGER_REQUIRED:
-        reason = f"{judgement.verdict.reason}; {scope.why}"
+        reason = f"{judgement.verdict.reason} {sentence(scope.why)}"
         judgement = replace(judgement, verdict=replace(judgement.verdict, reason=reason))
     return end(parts, case, judgement, state=state, closure=closure)
 

@@ -1,7 +1,7 @@
-"""The scope of one resource while it is judged: what is cheap to know at once, the rest on demand.
+"""The PHI scope of one resource during its evaluation: cheap reads at once, the rest on demand.
 
-Scope sticks: what has once held PHI is taken to hold it, whatever was untagged or detached since,
-until the operator says otherwise (``phi.released`` in monitor.toml).
+Scope is sticky: a resource that once held PHI stays in scope, also after a tag was removed or a
+disk detached, until the operator releases it (``phi.released`` in monitor.toml).
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from drift.phi.scope import is_released, near_scope, own_tag, scope_of, taken_al
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is known from before: the last PHI tag on it, and why it held PHI; "" for neither."""
+    """The stored scope: the last PHI tag on the resource, and why it held PHI; "" for neither."""
 
     tag: str = ""
     because: str = ""
 
 
 class Scoping(Protocol):
-    """Tells whether the resource that is judged holds PHI."""
+    """Tells whether the resource that is evaluated holds PHI."""
 
     @property
     def former_tag(self) -> str:
@@ -35,7 +35,7 @@ class Scoping(Protocol):
         """Return the scope by lists, and by tags on the resource and above it, alone."""
 
     def scope(self) -> Scope:
-        """Return the scope, reading what must be read to know it; never raises."""
+        """Return the scope, with the reads that it needs; never raises."""
 
     def so_far(self) -> Scope | None:
         """Return the scope as far as it is known without a further read, None where it is not."""
@@ -45,7 +45,7 @@ class Scoping(Protocol):
 
 
 class LateScoping:
-    """Asks for what lies near at once; for what may be numerous only where a verdict turns on it."""
+    """Reads nearby resources at once, and numerous ones only where a verdict needs them."""
 
     def __init__(
         self, resource: Resource, around: Around, phi: PhiScope, remembered: Remembered
@@ -70,7 +70,7 @@ class LateScoping:
         return self._near
 
     def scope(self) -> Scope:
-        """Return the scope; what held PHI before needs no further proof."""
+        """Return the scope; a resource that held PHI earlier needs no further proof."""
         if self._scope is None:
             self._scope = self._near if self._near.phi else self._sticking() or self._further()
         return self._scope
@@ -80,11 +80,11 @@ class LateScoping:
         return self._scope or (self._near if self._near.phi else self._sticking())
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell of a machine around it by its own tags, by lists, and by what it belongs to."""
+        """Tell whether a machine around it holds PHI by its tags, by lists, and by what it belongs to."""
         return scope_of(machine, self._around, self._phi).phi
 
     def now_remembered(self) -> Remembered:
-        """Return what is to be remembered of it from now on."""
+        """Return the scope to store."""
         scope = self.so_far()
         because = scope.why if scope and scope.phi and not scope.listed else ""
         before = self._remembered
@@ -98,7 +98,7 @@ class LateScoping:
 
     def _sticking(self) -> Scope | None:
         because = self._remembered.because
-        return Scope(True, f"it held PHI before: {because}") if because else None
+        return Scope(True, f"it held PHI earlier: {because}") if because else None
 
     def _further(self) -> Scope:
         return taken_along(self._resource, self._near, self._around, self._phi)

@@ -1,9 +1,9 @@
-"""Whether a resource holds PHI, told from tags on it and above it, and from what it belongs to.
+"""Whether a resource holds PHI, by tags on it and above it, and by the resources it belongs to.
 
-A PHI tag at any level decides, also where the level below says something else: Azure does not
-inherit tags, so a resource tagged ``public`` in a group tagged ``phi`` may be a mistake of either,
-and the safe reading is PHI. What is listed in monitor.toml is PHI without a look at any tag. A PHI
-machine takes along its disks, their copies, its interfaces and the security groups before it.
+A PHI tag at any level decides, also where the level below has another value: Azure does not
+inherit tags, so for a resource tagged ``public`` in a group tagged ``phi`` either tag may be wrong,
+and PHI is the safe result. A resource listed in monitor.toml is PHI regardless of tags. The disks of
+a PHI machine, their copies, its interfaces and its security groups are PHI too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,19 +17,21 @@ from drift.model import MISSING, Resource
 from drift.phi.inheritance import CONTENTS, FOLLOWED, Carrier, carriers_of
 
 MOST: Final = 20
-"""How many things a resource belongs to are looked at; with more it is judged as PHI."""
+"""How many resources that one belongs to are read; with more it is treated as PHI."""
 
-_NOT_PHI: Final = "no PHI tag on it, on what it belongs to, on its resource group or subscription"
+_NOT_PHI: Final = (
+    "no PHI tag on it, the resources it belongs to, its resource group or its subscription"
+)
 
 Level = tuple[str, str]
-"""What a resource takes tags from: in words, and its id."""
+"""A resource whose tags count for another: its name in words, and its id."""
 
 
 def scope_of(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
-    """Return the scope, reading what lies further away only if nothing nearer decides.
+    """Return the scope; resources that it belongs to are read only if nearer levels do not decide.
 
-    A level that cannot be read hides a tag that may be there: without a PHI tag on another level
-    ``phi`` is None, and the resource is judged as PHI. An absent level has no tag.
+    An unreadable level may have a PHI tag: without a PHI tag on another level ``phi`` is None, and
+    the resource is treated as PHI. An absent level has no tag.
     """
     near = near_scope(resource, estate, phi)
     return near if near.phi else taken_along(resource, near, estate, phi)
@@ -41,7 +43,7 @@ def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
 
 
 def taken_along(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
-    """Return the scope of a resource that is not PHI by itself, by what it belongs to and holds."""
+    """Return the scope by the resources that it belongs to and contains, if it is not PHI by itself."""
     hidden = [near.why] if near.phi is None else []
     for found in (*_contained(resource, estate, phi), *_carried(resource, estate, phi)):
         if found.phi:
@@ -53,7 +55,7 @@ def taken_along(resource: Resource, near: Scope, estate: Around, phi: PhiScope) 
 def own_tag(resource: Resource, phi: PhiScope) -> str:
     """Return the PHI tag on the resource itself as ``name=value``, "" where it has none.
 
-    Raise Unreadable where its tags are odd.
+    Raise Unreadable where its tags are invalid.
     """
     tags = resource.get("tags")
     if tags is MISSING:
@@ -66,32 +68,34 @@ def own_tag(resource: Resource, phi: PhiScope) -> str:
         if value is None or name.strip().casefold() not in names:
             continue
         if not isinstance(value, str):
-            raise Unreadable("tags", "the value of one is not a text")
+            raise Unreadable("tags", "a tag value is not a string")
         if value.strip().casefold() in values:
             return f"{name}={value}"
     return ""
 
 
 def is_released(resource_id: str, phi: PhiScope) -> bool:
-    """Tell whether the operator has said that what once held PHI here does so no more."""
+    """Tell whether the operator has listed the resource as no longer holding PHI."""
     name = ids.key(resource_id)
     return any(name == each or name.startswith(f"{each}/") for each in phi.released)
 
 
 def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
-    """Yield True for the first thing it belongs to that is PHI, and what hides such a thing."""
+    """Yield the first PHI resource that it belongs to, and each unreadable one before it."""
     waiting, seen = [resource], {ids.key(resource.id)}
     while waiting:
         holder = waiting.pop(0)
         try:
             carriers = [each for each in carriers_of(holder) if ids.key(each.id) not in seen]
         except Unreadable as error:
-            yield Scope(None, f"what {_named(holder.id)} belongs to cannot be told: {error}")
+            yield Scope(
+                None, f"the resources that {_named(holder.id)} belongs to are unknown: {error}"
+            )
             continue
         for each in carriers:
             seen.add(ids.key(each.id))
             if len(seen) > MOST + 1:
-                yield Scope(None, f"it belongs to more than {MOST} things: it is judged as PHI")
+                yield Scope(None, f"it belongs to more than {MOST} resources")
                 return
             found, scope = _one(each, estate, phi)
             if scope:
@@ -101,23 +105,23 @@ def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scop
 
 
 def _one(carrier: Carrier, estate: Around, phi: PhiScope) -> tuple[Resource | None, Scope | None]:
-    """Return a thing that scope is taken from, and its scope unless it has none."""
+    """Return a resource that scope is inherited from, and its scope unless it has none."""
     name = _named(carrier.id)
-    hidden = Scope(None, f"{name} cannot be read, so it is judged as PHI")
+    hidden = Scope(None, f"{name} cannot be read")
     try:
         known = ids.type_of(carrier.id) in FOLLOWED
         found = estate.get(carrier.id) if known else None
     except Unreadable:
         return None, hidden
     if found is None:
-        gone = Scope(None, f"{name}, which it was copied from, cannot be seen: judged as PHI")
+        gone = Scope(None, f"{name}, which it was copied from, is not visible")
         return None, gone if carrier.copied else None
     scope = _by_levels(found, name, estate, phi)
     return found, None if scope.phi is False else scope
 
 
 def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
-    """Yield True for the first thing tagged as PHI in it, and what hides such a thing."""
+    """Yield the first resource in it that is tagged as PHI, or why its tags are unreadable."""
     collection = CONTENTS.get(resource.type)
     if not collection:
         return
@@ -126,10 +130,10 @@ def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Sc
         tagged = ((each, own_tag(each, phi)) for each in items)
         found = next(((each, tag) for each, tag in tagged if tag), None)
     except Unreadable:
-        yield Scope(None, f"the tags of its {collection} cannot be read, so it is judged as PHI")
+        yield Scope(None, f"the tags of its {collection} cannot be read")
         return
     if found:
-        yield Scope(True, f"{_named(found[0].id)} in it is tagged {found[1]}")
+        yield Scope(True, f"{_named(found[0].id)}, which it contains, is tagged {found[1]}")
 
 
 def _by_levels(resource: Resource, words: str, estate: Around, phi: PhiScope) -> Scope:
@@ -147,12 +151,12 @@ def _by_levels(resource: Resource, words: str, estate: Around, phi: PhiScope) ->
             return Scope(True, f"{name} is tagged {tag}")
     if hidden:
         what = " and ".join(hidden)
-        return Scope(None, f"the tags of {what} cannot be read, so it is judged as PHI")
+        return Scope(None, f"the tags of {what} cannot be read")
     return Scope(False, _NOT_PHI)
 
 
 def _levels(resource_id: str, words: str) -> tuple[Level, ...]:
-    """Return what a resource takes tags from, the nearest first: itself, and all it lies in."""
+    """Return the levels whose tags count, the nearest first: the resource and all above it."""
     levels = {ids.key(resource_id): (words, resource_id)}
     for each in ids.lineage(resource_id):
         levels.setdefault(ids.key(each), (_named(each), each))
@@ -160,7 +164,7 @@ def _levels(resource_id: str, words: str) -> tuple[Level, ...]:
 
 
 def _named(resource_id: str) -> str:
-    """Return a resource as people know it: ``virtualMachines/reader``, ``resource group clinic``."""
+    """Return a resource's name in words: ``virtualMachines/reader``, ``resource group clinic``."""
     names = resource_id.rstrip("/").split("/")
     match ids.type_of(resource_id):
         case ids.SUBSCRIPTION:
@@ -172,7 +176,7 @@ def _named(resource_id: str) -> str:
 
 
 def listed(resource_id: str, phi: PhiScope) -> str:
-    """Return why a resource is PHI by its place alone, "" where it is not."""
+    """Return why a resource is PHI by the lists in monitor.toml, "" where it is not."""
     subscription = ids.subscription_of(resource_id)
     if subscription and _among(f"/subscriptions/{subscription}", phi.subscriptions):
         return f"its subscription {subscription} is listed as PHI"

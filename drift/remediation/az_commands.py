@@ -1,4 +1,4 @@
-"""The az commands that take a fix's steps, ready to paste into a POSIX shell."""
+"""The az commands that carry out a fix's steps, ready to paste into a POSIX shell."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -49,9 +49,9 @@ _TAG: Final = "tags."
 
 
 def command(fix: Fix) -> str | None:
-    """Return the commands joined by ``&&``, None where nothing in place repairs it.
+    """Return the commands joined by ``&&``, None where no change of the resource repairs it.
 
-    A ``<PLACEHOLDER>`` stands, quoted, for what only a person knows; the fix's note names it.
+    A quoted ``<PLACEHOLDER>`` marks a value that a person must supply; the fix's note names it.
     """
     commands = [each for group in _grouped(fix.steps) for each in _rendered(group)]
     return " && ".join(shlex.join(["az", *each]) for each in commands) or None
@@ -67,7 +67,7 @@ def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 def _auditing(step: Step) -> str:
-    """Return which auditing settings a new diagnostic setting takes the records of, "" for none."""
+    """Return the auditing settings whose records a new diagnostic setting receives, "" for none."""
     if not isinstance(step, PutChild):
         return ""
     server, found, _ = ids.key(step.resource_id).partition(_OF_MASTER)
@@ -100,7 +100,7 @@ def _one(step: Step) -> Words:
 
 
 def _into_workspace(setting: PutChild) -> Words:
-    """Say where audit records go: ``audit-policy update`` makes the diagnostic setting by itself."""
+    """Return the options for the target: ``audit-policy update`` creates the diagnostic setting."""
     target = ["--log-analytics-target-state", "Enabled"]
     return [*target, "--log-analytics-workspace-resource-id", _properties(setting)["workspaceId"]]
 

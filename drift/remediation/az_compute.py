@@ -22,9 +22,9 @@ SETTERS: Final[Mapping[str, Naming]] = {
     MACHINE: ("vm update", by_ids),
     SCALE_SET: ("vmss update", by_name),
 }
-"""Updates that set any property by its path below ``properties``, and leave the image alone.
+"""Updates that set any property by its path below ``properties``, and do not touch the image.
 
-``vmss update --ids`` wants the id of an instance.
+``vmss update --ids`` requires the id of an instance.
 """
 
 ACTIONS: Final = {

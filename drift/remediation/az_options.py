@@ -24,18 +24,18 @@ def by_ids(resource_id: str) -> Words:
 
 
 def in_group(resource_id: str) -> Words:
-    """Name the group and the subscription that a resource lies in."""
+    """Name the resource group and the subscription of a resource."""
     group = ids.group_of(resource_id).rpartition("/")[2]
     return ["--resource-group", group, "--subscription", ids.subscription_of(resource_id)]
 
 
 def by_name(resource_id: str) -> Words:
-    """Name a resource by its own name and where it lies."""
+    """Name a resource by its own name, resource group and subscription."""
     return ["--name", name_of(resource_id), *in_group(resource_id)]
 
 
 def by_extended(setting_id: str) -> Words:
-    """Name an extension by its own name and what it extends."""
+    """Name an extension by its own name and the resource that it extends."""
     extended = setting_id[: setting_id.lower().rindex("/providers/")]
     return ["--name", name_of(setting_id), "--resource", extended]
 
@@ -68,7 +68,7 @@ def name_of(resource_id: str) -> str:
 
 
 def parent_of(resource_id: str) -> str:
-    """Return the id of the resource that a child lies in."""
+    """Return the id of the parent resource of a child."""
     return resource_id.rstrip("/").rsplit("/", 2)[0]
 
 
@@ -76,8 +76,8 @@ def parent_of(resource_id: str) -> str:
 class Update:
     """The command that updates a type: how it names the resource, its option per property path.
 
-    An option may be several words, or none where the command says it already. ``alone``: the command
-    says it all.
+    An option may be several words, or none where the command implies it. ``alone``: the command
+    needs no options.
     """
 
     words: str
@@ -190,7 +190,7 @@ REMOVALS: Final[Mapping[str, Naming]] = {
     ACCOUNT: ("storage account network-rule remove", _by_account_name),
     VAULT: ("keyvault network-rule remove", by_name),
 }
-"""The command that takes a rule out of the network rules of a type."""
+"""The command that removes a rule from the network rules of a type."""
 
 NETWORK_RULES: Final = {
     "properties.networkacls.iprules": {"value": "--ip-address"},

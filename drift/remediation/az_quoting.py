@@ -1,4 +1,4 @@
-"""How values are spelt so that az takes them for what they are."""
+"""Values in the spelling that az parses with the right type."""
 
 import ast
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def given(value: Any) -> Any:
-    """Return a value without what is null in it: az refuses a null where it wants an object's field."""
+    """Return a value without its nulls: az refuses a null as a field of an object."""
     if isinstance(value, Mapping):
         return {name: given(each) for name, each in value.items() if each is not None}
     return [given(each) for each in value] if isinstance(value, list | tuple) else value
@@ -19,10 +19,10 @@ def as_json(value: Any) -> str:
 
 
 def spelt(value: Any) -> str:
-    """Return a value as ``--set`` must have it: a word that az would take for another type, quoted.
+    """Return a value as ``--set`` requires it: a word that az would parse as another type is quoted.
 
-    az reads what follows the equals sign as JSON, then as a Python literal, and only then as a
-    string: None, true and 1 would not arrive as the strings they are.
+    az parses the text after the equals sign as JSON, then as a Python literal, and only then as a
+    string: the strings None, true and 1 would change their type.
     """
     return value if isinstance(value, str) and not _is_literal(value) else as_json(value)
 

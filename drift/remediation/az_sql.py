@@ -1,6 +1,6 @@
-"""Which az command changes what of Azure SQL, as ``az_options`` has it for the other services.
+"""Which az command changes which property of Azure SQL, like ``az_options`` for other services.
 
-``az sql midb`` has none for transparent data encryption (2.91.0).
+``az sql midb`` has no command for transparent data encryption (2.91.0).
 """
 
 from collections.abc import Mapping

@@ -82,8 +82,7 @@ def _details(notice: Notice) -> dict[str, Any]:
             for each in notice.differences[:_ROWS]
         ],
         "evidence": [
-            f"{_line(each.path, _VALUE)} is {_value(each.value)}, "
-            f"must be {_line(each.expected, _VALUE)}"
+            f"{_line(each.path, _VALUE)} is {_value(each.value)}{_must(each.expected)}"
             for each in notice.evidence[:_ROWS]
         ],
         "context": [_line(each, _SENTENCE) for each in notice.context[:_ROWS]],
@@ -124,6 +123,10 @@ def _links(notice: Notice) -> list[dict[str, str]]:
         for text, url in told
         if url.startswith("https://") and len(url) <= _URL and wording.plain(url) == url
     ]
+
+
+def _must(expected: str) -> str:
+    return f", must be {_line(expected, _VALUE)}" if expected else ""
 
 
 def _value(value: Any) -> str:

@@ -149,4 +149,4 @@ def test_whoever_needs_what_contradicts_itself_cannot_tell(
 
     printed = capsys.readouterr()
     assert code == 2
-    assert "container state unknown (its body cannot be judged)" in printed.out
+    assert "Container state unknown (its body cannot be judged)" in printed.out

@@ -63,7 +63,7 @@ def test_the_page_has_a_section_for_each_control() -> None:
         "DOOR-SHUT\n\nThe door is shut.\n\nAn open door lets people in.\n\n"
         "- Service: House\n"
         "- Severity: critical, low without PHI\n"
-        "- HIPAA: 164.310(a)(1), 164.312(b)\n"
+        "- HIPAA: Security Rule: 164.310(a)(1), 164.312(b)\n"
         "- Fix: `az door update --ids <id> --open false`\n"
         "- Watches:\n"
         "  - `house/doors`: `properties.open`, `properties.key`\n"

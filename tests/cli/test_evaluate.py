@@ -368,7 +368,7 @@ def test_of_what_is_given_twice_and_not_alike_it_is_said_so(ask: Ask) -> None:
     (line,) = ask([account(), container(), container("Container")], PRIVATE, complete=True).lines
 
     assert line["outcome"] == "unknown"
-    assert line["reason"].endswith("/containers/scans: it is given twice, and not alike")
+    assert line["reason"].endswith("/containers/scans: it is given twice, and not alike.")
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_phi_tags_are_inherited_and_unprovable_ones_are_said_so(
     (line,) = ask({"resource": untagged, "related": related}).lines
 
     assert (line["phi"], line["severity"]) == (phi, severity)
-    assert ("judged as PHI" in line["reason"]) is (phi is None)
+    assert ("treated as PHI" in line["reason"]) is (phi is None)
 
 
 def test_a_resource_that_no_control_judges_prints_nothing(ask: Ask) -> None:
@@ -471,7 +471,10 @@ def test_a_resource_that_could_not_be_read_is_unknown_to_every_control(ask: Ask)
 
     assert (answer.code, answer.outcomes) == (1, ["pass", "pass", "unknown", "unknown"])
     assert (answer.lines[2]["phi"], answer.lines[2]["severity"]) == (None, None)
-    assert "HTTP 403; its tags cannot be read" in answer.lines[2]["reason"]
+    assert (
+        "HTTP 403. PHI status unknown (its tags cannot be read); treated as PHI."
+        in answer.lines[2]["reason"]
+    )
 
 
 def test_a_control_that_is_off_says_nothing_of_what_could_not_be_read(ask: Ask) -> None:

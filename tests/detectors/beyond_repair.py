@@ -61,7 +61,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "An account whose protocol demands plain HTTP (NFS 3.0)": frozenset(
         {"STORAGE-TLS-fail-NFS 3.0 demands plain HTTP"}
     ),
-    "A network security perimeter that lets strangers in": frozenset(
+    "A network security perimeter that allows unapproved sources": frozenset(
         {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",

@@ -260,7 +260,7 @@ def _passes(example: Example, documents: Mapping[str, Any]) -> bool:
 def _misleads(example: Example, documents: Mapping[str, Any]) -> bool:
     verdict = judged_in(example, documents)
     passes = verdict.outcome is Outcome.PASS and example.outcome is not Outcome.PASS
-    return passes or "the control itself failed" in verdict.reason
+    return passes or "The control itself failed" in verdict.reason
 
 
 def _is_near(path: str, watched: set[str]) -> bool:

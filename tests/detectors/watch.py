@@ -23,7 +23,7 @@ from drift.state.resource_record import Held, Record, load
 from drift.sweep.inventory_rows import resources_in, survey
 from tests.support.rig import Clock, Rig
 
-_UNREAD = re.compile(r"cannot tell: .*?(?=; |$)|HTTP \d+( \w+)?")
+_UNREAD = re.compile(r"Cannot tell: .*?[.](?= |$)|HTTP \d+( \w+)?")
 """Why something could not be read: each way has its own words for that."""
 
 
@@ -61,7 +61,7 @@ class Noting:
         try:
             verdict = self._detector.evaluate(resource, estate)
         except Unreadable as error:
-            verdict = Verdict(Outcome.UNKNOWN, f"cannot tell: {error}")
+            verdict = Verdict(Outcome.UNKNOWN, f"Cannot tell: {error}.")
         self.verdicts.append((ids.key(resource.id), verdict))
         return verdict
 

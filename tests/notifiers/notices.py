@@ -31,9 +31,9 @@ OPENED: Final = Notice(
     change=Change.OPENED,
     closure=None,
     control_id="STORAGE-PUBLIC-ACCESS",
-    title="Storage account forbids anonymous reads",
+    title="Storage account must forbid anonymous reads",
     service="Storage",
-    why="Anyone who knows or guesses an address can read PHI without signing in.",
+    why="Anyone who knows or guesses a URL can read PHI without signing in.",
     hipaa=("164.312(a)(1)", "164.308(a)(4)(ii)(B)", "164.308(a)(1)(ii)(B)"),
     resource_id=ACCOUNT,
     resource_type="microsoft.storage/storageaccounts",
@@ -42,7 +42,7 @@ OPENED: Final = Notice(
     phi_reason="resource group rg-clinic-prod is tagged dataClassification=phi",
     outcome=Outcome.FAIL,
     severity=Severity.CRITICAL,
-    reason="anonymous access is allowed; anyone can read container scans",
+    reason="Anonymous access is allowed. Anyone can read container scans.",
     evidence=(
         Evidence("properties.allowBlobPublicAccess", True, "false"),
         Evidence(
@@ -52,8 +52,8 @@ OPENED: Final = Notice(
     differences=(Difference("properties.allowBlobPublicAccess", False, True),),
     fix_command=f"az storage account update --ids {ACCOUNT} --allow-blob-public-access false",
     fix_note=(
-        "Anonymous readers are refused at once; whoever signs in notices nothing. "
-        "The containers keep their own setting: make them private as well."
+        "Anonymous readers lose access at once. Signed-in users are not affected. "
+        "The containers keep their own setting: set them to private as well."
     ),
     changed_by=ANNA,
     is_cause=True,
@@ -92,7 +92,7 @@ RESOLVED: Final = replace(
     change=Change.RESOLVED,
     closure=Closure.FIXED,
     outcome=Outcome.PASS,
-    reason="anonymous access is off for the whole account",
+    reason="Anonymous access is off for the whole account.",
     evidence=(Evidence("properties.allowBlobPublicAccess", False, "false"),),
     differences=(Difference("properties.allowBlobPublicAccess", True, False),),
     fix_command=None,
@@ -133,7 +133,7 @@ EXCEPTED: Final = replace(
     closure=Closure.EXCEPTED,
     outcome=Outcome.EXCEPTED,
     severity=Severity.HIGH,
-    reason="public (excepted until 2027-01-01, approved by the privacy office: public brochures)",
+    reason="Public. Excepted until 2027-01-01, approved by the privacy office: public brochures.",
 )
 
 UNKNOWN: Final = replace(
@@ -143,7 +143,7 @@ UNKNOWN: Final = replace(
     severity=None,
     phi=None,
     phi_reason="the tags of the resource group cannot be read",
-    reason="cannot tell: the containers cannot be listed (HTTP 403)",
+    reason="Cannot tell: the containers cannot be listed (HTTP 403).",
     evidence=(),
     differences=(),
     fix_command=None,

@@ -369,4 +369,4 @@ def test_what_turns_out_to_hold_no_phi_was_not_fixed(known: Rig) -> None:
 
     assert known.splunk.changes == ["TOY-PHI opened", "TOY-PHI closed"]
     assert notice.closure is Closure.NO_LONGER_REQUIRED
-    assert "no PHI tag on it" in notice.reason
+    assert "No PHI tag on it" in notice.reason

@@ -290,7 +290,7 @@ def test_an_unreadable_scope_is_judged_as_phi_and_says_so(rig: Rig) -> None:
     notice, _ = rig.teams.told[0]
 
     assert notice.phi is None
-    assert "judged as PHI" in notice.phi_reason
+    assert "cannot be read" in notice.phi_reason
 
 
 def test_new_rules_close_what_they_no_longer_require(watched: Rig) -> None:

@@ -59,4 +59,4 @@ def test_a_part_that_goes_into_a_workspace_that_is_gone_is_missing_whatever_the_
     verdict = logging.evaluate(account("BlockBlobStorage"), around)
 
     assert verdict.outcome is Outcome.FAIL
-    assert "a workspace that is gone: gone" in verdict.reason
+    assert "a workspace that does not exist: gone" in verdict.reason

@@ -12,7 +12,7 @@ from drift.fixes import DeleteChild
 from drift.model import Outcome, Severity, Verdict
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, Estate, group, rule
 
-UNSEEN = "; what stands behind the group was not looked at"
+UNSEEN = " The resources behind the group were not evaluated"
 BOTH = {"destinationPortRange": "", "destinationPortRanges": ["22", "3389"]}
 WINDOW = {"destinationAddressPrefix": "10.0.0.4"}
 SSH_AND_RDP = (("TCP 22",), ("TCP 3389", "UDP 3389"))
@@ -127,53 +127,53 @@ def test_severity_is_lower_where_no_phi_or_nothing_is_behind_the_group(
     [
         (
             (rule("ssh", 100),),
-            "rule ssh (priority 100) lets the whole Internet reach TCP 22",
+            "Rule ssh (priority 100) lets the whole Internet reach TCP 22.",
         ),
         (
             (rule("half", 100, **source("0.0.0.0/1")), rule("rest", 110, **source("128.0.0.0/1"))),
             (
-                "rules half (priority 100) and rest (priority 110) let the whole IPv4 Internet "
-                "reach TCP 22"
+                "Rules half (priority 100) and rest (priority 110) let the whole IPv4 Internet "
+                "reach TCP 22."
             ),
         ),
         (
             (rule("ssh", 100, **source("8.0.0.0/8")),),
             (
-                "rule ssh (priority 100) lets 16,777,216 IPv4 addresses (0.45 % of the Internet) "
-                "reach TCP 22"
+                "Rule ssh (priority 100) lets 16,777,216 IPv4 addresses (0.45 % of the Internet) "
+                "reach TCP 22."
             ),
         ),
         (
             (rule("ssh", 100, **sources("8.8.8.8", "2600::1")),),
-            "rule ssh (priority 100) lets 1 IPv4 address and 1 IPv6 network (/64) reach TCP 22",
+            "Rule ssh (priority 100) lets 1 IPv4 address and 1 IPv6 network (/64) reach TCP 22.",
         ),
         (
             (rule("all", 100, protocol="*", destinationPortRange="*", **source("::/0")),),
             (
-                "rule all (priority 100) lets the whole IPv6 Internet "
-                "reach TCP 22, TCP 3389 and UDP 3389"
+                "Rule all (priority 100) lets the whole IPv6 Internet "
+                "reach TCP 22, TCP 3389 and UDP 3389."
             ),
         ),
         (
             (rule("cloud", 100, **source("AzureCloud.eastus")),),
             (
-                "rule cloud (priority 100) lets AzureCloud.eastus (machines of any Azure customer) "
-                "reach TCP 22"
+                "Rule cloud (priority 100) lets AzureCloud.eastus (machines of any Azure customer) "
+                "reach TCP 22."
             ),
         ),
         (
             (rule("ssh", 100), rule("rdp", 110, destinationPortRange="3389", **source("8.8.8.8"))),
             (
-                "rule ssh (priority 100) lets the whole Internet reach TCP 22; "
-                "rule rdp (priority 110) lets 1 IPv4 address reach TCP 3389"
+                "Rule ssh (priority 100) lets the whole Internet reach TCP 22. "
+                "Rule rdp (priority 110) lets 1 IPv4 address reach TCP 3389."
             ),
         ),
         (
             (rule("SecurityCenter-JITRule-7", 100, **WINDOW, **source("8.8.8.8")),),
             (
-                "rule SecurityCenter-JITRule-7 (priority 100), which looks like a just-in-time window "
-                "of Defender, lets 1 IPv4 address reach TCP 22; JIT window open; no just-in-time "
-                "policy was asked about it"
+                "Rule SecurityCenter-JITRule-7 (priority 100), which looks like a just-in-time window "
+                "of Defender, lets 1 IPv4 address reach TCP 22. A just-in-time window "
+                "appears to be open; its policy was not read."
             ),
         ),
     ],
@@ -230,8 +230,8 @@ def test_the_reason_says_what_was_approved_and_what_is_attached() -> None:
     verdict = judged(rule("ssh", 100), approved=("8.8.8.0/24",), subnets=[])
 
     assert verdict.reason == (
-        "rule ssh (priority 100) lets the whole Internet outside the approved networks "
-        "reach TCP 22; the group is attached to nothing yet"
+        "Rule ssh (priority 100) lets the whole Internet outside the approved networks "
+        "reach TCP 22. The group is not attached to a subnet or an interface."
     )
 
 
@@ -270,7 +270,7 @@ def test_the_fix_removes_every_rule_that_lets_in_also_one_behind_another() -> No
     assert verdict.fix.steps == tuple(
         DeleteChild(f"{GROUP_ID}/securityRules/{name}") for name in ("ssh", "web", "vpn")
     )
-    assert "survive its removal" in verdict.fix.note
+    assert "survive the removal of a rule" in verdict.fix.note
     assert "Narrow web instead" in verdict.fix.note
 
 
@@ -360,7 +360,7 @@ def test_a_thousand_rules_that_tell_packets_apart_in_as_many_ways_are_judged() -
     ]
     wide, narrow = rule("wide", 2000), rule("narrow", 2001, **source("8.8.8.8"))
 
-    assert "rules wide (priority 2000) and narrow (priority 2001) let the whole Internet" in (
+    assert "Rules wide (priority 2000) and narrow (priority 2001) let the whole Internet" in (
         judged(*closed, wide, narrow).reason
     )
     assert judged(*closed, deny("all", 1999), wide, narrow).outcome is Outcome.PASS
@@ -420,8 +420,8 @@ def test_what_is_certain_fails_even_beside_what_is_not() -> None:
     verdict = judged(rule("tagged", 100, **source("Storage")), rule("open", 200))
 
     assert verdict.outcome is Outcome.FAIL
-    assert "rule open (priority 200) lets" in verdict.reason
-    assert "cannot tell whether rule tagged" in verdict.reason
+    assert "Rule open (priority 200) lets" in verdict.reason
+    assert "Cannot tell whether rule tagged" in verdict.reason
 
 
 @pytest.mark.parametrize("tag", ["VirtualNetwork", "azureloadbalancer", "GatewayManager"])
@@ -471,12 +471,12 @@ def test_a_malformed_allow_that_may_let_in_is_unknown_and_named(malformed: dict[
     ("malformed", "doubt"),
     [
         ({"priority": None}, "priority is missing"),
-        ({"access": "Permit"}, "access 'Permit' is not understood"),
+        ({"access": "Permit"}, 'access "Permit" is not understood'),
         ({"protocol": ["Tcp"]}, "protocol <list> is not understood"),
-        ({"sourceAddressPrefix": {}}, "sourceAddressPrefix '<dict>' is not understood"),
+        ({"sourceAddressPrefix": {}}, 'sourceAddressPrefix "<dict>" is not understood'),
         ({"destinationPortRange": None}, "destinationPortRange is missing"),
-        ({"access": "x" * 99}, f"access '{'x' * 39} is not understood"),
-        ({"priority": 1.5, "direction": "Up"}, "direction 'Up' is not understood and priority 1.5"),
+        ({"access": "x" * 99}, f'access "{"x" * 39} is not understood'),
+        ({"priority": 1.5, "direction": "Up"}, 'direction "Up" is not understood and priority 1.5'),
     ],
 )
 def test_a_doubt_says_what_is_wrong(malformed: dict[str, Any], doubt: str) -> None:
@@ -525,7 +525,7 @@ def test_a_priority_shared_by_an_allow_and_a_deny_is_unknown() -> None:
     verdict = judged(rule("allow", 100), deny("deny", 100))
 
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "priority 100 is another rule's too" in verdict.reason
+    assert "another rule also has priority 100" in verdict.reason
 
 
 def test_a_priority_shared_by_allows_alone_lets_in_what_they_say() -> None:

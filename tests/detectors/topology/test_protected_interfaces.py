@@ -88,7 +88,7 @@ def test_a_machine_with_phi_beyond_those_that_are_looked_at_does_not_pass() -> N
     verdict = judged(estate)
 
     assert verdict.outcome is Outcome.UNKNOWN
-    assert f"more than {MOST} interfaces stand behind it" in verdict.reason
+    assert f"more than {MOST} interfaces are behind the group" in verdict.reason
 
 
 def test_more_machines_than_are_looked_at_prove_nothing() -> None:
@@ -98,12 +98,12 @@ def test_more_machines_than_are_looked_at_prove_nothing() -> None:
     assert inside.outcome is Outcome.UNKNOWN
     assert len(estate.asked) == 1 + 2 * MOST
     assert (strangers.outcome, strangers.severity) == (Outcome.FAIL, Severity.CRITICAL)
-    assert f"not looked at: more than {MOST} interfaces stand behind it" in strangers.reason
+    assert f"not evaluated (more than {MOST} interfaces are behind the group" in strangers.reason
 
 
 def test_a_machine_among_the_first_of_many_is_known_all_the_same() -> None:
     assert judged(Estate(300, phi=(3, 5))).reason.endswith(
-        "of vm3 and vm5, which hold PHI and are no jumpboxes"
+        "of vm3 and vm5, which hold PHI and are not jumpboxes."
     )
 
 

@@ -153,7 +153,7 @@ def test_a_disk_that_left_its_machine_still_holds_phi(machine: Rig) -> None:
 
     assert last.phi is True
     assert last.severity is Severity.CRITICAL
-    assert last.phi_reason.startswith("it held PHI before: virtualMachines/reader is tagged")
+    assert last.phi_reason.startswith("it held PHI earlier: virtualMachines/reader is tagged")
 
 
 def test_a_disk_that_was_deleted_leaves_no_scope_to_the_next_of_its_name(machine: Rig) -> None:

@@ -146,7 +146,7 @@ def test_it_still_holds_phi_where_it_is_now(failing: Rig) -> None:
 
     opened = failing.teams.told[1][0]
     assert opened.phi is True
-    assert opened.phi_reason.startswith("it held PHI before")
+    assert opened.phi_reason.startswith("it held PHI earlier")
 
 
 def test_what_nobody_knew_is_judged_where_it_arrived_with_what_was_known(failing: Rig) -> None:

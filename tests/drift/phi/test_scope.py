@@ -17,7 +17,7 @@ SUB = f"/subscriptions/{GUID}"
 GROUP = f"{SUB}/resourceGroups/RG-Clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/scans"
 DEFAULT = PhiScope()
-NOT_PHI = "no PHI tag on it, on what it belongs to, on its resource group or subscription"
+NOT_PHI = "no PHI tag on it, the resources it belongs to, its resource group or its subscription"
 
 
 class CountedEstate(DocumentEstate):
@@ -67,22 +67,18 @@ PUBLIC = {"dataClassification": "public"}
         (None, 403, PHI, Scope(True, f"subscription {GUID} is tagged dataClassification=phi")),
         (PUBLIC, None, {}, Scope(False, NOT_PHI)),
         (None, 404, 404, Scope(False, NOT_PHI)),
-        (PUBLIC, 403, None, Scope(None, "the tags of resource group RG-Clinic cannot be read, so "
-                                        "it is judged as PHI")),
-        (None, None, 429, Scope(None, f"the tags of subscription {GUID} cannot be read, so it is "
-                                      "judged as PHI")),
+        (PUBLIC, 403, None, Scope(None, "the tags of resource group RG-Clinic cannot be read")),
+        (None, None, 429, Scope(None, f"the tags of subscription {GUID} cannot be read")),
         (None, 403, 403, Scope(None, f"the tags of resource group RG-Clinic and subscription {GUID}"
-                                     " cannot be read, so it is judged as PHI")),
-        ("phi", None, None, Scope(None, "the tags of the resource itself cannot be read, so it is "
-                                        "judged as PHI")),
+                                     " cannot be read")),
+        ("phi", None, None, Scope(None, "the tags of the resource itself cannot be read")),
         ({"dataClassification": ["phi"]}, None, None,
-         Scope(None, "the tags of the resource itself cannot be read, so it is judged as PHI")),
+         Scope(None, "the tags of the resource itself cannot be read")),
         ({"dataClassification": None}, None, {},
          Scope(False, NOT_PHI)),
         (["phi"], PHI, None,
          Scope(True, "resource group RG-Clinic is tagged dataClassification=phi")),
-        (None, ["phi"], None, Scope(None, "the tags of resource group RG-Clinic cannot be read, so "
-                                          "it is judged as PHI")),
+        (None, ["phi"], None, Scope(None, "the tags of resource group RG-Clinic cannot be read")),
     ],
 )  # fmt: skip
 def test_any_level_with_a_phi_tag_decides(

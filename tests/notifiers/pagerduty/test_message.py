@@ -53,12 +53,12 @@ def test_what_is_open_triggers_and_what_ended_resolves(notice: Notice, action: s
 @pytest.mark.parametrize(
     ("notice", "opening", "summary"),
     [
-        (OPENED, True, "Drift: STORAGE-PUBLIC-ACCESS on clinicimaging: anonymous access"),
+        (OPENED, True, "Drift: STORAGE-PUBLIC-ACCESS on clinicimaging: Anonymous access"),
         (UPDATED, False, "Update: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
         (UPDATED, True, "Drift: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
         (RESOLVED, False, "Resolved: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
         (DELETED, False, "Closed: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
-        (UNKNOWN, False, "Unknown: STORAGE-PUBLIC-ACCESS on clinicimaging: cannot tell"),
+        (UNKNOWN, False, "Unknown: STORAGE-PUBLIC-ACCESS on clinicimaging: Cannot tell"),
     ],
 )
 def test_the_summary_names_control_and_resource(
