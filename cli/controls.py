@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detectors import DETECTORS
-from drift.citations import cited
+from drift.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control
 
@@ -93,7 +93,7 @@ def _section(control: Control) -> str:
         f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n{leaves_out}"
         f"- Service: {control.service}\n"
         f"- Severity: {control.severity}{otherwise}\n"
-        f"- HIPAA: {cited(control.hipaa)}\n"
+        f"- HIPAA: {by_rule(control.hipaa)}\n"
         f"- Fix: {_literal(control.fix)}\n"
         f"- Watches:\n{watches}"
     )

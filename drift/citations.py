@@ -34,12 +34,27 @@ def rule_of(citation: str) -> str:
     raise ValueError(f"{citation!r} is not a citation of a HIPAA rule in 45 CFR part 164")
 
 
-def cited(citations: Iterable[str]) -> str:
-    """Return citations as one text that names each rule: ``Security Rule: 164.308(a), 164.312(b)``.
+def cited(citation: str) -> str:
+    """Return one citation after the name of its rule: ``HIPAA Security Rule 164.312(b)``."""
+    return f"HIPAA {_shown_rule(citation)} {citation}"
 
-    Rules stand in the order of their first citation. Raise ValueError as ``rule_of`` does.
-    """
-    by_rule: dict[str, list[str]] = {}
+
+def standards(citations: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules that are cited, each once, in the order of the citations."""
+    return tuple(dict.fromkeys(f"HIPAA {_shown_rule(each)}" for each in citations))
+
+
+def by_rule(citations: Iterable[str]) -> str:
+    """Return all citations in one line: ``Security Rule 45 CFR 164.308(a), 164.312(b); …``."""
+    grouped: dict[str, list[str]] = {}
     for each in citations:
-        by_rule.setdefault(rule_of(each), []).append(each)
-    return "; ".join(f"{rule}: {', '.join(each)}" for rule, each in by_rule.items())
+        grouped.setdefault(_shown_rule(each), []).append(each)
+    return "; ".join(f"{rule} 45 CFR {', '.join(each)}" for rule, each in grouped.items())
+
+
+def _shown_rule(citation: str) -> str:
+    """Return the rule of a citation; a stored citation of another version still makes a message."""
+    try:
+        return rule_of(citation)
+    except ValueError:
+        return "rules"

@@ -1,4 +1,4 @@
-"""What every channel is told: one change of one incident, complete in itself and never changed."""
+"""The message that every channel gets: one change of one incident, complete and never edited."""
 
 import enum
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class Change(enum.StrEnum):
 
 
 class Closure(enum.StrEnum):
-    """Why an incident ended; only FIXED is told as resolved."""
+    """Why an incident ended; only FIXED is reported as resolved."""
 
     FIXED = "fixed"
     DELETED = "deleted"
@@ -31,7 +31,7 @@ class Closure(enum.StrEnum):
 
 
 class Found(enum.StrEnum):
-    """How a failure came to light. Missed is only what an event should have told of."""
+    """How a failure was found. MISSED means that an event should have reported it and none did."""
 
     EVENT = "event"
     MISSED = "sweep"
@@ -40,7 +40,7 @@ class Found(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference(Extensible):
-    """One watched property before and after; a side is None where it was absent or never read."""
+    """A watched property before and after; None where it was absent or never read."""
 
     path: str
     before: Any
@@ -53,7 +53,8 @@ class Notice:
 
     ``uid`` identifies this change for ever (a repeat carries the same); ``sequence`` counts the
     changes of the incident from 1; ``changed_by`` is who wrote last, the cause only if
-    ``is_cause``. ``severity`` is None where the outcome is unknown.
+    ``is_cause``. ``severity`` is None where the outcome is unknown. ``news`` are the lines by which
+    an update differs from the change before it.
     """
 
     uid: str
@@ -100,6 +101,7 @@ class Notice:
     config_hash: str
 
     found: Found = Found.EVENT
+    news: tuple[str, ...] = ()
 
     @property
     def for_channels(self) -> "Notice":

@@ -1,8 +1,8 @@
 """Findings as SIEMs read them: OCSF 1.8.0 Compliance Finding (class 2003, profile cloud).
 
 https://schema.ocsf.io/1.8.0/classes/compliance_finding?profiles=cloud. The class has no actor of its
-own, and an ``evidences`` entry would claim a cause where only the last writer is known: so the
-actor, like all else the class has no place for, is in ``unmapped``.
+own, and an ``evidences`` entry would claim a cause where only the last writer is known. So the actor
+is in ``unmapped``, like everything else that the class has no field for.
 """
 
 import json
@@ -10,9 +10,12 @@ import math
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from drift import ids
+from drift.citations import cited, standards
 from drift.model import MISSING, Actor
 from drift.notices import Notice
 from notifiers import wording
+from notifiers.guides import guide_of
 from notifiers.ocsf_page import Page, Room
 from notifiers.ocsf_status import activity, compliance_status, severity, status
 
@@ -28,11 +31,12 @@ ROOMS: Final = (
     Room(sentence=200, value=60, command=1000, rows=3, lines=2),
     Room(sentence=100, value=40, command=300, rows=1, lines=1),
 )
-"""From generous to what fits whatever the notice holds."""
+"""From generous to what always fits."""
 
 _LONGEST_ID: Final = 1_300
 _LONGEST_URL: Final = 600
 _LONGEST_NAME: Final = 300
+_LONGEST_CITATION: Final = 60
 
 _PARTITIONS: Final = {
     "AzurePublic": "AzureCloud",
@@ -122,7 +126,7 @@ def _finding_info(notice: Notice, page: Page) -> dict[str, Any]:
 
 def _resource(notice: Notice, page: Page) -> dict[str, Any]:
     return {
-        "uid": page.name(notice.resource_id, _LONGEST_ID),
+        "uid": page.name(ids.key(notice.resource_id), _LONGEST_ID),
         "name": page.text(notice.resource_name, _LONGEST_NAME),
         "type": page.text(notice.resource_type, _LONGEST_NAME),
     }
@@ -133,7 +137,7 @@ def _cloud(notice: Notice, page: Page) -> dict[str, Any]:
     if notice.cloud in _PARTITIONS:
         cloud["cloud_partition"] = _PARTITIONS[notice.cloud]
     if notice.subscription_id:
-        uid = page.name(notice.subscription_id, _LONGEST_NAME)
+        uid = page.name(notice.subscription_id.lower(), _LONGEST_NAME)
         cloud["account"] = {"uid": uid, "type_id": 13, "type": "Azure Subscription"}
     return cloud
 
@@ -145,9 +149,9 @@ def _compliance(notice: Notice, page: Page) -> dict[str, Any]:
         "status_id": status_id,
         "status": status_name,
         "status_details": [page.sentence(notice.reason)],
-        "standards": ["HIPAA Security Rule"],
+        "standards": [page.text(each, _LONGEST_CITATION) for each in standards(notice.hipaa)],
         "requirements": [
-            page.text(f"HIPAA Security Rule {each}", 60) for each in page.lines(notice.hipaa)
+            page.text(cited(each), _LONGEST_CITATION) for each in page.lines(notice.hipaa)
         ],
     }
 
@@ -155,11 +159,12 @@ def _compliance(notice: Notice, page: Page) -> dict[str, Any]:
 def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
     if notice.closure is not None:
         return {}
-    told = (page.command(notice.fix_command or ""), page.sentence(notice.fix_note))
-    desc = "\n".join(each for each in told if each)
+    texts = (page.command(notice.fix_command or ""), page.sentence(notice.fix_note))
+    desc = "\n".join(each for each in texts if each)
     if not desc:
         return {}
-    references = [each for each in (notice.portal_url,) if _is_short_url(each)]
+    links = (notice.portal_url, guide_of(notice.control_id))
+    references = [each for each in links if _is_short_url(each)]
     return {"remediation": {"desc": desc, "references": references}}
 
 
@@ -200,6 +205,7 @@ def _unmapped(notice: Notice, page: Page, told_at: datetime | None) -> dict[str,
             for each in page.rows(notice.evidence)
         ],
         "context": [page.sentence(each) for each in page.lines(notice.context)],
+        "news": [page.sentence(each) for each in page.lines(notice.news)],
     }
 
 
@@ -216,7 +222,7 @@ def _actor(actor: Actor | None, page: Page) -> dict[str, Any] | None:
 
 
 def _json_ready(value: Any, page: Page) -> Any:
-    """Keep what SIEMs can compare as it is; lists and objects, of any size, become their JSON text."""
+    """Keep values that SIEMs can compare; lists and objects become their JSON text."""
     if value is None or value is MISSING:
         return None
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The space an event has: takes texts and rows as far as they fit, and remembers what was cut."""
+"""Fit the texts and rows of an event into its size, and remember whether anything was cut."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of each thing is told: bytes of a sentence, a value, the command; rows; lines."""
+    """How much of each thing is sent: bytes of a sentence, a value, the command; rows; lines."""
 
     sentence: int
     value: int
@@ -22,29 +22,29 @@ class Room:
 
 
 class Page:
-    """Fits things into a Room; ``cut`` tells whether anything was left out."""
+    """Fits texts and rows into a Room; ``cut`` is true once anything was left out."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self.cut = False
 
     def text(self, text: str, limit: int) -> str:
-        """Return a text of at most so many bytes of JSON."""
+        """Return a text of at most ``limit`` bytes of JSON."""
         whole = encodable(text[:LONGEST])
         told = clipped(whole, limit, json_size)
         self.cut = self.cut or told != whole or len(text) > LONGEST
         return told
 
     def sentence(self, text: str) -> str:
-        """Return a sentence, as much as there is room for."""
+        """Return as much of a sentence as fits."""
         return self.text(text, self._room.sentence)
 
     def value(self, text: str) -> str:
-        """Return a value, as much as there is room for."""
+        """Return as much of a value as fits."""
         return self.text(text, self._room.value)
 
     def name(self, text: str, limit: int) -> str:
-        """Return an id; one too long ends in a hash, so that it stays unlike every other."""
+        """Return an id; one that is too long ends in a hash, so that it stays unique."""
         told = self.text(text, limit)
         if told == encodable(text):
             return told
@@ -62,11 +62,11 @@ class Page:
         return "run phidrift evaluate on the resource for the command"
 
     def rows(self, items: Sequence[T]) -> Sequence[T]:
-        """Return as many differences or pieces of evidence as there is room for."""
+        """Return as many differences or pieces of evidence as fit."""
         return self._some(items, self._room.rows)
 
     def lines(self, items: Sequence[T]) -> Sequence[T]:
-        """Return as many lines as there is room for."""
+        """Return as many lines as fit."""
         return self._some(items, self._room.lines)
 
     def _some(self, items: Sequence[T], limit: int) -> Sequence[T]:

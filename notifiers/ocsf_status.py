@@ -1,7 +1,7 @@
 """What a change means in OCSF's own numbers: activity, status, severity, and pass or fail.
 
-Never a false all-clear: ``Pass`` is said only of a resource that was read and passes. What was
-deleted, cannot be judged, or is asked no more without passing, is ``Unknown`` and never Resolved.
+Never a false all-clear: only a resource that was read and passes is ``Pass``. A resource that was
+deleted, cannot be judged, or is no longer judged without passing is ``Unknown`` and never Resolved.
 """
 
 from typing import Final
@@ -36,7 +36,7 @@ _SEVERITIES: Final[dict[Severity | None, Named]] = {
 
 
 def activity(notice: Notice, *, opening: bool) -> Named:
-    """Return create, update or close; an unknown opens and closes nothing, so it is an update."""
+    """Return create, update or close; an unknown outcome opens and closes nothing, so it is an update."""
     match notice.change:
         case Change.OPENED:
             return CREATE
@@ -54,7 +54,7 @@ def severity(notice: Notice) -> Named:
 
 
 def status(notice: Notice) -> Named:
-    """Return where the finding stands: resolved only if it was fixed, else archived when it ends."""
+    """Return the status of the finding: resolved only if it was fixed, else archived when it ends."""
     if notice.change is Change.UNKNOWN:
         return STATUS_UNKNOWN
     if _is_excepted(notice):

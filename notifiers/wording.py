@@ -1,4 +1,4 @@
-"""How things are put into words, the same in every channel: times, people, values, what is PHI."""
+"""The words for times, people, values and PHI that all channels share."""
 
 import json
 import unicodedata
@@ -6,14 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from drift.actor_names import shown_name
 from drift.model import MISSING, Actor, Severity
 from drift.notices import Change, Closure, Found, Notice
 
 LONGEST: Final = 20_000
-"""Characters looked at; no channel shows more of one text."""
+"""Characters of a text that are read; no channel shows more."""
 
 _JOINERS: Final = "\u200c\u200d"
-"""Persian, the languages of India and emoji are written with them; they reorder and hide nothing."""
+"""Persian, the languages of India and emoji need them; they neither reorder nor hide text."""
 
 _UNITS: Final = ("d", "h", "min", "s")
 
@@ -21,7 +22,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def verb(notice: Notice, *, opening: bool) -> str:
-    """Return the word a message begins with: a first telling of what was open already is an opening."""
+    """Return the first word of a message; the first message on a channel is an opening there."""
     match notice.change:
         case Change.OPENED:
             return "Drift"
@@ -36,7 +37,7 @@ def verb(notice: Notice, *, opening: bool) -> str:
 
 
 def ending(closure: Closure | None) -> str:
-    """Return why an incident ended, in its own words: only what was fixed is told as fixed."""
+    """Return why an incident ended; only a repair is called fixed."""
     match closure:
         case Closure.FIXED:
             return "fixed"
@@ -53,14 +54,25 @@ def ending(closure: Closure | None) -> str:
 
 
 def unnamed(found: Found) -> str:
-    """Return why nobody is named: what came to light so."""
+    """Return why no actor is named."""
     match found:
         case Found.EVENT:
-            return "first seen in this state; nobody has been named yet"
+            return "Actor not known yet."
         case Found.MISSED:
-            return "unknown: the sweep found it, no event told of it"
+            return "Actor unknown: the scheduled scan found it; no event reported the change."
         case Found.FIRST_CONTACT:
-            return "unknown: it was so when it was first looked at"
+            return "Actor unknown: the setting was already so in the first scan."
+
+
+def how_found(found: Found) -> str:
+    """Return how the failure came to light."""
+    match found:
+        case Found.EVENT:
+            return "by an event"
+        case Found.MISSED:
+            return "by the scheduled scan; no event reported the change"
+        case Found.FIRST_CONTACT:
+            return "existing, found in the first scan"
 
 
 def severity(level: Severity | None) -> str:
@@ -69,8 +81,8 @@ def severity(level: Severity | None) -> str:
 
 
 def phi(notice: Notice) -> str:
-    """Return whether PHI is concerned; what cannot be proved is treated as PHI, and says so."""
-    claims = {True: "PHI", False: "not PHI", None: "PHI not provable, treated as PHI"}
+    """Return whether the resource holds PHI; an unknown status is treated as PHI, and says so."""
+    claims = {True: "PHI", False: "not PHI", None: "PHI status unknown, treated as PHI"}
     return claims[notice.phi]
 
 
@@ -80,11 +92,11 @@ def mfa(actor: Actor) -> str:
 
 
 def person(actor: Actor | None) -> str:
-    """Return an actor in one line: who, with which object id, from where, and with MFA or not."""
+    """Return an actor in one line: name, object id, address, MFA."""
     if actor is None:
         return "unknown"
     origin = f"from {actor.ip or 'an unknown address'}"
-    return f"{actor.name} (object id {actor.object_id or 'unknown'}, {origin}, MFA {mfa(actor)})"
+    return f"{shown_name(actor)} (object id {actor.object_id or 'unknown'}, {origin}, MFA {mfa(actor)})"
 
 
 def moment(at: datetime | None) -> str:
@@ -98,7 +110,7 @@ def clock(at: datetime) -> str:
 
 
 def lasting(span: timedelta) -> str:
-    """Return a length of time in its two largest units, without one that is nought."""
+    """Return a length of time in its two largest units, without a unit that is zero."""
     seconds = max(0, int(span.total_seconds()))
     counts = (seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
     told = [f"{count} {unit}" for count, unit in zip(counts, _UNITS, strict=True)]
@@ -120,22 +132,22 @@ def shown(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Return one line in which nothing hides: what would not be seen is shown as its code point.
+    """Return one line in which invisible characters are shown as their code points.
 
-    A name may hold line breaks that fake a second message, or marks that turn its neighbours
-    around; the letters of every script stay as they are.
+    A name may hold line breaks that fake a second message, or marks that reverse the text around
+    them. The letters of every script stay as they are.
     """
     told = text[:LONGEST]
     return told if told.isprintable() else "".join(map(_visible, told))
 
 
 def encodable(text: str) -> str:
-    """Return the text without the half characters that JSON may smuggle in and UTF-8 cannot say."""
+    """Return the text without unpaired surrogates, which JSON may carry and UTF-8 cannot encode."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def clipped(text: str, limit: int, size: Callable[[str], int] = len) -> str:
-    """Return the text, or as much of its start as measures ``limit`` with the ellipsis."""
+    """Return the text, or its start and an ellipsis that together measure at most ``limit``."""
     if len(text) <= limit and size(text) <= limit:
         return text
     least, most = 0, min(len(text), limit)
@@ -149,7 +161,7 @@ def clipped(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 
 
 def json_size(text: str) -> int:
-    """Return the bytes of a text in JSON, escaped as far as any encoder may escape it."""
+    """Return the bytes of a text in JSON with all non-ASCII characters escaped."""
     return len(json.dumps(text)) - 2
 
 

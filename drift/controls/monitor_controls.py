@@ -1,4 +1,4 @@
-"""The controls on the monitor itself: its reads, its channels, its initial scan."""
+"""The controls about the monitor itself: what it cannot read, and where it cannot deliver."""
 
 from typing import Final
 
@@ -11,8 +11,9 @@ BLIND: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="While a dependency cannot be read, drift of the resources behind it is not detected.",
-    fix="Give the identity of the monitor the Reader role on the subscription. Throttling ends by itself.",
+    why="Drift of the affected resources is not detected while they cannot be read.",
+    fix="Give the monitor's identity the Reader role on the subscription. "
+    "If Azure throttles the reads, wait: they resume without help.",
     watches={"phidrift/dependencies": ("affected",)},
 )
 
@@ -23,20 +24,21 @@ CHANNEL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.308(a)(6)(ii)",),
-    why="Users of this channel receive no alerts until it is repaired.",
-    fix="Renew the channel's token or URL in the app settings. Held messages are then sent.",
+    why="People who rely on this channel get no alerts until it is repaired.",
+    fix="Renew the channel's token or address in the app settings. Held messages are then sent.",
     watches={"phidrift/channels": ("refusing",)},
 )
 
 CONTACT: Final = Control(
     id="MONITOR-FIRST-CONTACT",
-    title="Initial scan of a subscription must find no failures",
+    title="Existing failures found in the first scan",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.308(a)(1)(ii)(A)",),
-    why="These resources failed before the monitor began to watch them.",
-    fix="The SIEM has each finding with its fix command; `phidrift scan` prints them too.",
+    why="These failures existed before the monitor watched the subscription.",
+    fix="Repair the most severe failures first. The SIEM has each failure with its repair command; "
+    "phidrift scan prints them too.",
     watches={"phidrift/firstcontacts": ("found",)},
 )
 
@@ -44,7 +46,7 @@ MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
 
 
 def former(control_id: str) -> Control:
-    """Return a stand-in for a control that this version removed, to close its incidents."""
+    """Return a stand-in for a control that this version no longer has, to close its incidents."""
     return Control(
         id=control_id,
         title="Control that this version no longer has",

@@ -176,7 +176,14 @@ def _changed(parts: Parts, case: Case, judgement: Judgement, state: ControlState
         **_failure(case, judgement),
     )
     state = replace(state, sequence=incident.sequence)
-    told = tell(parts, incident, judgement, change=Change.UPDATED, moment=case.moment)
+    told = tell(
+        parts,
+        incident,
+        judgement,
+        change=Change.UPDATED,
+        moment=case.moment,
+        before=case.open[judgement.control.id],
+    )
     return Ruling(judgement.control.id, Step.CHANGED, state, told.writes, told, incident)
 
 

@@ -1,4 +1,4 @@
-"""What a first look at a subscription finds: told to machines one by one, to people as one digest."""
+"""Failures found in the first scan of a subscription: one by one for SIEMs, one digest for people."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from drift.state.resource_record import ControlState
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Who is told of an opening by itself, and who only by the digest, yet hears its end."""
+    """The channels that get an opening by itself, and those that get only the digest and the end."""
 
     alone: tuple[str, ...]
     digested: tuple[str, ...] = ()
 
 
 def found(case: Case, before: ControlState | None) -> Found:
-    """Return how a failure came to light: an event should have told of it only if it passed before.
+    """Return how a failure was found: an event should have reported it only if it passed before.
 
-    Under new rules, and by a control that is new, it has been so for who knows how long.
+    Under new rules or a new control it may have failed for a long time.
     """
     if case.found is Found.EVENT or case.rules_changed:
         return Found.EVENT
@@ -38,7 +38,7 @@ def found(case: Case, before: ControlState | None) -> Found:
 def routes(
     parts: Parts, resource_id: str, judgement: Judgement, *, usual: tuple[str, ...], how: Found
 ) -> Routes:
-    """Return who is told: at first sight only what is critical and PHI rings a pager."""
+    """Return the channels of an opening: in a first scan only critical PHI failures page."""
     if how is not Found.FIRST_CONTACT or not _is_digested(parts, resource_id):
         return Routes(usual)
     pages = judgement.severity is Severity.CRITICAL and judgement.scope.phi is not False
@@ -46,10 +46,6 @@ def routes(
 
 
 def _is_digested(parts: Parts, resource_id: str) -> bool:
-    """Tell whether a digest is still to come that will name what is found at first sight now."""
+    """Tell whether the digest that will name this failure is still to come."""
     sweep, _ = sweep_state.find(parts.store, ids.subscription_of(resource_id))
     return sweep is not None and sweep.will_tell(parts.clock())
-
-
-def _worst_first(counted: tuple[Severity, int]) -> int:
-    return -counted[0].rank

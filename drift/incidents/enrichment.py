@@ -42,7 +42,8 @@ def supplement(
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
         judged, moment = _as_judged(parts, incident), _moment(parts, held, incident)
-        told = tell(parts, incident, judged, change=Change.UPDATED, moment=moment)
+        before = load_incident(parts.store, held.record.id, each.control_id, each.number)
+        told = tell(parts, incident, judged, change=Change.UPDATED, moment=moment, before=before)
         writes += told.writes
         total += told.work
         states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)

@@ -1,11 +1,12 @@
 """Put one change of an incident into the outbox, and ask for its delivery, in the same batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drift.codec import encode, versioned
 from drift.controls.engine import Judgement
 from drift.messages import DeliverMessage, SpreadMessage
+from drift.news import news
 from drift.notices import Change
 from drift.outbox import routing
 from drift.outbox.notice_builder import Moment, notice_of
@@ -16,6 +17,7 @@ from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.incident_record import Incident, incident_put
 from drift.state.keys import RowKind
+from drift.state.size_limits import bounded_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,16 @@ def tell(
     change: Change,
     moment: Moment,
     channels: tuple[str, ...] | None = None,
+    before: Incident | None = None,
 ) -> Told:
     """Return the incident's row, its change in the outbox, the net under it, and its deliveries.
 
-    ``channels`` are told of this change, where that is not everyone who hears of the incident.
+    ``channels`` get this change, where they are not all channels of the incident. ``before`` is the
+    incident as it was told last: an update says what is new.
     """
     told = incident.channels if channels is None else channels
     notice = notice_of(parts, incident, judgement, change=change, moment=moment)
+    notice = replace(notice, news=bounded_lines(news(before, incident))) if before else notice
     names = (
         keys.digest(incident.resource_id),
         incident.control_id,

@@ -1,4 +1,4 @@
-"""Say when a dependency keeps resources from being judged: one incident for all of them."""
+"""Report a dependency that cannot be read: one incident for all resources that it affects."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,10 +23,10 @@ _NAMED: Final = 20
 
 
 def note(parts: Parts, before: Record, after: Record) -> Work:
-    """Write down, before a verdict is stored, which dependencies began or ceased to fail for it.
+    """Store, before a verdict is stored, which dependencies began or ceased to fail for its resource.
 
-    Whoever dies before the verdict is stored leaves a row too many, or one too few: the next look
-    that fails writes what is missing, and ``on_blind`` forgets what no record bears out.
+    A process that dies before it stores the verdict leaves one row too many or too few. The next
+    failing read adds the missing row, and ``on_blind`` deletes a row that no record confirms.
     """
     total = Work()
     for dependency in after.failing:
@@ -71,9 +71,9 @@ def _look_again(dependency: str, resource: str, at: datetime) -> Put:
 
 
 def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work:
-    """Open, update or close a dependency's incident by what it keeps from being judged now.
+    """Open, update or close the incident of a dependency by the resources that it affects now.
 
-    ``resource`` is the one for which it is looked at again, "" for none.
+    ``resource`` is the one whose row asked for this, "" for none.
     """
     done = [Delete(due_key)] if due_key else []
     if resource and not _is_affected(parts, dependency, resource):
@@ -91,7 +91,7 @@ def _is_affected(parts: Parts, dependency: str, resource: str) -> bool:
 
 
 def _report(parts: Parts, dependency: str) -> Report | None:
-    """Return what is hidden; None while something is, but not for long: that closes nothing."""
+    """Return what is affected; None while that is too recent to report, so that nothing closes."""
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.every(parts.store, keys.partition(dependency), *place))
     lasting = [row for row in rows if _since(row) <= parts.clock() - _patience(parts)]
@@ -99,12 +99,12 @@ def _report(parts: Parts, dependency: str) -> Report | None:
         _look_when_it_lasts(parts, dependency, rows)
         return None
     phi = any(row.data["phi"] for row in lasting)
-    why = "PHI resources are among what it hides" if phi else "it hides nothing that is PHI"
+    why = "PHI resources are affected" if phi else "no PHI resource is affected"
     return Report(_verdict(dependency, lasting), Scope(phi, why))
 
 
 def _look_when_it_lasts(parts: Parts, dependency: str, rows: Sequence[Row]) -> None:
-    """Have it looked at again: the clock of whoever woke us may be ahead of ours."""
+    """Check again later: the clock of the process that asked may be ahead of ours."""
     first = min(rows, key=_since)
     again = _look_again(dependency, str(first.data["resource"]), _since(first) + _patience(parts))
     parts.store.commit(keys.partition(dependency), [again])
@@ -115,10 +115,10 @@ def _since(row: Row) -> datetime:
 
 
 def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
-    """Fail while anything is affected; only PHI resources are evidence, so only they update it."""
+    """Fail while any resource is affected; only PHI resources are evidence, so only they cause updates."""
     provider = dependency.rpartition("/")[2]
     if not lasting:
-        return Verdict(Outcome.PASS, f"{provider} answers again for every resource")
+        return Verdict(Outcome.PASS, f"{provider} can be read again for every resource")
     names = sorted(str(row.data["resource"]) for row in lasting)
     since = min(_since(row) for row in lasting)
     told = ", ".join(each.rpartition("/")[2] for each in names[:_NAMED])
@@ -126,8 +126,8 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
     return Verdict(
         Outcome.FAIL,
-        f"{provider} has not answered since {since:%Y-%m-%d %H:%M:%S} UTC: "
-        f"{_counted(len(names))} cannot be judged ({told}{more})",
+        f"the monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC; "
+        f"{_counted(len(names))} cannot be judged: {told}{more}",
         tuple(Evidence(f"affected[{each}]", "unreadable", "readable") for each in phi),
     )
 

@@ -1,4 +1,4 @@
-"""Say, through the others, when a channel refuses what the monitor has to tell."""
+"""Report through the other channels that a channel refuses messages."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,7 +15,16 @@ from drift.services import Parts
 from drift.state import keys, paging
 from drift.state.keys import RowKind
 
-_PHI: Final = Scope(None, "what the channel should have told may be about PHI")
+_PHI: Final = Scope(None, "the undelivered messages may be about PHI")
+
+_NAMES: Final = {
+    "teams": "Teams",
+    "pagerduty": "PagerDuty",
+    "splunk": "Splunk",
+    "sentinel": "Microsoft Sentinel",
+    "eventgrid_topic": "the Event Grid topic",
+    "webhook": "the webhook",
+}
 
 
 def channel_id(parts: Parts, channel: str) -> str:
@@ -37,7 +46,7 @@ def on_channel(parts: Parts, channel: str, home: str, due_key: str, *, took: boo
 
 
 def _others(parts: Parts, refusing: str) -> Parts:
-    """Return the parts with only those channels that can and should be told of it."""
+    """Return the parts with only the channels that can and should report it."""
     usual = routing.channels_for(CHANNEL.id, Severity.HIGH, parts.channels, parts.config.routes)
     names = routing.around(refusing, usual, parts.channels)
     channels = tuple(each for each in parts.channels if each.name in names)
@@ -46,15 +55,15 @@ def _others(parts: Parts, refusing: str) -> Parts:
 
 
 def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
-    """Return what is known of a channel; None where nothing is: only a message taken is proof."""
+    """Return the state of a channel, None where it is not known: only an accepted message is proof."""
     if channel not in {each.name for each in parts.channels}:
-        why = f"{channel} is switched off: it has no settings any more"
+        why = f"{_name(channel)} is switched off: its settings were removed"
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     held = [row for shard in keys.PARTITIONS for row in _held(parts, shard, channel)]
     if held:
         return Report(_refusing(channel, held), _PHI)
     if took:
-        return Report(Verdict(Outcome.PASS, f"{channel} takes messages again"), _PHI)
+        return Report(Verdict(Outcome.PASS, f"{_name(channel)} accepts messages again"), _PHI)
     return None
 
 
@@ -66,12 +75,15 @@ def _refusing(channel: str, held: list[Row]) -> Verdict:
     since = min(str(row.data["since"]) for row in held)
     return Verdict(
         Outcome.FAIL,
-        f"{channel} has refused what it should tell since {since[:19].replace('T', ' ')} UTC: "
-        f"what it should have told of {_counted(len(held))} is held, and tried again each hour and "
-        "when its settings change",
+        f"{_counted(len(held))} not delivered to {_name(channel)}, which has refused messages since "
+        f"{since[:19].replace('T', ' ')} UTC; retrying hourly and when its settings change",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
     )
 
 
 def _counted(number: int) -> str:
-    return f"{number} incident{'' if number == 1 else 's'}"
+    return f"{number} incident was" if number == 1 else f"{number} incidents were"
+
+
+def _name(channel: str) -> str:
+    return _NAMES.get(channel, channel)

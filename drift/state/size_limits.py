@@ -41,6 +41,13 @@ def storable(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(kept)
 
 
+def bounded_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return lines short and few enough to tell; the last one counts the rest."""
+    told = tuple(each[:LONGEST] for each in lines[:_MOST_ITEMS])
+    left = len(lines) - _MOST_ITEMS
+    return (*told, f"… and {left} more") if left > 0 else told
+
+
 def bounded_difference(difference: Difference) -> Difference:
     """Return a difference whose sides are short enough to tell."""
     before, after = shortened(difference.before), shortened(difference.after)

@@ -10,7 +10,6 @@ from drift.codec import member
 from drift.controls.engine import Judgement
 from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
-from drift.incidents.discovery import _worst_first
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
@@ -26,13 +25,13 @@ _NAMED: Final = 10
 """Failures that a digest names."""
 
 
-_PHI: Final = "what was found may hold PHI"
+_PHI: Final = "the failing resources may hold PHI"
 
 
 def digest(parts: Parts, subscription: str) -> Work:
-    """Tell people, in one message, what the first sweep of a subscription found; store it first.
+    """Tell people, in one message, what the first scan of a subscription found; store it first.
 
-    However much that is, no more of it is held at once than a page of rows.
+    It holds at most one page of rows in memory.
     """
     counted = Counter(
         (str(each.data["control"]), _severity(each)) for each in _found(parts, subscription)
@@ -59,7 +58,7 @@ def digest(parts: Parts, subscription: str) -> Work:
 
 
 def _found(parts: Parts, subscription: str) -> Iterator[Row]:
-    """Yield the rows of what is open since the first sweep of a subscription."""
+    """Yield the rows of the incidents that are open since the first scan of a subscription."""
     for shard in keys.PARTITIONS:
         for row in paging.every(parts.store, shard, *keys.below(RowKind.OPEN)):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
@@ -75,8 +74,7 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"{by_severity.total()} failures were found that have been so since before they were "
-        f"watched: {', '.join(told)}",
+        f"the first scan found {_counted(by_severity.total())}: {', '.join(told)}",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered
@@ -85,7 +83,7 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
 
 
 def _worst(rows: Iterable[Row]) -> tuple[str, ...]:
-    """Return the worst by name."""
+    """Return the most severe failures by name."""
     worst = heapq.nsmallest(
         _NAMED, rows, key=lambda each: (-_severity(each).rank, str(each.data["resource"]))
     )
@@ -98,3 +96,11 @@ def _name(row: Row) -> str:
 
 def _severity(row: Row) -> Severity:
     return member(Severity, row.data["severity"])
+
+
+def _counted(number: int) -> str:
+    return f"{number} existing failure{'' if number == 1 else 's'}"
+
+
+def _worst_first(counted: tuple[Severity, int]) -> int:
+    return -counted[0].rank

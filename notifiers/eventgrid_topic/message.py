@@ -1,7 +1,7 @@
 """The CloudEvent around a finding. Pure: a notice in, JSON-ready data out.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md: ``source`` and ``id`` together
-name an event, so a repeat, which carries both again, can be told. A topic takes 1 MB.
+identify an event, so a repeat, which carries both again, can be detected. A topic accepts 1 MB.
 """
 
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ TYPES: Final = {
     UPDATE[0]: "PhiDrift.Finding.Updated",
     CLOSE[0]: "PhiDrift.Finding.Resolved",
 }
-"""By the finding's activity. What ended without a fix says so in its status, as everywhere."""
+"""By the activity of the finding. The status says whether the incident ended with a fix."""
 
 
 def build_event(notice: Notice, *, told_at: datetime, opening: bool = False) -> dict[str, Any]:

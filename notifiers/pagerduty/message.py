@@ -1,15 +1,19 @@
 """The PagerDuty event. Pure: a notice in, JSON-ready data out.
 
-A trigger with the ``dedup_key`` of an open incident adds to its log and pages nobody again; a
+A trigger with the ``dedup_key`` of an open incident adds to its log and does not page again; a
 resolve ends it. Limits: https://developer.pagerduty.com/docs/send-alert-event
 """
 
 from datetime import UTC
 from typing import Any, Final
 
-from drift.model import Severity
+from drift import ids
+from drift.citations import cited
+from drift.model import Evidence, Severity
 from drift.notices import Change, Notice
 from notifiers import wording
+from notifiers.guides import guide_of
+from notifiers.headline import is_about_monitor, start, subject
 
 MAX_SUMMARY: Final = 1024
 MAX_DEDUP_KEY: Final = 255
@@ -19,9 +23,10 @@ _VALUE: Final = 400
 _COMMAND: Final = 16_000
 _ROWS: Final = 25
 _URL: Final = 2_000
+_SHORT: Final = 8  # digits of the incident id: enough to find it among those that are open
 
 _ALWAYS: Final = ("control", "resourceId", "actor", "fix")
-"""Details that others look for, empty or not."""
+"""Details that are always sent, empty or not."""
 
 _SEVERITIES: Final = {
     Severity.CRITICAL: "critical",
@@ -33,13 +38,14 @@ _SEVERITIES: Final = {
 
 
 def build_event(notice: Notice, routing_key: str, *, opening: bool) -> dict[str, Any]:
-    """Return the event that tells one change, far below the 512 KB that are taken."""
+    """Return the event of one change, far below the limit of 512 KB."""
     ended = notice.change in (Change.RESOLVED, Change.CLOSED)
     return {
         "routing_key": routing_key,
         "event_action": "resolve" if ended else "trigger",
         "dedup_key": notice.incident_id[:MAX_DEDUP_KEY],
         "client": "PHI Drift Monitor",
+        **({"client_url": notice.console_url} if _is_sound(notice.console_url) else {}),
         "payload": _payload(notice, opening),
         "links": _links(notice),
     }
@@ -48,43 +54,48 @@ def build_event(notice: Notice, routing_key: str, *, opening: bool) -> dict[str,
 def _payload(notice: Notice, opening: bool) -> dict[str, Any]:
     return {
         "summary": _summary(notice, opening),
-        "source": _line(notice.resource_id, _SENTENCE) or "unknown",  # a blank one is refused
+        "source": _line(ids.key(notice.resource_id), _SENTENCE)
+        or "unknown",  # a blank one is refused
         "severity": _SEVERITIES[notice.severity],
         "timestamp": notice.decided_at.astimezone(UTC).isoformat(),
         "component": _line(notice.resource_name, _VALUE),
         "group": _line(notice.subscription_id, _VALUE),
         "class": _line(notice.control_id, _VALUE),
-        "custom_details": _details(notice),
+        "custom_details": _details(notice, opening),
     }
 
 
 def _summary(notice: Notice, opening: bool) -> str:
-    """Name the control and the resource first: a phone shows little more than that."""
-    verb = wording.verb(notice, opening=opening)
-    name = _line(notice.resource_name, _VALUE)
-    told = f"{verb}: {_line(notice.control_id, _VALUE)} on {name}: {notice.reason}"
-    return wording.clipped(wording.plain(told[: MAX_SUMMARY + 1]), MAX_SUMMARY)
+    """Name the control and the resource first, since a phone shows little more.
+
+    The code at the end finds the incident from PagerDuty's webhooks, which carry no dedup_key.
+    """
+    code = f" [{_line(notice.incident_id[:_SHORT], _VALUE)}]"
+    control, what = _line(notice.control_id, _VALUE), _line(subject(notice), _VALUE)
+    told = f"{start(notice, opening=opening)}: {control} on {what}: {notice.reason}"
+    return wording.clipped(wording.plain(told[:MAX_SUMMARY]), MAX_SUMMARY - len(code)) + code
 
 
-def _details(notice: Notice) -> dict[str, Any]:
+def _details(notice: Notice, opening: bool) -> dict[str, Any]:
     details: dict[str, Any] = {
         "control": _line(notice.control_id, _VALUE),
         "title": _line(notice.title, _SENTENCE),
-        "resourceId": _line(notice.resource_id, _SENTENCE),
+        "resource": _line(subject(notice), _VALUE),
+        "resourceId": _line(ids.key(notice.resource_id), _SENTENCE),
         "reason": _line(notice.reason, _SENTENCE),
+        "new": [] if opening else [_line(each, _SENTENCE) for each in notice.news[:_ROWS]],
+        "found": wording.how_found(notice.found),
         "actor": _line(_actor(notice), _SENTENCE),
         "fix": _fix(notice),
+        "runbook": guide_of(notice.control_id) if notice.closure is None else "",
         "fixNote": _line(notice.fix_note, _SENTENCE),
         "phi": f"{wording.phi(notice)}: {_line(notice.phi_reason, _SENTENCE)}",
-        "hipaa": [_line(each, _VALUE) for each in notice.hipaa[:_ROWS]],
+        "hipaa": [_line(cited(each), _VALUE) for each in notice.hipaa[:_ROWS]],
         "differences": [
             f"{_line(each.path, _VALUE)}: {_value(each.before)} → {_value(each.after)}"
             for each in notice.differences[:_ROWS]
         ],
-        "evidence": [
-            f"{_line(each.path, _VALUE)} is {_value(each.value)}{_must(each.expected)}"
-            for each in notice.evidence[:_ROWS]
-        ],
+        "evidence": [_evidence(notice, each) for each in notice.evidence[:_ROWS]],
         "context": [_line(each, _SENTENCE) for each in notice.context[:_ROWS]],
         "openedAt": wording.moment(notice.opened_at),
         "changedAt": wording.moment(notice.event_at),
@@ -96,8 +107,16 @@ def _details(notice: Notice) -> dict[str, Any]:
     return {name: value for name, value in details.items() if value or name in _ALWAYS}
 
 
+def _evidence(notice: Notice, evidence: Evidence) -> str:
+    """Return what was found and, for a resource of the customer, what is required."""
+    told = f"{_line(evidence.path, _VALUE)} is {_value(evidence.value)}"
+    if is_about_monitor(notice) or not evidence.expected:
+        return told
+    return f"{told}, must be {_line(evidence.expected, _VALUE)}"
+
+
 def _actor(notice: Notice) -> str:
-    """Say who it was, and no more than is proved."""
+    """Name the actor, and claim no more than is proved."""
     told = wording.person(notice.changed_by)
     if notice.closure is not None or notice.is_cause or notice.changed_by is None:
         return told
@@ -117,16 +136,14 @@ def _fix(notice: Notice) -> str:
 
 
 def _links(notice: Notice) -> list[dict[str, str]]:
-    told = (("Azure portal", notice.portal_url), ("Incident", notice.console_url))
-    return [
-        {"href": url, "text": text}
-        for text, url in told
-        if url.startswith("https://") and len(url) <= _URL and wording.plain(url) == url
-    ]
+    told = [("Azure portal", notice.portal_url), ("Incident", notice.console_url)]
+    if notice.closure is None:
+        told.append(("Guide", guide_of(notice.control_id)))
+    return [{"href": url, "text": text} for text, url in told if _is_sound(url)]
 
 
-def _must(expected: str) -> str:
-    return f", must be {_line(expected, _VALUE)}" if expected else ""
+def _is_sound(url: str) -> bool:
+    return url.startswith("https://") and len(url) <= _URL and wording.plain(url) == url
 
 
 def _value(value: Any) -> str:

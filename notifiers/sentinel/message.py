@@ -1,6 +1,6 @@
 """The row of a finding in Log Analytics. Pure: a notice in, JSON-ready data out.
 
-Azure does not tell repeats apart: who queries them does, by ``EventUid``.
+Azure does not detect repeats: queries do, by ``EventUid``.
 """
 
 import json
@@ -12,16 +12,20 @@ from drift.notices import Notice
 from notifiers.ocsf import finding
 
 MAX_FIELD: Final = 64_000
-"""Bytes of a column. Azure cuts off the rest of a longer one without a word:
+"""Bytes of a column. Azure cuts off the rest of a longer one without an error:
 https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs-ingestion-api"""
 
 MAX_CALL: Final = 900_000
-"""Bytes of a call, which carries one row. Azure takes 1 MB, packed or not (ibid.)."""
+"""Bytes of a call, which carries one row. Azure accepts 1 MB, compressed or not (ibid.)."""
+
+_PHI: Final = {True: "yes", False: "no", None: "unknown"}
+"""A text and no boolean: in a query null would look like false."""
 
 
 def build_row(notice: Notice, *, told_at: datetime, opening: bool = False) -> dict[str, Any]:
-    """Return one row, dated when the change was decided; its texts are the finding's, cut as there."""
+    """Return one row, dated when the change was decided; its texts are those of the finding."""
     event = finding(notice, told_at=told_at, opening=opening)
+    actor = event["unmapped"]["actor"] or {}
     return {
         "TimeGenerated": f"{notice.decided_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         "EventUid": event["metadata"]["uid"],
@@ -33,11 +37,16 @@ def build_row(notice: Notice, *, told_at: datetime, opening: bool = False) -> di
         "ControlId": event["compliance"]["control"],
         "ResourceId": event["resources"][0]["uid"],
         "Finding": event,
+        "Actor": actor.get("name", ""),
+        "ActorObjectId": actor.get("object_id", ""),
+        "ActorIp": actor.get("ip", ""),
+        "Phi": _PHI[notice.phi],
+        "SubscriptionId": event["cloud"].get("account", {}).get("uid", ""),
     }
 
 
 def excess(row: Mapping[str, Any]) -> str:
-    """Return what of a row Azure would cut or refuse, "" where it takes it whole."""
+    """Return what Azure would cut or refuse in a row, "" where it accepts the whole row."""
     sizes = {name: len(json.dumps(value)) for name, value in row.items()}
     long = [name for name, size in sizes.items() if size > MAX_FIELD]
     if long:

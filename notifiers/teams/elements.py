@@ -1,7 +1,7 @@
-"""The pieces of a card: text that nothing interprets, facts, boxes, links.
+"""The elements of a card: text that is shown literally, facts, boxes, links.
 
-A TextBlock reads Markdown, and Teams and the card's own library turn {{DATE(…)}} into a date in any
-text. So whatever others may name goes into TextRuns, and none of these ever holds such a macro whole.
+A TextBlock reads Markdown, and Teams and the card library turn {{DATE(…)}} into a date in any text.
+So every text that others may choose goes into TextRuns, and no run holds a whole macro.
 """
 
 import json
@@ -15,14 +15,17 @@ Element = dict[str, Any]
 _LABEL_WIDTH: Final = "92px"
 
 _MACRO: Final = re.compile(r"(?<=\{)(?=\{(?:DATE|TIME)\()", re.IGNORECASE)
-"""Between the braces of a macro: two runs side by side show the same text, and neither is a date."""
+"""Between the braces of a macro: two adjacent runs show the same text, and neither is a date."""
+
+_MARKUP: Final = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "*": "∗", "`": "ˋ"})
+"""What Markdown reads, and letters that look alike."""
 
 _RUN_BYTES: Final = 140
-"""What one more TextRun may cost, its style included."""
+"""Bytes that one more TextRun may take, its style included."""
 
 
 def runs(text: str, **style: Any) -> list[Element]:
-    """Return text as the inlines that show it as it is."""
+    """Return the runs that show a text literally."""
     return [{"type": "TextRun", "text": each, **style} for each in _MACRO.split(text)]
 
 
@@ -36,12 +39,12 @@ def paragraph(*inlines: list[Element], **layout: Any) -> Element:
 
 
 def small(text: str, spacing: str = "None") -> Element:
-    """Return a line of lesser weight."""
+    """Return a line in small, subtle letters."""
     return paragraph(runs(text, isSubtle=True, size="Small"), spacing=spacing)
 
 
 def fact(label: str, *lines: Element) -> Element:
-    """Return a label with its lines beside it, the same width on a phone as on a desk."""
+    """Return a label with its lines beside it; the label is as wide on a phone as on a desk."""
     columns = [
         {"type": "Column", "width": _LABEL_WIDTH, "items": [paragraph(runs(label, isSubtle=True))]},
         {"type": "Column", "width": "stretch", "items": list(lines)},
@@ -60,8 +63,13 @@ def link(title: str, url: str) -> Element:
 
 
 def size(text: str) -> int:
-    """Return the bytes that a text takes in the card's JSON, and the runs that macros make of it."""
+    """Return the bytes of a text in the card's JSON, with the runs into which macros split it."""
     return len(json.dumps(text, ensure_ascii=False).encode()) - 2 + _RUN_BYTES * text.count("{{")
+
+
+def unmarked(text: str) -> str:
+    """Return text for a field that may be read as Markdown or macros, so that it is neither."""
+    return _MACRO.sub(" ", text).translate(_MARKUP)
 
 
 def words(text: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""How a card looks and how much it shows: colours by severity, room by what fits."""
+"""How a card looks and how much it shows: colours by severity, lengths by what fits."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from drift.notices import Change, Notice
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of each thing is shown: bytes of a sentence, of a value, of the command; rows; lines."""
+    """How much of each thing is shown: bytes of a sentence, a value, the command; rows; lines."""
 
     sentence: int
     value: int
@@ -25,14 +25,14 @@ ROOMS: Final = (
     Room(sentence=300, value=100, command=2500, rows=3, lines=2),
     Room(sentence=200, value=60, command=1000, rows=2, lines=1),
 )
-"""From generous to what fits whatever the notice holds; the command, to be pasted, gives way last."""
+"""From generous to what always fits. The command, which people paste, is shortened last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """The colours of a card: its banner's, and that of a value that must not stay.
+    """The colours of a card: the style of its banner, and the colour of a value that must change.
 
-    Colour is the banner's: Teams' own yellow and green are not readable as text on white.
+    Only the banner has a colour of its own: text in Teams' yellow or green is not readable on white.
     """
 
     style: str
@@ -43,15 +43,15 @@ _GOOD: Final = Tone("good")
 _ENDED: Final = Tone("emphasis")
 _TONES: Final = {
     Severity.CRITICAL: Tone("attention", "Attention"),
-    Severity.HIGH: Tone("attention", "Attention"),
-    Severity.MEDIUM: Tone("warning"),
-    Severity.LOW: Tone("accent"),
-    None: Tone("warning"),
+    Severity.HIGH: Tone("warning"),
+    Severity.MEDIUM: Tone("accent"),
+    Severity.LOW: Tone("default"),
+    None: Tone("accent"),
 }
 
 
 def tone_of(notice: Notice) -> Tone:
-    """Return the colours a notice is told in."""
+    """Return the colours of a card: red is critical, amber high, blue medium, none low."""
     match notice.change:
         case Change.RESOLVED:
             return _GOOD

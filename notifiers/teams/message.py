@@ -5,49 +5,71 @@ from typing import Final
 
 from drift.notices import Change, Notice
 from notifiers import wording
-from notifiers.teams.elements import Element, box, link, paragraph, runs, size, small, words
+from notifiers.guides import guide_of
+from notifiers.headline import (
+    action,
+    is_about_monitor,
+    opening_subject,
+    preview,
+    problem,
+    start,
+    state,
+)
+from notifiers.teams import monitor
+from notifiers.teams.elements import Element, box, link, paragraph, runs, size, unmarked, words
 from notifiers.teams.layout import ROOMS, Room, Tone, tone_of
-from notifiers.teams.sections import changes, context, facts, fix
+from notifiers.teams.sections import bullets, changes, context, facts, fix, is_command_shown
 
 MAX_BYTES: Final = 20_000
 """Teams documents 28 KB for a message; clients have seen refusals from about 21 KB."""
 
+CARD_VERSION: Final = "1.2"
+"""The lowest version that has RichTextBlock and ``bleed``; Teams on phones and desks shows it:
+https://adaptivecards.io/explorer"""
+
 MAX_URL: Final = 1_500
+_MAX_PREVIEW: Final = 300
 
 
 def build_message(notice: Notice, *, opening: bool) -> bytes:
     """Lay out one notice as a card in the Workflows envelope, shortened to at most MAX_BYTES."""
+    summary = words(preview(notice, opening=opening), _MAX_PREVIEW)
     body = b""
     for room in ROOMS:
-        body = _encoded(_card(notice, opening, room))
+        body = _encoded(_card(notice, opening, room), summary)
         if len(body) <= MAX_BYTES:
             break
     return body
 
 
-def _encoded(card: Element) -> bytes:
+def _encoded(card: Element, summary: str) -> bytes:
     attachment = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,
-        "content": card,
+        "content": card | {"fallbackText": unmarked(summary)},
     }
-    message = {"type": "message", "attachments": [attachment]}
+    message = {"type": "message", "summary": summary, "attachments": [attachment]}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _card(notice: Notice, opening: bool, room: Room) -> Element:
     tone = tone_of(notice)
+    new = () if opening else notice.news
+    details = (
+        monitor.details(notice, room)
+        if is_about_monitor(notice)
+        else (changes(notice, tone, room), facts(notice, room), context(notice, room, told=new))
+    )
     parts = (
         _banner(notice, opening, tone, room),
-        changes(notice, tone, room),
-        facts(notice, room),
+        bullets("New in this update", new, room),
         fix(notice, room),
-        context(notice, room),
+        *details,
     )
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
-        "version": "1.5",
+        "version": CARD_VERSION,
         "msteams": {"width": "Full"},
         "body": [each for each in parts if each],
         "actions": _links(notice),
@@ -55,36 +77,39 @@ def _card(notice: Notice, opening: bool, room: Room) -> Element:
 
 
 def _banner(notice: Notice, opening: bool, tone: Tone, room: Room) -> Element:
-    name = words(notice.resource_name, room.value)
+    """Say in three lines how bad it is, what is wrong with what, and what to do."""
+    what = words(opening_subject(notice), room.value)
     items = [
         paragraph(
-            runs(wording.verb(notice, opening=opening), weight="Bolder"),
-            runs(_headline(notice)),
+            runs(start(notice, opening=opening), weight="Bolder"),
+            runs(" · "),
+            runs(state(notice), weight="Bolder"),
+            runs(f"{_phi(notice)} · {words(notice.control_id, room.value)}"),
         ),
-        paragraph(runs(name, weight="Bolder", size="Large"), spacing="None"),
-        paragraph(runs(words(notice.reason, room.sentence)), spacing="Small"),
+        paragraph(
+            runs(what, weight="Bolder", size="Large") if what else [],
+            runs(words(problem(notice), room.sentence)),
+            spacing="Small",
+        ),
     ]
-    if notice.why and notice.closure is None:
-        items.append(small(words(notice.why, room.sentence), spacing="Small"))
+    do = action(notice, command_shown=is_command_shown(notice.fix_command or "", room))
+    if do:
+        label = runs("What to do: ", weight="Bolder") if notice.closure is None else []
+        items.append(paragraph(label, runs(words(do, room.sentence)), spacing="Small"))
     return box(items, style=tone.style, bleed=True)
 
 
-def _headline(notice: Notice) -> str:
-    told = wording.phi(notice)
-    span = wording.lasting(notice.decided_at - notice.opened_at)
-    match notice.change:
-        case Change.RESOLVED:
-            return f" · fixed after {span} · {told}"
-        case Change.CLOSED:
-            return f" · {wording.ending(notice.closure)} · open for {span} · {told}"
-        case Change.UNKNOWN:
-            return f": this cannot be judged at present · {told}"
-        case _:
-            return f" · {wording.severity(notice.severity).capitalize()} · {told}"
+def _phi(notice: Notice) -> str:
+    return "" if is_about_monitor(notice) else f" · {wording.phi(notice)}"
 
 
 def _links(notice: Notice) -> list[Element]:
-    told = (("Open in the portal", notice.portal_url), ("Open the incident", notice.console_url))
+    guide = "" if notice.change in (Change.RESOLVED, Change.CLOSED) else guide_of(notice.control_id)
+    told = (
+        ("Portal", notice.portal_url),
+        ("Incident", notice.console_url),
+        ("Guide", guide),
+    )
     return [
         link(title, url)
         for title, url in told

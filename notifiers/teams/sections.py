@@ -1,33 +1,44 @@
-"""What a card says below its banner: what changed, who and when, the fix, what else is known."""
+"""What a card says below its banner: lists, the fix, what changed, who and when, the context."""
 
 from typing import Any, Final
 
+from drift.actor_names import shown_name
+from drift.citations import by_rule
+from drift.model import Outcome
 from drift.notices import Change, Closure, Difference, Notice
 from notifiers import wording
 from notifiers.teams.elements import Element, box, fact, paragraph, runs, size, small, words
 from notifiers.teams.layout import Room, Tone
 
 _ARROW: Final = "\u200e → \u200e"
-"""Between marks that keep before on the left and after on the right, in whatever script they are."""
+"""With marks that keep before on the left and after on the right in every script."""
 
 _MONO: Final = {"fontType": "Monospace", "size": "Small"}
 
 
 def changes(notice: Notice, tone: Tone, room: Room) -> Element | None:
-    """Show before and after or, where no earlier state was seen, what is and what must be."""
+    """Show values before and after; where no earlier value is known, the present and the required one."""
     must = {each.path: each.expected for each in notice.evidence}
-    rows = [_difference(each, must.get(each.path, ""), tone, room) for each in notice.differences]
+    changed = [
+        _difference(each, must.get(each.path, ""), tone, room) for each in notice.differences
+    ]
     told = {each.path for each in notice.differences}
-    rows += [
+    states = [
         _state(each.path, each.value, each.expected, room)
         for each in notice.evidence
         if each.path not in told
     ]
+    failing = "What fails" if notice.outcome is Outcome.FAIL else "What was read"
+    rows = [*_titled("What changed", changed), *_titled(failing, states)]
     if not rows:
         return None
-    more = len(rows) - room.rows
+    more = len(rows) - room.rows - 1
     rest = [paragraph(runs(f"… and {more} more", isSubtle=True))] if more > 0 else []
-    return box([*rows[: room.rows], *rest])
+    return box([*rows[: room.rows + 1], *rest], spacing="Medium")
+
+
+def _titled(title: str, rows: list[Element]) -> list[Element]:
+    return [paragraph(runs(title, weight="Bolder")), *rows] if rows else []
 
 
 def _difference(difference: Difference, must: str, tone: Tone, room: Room) -> Element:
@@ -63,21 +74,21 @@ def _must(expected: str, room: Room) -> list[Element]:
 
 
 def facts(notice: Notice, room: Room) -> Element:
-    """Show who, when, by which control, under which rule, and the whole id."""
+    """Show who, when, how it was found, the control, the risk, the HIPAA rule and the whole id."""
     rows = [*_who(notice, room), *_when(notice)]
-    rows.append(
-        fact(
-            "Control",
-            paragraph(runs(words(notice.control_id, room.value))),
-            small(words(notice.title, room.sentence)),
-        )
+    if notice.closure is None:
+        rows.append(fact("Found", paragraph(runs(wording.how_found(notice.found)))))
+    told = (
+        ("Rule", notice.title),
+        ("Risk", notice.why if notice.closure is None else ""),
+        ("HIPAA", by_rule(notice.hipaa)),
+        ("PHI", notice.phi_reason),
     )
-    if notice.hipaa:
-        rows.append(fact("HIPAA", paragraph(runs(words(_citations(notice), room.sentence)))))
-    if notice.phi_reason:
-        rows.append(fact("PHI", paragraph(runs(words(notice.phi_reason, room.sentence)))))
-    rows.append(paragraph(runs("Resource", isSubtle=True), spacing="Small"))
-    # The whole width and one run: it is long, and it is copied.
+    rows += [
+        fact(label, paragraph(runs(words(text, room.sentence)))) for label, text in told if text
+    ]
+    rows.append(paragraph(runs("Resource id", isSubtle=True), spacing="Small"))
+    # The whole width and one run: it is long, and people copy it.
     rows.append(paragraph(runs(words(notice.resource_id, room.sentence), **_MONO), spacing="None"))
     below_changes = bool(notice.differences or notice.evidence)
     return box(rows, separator=below_changes, spacing="Medium")
@@ -87,11 +98,12 @@ def _who(notice: Notice, room: Room) -> list[Element]:
     label, remark = _part_played(notice)
     actor = notice.changed_by
     if actor is None:
-        return [fact(label, paragraph(runs(remark or "nobody has been named yet")))]
+        return [fact(label, paragraph(runs(remark or "Actor not known yet.")))]
     about = (
         f"object id {words(actor.object_id or 'unknown', room.value)} · MFA: {wording.mfa(actor)}"
     )
-    lines = [paragraph(runs(words(actor.name, room.value), weight="Bolder")), small(about)]
+    name = words(shown_name(actor), room.value)
+    lines = [paragraph(runs(name, weight="Bolder")), small(about)]
     if remark:
         lines.append(small(remark))
     origin = words(actor.ip or "an unknown address", room.value)
@@ -108,45 +120,66 @@ def _part_played(notice: Notice) -> tuple[str, str]:
         return "Changed by", ""
     if notice.changed_by is None:
         return "Changed by", wording.unnamed(notice.found)
-    return "Last writer", "first seen in this state; last written by this actor, cause not proven"
+    return (
+        "Last writer",
+        "First seen in this state. This actor wrote last; the cause is not proven.",
+    )
 
 
 def _when(notice: Notice) -> list[Element]:
     at = notice.event_at or notice.read_at
     seen = f"read {wording.clock(notice.read_at)} · decided {wording.clock(notice.decided_at)}"
-    rows = [fact("When", paragraph(runs(wording.moment(at))), small(seen))]
+    rows = [
+        fact(
+            "Changed at" if notice.event_at else "Read at",
+            paragraph(runs(wording.moment(at))),
+            small(seen),
+        )
+    ]
     if notice.change not in (Change.OPENED, Change.UNKNOWN):
         rows.append(fact("Opened", paragraph(runs(wording.moment(notice.opened_at)))))
     return rows
 
 
-def _citations(notice: Notice) -> str:
-    return f"45 CFR {', '.join(notice.hipaa)}"
-
-
 def fix(notice: Notice, room: Room) -> Element | None:
-    """Show the exact command, and what must be known before it is run, while it is needed."""
-    if notice.closure is not None or not (notice.fix_command or notice.fix_note):
+    """Show the exact command, and what to know before it is run, while it is needed."""
+    if notice.closure is not None or not notice.fix_command:
         return None
-    items = [paragraph(runs("Fix", weight="Bolder")), *_command(notice.fix_command or "", room)]
+    items = _command(notice.fix_command, room)
     if notice.fix_note:
         items.append(paragraph(runs(words(notice.fix_note, room.sentence))))
-    return box(items, style="emphasis", bleed=True, spacing="Medium")
+    return box(items, style="emphasis", bleed=True, spacing="Small")
+
+
+def is_command_shown(command: str, room: Room) -> bool:
+    """Tell whether a card has room for the whole command: half a command must not be pasted."""
+    lines = _lines(command)
+    return len(lines) <= room.rows * 4 and sum(map(size, lines)) <= room.command
 
 
 def _command(command: str, room: Room) -> list[Element]:
-    """Show the command whole or not at all: half a command must not be pasted."""
-    lines = [wording.plain(each) for each in command.splitlines() if each.strip()]
-    if len(lines) > room.rows * 4 or sum(map(size, lines)) > room.command:
+    if not is_command_shown(command, room):
         return [small("The command is too long for a card: run phidrift evaluate on the resource.")]
-    return [paragraph(runs(each, fontType="Monospace"), spacing="Small") for each in lines]
+    return [
+        paragraph(runs(each, fontType="Monospace"), spacing="Small") for each in _lines(command)
+    ]
 
 
-def context(notice: Notice, room: Room) -> Element | None:
-    """Show what the logs added."""
-    lines = [words(each, room.sentence) for each in notice.context[: room.lines]]
-    more = len(notice.context) - len(lines)
+def _lines(command: str) -> list[str]:
+    return [wording.plain(each) for each in command.splitlines() if each.strip()]
+
+
+def context(notice: Notice, room: Room, *, told: tuple[str, ...]) -> Element | None:
+    """Show what the activity log added, except the lines that the card shows as new."""
+    known = tuple(each for each in notice.context if each not in told)
+    return bullets("Also known", known, room)
+
+
+def bullets(title: str, told: tuple[str, ...], room: Room) -> Element | None:
+    """Show a heading and its lines, as many as there is room for; nothing where there is none."""
+    lines = [words(each, room.sentence) for each in told[: room.lines]]
+    more = len(told) - len(lines)
     lines += [f"… and {more} more"] if more > 0 else []
     blocks = [paragraph(runs(f"• {each}"), spacing="Small") for each in lines]
-    title = paragraph(runs("Also known", weight="Bolder"))
-    return box([title, *blocks], spacing="Medium") if blocks else None
+    heading = paragraph(runs(title, weight="Bolder"))
+    return box([heading, *blocks], spacing="Medium") if blocks else None

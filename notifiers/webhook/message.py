@@ -1,7 +1,7 @@
 """The body of a signed webhook and its headers. Pure: a notice in, bytes and texts out.
 
-https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: what is
-signed is the id of the change (the same at every repeat), the time of the attempt and the body's bytes.
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: the
+signature covers the id of the change (the same in every repeat), the time of the attempt and the body.
 """
 
 import base64
@@ -15,13 +15,13 @@ from notifiers.ocsf import finding
 
 
 def build_body(notice: Notice, *, told_at: datetime, opening: bool = False) -> bytes:
-    """Return the finding as JSON in ASCII; these very bytes are signed and sent."""
+    """Return the finding as JSON in ASCII; exactly these bytes are signed and sent."""
     event = finding(notice, told_at=told_at, opening=opening)
     return json.dumps(event, separators=(",", ":")).encode("ascii")
 
 
 def signed_headers(uid: str, body: bytes, *, key: bytes, sent_at: datetime) -> dict[str, str]:
-    """Return the headers that prove who sent this body, and when."""
+    """Return the headers that prove the sender of this body and the time."""
     timestamp = str(int(sent_at.timestamp()))
     return {
         "Content-Type": "application/json",

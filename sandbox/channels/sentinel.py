@@ -42,6 +42,7 @@ COLUMNS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "ActivityId": _is_int,
     **dict.fromkeys(("Status", "Severity", "ControlId", "ResourceId"), _is_text),
     "Finding": _is_dynamic,
+    **dict.fromkeys(("Actor", "ActorObjectId", "ActorIp", "Phi", "SubscriptionId"), _is_text),
 }
 """The table's columns, and what each takes."""
 

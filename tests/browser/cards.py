@@ -13,6 +13,8 @@ from playwright.sync_api import Page, sync_playwright
 ROOT: Final = Path(__file__).parents[2]
 LIBRARY: Final = ROOT / "node_modules" / "adaptivecards" / "dist"
 HOST_CONFIG: Final = Path(__file__).with_name("teams-host-config.json")
+DARK_COLOURS: Final = Path(__file__).with_name("teams-dark-colours.json")
+"""The container styles of the dark theme, close to those of Teams."""
 
 CHROMIUM: Final = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 FLAGS: Final = (
@@ -33,6 +35,12 @@ body { margin: 0; padding: 16px; background: #f0f0f0; overflow-wrap: break-word;
 #card { background: #fff; border: 1px solid #d1d1d1; border-radius: 6px; overflow: hidden; }
 .ac-pushButton { font: 600 14px 'Segoe UI', 'DejaVu Sans', sans-serif; padding: 6px 16px;
   border: 1px solid #d1d1d1; border-radius: 4px; background: #fff; color: #252424; }
+"""
+
+_DARK: Final = """
+body { background: #141414; }
+#card { background: #292929; border-color: #525252; }
+.ac-pushButton { background: #292929; color: #fff; border-color: #666; }
 """
 
 _DRAW: Final = """([card, config]) => {
@@ -81,9 +89,12 @@ def card_page(width: int = PHONE, scale: float = 1) -> Iterator[Page]:
         browser.close()
 
 
-def draw(page: Page, body: bytes) -> Drawn:
+def draw(page: Page, body: bytes, *, dark: bool = False) -> Drawn:
     """Parse, validate and draw the card in the body of a POST."""
     card = json.loads(body)["attachments"][0]["content"]
     config = json.loads(HOST_CONFIG.read_text(encoding="utf-8"))
+    if dark:
+        page.add_style_tag(content=_DARK)
+        config["containerStyles"] = json.loads(DARK_COLOURS.read_text(encoding="utf-8"))
     made: dict[str, Any] = page.evaluate(_DRAW, [card, config])
     return Drawn(made["complaints"], made["paragraphs"], set(made["elements"]), made["width"])

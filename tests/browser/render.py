@@ -1,4 +1,4 @@
-"""Draw the cards that the README shows: ``python -m tests.browser.render [DIRECTORY]``.
+"""Draw the cards that the README and the docs show: ``python -m tests.browser.render [DIRECTORY]``.
 
 Without a directory they go to docs/images, where they are kept.
 """
@@ -9,18 +9,33 @@ from typing import Final
 
 from notifiers.teams.message import build_message
 from tests.browser.cards import DESK, ROOT, card_page, draw
-from tests.notifiers.notices import EVERY, OPENED, RESOLVED
+from tests.notifiers.notices import (
+    EVERY,
+    EXISTING,
+    MONITOR_BLIND,
+    OPENED,
+    RESOLVED,
+    UPDATED_NEWS,
+)
 
-KEPT: Final = {"card-drift": OPENED, "card-resolved": RESOLVED}
+KEPT: Final = {
+    "card-drift": OPENED,
+    "card-existing": EXISTING,
+    "card-monitor": MONITOR_BLIND,
+    "card-resolved": RESOLVED,
+    "card-update": UPDATED_NEWS,
+}
 
 
-def main(directory: Path, *, width: int = DESK, everything: bool = False) -> None:
+def main(
+    directory: Path, *, width: int = DESK, everything: bool = False, dark: bool = False
+) -> None:
     """Draw what is kept, or everything there is, at twice the resolution."""
     notices = EVERY if everything else KEPT
     directory.mkdir(parents=True, exist_ok=True)
     with card_page(width, scale=2) as page:
         for name, notice in notices.items():
-            draw(page, build_message(notice, opening=False))
+            draw(page, build_message(notice, opening=False), dark=dark)
             page.locator("#card").screenshot(path=directory / f"{name}.png")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import DETECTORS
-from drift.citations import cited, rule_of
+from drift.citations import by_rule, rule_of
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 
 
@@ -38,11 +38,16 @@ def test_a_citation_of_no_known_rule_is_refused(citation: str) -> None:
 
 
 def test_citations_are_shown_by_rule() -> None:
-    shown = cited(("164.312(a)(2)(iv)", "164.402", "164.308(a)(4)(i)"))
+    shown = by_rule(("164.312(a)(2)(iv)", "164.402", "164.308(a)(4)(i)"))
 
     assert shown == (
-        "Security Rule: 164.312(a)(2)(iv), 164.308(a)(4)(i); Breach Notification Rule: 164.402"
+        "Security Rule 45 CFR 164.312(a)(2)(iv), 164.308(a)(4)(i); "
+        "Breach Notification Rule 45 CFR 164.402"
     )
+
+
+def test_a_citation_of_another_version_is_shown_all_the_same() -> None:
+    assert by_rule(("171.101",)) == "rules 45 CFR 171.101"
 
 
 def test_every_control_cites_known_rules() -> None:

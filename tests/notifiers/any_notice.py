@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from drift.model import Actor, Evidence, Outcome, Severity
-from drift.notices import Change, Closure, Difference, Notice
+from drift.notices import Change, Closure, Difference, Found, Notice
 
 TEXT = st.one_of(
     st.text(st.characters(), max_size=40),  # half characters too: JSON may hold them
@@ -69,4 +69,6 @@ ANY_NOTICE = st.builds(
     console_url=TEXT,
     code_version=TEXT,
     config_hash=TEXT,
+    found=st.sampled_from(Found),
+    news=st.lists(TEXT, max_size=20).map(tuple),
 )

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from drift.model import Actor, Evidence, Outcome, Severity
-from drift.notices import Change, Closure, Difference, Notice
+from drift.controls.monitor_controls import BLIND, CHANNEL, CONTACT
+from drift.model import Actor, Control, Evidence, Outcome, Severity
+from drift.notices import Change, Closure, Difference, Found, Notice
 
 AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
 
@@ -85,6 +86,32 @@ UPDATED: Final = replace(
     console_url="https://phidrift.clinic.example/incidents/9b74c989",
 )
 
+UPDATED_NEWS: Final = replace(
+    UPDATED,
+    severity=Severity.CRITICAL,
+    differences=(),
+    news=(
+        "The severity is now critical; it was high.",
+        "Also failing: blobServices/default/containers/scans#properties.publicAccess",
+        *UPDATED.context[1:],
+    ),
+)
+
+EXISTING: Final = replace(
+    FIRST_SEEN, found=Found.FIRST_CONTACT, changed_by=None, event_id="", event_at=None
+)
+
+BY_APPLICATION: Final = replace(
+    OPENED,
+    severity=Severity.HIGH,
+    changed_by=Actor(
+        "7d1c5b2a-90ab-4cde-8f01-23456789abcd",
+        "3d0c8f0e-7a55-4c1b-9d2e-5f3f6a1b2c4d",
+        "203.0.113.7",
+        "7d1c5b2a-90ab-4cde-8f01-23456789abcd",
+    ),
+)
+
 RESOLVED: Final = replace(
     OPENED,
     uid="11112222333344445555666677778888",
@@ -152,6 +179,72 @@ UNKNOWN: Final = replace(
     event_at=None,
 )
 
+
+def _of_monitor(control: Control, subject: str, resource_type: str, reason: str) -> Notice:
+    """Return a notice by which the monitor reports on itself."""
+    return replace(
+        OPENED,
+        control_id=control.id,
+        title=control.title,
+        service=control.service,
+        why=control.why,
+        hipaa=control.hipaa,
+        severity=control.severity,
+        resource_id=f"/subscriptions/{SUBSCRIPTION}/providers/{subject}",
+        resource_type=resource_type,
+        reason=reason,
+        phi=None,
+        phi_reason="",
+        evidence=(),
+        differences=(),
+        fix_command=None,
+        fix_note=control.fix,
+        changed_by=None,
+        is_cause=False,
+        event_id="",
+        event_at=None,
+    )
+
+
+MONITOR_BLIND: Final = replace(
+    _of_monitor(
+        BLIND,
+        "microsoft.storage",
+        "microsoft.storage",
+        "the monitor has not been able to read microsoft.storage since 2026-11-22 03:09:05 UTC; "
+        "2 resources cannot be judged: clinicimaging, clinicrecords",
+    ),
+    evidence=(
+        Evidence(f"affected[{ACCOUNT}]", "unreadable", "readable"),
+        Evidence(f"affected[{ACCOUNT.replace('imaging', 'records')}]", "unreadable", "readable"),
+    ),
+)
+
+MONITOR_CHANNEL: Final = replace(
+    _of_monitor(
+        CHANNEL,
+        "phidrift/channels/pagerduty",
+        "phidrift/channels",
+        "1 incident was not delivered to PagerDuty, which has refused messages since "
+        "2026-11-22 03:09:05 UTC; retrying hourly and when its settings change",
+    ),
+    evidence=(Evidence("channel[pagerduty]", "refuses", "accepts"),),
+)
+
+FIRST_SCAN: Final = replace(
+    _of_monitor(
+        CONTACT,
+        f"phidrift/firstcontacts/{SUBSCRIPTION}",
+        "phidrift/firstcontacts",
+        "the first scan found 3 existing failures: 1 critical, 2 high",
+    ),
+    evidence=(
+        Evidence("STORAGE-PUBLIC-ACCESS (critical)", 1, "0"),
+        Evidence("STORAGE-TLS (high)", 2, "0"),
+    ),
+    context=("critical: STORAGE-PUBLIC-ACCESS on storageAccounts/clinicimaging",),
+)
+
 HOSTILE_TEXT: Final = (
     "**bold** [click](https://evil.example) <img src=x onerror=alert(1)> <script>alert(2)</script> "
     "{{DATE(2026-01-01T00:00:00Z, SHORT)}} {{TIME(2026-01-01T00:00:00Z)}} ${title} @{body()} \\n \"'`"
@@ -170,6 +263,7 @@ def hostile(text: str = HOSTILE_TEXT) -> Notice:
         evidence=(Evidence(f"tags.{text}", text, text),),
         differences=(Difference(text, text, {text: [text]}),),
         fix_note=text,
+        news=(text,),
         changed_by=Actor(text, text, text, text, mfa=None),
         context=(text,),
     )
@@ -192,6 +286,7 @@ def huge(unit: str = "x", count: int = 60) -> Notice:
         fix_note=long,
         changed_by=Actor(long, long, long, long),
         context=(long,) * count,
+        news=(long,) * count,
         portal_url=f"https://portal.azure.com/{long}",
         console_url=f"https://phidrift.clinic.example/{long}",
     )
@@ -222,6 +317,12 @@ EVERY: Final = {
     "opened": OPENED,
     "first seen": FIRST_SEEN,
     "updated": UPDATED,
+    "updated with news": UPDATED_NEWS,
+    "existing": EXISTING,
+    "by an application": BY_APPLICATION,
+    "monitor blind": MONITOR_BLIND,
+    "monitor channel": MONITOR_CHANNEL,
+    "first scan": FIRST_SCAN,
     "resolved": RESOLVED,
     "deleted": DELETED,
     "no longer required": NO_LONGER_REQUIRED,

@@ -1,0 +1,40 @@
+"""Where Microsoft explains the setting that a control judges, and how to change it."""
+
+from typing import Final
+
+_LEARN: Final = "https://learn.microsoft.com/azure/"
+
+_PAGES: Final = {
+    "BASTION": "bastion/bastion-overview",
+    "DISK-CMK": "virtual-machines/disk-encryption",
+    "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
+    "KEYVAULT-LOGGING": "key-vault/general/logging",
+    "KEYVAULT-NETWORK": "key-vault/general/network-security",
+    "KEYVAULT-PROTECTION": "key-vault/general/soft-delete-overview",
+    "MONITOR-BLIND": "role-based-access-control/role-assignments-portal",
+    "NSG-ADMIN-PORTS": "virtual-network/network-security-groups-overview",
+    "NSG-COVERAGE": "virtual-network/manage-network-security-group",
+    "PHI-TAG": "azure-resource-manager/management/tag-resources",
+    "SQL-AUDITING": "azure-sql/database/auditing-overview",
+    "SQL-CMK": "azure-sql/database/transparent-data-encryption-byok-overview",
+    "SQL-ENTRA-ONLY": "azure-sql/database/authentication-azure-ad-only-authentication",
+    "SQL-PUBLIC-ACCESS": "azure-sql/database/firewall-configure",
+    "SQL-TDE": "azure-sql/database/transparent-data-encryption-tde-overview",
+    "SQL-TLS": "azure-sql/database/connectivity-settings",
+    "STORAGE-CMK": "storage/common/customer-managed-keys-overview",
+    "STORAGE-FIREWALL": "storage/common/storage-network-security",
+    "STORAGE-LOGGING": "storage/blobs/monitor-blob-storage",
+    "STORAGE-PUBLIC-ACCESS": "storage/blobs/anonymous-read-access-prevent",
+    "STORAGE-RECOVERY": "storage/blobs/data-protection-overview",
+    "STORAGE-SHARED-KEY": "storage/common/shared-key-authorization-prevent",
+    "STORAGE-TLS": "storage/common/transport-layer-security-configure-minimum-version",
+    "VM-HOST-ENCRYPTION": "virtual-machines/disks-enable-host-based-encryption-portal",
+    "VM-PUBLIC-IP": "virtual-network/ip-services/remove-public-ip-address-vm",
+    "VM-UNMANAGED-DISK": "virtual-machines/unmanaged-disks-deprecation",
+}
+
+
+def guide_of(control_id: str) -> str:
+    """Return the address of the guide, "" where there is none."""
+    page = _PAGES.get(control_id)
+    return f"{_LEARN}{page}" if page else ""

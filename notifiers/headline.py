@@ -1,0 +1,87 @@
+"""The first lines of a message: what is wrong with what, how bad it is, and what to do."""
+
+from typing import Final
+
+from drift.notices import Change, Closure, Found, Notice
+from notifiers import wording
+from notifiers.resource_types import type_name
+
+EXISTING: Final = "existing, found in the first scan"
+
+_MONITOR: Final = "MONITOR-"
+_TOOL: Final = "Drift monitor"
+
+
+def is_about_monitor(notice: Notice) -> bool:
+    """Tell whether the monitor reports on itself, not on a resource of the customer."""
+    return notice.control_id.startswith(_MONITOR)
+
+
+def start(notice: Notice, *, opening: bool) -> str:
+    """Return the first words of a message; its first word is one of the contract's."""
+    verb = wording.verb(notice, opening=opening)
+    if is_about_monitor(notice):
+        return _TOOL if verb == "Drift" else f"{verb} · {_TOOL}"
+    existing = verb == "Drift" and notice.found is Found.FIRST_CONTACT
+    return f"{verb} ({EXISTING})" if existing else verb
+
+
+def state(notice: Notice) -> str:
+    """Return how bad it is, or how and after how long it ended."""
+    span = wording.lasting(notice.decided_at - notice.opened_at)
+    match notice.change:
+        case Change.RESOLVED:
+            return f"fixed after {span}"
+        case Change.CLOSED:
+            return f"{wording.ending(notice.closure)} · open for {span}"
+        case Change.UNKNOWN:
+            return "cannot be judged at present"
+        case _:
+            return wording.severity(notice.severity).capitalize()
+
+
+def subject(notice: Notice) -> str:
+    """Return the type and the name of the resource, to stand within a sentence."""
+    return f"{type_name(notice.resource_type)} {notice.resource_name}"
+
+
+def opening_subject(notice: Notice) -> str:
+    """Return the words before the reason; what the monitor says of itself names its subject there."""
+    what = subject(notice)
+    return "" if is_about_monitor(notice) else f"{what[:1].upper()}{what[1:]}: "
+
+
+def problem(notice: Notice) -> str:
+    """Return the reason as a sentence."""
+    return sentence(notice.reason)
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital letter and a full stop, unless it names a property or a file."""
+    told = text.strip()
+    first = told.split(" ", 1)[0]
+    if first.isalpha() and first.islower():
+        told = told[:1].upper() + told[1:]
+    return f"{told}." if (told and told[-1].isalnum()) or told.endswith(")") else told
+
+
+def action(notice: Notice, *, command_shown: bool) -> str:
+    """Return what to do, in one sentence; "" where nothing is known to help.
+
+    ``command_shown``: the message has room for the command.
+    """
+    if notice.closure is not None:
+        return "No action is needed." if notice.closure is Closure.FIXED else ""
+    if notice.change is Change.UNKNOWN:
+        return "Check the resource by hand, and check that the monitor may read it."
+    if notice.fix_command and command_shown:
+        return "Run the command below."
+    if notice.fix_command:
+        return "The command is too long for this message: run phidrift evaluate on the resource."
+    return sentence(notice.fix_note)
+
+
+def preview(notice: Notice, *, opening: bool) -> str:
+    """Return one line that says what drifted, for a phone's notification."""
+    first = f"{start(notice, opening=opening)} · {state(notice)}"
+    return f"{first} · {opening_subject(notice)}{problem(notice)}"

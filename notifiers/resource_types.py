@@ -1,0 +1,39 @@
+"""What people call a resource type: ``storage account`` for microsoft.storage/storageaccounts."""
+
+from typing import Final
+
+_NAMES: Final = {
+    "microsoft.authorization/roleassignments": "role assignment",
+    "microsoft.compute/disks": "disk",
+    "microsoft.compute/images": "image",
+    "microsoft.compute/snapshots": "snapshot",
+    "microsoft.compute/virtualmachines": "virtual machine",
+    "microsoft.compute/virtualmachinescalesets": "virtual machine scale set",
+    "microsoft.keyvault/managedhsms": "managed HSM",
+    "microsoft.keyvault/vaults": "key vault",
+    "microsoft.network/networksecuritygroups": "network security group",
+    "microsoft.network/virtualnetworks": "virtual network",
+    "microsoft.network/virtualnetworks/subnets": "subnet",
+    "microsoft.resources/subscriptions": "subscription",
+    "microsoft.resources/subscriptions/resourcegroups": "resource group",
+    "microsoft.sql/managedinstances": "SQL managed instance",
+    "microsoft.sql/managedinstances/databases": "SQL database",
+    "microsoft.sql/servers": "SQL server",
+    "microsoft.sql/servers/databases": "SQL database",
+    "microsoft.storage/storageaccounts": "storage account",
+    "phidrift/channels": "channel",
+    "phidrift/firstcontacts": "subscription",
+    "phidrift/tests": "test message",
+}
+
+_OTHER: Final = "resource"
+
+_PROVIDER: Final = "resource provider"
+"""What an id names that ends after its provider: what the monitor reads from."""
+
+
+def type_name(resource_type: str) -> str:
+    """Return the name of a type in lower case but for abbreviations; an unknown one is a resource."""
+    kind = resource_type.lower()
+    other = _PROVIDER if kind and "/" not in kind else _OTHER
+    return _NAMES.get(kind, other)

@@ -1,0 +1,54 @@
+"""The lower part of a card by which the monitor reports on itself: what is affected, since when."""
+
+from typing import Final
+
+from drift.citations import by_rule
+from drift.model import Evidence
+from drift.notices import Notice
+from notifiers import wording
+from notifiers.teams.elements import Element, box, fact, paragraph, runs, words
+from notifiers.teams.layout import Room
+from notifiers.teams.sections import bullets
+
+_HEADINGS: Final = {
+    "MONITOR-BLIND": "PHI resources that cannot be judged",
+    "MONITOR-FIRST-CONTACT": "Failures by control",
+}
+"""What the evidence of a control lists; the others' evidence repeats the reason."""
+
+
+_ANY_SUBSCRIPTION: Final = "MONITOR-CHANNEL"
+"""A channel serves all subscriptions; the one in its id means nothing."""
+
+
+def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
+    """Return what is affected, the worst of it, and the facts."""
+    heading = _HEADINGS.get(notice.control_id, "")
+    affected = tuple(_affected(each) for each in notice.evidence) if heading else ()
+    return (
+        bullets(heading, affected, room),
+        bullets("Most severe", notice.context, room),
+        _facts(notice, room),
+    )
+
+
+def _affected(evidence: Evidence) -> str:
+    """Return one item of a list: a resource's id, or how often a control fails."""
+    name = evidence.path.removeprefix("affected[").removesuffix("]")
+    count = isinstance(evidence.value, int) and not isinstance(evidence.value, bool)
+    return f"{evidence.value} × {name}" if count else name
+
+
+def _facts(notice: Notice, room: Room) -> Element:
+    rows = [fact("Reported", paragraph(runs(wording.moment(notice.opened_at))))]
+    if notice.closure is not None:
+        rows.append(fact("Ended", paragraph(runs(wording.moment(notice.decided_at)))))
+    if notice.why and notice.closure is None:
+        rows.append(fact("Risk", paragraph(runs(words(notice.why, room.sentence)))))
+    if notice.control_id != _ANY_SUBSCRIPTION:
+        subscription = words(notice.subscription_id, room.value)
+        rows.append(fact("Subscription", paragraph(runs(subscription))))
+    if notice.hipaa:
+        cited = words(by_rule(notice.hipaa), room.sentence)
+        rows.append(fact("HIPAA", paragraph(runs(cited))))
+    return box(rows, separator=True, spacing="Medium")
