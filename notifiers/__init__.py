@@ -1,1 +1,1 @@
-"""The channels: how people and systems are told. One package each; what they share stands here."""
+"""The channels that deliver alerts: one package for each, and the code that they share."""

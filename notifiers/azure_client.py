@@ -1,8 +1,8 @@
-"""How a client of Azure's SDKs sends here: it prepares and signs a request, and we send that.
+"""Send a request that a client of Azure's SDKs has prepared and signed.
 
-The request is taken from the client's hook, right before the client would send it, and leaves by
-``notifiers.http.post`` as every message does. So the deadline, the sessions, the refusal of
-redirects and the silence of logs hold for it too, and no retry of a client sleeps a Retry-After.
+The client's hook hands over the request right before the client would send it, and
+``notifiers.http.post`` sends it like every other message. So the same deadline, sessions, refusal of
+redirects and log filters apply, and no retry inside a client sleeps for a Retry-After.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from drift.secret import Secret
 from notifiers.http import Send
 
 Hook = Callable[[PipelineRequest[Any]], None]
-"""What a client takes as ``raw_request_hook``: it is shown each request before it is sent."""
+"""The type of ``raw_request_hook``, which a client calls with each request before it sends it."""
 
 _FAR_AWAY: Final = 2**40
-"""When a token handed over ends, as far as the client knows: it must not look for another."""
+"""The expiry that the client sees: so far away that it never asks for another token."""
 
 
 class Token:
-    """A credential that hands out the one token it was given."""
+    """A credential that always returns the token it was built with."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -42,7 +42,7 @@ class _Taken(Exception):
 def sent(ask: Callable[[Hook], None], send: Send, *, channel: str) -> None:
     """Have a client prepare one request, and send it; raise DeliveryFailed or DeliveryRejected.
 
-    What it cannot even prepare is rejected, without its words: they may hold the address.
+    A request that the client cannot prepare is rejected without its message, which may hold the address.
     """
 
     def take(prepared: PipelineRequest[Any]) -> None:
@@ -61,6 +61,6 @@ def sent(ask: Callable[[Hook], None], send: Send, *, channel: str) -> None:
 
 
 def _body_of(request: Any) -> bytes:
-    """Return what is to be sent; there are two kinds of requests, and one keeps text."""
+    """Return the bytes of the body; one of the two kinds of requests holds text."""
     body = request.content if isinstance(request, HttpRequest) else request.body
     return body if isinstance(body, bytes) else str(body).encode()

@@ -1,8 +1,8 @@
-"""A deadline that really cuts a call off, whatever the other side does or does not send.
+"""A deadline that ends a call, whatever the other side sends or does not send.
 
-The time-outs of a socket are per read: an answer that drips a byte a second keeps them all happy for
-ever. A send that outlives its claim could land after its successor, so at the deadline the
-connection is reset from outside, and what is still in the kernel's send buffer is thrown away.
+A socket's time-out applies to each read: an answer of one byte a second never reaches it. A send that
+outlives its claim could arrive after its successor. So the connection is reset at the deadline, and
+the bytes in the kernel's send buffer are discarded.
 """
 
 import queue
@@ -28,9 +28,9 @@ T = TypeVar("T")
 
 
 class Deadline:
-    """Gives a call so many seconds: a context in which the connections of this thread are watched.
+    """Limit a call to a number of seconds: a context that watches the connections of this thread.
 
-    A second call may enter it after the first: both have what is left of the same seconds.
+    A second call may enter it after the first: both share the same seconds.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -70,7 +70,7 @@ class Deadline:
         return left
 
     def patience(self) -> float:
-        """Return a time-out for a socket: a little more, so that it is the deadline that cuts."""
+        """Return a time-out for a socket, a little longer so that the deadline ends the call first."""
         return self.remaining() + 1
 
     def watch(self, connected: socket.socket) -> None:
@@ -116,7 +116,7 @@ def connect(host: str, port: int, deadline: Deadline, look_up: LookUp = look_up)
     refused = OSError("the name has no address")
     for untried in range(len(routes), 0, -1):
         try:
-            # An address that swallows packets (a broken IPv6, often) leaves time for the others.
+            # An address that drops packets (often a broken IPv6) leaves time for the others.
             return _dial(routes[-untried], deadline.remaining() / untried)
         except OSError as error:
             refused = error
@@ -136,10 +136,10 @@ def _dial(route: Route, seconds: float) -> socket.socket:
 
 
 def in_time(ask: Callable[[], T], deadline: Deadline, *, raises: type[Exception]) -> T:
-    """Ask in a thread of its own, for what nothing can interrupt: a look-up, a token.
+    """Run a call that cannot be interrupted (a look-up, a token) in a thread of its own.
 
-    A thread left behind has sent no message and sends none; it ends when its question does. Raises
-    TimeoutError, and whatever the question raises of ``raises``.
+    A thread that is left behind sends no message; it ends with its call. Raise TimeoutError, and
+    the errors of type ``raises`` that the call raises.
     """
     answers: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
 
@@ -160,7 +160,7 @@ def in_time(ask: Callable[[], T], deadline: Deadline, *, raises: type[Exception]
 
 
 def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # it may be closed already, which is all that is wanted
+    with suppress(OSError):  # it may be closed already
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)

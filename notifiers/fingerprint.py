@@ -1,9 +1,9 @@
-"""Tell one set of a channel's settings from another without telling the settings."""
+"""Detect that a channel's settings changed without storing or showing them."""
 
 import hashlib
 
 
 def fingerprint(channel: str, *settings: str) -> str:
-    """Return 12 hex digits that change when a setting does; salted, so channels never look alike."""
+    """Return 12 hex digits that change with any setting; the channel's name is part of the hash."""
     told = "\0".join((channel, *settings))
     return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Find out whether a host can be spoken to, by a handshake alone: nothing is sent to it."""
+"""Check whether a host can be reached, by a TLS handshake alone: no message is sent."""
 
 import ssl
 from typing import Final
@@ -16,9 +16,9 @@ SECONDS: Final = 10.0
 
 
 def hindrance(url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS) -> str | None:
-    """Return what keeps messages from an https address, "" where nothing does.
+    """Return why an https address cannot be reached, "" where it can.
 
-    None: a proxy stands before it, and only a message would show. No part of the address is told.
+    None: a proxy is in the way, so only a message would show. The answer holds no part of the address.
     """
     try:
         trust = trusted(ca_bundle)
@@ -50,7 +50,7 @@ def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
 
 
 def _told(error: OSError) -> str:
-    """Name what went wrong; the error's own words may hold the host's name."""
+    """Name the fault in words of our own; the error's message may hold the name of the host."""
     kind = type(error).__name__
     return _WORDS.get(kind, f"the connection fails ({kind})")
 

@@ -1,6 +1,6 @@
-"""The one place a message leaves by HTTP, and where an answer becomes an error type.
+"""The one place where a message is sent by HTTP, and where an answer becomes an error type.
 
-2xx is told. 408, 429, 5xx, a time-out and every fault of a connection may work later
+2xx is delivered. 408, 429, 5xx, a time-out and every fault of a connection may work later
 (DeliveryFailed); anything else, a redirect too, needs a repair (DeliveryRejected). Addresses and
 tokens are secrets: no error or log line carries them.
 """
@@ -25,10 +25,10 @@ DEADLINE_SECONDS: Final = 20.0
 """For the whole call. A channel's claim lasts 60 s: no stalled send lands after its successor."""
 
 LONGEST_ANSWER: Final = 16_384
-"""Bytes read of an answer, and no more: its status has said all that counts."""
+"""Bytes read of an answer: the status is what counts."""
 
 LONGEST_WAIT: Final = 3600.0
-"""The longest Retry-After believed: a slip in a header must not silence a channel for a year."""
+"""The longest Retry-After accepted: a wrong header must not stop a channel for a year."""
 
 
 def _is_not_ours(_: logging.LogRecord) -> bool:

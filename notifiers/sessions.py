@@ -1,4 +1,4 @@
-"""HTTP sessions, one per thread, whose every connection is verified and obeys a deadline."""
+"""HTTP sessions, one per thread; every connection is verified and has a deadline."""
 
 import os
 import socket
@@ -21,13 +21,13 @@ _CONNECTIONS: Final = 4
 """Connections kept per host and thread; a thread sends one message at a time."""
 
 _REUSE_SECONDS: Final = 30.0
-"""How long an idle connection is trusted. Azure's NAT forgets one after 4 min without a word to
-either side, and an alert sent into it would be lost until its deadline:
+"""How long an idle connection is reused. Azure's NAT drops one after 4 min without notice to either
+side, and an alert sent through it would wait until its deadline:
 https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset"""
 
 
 class Sessions:
-    """Hands each thread its own session and closes them all with the Monitor.
+    """Give each thread its own session, and close them all with the Monitor.
 
     Certificates are checked against the platform's authorities (Mozilla's list where it has none),
     and what ``ca_bundle`` (by default REQUESTS_CA_BUNDLE) adds.
@@ -125,7 +125,7 @@ class _Pool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Speaks HTTPS only, by our connections, trusting what it was given and nothing else."""
+    """Use HTTPS only, our connections, and the given authorities only."""
 
     def __init__(self, trust: ssl.SSLContext) -> None:
         self._trust = trust

@@ -29,7 +29,7 @@ class Tokens(Protocol):
 
 
 class LateTokens:
-    """Implements ``Tokens`` by what is built on first use: until then no SDK is imported."""
+    """Implement ``Tokens`` with an object built on first use, so that no SDK is imported before."""
 
     def __init__(self, build: Callable[[], Tokens]) -> None:
         self._build = build
@@ -54,7 +54,7 @@ class LateTokens:
 
 
 class Bearer:
-    """Has a message sent with a token for one scope, token and all within one deadline."""
+    """Send a message with a token for one scope; getting the token counts towards the deadline."""
 
     def __init__(
         self, tokens: Tokens, scope: str, channel: str, *, seconds: float = DEADLINE_SECONDS
@@ -67,7 +67,7 @@ class Bearer:
     def send(self, attempt: Attempt) -> None:
         """Send with a token, and once more if a 401 shows that it was replaced meanwhile.
 
-        Of what was answered 401 nothing was taken. Raises DeliveryFailed or DeliveryRejected.
+        A message that is answered 401 was not accepted. Raises DeliveryFailed or DeliveryRejected.
         """
         deadline = Deadline(self._seconds)
         token = self._asked(self._token, deadline)

@@ -1,4 +1,4 @@
-"""Hold what a channel will not take, try it hourly, and after a day record it as undelivered."""
+"""Hold messages that a channel refuses, retry hourly, and record them as undelivered after a day."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,11 +20,11 @@ from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
 
 _A_MOMENT: Final = timedelta(seconds=10)
-"""How long one waits at least for what is told before it."""
+"""The shortest wait for the message that goes first."""
 
 
 def rejected(parts: Parts, held: Claim, notice: Notice) -> Work:
-    """Hold a change until the channel takes it, and have that said elsewhere."""
+    """Hold a change until the channel accepts it, and report that through other channels."""
     now, timing, address = parts.clock(), parts.config.timing, held.address
     since = held.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
@@ -39,10 +39,9 @@ def rejected(parts: Parts, held: Claim, notice: Notice) -> Work:
 
 
 def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
-    """Record what was refused for a day, and go on to what comes after it.
+    """Record a change that was refused for a day as undelivered, and go on with the next.
 
-    That proves nothing of the channel: what is said of it elsewhere stays said until it takes
-    something.
+    That does not prove that the channel works: its incident stays open until it accepts a message.
     """
     address = held.address
     key = keys.key(
@@ -61,7 +60,7 @@ def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
 
 
 def behind(parts: Parts, address: Address) -> Work:
-    """Have an opening wait as long as the one before it, and be held where that one is held."""
+    """Delay an opening as long as the one before it, and hold it while that one is held."""
     ahead, _ = find(parts, address.before)
     cursor, etag = find(parts, address)
     until = max(filter(None, (ahead.claimed_until, ahead.retry_at, parts.clock() + _A_MOMENT)))
@@ -80,9 +79,9 @@ def behind(parts: Parts, address: Address) -> Work:
 
 
 def unaddressed(parts: Parts, address: Address) -> Work:
-    """Leave what is meant for a channel that is switched off where it is, and count it as held.
+    """Keep the messages for a channel that is switched off, and count them as held.
 
-    No row wakes it: ``tick`` releases it when the channel has settings again.
+    No due row releases them: ``tick`` does when the channel has settings again.
     """
     cursor, etag = find(parts, address)
     if cursor.claimed_until and cursor.is_claimed(parts.clock()):
@@ -109,22 +108,22 @@ def _is_put_aside(cursor: Cursor) -> bool:
 
 
 def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
-    """Return the row that says that a channel refuses an incident under these settings."""
+    """Return the row for an incident that a channel refuses under these settings."""
     data = {**address.details, "since": since.isoformat(), "fingerprint": fingerprint}
     return Put(address.held_key, versioned(data))
 
 
 def is_said(parts: Parts, channel: str) -> bool:
-    """Tell whether an incident is open that says that the channel refuses."""
+    """Tell whether the incident about this channel's refusals is open."""
     name = monitor_channel.channel_id(parts, channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return parts.store.get(keys.partition(name), key) is not None
 
 
 def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
-    """Return the row and the message that have the channel's own incident looked at again.
+    """Return the row and the message by which the channel's own incident is checked again.
 
-    ``took``: it has just taken a message, without which nothing proves that it is repaired.
+    ``took``: it has just accepted a message, the only proof that it is repaired.
     """
     message = ChannelMessage(channel=address.channel, home=address.resource, took=took)
     put = due_rows.due_put(message, parts.clock(), *address.names, address.channel)

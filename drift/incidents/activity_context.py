@@ -1,4 +1,4 @@
-"""Ask the activity log what else the one who opened an incident wrote; tell it if it adds anything."""
+"""Ask the activity log what else the actor of an incident wrote, and report it if it adds anything."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.actor_names import shown_name
 from drift.errors import Conflict, SourceUnavailable
 from drift.incidents.enrichment import supplement
 from drift.messages import ContextMessage
@@ -24,22 +25,22 @@ _LINES: Final = 8
 """Lines of context one alert carries; the rest are counted."""
 
 _SAID_AFTER: Final = 3
-"""Refusals in a row after which it is said that the log does not answer."""
+"""Refusals in a row after which the incident says that the log does not answer."""
 
 _ASKED_FOR: Final = timedelta(days=1)
-"""How long a log that refuses is asked about an incident."""
+"""How long a log that refuses is asked again about one incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What is to be told, and the row that has the question asked again, if it must be."""
+    """The lines to report, and the row that asks the question again where it must be."""
 
     lines: tuple[str, ...] = ()
     later: tuple[Put, ...] = ()
 
 
 def on_context(parts: Parts, question: ContextMessage) -> Work:
-    """Ask once, and tell what is new; of an incident that has ended meanwhile nothing more is told."""
+    """Ask once, and report what is new, unless the incident has ended meanwhile."""
     incident = _still_open(parts, question)
     answer = _asked(parts, incident, question) if incident else _Answer()
     while True:
@@ -59,19 +60,24 @@ def _asked(parts: Parts, incident: Incident, question: ContextMessage) -> _Answe
 def _refused(
     parts: Parts, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
-    """Have a log that refuses asked again, and say in the incident itself that it does not answer."""
+    """Ask a log that refuses again later, and say in the incident that it does not answer."""
     if parts.clock() - incident.opened_at > _ASKED_FOR:
         return _Answer()
     delays, refused = parts.config.timing.retry_seconds, question.refused + 1
     delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
     again = due(incident, parts.clock() + timedelta(seconds=delay), refused=refused)
     actor = _actor(incident)
-    said = (f"What else {actor.name} did is not known: {error}.",) if actor else ()
+    said = ()
+    if actor:
+        who = shown_name(actor)
+        said = (
+            f"Other changes by {who} are not known: the activity log does not answer ({error}).",
+        )
     return _Answer(said if refused == _SAID_AFTER else (), (again,))
 
 
 def asked_later(parts: Parts, opened: Iterable[Incident]) -> list[Put]:
-    """Return the rows that ask about the worst of what one event opened, if it names an actor."""
+    """Return the rows that ask about the most severe incident of one event, if it names an actor."""
     by_somebody = [each for each in opened if each.changed_by]
     if not by_somebody or parts.activity_log is None:
         return []
@@ -93,7 +99,7 @@ def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
 
 
 def _told(parts: Parts, question: ContextMessage, answer: _Answer) -> Work:
-    """Store what the answer adds, and that the question is answered; raise Conflict."""
+    """Store the new lines, and delete the question; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
     held = load(parts.store, question.resource)
     incident = _still_open(parts, question)
@@ -111,8 +117,8 @@ def _still_open(parts: Parts, question: ContextMessage) -> Incident | None:
 def _lines(parts: Parts, incident: Incident) -> tuple[str, ...]:
     """Return what the log adds, nothing where it has not caught up; raise SourceUnavailable.
 
-    Zero rows of a late log prove nothing, and that is not worth waking anybody for. That there are
-    none in the end is said only where something else was said before.
+    No rows in a late log prove nothing, and are not worth a message. That there were no other
+    changes is reported only where another line was reported before.
     """
     actor = _actor(incident)
     if parts.activity_log is None or actor is None:
@@ -124,7 +130,7 @@ def _lines(parts: Parts, incident: Incident) -> tuple[str, ...]:
     if not answer.caught_up:
         return ()
     others = _others(incident, actor, answer)
-    nothing = (f"{actor.name} made no other change.",) if incident.context else ()
+    nothing = (f"{shown_name(actor)} made no other changes.",) if incident.context else ()
     return others or nothing
 
 
@@ -133,14 +139,15 @@ def _actor(incident: Incident) -> Actor | None:
 
 
 def _others(incident: Incident, actor: Actor, answer: ActivityAnswer) -> tuple[str, ...]:
-    """Count what else was written, by operation and resource; the change itself adds nothing."""
+    """Count the other writes by operation and resource, without the change that opened the incident."""
     others = Counter(_what(each) for each in answer.activities if not _is_own(each, incident))
+    who = shown_name(actor)
     lines = [
-        f"{actor.name} also made {count} × {operation} on {resource}{outcome}."
+        f"{who} also made {count} × {operation} on {resource}{outcome}."
         for (operation, resource, outcome), count in others.most_common(_LINES)
     ]
     left = len(others) - _LINES
-    return (*lines, f"{actor.name} made {left} other kinds of change.") if left > 0 else (*lines,)
+    return (*lines, f"{who} made {left} more kinds of change.") if left > 0 else (*lines,)
 
 
 def _what(activity: Activity) -> tuple[str, str, str]:
@@ -149,7 +156,7 @@ def _what(activity: Activity) -> tuple[str, str, str]:
 
 
 def _is_own(activity: Activity, incident: Incident) -> bool:
-    """Tell whether it is the change that the alert is about."""
+    """Tell whether it is the change that the incident is about."""
     at, whole = incident.event_at, ids.key(incident.resource_id)
     same = f"{ids.key(activity.resource_id)}/".startswith(f"{whole}/")
     return same and at is not None and abs(activity.at - at) < timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""Who wrote: told by the events since the last look, the newest first."""
+"""Find who wrote last, from the events since the last read."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,35 +10,35 @@ from drift.model import Actor
 from drift.state.incident_record import Incident
 
 _NEAR: Final = timedelta(minutes=10)
-"""An event so much older than an incident is not what opened it."""
+"""An event that is so much older than an incident did not open it."""
 
 
 def last_event(events: Iterable[Event]) -> Event | None:
-    """Return the newest event, one that names somebody before any that does not.
+    """Return the newest event that names an actor, else the newest event.
 
-    Of two written at the same time it is the one that came last.
+    Of two events of the same time it is the one that arrived last.
     """
     ordered = sorted(events, key=lambda each: (each.actor is not None, each.at))
     return ordered[-1] if ordered else None
 
 
 def author(events: Iterable[Event]) -> Actor | None:
-    """Return who wrote last, None where no event names anybody."""
+    """Return the actor that wrote last, None where no event names one."""
     event = last_event(events)
     return event.actor if event else None
 
 
 def lacks(incident: Incident, event: Event | None) -> bool:
-    """Tell whether an incident names nobody, and this event says who it may have been."""
+    """Tell whether an incident has no actor, and this event may name the one that opened it."""
     if event is None or event.actor is None or incident.changed_by is not None:
         return False
     return incident.opened_at - event.at < _NEAR
 
 
 def named(incident: Incident, event: Event) -> Incident:
-    """Return the incident with the one who wrote last, by this event.
+    """Return the incident with the actor of this event as the last writer.
 
-    Whoever wrote after it opened did not open it.
+    An actor that wrote after the opening did not open it.
     """
     if event.at > incident.opened_at:
         return replace(incident, changed_by=event.actor)

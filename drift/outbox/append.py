@@ -1,4 +1,4 @@
-"""Put one change of an incident into the outbox, and ask for its delivery, in the same batch."""
+"""Put one change of an incident and its delivery into the outbox, in the same batch."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ from drift.state.size_limits import bounded_lines
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The rows that tell a change, and the messages that get them delivered at once."""
+    """The outbox rows of a change, and the messages that ask for their delivery."""
 
     writes: tuple[Write, ...]
     work: Work
@@ -74,10 +74,10 @@ def tell_aside(
     channels: tuple[str, ...] | None = None,
     context: tuple[str, ...] = (),
 ) -> Told:
-    """Return what is told beside any incident; to SIEMs, unless ``channels`` are named.
+    """Return a message that belongs to no incident; for SIEMs, unless ``channels`` are named.
 
-    A verdict that has been unknown for long, a failure excepted from the start, a digest. It stands
-    under opening number 0 of the finding, so it can never be taken for an opening.
+    It is for a verdict that has been unknown for long, a failure excepted from the start, or a digest.
+    It has opening number 0 of the finding, so nothing can mistake it for an opening.
     """
     incident = Incident(
         resource_id=resource_id,
@@ -98,7 +98,7 @@ def tell_aside(
 
 
 def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
-    """Return the row that asks again for deliveries that got lost: one, however many channels."""
+    """Return the row that asks again for lost deliveries, one for all channels."""
     message = SpreadMessage(
         resource=incident.resource_id,
         control=incident.control_id,

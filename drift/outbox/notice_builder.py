@@ -17,12 +17,12 @@ from drift.state.incident_record import Incident
 from drift.state.size_limits import LONGEST, bounded
 
 _LONGEST_COMMAND: Final = 100_000
-"""Characters of a repair that an incident keeps."""
+"""Characters of a repair command that an incident keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When something was read and decided, and which event led to it ("" where none did)."""
+    """When a resource was read and judged, and the id of the event that caused it ("" for none)."""
 
     read_at: datetime
     decided_at: datetime
@@ -33,7 +33,7 @@ class Moment:
 def notice_of(
     parts: Parts, incident: Incident, judgement: Judgement, *, change: Change, moment: Moment
 ) -> Notice:
-    """Return everything that may be said of one change of an incident."""
+    """Return everything that a channel may say about one change of an incident."""
     control, verdict, facts = judgement.control, judgement.verdict, parts.facts
     name = incident_ids.incident_id(control.id, incident.resource_id, incident.number)
     failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
@@ -79,16 +79,16 @@ def notice_of(
 
 
 def _place(incident: Incident) -> str:
-    """Return what the portal has a page of: what the monitor says of itself is on none."""
+    """Return the id that the portal has a page for: for the monitor's own incidents the subscription."""
     if incident.control_id in {each.id for each in MONITOR_CONTROLS}:
         return f"/subscriptions/{ids.subscription_of(incident.resource_id)}"
     return incident.resource_id
 
 
 def fix_command(judgement: Judgement) -> str | None:
-    """Return the command that repairs a failure, None where nothing in place does.
+    """Return the command that repairs a failure, None where no command does.
 
-    One that nobody could paste is left out: ``phidrift evaluate`` prints it.
+    A command that is too long to paste is left out: ``phidrift evaluate`` prints it.
     """
     fix = judgement.verdict.fix
     told = command(fix) if fix else None
@@ -96,6 +96,6 @@ def fix_command(judgement: Judgement) -> str | None:
 
 
 def fix_note(judgement: Judgement) -> str:
-    """Return what to know before the repair, or what to do where no command helps."""
+    """Return what to know before the repair, or what to do where no command repairs it."""
     fix = judgement.verdict.fix
     return fix.note if fix and (fix.note or fix.steps) else judgement.control.fix

@@ -21,24 +21,24 @@ from drift.state.resource_record import Held, load
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the monitor has found out about itself."""
+    """A finding of the monitor about itself."""
 
     verdict: Verdict
     scope: Scope
 
 
 Look = Callable[[], Report | None]
-"""Finds out how it is now; None where that cannot be told, so that nothing changes."""
+"""Return the present state; None where it is not known, so that nothing changes."""
 
 
 def publish(
     parts: Parts, subject: str, control: Control, look: Look, *, done: Sequence[Write] = ()
 ) -> Work:
-    """Hold what is so now against what is on record, store what follows, return what to deliver.
+    """Compare the present state with the record, store what follows, return what to deliver.
 
-    It looks after the record was read and writes the record whatever it found: so of two that look
-    at the same time one must look again, and none decides by what was so before. ``done`` ends the
-    rows that asked for it.
+    It looks after it has read the record, and always writes the record: of two processes that look at
+    the same time one must look again, so none decides by an old state. ``done`` deletes the rows that
+    asked for it.
     """
     while True:
         held = load(parts.store, subject)
@@ -69,7 +69,7 @@ def _current(parts: Parts, held: Held, control_id: str) -> Incident | None:
 def _judgement(
     parts: Parts, control: Control, report: Report, current: Incident | None
 ) -> Judgement:
-    """Weigh a report; evidence told once stays, so that only what is new is told as an update."""
+    """Judge a report; evidence stays once it was told, so that only new evidence causes an update."""
     verdict = report.verdict
     if control.id in parts.config.disabled:
         verdict = Verdict(Outcome.NOT_APPLICABLE, "the control is switched off")
@@ -82,7 +82,7 @@ def _judgement(
 
 
 def _severity(parts: Parts, judgement: Judgement, current: Incident | None) -> Severity:
-    """Return the operator's severity, else its own, which never falls while it is open."""
+    """Return the configured severity, else the control's, which never falls while the incident is open."""
     control = judgement.control
     if chosen := parts.config.severities.get(control.id):
         return chosen

@@ -118,4 +118,4 @@ def of_newer_version(record: Record, now: datetime) -> dict[str, datetime]:
 
 
 REDELIVERY_DELAY: Final = timedelta(seconds=60)
-"""How long a delivery may stay untold before ``tick`` asks for it: its message may be lost."""
+"""How long a delivery may wait before ``tick`` asks for it again: its message may be lost."""

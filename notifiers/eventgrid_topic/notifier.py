@@ -27,7 +27,7 @@ _MEANINGS: Final = {
 
 
 class TopicNotifier:
-    """Publishes an event for every notice; a repeat carries the same id, so it can be told."""
+    """Publishes an event for every notice; a repeat carries the same id, so it can be detected."""
 
     name = "eventgrid_topic"
     siem = True

@@ -27,7 +27,7 @@ _MEANINGS: Final = {
 
 
 class SentinelNotifier:
-    """Writes a row for every notice; a repeat carries the same EventUid, so it can be told."""
+    """Writes a row for every notice; a repeat carries the same EventUid, so it can be detected."""
 
     name = "sentinel"
     siem = True

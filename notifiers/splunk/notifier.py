@@ -17,7 +17,7 @@ HOST: Final = "phidrift"
 
 
 class SplunkNotifier:
-    """Posts a finding for every notice; a repeat carries the same event uid, so it can be told."""
+    """Posts a finding for every notice; a repeat carries the same event uid, so it can be detected."""
 
     name = "splunk"
     siem = True

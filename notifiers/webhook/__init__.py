@@ -1,1 +1,1 @@
-"""A signed webhook: OCSF findings posted as Standard Webhooks has it."""
+"""A signed webhook: OCSF findings posted with the headers of Standard Webhooks."""

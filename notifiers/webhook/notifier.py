@@ -12,7 +12,7 @@ from notifiers.webhook.message import build_body, signed_headers
 
 
 class WebhookNotifier:
-    """Posts a signed finding for every notice; a repeat carries the same id, so it can be told."""
+    """Posts a signed finding for every notice; a repeat carries the same id, so it can be detected."""
 
     name = "webhook"
     siem = True

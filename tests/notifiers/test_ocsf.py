@@ -26,6 +26,7 @@ from tests.notifiers.notices import (
     SUBSCRIPTION,
     UNKNOWN,
     UPDATED,
+    UPDATED_NEWS,
     huge,
 )
 
@@ -146,7 +147,7 @@ def test_ids_stand_where_they_are_looked_for_and_first() -> None:
     assert event["metadata"]["correlation_uid"] == OPENED.incident_id
     assert event["finding_info"]["uid"] == OPENED.finding_uid
     assert event["compliance"]["control"] == "STORAGE-PUBLIC-ACCESS"
-    assert event["resources"][0]["uid"] == ACCOUNT
+    assert event["resources"][0]["uid"] == ACCOUNT.lower()
     assert event["cloud"]["provider"] == "Azure"
     assert event["cloud"]["account"]["uid"] == SUBSCRIPTION
     assert list(event)[:3] == ["metadata", "finding_info", "resources"]
@@ -189,7 +190,10 @@ def test_the_fix_is_remediation_until_it_is_closed() -> None:
 
     assert OPENED.fix_command is not None
     assert remediation["desc"].startswith(OPENED.fix_command)
-    assert remediation["references"] == [OPENED.portal_url]
+    assert remediation["references"] == [
+        OPENED.portal_url,
+        "https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent",
+    ]
     assert "remediation" not in finding(replace(RESOLVED, fix_command="az …"))
 
 
@@ -207,6 +211,29 @@ def test_values_that_compare_are_kept_and_all_others_become_text() -> None:
 
     assert told[0] == {"path": "p", "before": '{"a":[1]}', "after": "NaN"}
     assert told[1] == {"path": "q", "before": str(2**70), "after": 7}
+
+
+def test_each_citation_names_the_rule_that_it_belongs_to() -> None:
+    compliance = finding(replace(OPENED, hipaa=("164.312(b)", "164.402")))["compliance"]
+
+    assert compliance["standards"] == ["HIPAA Security Rule", "HIPAA Breach Notification Rule"]
+    assert compliance["requirements"] == [
+        "HIPAA Security Rule 164.312(b)",
+        "HIPAA Breach Notification Rule 164.402",
+    ]
+
+
+def test_ids_are_in_lower_case_whatever_case_azure_shows() -> None:
+    shown = replace(OPENED, resource_id=ACCOUNT.upper(), subscription_id=SUBSCRIPTION.upper())
+    event = finding(shown)
+
+    assert event["resources"][0]["uid"] == ACCOUNT.lower()
+    assert event["cloud"]["account"]["uid"] == SUBSCRIPTION
+    assert event["resources"][0]["name"] == "CLINICIMAGING"
+
+
+def test_an_update_lists_what_is_new() -> None:
+    assert finding(UPDATED_NEWS)["unmapped"]["news"] == list(UPDATED_NEWS.news)
 
 
 def test_what_was_left_out_is_said() -> None:

@@ -27,7 +27,7 @@ def test_an_event_carries_the_finding_and_what_subscriptions_filter_by() -> None
         "id": OPENED.uid,
         "source": "phidrift",
         "type": "PhiDrift.Finding.Opened",
-        "subject": OPENED.resource_id,
+        "subject": OPENED.resource_id.lower(),
         "time": OPENED.decided_at.isoformat(),
         "datacontenttype": "application/json",
         "data": finding(OPENED, told_at=TOLD),

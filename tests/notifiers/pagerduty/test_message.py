@@ -13,19 +13,26 @@ from notifiers.pagerduty.message import build_event
 from tests.notifiers.any_notice import ANY_NOTICE
 from tests.notifiers.notices import (
     ACCOUNT,
+    BY_APPLICATION,
     DELETED,
     EXCEPTED,
+    EXISTING,
+    FIRST_SCAN,
     FIRST_SEEN,
+    MONITOR_BLIND,
+    MONITOR_CHANNEL,
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
     UNKNOWN,
     UPDATED,
+    UPDATED_NEWS,
     hostile,
 )
 
 KEY = "0123456789abcdef0123456789abcdef"
 MOST_BYTES = 512 * 1024
+GUIDE = "https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"
 
 
 def event(notice: Notice, *, opening: bool = False) -> dict[str, Any]:
@@ -53,18 +60,29 @@ def test_what_is_open_triggers_and_what_ended_resolves(notice: Notice, action: s
 @pytest.mark.parametrize(
     ("notice", "opening", "summary"),
     [
-        (OPENED, True, "Drift: STORAGE-PUBLIC-ACCESS on clinicimaging: Anonymous access"),
-        (UPDATED, False, "Update: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
-        (UPDATED, True, "Drift: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
-        (RESOLVED, False, "Resolved: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
-        (DELETED, False, "Closed: STORAGE-PUBLIC-ACCESS on clinicimaging: "),
-        (UNKNOWN, False, "Unknown: STORAGE-PUBLIC-ACCESS on clinicimaging: Cannot tell"),
+        (
+            OPENED,
+            True,
+            "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: Anonymous access",
+        ),
+        (UPDATED, False, "Update: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
+        (UPDATED, True, "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
+        (RESOLVED, False, "Resolved: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
+        (DELETED, False, "Closed: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
+        (
+            UNKNOWN,
+            False,
+            "Unknown: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: Cannot tell",
+        ),
     ],
 )
-def test_the_summary_names_control_and_resource(
+def test_the_summary_names_control_and_resource_and_ends_with_a_code_of_the_incident(
     notice: Notice, opening: bool, summary: str
 ) -> None:
-    assert event(notice, opening=opening)["payload"]["summary"].startswith(summary)
+    told = event(notice, opening=opening)["payload"]["summary"]
+
+    assert told.startswith(summary)
+    assert told.endswith(" [9b74c989]")
 
 
 @pytest.mark.parametrize(
@@ -85,18 +103,26 @@ def test_the_details_hold_all_that_an_engineer_needs() -> None:
     told = event(OPENED)
     details = told["payload"]["custom_details"]
 
-    assert told["payload"]["source"] == ACCOUNT
+    assert told["payload"]["source"] == ACCOUNT.lower()
+    assert told["payload"]["class"] == "STORAGE-PUBLIC-ACCESS"
     assert told["payload"]["component"] == "clinicimaging"
     assert told["payload"]["timestamp"] == "2026-11-22T03:14:08.435000+00:00"
     assert details["control"] == "STORAGE-PUBLIC-ACCESS"
-    assert details["resourceId"] == ACCOUNT
+    assert details["resource"] == "storage account clinicimaging"
+    assert details["resourceId"] == ACCOUNT.lower()
+    assert details["hipaa"][0] == "HIPAA Security Rule 164.312(a)(1)"
+    assert details["found"] == "by an event"
+    assert details["runbook"] == GUIDE
     assert details["fix"] == OPENED.fix_command
     assert details["actor"] == (
         "anna.berg@clinic.example (object id 3d0c8f0e-7a55-4c1b-9d2e-5f3f6a1b2c4d, "
         "from 203.0.113.7, MFA no)"
     )
     assert details["differences"] == ["properties.allowBlobPublicAccess: false → true"]
-    assert told["links"] == [{"href": OPENED.portal_url, "text": "Azure portal"}]
+    assert told["links"] == [
+        {"href": OPENED.portal_url, "text": "Azure portal"},
+        {"href": GUIDE, "text": "Guide"},
+    ]
 
 
 def test_a_last_writer_is_not_told_as_the_cause() -> None:
@@ -113,9 +139,39 @@ def test_an_end_says_how_and_after_how_long_and_offers_no_fix() -> None:
 
 
 def test_the_incident_is_linked_when_there_is_a_console() -> None:
-    links = [each["href"] for each in event(UPDATED)["links"]]
+    told = event(UPDATED)
 
-    assert links == [UPDATED.portal_url, UPDATED.console_url]
+    assert told["client_url"] == UPDATED.console_url
+    assert [each["href"] for each in told["links"]] == [
+        *(UPDATED.portal_url, UPDATED.console_url, GUIDE)
+    ]
+    assert "client_url" not in event(OPENED)
+
+
+def test_what_was_found_in_the_first_scan_says_that_it_is_not_new() -> None:
+    told = event(EXISTING, opening=True)["payload"]
+
+    assert told["summary"].startswith("Drift (existing, found in the first scan): STORAGE-")
+    assert told["custom_details"]["found"] == "existing, found in the first scan"
+
+
+def test_an_update_lists_what_is_new_where_the_channel_knows_the_rest() -> None:
+    assert event(UPDATED_NEWS)["payload"]["custom_details"]["new"] == list(UPDATED_NEWS.news)
+    assert "new" not in event(UPDATED_NEWS, opening=True)["payload"]["custom_details"]
+
+
+def test_an_application_is_told_by_an_id_that_is_labelled() -> None:
+    actor = event(BY_APPLICATION)["payload"]["custom_details"]["actor"]
+
+    assert actor.startswith("application id 7d1c5b2a-90ab-4cde-8f01-23456789abcd (object id ")
+
+
+@pytest.mark.parametrize("notice", [MONITOR_BLIND, MONITOR_CHANNEL, FIRST_SCAN])
+def test_what_the_monitor_says_of_itself_begins_so_and_demands_no_value(notice: Notice) -> None:
+    told = event(notice, opening=True)["payload"]
+
+    assert told["summary"].startswith(f"Drift monitor: {notice.control_id} on ")
+    assert not any("must be" in each for each in told["custom_details"]["evidence"])
 
 
 def test_what_would_hide_is_shown() -> None:

@@ -11,12 +11,22 @@ from drift.notices import Notice
 from notifiers.ocsf import finding
 from notifiers.sentinel.message import MAX_CALL, MAX_FIELD, build_row, excess
 from tests.notifiers.any_notice import ANY_NOTICE
-from tests.notifiers.notices import AT, DELETED, EVERY, OPENED, UNKNOWN, UPDATED
+from tests.notifiers.notices import (
+    ANNA,
+    AT,
+    DELETED,
+    EVERY,
+    OPENED,
+    SUBSCRIPTION,
+    UNKNOWN,
+    UPDATED,
+)
 
 TOLD = AT + timedelta(seconds=2)
 COLUMNS = [
     *("TimeGenerated", "EventUid", "FindingUid", "IncidentId", "ActivityId"),
     *("Status", "Severity", "ControlId", "ResourceId", "Finding"),
+    *("Actor", "ActorObjectId", "ActorIp", "Phi", "SubscriptionId"),
 ]
 RESERVED = {"_ResourceId", "id", "_SubscriptionId", "TenantId", "Type", "UniqueId", "Title"}
 """https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview#supported-tables"""
@@ -32,8 +42,13 @@ def test_a_row_has_what_is_asked_for_often_beside_the_whole_finding() -> None:
         "Status": "New",
         "Severity": "Critical",
         "ControlId": "STORAGE-PUBLIC-ACCESS",
-        "ResourceId": OPENED.resource_id,
+        "ResourceId": OPENED.resource_id.lower(),
         "Finding": finding(OPENED, told_at=TOLD),
+        "Actor": ANNA.name,
+        "ActorObjectId": ANNA.object_id,
+        "ActorIp": ANNA.ip,
+        "Phi": "yes",
+        "SubscriptionId": SUBSCRIPTION,
     }
 
 
@@ -45,6 +60,17 @@ def test_every_row_has_the_columns_of_the_table_and_none_that_azure_keeps_for_it
 
     assert list(row) == COLUMNS
     assert set(row) & RESERVED == set()
+
+
+@pytest.mark.parametrize(("phi", "told"), [(True, "yes"), (False, "no"), (None, "unknown")])
+def test_a_phi_status_that_is_unknown_is_not_told_as_no(phi: bool | None, told: str) -> None:
+    assert build_row(replace(OPENED, phi=phi), told_at=TOLD)["Phi"] == told
+
+
+def test_the_columns_of_an_unknown_actor_are_empty() -> None:
+    row = build_row(replace(OPENED, changed_by=None), told_at=TOLD)
+
+    assert (row["Actor"], row["ActorObjectId"], row["ActorIp"]) == ("", "", "")
 
 
 def test_times_are_told_in_utc_whatever_they_were() -> None:

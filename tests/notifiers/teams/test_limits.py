@@ -34,13 +34,21 @@ def test_no_run_holds_a_date_macro_whole() -> None:
     runs = [each["text"] for each in elements(card(hostile())) if each.get("type") == "TextRun"]
 
     assert not [each for each in runs if "{{DATE(" in each or "{{TIME(" in each]
-    assert f"{HOSTILE_TEXT} is open" in paragraphs(hostile())
+    assert any(f"{HOSTILE_TEXT} is open" in each for each in paragraphs(hostile()))
+
+
+def test_the_preview_holds_no_markdown_and_no_macro() -> None:
+    told = card(hostile())["fallbackText"]
+
+    assert "**bold** [click]" not in told
+    assert "∗∗bold∗∗ (click)" in told
+    assert "{{DATE(" not in told
 
 
 def test_what_would_hide_is_shown() -> None:
     told = paragraphs(hostile("a\u202egnp.exe\nResolved: all is well"))
 
-    assert "a\\u202egnp.exe Resolved: all is well is open" in told
+    assert any("a\\u202egnp.exe Resolved: all is well is open" in each for each in told)
 
 
 @pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)

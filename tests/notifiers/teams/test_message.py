@@ -11,16 +11,24 @@ from notifiers.teams.message import build_message
 from tests.notifiers.notices import (
     ACCOUNT,
     ANNA,
+    BY_APPLICATION,
     DELETED,
     EXCEPTED,
+    EXISTING,
+    FIRST_SCAN,
     FIRST_SEEN,
+    MONITOR_BLIND,
+    MONITOR_CHANNEL,
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
     UNKNOWN,
     UPDATED,
+    UPDATED_NEWS,
 )
 from tests.notifiers.teams.reading import banner, buttons, paragraphs
+
+GUIDE = "https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"
 
 
 def test_the_envelope_is_what_a_workflow_takes() -> None:
@@ -30,8 +38,122 @@ def test_the_envelope_is_what_a_workflow_takes() -> None:
     [attachment] = message["attachments"]
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     assert attachment["content"]["type"] == "AdaptiveCard"
-    assert attachment["content"]["version"] == "1.5"
+    assert attachment["content"]["version"] == "1.2"
     assert attachment["content"]["msteams"] == {"width": "Full"}
+
+
+def test_a_preview_says_what_drifted() -> None:
+    message = json.loads(build_message(OPENED, opening=True))
+
+    told = (
+        "Drift · Critical · Storage account clinicimaging: "
+        "Anonymous access is allowed; anyone can read container scans."
+    )
+    assert message["summary"] == told
+    assert message["attachments"][0]["content"]["fallbackText"] == told
+
+
+@pytest.mark.parametrize(
+    ("notice", "second", "third"),
+    [
+        (
+            OPENED,
+            "Anonymous access is allowed; anyone can read container scans.",
+            "What to do: Run the command below.",
+        ),
+        (
+            replace(OPENED, fix_command=None, fix_note="Recreate the disk"),
+            "Anonymous access is allowed; anyone can read container scans.",
+            "What to do: Recreate the disk.",
+        ),
+        (
+            RESOLVED,
+            "Anonymous access is off for the whole account.",
+            "No action is needed.",
+        ),
+        (
+            UNKNOWN,
+            "Cannot tell: the containers cannot be listed (HTTP 403).",
+            "What to do: Check the resource by hand, and check that the monitor may read it.",
+        ),
+    ],
+)
+def test_the_next_two_lines_say_what_is_wrong_with_what_and_what_to_do(
+    notice: Notice, second: str, third: str
+) -> None:
+    assert paragraphs(notice)[1:3] == [f"Storage account clinicimaging: {second}", third]
+
+
+@pytest.mark.parametrize("notice", [DELETED, EXCEPTED, NO_LONGER_REQUIRED])
+def test_an_end_without_a_fix_does_not_say_that_no_action_is_needed(notice: Notice) -> None:
+    assert "No action is needed." not in paragraphs(notice)
+
+
+def test_the_command_stands_right_below_the_banner() -> None:
+    assert paragraphs(OPENED)[3:5] == [OPENED.fix_command, OPENED.fix_note]
+
+
+def test_an_update_lists_what_is_new_before_the_rest_and_once() -> None:
+    told = paragraphs(UPDATED_NEWS)
+    start = told.index("New in this update")
+
+    assert start == 3
+    assert told[start + 1 : start + 4] == [f"• {each}" for each in UPDATED_NEWS.news]
+    assert told.count(f"• {UPDATED.context[1]}") == 1
+
+
+def test_a_first_message_has_nothing_new_and_all_that_is_known() -> None:
+    told = paragraphs(UPDATED_NEWS, opening=True)
+
+    assert "New in this update" not in told
+    assert told[-2:] == [f"• {each}" for each in UPDATED_NEWS.context]
+
+
+def test_an_application_is_shown_by_an_id_that_is_labelled() -> None:
+    told = paragraphs(BY_APPLICATION)
+
+    shown = told[told.index("Changed by") + 1]
+    assert shown == "application id 7d1c5b2a-90ab-4cde-8f01-23456789abcd"
+
+
+@pytest.mark.parametrize(
+    ("notice", "opening", "start"),
+    [
+        (MONITOR_BLIND, True, "Drift monitor · High · MONITOR-BLIND"),
+        (replace(MONITOR_BLIND, change=Change.UPDATED), False, "Update · Drift monitor · High"),
+        (
+            replace(MONITOR_CHANNEL, change=Change.RESOLVED, closure=Closure.FIXED),
+            False,
+            "Resolved · Drift monitor · fixed after 0 s · MONITOR-CHANNEL",
+        ),
+    ],
+)
+def test_what_the_monitor_says_of_itself_is_not_told_as_drift_of_a_resource(
+    notice: Notice, opening: bool, start: str
+) -> None:
+    assert paragraphs(notice, opening=opening)[0].startswith(start)
+
+
+def test_a_card_about_unreadable_resources_lists_them_and_names_no_writer() -> None:
+    told = paragraphs(MONITOR_BLIND)
+
+    assert told[told.index("PHI resources that cannot be judged") + 1] == f"• {ACCOUNT}"
+    assert not {"Changed by", "Last writer", "From"} & set(told)
+
+
+def test_a_card_about_the_first_scan_counts_failures_and_demands_no_zero() -> None:
+    told = paragraphs(FIRST_SCAN)
+
+    assert told[told.index("Failures by control") + 2] == "• 2 × STORAGE-TLS (high)"
+    assert told[told.index("Most severe") + 1] == f"• {FIRST_SCAN.context[0]}"
+    assert not any("must be" in each for each in told)
+
+
+def test_a_card_about_a_channel_says_what_was_not_delivered_and_what_to_do() -> None:
+    told = paragraphs(MONITOR_CHANNEL)
+
+    assert told[1].startswith("1 incident was not delivered to PagerDuty")
+    assert told[2].startswith("What to do: Renew the channel's token")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +163,7 @@ def test_the_envelope_is_what_a_workflow_takes() -> None:
         (OPENED, False, "Drift · Critical · PHI"),
         (UPDATED, False, "Update · Critical · PHI"),
         (UPDATED, True, "Drift · Critical · PHI"),
+        (EXISTING, True, "Drift (existing, found in the first scan) · Critical · PHI"),
         (replace(OPENED, phi=False, severity=Severity.LOW), True, "Drift · Low · not PHI"),
         (RESOLVED, False, "Resolved · fixed after 12 min · PHI"),
         (DELETED, False, "Closed · the resource was deleted · open for 12 min · PHI"),
@@ -49,22 +172,24 @@ def test_the_envelope_is_what_a_workflow_takes() -> None:
         (
             UNKNOWN,
             False,
-            "Unknown: this cannot be judged at present · PHI not provable, treated as PHI",
+            "Unknown · cannot be judged at present · PHI status unknown, treated as PHI",
         ),
     ],
 )
 def test_the_first_text_says_what_happened(notice: Notice, opening: bool, first: str) -> None:
-    assert paragraphs(notice, opening=opening)[0] == first
+    told = paragraphs(notice, opening=opening)
+
+    assert told[0] == f"{first} · STORAGE-PUBLIC-ACCESS"
 
 
 @pytest.mark.parametrize(
     ("notice", "style"),
     [
         (OPENED, "attention"),
-        (replace(OPENED, severity=Severity.HIGH), "attention"),
-        (replace(OPENED, severity=Severity.MEDIUM), "warning"),
-        (replace(OPENED, severity=Severity.LOW), "accent"),
-        (UNKNOWN, "warning"),
+        (replace(OPENED, severity=Severity.HIGH), "warning"),
+        (replace(OPENED, severity=Severity.MEDIUM), "accent"),
+        (replace(OPENED, severity=Severity.LOW), "default"),
+        (UNKNOWN, "accent"),
         (RESOLVED, "good"),
         (DELETED, "emphasis"),
         (EXCEPTED, "emphasis"),
@@ -77,19 +202,16 @@ def test_the_banner_has_the_colour_of_what_happened(notice: Notice, style: str) 
 def test_a_drift_says_all_that_an_engineer_needs() -> None:
     told = paragraphs(OPENED)
 
-    assert "clinicimaging" in told
     assert ACCOUNT in told
-    assert OPENED.reason in told
     assert OPENED.why in told
     assert OPENED.title in told
     assert OPENED.fix_command in told
     assert OPENED.fix_note in told
-    assert "STORAGE-PUBLIC-ACCESS" in told
-    assert "45 CFR 164.312(a)(1), 164.308(a)(4)(ii)(B), 164.308(a)(1)(ii)(B)" in told
+    assert "Security Rule 45 CFR 164.312(a)(1), 164.308(a)(4)(ii)(B), 164.308(a)(1)(ii)(B)" in told
     assert "resource group rg-clinic-prod is tagged dataClassification=phi" in told
     assert "2026-11-22 03:14:07 UTC" in told
     assert "read 03:14:08 · decided 03:14:08" in told
-    assert buttons(OPENED) == {"Open in the portal": OPENED.portal_url}
+    assert buttons(OPENED) == {"Portal": OPENED.portal_url, "Guide": GUIDE}
 
 
 def test_before_and_after_are_shown_with_what_must_be() -> None:
@@ -112,26 +234,26 @@ def test_what_was_first_seen_names_the_last_writer_and_claims_no_cause() -> None
 
     assert "Changed by" not in told
     assert told[told.index("Last writer") + 1] == "anna.berg@clinic.example"
-    assert any(each.startswith("first seen") and "last written by" in each for each in told)
+    assert any(each.startswith("First seen") and "wrote last" in each for each in told)
 
 
 def test_an_actor_that_no_event_named_is_not_invented() -> None:
     told = paragraphs(replace(FIRST_SEEN, changed_by=None))
 
-    assert "first seen in this state; nobody has been named yet" in told
+    assert "Actor not known yet." in told
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Found.MISSED, "the sweep found it, no event told of it"),
-        (Found.FIRST_CONTACT, "it was so when it was first looked at"),
+        (Found.MISSED, "the scheduled scan found it; no event reported the change."),
+        (Found.FIRST_CONTACT, "the setting was already so in the first scan."),
     ],
 )
 def test_what_no_event_told_of_says_how_it_was_found(found: Found, words: str) -> None:
     told = paragraphs(replace(FIRST_SEEN, changed_by=None, found=found))
 
-    assert f"unknown: {words}" in told
+    assert f"Actor unknown: {words}" in told
 
 
 def test_an_actor_of_whom_little_is_known_says_so() -> None:
@@ -146,7 +268,7 @@ def test_a_resolve_says_who_closed_it_and_offers_no_fix() -> None:
 
     assert told[told.index("Closed by") + 1] == "ops-oncall@clinic.example"
     assert told[told.index("Opened") + 1] == "2026-11-22 03:14:08 UTC"
-    assert "Fix" not in told
+    assert not any(each.startswith(("What to do", "az ")) for each in told)
 
 
 def test_what_the_configuration_closed_is_ascribed_to_nobody() -> None:
@@ -157,20 +279,20 @@ def test_context_and_the_incident_link_come_when_they_are_given() -> None:
     told = paragraphs(UPDATED)
 
     assert [f"• {each}" for each in UPDATED.context] == told[-2:]
-    assert buttons(UPDATED)["Open the incident"] == UPDATED.console_url
+    assert buttons(UPDATED)["Incident"] == UPDATED.console_url
 
 
 def test_a_fix_that_is_no_command_is_told_in_words() -> None:
     told = paragraphs(replace(OPENED, fix_command=None, fix_note="Recreate the disk."))
 
-    assert told[told.index("Fix") + 1] == "Recreate the disk."
+    assert "What to do: Recreate the disk." in told
 
 
 @pytest.mark.parametrize(
     "url", ["", "http://portal.example", "javascript:alert(1)", "https://\x1b"]
 )
 def test_only_a_sound_address_becomes_a_button(url: str) -> None:
-    assert buttons(replace(OPENED, portal_url=url)) == {}
+    assert buttons(replace(OPENED, portal_url=url)) == {"Guide": GUIDE}
 
 
 @pytest.mark.parametrize("closure", Closure)

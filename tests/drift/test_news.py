@@ -1,0 +1,81 @@
+"""What an update adds to the message before it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from drift.actor_names import shown_name
+from drift.model import Actor, Evidence, Severity
+from drift.news import news
+from drift.state.incident_record import Incident
+
+ANNA = Actor("anna@clinic.example", "oid-1", app_id="portal")
+BEFORE = Incident(
+    resource_id="/subscriptions/s/resourceGroups/g",
+    control_id="STORAGE-TLS",
+    number=1,
+    sequence=1,
+    opened_at=datetime(2026, 11, 22, 3, 14, tzinfo=UTC),
+    severity=Severity.HIGH,
+    reason="HTTP is allowed",
+    evidence=(Evidence("a", True, "false"), Evidence("b", 1, "2")),
+    context=("moved here from x",),
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "lines"),
+    [
+        (BEFORE, ()),
+        (
+            replace(BEFORE, severity=Severity.CRITICAL),
+            ("The severity is now critical; it was high.",),
+        ),
+        (
+            replace(BEFORE, evidence=(*BEFORE.evidence, Evidence("c", 1, "2"))),
+            ("Also failing: c",),
+        ),
+        (
+            replace(BEFORE, evidence=(BEFORE.evidence[0], Evidence("b", 0, "2"))),
+            ("Still failing, with another value: b",),
+        ),
+        (
+            replace(BEFORE, reason="TLS 1.0 is allowed"),
+            ("Before this update the reason was: HTTP is allowed",),
+        ),
+        (
+            replace(BEFORE, changed_by=ANNA),
+            ("The actor is now known: anna@clinic.example",),
+        ),
+        (replace(BEFORE, context=(*BEFORE.context, "more")), ("more",)),
+    ],
+)
+def test_an_update_says_only_what_differs(after: Incident, lines: tuple[str, ...]) -> None:
+    assert news(BEFORE, after) == lines
+
+
+def test_another_writer_is_named() -> None:
+    ben = Actor("ben@clinic.example")
+
+    told = news(replace(BEFORE, changed_by=ANNA), replace(BEFORE, changed_by=ben))
+
+    assert told == ("Last written by: ben@clinic.example",)
+
+
+def test_evidence_that_is_gone_is_not_told_as_repaired() -> None:
+    assert news(BEFORE, replace(BEFORE, evidence=())) == ()
+
+
+@pytest.mark.parametrize(
+    ("actor", "name"),
+    [
+        (ANNA, "anna@clinic.example"),
+        (Actor("app-1", app_id="app-1"), "application id app-1"),
+        (Actor("oid-1", object_id="oid-1"), "object id oid-1"),
+        (Actor("id-clinic", app_id="app-1"), "id-clinic (application id app-1)"),
+        (Actor("someone"), "someone"),
+    ],
+)
+def test_an_id_is_shown_with_its_label(actor: Actor, name: str) -> None:
+    assert shown_name(actor) == name
