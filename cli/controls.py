@@ -61,7 +61,7 @@ def table(controls: Iterable[Control]) -> str:
 
 
 def _row(control: Control) -> tuple[str, ...]:
-    return (control.id, control.severity, " ".join(control.hipaa), control.title)
+    return (control.id, control.severity, by_rule(control.hipaa), control.title)
 
 
 def markdown(controls: Iterable[Control]) -> str:

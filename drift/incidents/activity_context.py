@@ -67,12 +67,11 @@ def _refused(
     delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
     again = due(incident, parts.clock() + timedelta(seconds=delay), refused=refused)
     actor = _actor(incident)
-    said = ()
-    if actor:
-        who = shown_name(actor)
-        said = (
-            f"Other changes by {who} are not known: the activity log does not answer ({error}).",
-        )
+    said = (
+        (f"Other changes by {shown_name(actor)} are unknown: no answer from {error}.",)
+        if actor
+        else ()
+    )
     return _Answer(said if refused == _SAID_AFTER else (), (again,))
 
 

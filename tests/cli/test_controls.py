@@ -50,9 +50,9 @@ def test_a_control_as_data_has_exactly_the_keys_of_the_interface() -> None:
 
 def test_the_table_stands_in_columns() -> None:
     assert table((SHUT, WINDOW)).splitlines() == [
-        "CONTROL    SEVERITY  HIPAA                     TITLE",
-        "DOOR-SHUT  critical  164.310(a)(1) 164.312(b)  The door is shut",
-        "WINDOW     low       164.310(a)(1)             The window is shut",
+        f"CONTROL    SEVERITY  {'HIPAA':46}  TITLE",
+        "DOOR-SHUT  critical  Security Rule 45 CFR 164.310(a)(1), 164.312(b)  The door is shut",
+        f"WINDOW     low       {'Security Rule 45 CFR 164.310(a)(1)':46}  The window is shut",
     ]
 
 
@@ -63,7 +63,7 @@ def test_the_page_has_a_section_for_each_control() -> None:
         "DOOR-SHUT\n\nThe door is shut.\n\nAn open door lets people in.\n\n"
         "- Service: House\n"
         "- Severity: critical, low without PHI\n"
-        "- HIPAA: Security Rule: 164.310(a)(1), 164.312(b)\n"
+        "- HIPAA: Security Rule 45 CFR 164.310(a)(1), 164.312(b)\n"
         "- Fix: `az door update --ids <id> --open false`\n"
         "- Watches:\n"
         "  - `house/doors`: `properties.open`, `properties.key`\n"

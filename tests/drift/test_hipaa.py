@@ -1,10 +1,10 @@
 """Which rule of HIPAA a citation belongs to."""
 
 import pytest
+from drift.hipaa import by_rule, cited, rule_of, standards
 
 from detectors import DETECTORS
 from drift.controls.monitor_controls import MONITOR_CONTROLS
-from drift.hipaa import by_rule, cited, rule_of, standards
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def test_a_log_that_refuses_is_asked_again_and_said_to_refuse(known: Rig) -> Non
     answered, _ = known.teams.told[-1]
 
     assert refused.context == (
-        "What else dana@clinic.example did is not known: the log: HTTP 403.",
+        "Other changes by dana@clinic.example are unknown: no answer from the log: HTTP 403.",
     )
     assert answered.context == (
         "dana@clinic.example also made 1 × microsoft.compute/disks/write on disks.",
