@@ -16,6 +16,8 @@ def news(before: Incident, after: Incident) -> tuple[str, ...]:
 def _lines(before: Incident, after: Incident) -> Iterator[str]:
     if before.severity is not after.severity:
         yield f"The severity is now {after.severity}; it was {before.severity}."
+    if before.phi is not after.phi:
+        yield f"The PHI status has changed: {after.phi_reason}"
     yield from _failing(before.evidence, after.evidence)
     if before.reason != after.reason:
         yield f"Before this update the reason was: {before.reason}"

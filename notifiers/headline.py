@@ -9,7 +9,7 @@ from notifiers.resource_types import type_name
 EXISTING: Final = "existing, found in the first scan"
 
 _MONITOR: Final = "MONITOR-"
-_TOOL: Final = "Drift monitor"
+_ITSELF: Final = "Drift monitor"
 
 
 def is_about_monitor(notice: Notice) -> bool:
@@ -21,7 +21,7 @@ def start(notice: Notice, *, opening: bool) -> str:
     """Return the first words of a message; its first word is one of the contract's."""
     verb = wording.verb(notice, opening=opening)
     if is_about_monitor(notice):
-        return _TOOL if verb == "Drift" else f"{verb} · {_TOOL}"
+        return _ITSELF if verb == "Drift" else f"{verb} · {_ITSELF}"
     existing = verb == "Drift" and notice.found is Found.FIRST_CONTACT
     return f"{verb} ({EXISTING})" if existing else verb
 

@@ -16,9 +16,11 @@ _HEADINGS: Final = {
 }
 """What the evidence of a control lists; the others' evidence repeats the reason."""
 
-
 _ANY_SUBSCRIPTION: Final = "MONITOR-CHANNEL"
 """A channel serves all subscriptions; the one in its id means nothing."""
+
+_REST: Final = "…"
+"""The path of the last evidence where there is more; its value counts the rest."""
 
 
 def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
@@ -34,6 +36,8 @@ def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
 
 def _affected(evidence: Evidence) -> str:
     """Return one item of a list: a resource's id, or how often a control fails."""
+    if evidence.path == _REST:
+        return f"{_REST} and {evidence.value}"
     name = evidence.path.removeprefix("affected[").removesuffix("]")
     count = isinstance(evidence.value, int) and not isinstance(evidence.value, bool)
     return f"{evidence.value} × {name}" if count else name

@@ -29,12 +29,13 @@ def changes(notice: Notice, tone: Tone, room: Room) -> Element | None:
         if each.path not in told
     ]
     failing = "What fails" if notice.outcome is Outcome.FAIL else "What was read"
-    rows = [*_titled("What changed", changed), *_titled(failing, states)]
-    if not rows:
-        return None
-    more = len(rows) - room.rows - 1
-    rest = [paragraph(runs(f"… and {more} more", isSubtle=True))] if more > 0 else []
-    return box([*rows[: room.rows + 1], *rest], spacing="Medium")
+    more = len(changed) + len(states) - room.rows
+    rows = [
+        *_titled("What changed", changed[: room.rows]),
+        *_titled(failing, states[: max(0, room.rows - len(changed))]),
+        *([paragraph(runs(f"… and {more} more", isSubtle=True))] if more > 0 else []),
+    ]
+    return box(rows, spacing="Medium") if rows else None
 
 
 def _titled(title: str, rows: list[Element]) -> list[Element]:
@@ -145,24 +146,17 @@ def fix(notice: Notice, room: Room) -> Element | None:
     """Show the exact command, and what to know before it is run, while it is needed."""
     if notice.closure is not None or not notice.fix_command:
         return None
-    items = _command(notice.fix_command, room)
+    lines = _lines(notice.fix_command) if is_command_shown(notice.fix_command, room) else []
+    items = [paragraph(runs(each, fontType="Monospace"), spacing="Small") for each in lines]
     if notice.fix_note:
         items.append(paragraph(runs(words(notice.fix_note, room.sentence))))
-    return box(items, style="emphasis", bleed=True, spacing="Small")
+    return box(items, style="emphasis", bleed=True, spacing="Small") if items else None
 
 
 def is_command_shown(command: str, room: Room) -> bool:
     """Tell whether a card has room for the whole command: half a command must not be pasted."""
     lines = _lines(command)
     return len(lines) <= room.rows * 4 and sum(map(size, lines)) <= room.command
-
-
-def _command(command: str, room: Room) -> list[Element]:
-    if not is_command_shown(command, room):
-        return [small("The command is too long for a card: run phidrift evaluate on the resource.")]
-    return [
-        paragraph(runs(each, fontType="Monospace"), spacing="Small") for each in _lines(command)
-    ]
 
 
 def _lines(command: str) -> list[str]:

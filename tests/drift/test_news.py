@@ -33,6 +33,10 @@ BEFORE = Incident(
             ("The severity is now critical; it was high.",),
         ),
         (
+            replace(BEFORE, phi=True, phi_reason="tagged"),
+            ("The PHI status has changed: tagged",),
+        ),
+        (
             replace(BEFORE, evidence=(*BEFORE.evidence, Evidence("c", 1, "2"))),
             ("Also failing: c",),
         ),

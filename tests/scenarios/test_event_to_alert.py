@@ -274,9 +274,13 @@ def test_a_group_that_becomes_phi_raises_the_severity_and_whom_it_reaches(rig: R
     rig.clock.advance(minutes=2)
     rig.arm.put(GROUP, tags={"dataClassification": "phi"})
     rig.write(f"{GROUP}/providers/Microsoft.Resources/tags/default")
-    _, opening = rig.teams.told[0]
+    notice, opening = rig.teams.told[0]
 
     assert rig.splunk.changes == [OPENED, "STORAGE-TLS updated"]
+    assert [each.split(":")[0] for each in notice.news] == [
+        "The severity is now medium; it was low.",
+        "The PHI status has changed",
+    ]
     assert rig.teams.changes == ["STORAGE-TLS updated"]
     assert opening
 

@@ -36,6 +36,10 @@ def test_a_covered_event_names_who_did_it_where_the_alert_could_not(known: Rig) 
     notice, opening = known.teams.told[-1]
 
     assert known.teams.changes == [OPENED, UPDATED]
+    assert [notice.news for notice, _ in known.teams.told] == [
+        (),
+        ("The actor is now known: dana@clinic.example",),
+    ]
     assert not opening
     assert notice.changed_by is not None
     assert not notice.is_cause
@@ -211,6 +215,7 @@ def test_a_count_that_has_grown_replaces_the_one_told_before(known: Rig) -> None
     assert notice.context == (
         "dana@clinic.example also made 2 × microsoft.compute/disks/write on disks.",
     )
+    assert notice.news == notice.context
 
 
 def test_a_log_that_never_catches_up_proves_and_tells_nothing(known: Rig) -> None:

@@ -72,6 +72,13 @@ def test_much_that_changed_is_counted() -> None:
     assert any(each.startswith("… and ") and each.endswith(" more") for each in told)
 
 
+def test_no_heading_stands_without_its_rows() -> None:
+    told = paragraphs(huge())
+
+    assert "What changed" in told
+    assert "What fails" not in told
+
+
 def test_half_a_command_is_never_shown() -> None:
     told = paragraphs(replace(OPENED, fix_command="az " + "x" * 30_000))
 

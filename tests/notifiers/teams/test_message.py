@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from drift.model import Actor, Severity
+from drift.model import Actor, Evidence, Severity
 from drift.notices import Change, Closure, Found, Notice
 from notifiers.teams.message import build_message
 from tests.notifiers.notices import (
@@ -139,6 +139,14 @@ def test_a_card_about_unreadable_resources_lists_them_and_names_no_writer() -> N
 
     assert told[told.index("PHI resources that cannot be judged") + 1] == f"• {ACCOUNT}"
     assert not {"Changed by", "Last writer", "From"} & set(told)
+
+
+def test_a_card_about_very_many_unreadable_resources_counts_the_rest() -> None:
+    rest = (Evidence("…", "12 more", ""),)
+
+    told = paragraphs(replace(MONITOR_BLIND, evidence=(*MONITOR_BLIND.evidence, *rest)))
+
+    assert "• … and 12 more" in told
 
 
 def test_a_card_about_the_first_scan_counts_failures_and_demands_no_zero() -> None:

@@ -31,6 +31,11 @@ ROW = {
     "ControlId": "STORAGE-TLS",
     "ResourceId": "/subscriptions/s",
     "Finding": {"class_uid": 2003},
+    "Actor": "anna.berg@clinic.example",
+    "ActorObjectId": "",
+    "ActorIp": "203.0.113.7",
+    "Phi": "yes",
+    "SubscriptionId": "s",
 }
 EVENT = {"specversion": "1.0", "id": "1", "source": "here", "type": "Opened", "data": {"a": 1}}
 BATCH = "application/cloudevents-batch+json; charset=utf-8"
