@@ -30,6 +30,9 @@ https://adaptivecards.io/explorer"""
 MAX_URL: Final = 1_500
 _MAX_PREVIEW: Final = 300
 
+_LEFT_TO_RIGHT: Final = "\u200e"
+"""Keeps the name before the reason where both are written from right to left."""
+
 
 def build_message(notice: Notice, *, opening: bool) -> bytes:
     """Lay out one notice as a card in the Workflows envelope, shortened to at most MAX_BYTES."""
@@ -79,6 +82,7 @@ def _card(notice: Notice, opening: bool, room: Room) -> Element:
 def _banner(notice: Notice, opening: bool, tone: Tone, room: Room) -> Element:
     """Say in three lines how bad it is, what is wrong with what, and what to do."""
     what = words(opening_subject(notice), room.value)
+    what += "" if what.isascii() else _LEFT_TO_RIGHT
     items = [
         paragraph(
             runs(start(notice, opening=opening), weight="Bolder"),

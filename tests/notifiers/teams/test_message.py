@@ -22,9 +22,11 @@ from tests.notifiers.notices import (
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
+    RIGHT_TO_LEFT,
     UNKNOWN,
     UPDATED,
     UPDATED_NEWS,
+    hostile,
 )
 from tests.notifiers.teams.reading import banner, buttons, paragraphs
 
@@ -87,6 +89,12 @@ def test_the_next_two_lines_say_what_is_wrong_with_what_and_what_to_do(
 @pytest.mark.parametrize("notice", [DELETED, EXCEPTED, NO_LONGER_REQUIRED])
 def test_an_end_without_a_fix_does_not_say_that_no_action_is_needed(notice: Notice) -> None:
     assert "No action is needed." not in paragraphs(notice)
+
+
+def test_a_name_written_from_right_to_left_stays_before_the_reason() -> None:
+    assert paragraphs(hostile(RIGHT_TO_LEFT))[1].startswith(
+        f"Storage account {RIGHT_TO_LEFT}: \u200e"
+    )
 
 
 def test_the_command_stands_right_below_the_banner() -> None:
