@@ -117,5 +117,5 @@ def _links(notice: Notice) -> list[Element]:
     return [
         link(title, url)
         for title, url in told
-        if url.startswith("https://") and size(url) <= MAX_URL and wording.plain(url) == url
+        if url.startswith("https://") and wording.plain(url) == url and size(url) <= MAX_URL
     ]

@@ -305,7 +305,7 @@ def test_a_fix_that_is_no_command_is_told_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://portal.example", "javascript:alert(1)", "https://\x1b"]
+    "url", ["", "http://portal.example", "javascript:alert(1)", "https://\x1b", "https://\ud800"]
 )
 def test_only_a_sound_address_becomes_a_button(url: str) -> None:
     assert buttons(replace(OPENED, portal_url=url)) == {"Guide": GUIDE}
