@@ -52,15 +52,17 @@ def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings,
     ``tells``: there must be channels, those that the routes name.
     """
     from adapters import configuration as adapters_configuration
+    from notifiers.channels import CHANNELS
 
-    return adapters_configuration.chosen(environ, _controls(), tells=tells)
+    return adapters_configuration.chosen(environ, _controls(), CHANNELS, tells=tells)
 
 
 def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     from adapters import configuration as adapters_configuration
+    from notifiers.channels import CHANNELS
 
-    return adapters_configuration.configuration(path, _controls(), named_by=named_by)
+    return adapters_configuration.configuration(path, _controls(), CHANNELS, named_by=named_by)
 
 
 def _controls() -> frozenset[str]:
@@ -178,16 +180,16 @@ def hindrance(url: Secret) -> str | None:
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
     """Return the channels whose settings are there, in the order of their settings, and what ends them."""
-    from notifiers.assembly import Late, assembled
+    from notifiers.channels import CHANNELS, built
     from notifiers.sessions import Sessions
+    from notifiers.spec import Tools
     from notifiers.tokens import LateTokens
 
     sessions, tokens = Sessions(), LateTokens(functools.partial(_channel_tokens, settings))
     ends = ExitStack()
     ends.callback(sessions.close)
     ends.callback(tokens.close)
-    late = Late(tokens, upload=_upload, publish=_publish)
-    return assembled(settings, sessions, late), ends.close
+    return built(CHANNELS, settings.channels, Tools(sessions, tokens)), ends.close
 
 
 def _channel_tokens(settings: Settings) -> Any:
@@ -195,18 +197,6 @@ def _channel_tokens(settings: Settings) -> Any:
     from adapters.azure_http.credential import azure_credential
 
     return ChannelTokens(azure_credential(settings.client_id, os.environ))
-
-
-def _upload(*args: Any) -> None:
-    from notifiers.sentinel.client import upload
-
-    upload(*args)
-
-
-def _publish(*args: Any) -> None:
-    from notifiers.eventgrid_topic.client import publish
-
-    publish(*args)
 
 
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:

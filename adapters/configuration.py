@@ -1,13 +1,13 @@
 """What the operator chose: settings, monitor.toml and the certificate authorities, all or nothing."""
 
 import ssl
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from drift.config.app_settings import Settings
-from drift.config.channel_settings import CHANNELS, silent_channels
+from drift.config.channel_settings import ChannelContract, silent_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse
 from drift.errors import BadSettings
@@ -17,22 +17,28 @@ _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def chosen(
-    environ: Mapping[str, str], controls: Collection[str], *, tells: bool
+    environ: Mapping[str, str],
+    controls: Collection[str],
+    channels: Sequence[ChannelContract],
+    *,
+    tells: bool,
 ) -> tuple[Settings, Config]:
     """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
 
-    ``controls`` are the ids there are. ``tells``: there must be channels, those that the routes name.
+    ``controls`` are the ids of all controls, ``channels`` all channels. ``tells``: at least one channel
+    must be set, and every one that a route names.
     """
     problems: list[str] = []
     try:
-        settings = Settings.from_env(environ, tells=tells)
+        settings = Settings.from_env(environ, channels, tells=tells)
     except BadSettings as error:
         problems += error.problems
     try:
         config = configuration(
             environ.get("MONITOR_CONFIG", "").strip(),
             controls,
-            silent_channels=silent_channels(environ) if tells else frozenset(),
+            channels,
+            silent=silent_channels(channels, environ) if tells else frozenset(),
         )
     except BadSettings as error:
         problems += error.problems
@@ -48,9 +54,10 @@ def chosen(
 def configuration(
     path: str,
     controls: Collection[str],
+    channels: Sequence[ChannelContract],
     *,
     named_by: str = "MONITOR_CONFIG",
-    silent_channels: frozenset[str] = frozenset(),
+    silent: frozenset[str] = frozenset(),
 ) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     text = ""
@@ -63,8 +70,8 @@ def configuration(
     return parse(
         text,
         known_controls=frozenset(controls),
-        known_channels=frozenset(CHANNELS),
-        silent_channels=silent_channels,
+        known_channels=frozenset(each.name for each in channels),
+        silent_channels=silent,
     )
 
 

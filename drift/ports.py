@@ -1,11 +1,12 @@
 """What the domain asks of the world; adapters and notifiers implement it, tests hand in fakes."""
 
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from drift.model import Actor
+from drift.model import Actor, Severity
 from drift.notices import Notice
 
 
@@ -152,6 +153,29 @@ class Store(Protocol):
         """Write all or nothing; raise Conflict where an etag does not match."""
 
 
+class Audience(enum.Enum):
+    """Who gets a channel's messages."""
+
+    PEOPLE = "people"
+    """Read them when they have time."""
+    PAGER = "pager"
+    """Are woken by them."""
+    SIEM = "siem"
+    """Programs, which get everything, unknown verdicts too."""
+
+    @property
+    def least(self) -> Severity:
+        """Return the lowest severity that is sent to them where monitor.toml has no routes."""
+        return _LEAST[self]
+
+
+_LEAST = {
+    Audience.PEOPLE: Severity.MEDIUM,
+    Audience.PAGER: Severity.CRITICAL,
+    Audience.SIEM: Severity.LOW,
+}
+
+
 class Channel(Protocol):
     """One way to tell somebody."""
 
@@ -160,8 +184,8 @@ class Channel(Protocol):
         """Return the channel's name, as routes in monitor.toml have it."""
 
     @property
-    def siem(self) -> bool:
-        """Tell whether machines read it: then it gets everything, unknowns too, unless routed."""
+    def audience(self) -> Audience:
+        """Return who gets its messages; that decides what it is sent where there are no routes."""
 
     @property
     def fingerprint(self) -> str:

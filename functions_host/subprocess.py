@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from drift.config.app_settings import NAMES
+from drift.config import app_settings
+from notifiers.channels import CHANNELS
 
 PATIENCE_SECONDS: Final = 60.0
 
@@ -74,7 +75,7 @@ def _inherited() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("AzureFunctionsJobHost__")
     }
-    return kept | dict.fromkeys((*NAMES, *_FOREIGN), "")
+    return kept | dict.fromkeys((*app_settings.names(CHANNELS), *_FOREIGN), "")
 
 
 def _address(process: subprocess.Popen[bytes], log: Path, began: int) -> str:

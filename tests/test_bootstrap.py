@@ -13,10 +13,10 @@ from certifi import where
 import bootstrap
 from adapters.queues.azurite import StorageQueues
 from adapters.queues.protocol import QueuesUnavailable
-from drift.config.channel_settings import CHANNELS
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings
 from drift.pipeline import Monitor
+from notifiers.channels import CHANNELS
 from tests.azurite import Azurite
 
 GOOD = {
@@ -71,7 +71,7 @@ def test_what_is_wrong_with_the_settings_and_the_file_is_one_error(tmp_path: Pat
     assert "swordfish" not in told
 
 
-@pytest.mark.parametrize("name", tuple(CHANNELS)[1:])
+@pytest.mark.parametrize("name", [each.name for each in CHANNELS[1:]])
 def test_a_route_to_a_channel_without_settings_is_refused(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, f'[[routes]]\nchannels = ["teams", "{name}"]\n'.encode())
 
@@ -140,8 +140,9 @@ def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
     channels, close = bootstrap.channels(settings)
     close()
 
-    assert tuple(each.name for each in channels) == tuple(CHANNELS)
-    assert tuple(settings.channels) == tuple(CHANNELS)
+    names = [each.name for each in CHANNELS]
+    assert [each.name for each in channels] == names
+    assert list(settings.channels) == names
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no UTF-8", "no file"])

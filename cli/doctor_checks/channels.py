@@ -1,4 +1,4 @@
-"""Whether the channels are there, who would be told of what, and whether their hosts can be reached."""
+"""Whether channels are set and their hosts answer, and which channels get which findings."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,14 +6,13 @@ from typing import Final
 
 from cli.doctor_checks.check import Check, fail, ok, warn
 from drift.config.app_settings import Settings
-from drift.config.channel_settings import CHANNELS
 from drift.config.clouds import Service
 from drift.config.model import Config
-from drift.config.siem_settings import SECRET_PREFIX
 from drift.model import Control, Severity
 from drift.outbox.routing import channels_for
 from drift.ports import Channel
 from drift.secret import Secret
+from notifiers.channels import CHANNELS, Channels
 
 Hindrance = Callable[[Secret], str | None]
 
@@ -21,42 +20,27 @@ _TEAMS: Final = "teams"
 _ROUTES: Final = "who is told"
 
 
-def far_ends(settings: Settings, hindrance: Hindrance) -> Iterator[Check]:
+def far_ends(
+    settings: Settings, hindrance: Hindrance, specs: Channels = CHANNELS
+) -> Iterator[Check]:
     """Yield for each channel whether it is set and its host answers; nothing is sent to it."""
-    addresses = {
-        "teams": settings.teams_webhook,
-        "pagerduty": Secret(settings.pagerduty.url) if settings.pagerduty else None,
-        "splunk": Secret(settings.splunk.url) if settings.splunk else None,
-        "sentinel": Secret(settings.sentinel.endpoint) if settings.sentinel else None,
-        "eventgrid_topic": Secret(settings.topic.endpoint) if settings.topic else None,
-        "webhook": settings.webhook.url if settings.webhook else None,
-    }
-    for channel, (setting, *_) in CHANNELS.items():
-        address = addresses[channel]
-        name = f"channel {channel}"
-        if address is None:
-            yield ok(name, f"off: {setting} is not set")
-        else:
-            yield reached(name, setting, hindrance(address))
-    yield from _signed(settings)
+    for spec in specs:
+        name, first = f"channel {spec.name}", spec.setting_names[0]
+        if spec.name not in settings.channels:
+            yield ok(name, f"off: {first} is not set")
+            continue
+        chosen = settings.channels[spec.name]
+        yield reached(name, first, hindrance(spec.address(chosen)))
+        if advice := spec.advice(chosen):
+            yield warn(name, advice.finding, advice.step)
 
 
-def _signed(settings: Settings) -> Iterator[Check]:
-    """Yield what a receiver may get wrong of the secret that signs."""
-    if settings.webhook and not settings.webhook.secret.reveal().startswith(SECRET_PREFIX):
-        told = (
-            f"FINDINGS_WEBHOOK_SECRET does not begin with {SECRET_PREFIX}: it signs by its own bytes, "
-            "and libraries of Standard Webhooks would take it for base64"
-        )
-        yield warn("channel webhook", told, f"echo {SECRET_PREFIX}$(openssl rand -base64 32)")
-
-
-def signing_in(settings: Settings) -> Iterator[tuple[str, Service]]:
+def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple[str, Service]]:
     """Yield the channels that the app's identity signs in to, by name, with what its token is for."""
-    if settings.sentinel:
-        yield "sentinel", Service(settings.sentinel.endpoint, settings.sentinel.scope)
-    if settings.topic and settings.topic.key is None:
-        yield "eventgrid_topic", Service(settings.topic.endpoint, settings.topic.scope)
+    for spec in specs:
+        chosen = settings.channels.get(spec.name)
+        if chosen is not None and (service := spec.sign_in(chosen)):
+            yield spec.name, service
 
 
 def reached(name: str, setting: str, hindrance: str | None) -> Check:

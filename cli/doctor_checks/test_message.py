@@ -15,6 +15,7 @@ from drift.notices import Change, Closure, Notice
 from drift.ports import Channel
 from drift.services import Facts
 from drift.state import incident_ids
+from notifiers.channels import CHANNELS, Channels
 
 CONTROL: Final = "MONITOR-TEST"
 
@@ -24,26 +25,6 @@ _SENT: Final = (
 )
 _ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted, nothing is to be done."
 _WHY: Final = "It proves that what the monitor tells arrives here; its all-clear follows at once."
-
-_STEPS: Final = {
-    "teams": "copy the flow's present address into TEAMS_WEBHOOK_URL; if the flow is gone, make "
-    "one with the trigger 'When a Teams webhook request is received'",
-    "pagerduty": "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 "
-    "integration, PAGERDUTY_EVENTS_URL that of its service region",
-    "splunk": "SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address "
-    "of the event collector",
-    "sentinel": "SENTINEL_RULE_ID must be the immutable id of a rule that has the stream "
-    "SENTINEL_STREAM, SENTINEL_ENDPOINT that rule's or its data collection endpoint",
-    "eventgrid_topic": "FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is "
-    "CloudEvents, FINDINGS_TOPIC_KEY one of its present keys, or absent",
-    "webhook": "FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the "
-    "receiver's own log says what it does not like",
-}
-_ROLES: Final = {
-    "sentinel": ("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
-    "eventgrid_topic": ("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
-}
-"""What the app's identity needs, and on what, where a channel answers 403."""
 
 _FORBIDDEN: Final = 403
 _LATER: Final = "it may work later: run it again"
@@ -104,7 +85,12 @@ def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
 
 
 def sent(
-    channel: Channel, facts: Facts, clock: Callable[[], datetime], *, principal: Principal
+    channel: Channel,
+    facts: Facts,
+    clock: Callable[[], datetime],
+    *,
+    principal: Principal,
+    specs: Channels = CHANNELS,
 ) -> Check:
     """Send a test and its all-clear through a channel, and say what became of them.
 
@@ -117,7 +103,7 @@ def sent(
     try:
         channel.send(opened, opening=True)
     except DeliveryRejected as error:
-        return fail(name, f"refused ({error})", _step(channel.name, error.status, principal))
+        return fail(name, f"refused ({error})", _step(channel.name, error, principal, specs))
     except DeliveryFailed as error:
         lost = error
     try:
@@ -129,10 +115,14 @@ def sent(
     return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
 
 
-def _step(channel: str, status: int, principal: Principal) -> str:
-    if status == _FORBIDDEN and channel in _ROLES:
-        return grant(principal, *_ROLES[channel])
-    return _STEPS.get(channel, "")
+def _step(channel: str, error: DeliveryRejected, principal: Principal, specs: Channels) -> str:
+    """Return what to do about a refusal: grant a role, or look at the channel's settings."""
+    spec = next((each for each in specs if each.name == channel), None)
+    if spec is None:
+        return ""
+    if error.status == _FORBIDDEN and spec.role:
+        return grant(principal, spec.role.name, spec.role.scope)
+    return spec.remedy
 
 
 def _arrived(name: str, channel: str) -> Check:

@@ -1,16 +1,15 @@
 """What the operator set in the app's settings; one error names every value that is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 from drift import ids
-from drift.config import channel_settings, clouds, siem_settings, storage_account
-from drift.config.channel_settings import CHANNELS, PagerDuty, Splunk, silent_channels
+from drift.config import clouds, storage_account
+from drift.config.channel_settings import ChannelContract, setting_names, silent_channels
 from drift.config.clouds import Service
 from drift.config.env_values import Values, is_https, is_on_this_machine
-from drift.config.siem_settings import Sentinel, Topic, Webhook
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
 from drift.secret import Secret
@@ -20,22 +19,17 @@ SWEEP_SCHEDULE: Final = "0 0 4 * * *"
 WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
 EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
-NAMES: Final = (
+_BEFORE_CHANNELS: Final = (
     *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
     *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "MONITORED_SUBSCRIPTIONS"),
     *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
     *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_HMAC_KEY"),
     *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
-    "TEAMS_WEBHOOK_URL",
-    *("PAGERDUTY_ROUTING_KEY", "PAGERDUTY_EVENTS_URL", "PAGERDUTY_WEBHOOK_SECRET"),
-    *("SPLUNK_HEC_URL", "SPLUNK_HEC_TOKEN"),
-    *("SENTINEL_ENDPOINT", "SENTINEL_RULE_ID", "SENTINEL_STREAM"),
-    *("FINDINGS_TOPIC_ENDPOINT", "FINDINGS_TOPIC_KEY"),
-    *("FINDINGS_WEBHOOK_URL", "FINDINGS_WEBHOOK_SECRET"),
-    "CONSOLE_URL",
+)
+_AFTER_CHANNELS: Final = (
+    *("PAGERDUTY_WEBHOOK_SECRET", "CONSOLE_URL"),
     *("TICK_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_LOGS_SCHEDULE"),
 )
-"""Every app setting there is; docs/settings.md says what each means."""
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
     "GRAPH_ENDPOINT": "",
@@ -57,7 +51,10 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the operator chose; local.settings.sample.json lists the same names."""
+    """What the operator chose; local.settings.sample.json lists the same names.
+
+    ``channels`` has the settings of each channel that is set, by the channel's name.
+    """
 
     cloud: str
     arm: Service
@@ -72,34 +69,19 @@ class Settings:
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
     config_path: str
-    teams_webhook: Secret | None
-    pagerduty: PagerDuty | None
-    splunk: Splunk | None
-    sentinel: Sentinel | None
-    topic: Topic | None
-    webhook: Webhook | None
+    channels: Mapping[str, object]
     console_url: str
     tick_schedule: str
     sweep_schedule: str
     watch_logs_schedule: str
 
-    @property
-    def channels(self) -> Mapping[str, object | None]:
-        """Return what each channel is set to, by its name, None where it is off."""
-        return {
-            "teams": self.teams_webhook,
-            "pagerduty": self.pagerduty,
-            "splunk": self.splunk,
-            "sentinel": self.sentinel,
-            "eventgrid_topic": self.topic,
-            "webhook": self.webhook,
-        }
-
     @classmethod
-    def from_env(cls, env: Mapping[str, str], *, tells: bool = True) -> Self:
+    def from_env(
+        cls, env: Mapping[str, str], channels: Sequence[ChannelContract], *, tells: bool = True
+    ) -> Self:
         """Build from an environment; raise one BadSettings naming every problem.
 
-        ``tells``: it is a problem that no channel is set.
+        ``channels`` are those there are. ``tells``: it is a problem that none of them is set.
         """
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
@@ -118,24 +100,32 @@ class Settings:
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
-            teams_webhook=_secret(values.https("TEAMS_WEBHOOK_URL")),
-            pagerduty=channel_settings.pagerduty(values),
-            splunk=channel_settings.splunk(values),
-            sentinel=siem_settings.sentinel(values, cloud),
-            topic=siem_settings.topic(values),
-            webhook=siem_settings.webhook(values),
+            channels=_channels(values, channels, cloud),
             console_url=values.endpoint("CONSOLE_URL", ""),
             tick_schedule=values.schedule("TICK_SCHEDULE", TICK_SCHEDULE),
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
         _refuse_what_cannot_be(values)
-        if tells and len(silent_channels(env)) == len(CHANNELS):
-            first = ", ".join(names[0] for names in CHANNELS.values())
+        if tells and len(silent_channels(channels, env)) == len(channels):
+            first = ", ".join(each.setting_names[0] for each in channels)
             values.problems.append(f"no channel is set: none of {first}")
         if values.problems:
             raise BadSettings(tuple(values.problems))
         return settings
+
+
+def names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:
+    """Return every app setting there is, with those of the channels; docs/settings.md explains each."""
+    return (*_BEFORE_CHANNELS, *setting_names(channels), *_AFTER_CHANNELS)
+
+
+def _channels(
+    values: Values, channels: Sequence[ChannelContract], cloud: str
+) -> Mapping[str, object]:
+    """Return the settings of every channel that is set, by its name."""
+    read = {each.name: each.read(values, cloud) for each in channels}
+    return {name: chosen for name, chosen in read.items() if chosen is not None}
 
 
 def _refuse_what_cannot_be(values: Values) -> None:

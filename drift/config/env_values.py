@@ -93,6 +93,14 @@ class Values:
             self.refuse(name, "is a base address: it takes no query and no fragment")
         return value.rstrip("/")
 
+    def all_or_none(self, *names: str) -> bool:
+        """Refuse what is set in part; tell whether all is set."""
+        there = [name for name in names if self.text(name)]
+        for name in names:
+            if there and name not in there:
+                self.refuse(name, f"is not set, but {there[0]} is")
+        return len(there) == len(names)
+
     def local_or_https(self, name: str) -> None:
         """Refuse an address that is http and not on this machine."""
         value = self.text(name)

@@ -1,17 +1,10 @@
 """Decide which channels are told of an incident."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from drift.config.model import Route
 from drift.model import Severity
-from drift.ports import Channel
-
-_DEFAULT_FROM: Final = {"teams": Severity.MEDIUM, "pagerduty": Severity.CRITICAL}
-"""Without routes SIEMs get everything, Teams medium and above, PagerDuty critical."""
-
-_PAGERS: Final = frozenset({"pagerduty"})
-"""Channels that wake somebody."""
+from drift.ports import Audience, Channel
 
 
 def channels_for(
@@ -24,32 +17,37 @@ def channels_for(
 def at_first_sight(
     told: tuple[str, ...], channels: Iterable[Channel], *, pages: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return who is told of a finding of a first look by itself, and who by the digest alone.
+    """Return who gets a finding of a first sweep as a message of its own, and who in the digest alone.
 
-    ``told`` are those it would go to on any other day. Machines get it as they get everything; a
-    pager rings, or is left out of it, since nobody is to be woken by what has been so for months.
+    ``told`` are the channels that it would go to on any other day. SIEMs get it as they get
+    everything. A pager gets it only if ``pages``, and never the digest: nobody is to be woken by what
+    has been so for months.
     """
-    siem = set(siems(channels))
-    alone = tuple(each for each in told if each in siem or (pages and each in _PAGERS))
-    return alone, tuple(each for each in told if each not in siem and each not in _PAGERS)
+    audience = {each.name: each.audience for each in channels}
+    alone = tuple(
+        each
+        for each in told
+        if audience.get(each) is Audience.SIEM or (pages and audience.get(each) is Audience.PAGER)
+    )
+    return alone, tuple(each for each in told if audience.get(each) is Audience.PEOPLE)
 
 
 def people(channels: Iterable[Channel]) -> tuple[str, ...]:
-    """Return the names of the channels that people read at their leisure."""
-    return tuple(each.name for each in channels if not each.siem and each.name not in _PAGERS)
+    """Return the names of the channels that people read when they have time."""
+    return tuple(each.name for each in channels if each.audience is Audience.PEOPLE)
 
 
 def siems(channels: Iterable[Channel]) -> tuple[str, ...]:
-    """Return the names of the channels that machines read: they are told of unknowns too."""
-    return tuple(each.name for each in channels if each.siem)
+    """Return the names of the channels that programs read: they get unknown verdicts too."""
+    return tuple(each.name for each in channels if each.audience is Audience.SIEM)
 
 
 def around(refusing: str, told: tuple[str, ...], channels: Iterable[Channel]) -> tuple[str, ...]:
     """Return who is told that a channel refuses: never that channel, and a person if possible."""
     others = [each for each in channels if each.name != refusing]
     chosen = [each for each in others if each.name in told]
-    if all(each.siem for each in chosen):
-        chosen += [each for each in others if not each.siem][:1]
+    if all(each.audience is Audience.SIEM for each in chosen):
+        chosen += [each for each in others if each.audience is not Audience.SIEM][:1]
     return tuple(each.name for each in chosen)
 
 
@@ -57,8 +55,7 @@ def _goes_to(
     channel: Channel, control_id: str, severity: Severity, routes: tuple[Route, ...]
 ) -> bool:
     if not routes:
-        least = Severity.LOW if channel.siem else _DEFAULT_FROM.get(channel.name, Severity.MEDIUM)
-        return severity.rank >= least.rank
+        return severity.rank >= channel.audience.least.rank
     return any(
         channel.name in route.channels
         and severity.rank >= route.severity.rank

@@ -7,9 +7,9 @@ from typing import Any
 from azure.core.credentials import AzureKeyCredential
 from azure.eventgrid import EventGridPublisherClient
 
-from drift.config.siem_settings import Topic
 from drift.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
+from notifiers.eventgrid_topic.settings import Topic
 from notifiers.http import Send
 
 # It hands the options of a call to the event as well, and warns of each that is no part of one.

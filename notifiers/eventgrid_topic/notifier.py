@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from drift.config.siem_settings import Topic
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.eventgrid_topic.message import build_event
+from notifiers.eventgrid_topic.settings import Topic
 from notifiers.fingerprint import fingerprint
 from notifiers.http import DEADLINE_SECONDS, Answer, Send, post
 from notifiers.sessions import Sessions
@@ -30,7 +31,7 @@ class TopicNotifier:
     """Publishes an event for every notice; a repeat carries the same id, so it can be detected."""
 
     name = "eventgrid_topic"
-    siem = True
+    audience = Audience.SIEM
 
     def __init__(
         self,

@@ -3,12 +3,13 @@
 import json
 from typing import Final
 
-from drift.config.channel_settings import PagerDuty
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.pagerduty.message import build_event
+from notifiers.pagerduty.settings import PagerDuty
 from notifiers.sessions import Sessions
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -18,7 +19,7 @@ class PagerDutyNotifier:
     """Triggers and resolves; a 400 means that the event or the key is wrong, so it is rejected."""
 
     name = "pagerduty"
-    siem = False
+    audience = Audience.PAGER
 
     def __init__(self, settings: PagerDuty, sessions: Sessions) -> None:
         self._routing_key = settings.routing_key

@@ -5,10 +5,10 @@ from typing import Any
 
 from azure.monitor.ingestion import LogsIngestionClient, LogsUploadError
 
-from drift.config.siem_settings import Sentinel
 from drift.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.http import Send
+from notifiers.sentinel.settings import Sentinel
 
 
 def upload(settings: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:

@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from drift.config.siem_settings import Sentinel
 from drift.errors import DeliveryRejected
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Answer, Send, post
 from notifiers.sentinel.message import build_row, excess
+from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
@@ -30,7 +31,7 @@ class SentinelNotifier:
     """Writes a row for every notice; a repeat carries the same EventUid, so it can be detected."""
 
     name = "sentinel"
-    siem = True
+    audience = Audience.SIEM
 
     def __init__(
         self,

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from drift.config.channel_settings import Splunk
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Answer, post
 from notifiers.sessions import Sessions
 from notifiers.splunk.message import build_event
+from notifiers.splunk.settings import Splunk
 
 HOST: Final = "phidrift"
 
@@ -20,7 +21,7 @@ class SplunkNotifier:
     """Posts a finding for every notice; a repeat carries the same event uid, so it can be detected."""
 
     name = "splunk"
-    siem = True
+    audience = Audience.SIEM
 
     def __init__(
         self,

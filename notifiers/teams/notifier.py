@@ -3,6 +3,7 @@
 from typing import Final
 
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
@@ -16,7 +17,7 @@ class TeamsNotifier:
     """Posts a card for every notice it is handed."""
 
     name = "teams"
-    siem = False
+    audience = Audience.PEOPLE
 
     def __init__(self, webhook: Secret, sessions: Sessions) -> None:
         self._webhook = webhook

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from drift.config.siem_settings import Webhook, signing_key
 from drift.notices import Notice
+from drift.ports import Audience
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from notifiers.webhook.message import build_body, signed_headers
+from notifiers.webhook.settings import Webhook, signing_key
 
 
 class WebhookNotifier:
     """Posts a signed finding for every notice; a repeat carries the same id, so it can be detected."""
 
     name = "webhook"
-    siem = True
+    audience = Audience.SIEM
 
     def __init__(
         self,

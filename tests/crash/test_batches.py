@@ -15,7 +15,7 @@ from drift import ids
 from drift.config.model import Route
 from drift.detector import Detector, detectors_of
 from drift.notices import Change
-from drift.ports import ActivityAnswer, Write
+from drift.ports import ActivityAnswer, Audience, Write
 from drift.state.resource_record import PENDING
 from tests.crash.scenarios import keep_in, tell_everybody
 from tests.support.crash_store import MemoryStore
@@ -114,7 +114,7 @@ def test_twenty_controls_and_six_channels_open_and_end_in_one_batch_each(
     rig: Rig, store: MeasuredStore
 ) -> None:
     twenty = tuple(Renamed(tls, f"STORAGE-CONTROL-{number}") for number in range(20))
-    more = tuple(Channel(name, siem=True) for name in MORE_CHANNELS)
+    more = tuple(Channel(name, audience=Audience.SIEM) for name in MORE_CHANNELS)
     rig.only(*twenty)
     rig.change(channels=(*rig.parts.channels, *more))
     rig.configure(routes=(Route(channels=tuple(each.name for each in rig.parts.channels)),))

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import DETECTORS
-from drift.citations import by_rule, rule_of
+from drift.citations import by_rule, cited, rule_of, standards
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 
 
@@ -44,6 +44,16 @@ def test_citations_are_shown_by_rule() -> None:
         "Security Rule 45 CFR 164.312(a)(2)(iv), 164.308(a)(4)(i); "
         "Breach Notification Rule 45 CFR 164.402"
     )
+
+
+def test_one_citation_names_its_rule() -> None:
+    assert cited("164.402") == "HIPAA Breach Notification Rule 164.402"
+
+
+def test_each_rule_is_a_standard_once() -> None:
+    citations = ("164.312(a)(2)(iv)", "164.402", "164.312(b)")
+
+    assert standards(citations) == ("HIPAA Security Rule", "HIPAA Breach Notification Rule")
 
 
 def test_a_citation_of_another_version_is_shown_all_the_same() -> None:

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from drift.config.channel_settings import PagerDuty, Splunk
-from drift.config.siem_settings import Sentinel, Topic, Webhook
 from drift.ports import Channel
 from drift.secret import Secret
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
+from notifiers.eventgrid_topic.settings import Topic
 from notifiers.pagerduty.notifier import PagerDutyNotifier
+from notifiers.pagerduty.settings import PagerDuty
 from notifiers.sentinel.client import upload
 from notifiers.sentinel.notifier import SentinelNotifier
+from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier
+from notifiers.splunk.settings import Splunk
 from notifiers.teams.notifier import TeamsNotifier
 from notifiers.webhook.notifier import WebhookNotifier
+from notifiers.webhook.settings import Webhook
 from tests.notifiers.identity import Identity
 
 SECRET: Final = "swordfish-5w0rdf15h"

@@ -11,7 +11,7 @@ import pytest
 
 import notifiers
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
-from drift.ports import Channel
+from drift.ports import Audience, Channel
 from notifiers.sessions import Sessions
 from tests.notifiers.channels import CHANNELS, SECRET, Build
 from tests.notifiers.notices import OPENED, RESOLVED
@@ -138,7 +138,10 @@ def test_a_channel_is_named_as_its_package_and_people_read_two_of_them(sessions:
     assert {name: each.name for name, each in made.items()} == {
         name: package(name) for name in made
     }
-    assert [name for name, each in made.items() if not each.siem] == ["teams", "pagerduty"]
+    assert [name for name, each in made.items() if each.audience is not Audience.SIEM] == [
+        "teams",
+        "pagerduty",
+    ]
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from drift.config.channel_settings import PagerDuty, Splunk
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret
 from notifiers.pagerduty.notifier import PagerDutyNotifier
+from notifiers.pagerduty.settings import PagerDuty
 from notifiers.sessions import Sessions
 from notifiers.splunk.notifier import SplunkNotifier
+from notifiers.splunk.settings import Splunk
 from notifiers.teams.notifier import TeamsNotifier
 from sandbox.channels import pagerduty, splunk, teams
 from tests.notifiers.notices import EVERY, OPENED, RESOLVED, UPDATED

@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drift.config.siem_settings import Sentinel, Topic, Webhook
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.secret import Secret
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
+from notifiers.eventgrid_topic.settings import Topic
 from notifiers.sentinel.client import upload
 from notifiers.sentinel.notifier import SentinelNotifier
+from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
 from notifiers.webhook.notifier import WebhookNotifier
+from notifiers.webhook.settings import Webhook
 from sandbox.channels import sentinel as channels_sentinel
 from sandbox.channels import topic, webhook
 from sandbox.core.people import MONITOR

@@ -9,7 +9,7 @@ from typing import Any
 
 from drift import ids
 from drift.notices import Notice
-from drift.ports import Listing, Page, Reading, Row, Store, Write
+from drift.ports import Audience, Listing, Page, Reading, Row, Store, Write
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Counting:
     """A channel that keeps nothing of what it is told but the number."""
 
     name: str
-    siem: bool = False
+    audience: Audience = Audience.PEOPLE
     fingerprint: str = "as installed"
     told: int = 0
 

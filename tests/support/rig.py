@@ -19,7 +19,7 @@ from drift.model import Actor
 from drift.notices import Notice
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
-from drift.ports import ActivityAnswer, Listing, Page, Reading
+from drift.ports import ActivityAnswer, Audience, Listing, Page, Reading
 from drift.queue_messages import Work
 from drift.services import Facts, Parts
 from drift.state import keys
@@ -206,7 +206,7 @@ class Channel:
     """Keeps what it is told; ``refusal`` is raised instead while it is set."""
 
     name: str
-    siem: bool = False
+    audience: Audience = Audience.PEOPLE
     fingerprint: str = "as installed"
     told: list[tuple[Notice, bool]] = field(default_factory=list)
     refusal: DriftError | None = None
@@ -251,8 +251,8 @@ class Rig:
         self.arm = Arm(self.clock)
         self.graph = Graph(self.arm)
         self.teams = Channel("teams")
-        self.pagerduty = Channel("pagerduty")
-        self.splunk = Channel("splunk", siem=True)
+        self.pagerduty = Channel("pagerduty", Audience.PAGER)
+        self.splunk = Channel("splunk", audience=Audience.SIEM)
         self.store = SqliteStore(folder / "state.db") if folder else MemoryStore()
         self.parts = Parts(
             store=self.store,

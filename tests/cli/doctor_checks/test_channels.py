@@ -11,7 +11,9 @@ from drift.config.app_settings import Settings
 from drift.config.model import Config, Route
 from drift.model import Severity
 from drift.notices import Notice
+from drift.ports import Audience
 from drift.secret import Secret
+from notifiers.channels import CHANNELS
 
 CHOSEN = {
     "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",
@@ -31,19 +33,25 @@ CONTROLS = [each.CONTROL for each in DETECTORS]
 @dataclass(frozen=True)
 class Channel:
     name: str
-    siem: bool = False
+    audience: Audience = Audience.PEOPLE
     fingerprint: str = ""
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         raise AssertionError
 
 
-TEAMS, PAGERDUTY, SPLUNK = Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True)
+TEAMS, PAGERDUTY, SPLUNK = (
+    Channel("teams"),
+    Channel("pagerduty", Audience.PAGER),
+    Channel("splunk", audience=Audience.SIEM),
+)
 
 
 def told(*channels: Channel, config: Config | None = None) -> list[Check]:
     found = audiences(CONTROLS, channels, config or Config())
-    return list(told_of(found, frozenset(each.name for each in channels if each.siem)))
+    return list(
+        told_of(found, frozenset(each.name for each in channels if each.audience is Audience.SIEM))
+    )
 
 
 def test_all_three_channels_are_as_it_should_be() -> None:
@@ -108,7 +116,7 @@ def test_the_operators_own_severities_and_switches_count() -> None:
 
 
 def hosts(hindrance: str | None, **more: str) -> list[Check]:
-    return list(far_ends(Settings.from_env(CHOSEN | more), lambda _: hindrance))
+    return list(far_ends(Settings.from_env(CHOSEN | more, CHANNELS), lambda _: hindrance))
 
 
 def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
@@ -146,7 +154,7 @@ def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
         "SPLUNK_HEC_TOKEN": "token",
         **SIEMS,
     }
-    list(far_ends(Settings.from_env(CHOSEN | env), note))
+    list(far_ends(Settings.from_env(CHOSEN | env, CHANNELS), note))
 
     assert tried == [
         "https://swordfish.example/swordfish",
@@ -159,8 +167,8 @@ def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
 
 
 def test_the_identity_signs_in_to_sentinel_and_to_a_topic_without_a_key() -> None:
-    by_identity = Settings.from_env(CHOSEN | SIEMS)
-    by_key = Settings.from_env(CHOSEN | SIEMS | {"FINDINGS_TOPIC_KEY": "key"})
+    by_identity = Settings.from_env(CHOSEN | SIEMS, CHANNELS)
+    by_key = Settings.from_env(CHOSEN | SIEMS | {"FINDINGS_TOPIC_KEY": "key"}, CHANNELS)
 
     assert [(name, each.scope) for name, each in signing_in(by_identity)] == [
         ("sentinel", "https://monitor.azure.com/.default"),

@@ -12,6 +12,7 @@ from cli.doctor_checks.identity import LOG_READER, READER, Principal, grant, pri
 from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.secret import Secret
+from notifiers.channels import CHANNELS
 
 TENANT = "11111111-2222-3333-4444-777777777777"
 CLIENT = "11111111-2222-3333-4444-888888888888"
@@ -31,7 +32,7 @@ def refused() -> Secret:
 
 
 def settings(**more: str) -> Settings:
-    return Settings.from_env(CHOSEN | more)
+    return Settings.from_env(CHOSEN | more, CHANNELS)
 
 
 def test_a_managed_identity_is_known_by_its_object_and_application_ids() -> None:

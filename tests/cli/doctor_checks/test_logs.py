@@ -17,6 +17,7 @@ from cli.doctor_checks.logs import (
 from drift.config.app_settings import Settings
 from drift.errors import SourceUnavailable
 from drift.model import MISSING
+from notifiers.channels import CHANNELS
 from tests.cli.doctor_checks.asking import (
     AT,
     MONITOR,
@@ -45,7 +46,8 @@ def chosen(**more: str) -> Settings:
             "LOG_ANALYTICS_WORKSPACE_ID": GUID,
             "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID": WORKSPACE,
             **more,
-        }
+        },
+        CHANNELS,
     )
 
 

@@ -12,6 +12,7 @@ from detectors import DETECTORS
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Change, Notice
+from drift.ports import Audience
 from drift.services import Facts
 from notifiers.ocsf import finding
 from notifiers.pagerduty.message import build_event
@@ -36,7 +37,7 @@ class Channel:
 
     refusals: list[Refusal | None]
     name: str = "pagerduty"
-    siem: bool = False
+    audience: Audience = Audience.PEOPLE
     fingerprint: str = ""
     told: list[tuple[Notice, bool]] = field(default_factory=list)
 

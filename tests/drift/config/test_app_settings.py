@@ -8,9 +8,9 @@ import pytest
 
 from drift.config import app_settings
 from drift.config.app_settings import Settings
-from drift.config.channel_settings import PagerDuty, Splunk
 from drift.errors import BadSettings
 from drift.secret import Secret
+from notifiers.channels import CHANNELS
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT = "AccountName=records;AccountKey=swordfish123"
@@ -20,17 +20,17 @@ GOOD = {"MONITORED_SUBSCRIPTIONS": SUBSCRIPTION, "TEAMS_WEBHOOK_URL": "https://t
 
 def problems(**env: str) -> str:
     with pytest.raises(BadSettings) as refused:
-        Settings.from_env(GOOD | env)
+        Settings.from_env(GOOD | env, CHANNELS)
     return "\n".join(refused.value.problems)
 
 
 def test_two_settings_are_enough() -> None:
-    chosen = Settings.from_env(GOOD)
+    chosen = Settings.from_env(GOOD, CHANNELS)
 
     assert chosen.subscriptions == (SUBSCRIPTION,)
-    assert chosen.teams_webhook == Secret("https://teams.example/w?s=1")
+    assert chosen.channels == {"teams": Secret("https://teams.example/w?s=1")}
     assert chosen.state_path == ".phidrift/state.db"
-    assert (chosen.pagerduty, chosen.splunk, chosen.pseudonym_key) == (None, None, None)
+    assert chosen.pseudonym_key is None
     assert (chosen.cloud, chosen.arm.url) == ("AzurePublic", "https://management.azure.com")
     assert chosen.tick_schedule == app_settings.TICK_SCHEDULE
 
@@ -38,25 +38,27 @@ def test_two_settings_are_enough() -> None:
 def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
 
-    assert Settings.from_env(sample["Values"] | GOOD) == Settings.from_env(GOOD)
+    assert Settings.from_env(sample["Values"] | GOOD, CHANNELS) == Settings.from_env(GOOD, CHANNELS)
 
 
 def test_the_sample_names_every_setting() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
     of_the_host = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
 
-    assert set(sample["Values"]) - of_the_host == set(app_settings.NAMES)
+    assert set(sample["Values"]) - of_the_host == set(app_settings.names(CHANNELS))
 
 
 def test_the_documentation_names_every_setting() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 
-    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(app_settings.NAMES)
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(app_settings.names(CHANNELS))
 
 
 @pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
 def test_a_key_that_nothing_reads_yet_is_accepted(name: str) -> None:
-    assert Settings.from_env(GOOD | {name: "swordfish"}) == Settings.from_env(GOOD)
+    assert Settings.from_env(GOOD | {name: "swordfish"}, CHANNELS) == Settings.from_env(
+        GOOD, CHANNELS
+    )
 
 
 def test_the_documentation_says_of_each_setting_without_effect_that_it_has_none() -> None:
@@ -68,7 +70,7 @@ def test_the_documentation_says_of_each_setting_without_effect_that_it_has_none(
 
 def _problems_of(env: dict[str, str]) -> str:
     try:
-        Settings.from_env(env)
+        Settings.from_env(env, CHANNELS)
     except BadSettings as error:
         return str(error)
     return ""
@@ -91,48 +93,22 @@ def _problems_of(env: dict[str, str]) -> str:
     ],
 )
 def test_the_cloud_decides_endpoints_and_scopes(cloud: str, arm: str, logs_scope: str) -> None:
-    chosen = Settings.from_env(GOOD | {"AZURE_CLOUD": cloud})
+    chosen = Settings.from_env(GOOD | {"AZURE_CLOUD": cloud}, CHANNELS)
 
     assert (chosen.arm.url, chosen.logs.scope) == (arm, logs_scope)
 
 
 def test_an_endpoint_changes_the_address_and_not_the_scope() -> None:
-    chosen = Settings.from_env(GOOD | {"ARM_ENDPOINT": "https://127.0.0.1:8443/"})
+    chosen = Settings.from_env(GOOD | {"ARM_ENDPOINT": "https://127.0.0.1:8443/"}, CHANNELS)
 
     assert chosen.arm.url == "https://127.0.0.1:8443"
     assert chosen.arm.scope == "https://management.azure.com/.default"
 
 
-@pytest.mark.parametrize(
-    ("url", "posted_to"),
-    [
-        ("", "https://events.pagerduty.com/v2/enqueue"),
-        ("https://events.eu.pagerduty.com", "https://events.eu.pagerduty.com/v2/enqueue"),
-        ("https://events.eu.pagerduty.com/", "https://events.eu.pagerduty.com/v2/enqueue"),
-        ("https://proxy.example/pd", "https://proxy.example/pd"),
-    ],
-)
-def test_pagerduty_gets_its_path_where_the_address_has_none(url: str, posted_to: str) -> None:
-    chosen = Settings.from_env(
-        GOOD | {"PAGERDUTY_ROUTING_KEY": "swordfish", "PAGERDUTY_EVENTS_URL": url}
-    )
-
-    assert chosen.pagerduty == PagerDuty(Secret("swordfish"), posted_to)
-
-
-def test_splunk_needs_its_address_and_its_token() -> None:
-    url = "https://splunk.example:8088/services/collector/event"
-    chosen = Settings.from_env(GOOD | {"SPLUNK_HEC_URL": url, "SPLUNK_HEC_TOKEN": "swordfish"})
-
-    assert chosen.splunk == Splunk(url, Secret("swordfish"))
-    assert "SPLUNK_HEC_TOKEN is not set" in problems(SPLUNK_HEC_URL=url)
-    assert "SPLUNK_HEC_URL is not set" in problems(SPLUNK_HEC_TOKEN="swordfish")
-
-
 def test_subscriptions_are_a_comma_list_in_any_case() -> None:
     other = "00000000-0000-0000-0000-00000000000B"
     chosen = Settings.from_env(
-        GOOD | {"MONITORED_SUBSCRIPTIONS": f"{SUBSCRIPTION}, {other},{SUBSCRIPTION},"}
+        GOOD | {"MONITORED_SUBSCRIPTIONS": f"{SUBSCRIPTION}, {other},{SUBSCRIPTION},"}, CHANNELS
     )
 
     assert chosen.subscriptions == (SUBSCRIPTION, other.lower())
@@ -205,7 +181,7 @@ def test_a_bad_value_is_refused(name: str, value: str, problem: str) -> None:
     "url", ["http://127.0.0.1:4/msi", "http://localhost:4/msi", "http://[::1]:4", "https://a.b/msi"]
 )
 def test_the_managed_identity_may_answer_by_http_on_this_machine(url: str) -> None:
-    assert Settings.from_env(GOOD | {"IDENTITY_ENDPOINT": url}).cloud == "AzurePublic"
+    assert Settings.from_env(GOOD | {"IDENTITY_ENDPOINT": url}, CHANNELS).cloud == "AzurePublic"
 
 
 def test_in_azure_a_store_on_the_instance_is_refused() -> None:
@@ -231,7 +207,9 @@ def test_in_azure_a_store_on_the_instance_is_refused() -> None:
     ],
 )
 def test_the_state_may_be_in_tables_of_any_cloud_or_of_azurite(value: str, tables: str) -> None:
-    chosen = Settings.from_env(GOOD | {"STATE_STORE": value, "PSEUDONYM_KEY": "swordfish"})
+    chosen = Settings.from_env(
+        GOOD | {"STATE_STORE": value, "PSEUDONYM_KEY": "swordfish"}, CHANNELS
+    )
 
     assert chosen.state_account is not None
     assert chosen.state_account.tables.startswith(tables)
@@ -256,7 +234,8 @@ def test_in_azure_an_account_and_a_container_will_do() -> None:
             "STATE_STORE": "https://records.table.core.windows.net",
             "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
             "PSEUDONYM_KEY": "swordfish",
-        }
+        },
+        CHANNELS,
     )
 
     assert chosen.state_account is not None
@@ -266,12 +245,14 @@ def test_in_azure_an_account_and_a_container_will_do() -> None:
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:
     local = {"WEBSITE_SITE_NAME": "app", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
 
-    assert Settings.from_env(GOOD | local).state_path == ".phidrift/state.db"
+    assert Settings.from_env(GOOD | local, CHANNELS).state_path == ".phidrift/state.db"
 
 
 def test_every_problem_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as refused:
-        Settings.from_env({"ARM_ENDPOINT": "x", "AZURE_CLIENT_ID": "y", "TICK_SCHEDULE": "z"})
+        Settings.from_env(
+            {"ARM_ENDPOINT": "x", "AZURE_CLIENT_ID": "y", "TICK_SCHEDULE": "z"}, CHANNELS
+        )
 
     names = [each.split(" ")[0] for each in refused.value.problems]
     assert names == [
@@ -279,7 +260,7 @@ def test_every_problem_is_named_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", app_settings.NAMES)
+@pytest.mark.parametrize("name", app_settings.names(CHANNELS))
 def test_no_problem_shows_a_value(name: str) -> None:
     told = _problems_of({name: "swordfish sword:fish@ http://swordfish 1 2 3"})
 
@@ -300,7 +281,8 @@ def test_no_secret_is_printed() -> None:
             "FINDINGS_WEBHOOK_URL": "https://hooks.example/swordfish",
             "FINDINGS_WEBHOOK_SECRET": "swordfish",
             "PSEUDONYM_KEY": "swordfish",
-        }
+        },
+        CHANNELS,
     )
 
     assert "swordfish" not in f"{chosen} {chosen!r}"

@@ -18,6 +18,7 @@ from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.outbox import routing
 from drift.phi.resolver import LateScoping, Remembered
+from drift.ports import Audience
 from drift.state import incident_ids, keys, packing
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState, Record
@@ -28,7 +29,12 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CLOSED = ControlState(outcome=Outcome.PASS, number=1)
 TOLERATED = ControlState(outcome=Outcome.EXCEPTED)
 RUNNING = ControlState(outcome=Outcome.FAIL, number=1, open=True)
-CHANNELS = (Channel("teams"), Channel("pagerduty"), Channel("splunk", siem=True), Channel("other"))
+CHANNELS = (
+    Channel("teams"),
+    Channel("pagerduty", Audience.PAGER),
+    Channel("splunk", audience=Audience.SIEM),
+    Channel("other"),
+)
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
 AROUND = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
 NOTHING = engine.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembered()))

@@ -11,7 +11,7 @@ from typing import Any
 from bench.ward import OPEN_IN, ward
 from detectors.network import admin_ports
 from drift.notices import Found
-from drift.ports import Put
+from drift.ports import Audience, Put
 from drift.state import keys, paging, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import first_contact_digest, run
@@ -37,7 +37,7 @@ class Swept:
 
 def monitored(held: Held, *bodies: Mapping[str, Any]) -> tuple[Rig, Azure, Counting]:
     """Return a monitor of these documents that counts what it holds of them, and its SIEM."""
-    rig, siem = Rig(None), Counting("splunk", siem=True)
+    rig, siem = Rig(None), Counting("splunk", audience=Audience.SIEM)
     azure, store = Azure(bodies, rig.clock, held), HeldRows(rig.store, held)
     rig.change(
         store=store,

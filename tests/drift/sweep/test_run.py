@@ -14,7 +14,7 @@ from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
-from drift.ports import Page
+from drift.ports import Audience, Page
 from drift.queue_messages import Work
 from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
@@ -456,7 +456,7 @@ class Slow:
 
     clock: Clock
     name: str = "splunk"
-    siem: bool = True
+    audience: Audience = Audience.SIEM
     fingerprint: str = "as installed"
 
     def send(self, notice: Notice, *, opening: bool) -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drift.config.siem_settings import signing_key
 from drift.secret import Secret
 from notifiers.ocsf import finding
 from notifiers.webhook.message import build_body, signed_headers
+from notifiers.webhook.settings import signing_key
 from tests.notifiers.notices import AT, OPENED
 
 TOLD = AT + timedelta(seconds=2)

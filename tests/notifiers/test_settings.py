@@ -1,12 +1,19 @@
-"""Sentinel, the Event Grid topic and the signed webhook: what is set, and what is made of it."""
+"""What each channel makes of its app settings."""
 
 import base64
+from collections.abc import Mapping
 
 import pytest
 
 from drift.config.app_settings import Settings
-from drift.config.siem_settings import Sentinel, Topic, Webhook, signing_key
+from drift.errors import BadSettings
 from drift.secret import Secret
+from notifiers.channels import CHANNELS
+from notifiers.eventgrid_topic.settings import Topic
+from notifiers.pagerduty.settings import PagerDuty
+from notifiers.sentinel.settings import Sentinel
+from notifiers.splunk.settings import Splunk
+from notifiers.webhook.settings import Webhook, signing_key
 
 GOOD = {"MONITORED_SUBSCRIPTIONS": "00000000-0000-0000-0000-00000000000a"}
 SENTINEL = {
@@ -15,6 +22,41 @@ SENTINEL = {
     "SENTINEL_STREAM": "Custom-PhiDriftFindings_CL",
 }
 TOPIC = "https://findings.westus2-1.eventgrid.azure.net"
+
+
+def chosen(**env: str) -> Mapping[str, object]:
+    """Return the settings of the channels that are set."""
+    return Settings.from_env(GOOD | env, CHANNELS).channels
+
+
+def problems(**env: str) -> str:
+    with pytest.raises(BadSettings) as refused:
+        chosen(**env)
+    return "\n".join(refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("url", "posted_to"),
+    [
+        ("", "https://events.pagerduty.com/v2/enqueue"),
+        ("https://events.eu.pagerduty.com", "https://events.eu.pagerduty.com/v2/enqueue"),
+        ("https://events.eu.pagerduty.com/", "https://events.eu.pagerduty.com/v2/enqueue"),
+        ("https://proxy.example/pd", "https://proxy.example/pd"),
+    ],
+)
+def test_pagerduty_gets_its_path_where_the_address_has_none(url: str, posted_to: str) -> None:
+    found = chosen(PAGERDUTY_ROUTING_KEY="swordfish", PAGERDUTY_EVENTS_URL=url)
+
+    assert found["pagerduty"] == PagerDuty(Secret("swordfish"), posted_to)
+
+
+def test_splunk_needs_its_address_and_its_token() -> None:
+    url = "https://splunk.example:8088/services/collector/event"
+    found = chosen(SPLUNK_HEC_URL=url, SPLUNK_HEC_TOKEN="swordfish")
+
+    assert found["splunk"] == Splunk(url, Secret("swordfish"))
+    assert "SPLUNK_HEC_TOKEN is not set" in problems(SPLUNK_HEC_URL=url)
+    assert "SPLUNK_HEC_URL is not set" in problems(SPLUNK_HEC_TOKEN="swordfish")
 
 
 @pytest.mark.parametrize(
@@ -26,9 +68,9 @@ TOPIC = "https://findings.westus2-1.eventgrid.azure.net"
     ],
 )
 def test_the_cloud_decides_for_what_sentinels_tokens_are(cloud: str, scope: str) -> None:
-    chosen = Settings.from_env(GOOD | SENTINEL | {"AZURE_CLOUD": cloud})
+    found = chosen(**SENTINEL, AZURE_CLOUD=cloud)
 
-    assert chosen.sentinel == Sentinel(
+    assert found["sentinel"] == Sentinel(
         endpoint="https://rule.eastus-1.ingest.monitor.azure.com",
         rule_id="dcr-000a00a000a00000a000000aa000a0aa",
         stream="Custom-PhiDriftFindings_CL",
@@ -38,17 +80,15 @@ def test_the_cloud_decides_for_what_sentinels_tokens_are(cloud: str, scope: str)
 
 @pytest.mark.parametrize("address", [TOPIC, f"{TOPIC}/", f"{TOPIC}/api/events"])
 def test_the_topic_gets_its_path_where_the_address_has_none(address: str) -> None:
-    chosen = Settings.from_env(GOOD | {"FINDINGS_TOPIC_ENDPOINT": address})
+    found = chosen(FINDINGS_TOPIC_ENDPOINT=address)
 
-    assert chosen.topic == Topic(f"{TOPIC}/api/events", None)
+    assert found["eventgrid_topic"] == Topic(f"{TOPIC}/api/events", None)
 
 
 def test_the_topic_is_signed_in_to_by_its_key_where_it_has_one() -> None:
     topic = {"FINDINGS_TOPIC_ENDPOINT": TOPIC, "FINDINGS_TOPIC_KEY": "swordfish"}
 
-    assert Settings.from_env(GOOD | topic).topic == Topic(
-        f"{TOPIC}/api/events", Secret("swordfish")
-    )
+    assert chosen(**topic)["eventgrid_topic"] == Topic(f"{TOPIC}/api/events", Secret("swordfish"))
 
 
 def test_the_webhooks_address_is_a_secret_too() -> None:
@@ -57,7 +97,7 @@ def test_the_webhooks_address_is_a_secret_too() -> None:
         "FINDINGS_WEBHOOK_SECRET": "whsec_c3dvcmRmaXNo",
     }
 
-    assert Settings.from_env(GOOD | webhook).webhook == Webhook(
+    assert chosen(**webhook)["webhook"] == Webhook(
         Secret("https://hooks.example/x?code=y"), Secret("whsec_c3dvcmRmaXNo")
     )
 
@@ -71,9 +111,7 @@ def test_the_webhooks_address_is_a_secret_too() -> None:
     ],
 )
 def test_one_siem_is_channel_enough(name: str, env: dict[str, str]) -> None:
-    chosen = Settings.from_env(GOOD | env)
-
-    assert [each for each, settings in chosen.channels.items() if settings] == [name]
+    assert list(chosen(**env)) == [name]
 
 
 @pytest.mark.parametrize(

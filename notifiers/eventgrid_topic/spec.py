@@ -1,0 +1,40 @@
+"""The channel Event Grid topic."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from drift.config.clouds import Service
+from drift.ports import Channel
+from drift.secret import Secret
+from notifiers.eventgrid_topic import settings
+from notifiers.eventgrid_topic.notifier import TopicNotifier
+from notifiers.eventgrid_topic.settings import Topic
+from notifiers.http import Send
+from notifiers.spec import ChannelSpec, Role, Tools
+
+
+def _publish(chosen: Topic, token: Secret | None, event: Mapping[str, Any], send: Send) -> None:
+    from notifiers.eventgrid_topic.client import publish
+
+    publish(chosen, token, event, send)
+
+
+def _build(chosen: Topic, tools: Tools) -> Channel:
+    return TopicNotifier(chosen, tools.sessions, tools.tokens, publish=_publish)
+
+
+def _sign_in(chosen: Topic) -> Service | None:
+    return None if chosen.key else Service(chosen.endpoint, chosen.scope)
+
+
+SPEC: Final = ChannelSpec[Topic](
+    name=TopicNotifier.name,
+    setting_names=settings.NAMES,
+    read=settings.read,
+    build=_build,
+    address=lambda chosen: Secret(chosen.endpoint),
+    remedy="FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is CloudEvents, "
+    "FINDINGS_TOPIC_KEY one of its present keys, or absent",
+    sign_in=_sign_in,
+    role=Role("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
+)

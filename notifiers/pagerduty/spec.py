@@ -1,0 +1,25 @@
+"""The channel PagerDuty."""
+
+from typing import Final
+
+from drift.ports import Channel
+from drift.secret import Secret
+from notifiers.pagerduty import settings
+from notifiers.pagerduty.notifier import PagerDutyNotifier
+from notifiers.pagerduty.settings import PagerDuty
+from notifiers.spec import ChannelSpec, Tools
+
+
+def _build(chosen: PagerDuty, tools: Tools) -> Channel:
+    return PagerDutyNotifier(chosen, tools.sessions)
+
+
+SPEC: Final = ChannelSpec[PagerDuty](
+    name=PagerDutyNotifier.name,
+    setting_names=settings.NAMES,
+    read=settings.read,
+    build=_build,
+    address=lambda chosen: Secret(chosen.url),
+    remedy="PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, "
+    "PAGERDUTY_EVENTS_URL that of its service region",
+)

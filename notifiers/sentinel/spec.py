@@ -1,0 +1,36 @@
+"""The channel Sentinel."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from drift.config.clouds import Service
+from drift.ports import Channel
+from drift.secret import Secret
+from notifiers.http import Send
+from notifiers.sentinel import settings
+from notifiers.sentinel.notifier import SentinelNotifier
+from notifiers.sentinel.settings import Sentinel
+from notifiers.spec import ChannelSpec, Role, Tools
+
+
+def _upload(chosen: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:
+    from notifiers.sentinel.client import upload
+
+    upload(chosen, token, row, send)
+
+
+def _build(chosen: Sentinel, tools: Tools) -> Channel:
+    return SentinelNotifier(chosen, tools.sessions, tools.tokens, upload=_upload)
+
+
+SPEC: Final = ChannelSpec[Sentinel](
+    name=SentinelNotifier.name,
+    setting_names=settings.NAMES,
+    read=settings.read,
+    build=_build,
+    address=lambda chosen: Secret(chosen.endpoint),
+    remedy="SENTINEL_RULE_ID must be the immutable id of a rule that has the stream SENTINEL_STREAM, "
+    "SENTINEL_ENDPOINT that rule's or its data collection endpoint",
+    sign_in=lambda chosen: Service(chosen.endpoint, chosen.scope),
+    role=Role("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
+)

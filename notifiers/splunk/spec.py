@@ -1,0 +1,25 @@
+"""The channel Splunk."""
+
+from typing import Final
+
+from drift.ports import Channel
+from drift.secret import Secret
+from notifiers.spec import ChannelSpec, Tools
+from notifiers.splunk import settings
+from notifiers.splunk.notifier import SplunkNotifier
+from notifiers.splunk.settings import Splunk
+
+
+def _build(chosen: Splunk, tools: Tools) -> Channel:
+    return SplunkNotifier(chosen, tools.sessions)
+
+
+SPEC: Final = ChannelSpec[Splunk](
+    name=SplunkNotifier.name,
+    setting_names=settings.NAMES,
+    read=settings.read,
+    build=_build,
+    address=lambda chosen: Secret(chosen.url),
+    remedy="SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address of "
+    "the event collector",
+)

@@ -1,0 +1,36 @@
+"""The channel signed webhook."""
+
+from typing import Final
+
+from drift.ports import Channel
+from notifiers.spec import Advice, ChannelSpec, Tools
+from notifiers.webhook import settings
+from notifiers.webhook.notifier import WebhookNotifier
+from notifiers.webhook.settings import SECRET, SECRET_PREFIX, Webhook
+
+
+def _build(chosen: Webhook, tools: Tools) -> Channel:
+    return WebhookNotifier(chosen, tools.sessions)
+
+
+def _advice(chosen: Webhook) -> Advice | None:
+    """Warn of a secret that a receiver may read in another way than we do."""
+    if chosen.secret.reveal().startswith(SECRET_PREFIX):
+        return None
+    return Advice(
+        f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they are, "
+        "but libraries of Standard Webhooks decode it as base64",
+        f"echo {SECRET_PREFIX}$(openssl rand -base64 32)",
+    )
+
+
+SPEC: Final = ChannelSpec[Webhook](
+    name=WebhookNotifier.name,
+    setting_names=settings.NAMES,
+    read=settings.read,
+    build=_build,
+    address=lambda chosen: chosen.url,
+    remedy="FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the receiver's own "
+    "log says why it refuses",
+    advice=_advice,
+)
