@@ -111,12 +111,14 @@ class MalformedEvent(PermanentError):
 class DeliveryRejected(PermanentError):
     """A channel will not take the message until somebody repairs the channel or its settings.
 
-    ``status`` is the HTTP status that said so, 0 where there was none.
+    ``status`` is the HTTP status that said so, 0 where there was none; ``remedy`` what to do about it,
+    "" where nothing more is known than the settings of the channel.
     """
 
-    def __init__(self, why: str, *, status: int = 0) -> None:
+    def __init__(self, why: str, *, status: int = 0, remedy: str = "") -> None:
         super().__init__(why)
         self.status = status
+        self.remedy = remedy
 
 
 class BadSettings(DriftError):

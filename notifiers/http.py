@@ -1,8 +1,8 @@
 """The one place where a message is sent by HTTP, and where an answer becomes an error type.
 
-2xx is delivered. 408, 429, 5xx, a time-out and every fault of a connection may work later
-(DeliveryFailed); anything else, a redirect too, needs a repair (DeliveryRejected). Addresses and
-tokens are secrets: no error or log line carries them.
+2xx is success where the answer proves it. 408, 429, 5xx, a time-out and every fault of a connection may
+work later (DeliveryFailed); anything else, a redirect or an HTML page too, needs a repair
+(DeliveryRejected). Addresses and tokens are secrets: no error or log line carries them.
 """
 
 import logging
@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.secret import Secret
 from notifiers.deadline import Deadline, current_deadline
+from notifiers.meaning import Meaning, is_html, quoted, secrets_of
 
 DEADLINE_SECONDS: Final = 20.0
 """For the whole call. A channel's claim lasts 60 s: no stalled send lands after its successor."""
@@ -29,6 +30,11 @@ LONGEST_ANSWER: Final = 16_384
 
 LONGEST_WAIT: Final = 3600.0
 """The longest Retry-After accepted: a wrong header must not stop a channel for a year."""
+
+_HTML: Final = (
+    "another service, perhaps a proxy, answers at this address: check the address and the proxy"
+)
+_UNCONFIRMED: Final = "another service answers at this address: check the address in the settings"
 
 
 def _is_not_ours(_: logging.LogRecord) -> bool:
@@ -51,11 +57,17 @@ class Answer:
     status: int
     retry_after: str
     body: bytes = field(repr=False)
+    content_type: str = ""
+    cut_off: bool = False
 
 
-def no_detail(_: Answer) -> str:
-    """Say nothing beyond the status of a refusal."""
-    return ""
+Reading = Callable[[Answer], Meaning]
+"""Says what an answer of a channel means."""
+
+
+def no_meaning(_: Answer) -> Meaning:
+    """Say nothing beyond the status of an answer."""
+    return Meaning()
 
 
 def post(
@@ -66,11 +78,13 @@ def post(
     *,
     channel: str,
     deadline: Deadline | None = None,
-    detail: Callable[[Answer], str] = no_detail,
+    meaning: Reading = no_meaning,
+    secrets: tuple[str, ...] = (),
 ) -> None:
     """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline, 20 s from now.
 
-    ``detail`` may add a word of its own to a refusal, never text that the answer holds.
+    ``meaning`` reads the channel's own code and words from its answer. They are told, but for what the
+    address, the headers and ``secrets`` hold.
     """
     deadline = deadline or Deadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
@@ -81,7 +95,9 @@ def post(
     except (ValueError, requests.RequestException, HTTPError, OSError) as error:
         told = f"no answer within {deadline.seconds:.3g} s" if deadline.over else _kind(error)
         fault = _fault(error, f"{channel}: {told}")
-    fault = fault or _refusal(answer, channel, detail)
+    if fault is None:
+        said = quoted(meaning(answer), (*secrets, *secrets_of(url, headers)))
+        fault = _refusal(answer, channel, said)
     if fault is not None:
         raise fault  # out here, so that it carries no context: the client's errors hold the address
 
@@ -119,27 +135,44 @@ def _exchange(
     ) as response:
         deadline.remaining()  # headers that a cut-off ended look complete, and are not
         asked = response.headers.get("Retry-After", "")
-        return Answer(response.status_code, asked, _start_of(response))
+        start = _start_of(response)
+        kind = response.headers.get("Content-Type", "")
+        return Answer(response.status_code, asked, start or b"", kind, cut_off=start is None)
 
 
-def _start_of(response: requests.Response) -> bytes:
+def _start_of(response: requests.Response) -> bytes | None:
+    """Return the start of an answer's body, None where it was cut off."""
     try:
         start: bytes = response.raw.read(LONGEST_ANSWER, decode_content=False)
     except (HTTPError, OSError):
-        return b""  # the status line was read: what it says of the message stands
+        return None
     return start
 
 
 def _refusal(
-    answer: Answer, channel: str, detail: Callable[[Answer], str]
+    answer: Answer, channel: str, said: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
+    """Return the error that an answer stands for, None where it proves that the message was taken."""
+    why = f"{channel}: HTTP {answer.status}"
     if 200 <= answer.status < 300:
-        return None
-    said = detail(answer)
-    why = f"{channel}: HTTP {answer.status}{f' ({said})' if said else ''}"
+        return _unproven(answer, why, said)
+    why += f" ({said.told})" if said.told else ""
     if answer.status in (408, 429) or answer.status >= 500:
         return DeliveryFailed(why, retry_after=retry_after(answer.retry_after, datetime.now(UTC)))
-    return DeliveryRejected(why, status=answer.status)
+    return DeliveryRejected(why, status=answer.status, remedy=said.remedy)
+
+
+def _unproven(answer: Answer, why: str, said: Meaning) -> DeliveryFailed | DeliveryRejected | None:
+    """Return the error of a 2xx answer that does not show that the channel took the message."""
+    if is_html(answer.content_type, answer.body):
+        return DeliveryRejected(f"{why} with an HTML page", status=answer.status, remedy=_HTML)
+    if said.proves:
+        return None
+    if answer.cut_off:
+        return DeliveryFailed(f"{why}, and the answer was cut off")
+    told = f" ({said.told})" if said.told else ""
+    why = f"{why}{told}, but the answer does not confirm the message"
+    return DeliveryRejected(why, status=answer.status, remedy=said.remedy or _UNCONFIRMED)
 
 
 def _fault(error: Exception, why: str) -> DeliveryFailed | DeliveryRejected:

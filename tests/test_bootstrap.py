@@ -36,8 +36,8 @@ SIEMS = {
 EVERY_CHANNEL = {
     **GOOD,
     **SIEMS,
-    "PAGERDUTY_ROUTING_KEY": "key",
-    "SPLUNK_HEC_URL": "https://splunk.example",
+    "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",
+    "SPLUNK_HEC_URL": "https://splunk.example/services/collector/event",
     "SPLUNK_HEC_TOKEN": "token",
 }
 PRODUCTION = {"PSEUDONYM_KEY": "swordfish"}

@@ -122,11 +122,12 @@ def _step(channel: str, error: DeliveryRejected, principal: Principal, specs: Ch
         return ""
     if error.status == _FORBIDDEN and spec.role:
         return grant(principal, spec.role.name, spec.role.scope)
-    return spec.remedy
+    return error.remedy or spec.remedy
 
 
 def _arrived(name: str, channel: str) -> Check:
-    if channel == "teams":
-        told = "accepted, twice; that proves no card: look for both in the chat or channel"
-        return ok(name, told)
-    return ok(name, f"{CONTROL} was opened and resolved there")
+    told = (
+        f"both messages were accepted; look for {CONTROL} in {channel}: that it was accepted does not "
+        "prove that anyone sees it"
+    )
+    return ok(name, told)

@@ -3,28 +3,23 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from drift.notices import Notice
 from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.deadline import Deadline
+from notifiers.eventgrid_topic.answers import meaning
 from notifiers.eventgrid_topic.message import build_event
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.fingerprint import fingerprint
-from notifiers.http import DEADLINE_SECONDS, Answer, Send, post
+from notifiers.http import DEADLINE_SECONDS, Send, post
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
 Publish = Callable[[Topic, Secret | None, Mapping[str, Any], Send], None]
 """Hands an event to Microsoft's client, which signs it (by the topic's key where there is no token)
 and has it sent by what it is given."""
-
-_MEANINGS: Final = {
-    401: "the key or token is refused",
-    403: "the identity lacks the role EventGrid Data Sender on the topic, or its firewall refuses",
-    404: "there is no such topic",
-}
 
 
 class TopicNotifier:
@@ -56,15 +51,10 @@ class TopicNotifier:
         session = self._sessions.get()
 
         def attempt(token: Secret | None, deadline: Deadline) -> None:
-            send = partial(post, session, channel=self.name, deadline=deadline, detail=meaning)
+            send = partial(post, session, channel=self.name, deadline=deadline, meaning=meaning)
             self._publish(self._settings, token, event, send)
 
         if self._settings.key:
             attempt(None, Deadline(DEADLINE_SECONDS))
         else:
             self._bearer.send(attempt)
-
-
-def meaning(answer: Answer) -> str:
-    """Say what a refusal means, in words of our own."""
-    return _MEANINGS.get(answer.status, "")

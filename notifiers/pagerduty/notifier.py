@@ -8,6 +8,7 @@ from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
+from notifiers.pagerduty.answers import meaning
 from notifiers.pagerduty.message import build_event
 from notifiers.pagerduty.settings import PagerDuty
 from notifiers.sessions import Sessions
@@ -31,4 +32,12 @@ class PagerDutyNotifier:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
         event = build_event(notice, self._routing_key.reveal(), opening=opening)
         body = json.dumps(event).encode()
-        post(self._sessions.get(), self._url, body, _HEADERS, channel=self.name)
+        post(
+            self._sessions.get(),
+            self._url,
+            body,
+            _HEADERS,
+            channel=self.name,
+            meaning=meaning,
+            secrets=(self._routing_key.reveal(),),
+        )

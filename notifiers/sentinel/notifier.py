@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from drift.errors import DeliveryRejected
 from drift.notices import Notice
@@ -11,7 +11,8 @@ from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.fingerprint import fingerprint
-from notifiers.http import Answer, Send, post
+from notifiers.http import Send, post
+from notifiers.sentinel.answers import meaning
 from notifiers.sentinel.message import build_row, excess
 from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
@@ -19,12 +20,6 @@ from notifiers.tokens import Bearer, Tokens
 
 Upload = Callable[[Sentinel, Secret, Mapping[str, Any], Send], None]
 """Hands a row to Microsoft's client, which packs it and has it sent by what it is given."""
-
-_MEANINGS: Final = {
-    401: "the token is refused",
-    403: "the identity lacks the role Monitoring Metrics Publisher on the data collection rule",
-    404: "there is no such data collection rule or stream",
-}
 
 
 class SentinelNotifier:
@@ -59,12 +54,7 @@ class SentinelNotifier:
         session = self._sessions.get()
 
         def attempt(token: Secret, deadline: Deadline) -> None:
-            send = partial(post, session, channel=self.name, deadline=deadline, detail=meaning)
+            send = partial(post, session, channel=self.name, deadline=deadline, meaning=meaning)
             self._upload(self._settings, token, row, send)
 
         self._bearer.send(attempt)
-
-
-def meaning(answer: Answer) -> str:
-    """Say what a refusal means, in words of our own."""
-    return _MEANINGS.get(answer.status, "")

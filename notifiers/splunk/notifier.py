@@ -9,8 +9,9 @@ from drift.notices import Notice
 from drift.ports import Audience
 from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
-from notifiers.http import Answer, post
+from notifiers.http import post
 from notifiers.sessions import Sessions
+from notifiers.splunk.answers import meaning
 from notifiers.splunk.message import build_event
 from notifiers.splunk.settings import Splunk
 
@@ -51,15 +52,5 @@ class SplunkNotifier:
             json.dumps(event).encode(),
             headers,
             channel=self.name,
-            detail=hec_code,
+            meaning=meaning,
         )
-
-
-def hec_code(answer: Answer) -> str:
-    """Return the collector's own number for a refusal (4 invalid token, 6 invalid data, 9 busy)."""
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        return ""
-    code = said.get("code") if isinstance(said, dict) else None
-    return f"code {code}" if isinstance(code, int) and 0 <= code < 100 else ""

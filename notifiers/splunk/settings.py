@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from drift.config.env_values import Values
 from drift.secret import Secret
@@ -23,5 +24,7 @@ class Splunk:
 def read(values: Values, _cloud: str) -> Splunk | None:
     """Read the two settings of Splunk; None where neither is set."""
     url, token = values.https(HEC_URL), values.token(HEC_TOKEN)
+    if url and not urlsplit(url).path.strip("/"):
+        values.refuse(HEC_URL, "has no path: use https://HOST:8088/services/collector/event")
     values.all_or_none(*NAMES)
     return Splunk(url, Secret(token)) if url and token else None

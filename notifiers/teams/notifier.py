@@ -8,6 +8,7 @@ from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
+from notifiers.teams.answers import meaning
 from notifiers.teams.message import build_message
 
 _HEADERS: Final = {"Content-Type": "application/json; charset=utf-8"}
@@ -27,4 +28,5 @@ class TeamsNotifier:
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
         body = build_message(notice, opening=opening)
-        post(self._sessions.get(), self._webhook, body, _HEADERS, channel=self.name)
+        session = self._sessions.get()
+        post(session, self._webhook, body, _HEADERS, channel=self.name, meaning=meaning)

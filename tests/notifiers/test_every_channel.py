@@ -1,6 +1,7 @@
 """What holds for every channel: which answers help to retry, and that nothing of it is told."""
 
 import logging
+import socket
 import ssl
 import traceback
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ LOGGERS = (
     *("azure.core.pipeline.policies._universal", "azure.eventgrid", "azure.identity"),
 )
 
+PROOFS = {"pagerduty": b'{"status": "success"}', "splunk": b'{"text": "Success", "code": 0}'}
+"""What a channel must answer, where a status alone is not enough."""
+
 every_channel = pytest.mark.parametrize("build", CHANNELS.values(), ids=CHANNELS)
 
 
@@ -41,15 +45,56 @@ def package(channel: str) -> str:
     return channel.partition(" ")[0]
 
 
-@every_channel
+@pytest.mark.parametrize("name", CHANNELS)
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_success_is_silent(
-    build: Build, status: int, sessions: Sessions, tls: ssl.SSLContext
-) -> None:
-    with Wire(tls, answering(status, body=b"")) as wire:
-        send(build, wire, sessions)
+def test_success_is_silent(name: str, status: int, sessions: Sessions, tls: ssl.SSLContext) -> None:
+    with Wire(tls, answering(status, body=PROOFS.get(name, b""))) as wire:
+        send(CHANNELS[name], wire, sessions)
 
     assert len(wire.requests) == 1
+
+
+@every_channel
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [("Content-Type: text/html\r\n", b"Sign in"), ("", b" <!DOCTYPE html><p>Sign in</p>")],
+)
+def test_a_page_for_people_is_a_refusal_whatever_its_status(
+    build: Build, header: str, body: bytes, sessions: Sessions, tls: ssl.SSLContext
+) -> None:
+    with (
+        Wire(tls, answering(200, header, body)) as wire,
+        pytest.raises(DeliveryRejected, match="HTTP 200 with an HTML page") as caught,
+    ):
+        send(build, wire, sessions)
+
+    assert "check the address and the proxy" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", PROOFS)
+@pytest.mark.parametrize(
+    "body", [b"", b"OK", b"{}", b"[]", b'{"status": "error"}', b'{"code": false}', b'{"code": 9}']
+)
+def test_an_answer_that_does_not_confirm_the_message_is_a_refusal(
+    name: str, body: bytes, sessions: Sessions, tls: ssl.SSLContext
+) -> None:
+    with (
+        Wire(tls, answering(200, body=body)) as wire,
+        pytest.raises(DeliveryRejected, match="does not confirm the message"),
+    ):
+        send(CHANNELS[name], wire, sessions)
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_a_confirmation_that_is_cut_off_is_sent_again(
+    name: str, sessions: Sessions, tls: ssl.SSLContext
+) -> None:
+    def cut_off(wire: Wire, connection: socket.socket) -> None:
+        wire.read(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{")
+
+    with Wire(tls, cut_off) as wire, pytest.raises(DeliveryFailed, match="cut off"):
+        send(CHANNELS[name], wire, sessions)
 
 
 @every_channel

@@ -126,8 +126,12 @@ def test_a_token_that_splunk_does_not_know_needs_a_repair(
     collector: splunk.Splunk, sessions: Sessions
 ) -> None:
     settings = Splunk(collector.url, Secret("not the token"))
-    with pytest.raises(DeliveryRejected, match=r"splunk: HTTP 403 \(code 4\)"):
+    with pytest.raises(
+        DeliveryRejected, match=r"splunk: HTTP 403 \(code 4: Invalid token\)"
+    ) as caught:
         SplunkNotifier(settings, sessions).send(OPENED, opening=True)
+
+    assert "SPLUNK_HEC_TOKEN" in caught.value.remedy
 
 
 def test_a_busy_collector_is_asked_again_when_it_says(
@@ -135,7 +139,9 @@ def test_a_busy_collector_is_asked_again_when_it_says(
 ) -> None:
     collector.fail(503, retry_after=9)
     settings = Splunk(collector.url, Secret(collector.token))
-    with pytest.raises(DeliveryFailed, match=r"splunk: HTTP 503 \(code 9\)") as caught:
+    with pytest.raises(
+        DeliveryFailed, match=r"splunk: HTTP 503 \(code 9: Server is busy\)"
+    ) as caught:
         SplunkNotifier(settings, sessions).send(OPENED, opening=True)
 
     assert caught.value.retry_after == 9

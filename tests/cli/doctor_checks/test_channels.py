@@ -149,7 +149,7 @@ def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:
         return ""
 
     env = {
-        "PAGERDUTY_ROUTING_KEY": "key",
+        "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",
         "SPLUNK_HEC_URL": "https://splunk.example:8088/services/collector/event",
         "SPLUNK_HEC_TOKEN": "token",
         **SIEMS,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,10 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Change, Notice
 from drift.ports import Audience
 from drift.services import Facts
+from notifiers.channels import CHANNELS
 from notifiers.ocsf import finding
 from notifiers.pagerduty.message import build_event
+from notifiers.spec import ChannelSpec
 from notifiers.teams.message import build_message
 
 AT = datetime(2026, 11, 22, 3, 14, tzinfo=UTC)
@@ -63,10 +66,18 @@ def test_a_test_is_opened_and_resolved() -> None:
     ]
 
 
-def test_no_card_is_claimed_where_only_a_flow_answered() -> None:
-    found = tried(Channel([None, None], name="teams"))
+@pytest.mark.parametrize("spec", CHANNELS, ids=lambda spec: spec.name)
+def test_what_was_accepted_is_to_be_looked_for(spec: ChannelSpec[Any]) -> None:
+    found = tried(Channel([None, None], name=spec.name))
 
-    assert (found.level, "proves no card" in found.finding) == (Level.OK, True)
+    assert found.level is Level.OK
+    assert f"both messages were accepted; look for {CONTROL} in {spec.name}" in found.finding
+
+
+def test_the_remedy_of_a_refusals_own_code_comes_before_the_general_one() -> None:
+    refusal = DeliveryRejected("splunk: HTTP 400 (code 7)", status=400, remedy="correct the index")
+
+    assert tried(Channel([refusal], name="splunk")).step == "correct the index"
 
 
 def test_a_refused_test_says_what_to_repair_and_is_not_ended() -> None:

@@ -155,6 +155,34 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
         ("TEAMS_WEBHOOK_URL", "", "no channel is set"),
         ("PAGERDUTY_ROUTING_KEY", "a\nb", "PAGERDUTY_ROUTING_KEY has white space"),
         ("PAGERDUTY_EVENTS_URL", "https://a.example", "PAGERDUTY_ROUTING_KEY is not set, but"),
+        (
+            "TEAMS_WEBHOOK_URL",
+            "https://clinic.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d",
+            "TEAMS_WEBHOOK_URL is the address of an Office 365 connector, which Microsoft has retired",
+        ),
+        (
+            "TEAMS_WEBHOOK_URL",
+            "https://prod-1.eastus.logic.azure.com/workflows/a?sp=b&amp;sig=c",
+            "TEAMS_WEBHOOK_URL has &amp; in it",
+        ),
+        (
+            "TEAMS_WEBHOOK_URL",
+            "https://prod-1.eastus.logic.azure.com:443/workflows/a?api-version=1",
+            "TEAMS_WEBHOOK_URL has no sig= in it",
+        ),
+        (
+            "TEAMS_WEBHOOK_URL",
+            "https://e.09.environment.api.powerplatform.com/powerautomate/automations/direct/x?v=1",
+            "TEAMS_WEBHOOK_URL has no sig= in it",
+        ),
+        ("TEAMS_WEBHOOK_URL", "https://x.api.powerautomate.com/x", "has no sig= in it"),
+        ("PAGERDUTY_ROUTING_KEY", "a" * 31, "PAGERDUTY_ROUTING_KEY is not an integration key"),
+        ("PAGERDUTY_ROUTING_KEY", "a" * 31 + "-", "it has 32 letters and digits"),
+        (
+            "SPLUNK_HEC_URL",
+            "https://s.example:8088/",
+            "SPLUNK_HEC_URL has no path: use https://HOST",
+        ),
         ("CONSOLE_URL", "http://console.example", "CONSOLE_URL is not an https address"),
         ("TICK_SCHEDULE", "* * * * *", "TICK_SCHEDULE is no NCRONTAB expression: it has 5 fields"),
         ("SWEEP_SCHEDULE", "0 0 24 * * *", "SWEEP_SCHEDULE is no NCRONTAB expression: its hour"),
@@ -273,8 +301,8 @@ def test_no_secret_is_printed() -> None:
         GOOD
         | {
             "TEAMS_WEBHOOK_URL": "https://teams.example/swordfish",
-            "PAGERDUTY_ROUTING_KEY": "swordfish",
-            "SPLUNK_HEC_URL": "https://splunk.example",
+            "PAGERDUTY_ROUTING_KEY": "swordfish01234567890123456789012",
+            "SPLUNK_HEC_URL": "https://splunk.example/services/collector/event",
             "SPLUNK_HEC_TOKEN": "swordfish",
             "FINDINGS_TOPIC_ENDPOINT": "https://topic.example",
             "FINDINGS_TOPIC_KEY": "swordfish",

@@ -1,0 +1,97 @@
+"""What a channel says in an answer: its own code and words, bounded and without secrets."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from drift.secret import Secret
+from drift.untrusted_json import printable
+
+REMOVED: Final = "[removed]"
+
+_LONGEST_CODE: Final = 60
+_LONGEST_WORDS: Final = 200
+_SECRET_HEADERS: Final = frozenset({"authorization", "aeg-sas-key"})
+_ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_LONG_TOKEN: Final = re.compile(r"(?=[\w%+/=~.-]*\d)[\w%+/=~.-]{16,}")
+"""A key, a signature or an id; no word of a language is so long and has a digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an answer says.
+
+    ``code`` and ``words`` are the channel's own; ``remedy`` is ours for that code, "" where the answer
+    does not say what is wrong. ``proves``: a 2xx answer with it shows that the message was taken.
+    """
+
+    code: str = ""
+    words: str = ""
+    remedy: str = ""
+    proves: bool = True
+
+    @property
+    def told(self) -> str:
+        """Return code and words in one phrase."""
+        return ": ".join(filter(None, (self.code, self.words)))
+
+
+def fields(body: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of an answer, an empty one where it is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def azure_error(body: bytes) -> tuple[str, str]:
+    """Return code and message of ``{"error": {"code", "message"}}``, as Azure's services answer."""
+    error = fields(body).get("error")
+    if not isinstance(error, dict):
+        return "", ""
+    return printable(error.get("code")), printable(error.get("message"))
+
+
+def is_html(content_type: str, body: bytes) -> bool:
+    """Tell whether an answer is a page for people: a sign-in or an error page, no far end of ours."""
+    start = body[:200].lstrip().lower()
+    return "text/html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
+
+
+def quoted(meaning: Meaning, secrets: Iterable[str]) -> Meaning:
+    """Return a meaning whose code and words are short and hold none of these secrets."""
+    known = sorted((each for each in secrets if len(each) >= 8), key=len, reverse=True)
+    return Meaning(
+        code=_clean(meaning.code, known, _LONGEST_CODE),
+        words=_clean(meaning.words, known, _LONGEST_WORDS),
+        remedy=meaning.remedy,
+        proves=meaning.proves,
+    )
+
+
+def secrets_of(url: Secret, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what must not be told of a request: its address, the values in it, and its keys."""
+    address = url.reveal()
+    try:
+        values = [value for _, value in parse_qsl(urlsplit(address).query)]
+    except ValueError:
+        values = []
+    keys = [
+        part
+        for name, value in headers.items()
+        if name.lower() in _SECRET_HEADERS
+        for part in (value, value.rpartition(" ")[2])
+    ]
+    return (address, *values, *keys)
+
+
+def _clean(text: str, secrets: Iterable[str], limit: int) -> str:
+    text = printable(text, 4 * limit)
+    for each in secrets:
+        text = text.replace(each, REMOVED)
+    text = _LONG_TOKEN.sub(REMOVED, _ADDRESS.sub(REMOVED, text))
+    return text[:limit].rstrip(" .")
