@@ -22,6 +22,7 @@ class Timing:
     unknown_seconds: float = 900
     deleted_seconds: float = 60
     deliver_retry_seconds: tuple[float, ...] = (10, 20, 40, 80, 300)
+    channel_outage_seconds: float = 900
     held_seconds: float = 3600
     held_hours: float = 24
     requeue_seconds: float = 600

@@ -29,6 +29,7 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "unknown_seconds": (0, _DAY),
     "deleted_seconds": (0, 3600),
     "deliver_retry_seconds": (0.1, _DAY),
+    "channel_outage_seconds": (0, _DAY),
     "held_seconds": (0.1, _DAY),
     "held_hours": (0, 720),
     "requeue_seconds": (1, _DAY),

@@ -1,4 +1,4 @@
-"""What a channel was told of an incident, and the claim of whoever is telling it the rest."""
+"""What a channel was told of an incident, and the claim of the process that sends it the rest."""
 
 import secrets
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ _DETAILS: Final = ("resource", "control", "number", "channel")
 class Address:
     """One incident and one channel.
 
-    ``due`` is the row that asked for the delivery, ``net`` the one that stays until every channel has
-    the change in hand; "" for none.
+    ``due`` is the row that asked for the delivery, ``net`` the redelivery row, which stays until every
+    channel has the change or a row of its own for it; "" for none.
     """
 
     resource: str
@@ -40,12 +40,12 @@ class Address:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return what the keys of the incident's rows have in common after their kind."""
+        """Return the part that the keys of all rows of the incident share, after their kind."""
         return keys.digest(self.resource), self.control, keys.numbered(self.number)
 
     @property
     def partition(self) -> str:
-        """Return the partition in which everything about the incident stands."""
+        """Return the partition of the incident's rows."""
         return keys.partition(self.resource)
 
     @property
@@ -55,12 +55,12 @@ class Address:
 
     @property
     def held_key(self) -> str:
-        """Return the key of the row that says that the channel refuses this incident."""
+        """Return the key of the row that says that the channel does not take this incident."""
         return keys.key(RowKind.HELD, self.channel, *self.names)
 
     @property
     def details(self) -> dict[str, Any]:
-        """Return what a row or a message says to be about this address."""
+        """Return the fields by which a row or a message names this incident and channel."""
         return {name: getattr(self, name) for name in _DETAILS}
 
     @property
@@ -73,11 +73,13 @@ class Address:
 class Cursor(Extensible):
     """What a channel was told of an incident: the last sequence, and when each was told.
 
-    ``claim`` is whoever is sending until ``claimed_until``. ``attempts`` counts refusals in a row;
-    ``held_since`` says since when the channel has refused for good, with the ``fingerprint`` of the
-    settings it refused under ("": it has none). ``told`` may lie beyond the last of ``times``: what
-    was given up counts as told. ``heard``: as far as the channel has heard, the incident is open.
-    ``deferred_since`` says since when the next change waits for a version that understands it.
+    ``claim`` names the sender that holds the cursor until ``claimed_until``. ``attempts`` counts failed
+    sends in a row. ``failing_since``: the first of them, while the channel may work later.
+    ``held_since``: since when the channel has rejected the change. ``fingerprint`` is that of the
+    settings of the last failure or rejection ("": the channel has no settings). ``told`` may lie beyond
+    the last of ``times``: what was given up counts as told. ``heard``: the channel was last told that
+    the incident is open. ``deferred_since``: since when the next change waits for a version that
+    understands it.
     """
 
     told: int = 0
@@ -90,13 +92,14 @@ class Cursor(Extensible):
     held_since: datetime | None = None
     fingerprint: str = ""
     deferred_since: datetime | None = None
+    failing_since: datetime | None = None
 
     def freed(self) -> "Cursor":
-        """Return the cursor with nobody sending."""
+        """Return the cursor without a claim."""
         return replace(self, claim="", claimed_until=None)
 
     def is_claimed(self, now: datetime) -> bool:
-        """Tell whether somebody is sending right now."""
+        """Tell whether a sender holds the cursor now."""
         return bool(self.claim) and self.claimed_until is not None and now < self.claimed_until
 
 
@@ -117,9 +120,9 @@ def find(parts: Parts, address: Address) -> tuple[Cursor, str]:
 
 
 def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
-    """Take the cursor; None where it is not time yet, or somebody else is sending.
+    """Take the cursor; None where it is not time yet, or another sender holds it.
 
-    That somebody may be dead: what he leaves is looked at as soon as his claim is over.
+    That sender may have crashed: the delivery is asked for again when its claim expires.
     """
     cursor, etag = find(parts, address)
     now = parts.clock()
@@ -133,9 +136,9 @@ def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
 
 
 def keep(parts: Parts, held: Claim, cursor: Cursor, writes: Sequence[Write]) -> Claim | None:
-    """Store a cursor that is ours; None where it no longer is: its new owner goes on from there.
+    """Store a cursor that we hold; None where we no longer hold it: its new owner goes on from there.
 
-    What has been sent must not be forgotten for a conflict that leaves the claim as it was.
+    A conflict that leaves our claim in place is no reason to forget what was sent: store it again.
     """
     while True:
         if kept := _stored(parts, replace(held, cursor=cursor), writes):
@@ -160,16 +163,16 @@ def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:
 
 
 def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | None:
-    """Return until when nothing may be sent; repaired settings wait for nothing but a claim."""
+    """Return until when nothing may be sent; changed settings wait for nothing but a claim."""
     if cursor.is_claimed(now):
         return cursor.claimed_until
-    if cursor.held_since and cursor.fingerprint != channel.fingerprint:
+    if (cursor.held_since or cursor.failing_since) and cursor.fingerprint != channel.fingerprint:
         return None
     return cursor.retry_at if cursor.retry_at and now < cursor.retry_at else None
 
 
 def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
-    """Return the first outbox row that this channel has not been told and is meant to be told."""
+    """Return the first outbox row for this channel that it has not been told."""
     _, end = keys.below(RowKind.OUTBOX, *address.names)
     after = keys.key(RowKind.OUTBOX, *address.names, keys.numbered(cursor.told + 1))
     rows = parts.store.range(address.partition, after, end)
@@ -177,7 +180,7 @@ def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
 
 
 def is_untold(parts: Parts, address: Address) -> bool:
-    """Tell whether a channel has not been told all of an incident that it is meant to be told."""
+    """Tell whether a change of an incident still waits for a channel."""
     return address.number > 0 and oldest(parts, address, find(parts, address)[0]) is not None
 
 

@@ -1,9 +1,13 @@
-"""Tell one channel what it has not been told of an incident, in order, and record its answer."""
+"""Send one channel the changes of an incident that it has not been told, in order; record its answer."""
 
+import sysconfig
+import traceback
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
+from drift import outages
 from drift.codec import check_schema, decode
 from drift.deferred import change_key, change_put
 from drift.delivery import held as delivery_held
@@ -17,11 +21,11 @@ from drift.services import Parts
 from drift.state import packing
 
 _BUDGET: Final = timedelta(seconds=20)
-"""How long one invocation goes on sending; what is left then is asked for again."""
+"""How long one invocation goes on sending; the rest is asked for by another message."""
 
 
 def deliver(parts: Parts, address: Address) -> Work:
-    """Send what is unsent, oldest first, until all is told, the channel refuses, or time is up."""
+    """Send what is unsent, oldest first, until all is sent, the channel refuses, or time is up."""
     asked = _deliver(parts, address)
     if address.net:
         redelivery.missing(parts, address)
@@ -31,7 +35,7 @@ def deliver(parts: Parts, address: Address) -> Work:
 def _deliver(parts: Parts, address: Address) -> Work:
     """Take the cursor and send.
 
-    What is left of the opening before comes first: its end, told last, would pass for this one's.
+    What is unsent of the opening before comes first: its end, sent last, would look like this one's.
     """
     channel = next((each for each in parts.channels if each.name == address.channel), None)
     if channel is None:
@@ -57,16 +61,13 @@ def _deliver(parts: Parts, address: Address) -> Work:
 def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     """Send one change; return the claim while there is more to send, and the work that follows."""
     try:
-        check_schema(row.data)
-        notice = decode(Notice, packing.unpack(row.data, "notice")).for_channels
+        notice = _sent(held, row)
     except NotUnderstood as error:
         return _deferred(parts, held, error)
-    try:
-        held.channel.send(notice, opening=not held.cursor.heard)
     except DeliveryFailed as error:
         return _failed(parts, held, error)
-    except DeliveryRejected:
-        return None, delivery_held.rejected(parts, held, notice)
+    except DeliveryRejected as error:
+        return None, delivery_held.rejected(parts, held, row, error)
     return _told(parts, held, notice)
 
 
@@ -85,8 +86,44 @@ def _deferred(parts: Parts, held: Claim, error: NotUnderstood) -> tuple[None, Wo
     return None, Work()
 
 
+def _sent(held: Claim, row: Row) -> Notice:
+    """Send one change and return it; raise DeliveryFailed, DeliveryRejected or NotUnderstood.
+
+    An error of our own, in decoding the change or in building the message, rejects it: a second try
+    ends in the same way, so it must be recorded, counted and told elsewhere. Its text is left out, for
+    it may hold a secret.
+    """
+    try:
+        check_schema(row.data)
+        notice = decode(Notice, packing.unpack(row.data, "notice")).for_channels
+        held.channel.send(notice, opening=not held.cursor.heard)
+    except (DeliveryFailed, DeliveryRejected, NotUnderstood):
+        raise
+    except Exception as error:  # noqa: BLE001 - any bug of a message would else be a silent loop
+        why = (
+            f"{held.channel.name}: error of the monitor while building the message: {_place(error)}"
+        )
+        remedy = (
+            "report it with this text; the change is sent when a version without the error runs"
+        )
+    else:
+        return notice
+    raise DeliveryRejected(why, remedy=remedy)
+
+
+def _place(error: Exception) -> str:
+    """Return the kind of an error, and the file and line of the project's own that it comes from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = [each for each in frames if not _is_foreign(each.filename)][-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+
+
+def _is_foreign(path: str) -> bool:
+    return "site-packages" in path or path.startswith(sysconfig.get_path("stdlib"))
+
+
 def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work]:
-    """Record that a change was told; a channel that was said to refuse is looked at again."""
+    """Record that a change was told; count again what the channel refuses, if that was told elsewhere."""
     cursor = replace(
         held.cursor,
         told=notice.sequence,
@@ -96,35 +133,39 @@ def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work
         retry_at=None,
         held_since=None,
         fingerprint="",
+        failing_since=None,
         deferred_since=None,
     )
-    was_held = held.cursor.held_since is not None
-    writes: list[Write] = [Delete(held.address.held_key)] if was_held else []
+    writes = outages.over(parts, held)
     if held.cursor.deferred_since:
         writes.append(Delete(change_key(held.address)))
     asked = Work()
-    if was_held or delivery_held.is_said(parts, held.address.channel):
+    if outages.may_be_counted(parts, held.cursor) or delivery_held.is_said(
+        parts, held.address.channel
+    ):
         row, asked = delivery_held.recount(parts, held.address, took=True)
         writes.append(row)
     return keep(parts, held, cursor, writes), asked
 
 
 def _failed(parts: Parts, held: Claim, error: DeliveryFailed) -> tuple[None, Work]:
-    """Try again later: 10, 20, 40, 80 s, then every 5 min; never before the channel allows it."""
+    """Try again later, as ``deliver_retry_seconds`` says; never before the channel allows it."""
     delays = parts.config.timing.deliver_retry_seconds
     delay = delays[min(held.cursor.attempts, len(delays) - 1)]
     at = parts.clock() + timedelta(seconds=max(delay, error.retry_after or 0.0))
-    cursor = replace(held.cursor.freed(), attempts=held.cursor.attempts + 1, retry_at=at)
-    writes: list[Write] = [*spent(held.address), again(held.address, at)]
-    if since := held.cursor.held_since:  # repaired, perhaps: it waits as every channel does
-        cursor = replace(cursor, fingerprint=held.channel.fingerprint)
-        writes.append(delivery_held.held_row(held.address, since, cursor.fingerprint))
-    keep(parts, held, cursor, writes)
+    cursor = replace(
+        held.cursor.freed(),
+        attempts=held.cursor.attempts + 1,
+        retry_at=at,
+        fingerprint=held.channel.fingerprint,
+    )
+    cursor, rows = outages.noted(parts, held, cursor, error)
+    keep(parts, held, cursor, [*spent(held.address), again(held.address, at), *rows])
     return None, Work()
 
 
 def _released(parts: Parts, held: Claim) -> Work:
-    """Give the cursor back with everything told, and ask again for what came in meanwhile."""
+    """Give the cursor back with everything told, and ask for what was added meanwhile."""
     kept = keep(parts, held, held.cursor.freed(), spent(held.address))
     late = kept and oldest(parts, held.address, held.cursor)
     return Work(deliveries=(held.address.message,)) if late else Work()

@@ -1,5 +1,6 @@
-"""Hold messages that a channel refuses, retry hourly, and record them as undelivered after a day."""
+"""Hold a change that a channel rejects, try it hourly, and after a day record it as undelivered."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,47 +9,62 @@ from drift import queue_messages
 from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
 from drift.delivery.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
-from drift.errors import Conflict
+from drift.errors import Conflict, DeliveryRejected
 from drift.messages import ChannelMessage
-from drift.notices import Notice
-from drift.ports import Delete, Put, Write
+from drift.outages import held_row
+from drift.ports import Delete, Put, Row, Write
 from drift.queue_messages import Work
 from drift.self_monitoring import monitor_channel
 from drift.services import Parts
-from drift.state import due_rows, keys
+from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
 
+log: Final = logging.getLogger("drift.delivery.deliver")
+
 _A_MOMENT: Final = timedelta(seconds=10)
-"""The shortest wait for the message that goes first."""
+"""The shortest wait for the change that must be sent first."""
 
 
-def rejected(parts: Parts, held: Claim, notice: Notice) -> Work:
-    """Hold a change until the channel accepts it, and report that through other channels."""
+def rejected(parts: Parts, held: Claim, row: Row, error: DeliveryRejected) -> Work:
+    """Hold a change until the channel accepts it, log why, and report that through other channels."""
     now, timing, address = parts.clock(), parts.config.timing, held.address
     since = held.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
+    log.warning(
+        "rejected by channel %s: %s; %s", address.channel, error, error.remedy or "no remedy known"
+    )
     if now - since >= timedelta(hours=timing.held_hours):
-        return _given_up(parts, held, notice, at)
+        return _given_up(parts, held, row, at)
     fingerprint = held.channel.fingerprint
-    cursor = replace(held.cursor.freed(), held_since=since, retry_at=at, fingerprint=fingerprint)
-    row, asked = recount(parts, address, took=False)
-    writes = [*spent(address), held_row(address, since, fingerprint), row, again(address, at)]
-    keep(parts, held, cursor, writes)
+    cursor = replace(
+        held.cursor.freed(),
+        held_since=since,
+        retry_at=at,
+        fingerprint=fingerprint,
+        failing_since=None,
+    )
+    count, asked = recount(parts, address, took=False)
+    on_hold = held_row(address, since, fingerprint, why=str(error), remedy=error.remedy)
+    keep(parts, held, cursor, [*spent(address), on_hold, count, again(address, at)])
     return asked
 
 
-def _given_up(parts: Parts, held: Claim, notice: Notice, at: datetime) -> Work:
-    """Record a change that was refused for a day as undelivered, and go on with the next.
+def _given_up(parts: Parts, held: Claim, row: Row, at: datetime) -> Work:
+    """Record a change that was rejected for a day, and go on to the next one.
 
-    That does not prove that the channel works: its incident stays open until it accepts a message.
+    That proves nothing about the channel: its incident stays open until it takes a message.
     """
     address = held.address
-    key = keys.key(
-        RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(notice.sequence)
-    )
-    data = {**address.details, "uid": notice.uid, "given_up": parts.clock().isoformat()}
-    cursor = replace(held.cursor.freed(), told=notice.sequence, held_since=None, retry_at=None)
+    sequence = int(row.key.rpartition("|")[2])  # from the key: the row itself may not decode
+    name = incident_ids.incident_id(address.control, address.resource, address.number)
+    key = keys.key(RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(sequence))
+    data = {
+        **address.details,
+        "uid": incident_ids.notice_uid(name, sequence),
+        "given_up": parts.clock().isoformat(),
+    }
+    cursor = replace(held.cursor.freed(), told=sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
         *spent(address),
         Delete(address.held_key),
@@ -92,7 +108,9 @@ def unaddressed(parts: Parts, address: Address) -> Work:
         parts.store.commit(address.partition, spent(address))
         return Work()
     since = cursor.held_since or parts.clock()
-    cursor = replace(cursor.freed(), held_since=since, retry_at=None, fingerprint="")
+    cursor = replace(
+        cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
+    )
     row, asked = recount(parts, address, took=False)
     put = Put(address.key, versioned(encode(cursor)), etag)
     writes = [*spent(address), held_row(address, since, ""), row, put]
@@ -107,14 +125,8 @@ def _is_put_aside(cursor: Cursor) -> bool:
     return cursor.held_since is not None and not cursor.fingerprint
 
 
-def held_row(address: Address, since: datetime, fingerprint: str) -> Put:
-    """Return the row for an incident that a channel refuses under these settings."""
-    data = {**address.details, "since": since.isoformat(), "fingerprint": fingerprint}
-    return Put(address.held_key, versioned(data))
-
-
 def is_said(parts: Parts, channel: str) -> bool:
-    """Tell whether the incident about this channel's refusals is open."""
+    """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
     name = monitor_channel.channel_id(parts, channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return parts.store.get(keys.partition(name), key) is not None
@@ -123,7 +135,7 @@ def is_said(parts: Parts, channel: str) -> bool:
 def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
     """Return the row and the message by which the channel's own incident is checked again.
 
-    ``took``: it has just accepted a message, the only proof that it is repaired.
+    ``took``: the channel has just accepted a message, the only proof that it is repaired.
     """
     message = ChannelMessage(channel=address.channel, home=address.resource, took=took)
     put = due_rows.due_put(message, parts.clock(), *address.names, address.channel)

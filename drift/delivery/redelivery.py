@@ -1,7 +1,7 @@
-"""The net under the deliveries of a change: one row that stays until every channel has it in hand.
+"""The redelivery row of a change: it asks again for deliveries whose message was lost.
 
-One row for a change, not one for each channel: a batch holds 100 writes, and a resource may fail a
-score of controls at once, each told on six channels.
+One row for a change, not one for each channel: a batch holds 100 writes, and a resource may fail twenty
+controls at once, each told on six channels.
 """
 
 from dataclasses import replace
@@ -16,14 +16,14 @@ from drift.state.keys import RowKind
 
 
 def spread(parts: Parts, address: Address) -> Work:
-    """Ask again for every delivery of a change that nobody has in hand."""
+    """Ask again for every delivery of a change that no sender and no row takes care of."""
     return Work(deliveries=tuple(each.message for each in missing(parts, address)))
 
 
 def missing(parts: Parts, address: Address) -> tuple[Address, ...]:
-    """Return the deliveries that nobody has in hand; where there are none the net is taken away.
+    """Return the deliveries that nothing takes care of; where there are none, delete the row.
 
-    Every sender looks after he has written what he told: so the last one sees that nothing is left.
+    Every sender checks after it has stored what it told: so the last one finds that nothing is left.
     """
     net = parts.store.get(address.partition, address.net)
     if net is None:
@@ -45,5 +45,5 @@ def _cursors(parts: Parts, address: Address) -> dict[str, Cursor]:
 
 
 def _is_in_hand(cursor: Cursor, sequence: int) -> bool:
-    """Tell whether a channel was told, or has rows of its own that will have it tried again."""
+    """Tell whether a channel was told, or has a row of its own that asks for another try."""
     return cursor.told >= sequence or bool(cursor.retry_at or cursor.held_since)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from drift import outages
 from drift.codec import versioned
 from drift.ports import Put, Row
 from drift.services import Parts
@@ -32,7 +33,9 @@ def health(parts: Parts) -> dict[str, Any]:
     now = parts.clock()
     overdue = keys.key(RowKind.DUE, keys.stamp(now))
     due = sum(1 for _ in _rows(parts, "due|", overdue))
-    undelivered = _count(parts, RowKind.HELD) + _count(parts, RowKind.UNDELIVERED)
+    held = _rows(parts, *keys.below(RowKind.HELD))
+    waiting = sum(1 for row in held if outages.is_counted(row.data, now))
+    undelivered = waiting + _count(parts, RowKind.UNDELIVERED)
     unknown = _count(parts, RowKind.UNKNOWN)
     deferred = _count(parts, RowKind.DEFERRED)
     blind = sorted(

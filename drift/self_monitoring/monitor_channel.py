@@ -1,11 +1,15 @@
-"""Report through the other channels that a channel refuses messages."""
+"""Report through the other channels that a channel takes no messages."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
+from drift import outages
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
+from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.outbox import routing
 from drift.ports import Delete, Row
@@ -34,7 +38,7 @@ def channel_id(parts: Parts, channel: str) -> str:
 
 
 def on_channel(parts: Parts, channel: str, home: str, due_key: str, *, took: bool) -> Work:
-    """Open or close the incident of one channel by what it refuses now."""
+    """Open or close the incident of one channel by what it does not take now."""
 
     def look() -> Report | None:
         return _report(parts, channel, took=took)
@@ -59,7 +63,9 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
     if channel not in {each.name for each in parts.channels}:
         why = f"{_name(channel)} is switched off: its settings were removed"
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
-    held = [row for shard in keys.PARTITIONS for row in _held(parts, shard, channel)]
+    now = parts.clock()
+    rows = (row for shard in keys.PARTITIONS for row in _held(parts, shard, channel))
+    held = [row for row in rows if outages.is_counted(row.data, now)]
     if held:
         return Report(_refusing(channel, held), _PHI)
     if took:
@@ -72,13 +78,23 @@ def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:
-    since = min(str(row.data["since"]) for row in held)
+    """Say since when a channel takes no messages, in its own words, and what to do about it."""
+    since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
+    last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
+    why, remedy = _why(last.data), str(last.data.get("remedy", ""))
+    said = f" ({why})" if why else ""
     return Verdict(
         Outcome.FAIL,
-        f"{_counted(len(held))} not delivered to {_name(channel)}, which has refused messages since "
-        f"{since[:19].replace('T', ' ')} UTC; retrying hourly and when its settings change",
+        f"{_name(channel)} has taken no message since {since:%Y-%m-%d %H:%M:%S} UTC{said}: "
+        f"{_counted(len(held))} not delivered to it; retrying, and at once when its settings change",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
+        fix=Fix(note=f"{remedy[:1].upper()}{remedy[1:]}.") if remedy else None,
     )
+
+
+def _why(data: Mapping[str, Any]) -> str:
+    """Return the reason that a row states; rows of earlier versions state none."""
+    return str(data.get("why", ""))
 
 
 def _counted(number: int) -> str:

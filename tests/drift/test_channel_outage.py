@@ -1,0 +1,203 @@
+"""A channel that does not answer, or a message that we cannot build: told elsewhere, counted, in words."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.notices import Notice
+from drift.ports import Put
+from drift.state import keys, packing
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, Channel, Rig
+
+OPENED = "TOY-OPEN opened"
+RESOLVED = "TOY-OPEN resolved"
+SILENT = "MONITOR-CHANNEL opened"
+TAKES = "MONITOR-CHANNEL resolved"
+
+
+def drifts(rig: Rig) -> None:
+    broken(rig)
+    rig.write(ACCOUNT)
+
+
+def about_channel(rig: Rig) -> Notice:
+    return next(notice for notice, _ in rig.splunk.told if notice.control_id == "MONITOR-CHANNEL")
+
+
+@pytest.mark.parametrize("retry_after", [None, 3600.0])
+def test_a_channel_that_is_down_for_fifteen_minutes_is_told_elsewhere_and_counted(
+    known: Rig, retry_after: float | None
+) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 429", retry_after=retry_after)
+    drifts(known)
+    known.later(minutes=14)
+
+    assert known.splunk.changes == [OPENED]
+    assert known.monitor.health()["status"] == "ok"
+
+    known.later(minutes=2)
+
+    assert known.splunk.changes == [OPENED, SILENT]
+    assert "(teams: HTTP 429)" in about_channel(known).reason
+    assert known.monitor.health()["undelivered"] == 1
+    assert known.monitor.health()["status"] == "degraded"
+
+
+def test_a_channel_that_comes_back_is_told_everything_and_said_to_be_back(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: no answer within 20 s")
+    drifts(known)
+    known.later(minutes=20)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.teams.refusal = None
+    known.later(minutes=10)
+
+    assert known.teams.changes == [OPENED, RESOLVED]
+    assert known.splunk.changes == [OPENED, SILENT, RESOLVED, TAKES]
+    assert known.monitor.health()["status"] == "ok"
+    assert (known.store_rows("held|"), known.store_rows("due|")) == (0, 0)
+
+
+def test_a_short_outage_is_told_nobody_and_leaves_nothing(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    known.later(minutes=5)
+    known.teams.refusal = None
+    known.later(minutes=30)
+
+    assert known.teams.changes == [OPENED]
+    assert known.splunk.changes == [OPENED]
+    assert (known.store_rows("held|"), known.store_rows("due|")) == (0, 0)
+
+
+def test_how_long_an_outage_may_last_is_the_operators_choice(known: Rig) -> None:
+    timing = known.parts.config.timing
+    known.configure(timing=type(timing)(channel_outage_seconds=60))
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    known.later(minutes=2)
+
+    assert known.splunk.changes == [OPENED, SILENT]
+
+
+def test_changed_settings_end_the_wait_for_a_channel_that_was_down(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 429", retry_after=3600)
+    drifts(known)
+    known.later(minutes=1)
+    known.teams.refusal, known.teams.fingerprint = None, "repaired"
+    known.later(minutes=1)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_a_rejection_after_an_outage_is_held_for_a_whole_day(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    known.later(minutes=60 * 25)
+    known.teams.refusal = DeliveryRejected("teams: HTTP 404")
+    known.later(minutes=60 * 23)
+
+    assert known.store_rows("undelivered|") == 0
+    assert known.monitor.health()["undelivered"] == 1
+
+
+def test_a_rejection_is_told_with_the_channels_words_and_its_remedy(
+    known: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.teams.refusal = DeliveryRejected(
+        "teams: HTTP 404 (WorkflowNotFound: It is gone)",
+        remedy="the flow is deleted: make a new one",
+    )
+    with caplog.at_level(logging.WARNING, logger="drift.delivery.deliver"):
+        drifts(known)
+        known.later(minutes=2)
+
+    notice = about_channel(known)
+    assert "teams has taken no message since " in notice.reason
+    assert "(teams: HTTP 404 (WorkflowNotFound: It is gone))" in notice.reason
+    assert "1 incident was not delivered to it" in notice.reason
+    assert notice.fix_note == "The flow is deleted: make a new one."
+    assert (
+        "rejected by channel teams: teams: HTTP 404 (WorkflowNotFound: It is gone)" in caplog.text
+    )
+
+
+class Broken(Channel):
+    """A channel whose message has a bug."""
+
+    def send(self, notice: Notice, *, opening: bool) -> None:
+        raise KeyError("swordfish")
+
+
+def test_an_error_while_building_a_message_is_a_rejection_with_its_place(known: Rig) -> None:
+    known.change(channels=(Broken("teams"), known.pagerduty, known.splunk))
+    drifts(known)
+    known.later(minutes=2)
+
+    assert known.splunk.changes == [OPENED, SILENT]
+    reason = about_channel(known).reason
+    assert "KeyError in test_channel_outage.py, line " in reason
+    assert "swordfish" not in reason
+    assert known.monitor.health()["undelivered"] == 1
+
+
+def undecodable(rig: Rig) -> None:
+    """Store the change with a value that this version does not know, as after a rollback."""
+    partition = keys.partition(ACCOUNT)
+    (row,) = rig.store.range(partition, *keys.below("outbox"))
+    notice = {**packing.unpack(row.data, "notice"), "change": "escalated"}
+    data = {"channels": row.data["channels"], **packing.pack(notice, "notice")}
+    rig.store.commit(partition, [Put(row.key, data)])
+
+
+def test_a_change_that_this_version_cannot_read_is_held_told_counted_and_recorded(
+    known: Rig,
+) -> None:
+    (event,) = known.monitor.intake(known.body(ACCOUNT))
+    broken(known)
+    work = known.monitor.evaluate(event)
+    undecodable(known)
+    known.run(work)
+    known.later(minutes=5)
+
+    assert known.monitor.health()["undelivered"] == 3
+    assert SILENT in known.splunk.changes
+
+    known.later(minutes=60 * 26)
+    rows = known.store.range(keys.partition(ACCOUNT), *keys.below("undelivered"))
+
+    assert {row.data["channel"] for row in rows} == {"teams", "pagerduty", "splunk"}
+    assert all(len(row.data["uid"]) > 10 for row in rows)
+    assert known.store_rows("held|") == 0
+
+
+def test_what_follows_a_change_that_cannot_be_read_is_told(known: Rig) -> None:
+    (event,) = known.monitor.intake(known.body(ACCOUNT))
+    broken(known)
+    work = known.monitor.evaluate(event)
+    undecodable(known)
+    known.run(work)
+    known.later(minutes=60 * 26)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+
+    assert [each for each in known.teams.changes if each.startswith("TOY")] == [RESOLVED]
+
+
+def test_a_failure_of_before_this_version_counts_from_its_next_failure(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    partition = keys.partition(ACCOUNT)
+    rows = known.store.range(partition, *keys.below("cursor"))
+    (cursor,) = [row for row in rows if row.key.endswith("|teams")]
+    old = {name: each for name, each in cursor.data.items() if name != "failing_since"}
+    known.store.commit(partition, [Put(cursor.key, old)])
+    known.clock.now += timedelta(minutes=1)
+    known.later(minutes=20)
+
+    assert known.splunk.changes == [OPENED, SILENT]
