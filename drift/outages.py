@@ -5,6 +5,7 @@ and a due row that has the channel's incident looked at then. A send that succee
 nothing hangs on when the next try is, which the channel itself may put off for an hour.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from drift.messages import ChannelMessage
 from drift.ports import Delete, Put, Write
 from drift.services import Parts
 from drift.state import due_rows
+
+log: Final = logging.getLogger("drift.delivery.deliver")
 
 _MARGIN: Final = timedelta(minutes=1)
 """Another instance's clock may be ahead by so much: it may have counted the outage already."""
@@ -33,6 +36,7 @@ def noted(
     counts = _counts_from(parts, since)
     rows: list[Write] = [held_row(address, since, cursor.fingerprint, why=why, counts_from=counts)]
     if held.cursor.failing_since is None:
+        log.warning("channel %s fails for now, trying again: %s", address.channel, why)
         rows.append(_look(address, counts))
     return replace(cursor, failing_since=since), rows
 

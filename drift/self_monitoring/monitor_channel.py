@@ -78,15 +78,15 @@ def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:
-    """Say since when a channel takes no messages, in its own words, and what to do about it."""
+    """Say what a channel does not take, since when, why in its own words, and what to do about it."""
     since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
     why, remedy = _why(last.data), str(last.data.get("remedy", ""))
     said = f" ({why})" if why else ""
     return Verdict(
         Outcome.FAIL,
-        f"{_name(channel)} has taken no message since {since:%Y-%m-%d %H:%M:%S} UTC{said}: "
-        f"{_counted(len(held))} not delivered to it; retrying, and at once when its settings change",
+        f"{_counted(len(held))} not delivered to {_name(channel)} since "
+        f"{since:%Y-%m-%d %H:%M:%S} UTC{said}; retrying, and at once when its settings change",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
         fix=Fix(note=f"{remedy[:1].upper()}{remedy[1:]}.") if remedy else None,
     )

@@ -14,12 +14,12 @@ from notifiers.meaning import Meaning, fields
 _SUCCESS: Final = "success"
 _ROUTING_KEY: Final = "routing_key"
 _REMEDIES: Final[Mapping[int, str]] = {
-    400: "PagerDuty refuses the fields that it names: report this with the control's name",
     403: "PagerDuty does not let this caller in: check PAGERDUTY_EVENTS_URL and the proxy",
     404: "PAGERDUTY_EVENTS_URL is not an address of the Events API: it must be that of the account's "
     "service region, without a path",
     413: "the event is larger than 512 KB: report this with the control's name",
 }
+_FIELD_REMEDY: Final = "report this with the control's name and the field that PagerDuty names"
 _KEY_REMEDY: Final = (
     "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, in the service "
     "region of PAGERDUTY_EVENTS_URL"
@@ -30,8 +30,10 @@ def meaning(answer: Answer) -> Meaning:
     """Return PagerDuty's own words, with the fields that it refuses, and what to do about them."""
     said = fields(answer.body)
     status, words = printable(said.get("status")), _words(said)
-    is_key = answer.status == 400 and _ROUTING_KEY in words.lower().replace(" ", "_")
-    remedy = _KEY_REMEDY if is_key else _REMEDIES.get(answer.status, "")
+    remedy = _REMEDIES.get(answer.status, "")
+    if answer.status == 400:
+        about_field = said.get("errors") and _ROUTING_KEY not in words.lower().replace(" ", "_")
+        remedy = _FIELD_REMEDY if about_field else _KEY_REMEDY
     return Meaning(status, words, remedy, proves=status == _SUCCESS)
 
 

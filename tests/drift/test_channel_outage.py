@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Put
@@ -75,8 +76,7 @@ def test_a_short_outage_is_told_nobody_and_leaves_nothing(known: Rig) -> None:
 
 
 def test_how_long_an_outage_may_last_is_the_operators_choice(known: Rig) -> None:
-    timing = known.parts.config.timing
-    known.configure(timing=type(timing)(channel_outage_seconds=60))
+    known.configure(timing=Timing(channel_outage_seconds=60))
     known.teams.refusal = DeliveryFailed("teams: HTTP 503")
     drifts(known)
     known.later(minutes=2)
@@ -117,9 +117,8 @@ def test_a_rejection_is_told_with_the_channels_words_and_its_remedy(
         known.later(minutes=2)
 
     notice = about_channel(known)
-    assert "teams has taken no message since " in notice.reason
     assert "(teams: HTTP 404 (WorkflowNotFound: It is gone))" in notice.reason
-    assert "1 incident was not delivered to it" in notice.reason
+    assert notice.reason.startswith("1 incident was not delivered to teams since 2026-")
     assert notice.fix_note == "The flow is deleted: make a new one."
     assert (
         "rejected by channel teams: teams: HTTP 404 (WorkflowNotFound: It is gone)" in caplog.text

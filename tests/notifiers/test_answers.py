@@ -75,7 +75,7 @@ def test_the_flows_status_has_its_remedy(status: int, remedy: str) -> None:
             ["Length of 'routing_key' is incorrect (should be 32 characters)"],
             "PAGERDUTY_ROUTING_KEY",
         ),
-        (["'payload.severity' is invalid"], "report this with the control's name"),
+        (["'payload.severity' is invalid"], "the field that PagerDuty names"),
     ],
 )
 def test_pagerduty_names_the_field_that_it_refuses(errors: list[str], remedy: str) -> None:
