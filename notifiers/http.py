@@ -137,7 +137,15 @@ def _exchange(
         asked = response.headers.get("Retry-After", "")
         start = _start_of(response)
         kind = response.headers.get("Content-Type", "")
-        return Answer(response.status_code, asked, start or b"", kind, cut_off=start is None)
+        cut_off = start is None or len(start) < _length(response)
+        return Answer(response.status_code, asked, start or b"", kind, cut_off=cut_off)
+
+
+def _length(response: requests.Response) -> int:
+    """Return how many bytes of an answer there must be to read, as far as it says."""
+    said = response.headers.get("Content-Length", "")
+    is_number = said.isascii() and said.isdigit() and len(said) < 10
+    return min(int(said), LONGEST_ANSWER) if is_number else 0
 
 
 def _start_of(response: requests.Response) -> bytes | None:

@@ -45,8 +45,11 @@ def package(channel: str) -> str:
     return channel.partition(" ")[0]
 
 
-@pytest.mark.parametrize("name", CHANNELS)
-@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(name, status) for name in CHANNELS for status in (200, 201, 202)]
+    + [(name, 204) for name in CHANNELS if name not in PROOFS],
+)
 def test_success_is_silent(name: str, status: int, sessions: Sessions, tls: ssl.SSLContext) -> None:
     with Wire(tls, answering(status, body=PROOFS.get(name, b""))) as wire:
         send(CHANNELS[name], wire, sessions)
