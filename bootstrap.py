@@ -15,7 +15,13 @@ from drift.config.clouds import Service
 from drift.config.model import Config
 from drift.config.storage_account import azurite
 from drift.controls.monitor_controls import MONITOR_CONTROLS
-from drift.errors import BadSettings, SourceUnavailable, StoreUnavailable, TransientError
+from drift.errors import (
+    NO_TOKEN,
+    BadSettings,
+    SourceUnavailable,
+    StoreUnavailable,
+    TransientError,
+)
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityLog, Channel, Inventory, Reader
@@ -118,7 +124,8 @@ def open_state() -> None:
             store.open()
     except (OSError, Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise BadSettings((f"STATE_STORE names a file that cannot be used: {why}",)) from None
+        told = f"STATE_STORE: {settings.state_path} cannot be used: {why}"
+        raise BadSettings((told,)) from None
 
 
 def warm() -> None:
@@ -162,7 +169,7 @@ def facts(settings: Settings, config: Config) -> Facts:
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
     """Return a token for one of Azure's services; raise SourceUnavailable where there is none."""
-    from adapters.azure_http.credential import NO_TOKEN, NoToken, azure_credential
+    from adapters.azure_http.credential import NoToken, azure_credential
 
     with closing(azure_credential(settings.client_id, environ)) as credential:
         try:

@@ -1,4 +1,4 @@
-"""What the operator chose: settings, monitor.toml and the certificate authorities, all or nothing."""
+"""What the operator chose: settings, monitor.toml and the certificate authorities, read as one."""
 
 import ssl
 from collections.abc import Collection, Mapping, Sequence
@@ -11,9 +11,12 @@ from drift.config.channel_settings import ChannelContract, silent_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse
 from drift.errors import BadSettings
+from drift.untrusted_json import printable
 
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where requests looks for authorities; the second counts where the first is not set."""
+
+_LONGEST_PATH: Final = 500
 
 
 def chosen(
@@ -65,14 +68,28 @@ def configuration(
         try:
             text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
         except (OSError, UnicodeDecodeError) as error:
-            told = f"{named_by} names a file that cannot be read ({type(error).__name__})"
-            raise BadSettings((told,)) from None
+            raise BadSettings((f"{named_by}: {_unreadable(path, error)}",)) from None
     return parse(
         text,
         known_controls=frozenset(controls),
         known_channels=frozenset(each.name for each in channels),
         silent_channels=silent,
+        file=printable(path, _LONGEST_PATH) or "monitor.toml",
     )
+
+
+def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> str:
+    """Say why a file cannot be read; an address is not repeated, since it may hold a secret."""
+    if "://" in path:
+        return "is an address, not the path of a file"
+    match error:
+        case ssl.SSLError():
+            why = "it holds no certificate"
+        case OSError():
+            why = error.strerror or type(error).__name__
+        case _:
+            why = "it is not UTF-8"
+    return f"{printable(path, _LONGEST_PATH)} cannot be read: {why}"
 
 
 def _bundle_problems(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -85,5 +102,5 @@ def _bundle_problems(environ: Mapping[str, str]) -> tuple[str, ...]:
         if not bundle.is_dir():
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=bundle)
     except OSError as error:  # ssl.SSLError, for a file that holds no certificate, is one
-        return (f"{name} names no certificates that can be read ({type(error).__name__})",)
+        return (f"{name}: {_unreadable(environ[name], error)}",)
     return ()

@@ -1,6 +1,7 @@
 """The command ``phidrift``: find the subcommand, import only that, turn errors into exit codes."""
 
 import argparse
+import difflib
 import importlib
 import io
 import os
@@ -8,23 +9,29 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, cast
 
+from cli.checkout import ROOT, version_line
 from drift.errors import BadSettings
-from drift.version import __version__
+from drift.untrusted_json import printable
 
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "run the main job on this machine: a small estate drifts, and alerts arrive",
     "serve": "run the functions on this machine, as the Functions host would",
-    "evaluate": "judge resources from a file, offline",
-    "scan": "judge everything in the monitored subscriptions now, and print what is wrong",
+    "health": "show how a running serve is",
+    "evaluate": "evaluate resources from a file, offline",
+    "scan": "evaluate everything in the monitored subscriptions now, and print what is wrong",
     "replay": "post recorded events to a running serve",
-    "controls": "list every control",
-    "doctor": "make each call the monitor needs, and name whatever is missing",
+    "controls": "list every control, or explain one",
+    "config": "check monitor.toml",
+    "doctor": "make each call the monitor needs, and name what is missing",
+    "help": "show the help of a command",
 }
-"""Each command is the module of its name in this package."""
+"""Each command but help is the module of its name in this package."""
+
+_HELP: Final = "help"
 
 USAGE: Final = 2
 OUTPUT_LOST: Final = 74
-"""What was to be printed cannot be written: EX_IOERR of sysexits.h, which no verdict has."""
+"""Standard output cannot be written: EX_IOERR of sysexits.h, a code that no result has."""
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """What a shell reports for a process that SIGPIPE ended."""
@@ -54,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone
+    except BrokenPipeError:  # the reader of our output has gone
         _give_up_output()
         return BROKEN_PIPE
     except OSError as error:
@@ -66,25 +73,50 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    if words[:1] == [_HELP]:
+        words = [*words[1:], "--help"]
     name = next((each for each in words if not each.startswith("-")), "")
-    command = _command(name) if name in COMMANDS else None
+    if name and name not in COMMANDS:
+        return _unknown(name)
+    command = _command(name) if name and name != _HELP else None
+    parser = _parser(name, command)
+    if not words:
+        parser.print_help()
+        return USAGE
     try:
-        args = _parser(name, command).parse_args(words)
+        args = parser.parse_args(words)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else USAGE
     return cast(Command, command).run(args)
+
+
+def _unknown(name: str) -> int:
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`phidrift help` lists the commands"
+    print(f"phidrift: {printable(name)} is not a command; {hint}", file=sys.stderr)
+    return USAGE
 
 
 def _command(name: str) -> Command:
     return cast(Command, importlib.import_module(f"cli.{name}"))
 
 
+class _Version(argparse.Action):
+    """Prints the version; the commit is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"phidrift {version_line(ROOT)}")
+        parser.exit()
+
+
 def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
     """Return a parser that knows every command, and the arguments of the chosen one."""
     parser = argparse.ArgumentParser(
-        prog="phidrift", description="Tells when an Azure resource that holds PHI has drifted."
+        prog="phidrift",
+        description="Alerts when an Azure resource that holds PHI has drifted.",
+        epilog="`phidrift help COMMAND` shows the arguments of a command.",
     )
-    parser.add_argument("--version", action="version", version=f"phidrift {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, words in COMMANDS.items():
         each = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
@@ -94,13 +126,13 @@ def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
 
 
 def _write_what_it_can() -> None:
-    """Have a character that the terminal lacks printed as its number, as on standard error."""
+    """Print a character that the terminal lacks as its number, as standard error does."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _can_write() -> bool:
-    """Tell whether standard output takes a line: then the fault lies elsewhere."""
+    """Tell whether standard output takes a line: if so, the fault lies elsewhere."""
     try:
         print(flush=True)
     except OSError:
@@ -109,7 +141,7 @@ def _can_write() -> bool:
 
 
 def _give_up_output() -> None:
-    """Let nothing be written any more: Python would complain once more as it flushes at exit."""
+    """Send what is still to be written nowhere: Python would report the fault again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,10 +1,11 @@
-"""``phidrift controls``: every control, what it asks for and why, as a table, JSON or Markdown."""
+"""``phidrift controls``: every control, what it requires and why, as a table, JSON or Markdown."""
 
 import argparse
 import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from cli.results import known_control
 from detectors import DETECTORS
 from drift.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
@@ -15,13 +16,18 @@ _COLUMNS: Final = ("CONTROL", "SEVERITY", "HIPAA", "TITLE")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.add_argument("id", nargs="?", metavar="ID", help="explain this control alone")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print a JSON array")
+    form.add_argument(
+        "--json", action="store_true", help="print a JSON array; with ID one JSON object"
+    )
     form.add_argument("--markdown", action="store_true", help="print docs/controls.md")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every control."""
+    """Print every control, or the one that is named; raise BadSettings where there is none such."""
+    if args.id is not None:
+        return _explain(args)
     if args.json:
         print(json.dumps([as_data(each) for each in every_control()], indent=2))
     elif args.markdown:
@@ -29,6 +35,32 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(table(every_control()), end="")
     return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    controls = {each.id: each for each in every_control()}
+    control = controls[known_control(args.id, controls)]
+    if args.json:
+        print(json.dumps(as_data(control), indent=2))
+    elif args.markdown:
+        print(_section(control), end="")
+    else:
+        print(explained(control), end="")
+    return 0
+
+
+def explained(control: Control) -> str:
+    """Return one control as a person reads it in a terminal."""
+    rows = [
+        ("Service", control.service),
+        ("Severity", f"{control.severity} with PHI, {control.otherwise} without"),
+        ("HIPAA", ", ".join(control.hipaa)),
+        ("Fix", control.fix),
+        *(("Watches", f"{kind}: {', '.join(paths)}") for kind, paths in control.watches.items()),
+    ]
+    details = "".join(f"{f'{name}:':<10}{text.removesuffix(': ')}\n" for name, text in rows)
+    limits = f"\nNot checked: {control.leaves_out}\n" if control.leaves_out else ""
+    return f"{control.id}: {control.title}.\n\n{control.why}\n{limits}\n{details}"
 
 
 def every_control() -> tuple[Control, ...]:

@@ -1,23 +1,24 @@
-"""phidrift doctor: make each call that the monitor needs, and name whatever is missing."""
+"""phidrift doctor: make each call that the monitor needs, and name what is missing."""
 
 import argparse
 import functools
-import logging
+import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import bootstrap
+from cli import verbosity
 from cli.doctor_checks.arm import Arm, arm_checks, listed_types
 from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
-from cli.doctor_checks.check import Check, Level, exit_code, fail, summary
+from cli.doctor_checks.check import Check, Level, as_data, exit_code, fail, summary
 from cli.doctor_checks.identity import Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
 from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
@@ -48,31 +49,90 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Settings are read as serve reads them: the environment, then local.settings.json. One line "
         "for each check: ok, warn or fail, and what to do next. Exit code: 0 nothing fails; 1 "
-        "something does; 2 settings or monitor.toml are wrong."
+        "something does; 2 settings or monitor.toml are wrong. With --json one object is printed at "
+        "the end, also where settings are wrong."
     )
     parser.add_argument(
         "--send-test",
         action="store_true",
         help="send a test message and its all-clear through every channel",
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    verbosity.add_argument(parser, help_text="log to standard error, also what the SDKs warn of")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a line for each check; 0 nothing fails, 1 something does, 2 the settings are wrong."""
-    # The SDK logs at length why it got no token; one line of the report says what to do.
-    logging.getLogger("azure").setLevel(logging.CRITICAL)
-    checks = list(_shown(_packages()))
-    if exit_code(checks):
-        return exit_code(checks)
+    """Print each check; 0 nothing fails, 1 something does, 2 the settings are wrong."""
+    verbosity.log_to_stderr(is_verbose=args.verbose)
+    report = JsonReport() if args.json else Lines()
     try:
-        patient = examined(Path.cwd(), os.environ)
+        checks = [report.add(each) for each in _every(args)]
     except BadSettings as error:
-        for problem in error.problems:
-            print(fail("settings", problem).line(), file=sys.stderr)
-        return _BAD_SETTINGS
-    checks += _shown(everything(patient, send_test=args.send_test))
-    print(summary(checks))
+        return report.refuse([fail("settings", each) for each in error.problems])
+    report.end(checks)
     return exit_code(checks)
+
+
+def _every(args: argparse.Namespace) -> Iterator[Check]:
+    """Yield every check; without the packages no other is possible. Raise BadSettings."""
+    checks = tuple(_packages())
+    yield from checks
+    if not exit_code(checks):
+        patient = examined(Path.cwd(), os.environ)
+        yield from everything(patient, send_test=args.send_test)
+
+
+class Report(Protocol):
+    """How the checks are printed."""
+
+    def add(self, check: Check) -> Check:
+        """Print a check where the form allows it, and return it."""
+
+    def refuse(self, problems: Sequence[Check]) -> int:
+        """Print what is wrong with the settings, and return the exit code."""
+
+    def end(self, checks: Sequence[Check]) -> None:
+        """Print what comes last."""
+
+
+class Lines:
+    """Prints each check as soon as it is known, since some take seconds."""
+
+    def add(self, check: Check) -> Check:
+        """Print a check."""
+        print(check.line(), flush=True)
+        return check
+
+    def refuse(self, problems: Sequence[Check]) -> int:
+        """Print each problem on standard error."""
+        for each in problems:
+            print(each.line(), file=sys.stderr)
+        return _BAD_SETTINGS
+
+    def end(self, checks: Sequence[Check]) -> None:
+        """Print how many checks came out how."""
+        print(summary(checks))
+
+
+class JsonReport:
+    """Prints one JSON object at the end: the checks, and how many came out how."""
+
+    def __init__(self) -> None:
+        self._checks: list[Check] = []
+
+    def add(self, check: Check) -> Check:
+        """Keep a check."""
+        self._checks.append(check)
+        return check
+
+    def refuse(self, problems: Sequence[Check]) -> int:
+        """Print the problems behind the checks that were made before them."""
+        self.end([*self._checks, *problems])
+        return _BAD_SETTINGS
+
+    def end(self, checks: Sequence[Check]) -> None:
+        """Print the object."""
+        print(json.dumps(as_data(checks), indent=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +277,6 @@ def _signed_in(name: str, service: Service, patient: Patient) -> tuple[Principal
 def _packages() -> Iterator[Check]:
     pinned = pins((_ROOT / "requirements.txt").read_text(encoding="utf-8"))
     return packages(pinned, installed)
-
-
-def _shown(checks: Iterator[Check]) -> Iterator[Check]:
-    """Print each check as soon as it is known: some take seconds."""
-    for check in checks:
-        print(check.line(), flush=True)
-        yield check
 
 
 def _free_bytes(folder: Path) -> int:

@@ -1,38 +1,38 @@
-"""``phidrift evaluate``: judge resources from a file or standard input, without any network."""
+"""``phidrift evaluate``: evaluate resources from a file or standard input, without any network."""
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from bootstrap import configuration
+from cli import results, verbosity
 from cli.offline.arm_bodies import Case, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
-from cli.offline.result_line import line, unreadable
+from cli.offline.result_line import unreadable
+from cli.progress import Progress, progress_of
+from cli.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import Judgement, judge
 from drift.detector import Detectors
-from drift.model import Outcome
 from drift.phi.resolver import LateScoping, Remembered
-from drift.untrusted_json import printable
 
 _GOOD: Final = 0
 _DRIFT: Final = 1
 _BAD_INPUT: Final = 2
-_DRIFTED: Final = (Outcome.FAIL, Outcome.UNKNOWN)
 
-_ABOUT: Final = """FILE holds one JSON object, an array, or JSON lines. Each is an ARM body, as `az
-resource show --ids ID` prints it, or {"case": NAME, "resource": BODY, "related": [BODY, …]}; in
-related, {"id": ID, "status": 403} is what cannot be read. Bodies that stand in no case are related
-to each other. One JSON line is printed for each resource and control that applies to it. Exit code:
-0 all pass, do not apply or are excepted; 1 something fails or is unknown; 2 something in the input
-cannot be judged (the rest is)."""
+_ABOUT: Final = """FILE holds one JSON object, an array, or JSON lines. Each object is an ARM body, as
+`az resource show --ids ID` prints it, or {"case": NAME, "resource": BODY, "related": [BODY, …]}. In
+"related", {"id": ID, "status": 403} stands for a resource that cannot be read. Bodies outside of a
+case are related to each other. There is one result for each resource and control that applies to it.
+--severity and --control choose what is printed; the exit code counts every result. Exit code: 0 all
+pass, do not apply or are excepted; 1 something fails or is unknown; 2 part of the input cannot be
+evaluated (the rest is)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,47 +40,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _ABOUT
     parser.add_argument("file", nargs="?", default=STDIN, metavar="FILE", help="- (default): stdin")
     parser.add_argument(
-        "--complete", action="store_true", help="what is not in the input is absent, not unreadable"
+        "--complete",
+        action="store_true",
+        help="treat what is not in the input as absent, not as unreadable",
     )
     parser.add_argument("--config", metavar="TOML", help="monitor.toml (default: MONITOR_CONFIG)")
+    results.add_arguments(parser)
+    verbosity.add_argument(
+        parser, help_text="add ids, evidence and fixes to the table; log to standard error"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge everything in the input and print what came of it."""
+    """Evaluate everything in the input and print the results."""
+    verbosity.log_to_stderr(is_verbose=args.verbose)
+    progress = progress_of("evaluate")
+    known = {each.CONTROL.id for each in DETECTORS}
+    printed = results.chosen(args, progress, known, is_verbose=args.verbose)
     config = _config(args.config or "", os.environ)
     try:
         text = read(args.file)
     except OSError as error:
-        _complain(f"{args.file}: {error.strerror or type(error).__name__}")
+        progress.say(f"{args.file}: {error.strerror or type(error).__name__}")
         return _BAD_INPUT
-    return report(text, DETECTORS, config, complete=args.complete, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    return report(text, DETECTORS, config, complete=args.complete, now=now, printed=printed)
 
 
 def report(
-    text: str, detectors: Detectors, config: Config, *, complete: bool, now: datetime
+    text: str,
+    detectors: Detectors,
+    config: Config,
+    *,
+    complete: bool,
+    now: datetime,
+    printed: Results | None = None,
 ) -> int:
-    """Print one line for each judgement, and what is wrong with the text; return the exit code."""
+    """Print the results, as JSON lines by default, and each fault of the text; return the exit code."""
+    printed = printed or Results(JsonLines(), progress_of("evaluate"))
     cases = cases_of(items(text))
     bad = bad_lines(cases)
     for each in bad:
-        _complain(f"line {each.line}: {each.why}")
-    outcomes = set()
-    for case, judgement in _judged(cases, detectors, config, complete=complete, now=now):
-        outcomes.add(judgement.verdict.outcome)
-        print(line(case.resource.id, judgement, case=case.name))
-    if not outcomes and not bad:
-        _complain("no control applies to anything in the input")
+        printed.progress.say(f"line {each.line}: {each.why}")
+    for case, judgement in _judged(
+        cases, detectors, config, complete=complete, now=now, progress=printed.progress
+    ):
+        printed.add(case.resource.id, judgement, case=case.name)
+    printed.end()
+    if not printed.tallies.outcomes and not bad:
+        printed.progress.say("no control applies to anything in the input")
     if bad:
         return _BAD_INPUT
-    return _DRIFT if outcomes.intersection(_DRIFTED) else _GOOD
-
-
-def _complain(problem: str) -> None:
-    print(f"phidrift evaluate: {printable(problem, 1000)}", file=sys.stderr)
+    return _DRIFT if printed.has_drifted else _GOOD
 
 
 def _config(path: str, env: Mapping[str, str]) -> Config:
-    """Return monitor.toml, or the defaults, with our own workspace approved where none is named."""
+    """Return monitor.toml or the defaults; without approved workspaces the operator's own is approved."""
     if path:
         config = configuration(path, named_by="--config")
     else:
@@ -98,17 +113,19 @@ def _judged(
     *,
     complete: bool,
     now: datetime,
+    progress: Progress,
 ) -> Iterator[tuple[Case, Judgement]]:
     """Yield every judgement.
 
-    Bodies that belong together are not complete when a line could not be read: what it holds may be
-    just what a control finds absent.
+    Bodies outside of a case are incomplete when one line could not be read: a control may find absent
+    what that line holds.
     """
     whole = complete and not bad_lines(cases)
     held: tuple[object, DocumentEstate | None] = (None, None)
-    for case in cases:
+    for number, case in enumerate(cases, 1):
         if isinstance(case, BadLine):
             continue
+        progress.update(f"{number} of {len(cases)} resources")
         documents, estate = held
         if estate is None or documents is not case.documents:
             estate = DocumentEstate(
@@ -123,6 +140,6 @@ def _judged(
             yield from ((case, each) for each in unreadable(case.resource, why, detectors, config))
             continue
         scoping = LateScoping(case.resource, estate, config.phi, Remembered())
-        scoping.scope()  # each line tells it, also of what passes
+        scoping.scope()  # each result shows it, also one that passes
         for each in judge(detectors, case.resource, estate, scoping=scoping, config=config):
             yield case, each

@@ -3,23 +3,23 @@
 import argparse
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 
+from cli.addresses import HOST, base_address, no_answer
 from cli.offline.json_documents import BadLine, Item, items, read
-from drift.config.env_values import Values
-from drift.errors import BadSettings
 from drift.untrusted_json import folded, printable
 
-HOST: Final = "http://localhost:7071"
 WEBHOOK: Final = "/runtime/webhooks/EventGrid?functionName=resource_changed"
 TIMEOUT: Final = 35
 """Seconds; Event Grid itself waits 30 for an answer."""
 
+_NO_EVENT: Final = "Not an Event Grid or CloudEvents event (no eventType or specversion)."
 _VALIDATION: Final = "microsoft.eventgrid.subscriptionvalidationevent"
 
 
@@ -54,56 +54,74 @@ def run(args: argparse.Namespace) -> int:
     for each in bad:
         print(f"phidrift replay: line {each.line}: {each.why}", file=sys.stderr)
     events = [each.value for each in lines if isinstance(each, Item)]
-    accepted = _replayed([_fresh(each) for each in events] if args.fresh else events, url)
-    count = "1 event" if len(events) == 1 else f"{len(events)} events"
-    print(f"{count}: {accepted} accepted, {len(events) - accepted} refused")
+    answers = _replayed([_fresh(each) for each in events] if args.fresh else events, url)
+    print(_summary(answers), flush=True)
+    lost = next((each.lost for each in answers if each.lost), "")
+    if lost:
+        print(f"phidrift replay: {lost}", file=sys.stderr)
     if bad:
         return 2
-    return 0 if accepted == len(events) else 1
+    return 0 if all(each.is_accepted for each in answers) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status of an answer, 0 where there was none; then ``lost`` says why, and what to do."""
+
+    status: int
+    lost: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the event was taken."""
+        return 200 <= self.status < 300
+
+
+def _summary(answers: Sequence[Answer]) -> str:
+    count = "1 event" if len(answers) == 1 else f"{len(answers)} events"
+    accepted = sum(each.is_accepted for each in answers)
+    lost = sum(bool(each.lost) for each in answers)
+    unanswered = f", {lost} not answered" if lost else ""
+    return f"{count}: {accepted} accepted, {len(answers) - accepted - lost} refused{unanswered}"
 
 
 def _event(found: Item | BadLine) -> Item | BadLine:
-    """Tell an event from any other object: by its type, under the name that either schema has."""
+    """Tell an event from any other object by its type, under the name that each schema gives it."""
     if isinstance(found, BadLine):
         return found
     fields = folded(found.value)
     is_event = "eventtype" in fields or "specversion" in fields
-    return found if is_event and _type(found.value) else BadLine(found.line, "it is no event")
+    return found if is_event and _type(found.value) else BadLine(found.line, _NO_EVENT)
 
 
 def address(to: str) -> str:
     """Return where to post, the webhook's own path where none is given; raise BadSettings."""
-    values = Values({"--to": to})
-    values.local_or_https("--to")
-    if values.problems:
-        raise BadSettings(tuple(values.problems))
-    return to if urlsplit(to).path.strip("/") else f"{to.rstrip('/')}{WEBHOOK}"
+    base = base_address(to)
+    return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{WEBHOOK}"
 
 
-def _replayed(events: list[dict[str, Any]], url: str) -> int:
-    """Post the events in order and return how many were accepted."""
-    accepted = 0
+def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
+    """Post the events in order, print each answer, and return them."""
+    answers = []
     with requests.Session() as session:
-        session.trust_env = urlsplit(url).scheme == "https"  # no proxy stands before this machine
+        session.trust_env = urlsplit(url).scheme == "https"  # no proxy leads to this machine
         for event in events:
             answer = _posted(session, url, event)
-            accepted += answer.isdigit() and answer.startswith("2")
-            print(f"{answer}  {_told(event)}")
-    return accepted
+            answers.append(answer)
+            print(f"{answer.status or 'no answer'}  {_told(event)}")
+    return answers
 
 
-def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> str:
-    """Return the status of the answer, or why there is none."""
+def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> Answer:
     validation = _type(event).lower() == _VALIDATION
     headers = {"aeg-event-type": "SubscriptionValidation" if validation else "Notification"}
     try:
-        return str(
-            session.post(
-                url, json=event, headers=headers, timeout=TIMEOUT, allow_redirects=False
-            ).status_code
+        answer = session.post(
+            url, json=event, headers=headers, timeout=TIMEOUT, allow_redirects=False
         )
     except OSError as error:  # what requests raises, and what it lets pass of a CA bundle
-        return f"no answer ({type(error).__name__})"
+        return Answer(0, no_answer(url, error))
+    return Answer(answer.status_code)
 
 
 def _type(event: Mapping[str, Any]) -> str:
@@ -116,7 +134,7 @@ def _told(event: Mapping[str, Any]) -> str:
 
 
 def _fresh(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event as if it happened now; without this the monitor knows it from last time."""
+    """Return the event as if it happened now: the monitor ignores an id and time that it has seen."""
     now = datetime.now(UTC).isoformat()
     renewed = {name: now for name in event if name.lower() in ("eventtime", "time")}
     return event | renewed | {"id": str(uuid.uuid4())}

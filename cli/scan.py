@@ -1,22 +1,26 @@
-"""``phidrift scan``: judge everything in the monitored subscriptions now, and print what is wrong."""
+"""``phidrift scan``: evaluate everything in the monitored subscriptions now, and print what is wrong."""
 
 import argparse
 import os
-import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import bootstrap
-from cli.offline.result_line import line, unreadable
+from cli import results, verbosity
+from cli.doctor_checks.identity import no_token
+from cli.offline.result_line import unreadable
+from cli.progress import progress_of
+from cli.results import Results
+from detectors import DETECTORS
 from drift import ids
+from drift.config.env_values import is_guid
 from drift.controls.engine import Judgement
-from drift.errors import SourceUnavailable
+from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.services import Parts
 from drift.sweep.scan import Seen, scanned
@@ -27,12 +31,12 @@ _GOOD: Final = 0
 _DRIFT: Final = 1
 _INCOMPLETE: Final = 2
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_SAID_EVERY_SECONDS: Final = 30.0
 
 _ABOUT: Final = """Settings are read as serve reads them: the environment, then local.settings.json; no
-channel need be set. One JSON line for each resource and control, as evaluate prints it; progress goes
-to standard error. Nothing is stored, nobody is told. Exit code: 0 nothing fails or is unknown; 1
-something does; 2 a subscription could not be looked at to its end, or a setting is wrong."""
+channel is needed. Results are printed as evaluate prints them; progress goes to standard error.
+Nothing is stored and no alert is sent. --severity and --control choose what is printed; the exit code
+counts every result. Exit code: 0 nothing fails or is unknown; 1 something does; 2 a subscription was
+not read to its end, or a setting is wrong."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,39 +45,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--subscription",
         action="append",
+        default=[],
         metavar="ID",
-        help="look at this one (may be repeated; default: MONITORED_SUBSCRIPTIONS)",
+        help="scan this subscription (may be repeated; default: MONITORED_SUBSCRIPTIONS)",
     )
     parser.add_argument(
         "--from",
         default="",
         dest="begin",
         metavar="ID",
-        help="begin at this resource of the one subscription",
+        help="begin at this resource; only with one subscription",
     )
     parser.add_argument(
         "--all", action="store_true", help="print also what passes or does not apply"
     )
+    results.add_arguments(parser)
+    verbosity.add_argument(
+        parser, help_text="add ids, evidence and fixes to the table; log to standard error"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look at everything and print what came of it."""
-    with _parts(args.subscription or [], Path.cwd(), os.environ) as parts:
+    """Evaluate everything in the subscriptions and print the results."""
+    verbosity.log_to_stderr(is_verbose=args.verbose)
+    progress = progress_of("scan")
+    known = {each.CONTROL.id for each in DETECTORS}
+    printed = results.chosen(args, progress, known, is_verbose=args.verbose)
+    with _parts(_guids(args.subscription), Path.cwd(), os.environ) as parts:
         subscriptions = parts.facts.subscriptions
         if args.begin and subscriptions != (ids.subscription_of(args.begin),):
-            _say("--from takes the id of a resource in the one subscription that is looked at")
+            progress.say(
+                "--from takes the id of a resource in the one subscription that is scanned"
+            )
             return _INCOMPLETE
-        scan = Scan(parts, every=args.all)
-        whole = [scan.subscription(each, begin=args.begin) for each in subscriptions]
-    _say(scan.summary(len(whole)))
-    if not all(whole):
+        scan = Scan(parts, printed, every=args.all)
+        whole = scan.subscriptions(subscriptions, begin=args.begin)
+    progress.say(scan.summary(len(subscriptions), unfinished=len(subscriptions) - whole))
+    if whole < len(subscriptions):
         return _INCOMPLETE
-    return _DRIFT if scan.has_drifted else _GOOD
+    return _DRIFT if printed.has_drifted else _GOOD
+
+
+def _guids(subscriptions: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids that --subscription names, which may be comma lists; raise BadSettings."""
+    named = [each.strip() for text in subscriptions for each in text.split(",")]
+    wrong = [each for each in named if not is_guid(each)]
+    if wrong:
+        told = (f"--subscription {printable(each)}: not a subscription GUID" for each in wrong)
+        raise BadSettings(tuple(told))
+    return tuple(named)
 
 
 @contextmanager
 def _parts(
-    subscriptions: list[str], folder: Path, env: MutableMapping[str, str]
+    subscriptions: Sequence[str], folder: Path, env: MutableMapping[str, str]
 ) -> Iterator[Parts]:
     """Yield what reads Azure, with a state of its own that ends with it; raise BadSettings."""
     local_settings.load((folder, _ROOT), env)
@@ -89,63 +114,80 @@ def _parts(
                 close()
 
 
+class SignedOut(Exception):
+    """The identity got no token: no subscription can be read."""
+
+
 @dataclass(slots=True)
 class Scan:
-    """Prints what is seen, and counts it; ``every``: also what is right."""
+    """One run: hands every judgement to the results; ``every``: those that pass are printed too."""
 
     parts: Parts
+    results: Results
     every: bool
     seen: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
 
-    @property
-    def has_drifted(self) -> bool:
-        """Tell whether something fails or is unknown."""
-        return any(self.outcomes[each] for each in (Outcome.FAIL, Outcome.UNKNOWN))
+    def subscriptions(self, subscriptions: Sequence[str], *, begin: str) -> int:
+        """Scan subscriptions one after another; return how many were read to their end."""
+        whole = 0
+        try:
+            for each in subscriptions:
+                whole += self._subscription(each, begin=begin)
+        except KeyboardInterrupt:
+            self.results.progress.say("interrupted: the results are incomplete")
+            self.results.end()
+            raise
+        except SignedOut:
+            check = no_token("sign-in", os.environ.get("AZURE_CLIENT_ID", ""), os.environ)
+            self.results.progress.say(f"{check.finding}; next: {check.step}")
+        self.results.end()
+        return whole
 
-    def subscription(self, subscription: str, *, begin: str) -> bool:
-        """Look at one subscription; tell whether to its end."""
+    def _subscription(self, subscription: str, *, begin: str) -> bool:
+        """Scan one subscription; tell whether it was read to its end."""
         inventory, last = self.parts.inventory, begin
         if inventory is None:
             raise RuntimeError("nothing lists what exists")
-        said_at = time.monotonic()
         try:
-            for each in scanned(self.parts, inventory, subscription, pause=_pause, begin=begin):
-                self._print(each)
+            for each in scanned(
+                self.parts, inventory, subscription, pause=self._pause, begin=begin
+            ):
+                self._add(each)
                 last = each.row_id
-                if time.monotonic() - said_at > _SAID_EVERY_SECONDS:
-                    said_at = time.monotonic()
-                    _say(f"{subscription}: {self.seen} resources so far")
+                self.results.progress.update(f"{subscription}: resources so far: {self.seen}")
         except SourceUnavailable as error:
-            _say(f"{subscription} was not looked at to its end: {error}")
-            if last:
-                _say(f"to go on: phidrift scan --subscription {subscription} --from {last}")
+            if error.code == NO_TOKEN:
+                raise SignedOut from None
+            self._say_why(subscription, error, last)
             return False
         return True
 
-    def summary(self, subscriptions: int) -> str:
-        """Return what was seen, in one line."""
-        told = ", ".join(
-            f"{self.outcomes[each]} {word}"
-            for each, word in (
-                (Outcome.FAIL, "fail"),
-                (Outcome.UNKNOWN, "unknown"),
-                (Outcome.EXCEPTED, "excepted"),
-                (Outcome.PASS, "pass"),
-            )
-        )
-        return f"{self.seen} resources in {subscriptions} subscription(s); verdicts: {told}"
+    def _say_why(self, subscription: str, error: SourceUnavailable, last: str) -> None:
+        say = self.results.progress.say
+        say(f"{subscription} was not read to its end: {error}")
+        if last:
+            say(f"to continue: phidrift scan --subscription {subscription} --from {last}")
 
-    def _print(self, seen: Seen) -> None:
+    def summary(self, subscriptions: int, *, unfinished: int) -> str:
+        """Return what was scanned, in one line."""
+        outcomes = self.results.tallies.outcomes
+        counts = ", ".join(
+            f"{outcomes[each]} {each}"
+            for each in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.EXCEPTED, Outcome.PASS)
+        )
+        incomplete = f"; incomplete: {unfinished} not read to the end" if unfinished else ""
+        resources = "1 resource" if self.seen == 1 else f"{self.seen} resources"
+        scanned_in = "1 subscription" if subscriptions == 1 else f"{subscriptions} subscriptions"
+        return f"{resources} in {scanned_in}: {counts}{incomplete}"
+
+    def _add(self, seen: Seen) -> None:
         self.seen += 1
-        for judgement in self._judgements(seen):
-            outcome = judgement.verdict.outcome
-            self.outcomes[outcome] += 1
-            if self.every or outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
-                print(line(seen.resource_id, judgement), flush=True)
+        for each in self._judgements(seen):
+            is_wrong = each.verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            self.results.add(seen.resource_id, each, is_asked=self.every or is_wrong)
 
     def _judgements(self, seen: Seen) -> Iterator[Judgement]:
-        """Yield the verdicts; those of what could not be read itself are unknown."""
+        """Yield the verdicts; those of a resource that could not be read itself are unknown."""
         sight, name = seen.sight, seen.resource_id
         if sight.properties is not None:
             yield from sight.judgements
@@ -154,12 +196,9 @@ class Scan:
         why = "; ".join(map(str, sight.failures)) or "it was not shown"
         yield from unreadable(resource, why, self.parts.detectors, self.parts.config)
 
-
-def _pause(seconds: float) -> None:
-    if seconds > 1:
-        _say(f"waits {seconds:.0f} s, so that the monitor can read meanwhile")
-    time.sleep(seconds)
-
-
-def _say(text: str) -> None:
-    print(f"phidrift scan: {printable(text, 1000)}", file=sys.stderr, flush=True)
+    def _pause(self, seconds: float) -> None:
+        if seconds > 1:
+            self.results.progress.say(
+                f"waiting {seconds:.0f} s, so that the monitor can read meanwhile"
+            )
+        time.sleep(seconds)

@@ -20,6 +20,9 @@ from typing import Any, Final
 UNANSWERED: Final = 0
 """The status of a call that never got an answer: a refused connection, a reset, a time-out."""
 
+NO_TOKEN: Final = "NoToken"  # noqa: S105 - an error code
+"""The code of a SourceUnavailable, with status 401, where the identity itself got no token."""
+
 
 class DriftError(Exception):
     """Root of everything raised here; never raised itself."""

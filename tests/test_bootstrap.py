@@ -79,7 +79,7 @@ def test_a_route_to_a_channel_without_settings_is_refused(tmp_path: Path, name: 
         bootstrap.chosen(GOOD | {"MONITOR_CONFIG": path})
 
     assert refused.value.problems == (
-        f"monitor.toml: line 2, routes[0].channels[1]: names {name}, whose settings are absent",
+        f"{path}: line 2, routes[0].channels[1]: names {name}, whose settings are absent",
     )
 
 
@@ -94,8 +94,8 @@ def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: 
     assert refused.value.problems == (
         "TEAMS_WEBHOOK_URL is not an https address",
         "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
-        "monitor.toml: line 1, x: is not a key of this version",
-        "monitor.toml: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
+        f"{path}: line 1, x: Unknown key.",
+        f"{path}: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
     )
 
 
@@ -131,8 +131,17 @@ def test_certificate_authorities_that_cannot_be_read_are_one_problem(
     except BadSettings as error:
         told = error.problems
 
-    assert [each.split()[0] for each in told] == ([name] if name else [])
-    assert str(tmp_path) not in "".join(told)
+    file = str(tmp_path / values.get(name, ""))
+    assert [each.partition(" cannot be read: ")[0] for each in told] == (
+        [f"{name}: {file}"] if name else []
+    )
+
+
+def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
+    with pytest.raises(BadSettings) as refused:
+        bootstrap.chosen(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
+
+    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file",)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
@@ -151,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_setting(
 ) -> None:
     path = written(tmp_path, content) if content else str(tmp_path / "none.toml")
 
-    with pytest.raises(BadSettings, match="MONITOR_CONFIG names a file that cannot be read"):
+    with pytest.raises(BadSettings, match=f"MONITOR_CONFIG: {path} cannot be read: "):
         bootstrap.chosen(GOOD | {"MONITOR_CONFIG": path})
 
 
@@ -202,7 +211,7 @@ def test_a_state_that_cannot_be_used_is_a_wrong_setting(
     for name, value in {**GOOD, "STATE_STORE": f"sqlite:{path}"}.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(BadSettings, match=f"^STATE_STORE names a file that cannot be used: {why}"):
+    with pytest.raises(BadSettings, match=f"^STATE_STORE: {path} cannot be used: {why}"):
         bootstrap.open_state()
 
 

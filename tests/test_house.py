@@ -114,10 +114,12 @@ def test_the_node_lock_names_no_registry() -> None:
     assert all("resolved" not in each and each["integrity"] for each in packages.values())
 
 
-def test_the_version_is_the_same_in_both_places() -> None:
+def test_the_version_is_that_of_the_project_and_of_the_newest_release_in_the_changelog() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\d\S*)\]", changelog, re.MULTILINE)
 
-    assert project["version"] == __version__
+    assert [project["version"], released[0]] == [__version__] * 2
 
 
 def test_the_threads_suffice_for_what_the_host_hands_out_at_once() -> None:

@@ -19,7 +19,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 from urllib3.exceptions import TimeoutError as SocketTimeout
 
 from adapters.arm.api_versions import api_version_of
-from adapters.azure_http.credential import NO_TOKEN, NoToken, SharedCredential
+from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.policies import (
     READ_SECONDS,
     date_of,
@@ -32,7 +32,7 @@ from adapters.azure_http.policies import (
 from adapters.azure_http.transport import TooLong, transport
 from adapters.per_thread import PerThread
 from drift import ids
-from drift.errors import UNANSWERED, SourceUnavailable
+from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
 from drift.ports import Listing, Reading
 
 PAUSE_SECONDS: Final = 1.0

@@ -15,9 +15,6 @@ REFRESH_SECONDS: Final = 300
 FORGET_SECONDS: Final = 60
 """How old the last fetched token must be before a refusal makes us ask for another."""
 
-NO_TOKEN: Final = "NoToken"  # noqa: S105 - an error code
-"""The code of a SourceUnavailable (status 401) whose cause is NoToken."""
-
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 10
 

@@ -9,12 +9,12 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsQueryResult
 
-from adapters.azure_http.credential import NO_TOKEN, NoToken, SharedCredential
+from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.policies import date_of, error_code_of, policies, retry_after_of
 from adapters.azure_http.transport import transport
 from adapters.log_analytics.kql import UnfitLiteral, with_values
 from adapters.per_thread import PerThread
-from drift.errors import UNANSWERED, SourceUnavailable
+from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
 from drift.model import Actor
 from drift.ports import Activity, ActivityAnswer
 

@@ -13,12 +13,12 @@ from azure.core.credentials import AccessToken, AccessTokenInfo, AzureNamedKeyCr
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.data.tables import TableClient
 
-from adapters.azure_http.credential import NO_TOKEN, NoToken, SharedCredential
+from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
 from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
 from drift.config.storage_account import SCOPE, StorageAccount
-from drift.errors import UNANSWERED, StoreUnavailable
+from drift.errors import NO_TOKEN, UNANSWERED, StoreUnavailable
 from drift.secret import Secret
 
 READ_SECONDS: Final = 8

@@ -1,9 +1,9 @@
-"""One line of the doctor's report: what was looked at, what was found, what to do next."""
+"""One check of the doctor's report: what was checked, what was found, what to do next."""
 
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from drift.untrusted_json import printable
 
@@ -11,7 +11,7 @@ _LONGEST: Final = 2000
 
 
 class Level(enum.StrEnum):
-    """How it stands; only FAIL stops the monitor from doing its work."""
+    """The result of a check; only FAIL stops the monitor from doing its work."""
 
     OK = "ok"
     WARN = "warn"
@@ -20,7 +20,7 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at; ``step`` is what to do next, a command where there is one."""
+    """One thing that was checked; ``step`` is what to do next, a command where there is one."""
 
     level: Level
     name: str
@@ -32,6 +32,15 @@ class Check:
         told = f"{self.level:<4}  {self.name}: {self.finding}"
         return printable(f"{told}; next: {self.step}" if self.step else told, _LONGEST)
 
+    def as_data(self) -> dict[str, str]:
+        """Return the check as ``--json`` prints it."""
+        return {
+            "level": self.level.value,
+            "name": printable(self.name, _LONGEST),
+            "finding": printable(self.finding, _LONGEST),
+            "next": printable(self.step, _LONGEST),
+        }
+
 
 def ok(name: str, finding: str) -> Check:
     """Return a check that found nothing wrong."""
@@ -39,12 +48,12 @@ def ok(name: str, finding: str) -> Check:
 
 
 def warn(name: str, finding: str, step: str = "") -> Check:
-    """Return a check that found something to know about."""
+    """Return a check that found something the operator should know."""
     return Check(Level.WARN, name, finding, step)
 
 
 def fail(name: str, finding: str, step: str = "") -> Check:
-    """Return a check that found what keeps the monitor from its work."""
+    """Return a check that found what stops the monitor from doing its work."""
     return Check(Level.FAIL, name, finding, step)
 
 
@@ -57,3 +66,9 @@ def summary(checks: Sequence[Check]) -> str:
     """Return the last line of the report."""
     counts = (f"{sum(each.level is level for each in checks)} {level}" for level in Level)
     return f"{len(checks)} checks: {', '.join(counts)}"
+
+
+def as_data(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the whole report as ``--json`` prints it."""
+    counts = {str(level): sum(each.level is level for each in checks) for level in Level}
+    return {"checks": [each.as_data() for each in checks], "summary": counts}

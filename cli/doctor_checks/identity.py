@@ -1,4 +1,4 @@
-"""Who the monitor is to Azure, as its token says, and the command that gives it a role."""
+"""The identity of the monitor, as its token names it, and the command that grants it a role."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ LOG_READER: Final = "Log Analytics Reader"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever tokens are issued to; every field is "" where the token does not tell."""
+    """The identity that tokens are issued to; a field is "" where the token does not name it."""
 
     object_id: str = ""
     name: str = ""
@@ -29,14 +29,14 @@ class Principal:
     def told(self) -> str:
         """Return the principal in one phrase."""
         kind = "user" if self.is_user else "application"
-        return f"{kind} {self.name or 'without a name'}, object id {self.object_id or 'not told'}"
+        return f"{kind} {self.name or 'without a name'}, object id {self.object_id or 'unknown'}"
 
 
 TokenOf = Callable[[], Secret]
 
 
 def principal_of(token: Secret) -> Principal:
-    """Return whose token it is; the signature is for Azure to check."""
+    """Return the identity of a token; Azure checks its signature, not we."""
     claims = _claims(token.reveal())
     user = printable(claims.get("upn")) or printable(claims.get("unique_name"))
     return Principal(
@@ -48,7 +48,7 @@ def principal_of(token: Secret) -> Principal:
 
 
 def grant(principal: Principal, role: str, scope: str) -> str:
-    """Return the command that gives the principal a role; it takes minutes to hold everywhere."""
+    """Return the command that grants the principal a role; Azure takes minutes to apply it."""
     kind = "User" if principal.is_user else "ServicePrincipal"
     who = principal.object_id or "OBJECT_ID_OF_THE_IDENTITY"
     quoted = f"'{role}'" if " " in role else role
@@ -61,7 +61,7 @@ def grant(principal: Principal, role: str, scope: str) -> str:
 def signed_in(
     service: str, token: TokenOf, settings: Settings, env: Mapping[str, str]
 ) -> tuple[Principal | None, Check]:
-    """Fetch a token and say whose it is; None where there is none."""
+    """Fetch a token and name its identity; None where there is no token."""
     name = f"token for {service}"
     try:
         principal = principal_of(token())
@@ -74,15 +74,15 @@ def signed_in(
 
 
 def no_token(name: str, client_id: str, env: Mapping[str, str]) -> Check:
-    """Say which identity got no token, and what would give it one."""
+    """Say which identity got no token, and how to get one."""
     if not env.get("IDENTITY_ENDPOINT"):
-        told = "there is no managed identity here, and nobody is signed in"
-        return fail(name, told, "az login")
+        told = "no token: there is no managed identity here, and nobody is signed in to Azure"
+        return fail(name, told, "run `az login`")
     if client_id:
-        told = f"the managed identity with client id {client_id} got none"
+        told = f"the managed identity with client id {client_id} got no token"
         return fail(name, told, "assign that identity to the app, or correct AZURE_CLIENT_ID")
-    step = "switch the app's system-assigned identity on, or set AZURE_CLIENT_ID to its own"
-    return fail(name, "the system-assigned managed identity got none", step)
+    step = "switch on the app's system-assigned identity, or set AZURE_CLIENT_ID to its user-assigned one"
+    return fail(name, "the system-assigned managed identity got no token", step)
 
 
 def _claims(token: str) -> Mapping[str, Any]:

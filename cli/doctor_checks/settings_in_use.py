@@ -1,4 +1,4 @@
-"""What the settings mean for this version: which of them nothing reads, where the queues are."""
+"""What the settings mean for this version: which of them have no effect, where the queues are."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -13,29 +13,33 @@ Asked = Callable[[str], object]
 
 _QUEUES: Final = "queues"
 
+_NO_LOSS: Final = ("GRAPH_ENDPOINT", "PSEUDONYM_KEY")
+"""Without effect yet, but nobody relies on them: an address alone does nothing, and a state in Azure
+Tables requires the key already."""
+
 
 def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Check]:
-    """Yield what there is to know about settings that are well-formed."""
-    source = config_path or "no monitor.toml: the defaults hold"
-    yield ok("settings", f"well-formed; rules: {source}")
+    """Yield what the operator should know about settings that are valid."""
+    source = config_path or "no monitor.toml, so the defaults"
+    yield ok("settings", f"valid; rules: {source}")
     idle = [
         name
         for name, default in WITHOUT_EFFECT.items()
-        if env.get(name, "").strip() not in ("", default)
+        if name not in _NO_LOSS and env.get(name, "").strip() not in ("", default)
     ]
     if idle:
-        told = f"accepted, without effect in this version: {', '.join(idle)}"
+        told = f"accepted, but without effect in this version: {', '.join(idle)}"
         yield warn("settings", told, "do not rely on them yet")
     yield queues(env.get("AzureWebJobsStorage", "").strip(), ask)
 
 
 def queues(storage: str, ask: Asked) -> Check:
-    """Say where the queues are; an account in Azure is opened by the Functions host alone."""
+    """Say where the queues are; only the Functions host opens those of an account in Azure."""
     if not storage or storage.startswith("sqlite:"):
         return ok(_QUEUES, "serve keeps them in SQLite beside the state")
     if not azurite(storage):
         told = "in the account of AzureWebJobsStorage, which only the Functions host opens"
-        return warn(_QUEUES, f"{told}; not tried here", "see that the app runs: /api/health")
+        return warn(_QUEUES, f"{told}; not checked here", "check that the app runs: /api/health")
     try:
         ask(storage)
     except TransientError as error:

@@ -1,4 +1,4 @@
-"""One judgement as ``evaluate`` and ``scan`` print it: a JSON object in one line."""
+"""One judgement as ``evaluate`` and ``scan`` print it in JSON and CSV."""
 
 import json
 from collections.abc import Iterator
@@ -15,32 +15,35 @@ from drift.sentences import sentence
 
 
 def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:
-    """Return one judgement as it is printed; the order of the keys is part of the interface."""
+    """Return one judgement as a line of JSON."""
+    return json.dumps(as_data(resource_id, judgement, case=case))
+
+
+def as_data(resource_id: str, judgement: Judgement, *, case: Any = None) -> dict[str, Any]:
+    """Return one judgement as data; the order of the keys is part of the interface."""
     control, verdict, scope = judgement.control, judgement.verdict, judgement.scope
-    return json.dumps(
-        {
-            "case": case,
-            "resourceId": resource_id,
-            "control": control.id,
-            "outcome": verdict.outcome,
-            "severity": judgement.severity,
-            "phi": scope.phi,
-            "reason": reason_of(judgement),
-            "evidence": [
-                {
-                    "path": each.path,
-                    "value": None if each.value is MISSING else encode(each.value),
-                    "expected": each.expected,
-                }
-                for each in verdict.evidence
-            ],
-            "hipaa": list(control.hipaa),
-            "fix": {
-                "command": command(verdict.fix) if verdict.fix else None,
-                "note": verdict.fix.note if verdict.fix else "",
-            },
-        }
-    )
+    return {
+        "case": case,
+        "resourceId": resource_id,
+        "control": control.id,
+        "outcome": verdict.outcome,
+        "severity": judgement.severity,
+        "phi": scope.phi,
+        "reason": reason_of(judgement),
+        "evidence": [
+            {
+                "path": each.path,
+                "value": None if each.value is MISSING else encode(each.value),
+                "expected": each.expected,
+            }
+            for each in verdict.evidence
+        ],
+        "hipaa": list(control.hipaa),
+        "fix": {
+            "command": command(verdict.fix) if verdict.fix else None,
+            "note": verdict.fix.note if verdict.fix else "",
+        },
+    }
 
 
 def unreadable(

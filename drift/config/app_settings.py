@@ -1,4 +1,4 @@
-"""What the operator set in the app's settings; one error names every value that is wrong."""
+"""The app settings as the operator set them; one error names every wrong value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = {
     "PAGERDUTY_WEBHOOK_SECRET": "",
     "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
 }
-"""Accepted, since nobody would be told by them, and checked for form; nothing reads them yet. Each with
-the value that the sample has."""
+"""Settings that have no effect yet, each with its default in the sample. They are accepted, so that one
+environment serves every version, and checked for form."""
 
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
@@ -51,7 +51,7 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the operator chose; local.settings.sample.json lists the same names.
+    """The app settings; local.settings.sample.json lists the same names.
 
     ``channels`` has the settings of each channel that is set, by the channel's name.
     """
@@ -81,7 +81,7 @@ class Settings:
     ) -> Self:
         """Build from an environment; raise one BadSettings naming every problem.
 
-        ``channels`` are those there are. ``tells``: it is a problem that none of them is set.
+        ``channels`` are those that exist. ``tells``: at least one of them must be set.
         """
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
@@ -93,7 +93,7 @@ class Settings:
             graph=Service(values.endpoint("GRAPH_ENDPOINT", graph.url), graph.scope),
             client_id=values.guid("AZURE_CLIENT_ID"),
             tenant_id=values.guid("AZURE_TENANT_ID"),
-            subscriptions=values.guids("MONITORED_SUBSCRIPTIONS"),
+            subscriptions=values.subscriptions("MONITORED_SUBSCRIPTIONS"),
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
             state_path=_state_path(values),
@@ -106,17 +106,17 @@ class Settings:
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
-        _refuse_what_cannot_be(values)
+        _check_the_rest(values)
         if tells and len(silent_channels(channels, env)) == len(channels):
             first = ", ".join(each.setting_names[0] for each in channels)
-            values.problems.append(f"no channel is set: none of {first}")
+            values.problems.append(f"no channel is set: set one of {first}")
         if values.problems:
             raise BadSettings(tuple(values.problems))
         return settings
 
 
 def names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:
-    """Return every app setting there is, with those of the channels; docs/settings.md explains each."""
+    """Return every app setting, with those of the channels; docs/settings.md explains each."""
     return (*_BEFORE_CHANNELS, *setting_names(channels), *_AFTER_CHANNELS)
 
 
@@ -128,10 +128,10 @@ def _channels(
     return {name: chosen for name, chosen in read.items() if chosen is not None}
 
 
-def _refuse_what_cannot_be(values: Values) -> None:
-    """Look at what no part is built from."""
+def _check_the_rest(values: Values) -> None:
+    """Check the settings that no field holds."""
     _check_evidence_store(values)
-    # In Azure the platform sets it, to an address of its own on the instance's network.
+    # In Azure the platform sets it to an address on the instance's own network.
     if not _in_azure(values):
         values.local_or_https("IDENTITY_ENDPOINT")
 
@@ -154,13 +154,13 @@ def _workspace(values: Values) -> str:
 
 
 def _state_path(values: Values) -> str:
-    """Return the file that holds the state, "" where an account's tables do."""
+    """Return the file that holds the state, "" where it is in the tables of an account."""
     value = values.text(_STATE, _EMBEDDED)
     return _local_path(values, _STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
 
 
 def _state_account(values: Values) -> StorageAccount | None:
-    """Return the account whose tables hold the state, None where a file does."""
+    """Return the account whose tables hold the state, None where it is in a file."""
     value = values.text(_STATE, _EMBEDDED)
     if value.startswith(_SQLITE):
         return None
@@ -170,9 +170,9 @@ def _state_account(values: Values) -> StorageAccount | None:
         values.refuse(_STATE, str(error))
         return None
     if not values.text("PSEUDONYM_KEY"):
-        values.refuse("PSEUDONYM_KEY", f"is not set, and {_STATE} is not sqlite:PATH")
+        values.refuse("PSEUDONYM_KEY", f"is required where {_STATE} is not sqlite:PATH")
     if is_on_this_machine(account.tables) and _in_azure(values):
-        values.refuse(_STATE, "names Azurite, which in Azure each instance would have for itself")
+        values.refuse(_STATE, "names Azurite: in Azure each instance would have a state of its own")
     return account
 
 
@@ -182,7 +182,7 @@ def _check_evidence_store(values: Values) -> None:
     if value.startswith(_FILE):
         _local_path(values, name, value, _FILE)
     elif not is_https(value) or not urlsplit(value).path.strip("/"):
-        values.refuse(name, "has no known form: use file:DIR or the https address of a container")
+        values.refuse(name, "is neither file:DIR nor the https address of a container")
     else:
         values.endpoint(name, "")
 
@@ -190,7 +190,7 @@ def _check_evidence_store(values: Values) -> None:
 def _local_path(values: Values, name: str, value: str, form: str) -> str:
     path = value.removeprefix(form)
     if not path:
-        values.refuse(name, f"names no path after {form}")
+        values.refuse(name, f"has no path after {form}")
     elif value.startswith(form) and _in_azure(values):
-        values.refuse(name, f"is {form}, which in Azure each instance would have for itself")
+        values.refuse(name, f"is {form}PATH: in Azure each instance would have a store of its own")
     return path

@@ -1,6 +1,6 @@
-"""Read app settings one by one, and remember all that is wrong instead of the first alone.
+"""Read app settings one by one, and collect every problem instead of the first alone.
 
-No problem ever shows a value: it may be a secret, or one pasted into the wrong place.
+No problem shows a value: it may be a secret, also one pasted into the wrong setting.
 """
 
 import ipaddress
@@ -21,14 +21,14 @@ def is_guid(text: str) -> bool:
 
 
 class Values:
-    """The values of an environment; ``problems`` grows with each one that is not as it must be."""
+    """The values of an environment; ``problems`` grows with each value that is not valid."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self.problems: list[str] = []
 
     def refuse(self, name: str, why: str) -> None:
-        """Remember a problem with a setting."""
+        """Add a problem with a setting."""
         self.problems.append(f"{name} {why}")
 
     def text(self, name: str, default: str = "") -> str:
@@ -49,24 +49,24 @@ class Values:
             self.refuse(name, "is not a GUID")
         return value
 
-    def guids(self, name: str) -> tuple[str, ...]:
-        """Return a comma list of GUIDs in lower case, each once; at least one is required."""
+    def subscriptions(self, name: str) -> tuple[str, ...]:
+        """Return a comma list of subscription GUIDs in lower case, each once; one is required."""
         value = self.text(name)
         texts = [each.strip().lower() for each in value.split(",") if each.strip()]
         if not texts:
-            self.refuse(name, "names no GUID" if value else "is not set")
+            self.refuse(name, "lists no GUID" if value else "is not set")
         for place, text in enumerate(texts, 1):
             if not is_guid(text):
-                self.refuse(name, f"names no GUID in place {place}")
+                self.problems.append(f"{name}: Item {place} is not a subscription GUID.")
         return tuple(dict.fromkeys(texts))
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """Return one of the choices, whatever its case; the first is the default."""
+        """Return one of the choices, in any case; the first is the default."""
         value = self.text(name, choices[0])
         for each in choices:
             if each.lower() == value.lower():
                 return each
-        self.refuse(name, f"is none of {', '.join(choices)}")
+        self.refuse(name, f"is not one of {', '.join(choices)}")
         return choices[0]
 
     def schedule(self, name: str, default: str) -> str:
@@ -75,11 +75,11 @@ class Values:
         try:
             ncrontab.parse(value)
         except ValueError as error:
-            self.refuse(name, f"is no NCRONTAB expression: {error}")
+            self.refuse(name, f"is not an NCRONTAB expression: {error}")
         return value
 
     def https(self, name: str, default: str = "") -> str:
-        """Return an https address as it is set, "" where it is not set or not one."""
+        """Return an https address as it is set, "" where it is not set or not https."""
         value = self.text(name, default)
         if value and not is_https(value):
             self.refuse(name, "is not an https address")
@@ -90,7 +90,7 @@ class Values:
         """Return the https base address of a service, without a slash at its end."""
         value = self.https(name, default)
         if "?" in value or "#" in value:
-            self.refuse(name, "is a base address: it takes no query and no fragment")
+            self.refuse(name, "must be a base address, without a query and a fragment")
         return value.rstrip("/")
 
     def all_or_none(self, *names: str) -> bool:
@@ -105,7 +105,7 @@ class Values:
         """Refuse an address that is http and not on this machine."""
         value = self.text(name)
         if value and not is_https(value) and not is_local_http(value):
-            self.refuse(name, "is neither an https address nor an http one on this machine")
+            self.refuse(name, "is neither an https address nor an http address on this machine")
 
 
 def is_https(value: str) -> bool:
@@ -121,7 +121,7 @@ def is_local_http(value: str) -> bool:
 
 
 def is_on_this_machine(value: str) -> bool:
-    """Tell whether an address is one of loopback."""
+    """Tell whether an address is a loopback address."""
     parts = _split(value)
     host = (parts.hostname or "") if parts else ""
     try:

@@ -33,10 +33,10 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "held_seconds": (0.1, _DAY),
     "held_hours": (0, 720),
     "requeue_seconds": (1, _DAY),
-    "claim_seconds": (45, 3600),  # it covers two sends of 20: shorter, and two overtake each other
+    "claim_seconds": (45, 3600),  # two sends take 40; with a shorter claim they could overlap
     "reads_per_minute": (1, 60),
 }
-"""From what to what each delay may go."""
+"""The least and the greatest value of each delay."""
 
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
@@ -49,12 +49,14 @@ def parse(
     known_controls: frozenset[str],
     known_channels: frozenset[str],
     silent_channels: frozenset[str] = frozenset(),
+    file: str = "monitor.toml",
 ) -> Config:
-    """Return what the file says, defaults where it is silent; raise one BadSettings for it all.
+    """Return what the file says, with defaults for absent keys; raise one BadSettings for it all.
 
-    ``silent_channels`` have no settings: a route to one of them would tell nobody.
+    ``silent_channels`` have no settings: a route to one of them would reach nobody. ``file`` is the
+    name by which problems call the file.
     """
-    root, problems = opened(text)
+    root, problems = opened(text, file)
     config = _config(
         root,
         _one_of(sorted(known_controls)),
@@ -127,8 +129,8 @@ def _timing(table: Table) -> Timing:
 def _delay(table: Table, name: str, default: Any) -> Any:
     low, high = _TIMING[name]
     if isinstance(default, tuple):
-        never_asked = name == "context_seconds"
-        return table.numbers(name, default, low=low, high=high, empty=never_asked)
+        may_be_empty = name == "context_seconds"  # empty: the log is never queried
+        return table.numbers(name, default, low=low, high=high, empty=may_be_empty)
     if name == "reads_per_minute":
         return table.whole(name, default, int(low), int(high))
     return table.number(name, default, low, high)
@@ -223,7 +225,7 @@ def _digest(config: Config) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON-ready data, the same for what means the same: 60 and 60.0, a set in any order."""
+    """Return JSON-ready data, equal for equal meanings: 60 and 60.0, a set in any order."""
     match value:
         case bool() | str() | None:
             return value

@@ -1,11 +1,11 @@
-"""Find the line that each key and item of a TOML file begins on, which the reader itself forgets."""
+"""Find the line that each key and item of a TOML file begins on; tomllib does not report it."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 Path = tuple[str | int, ...]
-"""Where a value stands: ``("routes", 1, "channels", 0)``."""
+"""The place of a value: ``("routes", 1, "channels", 0)``."""
 
 _TOKEN: Final = re.compile(
     r"""
@@ -25,15 +25,15 @@ def find(text: str) -> dict[Path, int]:
     """Return the line, counted from 1, of each table, key and item."""
     lines: dict[Path, int] = {}
     for path, line in _Scanner(text).places():
-        for length in range(1, len(path) + 1):  # a dotted key begins those in it too
+        for length in range(1, len(path) + 1):  # a dotted key also defines the tables in it
             lines.setdefault(path[:length], line)
     return lines
 
 
 def repeated(text: str) -> tuple[Path, int] | None:
-    """Return the first table or key that stands there a second time, and the line where it does.
+    """Return the first table or key that is defined a second time, and the line where it is.
 
-    The text may be no TOML: then what follows the first mistake counts for nothing.
+    The text may not be TOML: then what follows the first error has no meaning.
     """
     seen = set[Path]()
     for path, line in _Scanner(text).places():
@@ -50,7 +50,7 @@ def line_of_number(text: str, digits: int) -> int:
 
 
 def nearest(lines: dict[Path, int], path: Path) -> int:
-    """Return the line of a value or of the closest thing around it, 0 where nothing is known."""
+    """Return the line of a value or of the closest table around it, 0 where none is known."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 0)
@@ -65,14 +65,14 @@ def shown(path: Path) -> str:
 
 
 class _Scanner:
-    """Goes through the tokens of a text; whatever it holds, it comes to an end."""
+    """Goes through the tokens of a text; it ends for any text."""
 
     def __init__(self, text: str) -> None:
         self._tokens = tuple(_tokens(text))
         self._at = 0
 
     def places(self) -> Iterator[tuple[Path, int]]:
-        """Yield where each thing stands and its line, in order."""
+        """Yield the path of each table, key and item and its line, in order."""
         table: Path = ()
         seen: dict[Path, int] = {}
         while found := self._next():

@@ -1,5 +1,6 @@
-"""Read the tables of monitor.toml key by key, and remember all that is wrong with them."""
+"""Read the tables of monitor.toml key by key, and collect every problem."""
 
+import difflib
 import re
 import sys
 import tomllib
@@ -14,38 +15,40 @@ from drift.errors import BadSettings
 MOST_ITEMS: Final = 1000
 
 Check = Callable[[str], str]
-"""Returns what a word must be, "" where it is that."""
+"""Returns what is wrong with a word, "" where it is valid."""
 
 
 _PLACE: Final = re.compile(r"at line (\d+)")
 
 
 class Problems:
-    """What is wrong with a file, each with its line and key."""
+    """The problems of a file, each with its line and key."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
         self._lines = toml_lines.find(text)
         self._found: list[tuple[int, str]] = []
 
     @property
     def told(self) -> tuple[str, ...]:
-        """Return what is wrong, in the order of the lines."""
+        """Return the problems, in the order of the lines."""
         return tuple(words for _, words in sorted(self._found, key=lambda each: each[0]))
 
     def add(self, path: Path, why: str) -> None:
-        """Remember one problem."""
+        """Add one problem."""
         line = toml_lines.nearest(self._lines, path)
         place = f"line {line}, " if line else ""
-        self._found.append((line, f"monitor.toml: {place}{toml_lines.shown(path)}: {why}"))
+        self._found.append((line, f"{self._file}: {place}{toml_lines.shown(path)}: {why}"))
 
 
 class Table:
-    """One table. Each key is taken once; ``close`` refuses those that nobody took."""
+    """One table. Each key is taken once; ``close`` refuses the keys that were not taken."""
 
     def __init__(self, values: object, path: Path, problems: Problems) -> None:
         self.path = path
         self._problems = problems
         self._left: dict[str, Any] = {}
+        self._known = set[str]()
         self._is_table = isinstance(values, Mapping)
         if isinstance(values, Mapping):
             self._left.update(values)
@@ -53,17 +56,18 @@ class Table:
             problems.add(path, "must be a table")
 
     def refuse(self, key: str, why: str, *place: int) -> None:
-        """Remember a problem with a key, or with the item in that place of its list.
+        """Add a problem with a key, or with the item in that place of its list.
 
-        Where there is no table at all, that is the one mistake.
+        A value that is no table has one problem: that it is no table.
         """
         if self._is_table:
             self._problems.add((*self.path, key, *place), why)
 
     def close(self) -> None:
-        """Refuse every key that nobody asked for."""
+        """Refuse every key that was not asked for, and name the one that may be meant."""
         for key in self._left:
-            self.refuse(key, "is not a key of this version")
+            close = difflib.get_close_matches(key, self._known, n=1)
+            self.refuse(key, f"Unknown key{f'; did you mean {close[0]}?' if close else '.'}")
 
     def left(self) -> tuple[str, ...]:
         """Return the keys not yet taken."""
@@ -71,7 +75,7 @@ class Table:
 
     def table(self, key: str) -> "Table":
         """Return the table below a key, an empty one where it is absent."""
-        return Table(self._left.pop(key, {}), (*self.path, key), self._problems)
+        return Table(self._take(key, {}), (*self.path, key), self._problems)
 
     def tables(self, key: str) -> Iterator["Table"]:
         """Yield the tables of an array of tables."""
@@ -80,12 +84,12 @@ class Table:
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
         """Return a number within the limits."""
-        value = self._left.pop(key, default)
+        value = self._take(key, default)
         return value if self._is_number((low, high), value, key) else default
 
     def whole(self, key: str, default: int, low: int, high: int) -> int:
         """Return a whole number within the limits."""
-        value = self._left.pop(key, default)
+        value = self._take(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         self.refuse(key, f"must be a whole number from {low} to {high}")
@@ -107,10 +111,8 @@ class Table:
         )
 
     def word(self, key: str, check: Check, default: str | None = None) -> str:
-        """Return a string that passes the check; without a default it must be there."""
-        if key not in self._left and default is not None:
-            return default
-        value = self._left.pop(key, None)
+        """Return a string that passes the check; without a default it is required."""
+        value = self._take(key, default)
         if value is None:
             self.refuse(key, "is missing")
         else:
@@ -120,7 +122,7 @@ class Table:
     def words(
         self, key: str, default: tuple[str, ...], check: Check, *, if_empty: str = ""
     ) -> tuple[str, ...]:
-        """Return a list of strings that pass the check; ``if_empty`` is what is wrong with none."""
+        """Return a list of strings that pass the check; ``if_empty``: the problem of an empty list."""
         values = self._list(key, default)
         if values is None:
             return default
@@ -132,7 +134,7 @@ class Table:
 
     def moment(self, key: str) -> datetime:
         """Return a time with its offset, in UTC; a date alone is its first moment in UTC."""
-        value = self._left.pop(key, None)
+        value = self._take(key, None)
         if isinstance(value, datetime) and value.tzinfo:
             return value.astimezone(UTC)
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -140,9 +142,14 @@ class Table:
         self.refuse(key, "must be a date, or a time with its offset: 2027-01-31T00:00:00Z")
         return datetime.max.replace(tzinfo=UTC)
 
+    def _take(self, key: str, default: Any) -> Any:
+        """Return the value of a key, which is then known and no longer left."""
+        self._known.add(key)
+        return self._left.pop(key, default)
+
     def _list(self, key: str, default: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """Return a list, None where it is none and refused."""
-        value = self._left.pop(key, default)
+        """Return a list, None where the value is no list and was refused."""
+        value = self._take(key, default)
         if isinstance(value, list | tuple) and len(value) <= MOST_ITEMS:
             return tuple(value)
         self.refuse(key, f"must be a list of at most {MOST_ITEMS}")
@@ -158,31 +165,34 @@ class Table:
 
     def _check_word(self, check: Check, value: object, key: str, *place: int) -> None:
         text = value if isinstance(value, str) and value.strip() else ""
-        wanted = check(text) or ("" if text else "must be a text, and not an empty one")
+        wanted = check(text) or ("" if text else "must be a text that is not empty")
         if wanted:
             self.refuse(key, wanted, *place)
 
 
-def opened(text: str) -> tuple[Table, Problems]:
-    """Return the whole of a file as a table, and what collects its problems; raise BadSettings."""
+def opened(text: str, file: str) -> tuple[Table, Problems]:
+    """Return a whole file as a table, and what collects its problems; raise BadSettings.
+
+    ``file`` is the name by which problems call it.
+    """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings((f"monitor.toml: {_no_toml(text, str(error))}",)) from None
+        raise BadSettings((f"{file}: {_no_toml(text, str(error))}",)) from None
     except RecursionError:
-        raise BadSettings(("monitor.toml: it is nested too deeply",)) from None
-    except ValueError:  # Python converts no more digits than these
+        raise BadSettings((f"{file}: it is nested too deeply",)) from None
+    except ValueError:  # Python refuses to convert a number with more digits than its limit
         line = toml_lines.line_of_number(text, sys.get_int_max_str_digits())
-        raise BadSettings((f"monitor.toml: line {line}: a number is too long",)) from None
-    problems = Problems(text)
+        raise BadSettings((f"{file}: line {line}: a number is too long",)) from None
+    problems = Problems(text, file)
     return Table(values, (), problems), problems
 
 
 def _no_toml(text: str, error: str) -> str:
-    """Say why a text is no TOML; of a key that stands there twice the reader tells no name."""
+    """Say why a text is not TOML; the reader does not name a key that is defined twice."""
     place = _PLACE.search(error)
     until = int(place[1]) if place else len(text.splitlines())
     twice = toml_lines.repeated(text)
     if twice and twice[1] <= until:
-        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: stands here a second time"
+        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: is defined a second time"
     return error.replace("at end of document", f"at line {until}, the end of the file")

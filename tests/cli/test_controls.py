@@ -1,12 +1,13 @@
 """``phidrift controls``, and the page that is made by it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.__main__ import main
-from cli.controls import as_data, every_control, markdown, table
+from cli.controls import as_data, every_control, explained, markdown, table
 from detectors import DETECTORS
 from drift.model import Control, Severity
 
@@ -100,3 +101,26 @@ def test_without_an_option_it_is_a_table(capsys: pytest.CaptureFixture[str]) -> 
 def test_markdown_is_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["controls", "--markdown"]) == 0
     assert capsys.readouterr().out == PAGE.read_text(encoding="utf-8")
+
+
+def test_one_control_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controls", "storage-tls"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("STORAGE-TLS: ")
+    assert "Severity: high with PHI, medium without\n" in printed
+
+
+def test_one_control_as_json_is_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controls", "STORAGE-TLS", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == "STORAGE-TLS"
+
+
+def test_a_control_that_does_not_exist_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["controls", "STORAGE-TSL"]) == 2
+    assert "did you mean STORAGE-TLS?" in capsys.readouterr().err
+
+
+def test_an_explanation_says_what_is_not_checked() -> None:
+    assert "\nNot checked: the hinges\n" in explained(replace(SHUT, leaves_out="the hinges"))

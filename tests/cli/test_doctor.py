@@ -36,7 +36,6 @@ def doctor(azure: Sandbox, tmp_path: Path) -> Doctor:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         **azure.environment(),
-        "GRAPH_ENDPOINT": "",
         "STATE_STORE": f"sqlite:{tmp_path}/state/state.db",
     }
 
@@ -189,7 +188,7 @@ def test_an_identity_without_a_token_is_named_and_its_reason_is_not_spilt(doctor
 
     (told,) = lines(done, "fail")
     assert (done.returncode, done.stderr) == (1, "")
-    assert told.startswith("token for ARM: the system-assigned managed identity got none")
+    assert told.startswith("token for ARM: the system-assigned managed identity got no token")
 
 
 def test_what_is_absent_is_worth_a_warning(doctor: Doctor) -> None:
@@ -221,10 +220,28 @@ def test_wrong_settings_and_a_wrong_file_are_one_list(tmp_path: Path, doctor: Do
     problems = done.stderr.splitlines()
     assert done.returncode == 2
     assert [each.split()[2] for each in problems] == [
-        *("MONITORED_SUBSCRIPTIONS", "TEAMS_WEBHOOK_URL", "monitor.toml:"),
+        *("MONITORED_SUBSCRIPTIONS:", "TEAMS_WEBHOOK_URL", "monitor.toml:"),
     ]
-    assert "line 2" in problems[2]
+    assert "line 2, phi.tag_name: Unknown key; did you mean tag_names?" in problems[2]
     assert "swordfish" not in done.stdout + done.stderr
+
+
+def test_the_report_as_json_has_every_check_and_their_counts(doctor: Doctor) -> None:
+    report = json.loads(doctor("--json", PAGERDUTY_WEBHOOK_SECRET="swordfish").stdout)
+
+    (idle,) = [each for each in report["checks"] if each["level"] == "warn"]
+    assert (idle["name"], "PAGERDUTY_WEBHOOK_SECRET" in idle["finding"]) == ("settings", True)
+    assert idle["next"] == "do not rely on them yet"
+    assert report["summary"] == {"ok": len(report["checks"]) - 1, "warn": 1, "fail": 0}
+
+
+def test_wrong_settings_are_checks_that_fail_in_json(doctor: Doctor) -> None:
+    done = doctor("--json", MONITORED_SUBSCRIPTIONS="prod")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert report["summary"]["fail"] == 1
+    assert "Item 1 is not a subscription GUID." in report["checks"][-1]["finding"]
 
 
 def test_local_settings_are_read_as_serve_reads_them(tmp_path: Path, doctor: Doctor) -> None:

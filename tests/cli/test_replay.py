@@ -108,7 +108,7 @@ def test_a_refusal_is_told_and_the_rest_still_posted(
     ]
 
 
-def test_nobody_listening_is_a_refusal(
+def test_a_serve_that_is_not_running_is_said_so(
     webhook: Webhook, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_text(json.dumps(EVENT))
@@ -116,7 +116,12 @@ def test_nobody_listening_is_a_refusal(
     code = main(["replay", str(file), "--to", "http://127.0.0.1:1"])
 
     assert code == 1
-    assert capsys.readouterr().out.startswith("no answer (ConnectionError)  A.B")
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
+        "no answer  A.B  /s",
+        "1 event: 0 accepted, 0 refused, 1 not answered",
+    ]
+    assert "nothing answers on http://127.0.0.1:1: `phidrift serve` is not running" in printed.err
 
 
 def test_a_bad_line_is_named_and_the_others_are_posted(
@@ -147,7 +152,10 @@ def test_a_line_that_is_no_event_is_named_and_not_posted(
 
     printed = capsys.readouterr()
     assert (code, webhook.events) == (2, [EVENT])
-    assert printed.err == "phidrift replay: line 2: it is no event\n"
+    assert printed.err == (
+        "phidrift replay: line 2: "
+        "Not an Event Grid or CloudEvents event (no eventType or specversion).\n"
+    )
     assert printed.out.splitlines()[-1] == "1 event: 1 accepted, 0 refused"
 
 
@@ -160,7 +168,9 @@ def test_certificate_authorities_that_cannot_be_read_are_no_answer(
     code = main(["replay", str(file), "--to", "https://127.0.0.1:1"])
 
     assert code == 1
-    assert capsys.readouterr().out.startswith("no answer (OSError)  A.B")
+    printed = capsys.readouterr()
+    assert printed.out.startswith("no answer  A.B")
+    assert "no answer from https://127.0.0.1:1 (OSError)" in printed.err
 
 
 def test_a_file_that_is_not_there_is_bad_input(

@@ -70,6 +70,42 @@ def test_an_estate_in_order_prints_nothing_and_ends_well(scan: Scan) -> None:
     assert "0 fail, 0 unknown" in done.stderr
 
 
+def test_a_subscription_that_is_no_guid_is_blamed_on_its_option(scan: Scan) -> None:
+    done = scan("--subscription", "clinic")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "phidrift: --subscription clinic: not a subscription GUID\n"
+
+
+def test_without_a_login_it_says_how_to_sign_in_and_nothing_of_the_sdk(scan: Scan) -> None:
+    done = scan(IDENTITY_HEADER="wrong")
+
+    told = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told[0].startswith("phidrift scan: the system-assigned managed identity got no token")
+    assert len(told) == 2
+    assert told[1].endswith("0 unknown, 0 excepted, 0 pass; incomplete: 1 not read to the end")
+
+
+def test_a_filter_hides_a_result_and_says_so_and_the_exit_code_counts_it(
+    azure: Sandbox, scan: Scan
+) -> None:
+    opened(azure)
+    done = scan("--control", "storage-tls")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "1 result is hidden by --severity or --control (1 fail)" in done.stderr
+
+
+def test_a_table_has_sections_and_summaries(azure: Sandbox, scan: Scan) -> None:
+    opened(azure)
+    table = scan("--format", "table").stdout
+
+    assert table.startswith("CRITICAL  lakesiderecords  storageAccounts in clinic-data, PHI\n")
+    assert ("BY CONTROL" in table, "BY RESOURCE GROUP" in table) == (True, True)
+    assert "\x1b" not in table
+
+
 def test_what_is_wrong_is_printed_as_evaluate_prints_it(azure: Sandbox, scan: Scan) -> None:
     opened(azure)
     done = scan()
@@ -104,7 +140,7 @@ def test_a_subscription_that_cannot_be_listed_is_no_all_clear(scan: Scan) -> Non
     done = scan("--subscription", ELSEWHERE)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{ELSEWHERE} was not looked at to its end" in done.stderr
+    assert f"{ELSEWHERE} was not read to its end" in done.stderr
 
 
 def test_it_begins_where_it_is_told(azure: Sandbox, scan: Scan) -> None:
@@ -115,17 +151,16 @@ def test_it_begins_where_it_is_told(azure: Sandbox, scan: Scan) -> None:
 
     assert RECORDS in later
     assert later < every
-    assert "to go on" not in done.stderr
+    assert "to continue" not in done.stderr
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--subscription", "clinic"),
         ("--from", RECORDS.replace(SUBSCRIPTION, ELSEWHERE)),
         ("--from", f"{RECORDS}gone"),
     ],
-    ids=["no subscription's id", "another subscription", "not listed"],
+    ids=["another subscription", "not listed"],
 )
 def test_what_it_cannot_begin_with_is_said(scan: Scan, arguments: tuple[str, ...]) -> None:
     done = scan(*arguments)

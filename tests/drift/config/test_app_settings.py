@@ -118,21 +118,25 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
     ("name", "value", "problem"),
     [
         ("MONITORED_SUBSCRIPTIONS", "", "MONITORED_SUBSCRIPTIONS is not set"),
-        ("MONITORED_SUBSCRIPTIONS", " , ", "MONITORED_SUBSCRIPTIONS names no GUID"),
-        ("MONITORED_SUBSCRIPTIONS", "prod", "MONITORED_SUBSCRIPTIONS names no GUID in place 1"),
-        ("AZURE_CLOUD", "AzureGermany", "AZURE_CLOUD is none of AzurePublic"),
+        ("MONITORED_SUBSCRIPTIONS", " , ", "MONITORED_SUBSCRIPTIONS lists no GUID"),
+        (
+            "MONITORED_SUBSCRIPTIONS",
+            "prod",
+            "MONITORED_SUBSCRIPTIONS: Item 1 is not a subscription GUID.",
+        ),
+        ("AZURE_CLOUD", "AzureGermany", "AZURE_CLOUD is not one of AzurePublic"),
         ("ARM_ENDPOINT", "http://127.0.0.1:1", "ARM_ENDPOINT is not an https address"),
         ("ARM_ENDPOINT", "https://", "ARM_ENDPOINT is not an https address"),
         ("ARM_ENDPOINT", "https://[oops", "ARM_ENDPOINT is not an https address"),
         ("ARM_ENDPOINT", "https://a:99999", "ARM_ENDPOINT is not an https address"),
         ("ARM_ENDPOINT", "https://me:pass@a.example", "ARM_ENDPOINT is not an https address"),
-        ("LOGS_ENDPOINT", "https://a.example?x=1", "LOGS_ENDPOINT is a base address"),
+        ("LOGS_ENDPOINT", "https://a.example?x=1", "LOGS_ENDPOINT must be a base address"),
         ("GRAPH_ENDPOINT", "graph.example", "GRAPH_ENDPOINT is not an https address"),
         ("AZURE_CLIENT_ID", "me", "AZURE_CLIENT_ID is not a GUID"),
         ("AZURE_TENANT_ID", "contoso.example", "AZURE_TENANT_ID is not a GUID"),
         ("LOG_ANALYTICS_WORKSPACE_ID", "w", "LOG_ANALYTICS_WORKSPACE_ID is not a GUID"),
         ("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", "w", "is not the ARM id of a Log Analytics"),
-        ("STATE_STORE", "sqlite:", "STATE_STORE names no path after sqlite:"),
+        ("STATE_STORE", "sqlite:", "STATE_STORE has no path after sqlite:"),
         ("STATE_STORE", "postgres", "STATE_STORE has no known form: use sqlite:PATH"),
         ("STATE_STORE", "http://records.table.core.windows.net", "STATE_STORE has no known form"),
         ("STATE_STORE", "https://records.blob.core.windows.net", "not the address of an account's"),
@@ -147,10 +151,14 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
         ("STATE_STORE", "AccountName=records", "without AccountName and AccountKey"),
         ("STATE_STORE", f"{ACCOUNT};TableEndpoint=http://10.0.0.1/t", "neither https nor Azurite"),
         ("STATE_STORE", f"{ACCOUNT};DefaultEndpointsProtocol=http", "neither https nor Azurite"),
-        ("STATE_STORE", "UseDevelopmentStorage=true", "PSEUDONYM_KEY is not set"),
-        ("EVIDENCE_STORE", "evidence", "EVIDENCE_STORE has no known form: use file:DIR"),
-        ("EVIDENCE_STORE", "https://records.blob.core.windows.net", "EVIDENCE_STORE has no known"),
-        ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "takes no query"),
+        ("STATE_STORE", "UseDevelopmentStorage=true", "PSEUDONYM_KEY is required"),
+        ("EVIDENCE_STORE", "evidence", "EVIDENCE_STORE is neither file:DIR"),
+        (
+            "EVIDENCE_STORE",
+            "https://records.blob.core.windows.net",
+            "EVIDENCE_STORE is neither file:DIR",
+        ),
+        ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "without a query"),
         ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),
         ("TEAMS_WEBHOOK_URL", "", "no channel is set"),
         ("PAGERDUTY_ROUTING_KEY", "a\nb", "PAGERDUTY_ROUTING_KEY has white space"),
@@ -184,15 +192,27 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
             "SPLUNK_HEC_URL has no path: use https://HOST",
         ),
         ("CONSOLE_URL", "http://console.example", "CONSOLE_URL is not an https address"),
-        ("TICK_SCHEDULE", "* * * * *", "TICK_SCHEDULE is no NCRONTAB expression: it has 5 fields"),
-        ("SWEEP_SCHEDULE", "0 0 24 * * *", "SWEEP_SCHEDULE is no NCRONTAB expression: its hour"),
+        (
+            "TICK_SCHEDULE",
+            "* * * * *",
+            "TICK_SCHEDULE is not an NCRONTAB expression: it has 5 fields",
+        ),
+        (
+            "SWEEP_SCHEDULE",
+            "0 0 24 * * *",
+            "SWEEP_SCHEDULE is not an NCRONTAB expression: its hour",
+        ),
         ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_RULE_ID is not set, but SENTINEL_END"),
         ("SENTINEL_ENDPOINT", "https://a.example", "SENTINEL_STREAM is not set, but SENTINEL_END"),
         ("SENTINEL_ENDPOINT", "http://a.example", "SENTINEL_ENDPOINT is not an https address"),
         ("SENTINEL_RULE_ID", "/subscriptions/s/x", "SENTINEL_RULE_ID is not the immutable id of a"),
         ("SENTINEL_STREAM", "Drift_CL", "SENTINEL_STREAM is not the name of a custom stream"),
         ("FINDINGS_TOPIC_ENDPOINT", "t.example", "FINDINGS_TOPIC_ENDPOINT is not an https address"),
-        ("FINDINGS_TOPIC_ENDPOINT", "https://t.example?a=1", "TOPIC_ENDPOINT is a base address"),
+        (
+            "FINDINGS_TOPIC_ENDPOINT",
+            "https://t.example?a=1",
+            "TOPIC_ENDPOINT must be a base address",
+        ),
         ("FINDINGS_TOPIC_KEY", "key", "FINDINGS_TOPIC_ENDPOINT is not set, but FINDINGS_TOPIC_KEY"),
         ("FINDINGS_WEBHOOK_URL", "https://w.example", "FINDINGS_WEBHOOK_SECRET is not set, but"),
         ("FINDINGS_WEBHOOK_SECRET", "key", "FINDINGS_WEBHOOK_URL is not set, but FINDINGS_WEBHOOK"),
@@ -215,8 +235,8 @@ def test_the_managed_identity_may_answer_by_http_on_this_machine(url: str) -> No
 def test_in_azure_a_store_on_the_instance_is_refused() -> None:
     told = problems(WEBSITE_SITE_NAME="app")
 
-    assert "STATE_STORE is sqlite:, which in Azure" in told
-    assert "EVIDENCE_STORE is file:, which in Azure" in told
+    assert "STATE_STORE is sqlite:PATH: in Azure" in told
+    assert "EVIDENCE_STORE is file:PATH: in Azure" in told
 
 
 @pytest.mark.parametrize(
@@ -251,7 +271,7 @@ def test_in_azure_the_emulator_is_refused() -> None:
         WEBSITE_SITE_NAME="app", STATE_STORE="UseDevelopmentStorage=true", PSEUDONYM_KEY="swordfish"
     )
 
-    assert "STATE_STORE names Azurite, which in Azure" in told
+    assert "STATE_STORE names Azurite: in Azure" in told
 
 
 def test_in_azure_an_account_and_a_container_will_do() -> None:

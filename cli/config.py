@@ -1,0 +1,101 @@
+"""``phidrift config check``: whether monitor.toml is valid, and which of its exceptions have no effect."""
+
+import argparse
+import os
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import bootstrap
+from cli.controls import every_control
+from drift import ids
+from drift.config.model import Config, Exemption
+from drift.errors import BadSettings
+from drift.model import Control
+from drift.untrusted_json import printable
+from functions_host.settings import local_settings
+
+_GOOD: Final = 0
+_WITHOUT_EFFECT: Final = 1
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_MONITOR: Final = "MONITOR-"
+_SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
+"""Types that a resource of any type may lie in."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    check = actions.add_parser(
+        "check",
+        help="check a monitor.toml",
+        description="Check a monitor.toml, and name the exceptions in it that have no effect.",
+        epilog=(
+            "Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the file is "
+            "wrong or cannot be read. Whether each routed channel has its settings is for doctor."
+        ),
+    )
+    check.add_argument(
+        "file", nargs="?", metavar="FILE", help="default: MONITOR_CONFIG, as serve reads it"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the file and print what there is to know; raise BadSettings."""
+    env = dict(os.environ)
+    path, named_by = args.file, "FILE"
+    if path is None:
+        local_settings.load((Path.cwd(), _ROOT), env)
+        path, named_by = env.get("MONITOR_CONFIG", "").strip(), "MONITOR_CONFIG"
+    if not path:
+        raise BadSettings(("no file to check: name one, or set MONITOR_CONFIG",))
+    config = bootstrap.configuration(path, named_by=named_by)
+    watched = _subscriptions(env.get("MONITORED_SUBSCRIPTIONS", ""))
+    problems = list(idle_exceptions(config, every_control(), watched, datetime.now(UTC)))
+    for each in problems:
+        print(printable(f"{path}: {each}", 3000))
+    print(printable(f"{path}: {summary(config, len(problems))}", 3000))
+    sys.stdout.flush()
+    return _WITHOUT_EFFECT if problems else _GOOD
+
+
+def _subscriptions(text: str) -> frozenset[str]:
+    return frozenset(each.strip().lower() for each in text.split(",") if each.strip())
+
+
+def idle_exceptions(
+    config: Config, controls: Iterable[Control], watched: Collection[str], now: datetime
+) -> Iterator[str]:
+    """Yield why each exception without effect has none; ``watched`` may be empty: not known."""
+    by_id = {each.id: each for each in controls}
+    for place, each in enumerate(config.exemptions):
+        why = _why_idle(each, by_id[each.control], watched, now)
+        if why:
+            yield f"exceptions[{place}]: {each.control} on {each.resource_id}: {why}"
+
+
+def _why_idle(
+    exemption: Exemption, control: Control, watched: Collection[str], now: datetime
+) -> str:
+    """Return why an exception has no effect, "" where it may have one."""
+    if exemption.expires <= now:
+        return f"it is over since {exemption.expires:%Y-%m-%d %H:%M} UTC"
+    subscription = ids.subscription_of(exemption.resource_id)
+    if watched and subscription and subscription not in watched:
+        return "its subscription is not in MONITORED_SUBSCRIPTIONS"
+    if control.id.startswith(_MONITOR):
+        return "no exception covers what the monitor reports about itself"
+    kind = ids.type_of(exemption.resource_id)
+    kinds = control.resource_types
+    if kind in _SCOPES or any(each == kind or each.startswith(f"{kind}/") for each in kinds):
+        return ""
+    return f"{control.id} does not evaluate {kind} or anything below it"
+
+
+def summary(config: Config, idle: int) -> str:
+    """Return what the file holds, in one line."""
+    exceptions, routes = len(config.exemptions), len(config.routes)
+    told = f"valid; routes: {routes}, exceptions: {exceptions}"
+    return f"{told}, of which {idle} without effect" if idle else told

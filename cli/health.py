@@ -1,0 +1,132 @@
+"""``phidrift health``: read ``/api/health`` of a running serve, and say how it is."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from cli.addresses import HOST, base_address, no_answer
+from drift.untrusted_json import load, printable
+
+PATH: Final = "/api/health"
+
+_OK: Final = "ok"
+_DEGRADED: Final = "degraded"
+_UNREACHABLE: Final = "unreachable"
+_SECONDS: Final = 15
+_QUEUE: Final = ("waiting", "running", "poison")
+_NAMES: Final[Mapping[str, str]] = {
+    "lastEvent": "last event",
+    "due": "due now",
+    "undelivered": "undelivered",
+    "unknown": "unknown",
+    "blind": "not readable",
+    "oldestUndelivered": "oldest undelivered",
+    "lastSweep": "last sweep",
+    "accepted": "accepted unknowns",
+}
+"""What a figure is called in a terminal; docs/formats.md says what each means."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.epilog = (
+        "Exit code: 0 the status is ok; 1 it is degraded, or serve is not running; 2 wrong usage."
+    )
+    parser.add_argument(
+        "--to", metavar="URL", default=HOST, help=f"https, or http on this machine ({HOST})"
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the figures; 0 only where the status is ok."""
+    url = address(args.to)
+    answer = fetched(url)
+    if args.json:
+        print(json.dumps(answer, indent=2))
+    elif answer["status"] == _UNREACHABLE:
+        print(f"phidrift health: {answer['error']}", file=sys.stderr)
+    else:
+        print("\n".join(lines(answer, datetime.now(UTC))))
+    return int(answer["status"] != _OK)
+
+
+def address(to: str) -> str:
+    """Return the address of the figures; raise BadSettings."""
+    parts = urlsplit(base_address(to))
+    return to if parts.path.strip("/") else urlunsplit(parts._replace(path=PATH))
+
+
+def fetched(url: str) -> Mapping[str, Any]:
+    """Return the answer, or an object of status ``unreachable`` whose ``error`` says why there is none."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = urlsplit(url).scheme == "https"  # no proxy leads to this machine
+            answer = session.get(url, timeout=_SECONDS, allow_redirects=False)
+            code, text = answer.status_code, answer.text
+    except OSError as error:
+        return _unreachable(url, no_answer(url, error))
+    if code != requests.codes.ok:
+        return _unreachable(url, f"{_shown(url)} answers HTTP {code}")
+    try:
+        figures = load(text)
+    except ValueError:
+        figures = None
+    if not isinstance(figures, dict) or figures.get("status") not in (_OK, _DEGRADED):
+        return _unreachable(url, f"{_shown(url)} is not the health of a phidrift serve")
+    return figures
+
+
+def _unreachable(url: str, error: str) -> Mapping[str, Any]:
+    return {"status": _UNREACHABLE, "url": _shown(url), "error": error}
+
+
+def _shown(url: str) -> str:
+    """Return an address without its query, which may hold a function key."""
+    return printable(urlunsplit(urlsplit(url)._replace(query="", fragment="")))
+
+
+def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    """Yield the status, then each figure; one that this version does not know is shown as it is."""
+    yield f"status: {figures['status']}"
+    queues = figures.get("queues")
+    for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
+        counts = queue if isinstance(queue, Mapping) else {}
+        told = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
+        yield f"queue {printable(name)}: {told}"
+    for name, value in figures.items():
+        if name in ("status", "queues"):
+            continue
+        age = f" ({_age(value, now)} ago)" if name == "lastEvent" and _age(value, now) else ""
+        yield f"{_NAMES.get(name, printable(name))}: {_value(value)}{age}"
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "not known"
+        case []:
+            return "none"
+        case list():
+            return ", ".join(map(_value, value))
+        case str():
+            return printable(value, 500)
+        case _:
+            return printable(json.dumps(value), 2000)
+
+
+def _age(value: object, now: datetime) -> str:
+    try:
+        seconds = int((now - datetime.fromisoformat(str(value))).total_seconds())
+    except (TypeError, ValueError):
+        return ""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{max(seconds, 0)} s"

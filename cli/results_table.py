@@ -1,0 +1,208 @@
+"""Results as a person reads them in a terminal: the most severe first, then what they add up to."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+from cli import colours
+from cli.colours import Paint
+from drift import ids
+from drift.controls.engine import Judgement
+from drift.model import MISSING, Outcome, Severity
+from drift.remediation.az_commands import command
+from drift.untrusted_json import printable
+
+_WIDEST: Final = 140
+_NARROWEST: Final = 60
+_LONGEST: Final = 2000
+_LABEL: Final = 8
+"""Characters of the widest label, CRITICAL."""
+
+_COLOURS: Final = {
+    Severity.CRITICAL: colours.RED,
+    Severity.HIGH: colours.ORANGE,
+    Severity.MEDIUM: colours.YELLOW,
+    Severity.LOW: colours.BLUE,
+}
+_PHI: Final = {True: "PHI", False: "no PHI", None: "PHI status unknown"}
+_AFTER_FAILURES: Final = (
+    *(Outcome.UNKNOWN, Outcome.EXCEPTED, Outcome.PASS, Outcome.NOT_APPLICABLE),
+)
+_COLUMNS: Final = (Outcome.FAIL, *_AFTER_FAILURES)
+_WORDS: Final = {Outcome.NOT_APPLICABLE: "n/a"}
+_NO_GROUP: Final = "(no resource group)"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One result that is printed; ``case`` is the name that the input gave it, None without one."""
+
+    resource_id: str
+    judgement: Judgement
+    case: Any = None
+
+    @property
+    def rank(self) -> int:
+        """Return the place of its section: failures from critical to low, then the other outcomes."""
+        if self.judgement.verdict.outcome is Outcome.FAIL:
+            return len(Severity) - 1 - (self.judgement.severity or Severity.CRITICAL).rank
+        return len(Severity) + _AFTER_FAILURES.index(self.judgement.verdict.outcome)
+
+    @property
+    def section(self) -> tuple[int, str, str]:
+        """Return what the results of one section have in common, in the order of the sections."""
+        return self.rank, ids.key(self.resource_id), "" if self.case is None else str(self.case)
+
+
+@dataclass(slots=True)
+class Tallies:
+    """How often each outcome came: in all, by control, and by resource group (lower-case id)."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    by_control: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    by_group: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+
+    def add(self, resource_id: str, judgement: Judgement) -> None:
+        """Count one result."""
+        outcome, group = judgement.verdict.outcome, ids.group_of(resource_id)
+        self.outcomes[outcome] += 1
+        self.by_control.setdefault(judgement.control.id, Counter())[outcome] += 1
+        self.by_group.setdefault(ids.key(group), Counter())[outcome] += 1
+        self.groups.setdefault(ids.key(group), group)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How wide the terminal is, how to colour, and whether ids, evidence and fixes are printed."""
+
+    width: int
+    paint: Paint
+    is_verbose: bool = False
+
+
+def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
+    """Return the results, then the summaries; the last line says where more stands."""
+    ordered = sorted(results, key=lambda each: (each.section, each.judgement.control.id))
+    lines: list[str] = []
+    column = max((len(each.judgement.control.id) for each in ordered), default=0)
+    for _, section in groupby(ordered, key=lambda each: each.section):
+        lines += [*_section(tuple(section), column, style), ""]
+    if tallies.outcomes:
+        lines += [*_summary("BY CONTROL", _by_control(tallies), style.paint), ""]
+        lines += [*_summary("BY RESOURCE GROUP", _by_group(tallies), style.paint), ""]
+    if ordered and not style.is_verbose:
+        lines.append(style.paint("--verbose adds ids, evidence and fixes.", colours.DIM))
+    return "".join(f"{each}\n" for each in lines)
+
+
+def _section(results: Sequence[Shown], column: int, style: Style) -> Iterator[str]:
+    yield _heading(results[0], style)
+    for each in results:
+        judgement = each.judgement
+        name = judgement.control.id.ljust(column)
+        lines = _wrapped(judgement.verdict.reason, column + 4, style)
+        yield f"  {style.paint(name, colours.BOLD)}  {lines[0].strip()}".rstrip()
+        yield from lines[1:]
+        if style.is_verbose:
+            yield from _details(judgement, column + 4, style)
+
+
+def _heading(shown: Shown, style: Style) -> str:
+    """Return the severity or the outcome, the resource's name, its type, its group and its scope."""
+    outcome, severity = shown.judgement.verdict.outcome, shown.judgement.severity
+    if outcome is Outcome.FAIL and severity:
+        label, colour = severity.value, _COLOURS[severity]
+    else:
+        label = _WORDS.get(outcome, outcome.value)
+        colour = colours.YELLOW if outcome is Outcome.UNKNOWN else colours.DIM
+    own = shown.resource_id.rstrip("/")
+    name = printable(own.rpartition("/")[2])
+    kind = _kind(own)
+    group = ids.group_of(own)
+    place = f" in {printable(group.rpartition('/')[2])}" if group and group != own else ""
+    case = "" if shown.case is None else f"; case {printable(str(shown.case), 80)}"
+    told = f"{kind}{place}, {_PHI[shown.judgement.scope.phi]}{case}"
+    if style.is_verbose:
+        told = f"{told}\n  {style.paint(printable(own, _LONGEST), colours.DIM)}"
+    label = style.paint(label.upper().ljust(_LABEL), colour)
+    return f"{label}  {style.paint(name, colours.BOLD)}  {told}"
+
+
+def _kind(resource_id: str) -> str:
+    """Return a resource's type without its provider, in the case of its id."""
+    _, found, after = resource_id.rpartition("/providers/")
+    if found:
+        return printable("/".join(after.split("/")[1::2]))
+    return "resource group" if ids.type_of(resource_id) == ids.GROUP else "subscription"
+
+
+def _details(judgement: Judgement, indent: int, style: Style) -> Iterator[str]:
+    """Yield the scope, the evidence and the fix of a result; a command is never broken."""
+    if judgement.scope.phi is None:
+        yield from _wrapped(judgement.scope.why, indent, style)
+    for each in judgement.verdict.evidence:
+        value = "absent" if each.value is MISSING else printable(str(each.value), 200)
+        yield from _wrapped(f"{each.path}: {value} (expected: {each.expected})", indent, style)
+    fix = judgement.verdict.fix
+    if fix is None:
+        return
+    if done := command(fix):
+        yield f"{' ' * indent}{style.paint('fix:', colours.GREEN)} {printable(done, 8000)}"
+    if fix.note:
+        yield from _wrapped(fix.note, indent, style)
+
+
+def _wrapped(text: str, indent: int, style: Style) -> list[str]:
+    width = max(min(style.width, _WIDEST), _NARROWEST)
+    spaces = " " * indent
+    return textwrap.wrap(
+        printable(text, _LONGEST),
+        width,
+        initial_indent=spaces,
+        subsequent_indent=spaces,
+        break_on_hyphens=False,
+        break_long_words=False,
+    ) or [""]
+
+
+def _by_control(tallies: Tallies) -> list[tuple[str, Counter[Outcome]]]:
+    return sorted(tallies.by_control.items())
+
+
+def _by_group(tallies: Tallies) -> list[tuple[str, Counter[Outcome]]]:
+    """Name each group, with its subscription where there is more than one."""
+    subscriptions = {ids.subscription_of(each) for each in tallies.by_group if each}
+    named = []
+    for key, counts in tallies.by_group.items():
+        name = printable(tallies.groups[key].rpartition("/")[2]) or _NO_GROUP
+        if key and len(subscriptions) > 1:
+            name = f"{name} ({ids.subscription_of(key)})"
+        named.append((name, counts))
+    return sorted(named)
+
+
+def _summary(
+    title: str, rows: Sequence[tuple[str, Counter[Outcome]]], paint: Paint
+) -> Iterator[str]:
+    """Yield a table of how often each outcome came, the right-hand columns under their names."""
+    heads = [_WORDS.get(each, each.value).upper() for each in _COLUMNS]
+    widths = [max(len(head), 6) for head in heads]
+    column = max(len(title), *(len(name) for name, _ in rows))
+    right = "  ".join(head.rjust(width) for head, width in zip(heads, widths, strict=True))
+    yield paint(f"{title.ljust(column)}  {right}", colours.DIM)
+    for name, counts in rows:
+        cells = (
+            _count(counts[outcome], width, outcome, paint)
+            for outcome, width in zip(_COLUMNS, widths, strict=True)
+        )
+        yield f"{name.ljust(column)}  {'  '.join(cells)}"
+
+
+def _count(count: int, width: int, outcome: Outcome, paint: Paint) -> str:
+    text = str(count).rjust(width)
+    alarming = {Outcome.FAIL: colours.RED, Outcome.UNKNOWN: colours.YELLOW}
+    return paint(text, alarming[outcome]) if count and outcome in alarming else text
