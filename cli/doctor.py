@@ -137,7 +137,7 @@ class JsonReport:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is examined: the operator's choice, and the environment it was read from."""
+    """The settings and rules to check, and the environment they were read from."""
 
     settings: Settings
     config: Config
@@ -145,7 +145,7 @@ class Patient:
 
 
 def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
-    """Read what the operator chose, as serve does; raise one BadSettings naming every problem."""
+    """Read settings and rules as serve does; raise one BadSettings naming every problem."""
     problems: list[str] = []
     try:
         local_settings.load((folder, _ROOT), env)
@@ -165,13 +165,13 @@ def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
 
 
 def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
-    """Yield every check, in the order in which what fails makes the next ones fail."""
+    """Yield every check; one that makes others fail comes before them."""
     settings = patient.settings
     yield from chosen(patient.env, settings.config_path, bootstrap.queue_figures)
     if not settings.workspace_id:
         yield without_workspace()
     yield from _state(patient)
-    # Asked with a state of its own: a gate that the app closed, or a full disk, hides nothing here.
+    # With a state of its own: neither a throttle gate of the app nor a full disk hides a result.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
         _parts(patient, _with_state_in(settings, f"{scratch}/state.db")) as parts,
@@ -188,7 +188,7 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
 
 
 def _state(patient: Patient) -> Iterator[Check]:
-    """Yield whether the state can be kept where the settings say, and what it says of sweeps."""
+    """Yield whether the state can be kept where the settings say, and the last sweeps."""
     with closing(bootstrap.state(patient.settings)) as store:
         check = _store(patient, store)
         yield check
@@ -226,7 +226,7 @@ def _parts(patient: Patient, settings: Settings) -> Iterator[Parts]:
 
 
 def _azure(patient: Patient, parts: Parts) -> Iterator[Check]:
-    """Yield what ARM and Log Analytics answer; without a token neither is asked."""
+    """Yield the checks of ARM and Log Analytics; without a token neither is called."""
     settings = patient.settings
     principal, check = _signed_in("ARM", settings.arm, patient)
     yield check
@@ -244,7 +244,7 @@ def _azure(patient: Patient, parts: Parts) -> Iterator[Check]:
 
 
 def _logs(patient: Patient, parts: Parts, readable: tuple[str, ...]) -> Iterator[Check]:
-    """Yield what the workspace answers, and whether the subscriptions' logs go there."""
+    """Yield whether the workspace answers and receives the subscriptions' activity logs."""
     settings, log = patient.settings, parts.activity_log
     if log is None:
         return
@@ -260,7 +260,7 @@ def _logs(patient: Patient, parts: Parts, readable: tuple[str, ...]) -> Iterator
 
 
 def _siems(patient: Patient) -> Generator[Check, None, Principal]:
-    """Yield whether each channel that the identity signs in to has a token; return whose it is."""
+    """Yield whether the identity gets a token for each channel that needs one; return the identity."""
     principal = Principal()
     for channel, service in signing_in(patient.settings):
         found, check = _signed_in(channel, service, patient)

@@ -103,8 +103,15 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     for name, value in figures.items():
         if name in ("status", "queues"):
             continue
-        age = f" ({_age(value, now)} ago)" if name == "lastEvent" and _age(value, now) else ""
-        yield f"{_NAMES.get(name, printable(name))}: {_value(value)}{age}"
+        told = _last_event(value, now) if name == "lastEvent" else _value(value)
+        yield f"{_NAMES.get(name, printable(name))}: {told}"
+
+
+def _last_event(value: object, now: datetime) -> str:
+    if value is None:
+        return "none yet, or not known"
+    age = _age(value, now)
+    return f"{_value(value)} ({age} ago)" if age else _value(value)
 
 
 def _value(value: object) -> str:

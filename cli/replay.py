@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Post every event, print each answer and a summary."""
+    """Post every event; print each answer and a summary."""
     url = address(args.to)
     try:
         found = items(read(args.file))

@@ -1,5 +1,6 @@
 """Results as a person reads them in a terminal: the most severe first, then what they add up to."""
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -104,11 +105,17 @@ def _section(results: Sequence[Shown], column: int, style: Style) -> Iterator[st
     for each in results:
         judgement = each.judgement
         name = judgement.control.id.ljust(column)
-        lines = _wrapped(judgement.verdict.reason, column + 4, style)
+        lines = _wrapped(_shortened(judgement.verdict.reason, each.resource_id), column + 4, style)
         yield f"  {style.paint(name, colours.BOLD)}  {lines[0].strip()}".rstrip()
         yield from lines[1:]
         if style.is_verbose:
             yield from _details(judgement, column + 4, style)
+
+
+def _shortened(reason: str, resource_id: str) -> str:
+    """Return a reason in which the id that its heading stands for is cut to ``…``."""
+    own = re.escape(resource_id.rstrip("/"))
+    return re.sub(rf"{own}(?=/)", "…", reason, flags=re.IGNORECASE)
 
 
 def _heading(shown: Shown, style: Style) -> str:

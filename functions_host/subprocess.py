@@ -22,12 +22,12 @@ _FOREIGN: Final = ("WEBSITE_SITE_NAME", "AZURE_FUNCTIONS_ENVIRONMENT", "AzureWeb
 
 
 class NotServing(Exception):
-    """The app did not start; the message says what it printed."""
+    """The app did not start; the message holds what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A process that serves: where, and the file that everything it says goes into."""
+    """A process that serves: its address, and the file that holds its output."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -43,7 +43,7 @@ class Served:
 def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> Iterator[Served]:
     """Serve with state, queues and log in ``folder``, ticking each second; raise NotServing.
 
-    A folder that was served before is taken up where it was left.
+    A folder that was served before continues with its state.
     """
     config, log = folder / "monitor.toml", folder / "serve.log"
     config.write_text(monitor_toml, encoding="utf-8")
@@ -56,7 +56,7 @@ def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> I
         began = said.tell()
         process = subprocess.Popen(
             (sys.executable, "-m", "cli", "serve", "--port", "0"),
-            cwd=folder,  # whatever has its place beside the state is left here too
+            cwd=folder,  # files that stand beside the state are written here too
             env={**_inherited(), **own, **environment, "PYTHONPATH": str(_ROOT)},
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -69,7 +69,7 @@ def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> I
 
 
 def _inherited() -> dict[str, str]:
-    """Return the environment with the product's settings empty, so that no file fills them in."""
+    """Return the environment with the product's settings empty, so that no settings file fills them."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -79,7 +79,7 @@ def _inherited() -> dict[str, str]:
 
 
 def _address(process: subprocess.Popen[bytes], log: Path, began: int) -> str:
-    """Wait for the ready line, beyond what an earlier process wrote."""
+    """Wait for the ready line, after the output of earlier processes."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         ended = process.poll() is not None

@@ -1,4 +1,4 @@
-"""What the sandbox's channels were sent, read back from the raw requests: who was told what, when."""
+"""The messages that the sandbox's channels received, read back from the raw requests."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -27,12 +27,12 @@ class Heard:
     text: str = field(repr=False)
 
     def is_about(self, control: str, resource: str) -> bool:
-        """Tell whether it names this control and this resource."""
+        """Tell whether the message names this control and this resource."""
         return control in self.text and resource.rsplit("/", 1)[-1] in self.text
 
 
 def heard(sandbox: Sandbox) -> list[Heard]:
-    """Return what all channels accepted so far, in the order in which it came."""
+    """Return what all channels have accepted so far, in the order of arrival."""
     found = [
         *_taken("teams", sandbox.teams, _verb_of_card),
         *_taken("pagerduty", sandbox.pagerduty, _verb_of_event),
@@ -45,12 +45,12 @@ def heard(sandbox: Sandbox) -> list[Heard]:
 
 
 def refused(sandbox: Sandbox) -> int:
-    """Return how many requests a channel did not accept."""
+    """Return how many requests the channels refused."""
     return sum(len(each.rejected) for each in sandbox.sinks)
 
 
 def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
-    """Return the findings that Splunk took, as it took them."""
+    """Return the findings that Splunk accepted."""
     return [each["event"] for each in sandbox.splunk.bodies()]
 
 
@@ -69,7 +69,7 @@ def _verb_of_card(body: Mapping[str, Any]) -> str:
 
 
 def _verb_of_event(body: Mapping[str, Any]) -> str:
-    """Return what PagerDuty makes of an event; a second trigger of an open incident is an update."""
+    """Return the verb of a PagerDuty event; a second trigger of an open incident is an update."""
     summary = str(body.get("payload", {}).get("summary", ""))
     return UPDATED if summary.startswith(UPDATED) else _ACTIONS[body["event_action"]]
 

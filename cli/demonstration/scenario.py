@@ -1,4 +1,4 @@
-"""The demo's story: how a small clinic's estate drifts, step by step, and how each step is mended."""
+"""The demo's story: how a small clinic's estate drifts, step by step, and how each step is fixed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _LOGGING: Final = diagnostic_setting(RECORDS)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One drift: what happens, what must be told of it, and how it is mended.
+    """One drift: what happens, the alert that must follow, and how it is fixed.
 
-    ``channels`` are those that hear of it: PagerDuty only of what is critical.
+    ``channels`` are those that must receive the alert: PagerDuty only where it is critical.
     """
 
     told: str
@@ -51,7 +51,7 @@ def _rule(sandbox: Sandbox) -> object:
 
 STORY: Final = (
     Step(
-        "The firewall of the intake account is flipped to allow every network.",
+        "The firewall of the intake account is changed to allow every network.",
         "The firewall's default is Deny again.",
         "STORAGE-FIREWALL",
         INTAKE,
@@ -87,16 +87,16 @@ STORY: Final = (
         lambda sandbox: sandbox.write(_LOGGING["id"], {"properties": _LOGGING["properties"]}),
     ),
 )
-"""Mended in the order of MENDS: the container before the firewall in front of it."""
+"""Fixed in the order of MENDS: public access before the firewall in front of it."""
 
 MENDS: Final = (STORY[1], STORY[0], STORY[2], STORY[3])
 
 WATCHED: Final = (RECORDS, IMAGING, INTAKE, APP_GROUP)
-"""What the monitor has looked at before the story begins."""
+"""The resources that the monitor has evaluated before the story begins."""
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """Leave a container public behind the account's switch, as estates that grew have them."""
+    """Make a container public that only the account's setting keeps closed, as old estates have them."""
     sandbox.place(
         {
             "id": _FORGOTTEN,
@@ -108,7 +108,7 @@ def prepare(sandbox: Sandbox) -> None:
 
 
 def touch(sandbox: Sandbox) -> None:
-    """Write every watched resource without changing what matters, so that the monitor looks at it."""
+    """Write every watched resource without a change that matters, so that the monitor evaluates it."""
     for each in WATCHED:
         tags = {**(sandbox.read(each).get("tags") or {}), "reviewed": "2026-11"}
         sandbox.patch(each, {"tags": tags}, ENGINEER)

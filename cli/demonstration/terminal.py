@@ -1,4 +1,4 @@
-"""How the demo looks in a terminal: plain text that prints anywhere, coloured where that shows."""
+"""The output of the demo: plain text, coloured in a terminal."""
 
 import os
 import shutil
@@ -8,28 +8,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from cli.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from cli.demonstration.received import Heard, findings
 from cli.demonstration.scenario import Step
 from notifiers.wording import plain
 from sandbox.world import Sandbox
 
-_BOLD: Final = "1"
-_DIM: Final = "2"
-_RED: Final = "1;31"
-_YELLOW: Final = "1;33"
-_GREEN: Final = "1;32"
-_COLOURS: Final = {"Critical": _RED, "High": _RED, "Medium": _YELLOW}
+_COLOURS: Final = {"Critical": RED, "High": ORANGE, "Medium": YELLOW}
 _WIDEST: Final = 110
 
 
 def headline(text: str) -> None:
     """Print a line that begins a part."""
-    _print(f"\n{_coloured(text, _BOLD)}")
+    _print(f"\n{_coloured(text, BOLD)}")
 
 
 def step(text: str) -> None:
     """Print what happens in the estate."""
-    _print(f"\n{_coloured('▸', _BOLD)} {text}")
+    _print(f"\n{_coloured('▸', BOLD)} {text}")
 
 
 def paragraph(text: str) -> None:
@@ -38,23 +34,23 @@ def paragraph(text: str) -> None:
 
 
 def alert(sandbox: Sandbox, told: Step, answers: Sequence[Heard], since: datetime) -> None:
-    """Print what the channels heard of a step, and how many seconds after the write each did."""
+    """Print what the channels received for a step, and how many seconds after the write."""
     if not answers:
-        _print(_coloured("  nobody was told", _RED))
+        _print(_coloured("  no channel received a message", RED))
         return
     finding = _finding(sandbox, told)
     ended = finding["activity_id"] == 3
     word = answers[0].verb.upper()
-    colour = _GREEN if ended else _COLOURS.get(finding["severity"], _YELLOW)
+    colour = GREEN if ended else _COLOURS.get(finding["severity"], YELLOW)
     name = f"{told.control} on {told.resource.rsplit('/', 1)[-1]}"
     severity = "" if ended else f" {finding['severity'].lower()}"
-    _print(f"  {_coloured(f'{word}{severity}', colour)}  {_coloured(name, _BOLD)}")
+    _print(f"  {_coloured(f'{word}{severity}', colour)}  {_coloured(name, BOLD)}")
     for line in _words(finding, ended=ended):
         _print(_wrapped(plain(line), "    "))
     if not ended:
         _print(f"    fix: {plain(finding['remediation']['desc'].splitlines()[0])}")
     times = (f"{each.channel} {(each.at - since).total_seconds():.2f} s" for each in answers)
-    _print(_coloured(f"    told: {', '.join(times)}", _DIM))
+    _print(_coloured(f"    told: {', '.join(times)}", DIM))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -62,16 +58,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
     for row in (head, *rows):
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _print(f"  {_coloured(cells, _DIM) if row is head else cells}")
+        _print(f"  {_coloured(cells, DIM) if row is head else cells}")
 
 
 def verdict(*, good: bool, text: str) -> None:
-    """Print how it ended."""
-    _print(f"\n{_coloured('✓' if good else '✗', _GREEN if good else _RED)} {text}")
+    """Print the result."""
+    _print(f"\n{_coloured('✓' if good else '✗', GREEN if good else RED)} {text}")
 
 
 def _finding(sandbox: Sandbox, told: Step) -> Any:
-    """Return the last finding that the SIEM took about the step's control and resource."""
+    """Return the last finding that the SIEM received for the step's control and resource."""
     mine = (
         each
         for each in reversed(findings(sandbox))
@@ -90,9 +86,7 @@ def _words(finding: Any, *, ended: bool) -> list[str]:
     ]
     if actor := own.get("actor"):
         mfa = {True: "with MFA", False: "without MFA", None: "MFA unknown"}[actor.get("mfa")]
-        part = (
-            "mended by" if ended else "changed by" if own["actor_is_cause"] else "last written by"
-        )
+        part = "fixed by" if ended else "changed by" if own["actor_is_cause"] else "last written by"
         origin = f" from {actor['ip']}" if actor.get("ip") else ""
         lines.append(f"{part} {actor['name']}{origin}, {mfa}")
     return lines
@@ -115,8 +109,7 @@ def _wrapped(text: str, indent: str) -> str:
 
 
 def _coloured(text: str, colour: str) -> str:
-    shown = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return f"\x1b[{colour}m{text}\x1b[0m" if shown else text
+    return paint_for(sys.stdout, os.environ)(text, colour)
 
 
 def _print(text: str) -> None:

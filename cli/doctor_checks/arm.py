@@ -1,4 +1,4 @@
-"""Whether ARM shows the monitor what it must judge: each subscription, and each type watched in it."""
+"""Whether the monitor can read what it must evaluate: each subscription and each watched type in it."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ _WITHOUT_BLOBS: Final = ("filestorage",)
 _UNREGISTERED: Final = "MissingSubscriptionRegistration"
 _SKEW_SECONDS: Final = 5.0
 _WRONG_SECONDS: Final = 240.0
-"""Entra ID refuses what is 5 min off; the monitor's margin for Azure's clock is 5 s."""
+"""Entra ID refuses a clock that is 5 min off; the monitor allows for 5 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What ARM is asked with."""
+    """What the checks of ARM need."""
 
     reader: Reader
     principal: Principal
@@ -50,9 +50,9 @@ def listed_types(controls: Iterable[Control]) -> tuple[str, ...]:
 
 
 def arm_checks(arm: Arm, subscriptions: Iterable[str]) -> Generator[Check, None, tuple[str, ...]]:
-    """Yield what each subscription shows, and return those that can be read.
+    """Yield the checks of each subscription, and return those that can be read.
 
-    The first that nobody answers for is the last that is asked for.
+    The checks end at the first subscription without any answer.
     """
     readable: list[str] = []
     clock_told = False
@@ -89,22 +89,24 @@ def _asked(arm: Arm, name: str, subscription: str) -> Asked:
 
 
 def subscription_shown(name: str, reading: Reading) -> Check:
-    """Say what a subscription's own document means."""
+    """Return what a subscription's own document means."""
     if reading.body is None:
-        told = f"HTTP 404 {reading.code}: it is not there, or not shown to this identity"
-        return fail(name, told, "look at MONITORED_SUBSCRIPTIONS and at the tenant of the identity")
+        told = f"HTTP 404 {reading.code}: it does not exist, or this identity may not see it"
+        return fail(name, told, "check MONITORED_SUBSCRIPTIONS and the tenant of the identity")
     body = folded(reading.body)
     title, state = printable(body.get("displayname")), printable(body.get("state"))
     told = f"{title or 'without a name'}, {state or 'state unknown'}"
     if state.lower() in ("enabled", "warned", "pastdue"):
         return ok(name, told)
-    return warn(name, told, "a subscription that is not enabled can often not be read or repaired")
+    return warn(
+        name, told, "enable the subscription: in this state it can often be neither read nor fixed"
+    )
 
 
 def skew(azure: datetime, ours: datetime) -> Check:
-    """Compare Azure's clock with ours: events and reads carry Azure's, what is due carries ours."""
+    """Compare Azure's clock, which dates events and reads, with ours, which schedules due work."""
     seconds = abs((azure - ours).total_seconds())
-    name, step = "clock", "let the machine's clock follow a time server"
+    name, step = "clock", "synchronize the machine's clock with a time server"
     if seconds <= _SKEW_SECONDS:
         return ok(name, f"within {_SKEW_SECONDS:.0f} s of Azure's")
     told = f"{seconds:.0f} s {'behind' if azure > ours else 'ahead of'} Azure's"
@@ -112,7 +114,7 @@ def skew(azure: datetime, ours: datetime) -> Check:
 
 
 def _types(arm: Arm, scope: str) -> Iterator[Check]:
-    """Yield each list that is refused, and one line for all that are not."""
+    """Yield a check for each list that is refused, and one for all others."""
     counts: list[str] = []
     for kind in arm.types:
         found = _listed(arm, scope, f"{scope}/providers/{kind}", kind)
@@ -129,7 +131,7 @@ def _types(arm: Arm, scope: str) -> Iterator[Check]:
 def _below(
     arm: Arm, scope: str, accounts: tuple[Mapping[str, Any], ...], counts: list[str]
 ) -> Iterator[Check]:
-    """Look below one account: what a role of one's own may leave out."""
+    """List the children of one account, which a custom role may leave out."""
     account = next((each for each in accounts if _has_blobs(each)), None)
     if account is None:
         return
@@ -151,7 +153,7 @@ def _listed(
     except SourceUnavailable as error:
         return () if error.code == _UNREGISTERED else explained(error, asked)
     if listing.items is None:
-        return warn(asked.name, f"HTTP 404 {listing.code}: nothing of the kind is known here")
+        return warn(asked.name, f"HTTP 404 {listing.code}: this type is not available here")
     return listing.items
 
 

@@ -20,7 +20,7 @@ Hindrance = Callable[[], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked for, by whom; the role and the scope that would have allowed it."""
+    """What was read, by whom, and the role and the scope that would allow it."""
 
     name: str
     principal: Principal
@@ -38,7 +38,7 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
             return _unanswered(error, asked)
         case 401:
             told = f"{answer}: the token is refused"
-            step = "sign in to the tenant of the subscription, and look at AZURE_CLOUD"
+            step = "sign in to the tenant of the subscription, and check AZURE_CLOUD"
             return fail(asked.name, told, step)
         case 403:
             told = f"{answer}: the role {asked.role} is missing on {asked.scope}"
@@ -50,19 +50,19 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
             wait = "" if error.retry_after is None else f" and asks for {error.retry_after:.0f} s"
             return warn(asked.name, f"{answer}: Azure throttles{wait}", "run it again later")
         case _:
-            return fail(asked.name, answer, "run it again; if it stays, see Azure's status page")
+            return fail(asked.name, answer, "run it again; if it persists, see Azure's status page")
 
 
 def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
-    """Say why there was no answer, as far as a handshake with the host shows."""
+    """Say why there was no answer, as far as a TLS handshake with the host shows."""
     why = asked.hindrance()
     told = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
         told += f": {why}" if why else ", though its host completes a handshake"
-    step = f"look at {asked.setting}, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+    step = f"check {asked.setting}, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
     return Check(Level.FAIL, asked.name, told, step)
 
 
 def is_final(error: SourceUnavailable) -> bool:
-    """Tell whether the next question would end the same: nobody answers, or the token is refused."""
+    """Tell whether the next call would end the same: there is no answer, or the token is refused."""
     return error.status in (UNANSWERED, 401)

@@ -1,4 +1,4 @@
-"""What the last sweep of each subscription came to, as the state has it."""
+"""The last sweep of each subscription, as the state has it."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from drift.state.keys import RowKind
 from drift.state.sweep_state import Sweep, find
 
 _LATE: Final = timedelta(days=2)
-"""A sweep of every day that is older than this does not run."""
+"""A daily sweep that is older than this does not run."""
 
 
 def swept(store: Store, subscriptions: Iterable[str], now: datetime) -> Iterator[Check]:
-    """Yield how far the last sweep of each subscription came, and what it found that is open."""
+    """Yield how far the last sweep of each subscription is, and how many open findings it found."""
     for each in subscriptions:
         sweep, _ = find(store, each)
         yield _told(f"sweep of {each}", sweep, _missed(store, each), now)
@@ -32,14 +32,14 @@ def _told(name: str, sweep: Sweep | None, missed: int, now: datetime) -> Check:
     else:
         told, is_late = f"done, {begun}", now - sweep.finished > _LATE
     if missed:
-        told = f"{told}; {missed} of what is open no event had told of"
+        told = f"{told}; open findings that no event had reported: {missed}"
     if is_late:
-        return warn(name, told, "see whether SWEEP_SCHEDULE is daily and the functions run")
+        return warn(name, told, "check that SWEEP_SCHEDULE is daily and that the functions run")
     return ok(name, told)
 
 
 def _missed(store: Store, subscription: str) -> int:
-    """Count what is open that a sweep found although it had passed before."""
+    """Count the open findings that a sweep found and no event had reported."""
     return sum(
         row.data.get("found") == Found.MISSED.value
         and ids.subscription_of(str(row.data["resource"])) == subscription

@@ -1,4 +1,4 @@
-"""Whether Log Analytics answers, from the right workspace, and whether the activity log goes there."""
+"""Whether Log Analytics answers, is the right workspace, and receives the activity log."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _UNKNOWN_SCOPE: Final = "ARM_ID_OF_THE_WORKSPACE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logs:
-    """What the workspace is asked with."""
+    """What the query of the workspace needs."""
 
     log: ActivityLog
     principal: Principal
@@ -32,13 +32,13 @@ class Logs:
 
 
 def without_workspace() -> Check:
-    """Say what is missing where no workspace is set."""
-    told = f"{_SETTING} is not set: no alert tells what else its actor did"
+    """Return the check where no workspace is set."""
+    told = f"{_SETTING} is not set: no alert shows what else its actor did"
     return warn(QUERY, told, f"set {_SETTING} to the workspace's GUID")
 
 
 def query(logs: Logs, workspace_resource_id: str) -> Check:
-    """Ask what nobody did in the last hour."""
+    """Query the last hour for an actor that does not exist."""
     asked = Asked(
         name=QUERY,
         principal=logs.principal,
@@ -57,13 +57,13 @@ def query(logs: Logs, workspace_resource_id: str) -> Check:
 
 
 def refused(error: SourceUnavailable, asked: Asked) -> Check:
-    """Return what a refusal of the query means; some mean other things here than in ARM."""
+    """Return what a refusal of the query means; some mean something else here than in ARM."""
     answer = f"HTTP {error.status} {error.code}".rstrip()
     if error.status == 404:
-        told = f"{answer}: {_SETTING} names no workspace that this identity is shown"
+        told = f"{answer}: {_SETTING} is not a workspace that this identity can see"
         return fail(asked.name, told, "copy the workspace id of the workspace's overview page")
     if error.status == 400:
-        told = f"{answer}: the workspace has no table AzureActivity in the form that is asked for"
+        told = f"{answer}: the workspace has no AzureActivity table with the expected columns"
         return fail(asked.name, told, "send the activity log of each subscription to it")
     return explained(error, asked)
 
@@ -77,19 +77,19 @@ def matches(reader: Reader, settings: Settings) -> Check | None:
     except SourceUnavailable as error:
         return warn(WORKSPACE, f"cannot be compared: {_status(error)}", "grant Reader on it")
     if body is None:
-        told = "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID names nothing that ARM shows"
+        told = "ARM shows no resource with the id of LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"
         return fail(WORKSPACE, told, "copy the resource id from the workspace's properties page")
     return same_workspace(settings.workspace_id, dig(body, "properties.customerId"))
 
 
 def same_workspace(workspace_id: str, customer_id: object) -> Check:
-    """Compare the id that is asked with the one of the ARM document."""
+    """Compare the id that is queried with that of the ARM document."""
     if customer_id is MISSING:
         return warn(WORKSPACE, "cannot be compared: ARM shows no customerId")
     if str(customer_id).lower() == workspace_id:
-        return ok(WORKSPACE, "both settings name the same one")
-    told = f"{_SETTING} and LOG_ANALYTICS_WORKSPACE_RESOURCE_ID name two different ones"
-    return fail(WORKSPACE, told, "correct one of them: logs may go to the second alone")
+        return ok(WORKSPACE, "both settings name the same workspace")
+    told = f"{_SETTING} and LOG_ANALYTICS_WORKSPACE_RESOURCE_ID name two different workspaces"
+    return fail(WORKSPACE, told, "correct one of them: only the second is approved for logs")
 
 
 def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Iterator[Check]:
@@ -105,12 +105,12 @@ def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Ite
         if any(sends_activity(each, workspace) for each in listed.items or ()):
             yield ok(name, "goes to the workspace")
             continue
-        told = "does not go to the workspace: no alert will tell what else its actor did"
+        told = "does not go to the workspace: no alert will show what else its actor did"
         yield warn(name, told, _export(subscription, workspace))
 
 
 def sends_activity(setting: Mapping[str, Any], workspace: str) -> bool:
-    """Tell whether a diagnostic setting sends what was written to the workspace (or, "", to any)."""
+    """Tell whether a diagnostic setting sends the activity log to the workspace ("": to any)."""
     target, logs = dig(setting, "properties.workspaceId"), dig(setting, "properties.logs")
     if not isinstance(target, str) or not isinstance(logs, list):
         return False

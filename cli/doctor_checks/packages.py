@@ -1,4 +1,4 @@
-"""Whether the Python packages that the monitor imports are here, in the versions it was tested with."""
+"""Whether the Python packages that the monitor imports are installed, in the tested versions."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ NEEDED: Final = (
     *("azure-data-tables", "azure-eventgrid", "azure-functions", "azure-identity"),
     *("azure-mgmt-resource", "azure-monitor-ingestion", "azure-monitor-query", "requests"),
 )
-"""What the project imports itself; what these need comes with them."""
+"""The packages that the project imports itself; their dependencies come with them."""
 
 _NAME: Final = "Python packages"
 _INSTALL: Final = "make install"
@@ -19,7 +19,7 @@ _PIN: Final = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 def pins(requirements: str) -> dict[str, frozenset[str]]:
-    """Return the versions that requirements.txt names: some packages have one for each Python."""
+    """Return the pinned versions of each package; some have one for each version of Python."""
     found: dict[str, frozenset[str]] = {}
     for name, pinned in _PIN.findall(requirements):
         found[name] = found.get(name, frozenset()) | {pinned}
@@ -45,6 +45,6 @@ def packages(
             yield fail(_NAME, f"{name} is missing", _INSTALL)
         elif wanted and found not in wanted:
             told = " or ".join(sorted(wanted))
-            yield warn(_NAME, f"{name} is {found}, tested is {told}", _INSTALL)
+            yield warn(_NAME, f"{name} is {found}, tested with {told}", _INSTALL)
     if all(found and found in pinned.get(name, {found}) for name, found in here.items()):
-        yield ok(_NAME, f"all {len(here)} are here, as requirements.txt pins them")
+        yield ok(_NAME, f"all {len(here)} are installed, as requirements.txt pins them")

@@ -1,4 +1,4 @@
-"""Whether the state can be kept in a file, and for how long the disk will hold it."""
+"""Whether the state can be kept in a file, and whether the disk has room for it."""
 
 import sqlite3
 import uuid
@@ -15,18 +15,18 @@ from drift.state.keys import RowKind
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
 _TIGHT: Final = 1024**3
-_STEP: Final = "make room, or let STATE_STORE name a path on another disk"
+_STEP: Final = "free disk space, or set STATE_STORE to a path on another disk"
 
 
 def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
-    """Write a row, read it, delete it again, and look at the room that is left beside it."""
+    """Write a row, read it, delete it again, and check the free space of the disk."""
     try:
         is_kept = keeps_a_row(store)
         room = free(path.parent)
     except (OSError, sqlite3.Error, DriftError) as error:
         return fail(NAME, f"{path} cannot be used ({_why(error)})", _step(error, path))
     if not is_kept:
-        return fail(NAME, f"{path} lost a row that it had accepted", "see to the disk")
+        return fail(NAME, f"{path} lost a row that it had accepted", "check the disk")
     return judged(path, room)
 
 
@@ -41,8 +41,8 @@ def _step(error: Exception, path: Path) -> str:
         error, sqlite3.OperationalError
     )
     if is_of_the_file or path.is_dir():
-        return "let STATE_STORE name another file, or move away what is there"
-    return f"give whoever runs this the right to write in {path.parent.absolute()}"
+        return "set STATE_STORE to another file, or move the file that is there"
+    return f"give the user that runs this the right to write in {path.parent.absolute()}"
 
 
 def keeps_a_row(store: Store) -> bool:
@@ -55,7 +55,7 @@ def keeps_a_row(store: Store) -> bool:
 
 
 def judged(path: Path, room: int) -> Check:
-    """Say what so many free bytes mean."""
+    """Return the check for an amount of free space."""
     told = f"{path} can be written; {room / 1024**3:.1f} GiB are free"
     if room < _FULL:
         return fail(NAME, told, _STEP)

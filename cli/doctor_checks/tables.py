@@ -1,4 +1,4 @@
-"""Whether the state can be kept in an account's tables, and what to do where it cannot."""
+"""Whether the state can be kept in the tables of an account, and what to do where it cannot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _RULES: Final = (
 _KEYS: Final = "az storage account keys list --account-name {name}"
 
 _STEPS: Final[Mapping[str, str]] = {
-    KEPT_OUT: f"let this network in, or run doctor where the app runs: {_RULES}",
-    NO_KEYS: "let STATE_STORE be the address of the tables, for the managed identity",
+    KEPT_OUT: f"allow this network, or run doctor where the app runs: {_RULES}",
+    NO_KEYS: "set STATE_STORE to the address of the tables, for the managed identity",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """What is asked: the store on an account, who asks it, and why nobody may answer."""
+    """The store on an account, the identity that uses it, and why it may not answer."""
 
     store: Store
     account: StorageAccount
@@ -61,11 +61,11 @@ def _step(error: StoreUnavailable, asked: Tables) -> str:
     if error.code in _STEPS:
         return _STEPS[error.code].format(name=account.name)
     if error.status == UNANSWERED and is_on_this_machine(account.tables):
-        return "start Azurite, or let STATE_STORE name another place"
+        return "start Azurite, or set STATE_STORE to another store"
     if error.status == UNANSWERED:
-        return "look at STATE_STORE, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+        return "check STATE_STORE, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
     if error.status in (401, 403) and account.key:
-        return f"copy the connection string anew: {_KEYS.format(name=account.name)}"
+        return f"copy the connection string again: {_KEYS.format(name=account.name)}"
     if error.status in (401, 403):
         return "az login to the tenant of the account; in Azure, give the app a managed identity"
-    return "run it again; if it stays, see Azure's status page"
+    return "run it again; if it persists, see Azure's status page"

@@ -1,4 +1,4 @@
-"""ARM bodies and cases as ``phidrift evaluate`` takes them, checked before anything is judged."""
+"""ARM bodies and cases as ``phidrift evaluate`` takes them, checked before they are evaluated."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,18 +12,18 @@ from drift import ids
 from drift.controls.document_estate import Document, Documents
 from drift.model import MISSING, Resource, dig
 
-AMBIGUOUS: Final = "it is given twice, and not alike"
-UNFIT: Final = "its body cannot be judged"
-"""Why a thing that is in the input, and so not absent, cannot be read all the same."""
+AMBIGUOUS: Final = "it is given twice, with different content"
+UNFIT: Final = "its body cannot be evaluated"
+"""Why a resource cannot be read although it is in the input, and so is not absent."""
 
 _ABSENT: Final = 404
 _OF_A_CASE: Final = ("case", "resource", "related")
 
 _LOOKED_AT: Final = frozenset(kind for each in DETECTORS for kind in each.CONTROL.watches)
-"""Types that controls look at: how Azure names them is known, and they are held to it."""
+"""Types that controls evaluate: their names in Azure are known, and a body must bear them."""
 
 _GROUP_IN_ARM: Final = "microsoft.resources/resourcegroups"
-"""What ARM calls a group's type, where Resource Graph calls it as its id does."""
+"""The type of a group in ARM; Resource Graph uses the type that its id has."""
 
 _SHOWS: Final[Mapping[str, str]] = {
     "microsoft.storage/storageaccounts": "az storage account show",
@@ -32,14 +32,14 @@ _SHOWS: Final[Mapping[str, str]] = {
 
 
 class BadBody(ValueError):
-    """A thing in the input is not what can be judged; the message says why."""
+    """Something in the input cannot be evaluated; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One resource to judge by the documents around it; ``alone``: no other line belongs to it.
+    """One resource to evaluate with the documents around it; ``alone``: no other line belongs to it.
 
-    ``refused`` is the status that was answered instead of its body, 0 where that is there.
+    ``refused`` is the HTTP status that stands in place of its body, 0 where there is a body.
     """
 
     name: Any
@@ -50,10 +50,10 @@ class Case:
 
 
 def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
-    """Return a case for each resource, and what is wrong with the other lines, in order.
+    """Return a case for each resource, and a problem for each line without one, in order.
 
-    Bodies that stand in no case are related to each other: an export lists an account and what
-    belongs to it side by side.
+    Bodies outside of a case are related to each other: an export lists an account and its children
+    side by side.
     """
     together: dict[str, Document] = {}
     problems: dict[int, BadLine] = {}
@@ -85,7 +85,9 @@ def _own_case(value: Mapping[str, Any]) -> Case:
     body, related = value["resource"], value.get("related", [])
     strange = [name for name in value if name not in _OF_A_CASE]
     if strange:
-        raise BadBody(f'"{strange[0]}" is no key of a case: they are {", ".join(_OF_A_CASE)}')
+        raise BadBody(
+            f'"{strange[0]}" is not a key of a case; the keys are {", ".join(_OF_A_CASE)}'
+        )
     if not isinstance(related, list):
         raise BadBody('"related" is not a list')
     documents: dict[str, Document] = {}
@@ -102,9 +104,9 @@ def _resource(body: Mapping[str, Any]) -> Resource:
 
 
 def _add(documents: dict[str, Document], body: object) -> None:
-    """Add one thing by its id; raise BadBody, and then whoever needs it cannot read it."""
+    """Add one body by its id; raise BadBody, and controls that need it cannot read it."""
     if not isinstance(body, Mapping):
-        raise BadBody("a related thing is not an object")
+        raise BadBody("a related resource is not an object")
     name = _id_of(body)
     try:
         document: Document = _refusal(body) or body
@@ -118,7 +120,7 @@ def _add(documents: dict[str, Document], body: object) -> None:
 
 
 def _id_of(body: Mapping[str, Any]) -> str:
-    """Return the one spelling of a thing's id; what comes from Graph has no ARM id."""
+    """Return the id of a body in lower case; an object of Microsoft Graph has no ARM id."""
     own, kind = body.get("id"), body.get("type")
     graph = isinstance(kind, str) and kind.lower().startswith("microsoft.graph/")
     if not isinstance(own, str) or not (ids.is_id(own) or (graph and own)):
@@ -127,16 +129,18 @@ def _id_of(body: Mapping[str, Any]) -> str:
 
 
 def _refusal(body: Mapping[str, Any]) -> int:
-    """Return the status that stands for a thing which cannot be read, 0 for a body."""
+    """Return the status that stands for a resource which cannot be read, 0 for a body."""
     status = body.get("status")
     if isinstance(status, bool) or not isinstance(status, int):
         return 0
     is_refusal = 400 <= status <= 599
     content = next((each for each in ("properties", "value") if each in body), "")
     if content and is_refusal:
-        raise BadBody(f'{body.get("id")} has both "status" {status}, a refusal, and "{content}"')
+        raise BadBody(
+            f'{body.get("id")} has both "status" {status}, an HTTP error, and "{content}"'
+        )
     if not content and not is_refusal:
-        raise BadBody(f'"status" is {status}, which is no refusal')
+        raise BadBody(f'"status" is {status}, which is not an HTTP error')
     return 0 if content else status
 
 
@@ -145,7 +149,7 @@ def _is_list(body: Mapping[str, Any]) -> bool:
 
 
 def _check(name: str, body: Mapping[str, Any]) -> None:
-    """Raise BadBody on a body that would be misread, above all on a flattened one."""
+    """Raise BadBody on a body that would be misread, such as a flattened one."""
     if _is_list(body):
         for each in body["value"]:
             if not isinstance(each, Mapping):
@@ -172,28 +176,28 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
 
 
 def _check_item(collection: str, item: Mapping[str, Any]) -> None:
-    """Raise BadBody on an item that is none of its collection, or would be misread."""
+    """Raise BadBody on an item that does not belong to its collection, or would be misread."""
     own = ids.own_of(item)
     is_known = ids.type_of(f"{collection}/item") in _LOOKED_AT
     if own and is_known and not ids.is_item_of(own, collection):
-        raise BadBody(f"{collection} lists {own}, which does not lie in it")
+        raise BadBody(f"{collection} lists {own}, which does not belong to it")
     _check(ids.key(own or f"{collection}/{item.get('name')}"), item)
 
 
 def _check_names(name: str, body: Mapping[str, Any]) -> None:
-    """Raise BadBody on a body whose type or name is another than its id says.
+    """Raise BadBody on a body whose type or name differs from its id.
 
-    A child may bear its parent's name before its own: ``server/database``.
+    The name of a child may begin with that of its parent: ``server/database``.
     """
     kind, said, called = ids.type_of(name), _word(body, "type"), _word(body, "name")
     is_looked_at = kind in _LOOKED_AT or (said in _LOOKED_AT and kind.count("/") == 1)
     if kind == ids.SUBSCRIPTION or not is_looked_at:
         return
     if said not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
-        raise BadBody(f"{body.get('id', name)}: its type is not the one that its id names")
+        raise BadBody(f"{body.get('id', name)}: its type is not that of its id")
     names = [unquote(each) for each in name.rpartition("/providers/")[2].split("/")[2::2]]
     if called and unquote(called).split("/") not in [names[at:] for at in range(len(names))]:
-        raise BadBody(f"{body.get('id', name)}: its name is not the last one of its id")
+        raise BadBody(f"{body.get('id', name)}: its name is not the last segment of its id")
 
 
 def _word(body: Mapping[str, Any], key: str) -> str:
@@ -202,5 +206,5 @@ def _word(body: Mapping[str, Any], key: str) -> str:
 
 
 def bad_lines(cases: Iterable[Case | BadLine]) -> tuple[BadLine, ...]:
-    """Return what is wrong with the input."""
+    """Return the problems of the input."""
     return tuple(each for each in cases if isinstance(each, BadLine))

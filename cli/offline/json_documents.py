@@ -1,7 +1,7 @@
-"""The JSON objects in a file or on standard input, whatever way they stand there, with their lines.
+"""The JSON objects in a file or on standard input, in any arrangement, with their lines.
 
 One object, an array of them, one a line, or one after another as jq prints them. A line that cannot
-be read is named, and the others are still handed out.
+be read is reported, and the others are still returned.
 """
 
 import json
@@ -17,7 +17,7 @@ from drift.untrusted_json import UnfitNumber, load, load_at
 STDIN: Final = "-"
 
 _MAX_DEPTH: Final = 100
-"""Levels of one object; whoever walks through it must not run out of stack."""
+"""Levels of one object; recursion over it must not exhaust the stack."""
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _WHOLE: Final = re.compile(r"^\{.*\},?[ \t\r]*$", re.MULTILINE)
@@ -35,7 +35,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line on which there is no JSON object where one should be."""
+    """A line without a valid JSON object."""
 
     line: int
     why: str
@@ -44,7 +44,7 @@ class BadLine:
 def read(name: str) -> str:
     """Return the text of a file, or of standard input for "-"; raise OSError.
 
-    PowerShell writes UTF-16 with a byte order mark. Bytes that are no text survive as lone
+    PowerShell writes UTF-16 with a byte order mark. Bytes that are not UTF-8 are kept as lone
     surrogates, so that only their line is refused.
     """
     raw = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
@@ -54,10 +54,10 @@ def read(name: str) -> str:
 
 
 def items(text: str) -> tuple[Item | BadLine, ...]:
-    """Return every object of the text and every line that holds none, in order."""
+    """Return every object of the text and every line without one, in order."""
     values = tuple(_values(text))
     if not values:
-        return (BadLine(1, "there is nothing in it"),) if not text.strip() else ()
+        return (BadLine(1, "the input is empty"),) if not text.strip() else ()
     bad = tuple(each for each in values if isinstance(each, BadLine))
     if not bad or not _stands_by_line(text):
         return values
@@ -66,7 +66,7 @@ def items(text: str) -> tuple[Item | BadLine, ...]:
 
 
 def _values(text: str) -> Iterator[Item | BadLine]:
-    """Yield the objects that stand one after another, up to what is not JSON."""
+    """Yield the objects one after another, up to the first text that is not JSON."""
     scanner = _Scanner(text)
     try:
         while first := scanner.peek():
@@ -83,7 +83,7 @@ def _values(text: str) -> Iterator[Item | BadLine]:
 
 
 class _Scanner:
-    """Where we are in a text of several JSON values."""
+    """A position in a text of several JSON values."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -97,7 +97,7 @@ class _Scanner:
         return self._text[self._at : self._at + 1]
 
     def item(self) -> Item | BadLine:
-        """Take the value that begins here."""
+        """Take the value that begins at the position."""
         line, names = self.line, _Names()
         value, end = load_at(self._text, self._at, names.object)
         if _UNDECODED.search(self._text, self._at, end):
@@ -106,7 +106,7 @@ class _Scanner:
         return _item(line, value, names)
 
     def array(self) -> Iterator[Item | BadLine]:
-        """Take the items of the array that begins here, one by one."""
+        """Take the items of the array that begins at the position, one by one."""
         self._at += 1
         if self.peek() == "]":
             self._at += 1
@@ -118,11 +118,11 @@ class _Scanner:
             if separator == "]":
                 return
             if separator != ",":
-                raise ValueError("an array goes on with a comma or ends with ]")
-        raise ValueError("the array does not end")
+                raise ValueError("an item of an array must be followed by a comma or ]")
+        raise ValueError("the array has no closing ]")
 
     def line_of(self, word: str) -> int:
-        """Return the line of a word of the value that begins here, which is not in a string."""
+        """Return the line of a word, outside of strings, in the value that begins at the position."""
         found = _STRING_OR_WORD.finditer(self._text, self._at)
         at = next((each.start() for each in found if each.group() == word), self._at)
         return self.line + self._text.count("\n", self._at, at)
@@ -133,12 +133,12 @@ class _Scanner:
 
 
 def _stands_by_line(text: str) -> bool:
-    """Tell whether there is a line that holds a whole object, and not one inside of another."""
+    """Tell whether a line holds a whole object that is not part of another one."""
     return any(isinstance(_of_line(0, each.group()), Item) for each in _WHOLE.finditer(text))
 
 
 def _lines(text: str) -> Iterator[Item | BadLine]:
-    """Yield what stands on each line; the brackets of an array around them say nothing."""
+    """Yield the object of each line; lines with only a bracket of an array are skipped."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip() not in ("", "[", "]"):
             yield _of_line(number, line)
@@ -157,7 +157,7 @@ def _of_line(number: int, line: str) -> Item | BadLine:
 
 
 class _Names:
-    """Makes objects, and notices a name that stands twice in one of them: ARM reads it in any case."""
+    """Makes objects, and notes a name that one object has twice; ARM ignores the case of names."""
 
     def __init__(self) -> None:
         self.twice: str | None = None
@@ -174,7 +174,7 @@ class _Names:
 
 def _item(line: int, value: object, names: _Names) -> Item | BadLine:
     if names.twice is not None:
-        return BadLine(line, f'"{names.twice}" stands twice in one object')
+        return BadLine(line, f'"{names.twice}" appears twice in one object')
     if not isinstance(value, dict):
         return BadLine(line, "it is not an object")
     return BadLine(line, "it is nested too deeply") if _is_deep(value) else Item(line, value)

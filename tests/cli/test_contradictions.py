@@ -48,9 +48,9 @@ def listed(*items: Body, collection: str = CONTAINERS) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (thing(ACCOUNT, name="atwo"), "its name is not the last one of its id"),
-        (thing(ACCOUNT, name="rg/aone"), "its name is not the last one of its id"),
-        (thing(ACCOUNT, type="Microsoft.Sql/servers"), "its type is not the one that its id names"),
+        (thing(ACCOUNT, name="atwo"), "its name is not the last segment of its id"),
+        (thing(ACCOUNT, name="rg/aone"), "its name is not the last segment of its id"),
+        (thing(ACCOUNT, type="Microsoft.Sql/servers"), "its type is not that of its id"),
         (
             thing(ACCOUNT.replace(".Storage/", ".Storag/"), type="Microsoft.Storage/storageAccounts"),
             "its type is not",
@@ -60,12 +60,12 @@ def listed(*items: Body, collection: str = CONTAINERS) -> dict[str, Any]:
         (thing(f"{CONTAINERS}/scans", type="Microsoft.Storage/storageAccounts"), "its type is not"),
         (thing(GROUP, name="other"), "its name is not"),
         (thing(GROUP, type="Microsoft.Resources/subscriptions"), "its type is not"),
-        (thing(ACCOUNT, status=403), 'has both "status" 403, a refusal, and "properties"'),
-        (listed() | {"status": 500}, 'has both "status" 500, a refusal, and "value"'),
-        (listed(thing(f"{CONTAINERS}/scans".replace("aone", "atwo"))), "which does not lie in it"),
-        (listed(thing(ACCOUNT)), f"lists {ACCOUNT}, which does not lie in it"),
+        (thing(ACCOUNT, status=403), 'has both "status" 403, an HTTP error, and "properties"'),
+        (listed() | {"status": 500}, 'has both "status" 500, an HTTP error, and "value"'),
+        (listed(thing(f"{CONTAINERS}/scans".replace("aone", "atwo"))), "which does not belong to it"),
+        (listed(thing(ACCOUNT)), f"lists {ACCOUNT}, which does not belong to it"),
         (listed(thing(f"{CONTAINERS}/scans", name="logs")), "its name is not"),
-        (listed(thing(ACCOUNT), collection=BALANCERS), "which does not lie in it"),
+        (listed(thing(ACCOUNT), collection=BALANCERS), "which does not belong to it"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["body", "related"])
@@ -149,4 +149,4 @@ def test_whoever_needs_what_contradicts_itself_cannot_tell(
 
     printed = capsys.readouterr()
     assert code == 2
-    assert "Container state unknown (its body cannot be judged)" in printed.out
+    assert "Container state unknown (its body cannot be evaluated)" in printed.out

@@ -141,8 +141,8 @@ def test_a_workspace_that_is_not_there_is_named(doctor: Doctor) -> None:
 
     not_found, different = lines(done, "fail")
     assert done.returncode == 1
-    assert "LOG_ANALYTICS_WORKSPACE_ID names no workspace" in not_found
-    assert "name two different ones" in different
+    assert "LOG_ANALYTICS_WORKSPACE_ID is not a workspace" in not_found
+    assert "name two different workspaces" in different
 
 
 def test_a_workspace_that_may_not_be_asked_is_named_with_its_role(

@@ -327,7 +327,7 @@ def test_a_command_to_type_quotes_what_a_shell_would_split(ask: Ask) -> None:
         ({"resource": {"id": ACCOUNT, "status": 403}}, "not the body"),
         ({"resource": {"id": CONTAINERS, "value": []}}, "not the body"),
         ({"resource": {"id": CONTAINERS, "properties": {}}}, "collection"),
-        ({"resource": account(), "relatd": []}, '"relatd" is no key of a case'),
+        ({"resource": account(), "relatd": []}, '"relatd" is not a key of a case'),
     ],
 )  # fmt: skip
 def test_a_case_that_would_be_misread_is_refused(ask: Ask, case: dict[str, Any], why: str) -> None:
@@ -368,7 +368,7 @@ def test_of_what_is_given_twice_and_not_alike_it_is_said_so(ask: Ask) -> None:
     (line,) = ask([account(), container(), container("Container")], PRIVATE, complete=True).lines
 
     assert line["outcome"] == "unknown"
-    assert line["reason"].endswith("/containers/scans: it is given twice, and not alike.")
+    assert line["reason"].endswith("/containers/scans: it is given twice, with different content.")
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_a_name_that_stands_twice_in_one_object_is_a_bad_line(
 
     assert (answer.code, answer.outcomes) == (2, ["fail"])
     assert answer.complaints == [
-        f'phidrift evaluate: line {text.count(chr(10)) + 1}: "{name}" stands twice in one object'
+        f'phidrift evaluate: line {text.count(chr(10)) + 1}: "{name}" appears twice in one object'
     ]
 
 

@@ -79,3 +79,37 @@ def test_the_file_that_cannot_be_read_is_named_by_what_named_it() -> None:
     assert by_setting.stderr == (
         "phidrift: MONITOR_CONFIG: /absent cannot be read: No such file or directory\n"
     )
+
+
+def in_a_terminal(**environment: str) -> str:
+    """Return what evaluate prints of the sample to a terminal."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", *EVALUATE.split()],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "100", **environment},
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ):
+        os.close(theirs)
+        printed = b""
+        try:
+            while part := os.read(ours, 65_536):
+                printed += part
+        except OSError:  # Linux ends a terminal so
+            pass
+    os.close(ours)
+    return printed.decode()
+
+
+def test_a_terminal_gets_a_table_in_colour() -> None:
+    printed = in_a_terminal()
+
+    assert "\x1b[1;31mCRITICAL" in printed
+    assert ("BY CONTROL" in printed, '{"case"' in printed) == (True, False)
+
+
+def test_no_color_leaves_the_colours_out() -> None:
+    printed = in_a_terminal(NO_COLOR="1")
+
+    assert ("CRITICAL  " in printed, "\x1b" in printed) == (True, False)

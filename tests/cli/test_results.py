@@ -156,6 +156,13 @@ def test_a_long_reason_is_wrapped_below_itself() -> None:
     assert " ".join(each.replace("DOOR", "").strip() for each in lines[1:5]).strip() == reason
 
 
+def test_a_reason_does_not_repeat_the_id_of_its_heading() -> None:
+    reason = f"cannot tell: {ACCOUNT.lower()}/blobServices/default: HTTP 403"
+    lines = table(Shown(ACCOUNT, judged(Outcome.UNKNOWN, reason=reason)))
+
+    assert lines[1] == "  DOOR  cannot tell: …/blobServices/default: HTTP 403"
+
+
 def test_control_characters_of_a_resource_do_not_reach_the_terminal() -> None:
     lines = table(Shown(ACCOUNT, judged(reason="red\x1b[31m"), case="\x1b[2J"))
 

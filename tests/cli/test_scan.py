@@ -101,7 +101,7 @@ def test_a_table_has_sections_and_summaries(azure: Sandbox, scan: Scan) -> None:
     opened(azure)
     table = scan("--format", "table").stdout
 
-    assert table.startswith("CRITICAL  lakesiderecords  storageAccounts in clinic-data, PHI\n")
+    assert table.startswith("MEDIUM    lakesiderecords  storageAccounts in clinic-data, PHI\n")
     assert ("BY CONTROL" in table, "BY RESOURCE GROUP" in table) == (True, True)
     assert "\x1b" not in table
 

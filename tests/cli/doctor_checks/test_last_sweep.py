@@ -53,7 +53,7 @@ def test_what_no_event_told_of_is_counted(done: Rig) -> None:
     done.run(done.monitor.sweep())
     done.later(minutes=3)
 
-    assert check(done).finding.endswith("; 1 of what is open no event had told of")
+    assert check(done).finding.endswith("; open findings that no event had reported: 1")
 
 
 def test_one_that_is_long_ago_is_a_warning(done: Rig) -> None:

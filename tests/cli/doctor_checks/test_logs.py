@@ -74,7 +74,7 @@ def test_an_answer_with_no_rows_is_an_answer() -> None:
             unavailable(403, "InsufficientAccessError"),
             f"--role 'Log Analytics Reader' --scope {WORKSPACE}",
         ),
-        (unavailable(404, "WorkspaceNotFoundError"), "LOG_ANALYTICS_WORKSPACE_ID names no"),
+        (unavailable(404, "WorkspaceNotFoundError"), "LOG_ANALYTICS_WORKSPACE_ID is not a"),
         (unavailable(400, "BadArgumentError"), "no table AzureActivity"),
         (unavailable(0), "LOGS_ENDPOINT"),
     ],

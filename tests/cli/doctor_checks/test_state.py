@@ -58,7 +58,7 @@ def test_a_file_that_is_none_of_ours_is_named_and_no_right_is_asked_for(tmp_path
     assert found == fail(
         "state store",
         f"{path} cannot be used (file is not a database)",
-        "let STATE_STORE name another file, or move away what is there",
+        "set STATE_STORE to another file, or move the file that is there",
     )
 
 
