@@ -97,5 +97,5 @@ def _why_idle(
 def summary(config: Config, idle: int) -> str:
     """Return what the file holds, in one line."""
     exceptions, routes = len(config.exemptions), len(config.routes)
-    told = f"valid; routes: {routes}, exceptions: {exceptions}"
-    return f"{told}, of which {idle} without effect" if idle else told
+    text = f"valid; routes: {routes}, exceptions: {exceptions}"
+    return f"{text}, of which {idle} without effect" if idle else text

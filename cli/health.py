@@ -98,13 +98,13 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     queues = figures.get("queues")
     for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
         counts = queue if isinstance(queue, Mapping) else {}
-        told = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
-        yield f"queue {printable(name)}: {told}"
+        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
+        yield f"queue {printable(name)}: {text}"
     for name, value in figures.items():
         if name in ("status", "queues"):
             continue
-        told = _last_event(value, now) if name == "lastEvent" else _value(value)
-        yield f"{_NAMES.get(name, printable(name))}: {told}"
+        text = _last_event(value, now) if name == "lastEvent" else _value(value)
+        yield f"{_NAMES.get(name, printable(name))}: {text}"
 
 
 def _last_event(value: object, now: datetime) -> str:

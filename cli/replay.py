@@ -108,7 +108,7 @@ def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
         for event in events:
             answer = _posted(session, url, event)
             answers.append(answer)
-            print(f"{answer.status or 'no answer'}  {_told(event)}")
+            print(f"{answer.status or 'no answer'}  {_shown(event)}")
     return answers
 
 
@@ -129,7 +129,7 @@ def _type(event: Mapping[str, Any]) -> str:
     return printable(fields.get("eventtype")) or printable(fields.get("type"))
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def _shown(event: Mapping[str, Any]) -> str:
     return f"{_type(event)}  {printable(folded(event).get('subject'), 500)}"
 
 

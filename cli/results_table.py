@@ -132,11 +132,11 @@ def _heading(shown: Shown, style: Style) -> str:
     group = ids.group_of(own)
     place = f" in {printable(group.rpartition('/')[2])}" if group and group != own else ""
     case = "" if shown.case is None else f"; case {printable(str(shown.case), 80)}"
-    told = f"{kind}{place}, {_PHI[shown.judgement.scope.phi]}{case}"
+    text = f"{kind}{place}, {_PHI[shown.judgement.scope.phi]}{case}"
     if style.is_verbose:
-        told = f"{told}\n  {style.paint(printable(own, _LONGEST), colours.DIM)}"
+        text = f"{text}\n  {style.paint(printable(own, _LONGEST), colours.DIM)}"
     label = style.paint(label.upper().ljust(_LABEL), colour)
-    return f"{label}  {style.paint(name, colours.BOLD)}  {told}"
+    return f"{label}  {style.paint(name, colours.BOLD)}  {text}"
 
 
 def _kind(resource_id: str) -> str:

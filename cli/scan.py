@@ -91,8 +91,9 @@ def _guids(subscriptions: Sequence[str]) -> tuple[str, ...]:
     named = [each.strip() for text in subscriptions for each in text.split(",")]
     wrong = [each for each in named if not is_guid(each)]
     if wrong:
-        told = (f"--subscription {printable(each)}: not a subscription GUID" for each in wrong)
-        raise BadSettings(tuple(told))
+        raise BadSettings(
+            tuple(f"--subscription {printable(each)}: not a subscription GUID" for each in wrong)
+        )
     return tuple(named)
 
 
@@ -156,15 +157,16 @@ class Scan:
                 last = each.row_id
                 self.results.progress.update(f"{subscription}: resources so far: {self.seen}")
         except SourceUnavailable as error:
+            self._say_why(subscription, error, last)
             if error.code == NO_TOKEN:
                 raise SignedOut from None
-            self._say_why(subscription, error, last)
             return False
         return True
 
     def _say_why(self, subscription: str, error: SourceUnavailable, last: str) -> None:
         say = self.results.progress.say
-        say(f"{subscription} was not read to its end: {error}")
+        if error.code != NO_TOKEN:
+            say(f"{subscription} was not read to its end: {error}")
         if last:
             say(f"to continue: phidrift scan --subscription {subscription} --from {last}")
 

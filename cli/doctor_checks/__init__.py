@@ -1,1 +1,1 @@
-"""What ``phidrift doctor`` looks at; what is read is told apart from what follows from it."""
+"""The checks of ``phidrift doctor``: each reads on its own, and decides in a pure function."""

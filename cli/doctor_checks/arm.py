@@ -55,7 +55,7 @@ def arm_checks(arm: Arm, subscriptions: Iterable[str]) -> Generator[Check, None,
     The checks end at the first subscription without any answer.
     """
     readable: list[str] = []
-    clock_told = False
+    clock_checked = False
     for subscription in subscriptions:
         scope = f"/subscriptions/{subscription}"
         asked = _asked(arm, f"subscription {subscription}", scope)
@@ -67,8 +67,8 @@ def arm_checks(arm: Arm, subscriptions: Iterable[str]) -> Generator[Check, None,
             if is_final(error):
                 break
             continue
-        if not clock_told:
-            clock_told = True
+        if not clock_checked:
+            clock_checked = True
             yield skew(reading.at, began + (arm.clock() - began) / 2)
         yield subscription_shown(asked.name, reading)
         if reading.body is not None:
@@ -91,15 +91,17 @@ def _asked(arm: Arm, name: str, subscription: str) -> Asked:
 def subscription_shown(name: str, reading: Reading) -> Check:
     """Return what a subscription's own document means."""
     if reading.body is None:
-        told = f"HTTP 404 {reading.code}: it does not exist, or this identity may not see it"
-        return fail(name, told, "check MONITORED_SUBSCRIPTIONS and the tenant of the identity")
+        finding = f"HTTP 404 {reading.code}: it does not exist, or this identity may not see it"
+        return fail(name, finding, "check MONITORED_SUBSCRIPTIONS and the tenant of the identity")
     body = folded(reading.body)
     title, state = printable(body.get("displayname")), printable(body.get("state"))
-    told = f"{title or 'without a name'}, {state or 'state unknown'}"
+    finding = f"{title or 'without a name'}, {state or 'state unknown'}"
     if state.lower() in ("enabled", "warned", "pastdue"):
-        return ok(name, told)
+        return ok(name, finding)
     return warn(
-        name, told, "enable the subscription: in this state it can often be neither read nor fixed"
+        name,
+        finding,
+        "enable the subscription: in this state it can often be neither read nor fixed",
     )
 
 
@@ -109,8 +111,8 @@ def skew(azure: datetime, ours: datetime) -> Check:
     name, step = "clock", "synchronize the machine's clock with a time server"
     if seconds <= _SKEW_SECONDS:
         return ok(name, f"within {_SKEW_SECONDS:.0f} s of Azure's")
-    told = f"{seconds:.0f} s {'behind' if azure > ours else 'ahead of'} Azure's"
-    return fail(name, told, step) if seconds > _WRONG_SECONDS else warn(name, told, step)
+    finding = f"{seconds:.0f} s {'behind' if azure > ours else 'ahead of'} Azure's"
+    return fail(name, finding, step) if seconds > _WRONG_SECONDS else warn(name, finding, step)
 
 
 def _types(arm: Arm, scope: str) -> Iterator[Check]:

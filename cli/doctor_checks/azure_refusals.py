@@ -37,15 +37,15 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
         case 0:
             return _unanswered(error, asked)
         case 401:
-            told = f"{answer}: the token is refused"
+            finding = f"{answer}: the token is refused"
             step = "sign in to the tenant of the subscription, and check AZURE_CLOUD"
-            return fail(asked.name, told, step)
+            return fail(asked.name, finding, step)
         case 403:
-            told = f"{answer}: the role {asked.role} is missing on {asked.scope}"
-            return fail(asked.name, told, grant(asked.principal, asked.role, asked.scope))
+            finding = f"{answer}: the role {asked.role} is missing on {asked.scope}"
+            return fail(asked.name, finding, grant(asked.principal, asked.role, asked.scope))
         case 400 if error.code in _BAD_VERSIONS:
-            told = f"{answer}: the api-version is not accepted in this cloud"
-            return fail(asked.name, told, "update phidrift")
+            finding = f"{answer}: the api-version is not accepted in this cloud"
+            return fail(asked.name, finding, "update phidrift")
         case 429:
             wait = "" if error.retry_after is None else f" and asks for {error.retry_after:.0f} s"
             return warn(asked.name, f"{answer}: Azure throttles{wait}", "run it again later")
@@ -56,11 +56,11 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
 def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
     """Say why there was no answer, as far as a TLS handshake with the host shows."""
     why = asked.hindrance()
-    told = f"no answer{f' ({error.code})' if error.code else ''}"
+    finding = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
-        told += f": {why}" if why else ", though its host completes a handshake"
+        finding += f": {why}" if why else ", though its host completes a handshake"
     step = f"check {asked.setting}, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
-    return Check(Level.FAIL, asked.name, told, step)
+    return Check(Level.FAIL, asked.name, finding, step)
 
 
 def is_final(error: SourceUnavailable) -> bool:

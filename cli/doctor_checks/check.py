@@ -29,8 +29,8 @@ class Check:
 
     def line(self) -> str:
         """Return the check as one line of a terminal."""
-        told = f"{self.level:<4}  {self.name}: {self.finding}"
-        return printable(f"{told}; next: {self.step}" if self.step else told, _LONGEST)
+        text = f"{self.level:<4}  {self.name}: {self.finding}"
+        return printable(f"{text}; next: {self.step}" if self.step else text, _LONGEST)
 
     def as_data(self) -> dict[str, str]:
         """Return the check as ``--json`` prints it."""

@@ -26,7 +26,7 @@ class Principal:
     is_user: bool = False
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Return the principal in one phrase."""
         kind = "user" if self.is_user else "application"
         return f"{kind} {self.name or 'without a name'}, object id {self.object_id or 'unknown'}"
@@ -68,19 +68,19 @@ def signed_in(
     except SourceUnavailable:
         return None, no_token(name, settings.client_id, env)
     if settings.tenant_id and principal.tenant_id not in ("", settings.tenant_id):
-        told = f"is of tenant {principal.tenant_id}, AZURE_TENANT_ID says {settings.tenant_id}"
-        return principal, warn(name, told, "correct AZURE_TENANT_ID: portal links open in it")
-    return principal, ok(name, principal.told)
+        finding = f"is of tenant {principal.tenant_id}, AZURE_TENANT_ID says {settings.tenant_id}"
+        return principal, warn(name, finding, "correct AZURE_TENANT_ID: portal links open in it")
+    return principal, ok(name, principal.description)
 
 
 def no_token(name: str, client_id: str, env: Mapping[str, str]) -> Check:
     """Say which identity got no token, and how to get one."""
     if not env.get("IDENTITY_ENDPOINT"):
-        told = "no token: there is no managed identity here, and nobody is signed in to Azure"
-        return fail(name, told, "run `az login`")
+        finding = "no token: there is no managed identity here, and nobody is signed in to Azure"
+        return fail(name, finding, "run `az login`")
     if client_id:
-        told = f"the managed identity with client id {client_id} got no token"
-        return fail(name, told, "assign that identity to the app, or correct AZURE_CLIENT_ID")
+        finding = f"the managed identity with client id {client_id} got no token"
+        return fail(name, finding, "assign that identity to the app, or correct AZURE_CLIENT_ID")
     step = "switch on the app's system-assigned identity, or set AZURE_CLIENT_ID to its user-assigned one"
     return fail(name, "the system-assigned managed identity got no token", step)
 

@@ -20,22 +20,22 @@ def swept(store: Store, subscriptions: Iterable[str], now: datetime) -> Iterator
     """Yield how far the last sweep of each subscription is, and how many open findings it found."""
     for each in subscriptions:
         sweep, _ = find(store, each)
-        yield _told(f"sweep of {each}", sweep, _missed(store, each), now)
+        yield _sweep_check(f"sweep of {each}", sweep, _missed(store, each), now)
 
 
-def _told(name: str, sweep: Sweep | None, missed: int, now: datetime) -> Check:
+def _sweep_check(name: str, sweep: Sweep | None, missed: int, now: datetime) -> Check:
     if sweep is None:
         return ok(name, "none yet; the first one runs when SWEEP_SCHEDULE says")
     begun = f"begun {sweep.started:%Y-%m-%d %H:%M} UTC, resources seen: {sweep.visited}"
     if sweep.finished is None:
-        told, is_late = f"under way, {begun}: {sweep.phase}", now - sweep.started > _LATE
+        finding, is_late = f"under way, {begun}: {sweep.phase}", now - sweep.started > _LATE
     else:
-        told, is_late = f"done, {begun}", now - sweep.finished > _LATE
+        finding, is_late = f"done, {begun}", now - sweep.finished > _LATE
     if missed:
-        told = f"{told}; open findings that no event had reported: {missed}"
+        finding = f"{finding}; open findings that no event had reported: {missed}"
     if is_late:
-        return warn(name, told, "check that SWEEP_SCHEDULE is daily and that the functions run")
-    return ok(name, told)
+        return warn(name, finding, "check that SWEEP_SCHEDULE is daily and that the functions run")
+    return ok(name, finding)
 
 
 def _missed(store: Store, subscription: str) -> int:

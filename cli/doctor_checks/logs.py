@@ -33,8 +33,8 @@ class Logs:
 
 def without_workspace() -> Check:
     """Return the check where no workspace is set."""
-    told = f"{_SETTING} is not set: no alert shows what else its actor did"
-    return warn(QUERY, told, f"set {_SETTING} to the workspace's GUID")
+    finding = f"{_SETTING} is not set: no alert shows what else its actor did"
+    return warn(QUERY, finding, f"set {_SETTING} to the workspace's GUID")
 
 
 def query(logs: Logs, workspace_resource_id: str) -> Check:
@@ -60,11 +60,11 @@ def refused(error: SourceUnavailable, asked: Asked) -> Check:
     """Return what a refusal of the query means; some mean something else here than in ARM."""
     answer = f"HTTP {error.status} {error.code}".rstrip()
     if error.status == 404:
-        told = f"{answer}: {_SETTING} is not a workspace that this identity can see"
-        return fail(asked.name, told, "copy the workspace id of the workspace's overview page")
+        finding = f"{answer}: {_SETTING} is not a workspace that this identity can see"
+        return fail(asked.name, finding, "copy the workspace id of the workspace's overview page")
     if error.status == 400:
-        told = f"{answer}: the workspace has no AzureActivity table with the expected columns"
-        return fail(asked.name, told, "send the activity log of each subscription to it")
+        finding = f"{answer}: the workspace has no AzureActivity table with the expected columns"
+        return fail(asked.name, finding, "send the activity log of each subscription to it")
     return explained(error, asked)
 
 
@@ -77,8 +77,8 @@ def matches(reader: Reader, settings: Settings) -> Check | None:
     except SourceUnavailable as error:
         return warn(WORKSPACE, f"cannot be compared: {_status(error)}", "grant Reader on it")
     if body is None:
-        told = "ARM shows no resource with the id of LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"
-        return fail(WORKSPACE, told, "copy the resource id from the workspace's properties page")
+        finding = "ARM shows no resource with the id of LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"
+        return fail(WORKSPACE, finding, "copy the resource id from the workspace's properties page")
     return same_workspace(settings.workspace_id, dig(body, "properties.customerId"))
 
 
@@ -88,8 +88,8 @@ def same_workspace(workspace_id: str, customer_id: object) -> Check:
         return warn(WORKSPACE, "cannot be compared: ARM shows no customerId")
     if str(customer_id).lower() == workspace_id:
         return ok(WORKSPACE, "both settings name the same workspace")
-    told = f"{_SETTING} and LOG_ANALYTICS_WORKSPACE_RESOURCE_ID name two different workspaces"
-    return fail(WORKSPACE, told, "correct one of them: only the second is approved for logs")
+    finding = f"{_SETTING} and LOG_ANALYTICS_WORKSPACE_RESOURCE_ID name two different workspaces"
+    return fail(WORKSPACE, finding, "correct one of them: only the second is approved for logs")
 
 
 def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Iterator[Check]:
@@ -105,8 +105,8 @@ def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Ite
         if any(sends_activity(each, workspace) for each in listed.items or ()):
             yield ok(name, "goes to the workspace")
             continue
-        told = "does not go to the workspace: no alert will show what else its actor did"
-        yield warn(name, told, _export(subscription, workspace))
+        finding = "does not go to the workspace: no alert will show what else its actor did"
+        yield warn(name, finding, _export(subscription, workspace))
 
 
 def sends_activity(setting: Mapping[str, Any], workspace: str) -> bool:

@@ -44,7 +44,7 @@ def packages(
         if not found:
             yield fail(_NAME, f"{name} is missing", _INSTALL)
         elif wanted and found not in wanted:
-            told = " or ".join(sorted(wanted))
-            yield warn(_NAME, f"{name} is {found}, tested with {told}", _INSTALL)
+            tested = " or ".join(sorted(wanted))
+            yield warn(_NAME, f"{name} is {found}, tested with {tested}", _INSTALL)
     if all(found and found in pinned.get(name, {found}) for name, found in here.items()):
         yield ok(_NAME, f"all {len(here)} are installed, as requirements.txt pins them")

@@ -28,8 +28,8 @@ def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Che
         if name not in _NO_LOSS and env.get(name, "").strip() not in ("", default)
     ]
     if idle:
-        told = f"accepted, but without effect in this version: {', '.join(idle)}"
-        yield warn("settings", told, "do not rely on them yet")
+        finding = f"accepted, but without effect in this version: {', '.join(idle)}"
+        yield warn("settings", finding, "do not rely on them yet")
     yield queues(env.get("AzureWebJobsStorage", "").strip(), ask)
 
 
@@ -38,8 +38,8 @@ def queues(storage: str, ask: Asked) -> Check:
     if not storage or storage.startswith("sqlite:"):
         return ok(_QUEUES, "serve keeps them in SQLite beside the state")
     if not azurite(storage):
-        told = "in the account of AzureWebJobsStorage, which only the Functions host opens"
-        return warn(_QUEUES, f"{told}; not checked here", "check that the app runs: /api/health")
+        finding = "in the account of AzureWebJobsStorage, which only the Functions host opens"
+        return warn(_QUEUES, f"{finding}; not checked here", "check that the app runs: /api/health")
     try:
         ask(storage)
     except TransientError as error:

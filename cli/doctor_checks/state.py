@@ -56,7 +56,7 @@ def keeps_a_row(store: Store) -> bool:
 
 def judged(path: Path, room: int) -> Check:
     """Return the check for an amount of free space."""
-    told = f"{path} can be written; {room / 1024**3:.1f} GiB are free"
+    finding = f"{path} can be written; {room / 1024**3:.1f} GiB are free"
     if room < _FULL:
-        return fail(NAME, told, _STEP)
-    return warn(NAME, told, _STEP) if room < _TIGHT else ok(NAME, told)
+        return fail(NAME, finding, _STEP)
+    return warn(NAME, finding, _STEP) if room < _TIGHT else ok(NAME, finding)

@@ -42,10 +42,10 @@ def tables(asked: Tables) -> Check:
         is_kept = keeps_a_row(asked.store)
     except StoreUnavailable as error:
         return fail(NAME, f"{error}{_why_silent(error, asked)}", _step(error, asked))
-    told = f"tables of {asked.account.told}"
+    finding = f"tables of {asked.account.told}"
     if not is_kept:
-        return fail(NAME, f"{told} lost a row that they had accepted", "see Azure's status page")
-    return ok(NAME, f"{told} can be written")
+        return fail(NAME, f"{finding} lost a row that they had accepted", "see Azure's status page")
+    return ok(NAME, f"{finding} can be written")
 
 
 def _why_silent(error: StoreUnavailable, asked: Tables) -> str:

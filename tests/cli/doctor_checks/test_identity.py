@@ -39,13 +39,13 @@ def test_a_managed_identity_is_known_by_its_object_and_application_ids() -> None
     found = principal_of(token(oid="0b1e", appid="a99", tid=TENANT.upper(), idtyp="app"))
 
     assert found == Principal("0b1e", "a99", TENANT, is_user=False)
-    assert found.told == "application a99, object id 0b1e"
+    assert found.description == "application a99, object id 0b1e"
 
 
 def test_a_user_is_known_by_the_sign_in_name() -> None:
     found = principal_of(token(oid="0b1e", upn="dana@clinic.example", appid="04b07795"))
 
-    assert found.told == "user dana@clinic.example, object id 0b1e"
+    assert found.description == "user dana@clinic.example, object id 0b1e"
 
 
 @pytest.mark.parametrize("text", ["", "swordfish", "a.b.c", "a.e30.c", "a.W10.c", "a.ÿ.c"])
@@ -53,7 +53,7 @@ def test_a_token_that_tells_nothing_is_a_principal_without_a_name(text: str) -> 
     found = principal_of(Secret(text))
 
     assert found == Principal()
-    assert "swordfish" not in found.told
+    assert "swordfish" not in found.description
 
 
 def test_the_command_names_principal_role_and_scope() -> None:

@@ -75,7 +75,7 @@ def test_an_answer_with_no_rows_is_an_answer() -> None:
             f"--role 'Log Analytics Reader' --scope {WORKSPACE}",
         ),
         (unavailable(404, "WorkspaceNotFoundError"), "LOG_ANALYTICS_WORKSPACE_ID is not a"),
-        (unavailable(400, "BadArgumentError"), "no table AzureActivity"),
+        (unavailable(400, "BadArgumentError"), "no AzureActivity table"),
         (unavailable(0), "LOGS_ENDPOINT"),
     ],
 )

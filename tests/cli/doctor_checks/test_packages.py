@@ -44,7 +44,7 @@ def test_another_version_is_only_a_warning() -> None:
     ]
 
     assert lines == [
-        "warn  Python packages: requests is 9, tested is 1.0 or 2.0; next: make install"
+        "warn  Python packages: requests is 9, tested with 1.0 or 2.0; next: make install"
     ]
 
 

@@ -80,7 +80,7 @@ def test_an_account_that_loses_what_it_took_fails() -> None:
         (BY_IDENTITY, 401, "NoToken", "az login to the tenant of the account"),
         (BY_IDENTITY, 401, "InvalidAuthenticationInfo", "az login to the tenant of the account"),
         (BY_KEY, 403, "AuthenticationFailed", "az storage account keys list --account-name rec"),
-        (BY_KEY, 403, "KeyBasedAuthenticationNotPermitted", "be the address of the tables"),
+        (BY_KEY, 403, "KeyBasedAuthenticationNotPermitted", "to the address of the tables"),
         (BY_IDENTITY, UNANSWERED, "", "check STATE_STORE, the network"),
         (AZURITE, UNANSWERED, "", "start Azurite, or set STATE_STORE to another store"),
         (BY_IDENTITY, 503, "ServerBusy", "run it again"),
