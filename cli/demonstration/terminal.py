@@ -50,7 +50,7 @@ def alert(sandbox: Sandbox, told: Step, answers: Sequence[Heard], since: datetim
     if not ended:
         _print(f"    fix: {plain(finding['remediation']['desc'].splitlines()[0])}")
     times = (f"{each.channel} {(each.at - since).total_seconds():.2f} s" for each in answers)
-    _print(_coloured(f"    told: {', '.join(times)}", DIM))
+    _print(_coloured(f"    delivered: {', '.join(times)}", DIM))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
