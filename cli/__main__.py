@@ -5,8 +5,11 @@ import difflib
 import importlib
 import io
 import os
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol, cast
 
 from cli.checkout import ROOT, version_line
@@ -51,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 2 for a usage or settings error."""
     if sys.stdout is None:
         return _lost("it is closed")
-    _write_what_it_can()
     try:
+        _write_what_it_can()
         code = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except BadSettings as error:
@@ -98,7 +101,21 @@ def _unknown(name: str) -> int:
 
 
 def _command(name: str) -> Command:
-    return cast(Command, importlib.import_module(f"cli.{name}"))
+    with _ending_on_interrupt():
+        return cast(Command, importlib.import_module(f"cli.{name}"))
+
+
+@contextmanager
+def _ending_on_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the process without a traceback: an import may print one, or lose the signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 class _Version(argparse.Action):

@@ -1,15 +1,20 @@
 """phidrift demo: a small clinic's estate drifts on this machine, and every alert is shown as it comes."""
 
 import argparse
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from cli.demonstration import scenario, terminal
 from cli.demonstration.received import ENDED, OPENED, Heard, heard, refused
 from cli.demonstration.scenario import Step
+from cli.stopping import GRACE_SECONDS, Stopped, StopRequests
 from functions_host.subprocess import NotServing, served
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import clinic
@@ -28,6 +33,12 @@ _SETTLED: Final = 5.0
 """Seconds after which whatever still had to come would have come."""
 
 _PATIENCE: Final = 30.0
+_POLL_SECONDS: Final = 0.02
+
+_STOP_SECONDS: Final = GRACE_SECONDS + 15
+"""How long an orderly stop may take: longer than that of ``serve``, which is part of it."""
+
+_REMOVE_TRIES: Final = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,42 +52,71 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the story; 0 only if each step alerted and resolved once per channel and nothing else came."""
+    """Run the demo; 0 only if each step alerted and resolved once per channel and nothing else came."""
+    stop = StopRequests(grace_seconds=_STOP_SECONDS)
+    stop.make_orderly()
+    stop.install()
+    try:
+        with (
+            _folder(stop) as folder,
+            Sandbox(seed=args.seed, lag=_LAG, within=folder) as sandbox,
+        ):
+            return _shown(sandbox, folder, stop)
+    except Stopped as stopped:
+        terminal.paragraph("Stopped.")
+        return stopped.exit_code
+
+
+@contextmanager
+def _folder(stop: StopRequests) -> Iterator[Path]:
+    """Make a folder for everything that the demo writes; it is removed however the demo ends."""
+    with tempfile.TemporaryDirectory(prefix="phidrift-demo-") as name:
+        stop.before_end(partial(_remove, Path(name)))
+        yield Path(name)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which threads of this process may still write."""
+    for _ in range(_REMOVE_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _shown(sandbox: Sandbox, folder: Path, stop: StopRequests) -> int:
+    """Let the estate drift and be repaired, and show what the channels received."""
     began = time.monotonic()
-    with (
-        tempfile.TemporaryDirectory(prefix="phidrift-demo-") as folder,
-        Sandbox(seed=args.seed, lag=_LAG) as sandbox,
-    ):
-        sandbox.place(*clinic())
-        scenario.prepare(sandbox)
-        terminal.headline("A small clinic's Azure, on this machine")
-        terminal.paragraph(_SHORTENED)
-        try:
-            with served(Path(folder), sandbox.environment(), TIMING) as app:
-                _tell(sandbox, app.webhook)
-        except NotServing as error:
-            terminal.paragraph(str(error))
-            return 1
-        return _summary(sandbox, time.monotonic() - began)
+    sandbox.place(*clinic())
+    scenario.prepare(sandbox)
+    terminal.headline("A small clinic's Azure, on this machine")
+    terminal.paragraph(_SHORTENED)
+    try:
+        with served(folder, sandbox.environment(), TIMING, stop=stop) as app:
+            _tell(sandbox, app.webhook, stop)
+    except NotServing as error:
+        terminal.paragraph(str(error))
+        return 1
+    return _summary(sandbox, time.monotonic() - began)
 
 
-def _tell(sandbox: Sandbox, hook: str) -> None:
+def _tell(sandbox: Sandbox, hook: str, stop: StopRequests) -> None:
     if not sandbox.events.handshake(hook):
         raise NotServing("phidrift serve did not answer Event Grid's handshake")
     sandbox.events.subscribe(hook)
-    terminal.step("The monitor looks at the estate for the first time: all is in order.")
+    terminal.step("The monitor reads the estate for the first time: everything is compliant.")
     scenario.touch(sandbox)
-    time.sleep(_SETTLED)
+    stop.pause(_SETTLED)
     for each in scenario.STORY:
-        _step(sandbox, each, mending=False)
+        _step(sandbox, each, stop, mending=False)
     terminal.headline("The on-call engineer runs the fixes")
     for each in scenario.MENDS:
-        _step(sandbox, each, mending=True)
-    time.sleep(_SETTLED)
+        _step(sandbox, each, stop, mending=True)
+    stop.pause(_SETTLED)
 
 
-def _step(sandbox: Sandbox, step: Step, *, mending: bool) -> None:
-    """Do what the step says, and show what each channel hears of it and how long that took."""
+def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, mending: bool) -> None:
+    """Make the change, and show which channels received an alert and how long that took."""
     terminal.step(step.mended if mending else step.told)
     at = sandbox.clock()
     (step.mend if mending else step.drift)(sandbox)
@@ -86,10 +126,10 @@ def _step(sandbox: Sandbox, step: Step, *, mending: bool) -> None:
         found = [each for each in heard(sandbox) if _answers(each, step, verbs, at)]
         if {each.channel for each in found} >= set(step.channels):
             break
-        time.sleep(0.02)
+        stop.pause(_POLL_SECONDS)
     terminal.alert(sandbox, step, found, at)
-    # No replica is behind by more: what is read next cannot take the step back.
-    time.sleep(max(0.0, _LAG.seconds - (sandbox.clock() - at).total_seconds()))
+    # No replica lags by more, so the next read cannot show the state before this step.
+    stop.pause(max(0.0, _LAG.seconds - (sandbox.clock() - at).total_seconds()))
 
 
 def _answers(each: Heard, step: Step, verbs: tuple[str, ...], since: datetime) -> bool:

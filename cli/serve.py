@@ -1,17 +1,15 @@
 """phidrift serve: run function_app.py on this machine, as the Functions host would in Azure."""
 
 import argparse
-import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from types import FrameType
 from typing import Final, TypeVar
 
 import bootstrap
+from cli import logs
+from cli.stopping import StopRequests
 from drift.errors import BadSettings
 from functions_host.functions import index
 from functions_host.functions.queues import FAULTS
@@ -40,27 +38,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_PORT,
         help=f"port on 127.0.0.1 (default {DEFAULT_PORT}; 0: any free one)",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=logs.FORMATS,
+        default=logs.TEXT,
+        help="the log on standard error: one readable line an entry, or one JSON object (default text)",
+    )
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="stop also at the end of standard input: a parent process that dies leaves no orphan",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; 2 where port or queues cannot be used; raise BadSettings."""
-    _log_to_stderr()
+    """Serve until a signal; return 2 if the port or the queues cannot be used; raise BadSettings."""
+    stop = StopRequests()
+    stop.install()
+    if args.until_stdin_closes:
+        stop.stop_at_end_of(sys.stdin.fileno())
+    logs.write_to(sys.stderr, args.log_format)
     plan = planned(Path.cwd(), os.environ, build_monitor=_build_monitor)
     try:
         host = Host(plan, port=args.port)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return _refused(f"cannot listen on 127.0.0.1:{args.port}: {why}; --port takes another one")
-    stop = threading.Event()
-    _set_on_signals(stop)
     try:
+        host.open()
+        stop.make_orderly()
         host.start()
     except (OSError, *FAULTS) as error:
         return _refused(f"cannot use the queues ({error}): {plan.place.remedy}")
     print(f"phidrift ready on {host.url}", flush=True)
     stop.wait()
     if not host.stop():
-        os._exit(0)  # a function that is stuck would hold the process for ever
+        os._exit(0)  # a function that is stuck would keep the process running
     bootstrap.monitor().close()
     return 0
 
@@ -69,18 +82,6 @@ def _build_monitor() -> None:
     bootstrap.monitor()
     bootstrap.open_state()
     bootstrap.warm()
-
-
-def _set_on_signals(stop: threading.Event) -> None:
-    """Set ``stop`` on the first signal; on the second end at once: nothing accepted is lost."""
-
-    def told(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, told)
 
 
 def planned(
@@ -118,17 +119,6 @@ def planned(
 def _refused(why: str) -> int:
     print(f"phidrift: {why}", file=sys.stderr)
     return _REFUSED
-
-
-def _log_to_stderr() -> None:
-    """Log one line each; of the libraries only what is wrong, since some log whole requests."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for ours in ("drift", "phidrift"):
-        logging.getLogger(ours).setLevel(logging.INFO)
 
 
 def _port(text: str) -> int:

@@ -76,10 +76,13 @@ class Host:
         """Return the address that is served."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def start(self) -> None:
-        """Begin to serve: first what a process that died held is taken back."""
+    def open(self) -> None:
+        """Open the queues and take back the messages that a dead process held."""
         self._store.open()
         self._store.take_back(is_dead)
+
+    def start(self) -> None:
+        """Begin to serve."""
         for listener in self._listeners:
             listener.start()
         self._timers.start()

@@ -5,29 +5,33 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cli.stopping import GRACE_SECONDS, StopRequests
 from drift.config import app_settings
 from notifiers.channels import CHANNELS
 
 PATIENCE_SECONDS: Final = 60.0
+"""How long the process may take to start."""
 
+_STOP_SECONDS: Final = GRACE_SECONDS + 5
+_KILL_SECONDS: Final = 5.0
 _READY: Final = "phidrift ready on "
-_LOOK_SECONDS: Final = 0.01
+_POLL_SECONDS: Final = 0.01
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _FOREIGN: Final = ("WEBSITE_SITE_NAME", "AZURE_FUNCTIONS_ENVIRONMENT", "AzureWebJobsStorage")
 
 
 class NotServing(Exception):
-    """The app did not start; the message holds what it printed."""
+    """The app did not start; the message is what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A process that serves: its address, and the file that holds its output."""
+    """A process that serves: its address, and the file that takes its output."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -40,10 +44,17 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> Iterator[Served]:
+def served(
+    folder: Path,
+    environment: Mapping[str, str],
+    monitor_toml: str,
+    *,
+    stop: StopRequests | None = None,
+) -> Iterator[Served]:
     """Serve with state, queues and log in ``folder``, ticking each second; raise NotServing.
 
-    A folder that was served before continues with its state.
+    A folder that was served before is continued. The process ends when this one does, whatever ends
+    this one. ``stop`` interrupts the start, and kills the process where it ends this one at once.
     """
     config, log = folder / "monitor.toml", folder / "serve.log"
     config.write_text(monitor_toml, encoding="utf-8")
@@ -55,17 +66,38 @@ def served(folder: Path, environment: Mapping[str, str], monitor_toml: str) -> I
     with log.open("ab") as said:
         began = said.tell()
         process = subprocess.Popen(
-            (sys.executable, "-m", "cli", "serve", "--port", "0"),
-            cwd=folder,  # files that stand beside the state are written here too
+            (sys.executable, "-m", "cli", "serve", "--port", "0", "--until-stdin-closes"),
+            cwd=folder,  # files that belong beside the state stay here too
             env={**_inherited(), **own, **environment, "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE,  # closed by the system when this process ends
             stdout=said,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops that one
         )
+    if stop:
+        stop.before_end(lambda: _kill(process))
     try:
-        yield Served(process, _address(process, log, began), log)
+        yield Served(
+            process, _address(process, log, began, stop.pause if stop else time.sleep), log
+        )
     finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop the process in order, or kill it if that takes too long."""
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+    if process.stdin:
+        process.stdin.close()  # not before: its end would be the second request to stop
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait(_KILL_SECONDS)
 
 
 def _inherited() -> dict[str, str]:
@@ -78,8 +110,10 @@ def _inherited() -> dict[str, str]:
     return kept | dict.fromkeys((*app_settings.names(CHANNELS), *_FOREIGN), "")
 
 
-def _address(process: subprocess.Popen[bytes], log: Path, began: int) -> str:
-    """Wait for the ready line, after the output of earlier processes."""
+def _address(
+    process: subprocess.Popen[bytes], log: Path, began: int, pause: Callable[[float], object]
+) -> str:
+    """Wait for the ready line, beyond what an earlier process wrote."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         ended = process.poll() is not None
@@ -89,4 +123,4 @@ def _address(process: subprocess.Popen[bytes], log: Path, began: int) -> str:
             return found[0].removeprefix(_READY).strip()
         if ended or time.monotonic() > deadline:
             raise NotServing(f"phidrift serve did not start:\n{said}")
-        time.sleep(_LOOK_SECONDS)
+        pause(_POLL_SECONDS)

@@ -1,74 +1,9 @@
-"""``python -m sandbox``: the clinic on loopback, for trying things by hand."""
+"""``python -m sandbox``: start ``sandbox.by_hand``, and end without a traceback on Ctrl-C meanwhile."""
 
-import argparse
-import json
-import queue
 import signal
 import sys
-from typing import Final
-
-from sandbox.arm.replicas import Lag
-from sandbox.clinic.estate import SUBSCRIPTION, clinic
-from sandbox.core.people import ENGINEER
-from sandbox.eventgrid.event_grid import Habits
-from sandbox.received_line import follow
-from sandbox.world import Sandbox
-
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
-
-
-def main(arguments: list[str]) -> int:
-    """Start the sandbox, print what to put into the environment, and serve until told to stop.
-
-    Each message that a channel takes is a line on standard error.
-    """
-    options = _parser().parse_args(arguments)
-    lag = Lag(options.lag) if options.lag else None
-    delay = (options.log_delay, options.log_delay)
-    with Sandbox(seed=options.seed, lag=lag, habits=Habits(), log_delay=delay) as sandbox:
-        sandbox.place(*clinic())
-        if options.deliver_to:
-            sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
-        follow(sandbox, _say)
-        _show(sandbox, options)
-        # A signal may come while another one is handled: an Event would wait for itself.
-        stopped = queue.SimpleQueue[int]()
-        for each in _STOPPING:
-            signal.signal(each, lambda number, _: stopped.put(number))
-        stopped.get()
-    return 0
-
-
-def _say(line: str) -> None:
-    """Print a line in one piece: several channels take messages at once."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--deliver-to", metavar="URL", help="webhook that gets the events")
-    parser.add_argument("--cloud-events", action="store_true", help="deliver CloudEvents 1.0")
-    parser.add_argument(
-        "--every-channel", action="store_true", help="also Sentinel, the topic and the webhook"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON lines, not export lines")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all that is left to chance")
-    parser.add_argument("--lag", type=float, default=2.0, help="seconds a replica may be behind")
-    parser.add_argument("--log-delay", type=float, default=180.0, help="seconds until a log has it")
-    return parser
-
-
-def _show(sandbox: Sandbox, options: argparse.Namespace) -> None:
-    told = {
-        **sandbox.environment(every_channel=options.every_channel),
-        "SANDBOX_TOKEN": sandbox.token(ENGINEER),
-        "SANDBOX_SUBSCRIPTION": SUBSCRIPTION,
-    }
-    for name, value in told.items():
-        print(json.dumps({name: value}) if options.json else f"export {name}='{value}'")
-    sys.stdout.flush()
-
+from importlib import import_module
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun: no cleaning up, no traceback
+    sys.exit(import_module("sandbox.by_hand").main(sys.argv[1:]))

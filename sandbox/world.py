@@ -41,7 +41,8 @@ class Sandbox:
 
     ``lag`` None: no answer is ever behind. ``limits`` None: nobody is throttled. ``identity`` is
     whose tokens the managed identity endpoint hands out. ``habits`` are Event Grid's; ``log_delay``
-    the least and most seconds until a change is found in Log Analytics.
+    the least and most seconds until a change is found in Log Analytics; ``within`` the folder for
+    its files, by default the system's for temporary ones.
     """
 
     def __init__(
@@ -54,10 +55,11 @@ class Sandbox:
         log_delay: tuple[float, float] = (180.0, 1200.0),
         identity: Actor = MONITOR,
         clock: Clock = utc_now,
+        within: Path | None = None,
     ) -> None:
         self.clock = clock
         self.chance = Chance(seed)
-        self._scratch = tempfile.TemporaryDirectory(prefix="sandbox-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="sandbox-", dir=within)
         folder = Path(self._scratch.name)
         self.ca_bundle = write_authority(folder)
         tls = server_context(folder)
@@ -97,6 +99,11 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of its files, which ``stop`` removes."""
+        return Path(self._scratch.name)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

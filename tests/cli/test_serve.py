@@ -32,6 +32,24 @@ def test_it_serves_until_it_is_told_to_end_and_ends_well(
     assert (status, said) == (0, "")
 
 
+def test_two_signals_at_once_end_it(place: Place) -> None:
+    with place.served() as served:
+        served.process.send_signal(signal.SIGINT)
+        status, said = served.stop(signal.SIGTERM)
+
+    assert status in (130, 143)
+    assert said == ""
+
+
+def test_the_end_of_standard_input_ends_it_where_that_is_asked_for(place: Place) -> None:
+    with place.served("--until-stdin-closes") as served:
+        assert served.process.stdin
+        served.process.stdin.close()
+        status = served.process.wait(60)
+
+    assert status == 0
+
+
 def test_local_settings_are_read_and_the_environment_wins(place: Place) -> None:
     values = {"FIXTURE_GREETING": "goodbye", "FIXTURE_PROBLEMS": "said in the file"}
     text = json.dumps({"Values": values})

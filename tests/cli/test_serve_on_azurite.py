@@ -25,8 +25,8 @@ class OnAzurite(Place):
         self.storage = azurite.connection_string()
 
     @contextmanager
-    def served(self, **values: str) -> Iterator[Served]:
-        with super().served(AzureWebJobsStorage=self.storage, **values) as served:
+    def served(self, *arguments: str, **values: str) -> Iterator[Served]:
+        with super().served(*arguments, AzureWebJobsStorage=self.storage, **values) as served:
             yield served
 
     def waiting(self, queue: str) -> int:

@@ -49,6 +49,7 @@ def hosted(
     file = folder / "state.queues.db"
     functions = index.functions(app, {})
     host = Host(Plan(functions, timers_of(functions), settings, QueuePlace(file)), port=0)
+    host.open()
     host.start()
     queues = SqliteQueues(file)
     try:

@@ -1,10 +1,12 @@
 """``python -m sandbox`` serves the clinic until it is told to stop."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,10 +16,14 @@ from sandbox.received_line import LONGEST
 
 
 @pytest.fixture
-def process() -> Iterator[subprocess.Popen[str]]:
+def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "sandbox", "--json", "--lag", "0"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         yield running
         running.kill()
@@ -85,3 +91,17 @@ def test_it_says_what_its_channels_take(process: subprocess.Popen[str]) -> None:
         "splunk: any thing",
         "teams: Drift it",
     ]
+
+
+@pytest.mark.parametrize("more", [(), (signal.SIGINT,), (signal.SIGTERM, signal.SIGTERM)])
+def test_however_many_signals_end_it_it_leaves_no_folder(
+    process: subprocess.Popen[str], tmp_path: Path, more: tuple[signal.Signals, ...]
+) -> None:
+    settings_of(process)
+    for number in (signal.SIGINT, *more):
+        process.send_signal(number)
+    _, said = process.communicate(timeout=10)
+
+    assert process.returncode in (0, 130, 143)
+    assert said == ""
+    assert list(tmp_path.iterdir()) == []

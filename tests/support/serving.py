@@ -33,7 +33,8 @@ class Place:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command that serves the app."""
-        return [sys.executable, "-m", "cli", "serve", *(arguments or ("--port", "0"))]
+        port = () if "--port" in arguments else ("--port", "0")
+        return [sys.executable, "-m", "cli", "serve", *port, *arguments]
 
     def env(self, **values: str) -> dict[str, str]:
         """Return an environment with nothing in it but what the app needs, and these values."""
@@ -49,12 +50,13 @@ class Place:
         }
 
     @contextmanager
-    def served(self, **values: str) -> Iterator["Served"]:
+    def served(self, *arguments: str, **values: str) -> Iterator["Served"]:
         """Serve the app; it is killed at the end if it still runs."""
         process = subprocess.Popen(
-            self.command(),
+            self.command(*arguments),
             cwd=self.app,
             env=self.env(**values),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

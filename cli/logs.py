@@ -1,0 +1,66 @@
+"""The log of ``phidrift serve``: one line an entry, to be read by people or as JSON by machines."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
+from typing import Final, TextIO
+
+TEXT: Final = "text"
+JSON: Final = "json"
+FORMATS: Final = (TEXT, JSON)
+
+OURS: Final = ("drift", "phidrift")
+"""The loggers whose INFO is shown; a library logs whole requests there."""
+
+
+def write_to(stream: TextIO, format_: str) -> None:
+    """Send the log to a stream: ours from INFO, everything else from WARNING."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter() if format_ == JSON else TextFormatter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+class TextFormatter(logging.Formatter):
+    """Local time, level, logger and message, on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        at = datetime.fromtimestamp(record.created).astimezone()
+        moment = at.isoformat(sep=" ", timespec="milliseconds")
+        return f"{moment} {record.levelname} {record.name}: {_message(record)}"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object: time (UTC), level, logger, message, and the record's fields, if it has any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        entry = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _message(record),
+        }
+        fields = getattr(record, "fields", None)
+        if isinstance(fields, Mapping):
+            entry = {**entry, **{name: fields[name] for name in fields if name not in entry}}
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message on one line; of an exception its type and place, since it may quote PHI."""
+    message = " ".join(record.getMessage().split())
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return message
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{message} ({type(error).__name__}{place})"

@@ -1,0 +1,112 @@
+"""The trace of decisions: one log line for each, with its fields as data beside it.
+
+The line is logfmt, ``event key=value key="two words"``; https://brandur.org/logfmt. The log record
+carries the same fields as a mapping in its attribute ``fields``, for the JSON format and for
+Application Insights. No line carries a secret, an object name or a query string.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from drift.secret import Secret
+
+Value = str | int | float | bool | None | datetime | Enum | Secret | Iterable[object]
+"""What a field may hold; a field that is None is left out."""
+
+Plain = str | int | float | bool
+"""What a field holds in the record: ready for JSON."""
+
+MAX_TEXT: Final = 600
+"""Characters of one value: the longest ARM ids have about 500."""
+
+MAX_ITEMS: Final = 10
+"""Items of one list; the number of the others follows them."""
+
+MAX_LINE: Final = 4000
+"""Characters of one line; later fields are left out, and ``truncated=true`` says so."""
+
+_HIDDEN: Final = "***"
+_TRUNCATED: Final = "truncated"
+_SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
+_ADDRESS: Final = re.compile(r"(?i)\b(https?://)(?:[^\s/?#@]*@)?([^\s/?#\"']*)(?:[/?#][^\s\"']*)")
+"""An address: its user, path and query may be secrets, as those of a webhook are."""
+
+_OBJECT: Final = re.compile(r"(?i)(/(?:blobs|files|objects)/).*")
+"""What follows is the name of an object, which may be PHI."""
+
+_BARE: Final = re.compile(r"[^\s=\"']+")
+
+
+def trace(
+    logger: logging.Logger, event: str, /, *, level: int = logging.INFO, **fields: Value
+) -> None:
+    """Log one event with its fields, in the order in which they are given."""
+    if not logger.isEnabledFor(level):
+        return
+    kept, line = _bounded(event, fields)
+    logger.log(level, "%s", line, extra={"fields": MappingProxyType(kept)})
+
+
+def _bounded(event: str, fields: Mapping[str, Value]) -> tuple[dict[str, Plain], str]:
+    """Return the fields that fit on a line, and the line."""
+    kept: dict[str, Plain] = {}
+    line = event
+    for name, value in fields.items():
+        if value is None:
+            continue
+        plain = _plain(value)
+        part = f" {name}={_written(plain)}"
+        if len(line) + len(part) > MAX_LINE:
+            kept[_TRUNCATED] = True
+            return kept, f"{line} {_TRUNCATED}=true"
+        kept[name] = plain
+        line += part
+    return kept, line
+
+
+def _plain(value: Value) -> Plain:
+    match value:
+        case Secret():
+            return _HIDDEN
+        case Enum():
+            return _text(str(value.value))
+        case bool() | int() | float():
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case str():
+            return _text(value)
+        case None:
+            return ""
+    return _listed([*value])
+
+
+def _listed(items: list[object]) -> str:
+    shown = ",".join(
+        _HIDDEN if isinstance(each, Secret) else _text(str(each)) for each in items[:MAX_ITEMS]
+    )
+    more = len(items) - MAX_ITEMS
+    return _shortened(shown) + (f",+{more} more" if more > 0 else "")
+
+
+def _text(text: str) -> str:
+    """Return a text on one line, within the limit, without what may be secret or PHI."""
+    one_line = _SPACE.sub(" ", text[: 4 * MAX_TEXT]).strip()
+    return _shortened(_OBJECT.sub(r"\1…", _ADDRESS.sub(r"\1\2/…", one_line)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+def _written(value: Plain) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
