@@ -114,18 +114,14 @@ def state(settings: Settings) -> Any:
 
 def open_state() -> None:
     """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
-    from sqlite3 import Error
-
     settings, _ = chosen(os.environ)
     if settings.state_account is not None:
         return  # one that does not answer now may do so later
     try:
         with closing(state(settings)) as store:
             store.open()
-    except (OSError, Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        told = f"STATE_STORE: {settings.state_path} cannot be used: {why}"
-        raise BadSettings((told,)) from None
+    except StoreUnavailable as error:
+        raise BadSettings((f"STATE_STORE names a file that cannot be used: {error}",)) from None
 
 
 def warm() -> None:
@@ -208,21 +204,19 @@ def _channel_tokens(settings: Settings) -> Any:
 
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
     """Return what ``/api/health`` tells; None stands for what a store cannot tell."""
-    from sqlite3 import Error
-
     try:
         told = monitor().health()
-    except (OSError, Error, StoreUnavailable):  # the disk is full, the account refuses: say it
+    except StoreUnavailable:
         told = {"status": "degraded", **dict.fromkeys(_FIGURES)}
     try:
         queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
-    except (ImportError, OSError, Error, TransientError):  # the package is for development alone
+    except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
     return {**told, "queues": queues}
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:
-    """Return how full each queue is, as far as it is told; raise OSError, sqlite3.Error, TransientError."""
+    """Return how full each queue is, as far as that can be known; raise TransientError."""
     from adapters.queues.protocol import figures
 
     if storage.startswith("sqlite:"):

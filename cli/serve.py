@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import bootstrap
+from adapters.queues.protocol import QueuesUnavailable
 from cli import logs
 from cli.stopping import StopRequests
 from drift.errors import BadSettings
 from functions_host.functions import index
-from functions_host.functions.queues import FAULTS
 from functions_host.host import Host, Plan
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         host.open()
         stop.make_orderly()
         host.start()
-    except (OSError, *FAULTS) as error:
+    except QueuesUnavailable as error:
         return _refused(f"cannot use the queues ({error}): {plan.place.remedy}")
     print(f"phidrift ready on {host.url}", flush=True)
     stop.wait()

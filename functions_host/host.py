@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from adapters.queues.protocol import QueuesUnavailable
 from functions_host.functions.index import EVENT_GRID_TRIGGER, HTTP_TRIGGER, QUEUE_TRIGGER, Function
 from functions_host.functions.invocations import Invocations
 from functions_host.functions.listener import QueueListener
-from functions_host.functions.queues import FAULTS, HostQueues
+from functions_host.functions.queues import HostQueues
 from functions_host.http import event_grid_webhook
 from functions_host.http.event_grid_webhook import EventGridWebhook
 from functions_host.http.messages import Request, Response, said
@@ -114,7 +115,7 @@ class Host:
             try:
                 self._store.take_back(is_dead)
                 outage.over()
-            except FAULTS as error:
+            except QueuesUnavailable as error:
                 outage.failed(error)
 
     def _answer(self, request: Request) -> Response:

@@ -211,7 +211,9 @@ def test_a_state_that_cannot_be_used_is_a_wrong_setting(
     for name, value in {**GOOD, "STATE_STORE": f"sqlite:{path}"}.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(BadSettings, match=f"^STATE_STORE: {path} cannot be used: {why}"):
+    with pytest.raises(
+        BadSettings, match=f"^STATE_STORE names a file that cannot be used: {path}: {why}"
+    ):
         bootstrap.open_state()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.queues.protocol import Message
+from adapters.sqlite_errors import queues_unavailable
 from adapters.sqlite_file import SqliteFile
 
 _SCHEMA: Final = """
@@ -25,7 +26,7 @@ class HeldMessages:
     """Notes in a file; a message without one comes back all the same, when its lease ends."""
 
     def __init__(self, path: Path | str) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, unavailable=queues_unavailable)
 
     def add(self, messages: Sequence[Message], owner: str) -> None:
         """Note that these messages were taken."""
@@ -50,15 +51,13 @@ class HeldMessages:
 
     def of_the_dead(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
         """Return what dead owners hold, without its text."""
-        connection = self._file.connection()
-        owners = connection.execute("SELECT DISTINCT owner FROM held").fetchall()
-        dead = [owner for (owner,) in owners if owner_is_dead(owner)]
+        with self._file.connection() as connection:
+            rows = connection.execute("SELECT id, queue, receipt, owner FROM held").fetchall()
+        dead = {owner for owner in {row[3] for row in rows} if owner_is_dead(owner)}
         return tuple(
             Message(id_, queue, "", 0, receipt)
-            for owner in dead
-            for id_, queue, receipt in connection.execute(
-                "SELECT id, queue, receipt FROM held WHERE owner = ?", (owner,)
-            )
+            for id_, queue, receipt, owner in rows
+            if owner in dead
         )
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ class MessageRefused(ValueError):
 
 
 class QueuesUnavailable(TransientError):
-    """The queues' account refused or failed to answer; what was sent may be in them all the same."""
+    """The queues' file or account refused or failed to answer; an account may have stored the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Counts:
 class Queues(Protocol):
     """All queues of an app. A message is stored before the call that put it returns.
 
-    Raises sqlite3.Error or QueuesUnavailable where they cannot be read or written.
+    Raises QueuesUnavailable where they cannot be read or written.
     """
 
     def open(self) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
-from adapters.sqlite_file import SqliteFile
+from adapters.sqlite_errors import queues_unavailable
+from adapters.sqlite_file import BUSY_SECONDS, SqliteFile
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -28,13 +29,22 @@ _INSERT: Final = "INSERT INTO messages (queue, text, visible_at) VALUES (?, ?, ?
 class SqliteQueues:
     """Implements the protocol ``Queues`` on one machine; a message that is put is on the disk."""
 
-    def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._file = SqliteFile(
+            path, _SCHEMA, unavailable=queues_unavailable, busy_seconds=busy_seconds
+        )
         self._clock = clock
 
     def open(self) -> None:
-        """Make the file where it is not; raise sqlite3.Error or OSError where it cannot be used."""
-        self._file.connection()
+        """Make the file where it is not; raise QueuesUnavailable where it cannot be used."""
+        with self._file.connection():
+            pass
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
@@ -133,15 +143,12 @@ class SqliteQueues:
 
     def counts(self, queue: str) -> Counts:
         """Count a queue's messages; a lease that has ended counts as waiting."""
-        row = (
-            self._file.connection()
-            .execute(
+        with self._file.connection() as connection:
+            row = connection.execute(
                 "SELECT count(*), coalesce(sum(receipt IS NOT NULL AND visible_at > ?), 0)"
                 " FROM messages WHERE queue = ?",
                 (self._clock(), queue),
-            )
-            .fetchone()
-        )
+            ).fetchone()
         total, running = int(row[0]), int(row[1])
         return Counts(waiting=total - running, running=running)
 
@@ -156,8 +163,9 @@ class SqliteQueues:
 
     def _has_visible(self, queue: str) -> bool:
         """Look without the write lock, so that polling an empty queue disturbs nobody."""
-        found = self._file.connection().execute(
-            "SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1",
-            (queue, self._clock()),
-        )
-        return found.fetchone() is not None
+        with self._file.connection() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1",
+                (queue, self._clock()),
+            ).fetchone()
+        return found is not None

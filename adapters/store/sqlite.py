@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from adapters.sqlite_file import SqliteFile
+from adapters.sqlite_file import BUSY_SECONDS, SqliteFile
 from adapters.store.limits import check_batch, check_key
 from drift.errors import Conflict
 from drift.ports import Delete, Put, Row, Write
@@ -44,30 +44,33 @@ _DELETE_MATCHING: Final = f"{_DELETE} AND etag = :expected"
 class SqliteStore:
     """Implements ``drift.ports.Store`` for threads and processes of one machine.
 
-    Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and
-    sqlite3.OperationalError where the disk or a lock fails; either way nothing was written.
+    Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and StoreUnavailable
+    where the file cannot be used now; either way nothing was written.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+    def __init__(self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds)
 
     def open(self) -> None:
-        """Make the file where it is not; raise sqlite3.Error or OSError where it cannot be used."""
-        self._file.connection()
+        """Make the file where it is not; raise FileUnavailable where it cannot be used."""
+        with self._file.connection():
+            pass
 
     def get(self, partition: str, key: str) -> Row | None:
         """Return one row, None where there is none."""
         check_key("partition", partition)
         check_key("row", key)
-        found = self._file.connection().execute(_GET, (partition, key)).fetchone()
+        with self._file.connection() as connection:
+            found = connection.execute(_GET, (partition, key)).fetchone()
         return Row(key, json.loads(found[0]), found[1]) if found else None
 
     def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
         """Return rows with first <= key < end, in key order, at most ``limit``."""
         check_key("partition", partition)
         place = (partition, first, end, max(0, limit))
-        found = self._file.connection().execute(_RANGE, place)
-        return [Row(key, json.loads(data), etag) for key, data, etag in found.fetchall()]
+        with self._file.connection() as connection:
+            found = connection.execute(_RANGE, place).fetchall()
+        return [Row(key, json.loads(data), etag) for key, data, etag in found]
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         """Write all or nothing; raise Conflict where an etag does not match."""

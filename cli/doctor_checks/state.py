@@ -1,13 +1,12 @@
 """Whether the state can be kept in a file, and whether the disk has room for it."""
 
-import sqlite3
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from adapters.sqlite_errors import FileUnavailable
 from cli.doctor_checks.check import Check, fail, ok, warn
-from drift.errors import DriftError
 from drift.ports import Delete, Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -15,6 +14,7 @@ from drift.state.keys import RowKind
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
 _TIGHT: Final = 1024**3
+_DISK: Final = "check the disk"
 _STEP: Final = "free disk space, or set STATE_STORE to a path on another disk"
 
 
@@ -23,26 +23,13 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
     try:
         is_kept = keeps_a_row(store)
         room = free(path.parent)
-    except (OSError, sqlite3.Error, DriftError) as error:
-        return fail(NAME, f"{path} cannot be used ({_why(error)})", _step(error, path))
+    except FileUnavailable as error:
+        return fail(NAME, f"{path} cannot be used ({error.fault.why})", error.fault.remedy)
+    except OSError as error:
+        return fail(NAME, f"the free space beside {path} is unknown ({error.strerror})", _DISK)
     if not is_kept:
-        return fail(NAME, f"{path} lost a row that it had accepted", "check the disk")
+        return fail(NAME, f"{path} lost a row that it had accepted", _DISK)
     return judged(path, room)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return str(error) if isinstance(error, sqlite3.Error) else type(error).__name__
-
-
-def _step(error: Exception, path: Path) -> str:
-    is_of_the_file = isinstance(error, sqlite3.DatabaseError) and not isinstance(
-        error, sqlite3.OperationalError
-    )
-    if is_of_the_file or path.is_dir():
-        return "set STATE_STORE to another file, or move the file that is there"
-    return f"give the user that runs this the right to write in {path.parent.absolute()}"
 
 
 def keeps_a_row(store: Store) -> bool:

@@ -1,7 +1,6 @@
 """Running functions: on a pool of threads, each with a deadline, each ended exactly once."""
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +10,10 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Final
 
+from adapters.queues.protocol import QueuesUnavailable
 from drift.errors import DriftError
 from functions_host.functions.calls import Answer, Arrival, Outputs, call
 from functions_host.functions.index import Function
-from functions_host.functions.queues import FAULTS
 
 log: Final = logging.getLogger("phidrift.host")
 
@@ -136,7 +135,7 @@ class Invocations:
             running.kept_at = now
             try:
                 running.job.keep()
-            except FAULTS as error:
+            except QueuesUnavailable as error:
                 log.warning("%s: its lease was not renewed: %s", running.job.function.name, error)
 
 
@@ -145,9 +144,5 @@ def told(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, DriftError):
         return f"{kind}: {' '.join(str(error).split())}"
-    if isinstance(error, sqlite3.Error):
-        kind = (
-            f"{kind} {getattr(error, 'sqlite_errorname', '')}".strip()
-        )  # SQLITE_FULL and the like
     frames = extract_tb(error.__traceback__)
     return f"{kind} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else kind

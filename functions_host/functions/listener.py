@@ -6,11 +6,11 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Final
 
-from adapters.queues.protocol import POISON_SUFFIX, Message
+from adapters.queues.protocol import POISON_SUFFIX, Message, QueuesUnavailable
 from functions_host.functions.calls import Answer, message
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
-from functions_host.functions.queues import FAULTS, HostQueues
+from functions_host.functions.queues import HostQueues
 from functions_host.process.repeated_failure_log import Outage
 from functions_host.settings.host_json import HostSettings
 
@@ -54,7 +54,7 @@ class QueueListener:
             self._bell.clear()
             try:
                 took_all = self._take()
-            except FAULTS as error:
+            except QueuesUnavailable as error:
                 self._outage.failed(error)
                 took_all = False
             if not took_all:
@@ -94,7 +94,7 @@ class QueueListener:
             error = future.exception()
             if error is not None:
                 self._after_failure(taken, was_run=not isinstance(error, CancelledError))
-        except FAULTS as error:
+        except QueuesUnavailable as error:
             # Nothing is lost: the message comes back when its lease ends.
             log.error("message %s of %s was not given back: %s", taken.id, taken.queue, error)
         finally:
@@ -116,7 +116,7 @@ class QueueListener:
     def _give_up(self, taken: Message) -> None:
         try:
             is_moved = self._queues.move_to_poison(taken)
-        except FAULTS as error:  # the others of its batch are still to be run
+        except QueuesUnavailable as error:  # the others of its batch are still to be run
             log.error("message %s of %s was not given up: %s", taken.id, taken.queue, error)
             return
         if is_moved:

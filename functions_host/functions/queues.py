@@ -1,17 +1,12 @@
 """The queues as the host uses them: whatever this process puts wakes whoever waits for it here."""
 
-import sqlite3
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final
 
-from adapters.queues.protocol import POISON_SUFFIX, Message, Queues, QueuesUnavailable
+from adapters.queues.protocol import POISON_SUFFIX, Message, Queues
 from drift.errors import TransientError
 from functions_host.functions.calls import Outputs
-
-FAULTS: Final = (sqlite3.Error, QueuesUnavailable)
-"""What queues raise that cannot be read or written now; neither shows what a message says."""
 
 
 class LeaseLost(TransientError):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from adapters.sqlite_errors import queues_unavailable
 from adapters.sqlite_file import SqliteFile
 
 _SCHEMA: Final = """
@@ -30,7 +31,7 @@ class TimerClaims:
         is_dead: Callable[[str], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, unavailable=queues_unavailable)
         self._owner = owner
         self._lease_seconds = lease_seconds
         self._is_dead = is_dead

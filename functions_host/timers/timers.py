@@ -1,7 +1,6 @@
 """Running timers when they are due, each in one process at a time; missed runs become one."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
+from adapters.queues.protocol import QueuesUnavailable
 from drift.config.ncrontab import Ncrontab, parse
 from drift.errors import BadSettings
 from functions_host.functions.calls import Answer, timer
@@ -111,7 +111,7 @@ class Timers:
         try:
             if self._claims.claim(each.function.name, due):
                 self._start(each, past_due=now - due > _PAST_DUE, is_claimed=True)
-        except sqlite3.Error as error:
+        except QueuesUnavailable as error:
             log.error("timer %s was not run: %s", each.function.name, error)
 
     def _start(self, each: Timer, *, past_due: bool, is_claimed: bool) -> None:
@@ -130,5 +130,5 @@ class Timers:
     def _ended(self, name: str, _: Future[Answer]) -> None:
         try:
             self._claims.release(name)
-        except sqlite3.Error as error:
+        except QueuesUnavailable as error:
             log.error("timer %s is held until its lease ends: %s", name, error)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sqlite_errors import FileUnavailable
 from adapters.sqlite_file import BUSY_SECONDS, SqliteFile
 from adapters.store.sqlite import SqliteStore
 from drift.ports import Put
@@ -22,6 +23,11 @@ ROOT = Path(__file__).parents[3]
 def process(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.adapters.store.store_processes", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def connection_of(file: SqliteFile) -> sqlite3.Connection:
+    with file.connection() as connection:
+        return connection
 
 
 def insert(file: SqliteFile, *statements: str) -> None:
@@ -68,22 +74,22 @@ def test_the_folder_is_made_and_closed_to_others(tmp_path: Path) -> None:
 
 
 def test_commits_are_synced_to_the_disk(tmp_path: Path) -> None:
-    with closing(SqliteFile(tmp_path / "state.db", "")) as file:
-        full = file.connection().execute("PRAGMA synchronous").fetchone()
-        journal = file.connection().execute("PRAGMA journal_mode").fetchone()
+    with closing(SqliteFile(tmp_path / "state.db", "")) as file, file.connection() as connection:
+        full = connection.execute("PRAGMA synchronous").fetchone()
+        journal = connection.execute("PRAGMA journal_mode").fetchone()
 
     assert (full, journal) == ((2,), ("wal",))
 
 
 def test_each_thread_has_its_own_connection_and_an_ended_one_leaves_none(tmp_path: Path) -> None:
     with closing(SqliteFile(tmp_path / "state.db", "")) as file:
-        seen: list[sqlite3.Connection] = [file.connection()]
+        seen: list[sqlite3.Connection] = [connection_of(file)]
         for _ in range(3):
-            thread = threading.Thread(target=lambda: seen.append(file.connection()))
+            thread = threading.Thread(target=lambda: seen.append(connection_of(file)))
             thread.start()
             thread.join()
 
-        assert file.connection() is seen[0]
+        assert connection_of(file) is seen[0]
         assert len(set(map(id, seen))) == 4
         with pytest.raises(sqlite3.ProgrammingError):
             seen[1].execute("SELECT 1")
@@ -111,7 +117,7 @@ def test_a_commit_that_fails_leaves_the_connection_usable(tmp_path: Path) -> Non
             insert(file, "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (NULL)")
         insert(file, "INSERT INTO t VALUES (2)")
 
-        assert file.connection().execute("SELECT x FROM t").fetchall() == [(2,)]
+        assert connection_of(file).execute("SELECT x FROM t").fetchall() == [(2,)]
 
 
 def test_a_file_that_cannot_be_opened_is_said_without_waiting_for_a_turn(tmp_path: Path) -> None:
@@ -119,8 +125,8 @@ def test_a_file_that_cannot_be_opened_is_said_without_waiting_for_a_turn(tmp_pat
     began = time.monotonic()
     with (
         closing(SqliteFile(tmp_path / "state.db", "")) as file,
-        pytest.raises(sqlite3.OperationalError, match="unable to open"),
+        pytest.raises(FileUnavailable, match=r"state\.db: unable to open"),
     ):
-        file.connection()
+        connection_of(file)
 
     assert time.monotonic() - began < BUSY_SECONDS

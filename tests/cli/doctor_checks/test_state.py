@@ -58,7 +58,7 @@ def test_a_file_that_is_none_of_ours_is_named_and_no_right_is_asked_for(tmp_path
     assert found == fail(
         "state store",
         f"{path} cannot be used (file is not a database)",
-        "set STATE_STORE to another file, or move the file that is there",
+        "let the setting name another file, or move this one away",
     )
 
 

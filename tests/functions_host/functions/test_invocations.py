@@ -1,10 +1,9 @@
 """Running functions: stored or failed, once, and in time."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import azure.functions as func
@@ -145,15 +144,3 @@ def test_an_error_of_ours_is_told_in_its_own_words_and_on_one_line() -> None:
     error = SourceUnavailable("/subscriptions/1\n/x", 503, "Busy")
 
     assert told(error) == "SourceUnavailable: /subscriptions/1 /x: HTTP 503 Busy"
-
-
-def test_an_error_of_sqlite_is_told_by_its_name() -> None:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute("CREATE TABLE t (x UNIQUE)")
-        connection.execute("INSERT INTO t VALUES ('swordfish')")
-        with pytest.raises(sqlite3.IntegrityError) as caught:
-            connection.execute("INSERT INTO t VALUES ('swordfish')")
-
-    assert told(caught.value).startswith(
-        "IntegrityError SQLITE_CONSTRAINT_UNIQUE at test_invocations.py:"
-    )

@@ -165,21 +165,24 @@ def test_a_queue_that_cannot_be_read_for_a_while_is_said_once_and_once_when_it_c
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    path = tmp_path / "state.queues.db"
 
-    def rename(table: str, name: str) -> None:
-        with closing(sqlite3.connect(tmp_path / "state.queues.db")) as file:
-            file.execute(f"ALTER TABLE {table} RENAME TO {name}")
+    def rename(column: str, name: str) -> None:
+        with closing(sqlite3.connect(path)) as file:
+            file.execute(f"ALTER TABLE messages RENAME COLUMN {column} TO {name}")
 
     def told(word: str) -> list[str]:
         return [each for each in caplog.messages if each.startswith("queue to-do") and word in each]
 
     with hosted(app_for(lambda message: "next"), tmp_path):
-        rename("messages", "hidden")
+        rename("queue", "hidden")
         was_said = eventually(lambda: bool(told("cannot")))
         time.sleep(10 * QUICK.polling_seconds)
-        rename("hidden", "messages")
+        rename("hidden", "queue")
         is_over = eventually(lambda: bool(told("again")))
 
     assert (was_said, is_over) == (True, True)
-    assert told("cannot") == ["queue to-do: cannot be read: no such table: messages"]
+    assert [each.partition(" (")[0] for each in told("cannot")] == [
+        f"queue to-do: cannot be read: {path}: no such column: queue"
+    ]
     assert [each.partition(" (")[0] for each in told("again")] == ["queue to-do: can be read again"]
