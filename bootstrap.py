@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import os
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -22,9 +21,10 @@ from drift.errors import (
     StoreUnavailable,
     TransientError,
 )
+from drift.lazy import Lazy
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
-from drift.ports import ActivityLog, Channel, Inventory, Reader
+from drift.ports import Channel, Clients
 from drift.secret import Secret
 from drift.services import Facts, Parts
 from drift.version import __version__
@@ -35,21 +35,20 @@ _FIGURES: Final = (
 )
 """What ``Monitor.health`` tells beside the status."""
 
-_building: Final = threading.Lock()
-
 
 def monitor() -> Monitor:
     """Return the app's monitor, built on the first call; raise BadSettings.
 
     A wrong setting is an error of the run that needs it, so that the app is indexed all the same.
     """
-    with _building:
-        return _monitor()
+    return _monitor.get()
 
 
-@functools.cache
-def _monitor() -> Monitor:
+def _build() -> Monitor:
     return Monitor(parts(*chosen(os.environ)))
+
+
+_monitor: Final = Lazy(_build)
 
 
 def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings, Config]:
@@ -129,8 +128,8 @@ def warm() -> None:
     from adapters.store import tables  # noqa: F401
 
 
-def clients(settings: Settings) -> tuple[Reader, ActivityLog, Inventory, Callable[[], None]]:
-    """Return what asks ARM, Log Analytics and Resource Graph, and what ends them."""
+def clients(settings: Settings) -> Clients:
+    """Return the clients of ARM, Log Analytics and Resource Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
     from adapters.arm.reader import ArmReader
     from adapters.azure_http.credential import azure_credential
@@ -147,7 +146,7 @@ def clients(settings: Settings) -> tuple[Reader, ActivityLog, Inventory, Callabl
     ends = ExitStack()
     for each in (credential, log, reader):
         ends.callback(each.close)
-    return reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close
+    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close)
 
 
 def facts(settings: Settings, config: Config) -> Facts:

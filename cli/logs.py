@@ -16,11 +16,10 @@ OURS: Final = ("drift", "phidrift")
 """The loggers whose INFO is shown; a library logs whole requests there."""
 
 
-def write_to(stream: TextIO, format_: str) -> None:
+def write_to(stream: TextIO, format_: str, *, root: logging.Logger = logging.root) -> None:
     """Send the log to a stream: ours from INFO, everything else from WARNING."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if format_ == JSON else TextFormatter())
-    root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     for name in OURS:

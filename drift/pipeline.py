@@ -22,6 +22,7 @@ from drift.state import keys
 from drift.state.keys import RowKind
 from drift.sweep.progress import begin
 from drift.tick import tick
+from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.pipeline")
 
@@ -54,7 +55,7 @@ class Monitor:
 
     def poisoned(self, queue: str, message: str) -> Work:
         """Record a message that failed again and again; its resource is read again in a while."""
-        log.error("a message of queue %s was given up after its last try", queue)
+        trace_at(log, logging.ERROR, "message-given-up", queue=queue)
         _record(self._parts, message, f"given up in queue {queue}")
         try:
             return _given_up(self._parts, message)
@@ -134,6 +135,6 @@ def _record(parts: Parts, text: str, reason: str) -> None:
     """Keep why something was dropped, and a hash of it; never what it said."""
     mark = keys.digest(text)
     key = keys.key(RowKind.DROPPED, keys.stamp(parts.clock()), mark)
-    log.warning("dropped %s: %s", mark[:12], reason)
+    trace_at(log, logging.WARNING, "message-dropped", hash=mark[:12], reason=reason)
     data = versioned({"mark": mark, "reason": reason[:500]})
     parts.store.commit(keys.partition(text), [Put(key, data)])

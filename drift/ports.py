@@ -1,7 +1,7 @@
 """What the domain asks of the world; adapters and notifiers implement it, tests hand in fakes."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -104,6 +104,16 @@ class ActivityLog(Protocol):
         self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
     ) -> ActivityAnswer:
         """Return what else this actor wrote in the window (a principal matches by object id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The ports to Azure that are built together; ``close`` ends all of them."""
+
+    reader: Reader
+    activity_log: ActivityLog
+    inventory: Inventory
+    close: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,13 @@ _OBJECT: Final = re.compile(r"(?i)(/(?:blobs|files|objects)/).*")
 _BARE: Final = re.compile(r"[^\s=\"']+")
 
 
-def trace(
-    logger: logging.Logger, event: str, /, *, level: int = logging.INFO, **fields: Value
-) -> None:
-    """Log one event with its fields, in the order in which they are given."""
+def trace(logger: logging.Logger, event: str, /, **fields: Value) -> None:
+    """Log one event with its fields, in the order in which they are given, at INFO."""
+    trace_at(logger, logging.INFO, event, **fields)
+
+
+def trace_at(logger: logging.Logger, level: int, event: str, /, **fields: Value) -> None:
+    """Log one event with its fields at a level."""
     if not logger.isEnabledFor(level):
         return
     kept, line = _bounded(event, fields)

@@ -1,10 +1,10 @@
 """Tokens of the app's identity for a channel, and a second try with a fresh one after a 401."""
 
-import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.lazy import Lazy
 from drift.secret import Secret
 from notifiers.deadline import Deadline, in_time
 from notifiers.http import DEADLINE_SECONDS
@@ -32,25 +32,19 @@ class LateTokens:
     """Implement ``Tokens`` with an object built on first use, so that no SDK is imported before."""
 
     def __init__(self, build: Callable[[], Tokens]) -> None:
-        self._build = build
-        self._lock = threading.Lock()
-        self._tokens: Tokens | None = None
+        self._tokens = Lazy(build)
 
     def get(self, scope: str) -> Secret:
         """Return a token; raise DeliveryFailed where the identity gets none."""
-        with self._lock:
-            tokens = self._tokens = self._tokens or self._build()
-        return tokens.get(scope)
+        return self._tokens.get().get(scope)
 
     def forget(self) -> None:
         """Drop what is cached, since a service refused it."""
-        if self._tokens:
-            self._tokens.forget()
+        self._tokens.if_built(lambda tokens: tokens.forget())
 
     def close(self) -> None:
         """Close the connections to the identity's endpoint."""
-        if self._tokens:
-            self._tokens.close()
+        self._tokens.close(lambda tokens: tokens.close())
 
 
 class Bearer:

@@ -13,6 +13,7 @@ from drift.estate import Around, Baseline, Estate, Scope
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 from drift.phi.resolver import Scoping
 from drift.sentences import sentence
+from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.controls.engine")
 
@@ -111,7 +112,13 @@ def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
     except StoreUnavailable:  # nothing can be stored now: the message must be retried
         raise
     except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
-        log.error("control %s raised %s", detector.CONTROL.id, type(error).__name__)
+        trace_at(
+            log,
+            logging.ERROR,
+            "control-failed",
+            control=detector.CONTROL.id,
+            error=type(error).__name__,
+        )
         return Verdict(Outcome.UNKNOWN, f"The control itself failed ({type(error).__name__}).")
 
 

@@ -193,3 +193,8 @@ def again(address: Address, at: datetime) -> Put:
     """Return the due row that asks for the delivery at a later time."""
     message = DeliverMessage(**address.details)
     return due_rows.due_put(message, at, *address.names, address.channel)
+
+
+def sequence_of(row: Row) -> int:
+    """Return the sequence of an outbox row, from its key: the row itself may not decode."""
+    return int(row.key.rpartition("|")[2])

@@ -1,5 +1,6 @@
 """Send one channel the changes of an incident that it has not been told, in order; record its answer."""
 
+import logging
 import sysconfig
 import traceback
 from dataclasses import replace
@@ -12,13 +13,26 @@ from drift.codec import check_schema, decode
 from drift.deferred import change_key, change_put
 from drift.delivery import held as delivery_held
 from drift.delivery import redelivery
-from drift.delivery.cursor import Address, Claim, again, claim, is_untold, keep, oldest, spent
+from drift.delivery.cursor import (
+    Address,
+    Claim,
+    again,
+    claim,
+    is_untold,
+    keep,
+    oldest,
+    sequence_of,
+    spent,
+)
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
 from drift.ports import Delete, Row, Write
 from drift.queue_messages import Work
 from drift.services import Parts
 from drift.state import packing
+from drift.trace import Value, trace_at
+
+log: Final = logging.getLogger("drift.delivery.deliver")
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long one invocation goes on sending; the rest is asked for by another message."""
@@ -65,8 +79,10 @@ def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
     except NotUnderstood as error:
         return _deferred(parts, held, error)
     except DeliveryFailed as error:
+        _trace_refusal("delivery-failed", held, row, error, retry_after=error.retry_after)
         return _failed(parts, held, error)
     except DeliveryRejected as error:
+        _trace_refusal("delivery-rejected", held, row, error, status=error.status or None)
         return None, delivery_held.rejected(parts, held, row, error)
     return _told(parts, held, notice)
 
@@ -120,6 +136,23 @@ def _place(error: Exception) -> str:
 
 def _is_foreign(path: str) -> bool:
     return "site-packages" in path or path.startswith(sysconfig.get_path("stdlib"))
+
+
+def _trace_refusal(event: str, held: Claim, row: Row, error: Exception, **fields: Value) -> None:
+    """Log a refusal in the notifier's own words, which carry no secret."""
+    address = held.address
+    trace_at(
+        log,
+        logging.WARNING,
+        event,
+        channel=address.channel,
+        control=address.control,
+        resource=address.resource,
+        number=address.number,
+        sequence=sequence_of(row),
+        **fields,
+        reason=str(error),
+    )
 
 
 def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work]:

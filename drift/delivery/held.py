@@ -8,7 +8,17 @@ from typing import Final
 from drift import queue_messages
 from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
-from drift.delivery.cursor import Address, Claim, Cursor, again, find, keep, oldest, spent
+from drift.delivery.cursor import (
+    Address,
+    Claim,
+    Cursor,
+    again,
+    find,
+    keep,
+    oldest,
+    sequence_of,
+    spent,
+)
 from drift.errors import Conflict, DeliveryRejected
 from drift.messages import ChannelMessage
 from drift.outages import held_row
@@ -19,21 +29,19 @@ from drift.services import Parts
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
+from drift.trace import trace_at
 
-log: Final = logging.getLogger("drift.delivery.deliver")
+log: Final = logging.getLogger("drift.delivery.held")
 
 _A_MOMENT: Final = timedelta(seconds=10)
 """The shortest wait for the change that must be sent first."""
 
 
 def rejected(parts: Parts, held: Claim, row: Row, error: DeliveryRejected) -> Work:
-    """Hold a change until the channel accepts it, log why, and report that through other channels."""
+    """Hold a change until the channel accepts it, and report that through other channels."""
     now, timing, address = parts.clock(), parts.config.timing, held.address
     since = held.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
-    log.warning(
-        "rejected by channel %s: %s; %s", address.channel, error, error.remedy or "no remedy known"
-    )
     if now - since >= timedelta(hours=timing.held_hours):
         return _given_up(parts, held, row, at)
     fingerprint = held.channel.fingerprint
@@ -56,7 +64,18 @@ def _given_up(parts: Parts, held: Claim, row: Row, at: datetime) -> Work:
     That proves nothing about the channel: its incident stays open until it takes a message.
     """
     address = held.address
-    sequence = int(row.key.rpartition("|")[2])  # from the key: the row itself may not decode
+    sequence = sequence_of(row)
+    trace_at(
+        log,
+        logging.ERROR,
+        "delivery-given-up",
+        channel=address.channel,
+        control=address.control,
+        resource=address.resource,
+        number=address.number,
+        sequence=sequence,
+        refused_since=held.cursor.held_since,
+    )
     name = incident_ids.incident_id(address.control, address.resource, address.number)
     key = keys.key(RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(sequence))
     data = {
@@ -108,6 +127,16 @@ def unaddressed(parts: Parts, address: Address) -> Work:
         parts.store.commit(address.partition, spent(address))
         return Work()
     since = cursor.held_since or parts.clock()
+    trace_at(
+        log,
+        logging.WARNING,
+        "delivery-held",
+        channel=address.channel,
+        control=address.control,
+        resource=address.resource,
+        number=address.number,
+        reason="the channel has no settings",
+    )
     cursor = replace(
         cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
     )

@@ -1,5 +1,6 @@
 """Ask the activity log what else the actor of an incident wrote, and report it if it adds anything."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import load
+from drift.trace import trace_at
+
+log: Final = logging.getLogger("drift.incidents.activity_context")
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -61,6 +65,17 @@ def _refused(
     parts: Parts, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
     """Ask a log that refuses again later, and say in the incident that it does not answer."""
+    trace_at(
+        log,
+        logging.WARNING,
+        "log-query-failed",
+        status=error.status or "no answer",
+        code=error.code or None,
+        retry_after=error.retry_after,
+        control=incident.control_id,
+        resource=incident.resource_id,
+        number=incident.number,
+    )
     if parts.clock() - incident.opened_at > _ASKED_FOR:
         return _Answer()
     delays, refused = parts.config.timing.retry_seconds, question.refused + 1

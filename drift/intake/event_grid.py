@@ -5,6 +5,7 @@ Both schemas (Event Grid's own and CloudEvents 1.0), one event or an array.
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,8 +13,11 @@ from typing import Any, Final
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.intake.actor import actor_of
-from drift.intake.targets import Watched, directed
+from drift.intake.targets import Watched, directed, why_nowhere
+from drift.trace import Value, trace, trace_at
 from drift.untrusted_json import arm_id, folded, load, moment_of, printable
+
+log: Final = logging.getLogger("drift.intake.event_grid")
 
 _MAX_EVENT_ID: Final = 128
 
@@ -26,12 +30,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
-    """Return what a delivery asks for; an event that no control watches is left out in silence."""
+    """Return the messages for a delivery; an event that no control watches is only logged."""
     digest = hashlib.sha256(body.encode(errors="backslashreplace")).hexdigest()[:32]
     try:
         document = load(body.removeprefix("\ufeff"))
     except ValueError:
-        return (Dropped(id=digest, type="", reason="the body is not JSON"),)
+        return (_dropped(digest, "", "the body is not JSON"),)
     events = document if isinstance(document, list) else [document]
     return tuple(
         message
@@ -49,10 +53,39 @@ def _understood(
         if not kind:
             raise MalformedEvent("it has no event type")
         if kind.lower() not in WRITTEN | DELETED | ASSESSED:
+            _left_out(event_id, kind, "the monitor does not use events of this type")
             return ()
-        return directed(_event(fields, event_id, kind, now), watched)
+        return _directed(_event(fields, event_id, kind, now), watched)
     except MalformedEvent as error:
-        return (Dropped(id=event_id, type=kind, reason=str(error)),)
+        return (_dropped(event_id, kind, str(error)),)
+
+
+def _directed(event: Event, watched: Watched) -> tuple[Message, ...]:
+    messages = directed(event, watched)
+    about: dict[str, Value] = {"operation": event.operation, "resource": event.subject}
+    if messages:
+        names = {"event": event.id, "type": event.type}
+        trace(log, "event-accepted", **names, **about, at=event.at, messages=len(messages))
+    else:
+        _left_out(event.id, event.type, why_nowhere(event, watched), **about)
+    return messages
+
+
+def _left_out(event_id: str, kind: str, reason: str, **about: Value) -> None:
+    trace(log, "event-left-out", event=event_id, type=kind, reason=reason, **about)
+
+
+def _dropped(event_id: str, kind: str, reason: str) -> Dropped:
+    """Return what records an event that can never be understood."""
+    trace_at(
+        log,
+        logging.WARNING,
+        "event-dropped",
+        event=event_id,
+        type=kind or None,
+        reason=reason,
+    )
+    return Dropped(id=event_id, type=kind, reason=reason)
 
 
 def _event_id(value: object) -> str:

@@ -70,6 +70,13 @@ def directed(event: Event, watched: Watched) -> tuple[Message, ...]:
     return (*events, *(Fanout(document=each, event=event) for each in shown))
 
 
+def why_nowhere(event: Event, watched: Watched) -> str:
+    """Return the reason why ``directed`` has no message for an event."""
+    if not _is_ours(event.subject, watched):
+        return "its subscription is not monitored"
+    return "no control watches this resource type"
+
+
 def _aimed(event: Event, target: str) -> Event:
     if ids.key(target) == ids.key(event.subject):
         return replace(event, target=target)

@@ -4,6 +4,7 @@ The event names a group that was moved from, neither what was moved nor where to
 (https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by listing.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.resource_record import Record, load
+from drift.trace import trace_at
+
+log: Final = logging.getLogger("drift.moves.handlers")
 
 TRIES: Final = tuple(timedelta(minutes=each) for each in (0, 0.25, 1, 5, 30, 120, 250))
 """When is looked, counted from the event. A move may lock its groups for four hours.
@@ -55,6 +59,15 @@ def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str
         found = searched(parts, parts.inventory, group) if parts.inventory else Found()
     except SourceUnavailable as error:
         wait = max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        trace_at(
+            log,
+            logging.WARNING,
+            "move-search-waits",
+            group=group,
+            status=error.status or "no answer",
+            code=error.code or None,
+            until=parts.clock() + wait,
+        )
         _store(parts, group, spent, _again(parts, event, group, tries=tries, wait=wait))
         return Work()
     pairs = [*found.pairs(lost_counts=tries >= _SEARCHED)]

@@ -1,5 +1,6 @@
 """Leave a source alone for as long as it asks: one gate per subscription and resource provider."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -11,6 +12,9 @@ from drift.errors import SourceUnavailable
 from drift.ports import Listing, Put, Reader, Reading, Store
 from drift.state import keys
 from drift.state.keys import RowKind
+from drift.trace import trace_at
+
+log: Final = logging.getLogger("drift.observation.throttle_gate")
 
 WAIT: Final = "asked to wait"
 """The code of a read that was not made."""
@@ -42,7 +46,7 @@ class GatedReader:
         try:
             return self._reader.get(resource_id)
         except SourceUnavailable as error:
-            self._close(resource_id, error)
+            self._refused(resource_id, error)
             raise
 
     def list(self, collection_id: str) -> Listing:
@@ -51,7 +55,7 @@ class GatedReader:
         try:
             return self._reader.list(collection_id)
         except SourceUnavailable as error:
-            self._close(collection_id, error)
+            self._refused(collection_id, error)
             raise
 
     def _pass(self, resource_id: str) -> None:
@@ -65,12 +69,26 @@ class GatedReader:
                 resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=left
             )
 
-    def _close(self, resource_id: str, error: SourceUnavailable) -> None:
+    def _refused(self, resource_id: str, error: SourceUnavailable) -> None:
+        dependency = dependency_of(resource_id)
+        trace_at(
+            log,
+            logging.WARNING,
+            "read-failed",
+            dependency=dependency,
+            resource=resource_id,
+            status=error.status or "no answer",
+            code=error.code or None,
+            retry_after=error.retry_after,
+        )
+        self._close(dependency, error)
+
+    def _close(self, dependency: str, error: SourceUnavailable) -> None:
         if error.status != HTTPStatus.TOO_MANY_REQUESTS and error.retry_after is None:
             return
         asked = error.retry_after if error.retry_after is not None else _UNASKED_SECONDS
         until = self._clock() + timedelta(seconds=min(asked, _LONGEST_SECONDS))
-        dependency = dependency_of(resource_id)
+        trace_at(log, logging.WARNING, "gate-closed", dependency=dependency, until=until)
         data = versioned({"until": until.isoformat(), "dependency": dependency})
         row = Put(_key(dependency), data)
         self._store.commit(keys.partition(dependency), [row])

@@ -37,8 +37,10 @@ from drift.sweep.inventory_rows import (
 )
 from drift.sweep.progress import Step, Taken, enter, keep, leave, let_go, still_taken, take
 from drift.sweep.unchanged import is_as_known
+from drift.trace import trace
 
 log: Final = logging.getLogger("drift.sweep.run")
+
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -94,6 +96,15 @@ def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
             at = reader.ration.renews_at
     except SourceUnavailable as error:
         at = parts.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        trace(
+            log,
+            "sweep-waits",
+            subscription=state.subscription,
+            phase=state.phase,
+            status=error.status or "no answer",
+            code=error.code or None,
+            until=at,
+        )
     step = walk.step()
     return replace(
         step,

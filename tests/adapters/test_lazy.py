@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from adapters.lazy import Clients, LateClients
+from adapters.lazy import LateClients
 from drift.model import Actor
-from drift.ports import ActivityAnswer, Listing, Page, Reading
+from drift.ports import ActivityAnswer, Clients, Listing, Page, Reading
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
 ANSWER = ActivityAnswer(caught_up=True, activities=())
@@ -23,7 +23,7 @@ class Azure:
 
     def build(self) -> Clients:
         self.built += 1
-        return self, self, self, self.close
+        return Clients(self, self, self, self.close)
 
     def get(self, resource_id: str) -> Reading:
         return Reading({"id": resource_id}, NOW)

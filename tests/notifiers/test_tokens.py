@@ -103,9 +103,9 @@ def test_tokens_are_built_with_the_first_question_and_once() -> None:
         built.append(Identity("one"))
         return built[-1]
 
-    tokens = LateTokens(build)
-    tokens.forget()
-    tokens.close()
+    unused, tokens = LateTokens(build), LateTokens(build)
+    unused.forget()
+    unused.close()
 
     assert built == []
 
