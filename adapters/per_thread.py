@@ -6,10 +6,10 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Closable(Protocol):
-    """Whatever holds a connection."""
+    """Something that holds a connection."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
 
 
 C = TypeVar("C", bound=Closable)

@@ -1,4 +1,4 @@
-"""phidrift demo: a small clinic's estate drifts on this machine, and every alert is shown as it comes."""
+"""phidrift demo: a small clinic's estate drifts on this machine, and each alert is shown on arrival."""
 
 import argparse
 import shutil
@@ -21,16 +21,16 @@ from sandbox.clinic.estate import clinic
 from sandbox.world import Sandbox
 
 TIMING: Final = "[timing]\nsettle_seconds = 3\nreads_per_minute = 60\n"
-"""Shortened so that the story is told in a minute: a replica here lags by 2 s at most."""
+"""Shortened so that the demo takes a minute: a replica here lags by 2 s at most."""
 
 _SHORTENED: Final = (
-    "For the demo delays are shorter than in production: a doubtful answer is read again after 3 s "
-    "(60 s), due work is looked for each second (each minute), and a resource may be read at once "
+    "For the demo delays are shorter than in production: a change is confirmed by a second read after 3 s "
+    "(60 s), due work runs each second (each 10 s), and a resource is read at most "
     "60 times a minute (3 times)."
 )
 _LAG: Final = Lag(seconds=2.0, probability=0.25)
 _SETTLED: Final = 5.0
-"""Seconds after which whatever still had to come would have come."""
+"""Seconds after which every message has arrived."""
 
 _PATIENCE: Final = 30.0
 _POLL_SECONDS: Final = 0.02
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         type=int,
         default=1,
-        help="seed of all that the sandbox leaves to chance (default 1)",
+        help="seed of the sandbox's random choices (default 1)",
     )
 
 
@@ -137,7 +137,7 @@ def _answers(each: Heard, step: Step, verbs: tuple[str, ...], since: datetime) -
 
 
 def _summary(sandbox: Sandbox, seconds: float) -> int:
-    """Count the requests that the channels received, and hold them against the story."""
+    """Count the requests that the channels received, and compare them with the story."""
     everything = heard(sandbox)
     expected = 0
     wrong = 0

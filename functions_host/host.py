@@ -1,4 +1,4 @@
-"""The host put together: what an app's index declares, served until it is told to stop."""
+"""The whole host: it serves the functions in an app's index until it is stopped."""
 
 import logging
 import threading
@@ -43,7 +43,7 @@ class Plan:
 
 
 class Host:
-    """Triggers, queues and timers around one app. Made, it has a port; ``start`` makes it work."""
+    """Triggers, queues and timers around one app; the port is bound when it is created."""
 
     def __init__(self, plan: Plan, *, port: int) -> None:
         settings, me = plan.settings, this_process()
@@ -91,7 +91,7 @@ class Host:
             thread.start()
 
     def stop(self) -> bool:
-        """Take nothing new and finish what runs; False if a function is stuck beyond its time."""
+        """Accept nothing new and finish running functions; False if one runs beyond its time limit."""
         self._stopping.set()
         self._timers.stop()
         for listener in self._listeners:
@@ -105,10 +105,10 @@ class Host:
         return is_done
 
     def _take_back(self) -> None:
-        """Notice when another host on this machine dies: what it held is done here at once."""
+        """Take over the messages of another host on this machine as soon as it is dead."""
         outage = Outage(
-            "the queues cannot be looked through for what the dead held",
-            "the queues can be looked through again",
+            "the queues cannot be searched for messages of dead processes",
+            "the queues can be searched again",
             level=logging.WARNING,
         )
         while not self._stopping.wait(_TAKE_BACK_SECONDS):
@@ -131,4 +131,4 @@ class Host:
     def _run_timer(self, name: str) -> Response:
         if self._timers.run(name):
             return said(HTTPStatus.ACCEPTED)
-        return said(HTTPStatus.NOT_FOUND, "this names no timer here")
+        return said(HTTPStatus.NOT_FOUND, "no timer has this name")

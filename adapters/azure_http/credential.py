@@ -42,7 +42,7 @@ class TokenSource(Protocol):
 def azure_credential(
     client_id: str, environ: Mapping[str, str], *, clock: Callable[[], float] = time.time
 ) -> "SharedCredential":
-    """Return the app's managed identity where there is one, else whoever ``az login`` signed in."""
+    """Return the app's managed identity where there is one, else the user of ``az login``."""
     limits: dict[str, Any] = {
         "retry_total": 0,
         "connection_timeout": _CONNECT_SECONDS,
@@ -58,7 +58,7 @@ def azure_credential(
 
 
 class SharedCredential:
-    """A token cache in front of a credential; whoever waited for a fetch shares its failure too."""
+    """A token cache in front of a credential; callers that waited for a fetch share its failure too."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Which process of this machine holds which message of an account's queues.
 
-Azure does not know: it only waits for the lease to end. So what a process that died held is noted here,
-and given back at once.
+Azure does not know the process: it waits for the lease to end. So the holder is recorded here, and the
+messages of a dead process are returned at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,19 +23,19 @@ CREATE TABLE IF NOT EXISTS held (
 
 
 class HeldMessages:
-    """Notes in a file; a message without one comes back all the same, when its lease ends."""
+    """Records in a file; a message without a record returns too, when its lease ends."""
 
     def __init__(self, path: Path | str) -> None:
         self._file = SqliteFile(path, _SCHEMA, unavailable=queues_unavailable)
 
     def add(self, messages: Sequence[Message], owner: str) -> None:
-        """Note that these messages were taken."""
+        """Record that these messages were taken."""
         rows = [(each.id, each.queue, each.receipt, owner) for each in messages]
         with self._file.transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)", rows)
 
     def renewed(self, message_id: str, before: str, after: str) -> None:
-        """Note the receipt that stands in the place of another."""
+        """Record the receipt that replaces another."""
         with self._file.transaction() as connection:
             connection.execute(
                 "UPDATE held SET receipt = ? WHERE id = ? AND receipt = ?",
@@ -43,14 +43,14 @@ class HeldMessages:
             )
 
     def ended(self, message_id: str, receipt: str) -> None:
-        """Forget a message that is held no more, unless somebody else holds it now."""
+        """Delete the record of a message, unless another process holds it now."""
         with self._file.transaction() as connection:
             connection.execute(
                 "DELETE FROM held WHERE id = ? AND receipt = ?", (message_id, receipt)
             )
 
     def of_the_dead(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
-        """Return what dead owners hold, without its text."""
+        """Return the messages of dead owners, without their text."""
         with self._file.connection() as connection:
             rows = connection.execute("SELECT id, queue, receipt, owner FROM held").fetchall()
         dead = {owner for owner in {row[3] for row in rows} if owner_is_dead(owner)}

@@ -1,4 +1,4 @@
-"""What every kind of queue gives and takes: messages with a lease, and a poison queue beside each."""
+"""The contract of all queues: messages with a lease, and a poison queue beside each queue."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class Queues(Protocol):
     def complete(self, message: Message, outputs: Texts = ()) -> bool:
         """Delete a message and add what it led to; False, and nothing is added, if it is lost.
 
-        It is lost once its lease has ended and somebody else has taken it. Raise MessageRefused.
+        It is lost once its lease has ended and another process has taken it. Raise MessageRefused.
         """
 
     def renew(self, message: Message, lease_seconds: float) -> bool:
@@ -86,7 +86,7 @@ class Queues(Protocol):
     def move_to_poison(self, message: Message) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
 
-        It goes as it came, whatever its size: a stranger's plain text may be of 64 KiB.
+        It moves unchanged, whatever its size: plain text of another sender may have 64 KiB.
         """
 
     def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
@@ -96,7 +96,7 @@ class Queues(Protocol):
         """Count a queue's messages; a lease that has ended counts as waiting."""
 
     def close(self) -> None:
-        """Let go of connections; nothing may be called any more."""
+        """Close connections; nothing can be called after."""
 
 
 def figures(counts: Callable[[str], Counts] | None) -> dict[str, dict[str, int | None]]:

@@ -84,7 +84,7 @@ class SqliteQueues:
     def complete(self, message: Message, outputs: Texts = ()) -> bool:
         """Delete a message and, in the same transaction, add what it led to, (queue, text) pairs.
 
-        False, and nothing is added, if the lease ended and somebody else has taken the message
+        False, and nothing is added, if the lease ended and another process has taken the message
         since; raise MessageRefused.
         """
         rows = self._rows(outputs, 0.0)
@@ -162,7 +162,7 @@ class SqliteQueues:
         return [(queue, text, visible_at) for queue, text in messages]
 
     def _has_visible(self, queue: str) -> bool:
-        """Look without the write lock, so that polling an empty queue disturbs nobody."""
+        """Check without the write lock, so that polling an empty queue blocks no other process."""
         with self._file.connection() as connection:
             found = connection.execute(
                 "SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1",

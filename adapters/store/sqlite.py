@@ -77,7 +77,7 @@ class SqliteStore:
         rows = check_batch(partition, writes)
         if not writes:
             return
-        # Never used again, unlike a counter per row: a row deleted and inserted anew differs too.
+        # Never reused, unlike a counter per row: a row that is deleted and inserted again differs too.
         etag = uuid.uuid4().hex
         with self._file.transaction() as connection:
             for write, data in zip(writes, rows, strict=True):
@@ -86,12 +86,12 @@ class SqliteStore:
                     raise Conflict(f"{partition}|{write.key} changed since it was read")
 
     def close(self) -> None:
-        """Close every thread's connection; nothing may be called any more."""
+        """Close every thread's connection; nothing can be called after."""
         self._file.close()
 
 
 def _is_done(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
-    """Make one write; tell whether its etag allowed it."""
+    """Make one write; return False if its etag does not match."""
     match write:
         case Put(etag="*"):
             done = connection.execute(_UPSERT, row)

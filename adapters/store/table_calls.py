@@ -24,7 +24,7 @@ from drift.secret import Secret
 READ_SECONDS: Final = 8
 
 PATIENCE_SECONDS: Final = 12.0
-"""Nothing is tried again later than this: whoever waits holds a claim of 60 s."""
+"""No retry begins later than this: the caller holds a claim of 60 s."""
 
 PAUSES: Final = (0.2, 1.0)
 

@@ -1,4 +1,4 @@
-"""Calling a function as the Python worker does: what it is given, and what its outputs become.
+"""Calls a function as the Python worker does, and turns its outputs into messages.
 
 Values are decoded and encoded by the converters of azure.functions itself, which the worker uses.
 """
@@ -35,7 +35,7 @@ _REGISTRY: Final[Any] = func.get_binding_registry()  # type: ignore[no-untyped-c
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What sets a function off: a value of a kind that travels to the worker, and its metadata."""
+    """The trigger of an invocation: a value as the host sends it to the worker, and its metadata."""
 
     kind: str
     value: Any = field(repr=False)
@@ -44,7 +44,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a function returned and sent."""
+    """The return value of a function, and its messages."""
 
     value: Any = field(repr=False)
     outputs: Outputs = field(repr=False)
@@ -57,7 +57,7 @@ class _Out(func.Out[Any]):
         self._value: Any = None
 
     def set(self, val: Any) -> None:
-        """Keep the value, in place of any before."""
+        """Keep the value; it replaces an earlier one."""
         self._value = val
 
     def get(self) -> Any:
@@ -88,7 +88,7 @@ def timer(*, past_due: bool, last: datetime | None, due: datetime | None) -> Arr
 
 
 def call(function: Function, arrival: Arrival) -> Answer:
-    """Call a function; whatever it raises escapes, and then it has sent nothing."""
+    """Call a function; its error escapes, and then nothing is sent."""
     outs = {name: _Out() for name in function.queues if name != RETURN}
     arguments: dict[str, Any] = {function.parameter: _given(function, arrival), **outs}
     if function.takes_context:
@@ -127,7 +127,7 @@ def _given(function: Function, arrival: Arrival) -> Any:
 
 
 def _context(function: Function) -> SimpleNamespace:
-    """Return what a function may ask about its own invocation."""
+    """Return the context of an invocation."""
     return SimpleNamespace(
         invocation_id=str(uuid.uuid4()),
         function_name=function.name,

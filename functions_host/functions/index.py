@@ -1,4 +1,4 @@
-"""What function_app.py declares, read from its own index as plain data."""
+"""The functions in function_app.py, read from its own index as plain data."""
 
 import importlib.util
 import inspect

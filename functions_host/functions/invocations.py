@@ -1,4 +1,4 @@
-"""Running functions: on a pool of threads, each with a deadline, each ended exactly once."""
+"""Runs functions on a pool of threads; each has a deadline and ends exactly once."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ class OutOfTime(DriftError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One invocation to be: ``commit`` stores what it sends, ``keep`` holds what set it off."""
+    """One invocation: ``commit`` stores its output, ``keep`` renews the lease of its input."""
 
     function: Function
     arrival: Arrival
@@ -37,7 +37,7 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """A job under way. Who ends it first, its return or its deadline, decides how it ended."""
+    """A running job. Its return or its deadline, whichever comes first, decides how it ended."""
 
     job: Job
     kept_at: float
@@ -57,7 +57,7 @@ class _Running:
 
 
 class Invocations:
-    """The pool. What a function sends counts only once it is stored, and late is not stored."""
+    """The pool. Output counts once it is stored; the output of a function beyond its deadline is not."""
 
     def __init__(self, *, threads: int, timeout_seconds: float | None, keep_seconds: float) -> None:
         self._timeout = timeout_seconds
@@ -71,7 +71,7 @@ class Invocations:
         self._watch.start()
 
     def start(self, job: Job) -> Future[Answer]:
-        """Run a job; the future ends when all is stored, or with what went wrong (then logged)."""
+        """Run a job; the future ends when its output is stored, or with the error, which is logged."""
         running = _Running(job, kept_at=time.monotonic())
         with self._lock:
             self._running.add(running)
@@ -81,7 +81,7 @@ class Invocations:
         return running.done
 
     def stop(self) -> bool:
-        """Cancel what has not begun, finish what runs; False if a late one still has its thread."""
+        """Cancel jobs that have not begun and finish the others; False if a late one still runs."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             under_way = list(self._running)
@@ -114,7 +114,7 @@ class Invocations:
         running.done.set_exception(error)
 
     def _look_after(self) -> None:
-        """Hold what running jobs were set off by, and end those that are over their time."""
+        """Renew the leases of running jobs, and end jobs that are over their deadline."""
         while not self._stop.wait(min(_LOOK_SECONDS, self._keep_seconds / 2)):
             with self._lock:
                 under_way = list(self._running)
@@ -124,8 +124,8 @@ class Invocations:
     def _look_at(self, running: _Running, now: float) -> None:
         began = running.began_at
         if self._timeout and began is not None and now - began > self._timeout:
-            # Azure ends the whole worker here. A thread cannot be ended: it is left to itself, and
-            # what it still returns is dropped, since somebody else may be doing it again by then.
+            # Azure ends the whole worker here. A thread cannot be ended, so it runs on. Its output
+            # is dropped, since another process may be doing the same message by then.
             if running.end(late=True):
                 with self._lock:
                     self._running.discard(running)
@@ -140,7 +140,7 @@ class Invocations:
 
 
 def told(error: BaseException) -> str:
-    """Say what went wrong without quoting what was worked on: foreign errors may hold any of it."""
+    """Describe an error without its text, unless it is ours: errors of libraries may quote PHI."""
     kind = type(error).__name__
     if isinstance(error, DriftError):
         return f"{kind}: {' '.join(str(error).split())}"

@@ -1,4 +1,4 @@
-"""One queue's listener: takes its messages in batches, has them run, retries, gives up."""
+"""The listener of one queue: takes messages in batches, runs them, retries, moves them to poison."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ log: Final = logging.getLogger("phidrift.host")
 
 
 class QueueListener:
-    """Feeds one function with the messages of its queue, in the way of Azure's queue extension."""
+    """Runs one function for the messages of its queue, as Azure's queue extension does."""
 
     def __init__(
         self,
@@ -40,11 +40,11 @@ class QueueListener:
         self._thread = threading.Thread(target=self._listen, name=function.queue, daemon=True)
 
     def start(self) -> None:
-        """Begin to take messages."""
+        """Start taking messages."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more; what runs goes on."""
+        """Stop taking messages; running functions continue."""
         self._is_stopping = True
         self._bell.set()
         self._thread.join()
@@ -61,7 +61,7 @@ class QueueListener:
                 self._bell.wait(self._settings.polling_seconds)
 
     def _take(self) -> bool:
-        """Take a batch if there is room for one; tell whether there may be more to take at once."""
+        """Take a batch if there is room for one; return True if the queue may hold more."""
         with self._lock:
             has_room = self._running <= self._settings.new_batch_threshold
         if not has_room:
@@ -74,7 +74,7 @@ class QueueListener:
 
     def _run(self, taken: Message) -> None:
         most = self._settings.max_dequeue_count
-        # Each attempt so far took its process along: this one would too.
+        # Each attempt so far ended its process: this one would too.
         if taken.dequeue_count > most and self._has_poison_queue():
             self._give_up(taken)
             return
@@ -95,8 +95,8 @@ class QueueListener:
             if error is not None:
                 self._after_failure(taken, was_run=not isinstance(error, CancelledError))
         except QueuesUnavailable as error:
-            # Nothing is lost: the message comes back when its lease ends.
-            log.error("message %s of %s was not given back: %s", taken.id, taken.queue, error)
+            # Nothing is lost: the message is visible again when its lease ends.
+            log.error("message %s of %s was not returned: %s", taken.id, taken.queue, error)
         finally:
             with self._lock:
                 self._running -= 1
@@ -106,7 +106,7 @@ class QueueListener:
         if not was_run:
             self._queues.release(taken, 0.0)
         elif not self._has_poison_queue():
-            # As in Azure: with nowhere to go it stays taken until its lease ends.
+            # As in Azure: there is no queue to move it to, so it stays taken until its lease ends.
             log.warning("message %s of %s is tried again later", taken.id, taken.queue)
         elif taken.dequeue_count >= self._settings.max_dequeue_count:
             self._give_up(taken)
@@ -116,8 +116,8 @@ class QueueListener:
     def _give_up(self, taken: Message) -> None:
         try:
             is_moved = self._queues.move_to_poison(taken)
-        except QueuesUnavailable as error:  # the others of its batch are still to be run
-            log.error("message %s of %s was not given up: %s", taken.id, taken.queue, error)
+        except QueuesUnavailable as error:  # the other messages of its batch must still run
+            log.error("message %s of %s was not moved to poison: %s", taken.id, taken.queue, error)
             return
         if is_moved:
             poison = taken.queue + POISON_SUFFIX

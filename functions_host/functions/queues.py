@@ -1,4 +1,4 @@
-"""The queues as the host uses them: whatever this process puts wakes whoever waits for it here."""
+"""The host's queues: a message that this process adds wakes the listener of its queue."""
 
 import threading
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from functions_host.functions.calls import Outputs
 
 
 class LeaseLost(TransientError):
-    """A message was taken by somebody else meanwhile, who will do it again; nothing was sent."""
+    """Another process has taken the message and will do it again; nothing was sent."""
 
 
 class HostQueues:
     """Durable queues, and a bell for each of them.
 
-    What one invocation sends is stored before the message that set it off ends: a process that dies
-    leaves that message, or all that it led to, or both.
+    The output of an invocation is stored before its input message is deleted: a process that dies
+    leaves that message, or all of its output, or both.
     """
 
     def __init__(self, store: Queues, *, owner: str, lease_seconds: float) -> None:
@@ -28,7 +28,7 @@ class HostQueues:
         self._lock = threading.Lock()
 
     def bell(self, queue: str) -> threading.Event:
-        """Return the event that is set whenever something may have come into a queue."""
+        """Return the event that is set when a queue may have a new message."""
         with self._lock:
             return self._bells.setdefault(queue, threading.Event())
 
@@ -43,7 +43,7 @@ class HostQueues:
         return self._store.take(queue, count, lease_seconds=self._lease_seconds, owner=self._owner)
 
     def complete(self, message: Message, outputs: Outputs) -> None:
-        """Store what a message led to, and end it; raise LeaseLost."""
+        """Store the output of a message and delete the message; raise LeaseLost."""
         if not self._store.complete(message, outputs):
             raise LeaseLost(f"queue {message.queue}: the lease of message {message.id} ended")
         self._ring(queue for queue, _ in outputs)
@@ -53,12 +53,12 @@ class HostQueues:
         self._store.renew(message, self._lease_seconds)
 
     def release(self, message: Message, delay: float) -> None:
-        """Give a message back, to be tried again after so many seconds."""
+        """Return a message to its queue, visible after so many seconds."""
         self._store.release(message, delay)
         self._ring([message.queue])
 
     def move_to_poison(self, message: Message) -> bool:
-        """Give a message up; False if somebody else has taken it meanwhile."""
+        """Move a message to its poison queue; False if another process has taken it."""
         is_moved = self._store.move_to_poison(message)
         self._ring([message.queue + POISON_SUFFIX])
         return is_moved

@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
             self._under_way += 1
 
     def ended(self) -> None:
-        """Count one less."""
+        """Count one request less."""
         with self._idle:
             self._under_way -= 1
             self._idle.notify_all()
@@ -61,7 +61,7 @@ class Server(ThreadingHTTPServer):
             self._idle.wait_for(lambda: self._under_way == 0)
 
     def handle_error(self, *_: object) -> None:
-        """Log what is not just a client that went away."""
+        """Log an error, unless the client closed the connection."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError | TimeoutError):
             log.error("a request was not answered: %s", told(error))
@@ -82,12 +82,12 @@ class _Connection(BaseHTTPRequestHandler):
         return "phidrift"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base names it so
-        """Log no requests: a query may hold what nobody should read."""
+        """Log no requests: a query may hold a secret."""
 
     def handle_expect_100(self) -> bool:
         """Refuse a body that is announced as too long before it is sent."""
         if announces_more(self.headers, MAX_BODY_BYTES):
-            return True  # the answer is 413, and no word of going on
+            return True  # the answer is 413 instead of 100 Continue
         result = super().handle_expect_100()
         self.wfile.flush()
         return result
@@ -100,7 +100,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _answer(self) -> None:
-        """Read a request and answer it; only one that was read whole is waited for at the end."""
+        """Read a request and answer it; the end waits only for requests that were read whole."""
         request = self._request()
         self.server.began()
         try:
@@ -109,7 +109,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.server.ended()
 
     def _request(self) -> Request | Response:
-        """Read the request, or say what is wrong with it."""
+        """Read the request, or return the answer that names its error."""
         try:
             body = read_body(self.rfile, self.headers, MAX_BODY_BYTES)
             target = urlsplit(self.path)

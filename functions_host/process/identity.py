@@ -1,4 +1,4 @@
-"""Who holds a lease: a process by its number and start time, so that a dead one is known."""
+"""The holder of a lease: a process by its number and start time, so that a dead one is recognised."""
 
 import os
 import platform
@@ -10,11 +10,11 @@ _PROC: Final = Path("/proc")
 _PS: Final = Path("/bin/ps")
 _SEPARATOR: Final = "|"
 _DEAD_STATES: Final = ("Z", "X")
-"""A zombie is dead: it holds nothing any more, its parent only has not asked yet how it ended."""
+"""A zombie is dead: it holds nothing, and its parent has not read its exit code yet."""
 
 
 def this_process() -> str:
-    """Return this process's identity, the same in each of its threads, never given twice."""
+    """Return this process's identity, the same in each of its threads, and never reused."""
     return _SEPARATOR.join((str(os.getpid()), _started(os.getpid()), _machine()))
 
 
@@ -27,7 +27,7 @@ def is_dead(identity: str) -> bool:
     started, _, machine = rest.partition(_SEPARATOR)
     if machine != _machine() or not pid.isdecimal() or not started:
         return False
-    # A number is given again after a while: then it stands for a process that started later.
+    # The system reuses numbers: then the process has another start time.
     return _started(int(pid)) != started
 
 

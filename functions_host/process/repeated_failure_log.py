@@ -1,4 +1,4 @@
-"""What fails over and over is logged once, then once a minute with its count, and once it works."""
+"""The log of a repeated failure: once at the start, then once a minute with its count, once at its end."""
 
 import logging
 import time
@@ -10,13 +10,13 @@ log: Final = logging.getLogger("phidrift.host")
 EVERY_SECONDS: Final = 60.0
 
 _MOST_REASONS: Final = 5
-"""How many different ones are told at once; what comes beyond them waits for its minute."""
+"""How many different reasons are logged at once; others wait for the next minute."""
 
 
 class Outage:
-    """The log of one thing that is tried again and again, by one thread.
+    """The log of one operation that one thread repeats.
 
-    ``what`` is said of each failure, at ``level``, and ``again`` once it is over.
+    ``what`` begins the line of a failure, at ``level``; ``again`` is logged when the operation succeeds.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Outage:
         self._said = 0.0
 
     def failed(self, error: Exception) -> None:
-        """Count a failure, and log it if it is another one than before or a minute is over."""
+        """Count a failure; log it if its reason is new or a minute has passed."""
         now, why = self._clock(), str(error) or type(error).__name__
         if not self._tries:
             self._began = now
@@ -50,7 +50,7 @@ class Outage:
         log.log(self._level, "%s: %s%s", self._what, why, self._so_far(now))
 
     def over(self) -> None:
-        """Log that it works again, if it did not."""
+        """Log the end of the failures, if there were any."""
         if self._tries:
             log.info("%s%s", self._again, self._so_far(self._clock()))
         self._reasons.clear()

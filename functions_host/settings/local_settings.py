@@ -25,17 +25,17 @@ def load(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
     try:
         content = load_json(path.read_text(encoding="utf-8-sig"), partial(_object, twice))
     except (OSError, ValueError) as error:
-        # Of a decoding error only the place is told: its text may hold the line, and that a secret.
+        # Of a decoding error only the place is shown: its text may quote a line with a secret.
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise BadSettings((f"{path} cannot be read as JSON{place}",)) from None
     if twice:
-        raise BadSettings(tuple(f"{path}: {name!r} stands there twice" for name in twice))
+        raise BadSettings(tuple(f"{path}: {name!r} appears twice" for name in twice))
     for name, value in _values(path, content).items():
         env.setdefault(name, value)
 
 
 def _object(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object, and note which names stand twice in it; Azure takes them in any case."""
+    """Make an object, and note the names that appear twice; Azure ignores their case."""
     told = Counter(name.lower() for name, _ in pairs)
     again = {name.lower(): name for name, _ in pairs if told[name.lower()] > 1}
     twice.extend(again.values())

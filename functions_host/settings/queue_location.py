@@ -1,4 +1,4 @@
-"""Where the queues are: in Azurite if AzureWebJobsStorage names it, else in SQLite beside the state."""
+"""The place of the queues: Azurite if AzureWebJobsStorage names it, else SQLite beside the state."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from drift.errors import BadSettings
 SETTING: Final = "AzureWebJobsStorage"
 
 _AZURITE_SECONDS: Final = 30.0
-"""What a process was just taking when it died is noted nowhere: it comes back after so long."""
+"""A message that a process was taking when it died is recorded nowhere: it returns after this time."""
 
 _SQLITE: Final = "sqlite:"
 _STATE: Final = ".phidrift/state.db"
@@ -22,7 +22,7 @@ _STATE: Final = ".phidrift/state.db"
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """Azurite where it is named; ``file`` holds the queues else, and what is this machine's own."""
+    """Azurite, if it is named; else ``file`` holds the queues. ``file`` also holds this machine's timers."""
 
     file: Path
     azurite: StorageAccount | None = None
@@ -46,7 +46,7 @@ class QueuePlace:
 def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
     """Return where the queues are, and say it in ``env``; raise BadSettings.
 
-    Whoever counts the queues then finds them by the same setting as in Azure.
+    Code that counts the queues then finds them by the same setting as in Azure.
     """
     asked = env.get(SETTING, "").strip()
     elsewhere = any(name.startswith(f"{SETTING}__") and value for name, value in env.items())
@@ -56,15 +56,15 @@ def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
         env[SETTING] = f"{_SQLITE}{file.absolute()}"
         return QueuePlace(file)
     account = None if elsewhere else azurite(asked)
-    if account is None:  # an app's queues in Azure: it would lose messages to whoever serves here
+    if account is None:  # an app's queues in Azure: this process would take its messages
         why = "serve keeps queues in SQLite (unset it) or in Azurite on this machine"
         raise BadSettings((f"{SETTING} names an account: {why}",))
     return QueuePlace(_beside(state), account)
 
 
 def _beside(state: str) -> Path:
-    """Return ``state.queues.db`` for ``sqlite:state.db``: two states never share their queues."""
+    """Return ``state.queues.db`` for ``sqlite:state.db``: two states never share queues."""
     path = Path(state.removeprefix(_SQLITE) if state.startswith(_SQLITE) else _STATE)
-    if not path.name:  # a state that is no file is refused as a setting
+    if not path.name:  # a state that is not a file is refused as a setting
         path = Path(_STATE)
     return path.with_suffix(".queues.db")

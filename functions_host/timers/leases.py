@@ -1,4 +1,4 @@
-"""Which process runs a timer: a row for each, beside the queues, so that hosts take turns."""
+"""The process that runs each timer: one row a timer, beside the queues, so that hosts take turns."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS timers (
 
 
 class TimerClaims:
-    """When each timer last began, and who runs it now."""
+    """The last start of each timer, and the process that runs it now."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class TimerClaims:
         return True
 
     def renew(self, name: str) -> None:
-        """Hold a timer for another whole lease."""
+        """Extend the claim on a timer by a whole lease."""
         with self._file.transaction() as connection:
             connection.execute(
                 "UPDATE timers SET held_until = ? WHERE name = ? AND owner = ?",
@@ -71,7 +71,7 @@ class TimerClaims:
             )
 
     def release(self, name: str) -> None:
-        """Say that the run has ended."""
+        """Record that the run has ended."""
         with self._file.transaction() as connection:
             connection.execute(
                 "UPDATE timers SET owner = NULL WHERE name = ? AND owner = ?", (name, self._owner)

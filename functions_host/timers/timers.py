@@ -1,4 +1,4 @@
-"""Running timers when they are due, each in one process at a time; missed runs become one."""
+"""Runs timers when they are due, each in one process at a time; missed runs become one run."""
 
 import logging
 import threading
@@ -22,7 +22,7 @@ from functions_host.timers.schedule import after
 log: Final = logging.getLogger("phidrift.host")
 
 _LONGEST_WAIT_SECONDS: Final = 5.0
-"""A laptop that slept is noticed after so long: its waits count only the time it was awake."""
+"""A laptop that slept is noticed after this time: waits count only the time awake."""
 
 _PAST_DUE: Final = timedelta(seconds=1)
 
@@ -70,7 +70,7 @@ class Timers:
         self._thread = threading.Thread(target=self._wait, name="timers", daemon=True)
 
     def start(self) -> None:
-        """Begin; a timer that fell due while no host ran is due now, once."""
+        """Start; a timer that was due while no host ran runs now, once."""
         for each in self._timers:
             each.last = self._claims.last(each.function.name)
             runs_now = each.function.settings.get("runOnStartup") is True
@@ -80,7 +80,7 @@ class Timers:
         self._thread.start()
 
     def stop(self) -> None:
-        """Start no more runs; what runs goes on."""
+        """Start no more runs; running timers continue."""
         self._stop.set()
         self._thread.join()
 
