@@ -51,9 +51,9 @@ def test_a_missing_file_is_fine(tmp_path: Path) -> None:
         ('{"IsEncrypted": true, "Values": {"KEY": "swordfish"}}', "encrypted"),
         ('{"Values": {"KEY": "swordfish\\u0000"}}', "'KEY' cannot stand in an environment"),
         ('{"Values": {"": "swordfish"}}', "'' cannot stand in an environment"),
-        ('{"Values": {"KEY": "swordfish", "KEY": "b"}}', "'KEY' stands there twice"),
-        ('{"Values": {"KEY": "swordfish", "Key": "b"}}', "'Key' stands there twice"),
-        ('{"Values": {"KEY": "swordfish"}, "Values": {}}', "'Values' stands there twice"),
+        ('{"Values": {"KEY": "swordfish", "KEY": "b"}}', "'KEY' appears twice"),
+        ('{"Values": {"KEY": "swordfish", "Key": "b"}}', "'Key' appears twice"),
+        ('{"Values": {"KEY": "swordfish"}, "Values": {}}', "'Values' appears twice"),
         ("[" * 5000, "cannot be read as JSON"),
         ('{"Values": {"KEY": {"inner": "swordfish"}}}', "the value of KEY is not a text"),
     ],
@@ -75,6 +75,6 @@ def test_each_name_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         local_settings.load([tmp_path], {})
 
     assert [each.partition(": ")[2] for each in caught.value.problems] == [
-        "'A' stands there twice",
-        "'C' stands there twice",
+        "'A' appears twice",
+        "'C' appears twice",
     ]
