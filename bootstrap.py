@@ -12,6 +12,7 @@ from detectors import DETECTORS
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
+from drift.config.secret import Secret
 from drift.config.storage_account import azurite
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import (
@@ -25,7 +26,6 @@ from drift.lazy import Lazy
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.ports import Channel, Clients
-from drift.secret import Secret
 from drift.services import Facts, Parts
 from drift.version import __version__
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from drift.config.app_settings import Settings
-from drift.config.channel_settings import ChannelContract, silent_channels
+from drift.config.channels import ChannelContract, silent_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse
 from drift.errors import BadSettings

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from cli.results import known_control
+from cli.output.results import known_control
 from detectors import DETECTORS
-from drift.citations import by_rule
+from drift.controls.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control
 

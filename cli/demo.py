@@ -14,7 +14,7 @@ from typing import Final
 from cli.demonstration import scenario, terminal
 from cli.demonstration.received import ENDED, OPENED, Heard, heard, refused
 from cli.demonstration.scenario import Step
-from cli.stopping import GRACE_SECONDS, Stopped, StopRequests
+from functions_host.process.stopping import GRACE_SECONDS, Stopped, StopRequests
 from functions_host.subprocess import NotServing, served
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import clinic

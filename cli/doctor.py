@@ -30,12 +30,12 @@ from cli.doctor_checks.test_message import sent
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
+from drift.config.secret import Secret
 from drift.config.storage_account import SCOPE
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import BadSettings
 from drift.outbox.routing import siems
 from drift.ports import Store
-from drift.secret import Secret
 from drift.services import Parts
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bootstrap import configuration
-from cli import results, verbosity
+from cli import verbosity
 from cli.offline.arm_bodies import Case, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
 from cli.offline.result_line import unreadable
-from cli.progress import Progress, progress_of
-from cli.results import JsonLines, Results
+from cli.output import results
+from cli.output.progress import Progress, progress_of
+from cli.output.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
-from cli import results, verbosity
+from cli import verbosity
 from cli.doctor_checks.identity import no_token
 from cli.offline.result_line import unreadable
-from cli.progress import progress_of
-from cli.results import Results
+from cli.output import results
+from cli.output.progress import progress_of
+from cli.output.results import Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.env_values import is_guid

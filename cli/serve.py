@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 import bootstrap
 from adapters.queues.protocol import QueuesUnavailable
 from cli import logs
-from cli.stopping import StopRequests
 from drift.errors import BadSettings
 from functions_host.functions import index
 from functions_host.host import Host, Plan
+from functions_host.process.stopping import StopRequests
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
 from functions_host.settings.queue_location import QueuePlace, queue_place

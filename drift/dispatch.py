@@ -10,7 +10,8 @@ from drift.delivery.deliver import deliver
 from drift.delivery.redelivery import spread
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
-from drift.messages import (
+from drift.moves.handlers import on_arrived, on_left, on_moved
+from drift.queues.messages import (
     ArrivedMessage,
     BlindMessage,
     ChannelMessage,
@@ -27,8 +28,7 @@ from drift.messages import (
     kind_of,
     own,
 )
-from drift.moves.handlers import on_arrived, on_left, on_moved
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.services import Parts

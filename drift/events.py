@@ -9,7 +9,7 @@ from typing import Any, Final
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.model import Actor
-from drift.queue_messages import MessageKind
+from drift.queues.outbound import MessageKind
 from drift.untrusted_json import load
 
 WRITTEN: Final = frozenset(

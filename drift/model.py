@@ -209,3 +209,11 @@ class Actor(Extensible):
     ip: str = ""
     app_id: str = ""
     mfa: bool | None = None
+
+
+def sentence(text: str) -> str:
+    """Return a fragment as one sentence, "" for none; a text that ends a sentence already keeps it."""
+    if not text:
+        return ""
+    stopped = text if text.endswith((".", "!", "?")) else f"{text}."
+    return f"{stopped[0].upper()}{stopped[1:]}"

@@ -7,16 +7,16 @@ from drift.changes.dependents import on_fanout
 from drift.changes.handlers import given_up, on_event
 from drift.changes.propagation import follow_later
 from drift.codec import versioned
-from drift.deferred import defer, on_deferred
 from drift.dispatch import details_of, step_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse
-from drift.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
 from drift.moves.handlers import on_move
 from drift.ports import Put
-from drift.queue_messages import Work
+from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
+from drift.queues.outbound import Work
 from drift.self_monitoring.health import health, note_event
+from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Parts
 from drift.state import keys
 from drift.state.keys import RowKind

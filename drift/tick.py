@@ -11,9 +11,9 @@ from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.delivery.cursor import Address
 from drift.errors import Conflict, NotUnderstood
-from drift.messages import BlindMessage, ChannelMessage, RowMessage
 from drift.ports import Delete, Put, Row, Write
-from drift.queue_messages import Work, of_row
+from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage
+from drift.queues.outbound import Work, of_row
 from drift.services import Parts
 from drift.state import keys, paging
 from drift.state.batch import one_write_per_key

@@ -14,7 +14,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 Value = str | int | float | bool | None | datetime | Enum | Secret | Iterable[object]
 """What a field may hold; a field that is None is left out."""

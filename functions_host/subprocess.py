@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.stopping import GRACE_SECONDS, StopRequests
 from drift.config import app_settings
+from functions_host.process.stopping import GRACE_SECONDS, StopRequests
 from notifiers.channels import CHANNELS
 
 PATIENCE_SECONDS: Final = 60.0

@@ -13,8 +13,8 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.rest import HttpRequest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from drift.secret import Secret
 from notifiers.http import Send
 
 Hook = Callable[[PipelineRequest[Any]], None]

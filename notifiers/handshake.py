@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from requests.utils import get_environ_proxies
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from drift.secret import Secret
 from notifiers.deadline import Deadline, connect
 from notifiers.sessions import trusted
 

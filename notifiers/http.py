@@ -17,8 +17,8 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.secret import Secret
 from notifiers.deadline import Deadline, current_deadline
 from notifiers.meaning import Meaning, is_html, quoted, secrets_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from drift.untrusted_json import printable
 
 REMOVED: Final = "[removed]"

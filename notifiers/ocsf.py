@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.citations import cited, standards
+from drift.controls.citations import cited, standards
 from drift.model import MISSING, Actor
 from drift.notices import Notice
 from notifiers import wording

@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 from drift.config.clouds import Service
 from drift.config.env_values import Values
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.sessions import Sessions
 from notifiers.tokens import Tokens
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.lazy import Lazy
-from drift.secret import Secret
 from notifiers.deadline import Deadline, in_time
 from notifiers.http import DEADLINE_SECONDS
 

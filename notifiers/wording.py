@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from drift.actor_names import shown_name
 from drift.model import MISSING, Actor, Severity
 from drift.notices import Change, Closure, Found, Notice
+from drift.outbox.actor_names import shown_name
 
 LONGEST: Final = 20_000
 """Characters of a text that are read; no channel shows more."""

@@ -8,9 +8,9 @@ import pytest
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
 from drift.config.app_settings import names
-from drift.config.channel_settings import setting_names
+from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
-from drift.queue_messages import MessageKind
+from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
 from notifiers.channels import CHANNELS
 

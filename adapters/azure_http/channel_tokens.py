@@ -1,8 +1,8 @@
 """Tokens of the app's identity for channels; without one a message fails for now, as channels put it."""
 
 from adapters.azure_http.credential import NoToken, SharedCredential
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed
-from drift.secret import Secret
 
 
 class ChannelTokens:

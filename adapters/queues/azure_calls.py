@@ -12,8 +12,8 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
 from adapters.queues.protocol import Counts, QueuesUnavailable
+from drift.config.secret import Secret
 from drift.config.storage_account import StorageAccount
-from drift.secret import Secret
 
 READ_SECONDS: Final = 8
 

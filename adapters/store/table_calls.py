@@ -17,9 +17,9 @@ from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
 from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
+from drift.config.secret import Secret
 from drift.config.storage_account import SCOPE, StorageAccount
 from drift.errors import NO_TOKEN, UNANSWERED, StoreUnavailable
-from drift.secret import Secret
 
 READ_SECONDS: Final = 8
 

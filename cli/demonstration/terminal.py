@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cli.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from cli.demonstration.received import Heard, findings
 from cli.demonstration.scenario import Step
+from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from notifiers.wording import plain
 from sandbox.world import Sandbox
 

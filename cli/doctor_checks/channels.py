@@ -8,10 +8,10 @@ from cli.doctor_checks.check import Check, fail, ok, warn
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
+from drift.config.secret import Secret
 from drift.model import Control, Severity
 from drift.outbox.routing import channels_for
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.channels import CHANNELS, Channels
 
 Hindrance = Callable[[Secret], str | None]

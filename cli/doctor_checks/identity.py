@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from cli.doctor_checks.check import Check, fail, ok, warn
 from drift.config.app_settings import Settings
+from drift.config.secret import Secret
 from drift.errors import SourceUnavailable
-from drift.secret import Secret
 from drift.untrusted_json import folded, printable
 
 READER: Final = "Reader"

@@ -9,9 +9,8 @@ from drift.config.model import Config
 from drift.controls.engine import Judgement, reason_of
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
-from drift.model import MISSING, Outcome, Resource, Verdict
+from drift.model import MISSING, Outcome, Resource, Verdict, sentence
 from drift.remediation.az_commands import command
-from drift.sentences import sentence
 
 
 def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:

@@ -9,7 +9,7 @@ from detectors.ip.public_space import PUBLIC
 from detectors.nsg.exposure import Opening
 from detectors.nsg.just_in_time import looks_like_window
 from detectors.nsg.security_rules import Rule
-from drift.sentences import sentence
+from drift.model import sentence
 
 _NAMED: Final = 5
 

@@ -5,8 +5,7 @@ from typing import Final
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
-from drift.sentences import sentence
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict, sentence
 
 _TAGS: Final = "tags"
 

@@ -8,7 +8,7 @@ from drift.codec import versioned
 from drift.events import Fanout, to_message
 from drift.observation.observe import Sight
 from drift.ports import Put
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys
 from drift.state.keys import RowKind

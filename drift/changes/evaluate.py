@@ -14,7 +14,7 @@ from drift.errors import Conflict
 from drift.observation.observe import Sight, look
 from drift.observation.related_cache import Memories, recall
 from drift.ports import Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.self_monitoring import monitor_blind
 from drift.services import Parts
 from drift.state import keys

@@ -29,7 +29,7 @@ from drift.outbox.notice_builder import Moment
 from drift.phi.resolver import LateScoping, Remembered
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys
 from drift.state.batch import one_write_per_key

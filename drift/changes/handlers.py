@@ -23,7 +23,7 @@ from drift.events import Event
 from drift.incidents.late_actor import attach_actor
 from drift.observation.observe import unseen
 from drift.ports import Delete, Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key

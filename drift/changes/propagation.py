@@ -11,15 +11,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids, queue_messages
+from drift import ids
 from drift.arm.relations import LOOKED_UP, Links, changed
 from drift.changes.evaluation import Look, is_deleted
 from drift.events import Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event
 from drift.intake.targets import TAGS, directed
-from drift.messages import LinksMessage
 from drift.ports import Delete, Put
-from drift.queue_messages import Work
+from drift.queues import outbound
+from drift.queues.messages import LinksMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, known_resources
 from drift.state import keys as state_keys
@@ -37,7 +38,7 @@ def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
     event = _made_up(parts, record, look)
     rows = [_due(parts, event, each) for each in _chunks(_touched(parts, record, look))]
-    return rows, sum((queue_messages.of_row(each.key, each.data) for each in rows), Work())
+    return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Work())
 
 
 def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from drift.observation.snapshot import carried, comparable, view_of
 from drift.observation.throttle_gate import dependency_of
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, known_resources
 from drift.state.batch import one_write_per_key

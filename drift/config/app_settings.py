@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from drift import ids
 from drift.config import clouds, storage_account
-from drift.config.channel_settings import ChannelContract, setting_names, silent_channels
+from drift.config.channels import ChannelContract, setting_names, silent_channels
 from drift.config.clouds import Service
 from drift.config.env_values import Values, is_https, is_on_this_machine
+from drift.config.secret import Secret
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
-from drift.secret import Secret
 
 TICK_SCHEDULE: Final = "0 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"

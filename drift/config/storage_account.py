@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from drift.config.env_values import is_https, is_local_http, is_on_this_machine
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 SCOPE: Final = "https://storage.azure.com/.default"
 """Of tokens for Azure Storage, in every cloud: those that the SDK names for the others are unknown

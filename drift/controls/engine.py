@@ -10,9 +10,8 @@ from drift.controls.exceptions import exemption_for
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
-from drift.model import Control, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Outcome, Resource, Severity, Verdict, sentence
 from drift.phi.resolver import Scoping
-from drift.sentences import sentence
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.controls.engine")

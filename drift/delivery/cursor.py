@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import Conflict
-from drift.messages import DeliverMessage
 from drift.ports import Channel, Delete, Put, Row, Write
+from drift.queues.messages import DeliverMessage
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key

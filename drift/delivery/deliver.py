@@ -8,11 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from drift import outages
 from drift.codec import check_schema, decode
-from drift.deferred import change_key, change_put
 from drift.delivery import held as delivery_held
-from drift.delivery import redelivery
+from drift.delivery import outages, redelivery
 from drift.delivery.cursor import (
     Address,
     Claim,
@@ -27,7 +25,8 @@ from drift.delivery.cursor import (
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
 from drift.ports import Delete, Row, Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
+from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Parts
 from drift.state import packing
 from drift.trace import Value, trace_at
@@ -97,7 +96,7 @@ def _deferred(parts: Parts, held: Claim, error: NotUnderstood) -> tuple[None, Wo
     cursor = replace(held.cursor.freed(), retry_at=at, deferred_since=since)
     writes: list[Write] = [*spent(held.address), again(held.address, at)]
     if held.cursor.deferred_since is None:
-        writes.append(change_put(parts, held.address, error))
+        writes.append(change_put(parts, held.address.key, held.address.details, error))
     keep(parts, held, cursor, writes)
     return None, Work()
 
@@ -171,7 +170,7 @@ def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work
     )
     writes = outages.over(parts, held)
     if held.cursor.deferred_since:
-        writes.append(Delete(change_key(held.address)))
+        writes.append(Delete(change_key(held.address.key)))
     asked = Work()
     if outages.may_be_counted(parts, held.cursor) or delivery_held.is_said(
         parts, held.address.channel

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import queue_messages
 from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
 from drift.delivery.cursor import (
@@ -19,11 +18,12 @@ from drift.delivery.cursor import (
     sequence_of,
     spent,
 )
+from drift.delivery.outages import held_row
 from drift.errors import Conflict, DeliveryRejected
-from drift.messages import ChannelMessage
-from drift.outages import held_row
 from drift.ports import Delete, Put, Row, Write
-from drift.queue_messages import Work
+from drift.queues import outbound
+from drift.queues.messages import ChannelMessage
+from drift.queues.outbound import Work
 from drift.self_monitoring import monitor_channel
 from drift.services import Parts
 from drift.state import due_rows, incident_ids, keys
@@ -168,4 +168,4 @@ def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
     """
     message = ChannelMessage(channel=address.channel, home=address.resource, took=took)
     put = due_rows.due_put(message, parts.clock(), *address.names, address.channel)
-    return put, queue_messages.of_row(put.key, put.data)
+    return put, outbound.of_row(put.key, put.data)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from drift.codec import decode
 from drift.delivery.cursor import Address, Cursor
 from drift.ports import Delete
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys
 from drift.state.keys import RowKind

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.actor_names import shown_name
 from drift.errors import Conflict, SourceUnavailable
 from drift.incidents.enrichment import supplement
-from drift.messages import ContextMessage
 from drift.model import Actor
+from drift.outbox.actor_names import shown_name
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
-from drift.queue_messages import Work
+from drift.queues.messages import ContextMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident

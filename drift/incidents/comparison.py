@@ -5,6 +5,7 @@ from dataclasses import replace
 from drift.controls.engine import Judgement
 from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
+from drift.state import canonical
 from drift.state.incident_record import Incident
 from drift.state.size_limits import storable
 
@@ -38,9 +39,9 @@ def at_least(current: Incident, judgement: Judgement) -> Judgement:
 
 
 def _fresh(current: Incident, judgement: Judgement) -> tuple[Evidence, ...]:
-    known = {(each.path, lifecycle.canonical(each.value)) for each in current.evidence}
+    known = {(each.path, canonical.canonical(each.value)) for each in current.evidence}
     return tuple(
         each
         for each in storable(judgement.verdict.evidence)
-        if (each.path, lifecycle.canonical(each.value)) not in known
+        if (each.path, canonical.canonical(each.value)) not in known
     )

@@ -10,13 +10,12 @@ from drift.incidents.attribution import author, lacks, last_event, named
 from drift.incidents.comparison import at_least, fingerprint, says_more, severity_of
 from drift.incidents.decision import Case, Ruling
 from drift.incidents.lifecycle import Step
-from drift.model import Outcome
+from drift.model import Outcome, sentence
 from drift.notices import Change, Closure, Difference
 from drift.observation.snapshot import differences
 from drift.outbox import routing
 from drift.outbox.append import tell, tell_aside
 from drift.outbox.notice_builder import fix_command, fix_note
-from drift.sentences import sentence
 from drift.services import Parts
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState

@@ -12,7 +12,7 @@ from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import tell
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys
 from drift.state.batch import one_write_per_key

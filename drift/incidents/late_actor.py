@@ -4,7 +4,7 @@ from drift.errors import Conflict
 from drift.events import Event
 from drift.incidents.attribution import lacks, named
 from drift.incidents.enrichment import open_incidents, supplement
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state.resource_record import load
 

@@ -2,13 +2,11 @@
 
 import enum
 import hashlib
-import json
 from collections.abc import Iterable
-from typing import Any
 
-from drift.codec import encode
 from drift.model import Evidence, Outcome, Severity
 from drift.notices import Closure
+from drift.state.canonical import canonical
 from drift.state.resource_record import ControlState
 
 
@@ -71,23 +69,3 @@ def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
     """Return what makes two failures of one control the same: how bad, and by what."""
     facts = sorted(f"{each.path}={canonical(each.value)}" for each in evidence)
     return hashlib.sha256("\n".join([severity, *facts]).encode()).hexdigest()
-
-
-def canonical(value: Any) -> str:
-    """Return a value as text, the same before it was stored and after, in whatever order it came.
-
-    True is 1 in it: Event Grid and Resource Graph show booleans as numbers.
-    """
-    return json.dumps(_numbered(encode(value)), sort_keys=True, default=str)
-
-
-def _numbered(value: Any) -> Any:
-    match value:
-        case bool():
-            return int(value)
-        case dict():
-            return {name: _numbered(each) for name, each in value.items()}
-        case list():
-            return [_numbered(each) for each in value]
-        case _:
-            return value

@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import queue_messages
 from drift.changes.evaluate import keep, look_now
 from drift.changes.handlers import on_event
 from drift.errors import Conflict, SourceUnavailable
 from drift.events import Event, Move
-from drift.messages import ArrivedMessage, LeftMessage, MovingMessage
 from drift.moves.search import Found, searched
 from drift.ports import Delete, Put, Write
-from drift.queue_messages import Work
+from drift.queues import outbound
+from drift.queues.messages import ArrivedMessage, LeftMessage, MovingMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
@@ -49,7 +49,7 @@ def on_move(parts: Parts, move: Move) -> Work:
     """Note that resources of a group were moved, and have it looked into."""
     row = _due(move.event, move.group, tries=0, at=parts.clock())
     parts.store.commit(keys.partition(move.group), [row])
-    return queue_messages.of_row(row.key, row.data)
+    return outbound.of_row(row.key, row.data)
 
 
 def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str) -> Work:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from drift.codec import encode, versioned
 from drift.controls.engine import Judgement
-from drift.messages import DeliverMessage, SpreadMessage
-from drift.news import news
 from drift.notices import Change
 from drift.outbox import routing
+from drift.outbox.news import news
 from drift.outbox.notice_builder import Moment, notice_of
 from drift.ports import Delete, Put, Write
-from drift.queue_messages import Work
+from drift.queues.messages import DeliverMessage, SpreadMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY

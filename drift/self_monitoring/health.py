@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift import outages
 from drift.codec import versioned
 from drift.ports import Put, Row
 from drift.services import Parts
-from drift.state import keys
+from drift.state import held_rows, keys
 from drift.state.keys import RowKind
 
 _COUNTED: Final = 1000
@@ -34,7 +33,7 @@ def health(parts: Parts) -> dict[str, Any]:
     overdue = keys.key(RowKind.DUE, keys.stamp(now))
     due = sum(1 for _ in _rows(parts, "due|", overdue))
     held = _rows(parts, *keys.below(RowKind.HELD))
-    waiting = sum(1 for row in held if outages.is_counted(row.data, now))
+    waiting = sum(1 for row in held if held_rows.is_counted(row.data, now))
     undelivered = waiting + _count(parts, RowKind.UNDELIVERED)
     unknown = _count(parts, RowKind.UNKNOWN)
     deferred = _count(parts, RowKind.DEFERRED)

@@ -11,7 +11,7 @@ from drift.incidents.decision import Case
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys
 from drift.state.batch import one_write_per_key

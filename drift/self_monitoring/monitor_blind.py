@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import queue_messages
 from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND
 from drift.estate import Scope
-from drift.messages import BlindMessage
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Write
-from drift.queue_messages import Work
+from drift.queues import outbound
+from drift.queues.messages import BlindMessage
+from drift.queues.outbound import Work
 from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
 from drift.state import due_rows, keys, paging
@@ -36,7 +36,7 @@ def note(parts: Parts, before: Record, after: Record) -> Work:
         again = _look_again(dependency, after.id, parts.clock())
         gone = Delete(_key(dependency, after.id))
         parts.store.commit(keys.partition(dependency), [gone, again])
-        total += queue_messages.of_row(again.key, again.data)
+        total += outbound.of_row(again.key, again.data)
     return total
 
 

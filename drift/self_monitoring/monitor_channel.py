@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from drift import outages
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -13,10 +12,10 @@ from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.outbox import routing
 from drift.ports import Delete, Row
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.self_monitoring.incident import Report, publish
 from drift.services import Parts
-from drift.state import keys, paging
+from drift.state import held_rows, keys, paging
 from drift.state.keys import RowKind
 
 _PHI: Final = Scope(None, "the undelivered messages may be about PHI")
@@ -65,7 +64,7 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     now = parts.clock()
     rows = (row for shard in keys.PARTITIONS for row in _held(parts, shard, channel))
-    held = [row for row in rows if outages.is_counted(row.data, now)]
+    held = [row for row in rows if held_rows.is_counted(row.data, now)]
     if held:
         return Report(_refusing(channel, held), _PHI)
     if took:

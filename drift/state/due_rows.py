@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.messages import RowMessage, WakeMessage
 from drift.ports import Delete, Put, Write
+from drift.queues.messages import RowMessage, WakeMessage
 from drift.state import keys as state_keys
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record

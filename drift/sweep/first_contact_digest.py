@@ -16,7 +16,7 @@ from drift.outbox import routing
 from drift.outbox.append import tell_aside
 from drift.outbox.notice_builder import Moment
 from drift.ports import Row
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys, paging
 from drift.state.keys import RowKind

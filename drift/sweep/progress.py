@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import queue_messages
 from drift.codec import encode, is_known, versioned
 from drift.errors import Conflict, NotUnderstood
-from drift.messages import SweepMessage
 from drift.ports import Delete, Put, Row, Write
-from drift.queue_messages import Work
+from drift.queues import outbound
+from drift.queues.messages import SweepMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
@@ -124,7 +124,7 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
     parts.store.commit(keys.partition(state.home), one_write_per_key(writes))
     if due is None or step.at:
         return Work()
-    return queue_messages.of_row(due.key, due.data)
+    return outbound.of_row(due.key, due.data)
 
 
 def _due(state: Sweep, at: datetime) -> Put:

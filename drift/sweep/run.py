@@ -22,7 +22,7 @@ from drift.observation.read_estate import Remembered
 from drift.observation.sweep_budget import SweepReader
 from drift.observation.throttle_gate import WAIT
 from drift.ports import Page, Put
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import due_rows, keys, known_resources
 from drift.state.resource_record import Held, load

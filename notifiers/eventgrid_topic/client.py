@@ -7,7 +7,7 @@ from typing import Any
 from azure.core.credentials import AzureKeyCredential
 from azure.eventgrid import EventGridPublisherClient
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.http import Send

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.eventgrid_topic.answers import meaning
 from notifiers.eventgrid_topic.message import build_event

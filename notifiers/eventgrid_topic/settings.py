@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from drift.config.env_values import Values
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 ENDPOINT: Final = "FINDINGS_TOPIC_ENDPOINT"
 KEY: Final = "FINDINGS_TOPIC_KEY"

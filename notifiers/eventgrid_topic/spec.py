@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from drift.config.clouds import Service
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.eventgrid_topic import settings
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.eventgrid_topic.settings import Topic

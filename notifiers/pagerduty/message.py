@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from drift import ids
-from drift.citations import cited
+from drift.controls.citations import cited
 from drift.model import Evidence, Severity
 from drift.notices import Change, Notice
 from notifiers import wording

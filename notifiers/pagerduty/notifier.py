@@ -3,9 +3,9 @@
 import json
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.pagerduty.answers import meaning

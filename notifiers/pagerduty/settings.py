@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from drift.config.env_values import Values
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 ROUTING_KEY: Final = "PAGERDUTY_ROUTING_KEY"
 EVENTS_URL: Final = "PAGERDUTY_EVENTS_URL"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.pagerduty import settings
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.pagerduty.settings import PagerDuty

@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.monitor.ingestion import LogsIngestionClient, LogsUploadError
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.http import Send
 from notifiers.sentinel.settings import Sentinel

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Audience
-from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.fingerprint import fingerprint
 from notifiers.http import Send, post

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from drift.config.clouds import Service
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.http import Send
 from notifiers.sentinel import settings
 from notifiers.sentinel.notifier import SentinelNotifier

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from drift.secret import Secret
 from notifiers.fingerprint import fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions

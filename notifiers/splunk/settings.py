@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from drift.config.env_values import Values
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 HEC_URL: Final = "SPLUNK_HEC_URL"
 HEC_TOKEN: Final = "SPLUNK_HEC_TOKEN"  # noqa: S105 - the setting's name

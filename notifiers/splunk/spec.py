@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.spec import ChannelSpec, Tools
 from notifiers.splunk import settings
 from notifiers.splunk.notifier import SplunkNotifier

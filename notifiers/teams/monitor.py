@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from drift.citations import by_rule
+from drift.controls.citations import by_rule
 from drift.model import Evidence
 from drift.notices import Notice
 from notifiers import wording

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from drift.actor_names import shown_name
-from drift.citations import by_rule
+from drift.controls.citations import by_rule
 from drift.model import Outcome
 from drift.notices import Change, Closure, Difference, Notice
+from drift.outbox.actor_names import shown_name
 from notifiers import wording
 from notifiers.teams.elements import Element, box, fact, paragraph, runs, size, small, words
 from notifiers.teams.layout import Room, Tone

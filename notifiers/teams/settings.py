@@ -4,7 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from drift.config.env_values import Values
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 WEBHOOK_URL: Final = "TEAMS_WEBHOOK_URL"
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.spec import ChannelSpec, Tools
 from notifiers.teams import settings
 from notifiers.teams.notifier import TeamsNotifier

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drift.config.env_values import Values
-from drift.secret import Secret
+from drift.config.secret import Secret
 
 URL: Final = "FINDINGS_WEBHOOK_URL"
 SECRET: Final = "FINDINGS_WEBHOOK_SECRET"  # noqa: S105 - the setting's name

@@ -2,7 +2,7 @@
 
 import io
 
-from cli.progress import Progress
+from cli.output.progress import Progress
 
 
 class Clock:

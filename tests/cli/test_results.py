@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from cli import results
-from cli.colours import coloured, paint_for, plain
-from cli.progress import Progress
-from cli.results import CsvRows, Filter, Results, Table, hidden_results, known_control
-from cli.results_table import Shown, Style, Tallies, rendered
+from cli.output import results
+from cli.output.colours import coloured, paint_for, plain
+from cli.output.progress import Progress
+from cli.output.results import CsvRows, Filter, Results, Table, hidden_results, known_control
+from cli.output.results_table import Shown, Style, Tallies, rendered
 from drift.controls.engine import Judgement
 from drift.errors import BadSettings
 from drift.estate import Scope

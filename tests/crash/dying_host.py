@@ -14,7 +14,7 @@ from typing import Any
 
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Parts
 from tests.crash.points import Counted, marking_calls, running, watched
 from tests.support.rig import Rig

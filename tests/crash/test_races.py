@@ -16,7 +16,7 @@ import pytest
 from drift import ids
 from drift.errors import DeliveryRejected
 from drift.notices import Change
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import WHILE
 from tests.crash.points import methods_of

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.model import Severity
-from drift.secret import Secret
 from drift.trace import MAX_LINE, MAX_TEXT, Value, trace, trace_at
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"

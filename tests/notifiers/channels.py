@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from drift.config.secret import Secret
 from drift.ports import Channel
-from drift.secret import Secret
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.eventgrid_topic.settings import Topic

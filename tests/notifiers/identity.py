@@ -1,7 +1,7 @@
 """The app's identity, as channels see it: tokens from a list, and notes of what was asked."""
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed
-from drift.secret import Secret
 
 
 class Identity:

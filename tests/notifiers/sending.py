@@ -1,6 +1,6 @@
 """One POST to a far end, as every channel makes it."""
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.http import post
 from notifiers.sessions import Sessions

@@ -5,8 +5,8 @@ import ssl
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from drift.secret import Secret
 from notifiers.eventgrid_topic import answers as topic_answers
 from notifiers.http import Answer
 from notifiers.meaning import REMOVED, Meaning, quoted

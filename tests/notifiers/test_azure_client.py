@@ -11,8 +11,8 @@ from azure.core.pipeline.policies import CustomHookPolicy, RetryPolicy
 from azure.core.pipeline.transport import HttpRequest as OlderRequest
 from azure.core.rest import HttpRequest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
 
 URL = "https://far.example/swordfish"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed
-from drift.secret import Secret
 from notifiers.deadline import Deadline, Route, connect
 from notifiers.http import post
 from notifiers.sessions import Sessions

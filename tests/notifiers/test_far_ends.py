@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
-from drift.secret import Secret
 from notifiers.pagerduty.notifier import PagerDutyNotifier
 from notifiers.pagerduty.settings import PagerDuty
 from notifiers.sessions import Sessions

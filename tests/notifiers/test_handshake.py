@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from notifiers.handshake import hindrance
 from tests.notifiers.wire import Wire, answering, mute
 

@@ -14,10 +14,10 @@ from detectors import DETECTORS
 from drift.config import app_settings
 from drift.config.env_values import Values
 from drift.config.model import Config
+from drift.config.secret import Secret
 from drift.errors import BadSettings, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Audience, Channel
-from drift.secret import Secret
 from notifiers.channels import CHANNELS, Channels, built
 from notifiers.sessions import Sessions
 from notifiers.spec import Advice, ChannelSpec, Tools

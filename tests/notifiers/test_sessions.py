@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.secret import Secret
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from tests.notifiers.sending import send

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from drift.config.app_settings import Settings
+from drift.config.secret import Secret
 from drift.errors import BadSettings
-from drift.secret import Secret
 from notifiers.channels import CHANNELS
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.pagerduty.settings import PagerDuty

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
-from drift.secret import Secret
 from notifiers.eventgrid_topic.client import publish
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.eventgrid_topic.settings import Topic

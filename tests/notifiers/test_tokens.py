@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.secret import Secret
 from notifiers.deadline import Deadline
 from notifiers.tokens import Bearer, LateTokens
 from tests.notifiers.identity import Identity

@@ -16,7 +16,7 @@ from drift.model import Severity
 from drift.notices import Change, Notice
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.crash.points import watched
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION

@@ -10,7 +10,7 @@ from drift import ids
 from drift.errors import Conflict, DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from drift.ports import Delete, Row, Store, Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.self_monitoring.monitor_blind import note
 from drift.state import keys
 from drift.state.resource_record import load

@@ -9,7 +9,7 @@ from drift import ids
 from drift.estate import Estate
 from drift.model import Resource, Verdict
 from drift.notices import Change
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, Rig

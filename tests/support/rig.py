@@ -20,7 +20,7 @@ from drift.notices import Notice
 from drift.observation.throttle_gate import GatedReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Audience, Listing, Page, Reading
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.services import Facts, Parts
 from drift.state import keys
 from tests.support.memory_store import MemoryStore

@@ -9,8 +9,8 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from adapters.azure_http.channel_tokens import ChannelTokens
 from adapters.azure_http.credential import SharedCredential
+from drift.config.secret import Secret
 from drift.errors import DeliveryFailed
-from drift.secret import Secret
 
 SCOPE = "https://monitor.azure.com/.default"
 

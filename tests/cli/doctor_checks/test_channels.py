@@ -9,10 +9,10 @@ from cli.doctor_checks.check import Check, Level
 from detectors import DETECTORS
 from drift.config.app_settings import Settings
 from drift.config.model import Config, Route
+from drift.config.secret import Secret
 from drift.model import Severity
 from drift.notices import Notice
 from drift.ports import Audience
-from drift.secret import Secret
 from notifiers.channels import CHANNELS
 
 CHOSEN = {

@@ -10,8 +10,8 @@ import pytest
 from cli.doctor_checks.check import Level
 from cli.doctor_checks.identity import LOG_READER, READER, Principal, grant, principal_of, signed_in
 from drift.config.app_settings import Settings
+from drift.config.secret import Secret
 from drift.errors import SourceUnavailable
-from drift.secret import Secret
 from notifiers.channels import CHANNELS
 
 TENANT = "11111111-2222-3333-4444-777777777777"

@@ -7,10 +7,10 @@ import pytest
 from cli.doctor_checks.check import Level
 from cli.doctor_checks.identity import Principal
 from cli.doctor_checks.tables import Tables, tables
+from drift.config.secret import Secret
 from drift.config.storage_account import StorageAccount, of_tables
 from drift.errors import UNANSWERED, StoreUnavailable
 from drift.ports import Row, Write
-from drift.secret import Secret
 from tests.support.crash_store import MemoryStore
 
 BY_IDENTITY = of_tables("https://records.table.core.windows.net")

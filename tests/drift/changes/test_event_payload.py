@@ -10,7 +10,7 @@ from detectors.storage import firewall, public_access, recovery, tls
 from drift import ids
 from drift.intake.event_grid import parse
 from drift.model import Severity
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.support import open_account
 from tests.support.open_account import OPEN
 from tests.support.rig import ACCOUNT, GROUP, Rig

@@ -9,7 +9,7 @@ from drift import ids
 from drift.config.model import PhiScope
 from drift.model import Severity
 from drift.notices import Closure, Notice
-from drift.queue_messages import MessageKind
+from drift.queues.outbound import MessageKind
 from tests.support.open_account import DISK, MACHINE, PHI, attached, place, present
 from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 

@@ -8,8 +8,8 @@ import pytest
 
 from drift.config import app_settings
 from drift.config.app_settings import Settings
+from drift.config.secret import Secret
 from drift.errors import BadSettings
-from drift.secret import Secret
 from notifiers.channels import CHANNELS
 
 ROOT = Path(__file__).parents[3]

@@ -13,7 +13,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
 from drift.pipeline import Monitor
 from drift.ports import Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.tick import tick
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 

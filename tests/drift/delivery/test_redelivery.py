@@ -9,7 +9,7 @@ import pytest
 from detectors.storage import tls
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
-from drift.queue_messages import MessageKind, Work
+from drift.queues.outbound import MessageKind, Work
 from drift.state import keys
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 

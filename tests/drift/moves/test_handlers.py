@@ -8,7 +8,7 @@ import pytest
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.notices import Change, Closure, Notice
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.support import open_account
 from tests.support.open_account import PHI, broken, told_of_move
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig

@@ -15,7 +15,7 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Audience, Page
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import progress

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drift.secret import Secret
+from drift.config.secret import Secret
 from notifiers.ocsf import finding
 from notifiers.webhook.message import build_body, signed_headers
 from notifiers.webhook.settings import signing_key

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TextIO
 
-from cli.colours import paint_for
 from cli.offline.result_line import as_data, line
-from cli.progress import Progress
-from cli.results_table import Shown, Style, Tallies, rendered
+from cli.output.colours import paint_for
+from cli.output.progress import Progress
+from cli.output.results_table import Shown, Style, Tallies, rendered
 from drift.controls.engine import Judgement
 from drift.errors import BadSettings
 from drift.model import Outcome, Severity

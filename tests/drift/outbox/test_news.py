@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drift.actor_names import shown_name
 from drift.model import Actor, Evidence, Severity
-from drift.news import news
+from drift.outbox.actor_names import shown_name
+from drift.outbox.news import news
 from drift.state.incident_record import Incident
 
 ANNA = Actor("anna@clinic.example", "oid-1", app_id="portal")

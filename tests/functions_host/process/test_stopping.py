@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.stopping import Stopped, StopRequests
+from functions_host.process.stopping import Stopped, StopRequests
 
 ROOT = Path(__file__).resolve().parents[2]
 
 WITH_HANDLERS = """
 import os, signal, sqlite3, threading, time
-from cli.stopping import StopRequests
+from functions_host.process.stopping import StopRequests
 stop = StopRequests()
 stop.install()
 """

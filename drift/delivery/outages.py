@@ -6,16 +6,15 @@ nothing hangs on when the next try is, which the channel itself may put off for 
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from drift.codec import versioned
 from drift.delivery.cursor import Address, Claim, Cursor
 from drift.errors import DeliveryFailed
-from drift.messages import ChannelMessage
 from drift.ports import Delete, Put, Write
+from drift.queues.messages import ChannelMessage
 from drift.services import Parts
 from drift.state import due_rows
 
@@ -57,12 +56,6 @@ def may_be_counted(parts: Parts, cursor: Cursor) -> bool:
     if cursor.failing_since is None:
         return cursor.held_since is not None
     return parts.clock() + _MARGIN >= _counts_from(parts, cursor.failing_since)
-
-
-def is_counted(row: Mapping[str, Any], now: datetime) -> bool:
-    """Tell whether a ``held`` row counts as undelivered: a rejection at once, a failure once it lasts."""
-    since = row.get("counts_from", "")
-    return not since or datetime.fromisoformat(since) <= now
 
 
 def held_row(

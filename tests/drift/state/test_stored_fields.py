@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.drift.stored_story import row_properties, stored
-from tests.drift.stored_types import fields_of, stored_types
+from tests.drift.state.stored_story import row_properties, stored
+from tests.drift.state.stored_types import fields_of, stored_types
 
 LIST = Path(__file__).with_name("stored_fields.txt")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import DETECTORS
-from drift.citations import by_rule, cited, rule_of, standards
+from drift.controls.citations import by_rule, cited, rule_of, standards
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 
 

@@ -7,23 +7,22 @@ these rows. A message has a due row as well, with which ``tick`` has it tried ag
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from drift.codec import versioned
-from drift.delivery.cursor import Address
 from drift.errors import Conflict, MalformedEvent, NotUnderstood
-from drift.messages import DeferredMessage, DoneMessage
 from drift.ports import Put
-from drift.queue_messages import Work
+from drift.queues.messages import DeferredMessage, DoneMessage
+from drift.queues.outbound import Work
 from drift.services import Parts
 from drift.state import keys, packing
 from drift.state.due_rows import due_put
 from drift.state.keys import RowKind
 from drift.untrusted_json import load
 
-log: Final = logging.getLogger("drift.deferred")
+log: Final = logging.getLogger("drift.self_monitoring.not_understood")
 
 _OF_ONE_TRY: Final = ("due", "net")
 """What a message says of the row that asked for it: it changes each time that the row asks."""
@@ -60,16 +59,21 @@ def on_deferred(
     return told + Work(changes=(done.text,))
 
 
-def change_put(parts: Parts, address: Address, error: NotUnderstood) -> Put:
-    """Return the row that counts a change of an incident that a channel cannot be told yet."""
-    log.error("a change of an incident of another version waits for %s: %s", address.channel, error)
-    data = {**address.details, "since": parts.clock().isoformat(), "reason": str(error)[:500]}
-    return Put(change_key(address), versioned(data))
+def change_put(
+    parts: Parts, cursor_key: str, details: Mapping[str, Any], error: NotUnderstood
+) -> Put:
+    """Return the row that counts a change of an incident that a channel cannot be told yet.
+
+    ``cursor_key`` is the row key of the channel's cursor, ``details`` name incident and channel.
+    """
+    log.error("a change by another version waits for %s: %s", details["channel"], error)
+    data = {**details, "since": parts.clock().isoformat(), "reason": str(error)[:500]}
+    return Put(change_key(cursor_key), versioned(data))
 
 
-def change_key(address: Address) -> str:
-    """Return the key of that row."""
-    return _key(keys.digest(address.key))
+def change_key(cursor_key: str) -> str:
+    """Return the key of the row that counts an unread change, by the key of the channel's cursor."""
+    return _key(keys.digest(cursor_key))
 
 
 def _key(mark: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
-from cli import colours
-from cli.colours import Paint
+from cli.output import colours
+from cli.output.colours import Paint
 from drift import ids
 from drift.controls.engine import Judgement
 from drift.model import MISSING, Outcome, Severity

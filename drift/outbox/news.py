@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from drift.actor_names import shown_name
-from drift.incidents.lifecycle import canonical
 from drift.model import Evidence
+from drift.outbox.actor_names import shown_name
+from drift.state.canonical import canonical
 from drift.state.incident_record import Incident
 
 

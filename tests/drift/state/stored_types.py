@@ -7,10 +7,10 @@ from typing import Any, Final, cast, get_args, get_type_hints
 
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
-from drift.messages import OWN
 from drift.notices import Notice
 from drift.observation.read_estate import Remembered
-from drift.queue_messages import MessageKind
+from drift.queues.messages import OWN
+from drift.queues.outbound import MessageKind
 from drift.state.due_rows import DueReason
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind

@@ -17,17 +17,17 @@ from drift.codec import Extensible, decode, encode, is_known
 from drift.delivery.cursor import Cursor
 from drift.errors import NotUnderstood
 from drift.events import KINDS, of_kind
-from drift.messages import OWN, kind_of, own
 from drift.model import Severity
 from drift.notices import Notice
 from drift.observation.read_estate import Remembered
-from drift.queue_messages import MessageKind
+from drift.queues.messages import OWN, kind_of, own
+from drift.queues.outbound import MessageKind
 from drift.state import packing
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 from drift.state.sweep_state import Sweep
-from tests.drift.stored_types import WHOLE, stored_types
+from tests.drift.state.stored_types import WHOLE, stored_types
 
 OLD: Final[Mapping[str, Any]] = json.loads(
     Path(__file__).with_name("stored_d4c15fe.json").read_text("utf-8")

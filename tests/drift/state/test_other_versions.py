@@ -10,7 +10,7 @@ from drift.codec import encode, member
 from drift.model import Outcome, Severity
 from drift.notices import Notice
 from drift.ports import Put, Row
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from drift.state import keys, packing
 from drift.state.due_rows import wake_at
 from drift.state.resource_record import Record, load

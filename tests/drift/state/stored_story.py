@@ -1,7 +1,7 @@
 """Everything that a version of the monitor stores and queues, as a file that later versions must read.
 
-``python -m tests.drift.stored_story FILE`` writes it: rows by kind and messages by kind, each once,
-as the code that runs wrote them. ``tests/drift/stored_d4c15fe.json`` was written so by that commit.
+``python -m tests.drift.state.stored_story FILE`` writes it: rows by kind and messages by kind, each once,
+as the code that runs wrote them. ``tests/drift/state/stored_d4c15fe.json`` was written so by that commit.
 """
 
 import json
@@ -17,7 +17,7 @@ from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.observation.throttle_gate import GatedReader
 from drift.ports import Activity, ActivityAnswer, Put, Write
-from drift.queue_messages import Work
+from drift.queues.outbound import Work
 from tests.support import open_account
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, OPEN, broken, mended, told_of_move

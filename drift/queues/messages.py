@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from drift import queue_messages
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Event
-from drift.queue_messages import MessageKind
+from drift.queues import outbound
+from drift.queues.outbound import MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class OwnMessage:
     @property
     def text(self) -> str:
         """Return the message as it travels."""
-        return queue_messages.text_of(self.data)
+        return outbound.text_of(self.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""How results reach a person or a program: table, JSON lines, CSV, progress."""
