@@ -23,10 +23,10 @@ from drift.errors import (
     TransientError,
 )
 from drift.lazy import Lazy
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import Channel, Clients
-from drift.services import Facts, Parts
+from drift.services import AppInfo, Services
 from drift.version import __version__
 
 _FIGURES: Final = (
@@ -45,7 +45,7 @@ def monitor() -> Monitor:
 
 
 def _build() -> Monitor:
-    return Monitor(parts(*chosen(os.environ)))
+    return Monitor(services(*chosen(os.environ)))
 
 
 _monitor: Final = Lazy(_build)
@@ -75,7 +75,7 @@ def _controls() -> frozenset[str]:
     return frozenset(each.id for each in controls)
 
 
-def parts(settings: Settings, config: Config) -> Parts:
+def services(settings: Settings, config: Config) -> Services:
     """Return what the monitor is made of, with the real adapters; no call is made yet."""
     from adapters.lazy import LateClients, LateStore
 
@@ -83,9 +83,9 @@ def parts(settings: Settings, config: Config) -> Parts:
     store = LateStore(functools.partial(state, settings))
     azure = LateClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
-    return Parts(
+    return Services(
         store=store,
-        reader=GatedReader(azure, store, clock),
+        reader=ThrottledReader(azure, store, clock),
         activity_log=azure if settings.workspace_id else None,
         inventory=azure,
         channels=told,
@@ -149,10 +149,10 @@ def clients(settings: Settings) -> Clients:
     return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close)
 
 
-def facts(settings: Settings, config: Config) -> Facts:
+def facts(settings: Settings, config: Config) -> AppInfo:
     """Return what every notice says of the app itself."""
     rules = (config.digest, *config.baseline.approved_workspaces)
-    return Facts(
+    return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
         console_url=settings.console_url,

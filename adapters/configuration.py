@@ -9,7 +9,7 @@ from typing import Final
 from drift.config.app_settings import Settings
 from drift.config.channels import ChannelContract, silent_channels
 from drift.config.model import Config
-from drift.config.monitor_toml import parse
+from drift.config.monitor_toml import parse_config
 from drift.errors import BadSettings
 from drift.untrusted_json import printable
 
@@ -69,7 +69,7 @@ def configuration(
             text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
         except (OSError, UnicodeDecodeError) as error:
             raise BadSettings((f"{named_by}: {_unreadable(path, error)}",)) from None
-    return parse(
+    return parse_config(
         text,
         known_controls=frozenset(controls),
         known_channels=frozenset(each.name for each in channels),

@@ -17,11 +17,11 @@ from detectors.network import admin_ports
 from drift import ids
 from drift.config.model import Config, PhiScope
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import judge
+from drift.controls.engine import evaluate_controls
 from drift.detector import Detector
 from drift.estate import Around, Baseline
 from drift.model import Resource
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.ports import Put
 from sandbox.clinic.estate import APP_GROUP, clinic, security_rule
 
@@ -74,11 +74,11 @@ def _large_group(rounds: int) -> float:
 def _seconds(detector: Detector, resource: Resource, estate: Around, *, rounds: int) -> float:
     config = Config()
     listed = PhiScope(subscriptions=(ids.subscription_of(resource.id),))
-    scoping = LateScoping(resource, estate, listed, Remembered())
+    scoping = LazyScopeResolver(resource, estate, listed, PriorScope())
 
     def run() -> None:
         for _ in range(rounds):
-            judge((detector,), resource, estate, scoping=scoping, config=config)
+            evaluate_controls((detector,), resource, estate, scoping=scoping, config=config)
 
     return _timed(run) / rounds
 

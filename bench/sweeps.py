@@ -11,7 +11,7 @@ from adapters.store.sqlite import SqliteStore
 from bench.scene import Latency, Scene, Untold, post
 from bench.ward import NAME, ward
 from cli.demonstration.received import OPENED, Heard, heard
-from drift.state.sweep_state import Phase, Sweep, find
+from drift.state.sweep_state import Phase, Sweep, find_sweep
 from functions_host.subprocess import Served
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
 from sandbox.eventgrid.event_grid import PROMPT
@@ -104,7 +104,7 @@ def _beats(app: Served) -> Iterator[None]:
 
 def _state(app: Served) -> Sweep | None:
     with contextlib.closing(SqliteStore(str(app.log.parent / "state.db"))) as store:
-        return find(store, SUBSCRIPTION)[0]
+        return find_sweep(store, SUBSCRIPTION)[0]
 
 
 def _peak(app: Served) -> int:

@@ -36,7 +36,7 @@ from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import BadSettings
 from drift.outbox.routing import siems
 from drift.ports import Store
-from drift.services import Parts
+from drift.services import Services
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
 
@@ -174,17 +174,17 @@ def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
     # With a state of its own: neither a throttle gate of the app nor a full disk hides a result.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
-        _parts(patient, _with_state_in(settings, f"{scratch}/state.db")) as parts,
+        _services(patient, _with_state_in(settings, f"{scratch}/state.db")) as services,
     ):
-        yield from _azure(patient, parts)
+        yield from _azure(patient, services)
         principal = yield from _siems(patient)
         yield from far_ends(settings, bootstrap.hindrance)
-        controls = (*(each.CONTROL for each in parts.detectors), *MONITOR_CONTROLS)
-        told = audiences(controls, parts.channels, patient.config)
-        yield from told_of(told, frozenset(siems(parts.channels)))
+        controls = (*(each.CONTROL for each in services.detectors), *MONITOR_CONTROLS)
+        told = audiences(controls, services.channels, patient.config)
+        yield from told_of(told, frozenset(siems(services.channels)))
         if send_test:
-            for each in parts.channels:
-                yield sent(each, parts.facts, parts.clock, principal=principal)
+            for each in services.channels:
+                yield sent(each, services.facts, services.clock, principal=principal)
 
 
 def _state(patient: Patient) -> Iterator[Check]:
@@ -216,16 +216,16 @@ def _with_state_in(settings: Settings, path: str) -> Settings:
 
 
 @contextmanager
-def _parts(patient: Patient, settings: Settings) -> Iterator[Parts]:
-    parts = bootstrap.parts(settings, patient.config)
+def _services(patient: Patient, settings: Settings) -> Iterator[Services]:
+    services = bootstrap.services(settings, patient.config)
     try:
-        yield parts
+        yield services
     finally:
-        for close in parts.closers:
+        for close in services.closers:
             close()
 
 
-def _azure(patient: Patient, parts: Parts) -> Iterator[Check]:
+def _azure(patient: Patient, services: Services) -> Iterator[Check]:
     """Yield the checks of ARM and Log Analytics; without a token neither is called."""
     settings = patient.settings
     principal, check = _signed_in("ARM", settings.arm, patient)
@@ -233,30 +233,30 @@ def _azure(patient: Patient, parts: Parts) -> Iterator[Check]:
     if principal is None:
         return
     arm = Arm(
-        reader=parts.reader,
+        reader=services.reader,
         principal=principal,
         hindrance=functools.partial(bootstrap.hindrance, Secret(settings.arm.url)),
-        clock=parts.clock,
-        types=listed_types(each.CONTROL for each in parts.detectors),
+        clock=services.clock,
+        types=listed_types(each.CONTROL for each in services.detectors),
     )
     readable = yield from arm_checks(arm, settings.subscriptions)
-    yield from _logs(patient, parts, readable)
+    yield from _logs(patient, services, readable)
 
 
-def _logs(patient: Patient, parts: Parts, readable: tuple[str, ...]) -> Iterator[Check]:
+def _logs(patient: Patient, services: Services, readable: tuple[str, ...]) -> Iterator[Check]:
     """Yield whether the workspace answers and receives the subscriptions' activity logs."""
-    settings, log = patient.settings, parts.activity_log
+    settings, log = patient.settings, services.activity_log
     if log is None:
         return
     principal, check = _signed_in("Log Analytics", settings.logs, patient)
     yield check
     if principal is not None:
         hindrance = functools.partial(bootstrap.hindrance, Secret(settings.logs.url))
-        logs = Logs(log=log, principal=principal, hindrance=hindrance, now=parts.clock())
+        logs = Logs(log=log, principal=principal, hindrance=hindrance, now=services.clock())
         yield query(logs, settings.workspace_resource_id)
-    if readable and (compared := matches(parts.reader, settings)):
+    if readable and (compared := matches(services.reader, settings)):
         yield compared
-    yield from exports(parts.reader, readable, settings.workspace_resource_id)
+    yield from exports(services.reader, readable, settings.workspace_resource_id)
 
 
 def _siems(patient: Patient) -> Generator[Check, None, Principal]:

@@ -19,9 +19,9 @@ from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import Judgement, judge
+from drift.controls.engine import ControlResult, evaluate_controls
 from drift.detector import Detectors
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 
 _GOOD: Final = 0
 _DRIFT: Final = 1
@@ -83,10 +83,10 @@ def report(
     bad = bad_lines(cases)
     for each in bad:
         printed.progress.say(f"line {each.line}: {each.why}")
-    for case, judgement in _judged(
+    for case, result in _judged(
         cases, detectors, config, complete=complete, now=now, progress=printed.progress
     ):
-        printed.add(case.resource.id, judgement, case=case.name)
+        printed.add(case.resource.id, result, case=case.name)
     printed.end()
     if not printed.tallies.outcomes and not bad:
         printed.progress.say("no control applies to anything in the input")
@@ -115,7 +115,7 @@ def _judged(
     complete: bool,
     now: datetime,
     progress: Progress,
-) -> Iterator[tuple[Case, Judgement]]:
+) -> Iterator[tuple[Case, ControlResult]]:
     """Yield every judgement.
 
     Bodies outside of a case are incomplete when one line could not be read: a control may find absent
@@ -140,7 +140,9 @@ def _judged(
             why = f"{case.resource.id}: HTTP {case.refused}"
             yield from ((case, each) for each in unreadable(case.resource, why, detectors, config))
             continue
-        scoping = LateScoping(case.resource, estate, config.phi, Remembered())
+        scoping = LazyScopeResolver(case.resource, estate, config.phi, PriorScope())
         scoping.scope()  # each result shows it, also one that passes
-        for each in judge(detectors, case.resource, estate, scoping=scoping, config=config):
+        for each in evaluate_controls(
+            detectors, case.resource, estate, scoping=scoping, config=config
+        ):
             yield case, each

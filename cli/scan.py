@@ -20,11 +20,11 @@ from cli.output.results import Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.env_values import is_guid
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
-from drift.services import Parts
-from drift.sweep.scan import Seen, scanned
+from drift.services import Services
+from drift.sweep.scan import ScannedResource, scan_subscription
 from drift.untrusted_json import printable
 from functions_host.settings import local_settings
 
@@ -72,14 +72,14 @@ def run(args: argparse.Namespace) -> int:
     progress = progress_of("scan")
     known = {each.CONTROL.id for each in DETECTORS}
     printed = results.chosen(args, progress, known, is_verbose=args.verbose)
-    with _parts(_guids(args.subscription), Path.cwd(), os.environ) as parts:
-        subscriptions = parts.facts.subscriptions
+    with _services(_guids(args.subscription), Path.cwd(), os.environ) as services:
+        subscriptions = services.facts.subscriptions
         if args.begin and subscriptions != (ids.subscription_of(args.begin),):
             progress.say(
                 "--from takes the id of a resource in the one subscription that is scanned"
             )
             return _INCOMPLETE
-        scan = Scan(parts, printed, every=args.all)
+        scan = Scan(services, printed, every=args.all)
         whole = scan.subscriptions(subscriptions, begin=args.begin)
     progress.say(scan.summary(len(subscriptions), unfinished=len(subscriptions) - whole))
     if whole < len(subscriptions):
@@ -99,20 +99,20 @@ def _guids(subscriptions: Sequence[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _parts(
+def _services(
     subscriptions: Sequence[str], folder: Path, env: MutableMapping[str, str]
-) -> Iterator[Parts]:
+) -> Iterator[Services]:
     """Yield what reads Azure, with a state of its own that ends with it; raise BadSettings."""
     local_settings.load((folder, _ROOT), env)
     with tempfile.TemporaryDirectory(prefix="phidrift-scan-") as scratch:
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:
             own["MONITORED_SUBSCRIPTIONS"] = ",".join(subscriptions)
-        parts = bootstrap.parts(*bootstrap.chosen({**env, **own}, tells=False))
+        services = bootstrap.services(*bootstrap.chosen({**env, **own}, tells=False))
         try:
-            yield parts
+            yield services
         finally:
-            for close in parts.closers:
+            for close in services.closers:
                 close()
 
 
@@ -124,7 +124,7 @@ class SignedOut(Exception):
 class Scan:
     """One run: hands every judgement to the results; ``every``: those that pass are printed too."""
 
-    parts: Parts
+    services: Services
     results: Results
     every: bool
     seen: int = 0
@@ -147,12 +147,12 @@ class Scan:
 
     def _subscription(self, subscription: str, *, begin: str) -> bool:
         """Scan one subscription; tell whether it was read to its end."""
-        inventory, last = self.parts.inventory, begin
+        inventory, last = self.services.inventory, begin
         if inventory is None:
             raise RuntimeError("nothing lists what exists")
         try:
-            for each in scanned(
-                self.parts, inventory, subscription, pause=self._pause, begin=begin
+            for each in scan_subscription(
+                self.services, inventory, subscription, pause=self._pause, begin=begin
             ):
                 self._add(each)
                 last = each.row_id
@@ -183,21 +183,21 @@ class Scan:
         scanned_in = "1 subscription" if subscriptions == 1 else f"{subscriptions} subscriptions"
         return f"{resources} in {scanned_in}: {counts}{incomplete}"
 
-    def _add(self, seen: Seen) -> None:
+    def _add(self, seen: ScannedResource) -> None:
         self.seen += 1
         for each in self._judgements(seen):
             is_wrong = each.verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
             self.results.add(seen.resource_id, each, is_asked=self.every or is_wrong)
 
-    def _judgements(self, seen: Seen) -> Iterator[Judgement]:
+    def _judgements(self, seen: ScannedResource) -> Iterator[ControlResult]:
         """Yield the verdicts; those of a resource that could not be read itself are unknown."""
-        sight, name = seen.sight, seen.resource_id
-        if sight.properties is not None:
-            yield from sight.judgements
+        observation, name = seen.observation, seen.resource_id
+        if observation.properties is not None:
+            yield from observation.results
             return
         resource = Resource(name, ids.type_of(name), {})
-        why = "; ".join(map(str, sight.failures)) or "it was not shown"
-        yield from unreadable(resource, why, self.parts.detectors, self.parts.config)
+        why = "; ".join(map(str, observation.failures)) or "it was not shown"
+        yield from unreadable(resource, why, self.services.detectors, self.services.config)
 
     def _pause(self, seconds: float) -> None:
         if seconds > 1:

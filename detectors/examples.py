@@ -22,7 +22,7 @@ from drift.controls.document_estate import DocumentEstate
 from drift.detector import Detector
 from drift.estate import Around, Baseline
 from drift.model import Outcome, Resource, Severity
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """When every example is judged."""
@@ -66,11 +66,11 @@ class Example:
         listed = (ids.subscription_of(self.resource.id),) if self.former_tag is None else ()
         return PhiScope(subscriptions=listed)
 
-    def scoping(self, resource: Resource, estate: Around) -> LateScoping:
+    def scoping(self, resource: Resource, estate: Around) -> LazyScopeResolver:
         """Return the scope of its resource as it stands in an estate."""
         tag = self.former_tag or ""
-        remembered = Remembered(tag, tag and f"the resource itself is tagged {tag}")
-        return LateScoping(resource, estate, self.phi, remembered)
+        remembered = PriorScope(tag, tag and f"the resource itself is tagged {tag}")
+        return LazyScopeResolver(resource, estate, self.phi, remembered)
 
 
 def load(detector: Detector) -> tuple[Example, ...]:

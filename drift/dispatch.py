@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from drift.changes.handlers import on_wake
 from drift.changes.propagation import on_done, on_links
-from drift.delivery.cursor import Address
+from drift.delivery.cursor import DeliveryKey
 from drift.delivery.deliver import deliver
-from drift.delivery.redelivery import spread
+from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
@@ -28,14 +28,14 @@ from drift.queues.messages import (
     kind_of,
     own,
 )
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
-from drift.services import Parts
+from drift.services import Services
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
 
-Step = Callable[[Parts], Work]
+Step = Callable[[Services], Outbound]
 
 
 def details_of(text: str) -> Mapping[str, Any]:
@@ -49,30 +49,30 @@ def details_of(text: str) -> Mapping[str, Any]:
     return details
 
 
-def _blind(parts: Parts, message: BlindMessage) -> Work:
-    return on_blind(parts, message.dependency, message.resource, message.due)
+def _blind(services: Services, message: BlindMessage) -> Outbound:
+    return on_blind(services, message.dependency, message.resource, message.due)
 
 
-def _channel(parts: Parts, message: ChannelMessage) -> Work:
-    return on_channel(parts, message.channel, message.home, message.due, took=message.took)
+def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    return on_channel(services, message.channel, message.home, message.due, took=message.took)
 
 
-def _sweep(parts: Parts, message: SweepMessage) -> Work:
-    return on_sweep(parts, message.subscription, message.run, message.due, deliver=_deliver_text)
+def _sweep(services: Services, message: SweepMessage) -> Outbound:
+    return on_sweep(services, message.subscription, message.run, message.due, deliver=_deliver_text)
 
 
-def _moving(parts: Parts, message: MovingMessage) -> Work:
+def _moving(services: Services, message: MovingMessage) -> Outbound:
     event, group = message.event, message.group
-    return on_moved(parts, event, group, tries=message.tries, due_key=message.due)
+    return on_moved(services, event, group, tries=message.tries, due_key=message.due)
 
 
-def _links(parts: Parts, message: LinksMessage) -> Work:
+def _links(services: Services, message: LinksMessage) -> Outbound:
     done = DoneMessage(home=message.home, due=message.due).text
-    return on_links(parts, message.event, message.documents, done)
+    return on_links(services, message.event, message.documents, done)
 
 
-def _deliver(parts: Parts, message: DeliverMessage) -> Work:
-    address = Address(
+def _deliver(services: Services, message: DeliverMessage) -> Outbound:
+    delivery_key = DeliveryKey(
         resource=message.resource,
         control=message.control,
         number=message.number,
@@ -80,36 +80,36 @@ def _deliver(parts: Parts, message: DeliverMessage) -> Work:
         due=message.due,
         net=message.net,
     )
-    return deliver(parts, address)
+    return deliver(services, delivery_key)
 
 
-def _deliver_text(parts: Parts, text: str) -> Work:
+def _deliver_text(services: Services, text: str) -> Outbound:
     details = details_of(text)
-    return step_of(own(kind_of(details), details))(parts)
+    return step_of(own(kind_of(details), details))(services)
 
 
-def _spread(parts: Parts, message: SpreadMessage) -> Work:
-    address = Address(
+def _spread(services: Services, message: SpreadMessage) -> Outbound:
+    delivery_key = DeliveryKey(
         resource=message.resource,
         control=message.control,
         number=message.number,
         channel="",
         net=message.due,
     )
-    return spread(parts, address)
+    return redeliver(services, delivery_key)
 
 
-_STEPS: Final[Mapping[type[OwnMessage], Callable[[Parts, Any], Work]]] = {
-    WakeMessage: lambda parts, each: on_wake(parts, each.resource, each.due),
+_STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = {
+    WakeMessage: lambda services, each: on_wake(services, each.resource, each.due),
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,
     SweepMessage: _sweep,
     LinksMessage: _links,
-    DoneMessage: lambda parts, each: on_done(parts, each.home, (each.due, each.row_key)),
+    DoneMessage: lambda services, each: on_done(services, each.home, (each.due, each.row_key)),
     MovingMessage: _moving,
-    ArrivedMessage: lambda parts, each: on_arrived(parts, each.event, each.old, each.new),
-    LeftMessage: lambda parts, each: on_left(parts, each.event, each.old, each.new),
+    ArrivedMessage: lambda services, each: on_arrived(services, each.event, each.old, each.new),
+    LeftMessage: lambda services, each: on_left(services, each.event, each.old, each.new),
     DeliverMessage: _deliver,
     SpreadMessage: _spread,
 }
@@ -118,4 +118,4 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Parts, Any], Work]]] = {
 def step_of(message: OwnMessage) -> Step:
     """Return what a message that the monitor sent to itself asks for."""
     handler = _STEPS[type(message)]
-    return lambda parts: handler(parts, message)
+    return lambda services: handler(services, message)

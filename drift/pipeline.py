@@ -4,23 +4,23 @@ import logging
 from typing import Any, Final
 
 from drift.changes.dependents import on_fanout
-from drift.changes.handlers import given_up, on_event
-from drift.changes.propagation import follow_later
+from drift.changes.handlers import on_event, on_poisoned
+from drift.changes.propagation import propagate_later
 from drift.codec import versioned
 from drift.dispatch import details_of, step_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
-from drift.intake.event_grid import parse
+from drift.intake.event_grid import parse_delivery
 from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring.health import health, note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
-from drift.services import Parts
+from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
-from drift.sweep.progress import begin
+from drift.sweep.progress import begin_sweeps
 from drift.tick import tick
 from drift.trace import trace_at
 
@@ -33,70 +33,74 @@ CHANGES: Final = "changes"
 class Monitor:
     """The whole way of an event, one method per trigger; nothing is kept between two calls."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._watched = parts.watched
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._watched = services.watched
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
-        messages = parse(body, self._watched, self._parts.clock())
+        messages = parse_delivery(body, self._watched, self._services.clock())
         return tuple(to_message(each) for each in messages)
 
-    def evaluate(self, message: str) -> Work:
+    def evaluate(self, message: str) -> Outbound:
         """Follow up one message of queue ``changes``.
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return _followed(self._parts, message)
+        return _followed(self._services, message)
 
-    def deliver(self, message: str) -> Work:
+    def deliver(self, message: str) -> Outbound:
         """Tell a channel what one message of queue ``deliveries`` asks for."""
-        return _followed(self._parts, message)
+        return _followed(self._services, message)
 
-    def poisoned(self, queue: str, message: str) -> Work:
+    def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""
         trace_at(log, logging.ERROR, "message-given-up", queue=queue)
-        _record(self._parts, message, f"given up in queue {queue}")
+        _record(self._services, message, f"given up in queue {queue}")
         try:
-            return _given_up(self._parts, message)
+            return _given_up(self._services, message)
         except NotUnderstood as error:
-            return defer(self._parts, message, error)
+            return defer(self._services, message, error)
 
-    def sweep(self) -> Work:
+    def sweep(self) -> Outbound:
         """Begin to look at everything there is."""
-        return begin(self._parts)
+        return begin_sweeps(self._services)
 
-    def tick(self) -> Work:
+    def tick(self) -> Outbound:
         """Return a message for everything that is due."""
-        return tick(self._parts)
+        return tick(self._services)
 
     def close(self) -> None:
         """Close every connection; the monitor may not be used after."""
-        for close in self._parts.closers:
+        for close in self._services.closers:
             close()
 
     def health(self) -> dict[str, Any]:
         """Return the figures of ``/api/health``."""
-        return health(self._parts)
+        return health(self._services)
 
 
-def _followed(parts: Parts, text: str) -> Work:
+def _followed(services: Services, text: str) -> Outbound:
     """Follow up a message; record one that no version understands, defer one of another version."""
     try:
-        return _follow(parts, text)
+        return _follow(services, text)
     except NotUnderstood as error:
-        return defer(parts, text, error)
+        return defer(services, text, error)
     except MalformedEvent as error:
-        _record(parts, text, str(error))
-        return Work()
+        _record(services, text, str(error))
+        return Outbound()
 
 
-def _follow(parts: Parts, text: str) -> Work:
+def _follow(services: Services, text: str) -> Outbound:
     """Do what a message asks for; raise MalformedEvent, NotUnderstood."""
     message = _message(text)
     if isinstance(message, DeferredMessage):
-        return on_deferred(parts, message, _follow)
-    return step_of(message)(parts) if isinstance(message, OwnMessage) else _arrived(parts, message)
+        return on_deferred(services, message, _follow)
+    return (
+        step_of(message)(services)
+        if isinstance(message, OwnMessage)
+        else _arrived(services, message)
+    )
 
 
 def _message(text: str) -> Message | OwnMessage:
@@ -105,36 +109,38 @@ def _message(text: str) -> Message | OwnMessage:
     return own(kind, details) if kind in OWN else of_kind(kind, details)
 
 
-def _given_up(parts: Parts, text: str) -> Work:
+def _given_up(services: Services, text: str) -> Outbound:
     """Have the resource read again that a message was about; other kinds have a due row left."""
     try:
         message = _message(text)
     except MalformedEvent:
-        return Work()
+        return Outbound()
     match message:
         case WakeMessage():
-            return given_up(parts, message.resource, None)
+            return on_poisoned(services, message.resource, None)
         case Event():
-            return given_up(parts, message.target, message)
+            return on_poisoned(services, message.target, message)
         case Fanout():
-            follow_later(parts, message)
-    return Work()
+            propagate_later(services, message)
+    return Outbound()
 
 
-def _arrived(parts: Parts, message: Message) -> Work:
+def _arrived(services: Services, message: Message) -> Outbound:
     if isinstance(message, Dropped):
-        _record(parts, message.id, message.reason)
-        return Work()
-    note_event(parts, parts.clock())
+        _record(services, message.id, message.reason)
+        return Outbound()
+    note_event(services, services.clock())
     if isinstance(message, Move):
-        return on_move(parts, message)
-    return on_event(parts, message) if isinstance(message, Event) else on_fanout(parts, message)
+        return on_move(services, message)
+    return (
+        on_event(services, message) if isinstance(message, Event) else on_fanout(services, message)
+    )
 
 
-def _record(parts: Parts, text: str, reason: str) -> None:
+def _record(services: Services, text: str, reason: str) -> None:
     """Keep why something was dropped, and a hash of it; never what it said."""
     mark = keys.digest(text)
-    key = keys.key(RowKind.DROPPED, keys.stamp(parts.clock()), mark)
+    key = keys.key(RowKind.DROPPED, keys.stamp(services.clock()), mark)
     trace_at(log, logging.WARNING, "message-dropped", hash=mark[:12], reason=reason)
     data = versioned({"mark": mark, "reason": reason[:500]})
-    parts.store.commit(keys.partition(text), [Put(key, data)])
+    services.store.commit(keys.partition(text), [Put(key, data)])

@@ -13,7 +13,7 @@ from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class AppInfo:
     """What every notice carries that does not depend on the resource."""
 
     cloud: str
@@ -25,7 +25,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Services:
     """Everything a step works with; ``clock`` returns the time, UTC; ``closers`` end connections."""
 
     store: Store
@@ -34,7 +34,7 @@ class Parts:
     channels: tuple[Channel, ...]
     detectors: Detectors
     config: Config
-    facts: Facts
+    facts: AppInfo
     clock: Callable[[], datetime]
 
     @property

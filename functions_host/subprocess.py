@@ -107,7 +107,7 @@ def _inherited() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("AzureFunctionsJobHost__")
     }
-    return kept | dict.fromkeys((*app_settings.names(CHANNELS), *_FOREIGN), "")
+    return kept | dict.fromkeys((*app_settings.all_setting_names(CHANNELS), *_FOREIGN), "")
 
 
 def _address(

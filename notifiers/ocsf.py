@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.controls.citations import cited, standards
+from drift.controls.citations import citation_with_rule, standards
 from drift.model import MISSING, Actor
 from drift.notices import Notice
 from notifiers import wording
@@ -151,7 +151,8 @@ def _compliance(notice: Notice, page: Page) -> dict[str, Any]:
         "status_details": [page.sentence(notice.reason)],
         "standards": [page.text(each, _LONGEST_CITATION) for each in standards(notice.hipaa)],
         "requirements": [
-            page.text(cited(each), _LONGEST_CITATION) for each in page.lines(notice.hipaa)
+            page.text(citation_with_rule(each), _LONGEST_CITATION)
+            for each in page.lines(notice.hipaa)
         ],
     }
 

@@ -230,9 +230,9 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
 ) -> None:
     monkeypatch.setenv("AzureWebJobsStorage", ACCOUNT)
     nobody = f"{ACCOUNT};TableEndpoint=http://127.0.0.1:9/records"
-    parts = bootstrap.parts(*bootstrap.chosen(GOOD | PRODUCTION | {"STATE_STORE": nobody}))
-    told = bootstrap.health(lambda: Monitor(parts))
-    for close in parts.closers:
+    services = bootstrap.services(*bootstrap.chosen(GOOD | PRODUCTION | {"STATE_STORE": nobody}))
+    told = bootstrap.health(lambda: Monitor(services))
+    for close in services.closers:
         close()
 
     unknown = {"waiting": None, "running": None, "poison": None}
@@ -263,9 +263,9 @@ def test_queues_that_do_not_answer_are_said_and_have_no_figures(
     nobody = f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:9/records"
     monkeypatch.setenv("AzureWebJobsStorage", nobody)
     state = {"STATE_STORE": f"sqlite:{tmp_path}/state.db"}
-    parts = bootstrap.parts(*bootstrap.chosen(GOOD | PRODUCTION | state))
-    told = bootstrap.health(lambda: Monitor(parts))
-    for close in parts.closers:
+    services = bootstrap.services(*bootstrap.chosen(GOOD | PRODUCTION | state))
+    told = bootstrap.health(lambda: Monitor(services))
+    for close in services.closers:
         close()
 
     assert told["status"] == "ok"

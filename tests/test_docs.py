@@ -7,7 +7,7 @@ import pytest
 
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
-from drift.config.app_settings import names
+from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.queues.outbound import MessageKind
@@ -135,4 +135,4 @@ def test_no_document_names_a_setting_that_is_not_there() -> None:
         if name.startswith(kinds)
     }
 
-    assert told <= set(names(CHANNELS))
+    assert told <= set(all_setting_names(CHANNELS))

@@ -10,7 +10,7 @@ from drift.notices import Found
 from drift.ports import Store
 from drift.state import keys, paging
 from drift.state.keys import RowKind
-from drift.state.sweep_state import Sweep, find
+from drift.state.sweep_state import Sweep, find_sweep
 
 _LATE: Final = timedelta(days=2)
 """A daily sweep that is older than this does not run."""
@@ -19,7 +19,7 @@ _LATE: Final = timedelta(days=2)
 def swept(store: Store, subscriptions: Iterable[str], now: datetime) -> Iterator[Check]:
     """Yield how far the last sweep of each subscription is, and how many open findings it found."""
     for each in subscriptions:
-        sweep, _ = find(store, each)
+        sweep, _ = find_sweep(store, each)
         yield _sweep_check(f"sweep of {each}", sweep, _missed(store, each), now)
 
 
@@ -44,5 +44,5 @@ def _missed(store: Store, subscription: str) -> int:
         row.data.get("found") == Found.MISSED.value
         and ids.subscription_of(str(row.data["resource"])) == subscription
         for shard in keys.PARTITIONS
-        for row in paging.every(store, shard, *keys.below(RowKind.OPEN))
+        for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN))
     )

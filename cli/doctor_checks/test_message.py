@@ -13,7 +13,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Outcome, Severity
 from drift.notices import Change, Closure, Notice
 from drift.ports import Channel
-from drift.services import Facts
+from drift.services import AppInfo
 from drift.state import incident_ids
 from notifiers.channels import CHANNELS, Channels
 
@@ -30,7 +30,7 @@ _FORBIDDEN: Final = 403
 _LATER: Final = "it may work later: run it again"
 
 
-def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
+def notices(channel: str, facts: AppInfo, now: datetime) -> tuple[Notice, Notice]:
     """Return a test's opening and its end, one incident that was never there before."""
     resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
     run = uuid.uuid4().hex
@@ -86,7 +86,7 @@ def notices(channel: str, facts: Facts, now: datetime) -> tuple[Notice, Notice]:
 
 def sent(
     channel: Channel,
-    facts: Facts,
+    facts: AppInfo,
     clock: Callable[[], datetime],
     *,
     principal: Principal,

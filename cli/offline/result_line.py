@@ -6,29 +6,29 @@ from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
-from drift.controls.engine import Judgement, reason_of
+from drift.controls.engine import ControlResult, reason_of
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.model import MISSING, Outcome, Resource, Verdict, sentence
 from drift.remediation.az_commands import command
 
 
-def line(resource_id: str, judgement: Judgement, *, case: Any = None) -> str:
+def line(resource_id: str, result: ControlResult, *, case: Any = None) -> str:
     """Return one judgement as a line of JSON."""
-    return json.dumps(as_data(resource_id, judgement, case=case))
+    return json.dumps(as_data(resource_id, result, case=case))
 
 
-def as_data(resource_id: str, judgement: Judgement, *, case: Any = None) -> dict[str, Any]:
+def as_data(resource_id: str, result: ControlResult, *, case: Any = None) -> dict[str, Any]:
     """Return one judgement as data; the order of the keys is part of the interface."""
-    control, verdict, scope = judgement.control, judgement.verdict, judgement.scope
+    control, verdict, scope = result.control, result.verdict, result.scope
     return {
         "case": case,
         "resourceId": resource_id,
         "control": control.id,
         "outcome": verdict.outcome,
-        "severity": judgement.severity,
+        "severity": result.severity,
         "phi": scope.phi,
-        "reason": reason_of(judgement),
+        "reason": reason_of(result),
         "evidence": [
             {
                 "path": each.path,
@@ -47,10 +47,10 @@ def as_data(resource_id: str, judgement: Judgement, *, case: Any = None) -> dict
 
 def unreadable(
     resource: Resource, why: str, detectors: Detectors, config: Config
-) -> Iterator[Judgement]:
+) -> Iterator[ControlResult]:
     """Yield unknown for each control of a resource that could not be read."""
     verdict = Verdict(Outcome.UNKNOWN, sentence(f"Cannot tell: {why}"))
     scope = Scope(None, "its tags cannot be read")
     for each in detectors_of(detectors, resource.type):
         if each.CONTROL.id not in config.disabled:
-            yield Judgement(each.CONTROL, verdict, None, scope)
+            yield ControlResult(each.CONTROL, verdict, None, scope)

@@ -16,7 +16,7 @@ from cli.offline.result_line import as_data, line
 from cli.output.colours import paint_for
 from cli.output.progress import Progress
 from cli.output.results_table import Shown, Style, Tallies, rendered
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.errors import BadSettings
 from drift.model import Outcome, Severity
 from drift.untrusted_json import printable
@@ -54,13 +54,13 @@ class Filter:
     severity: Severity | None = None
     controls: frozenset[str] = frozenset()
 
-    def accepts(self, judgement: Judgement) -> bool:
+    def accepts(self, result: ControlResult) -> bool:
         """Tell whether a result is printed. An unknown has no severity, so it may have the highest."""
-        if self.controls and judgement.control.id not in self.controls:
+        if self.controls and result.control.id not in self.controls:
             return False
-        if self.severity is None or judgement.verdict.outcome is Outcome.UNKNOWN:
+        if self.severity is None or result.verdict.outcome is Outcome.UNKNOWN:
             return True
-        return judgement.severity is not None and judgement.severity.rank >= self.severity.rank
+        return result.severity is not None and result.severity.rank >= self.severity.rank
 
 
 @dataclass(slots=True)
@@ -74,17 +74,17 @@ class Results:
     hidden: Counter[Outcome] = field(default_factory=Counter)
 
     def add(
-        self, resource_id: str, judgement: Judgement, *, case: Any = None, is_asked: bool = True
+        self, resource_id: str, result: ControlResult, *, case: Any = None, is_asked: bool = True
     ) -> None:
         """Count a result, and print it where it ``is_asked`` for and the filter accepts it."""
-        self.tallies.add(resource_id, judgement)
+        self.tallies.add(resource_id, result)
         if not is_asked:
             return
-        if self.filter.accepts(judgement):
+        if self.filter.accepts(result):
             self.progress.clear()
-            self.printer.add(Shown(resource_id, judgement, case))
+            self.printer.add(Shown(resource_id, result, case))
         else:
-            self.hidden[judgement.verdict.outcome] += 1
+            self.hidden[result.verdict.outcome] += 1
 
     @property
     def has_drifted(self) -> bool:
@@ -113,7 +113,7 @@ class JsonLines:
 
     def add(self, shown: Shown) -> None:
         """Print a result."""
-        print(line(shown.resource_id, shown.judgement, case=shown.case), flush=True)
+        print(line(shown.resource_id, shown.result, case=shown.case), flush=True)
 
     def end(self, _: Tallies) -> None:
         """Print nothing more: each line is complete."""
@@ -129,7 +129,7 @@ class CsvRows:
     def add(self, shown: Shown) -> None:
         """Print a result."""
         self._head()
-        data = as_data(shown.resource_id, shown.judgement, case=shown.case)
+        data = as_data(shown.resource_id, shown.result, case=shown.case)
         fix, phi = data["fix"], data["phi"]
         cells = data | {
             "phi": "unknown" if phi is None else str(phi).lower(),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cli.output import colours
 from cli.output.colours import Paint
 from drift import ids
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.model import MISSING, Outcome, Severity
 from drift.remediation.az_commands import command
 from drift.untrusted_json import printable
@@ -42,15 +42,15 @@ class Shown:
     """One result that is printed; ``case`` is the name that the input gave it, None without one."""
 
     resource_id: str
-    judgement: Judgement
+    result: ControlResult
     case: Any = None
 
     @property
     def rank(self) -> int:
         """Return the place of its section: failures from critical to low, then the other outcomes."""
-        if self.judgement.verdict.outcome is Outcome.FAIL:
-            return len(Severity) - 1 - (self.judgement.severity or Severity.CRITICAL).rank
-        return len(Severity) + _AFTER_FAILURES.index(self.judgement.verdict.outcome)
+        if self.result.verdict.outcome is Outcome.FAIL:
+            return len(Severity) - 1 - (self.result.severity or Severity.CRITICAL).rank
+        return len(Severity) + _AFTER_FAILURES.index(self.result.verdict.outcome)
 
     @property
     def section(self) -> tuple[int, str, str]:
@@ -67,11 +67,11 @@ class Tallies:
     by_group: dict[str, Counter[Outcome]] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
 
-    def add(self, resource_id: str, judgement: Judgement) -> None:
+    def add(self, resource_id: str, result: ControlResult) -> None:
         """Count one result."""
-        outcome, group = judgement.verdict.outcome, ids.group_of(resource_id)
+        outcome, group = result.verdict.outcome, ids.group_of(resource_id)
         self.outcomes[outcome] += 1
-        self.by_control.setdefault(judgement.control.id, Counter())[outcome] += 1
+        self.by_control.setdefault(result.control.id, Counter())[outcome] += 1
         self.by_group.setdefault(ids.key(group), Counter())[outcome] += 1
         self.groups.setdefault(ids.key(group), group)
 
@@ -87,9 +87,9 @@ class Style:
 
 def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
     """Return the results, then the summaries; the last line says where more stands."""
-    ordered = sorted(results, key=lambda each: (each.section, each.judgement.control.id))
+    ordered = sorted(results, key=lambda each: (each.section, each.result.control.id))
     lines: list[str] = []
-    column = max((len(each.judgement.control.id) for each in ordered), default=0)
+    column = max((len(each.result.control.id) for each in ordered), default=0)
     for _, section in groupby(ordered, key=lambda each: each.section):
         lines += [*_section(tuple(section), column, style), ""]
     if tallies.outcomes:
@@ -103,13 +103,13 @@ def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
 def _section(results: Sequence[Shown], column: int, style: Style) -> Iterator[str]:
     yield _heading(results[0], style)
     for each in results:
-        judgement = each.judgement
-        name = judgement.control.id.ljust(column)
-        lines = _wrapped(_shortened(judgement.verdict.reason, each.resource_id), column + 4, style)
+        result = each.result
+        name = result.control.id.ljust(column)
+        lines = _wrapped(_shortened(result.verdict.reason, each.resource_id), column + 4, style)
         yield f"  {style.paint(name, colours.BOLD)}  {lines[0].strip()}".rstrip()
         yield from lines[1:]
         if style.is_verbose:
-            yield from _details(judgement, column + 4, style)
+            yield from _details(result, column + 4, style)
 
 
 def _shortened(reason: str, resource_id: str) -> str:
@@ -120,7 +120,7 @@ def _shortened(reason: str, resource_id: str) -> str:
 
 def _heading(shown: Shown, style: Style) -> str:
     """Return the severity or the outcome, the resource's name, its type, its group and its scope."""
-    outcome, severity = shown.judgement.verdict.outcome, shown.judgement.severity
+    outcome, severity = shown.result.verdict.outcome, shown.result.severity
     if outcome is Outcome.FAIL and severity:
         label, colour = severity.value, _COLOURS[severity]
     else:
@@ -132,7 +132,7 @@ def _heading(shown: Shown, style: Style) -> str:
     group = ids.group_of(own)
     place = f" in {printable(group.rpartition('/')[2])}" if group and group != own else ""
     case = "" if shown.case is None else f"; case {printable(str(shown.case), 80)}"
-    text = f"{kind}{place}, {_PHI[shown.judgement.scope.phi]}{case}"
+    text = f"{kind}{place}, {_PHI[shown.result.scope.phi]}{case}"
     if style.is_verbose:
         text = f"{text}\n  {style.paint(printable(own, _LONGEST), colours.DIM)}"
     label = style.paint(label.upper().ljust(_LABEL), colour)
@@ -147,14 +147,14 @@ def _kind(resource_id: str) -> str:
     return "resource group" if ids.type_of(resource_id) == ids.GROUP else "subscription"
 
 
-def _details(judgement: Judgement, indent: int, style: Style) -> Iterator[str]:
+def _details(result: ControlResult, indent: int, style: Style) -> Iterator[str]:
     """Yield the scope, the evidence and the fix of a result; a command is never broken."""
-    if judgement.scope.phi is None:
-        yield from _wrapped(judgement.scope.why, indent, style)
-    for each in judgement.verdict.evidence:
+    if result.scope.phi is None:
+        yield from _wrapped(result.scope.why, indent, style)
+    for each in result.verdict.evidence:
         value = "absent" if each.value is MISSING else printable(str(each.value), 200)
         yield from _wrapped(f"{each.path}: {value} (expected: {each.expected})", indent, style)
-    fix = judgement.verdict.fix
+    fix = result.verdict.fix
     if fix is None:
         return
     if done := command(fix):

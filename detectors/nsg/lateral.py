@@ -24,7 +24,7 @@ from drift import ids
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.phi.inheritance import carriers_of
+from drift.phi.inheritance import scope_sources
 
 _CLOSED: Final = "These rules allow no private network except the approved ones."
 _NONE_KNOWN: Final = "Private networks reach no machine that is known to hold PHI."
@@ -94,7 +94,7 @@ def _reached(way: Way, rules: Rules, asked: IntervalSet, estate: Estate) -> Iter
 
 def _refuse_hidden_tags(machine: Resource, estate: Estate) -> None:
     """Raise Unreadable where a refused read hides whether a machine holds PHI."""
-    for each in (*ids.lineage(machine.id), *(carrier.id for carrier in carriers_of(machine))):
+    for each in (*ids.lineage(machine.id), *(carrier.id for carrier in scope_sources(machine))):
         try:
             estate.get(each)
         except NotGiven:

@@ -11,7 +11,7 @@ _PORTALS: Final[Mapping[str, str]] = {
 }
 
 
-def link(resource_id: str, cloud: str, tenant_id: str = "") -> str:
+def portal_link(resource_id: str, cloud: str, tenant_id: str = "") -> str:
     """Return the address of a resource's page; "" where the cloud has no portal that we know."""
     portal = _PORTALS.get(cloud)
     if portal is None:

@@ -46,7 +46,7 @@ def _quiet(value: Any) -> Any:
     return [_quiet(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def changed(before: Links | None, after: Links) -> tuple[str, ...]:
+def changed_links(before: Links | None, after: Links) -> tuple[str, ...]:
     """Return the ids that are named anew, otherwise than before, or no more; in order."""
     known, shown = _folded(before or {}), _folded(after)
     differing = (each for each in known.keys() | shown.keys() if known.get(each) != shown.get(each))

@@ -32,7 +32,7 @@ class Admission(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reads:
+class LeaseRequest:
     """Who asks to read, when, and how long they may hold the resource."""
 
     token: str
@@ -40,7 +40,9 @@ class Reads:
     until: datetime
 
 
-def admit(record: Record, event: Event, reads: Reads, timing: Timing) -> tuple[Admission, Record]:
+def admit(
+    record: Record, event: Event, reads: LeaseRequest, timing: Timing
+) -> tuple[Admission, Record]:
     """Return what an event asks for, and the record that remembers it."""
     mark = keys.digest(event.id)[:16]
     if mark in record.seen:
@@ -48,23 +50,23 @@ def admit(record: Record, event: Event, reads: Reads, timing: Timing) -> tuple[A
     record = replace(record, seen=(*record.seen, mark)[-SEEN:])
     if is_covered(record, event):
         if _is_doubted(record, event, timing):
-            return Admission.DOUBTED, expecting(record, event)
+            return Admission.DOUBTED, with_pending_event(record, event)
         return Admission.COVERED, record
-    record = replace(expecting(record, event), wanted=record.wanted + 1)
-    if is_held(record, reads.now):
+    record = replace(with_pending_event(record, event), wanted=record.wanted + 1)
+    if is_leased(record, reads.now):
         return Admission.FOLDED, record
     if next_read(record, reads.now, timing) > reads.now:
         return Admission.TRAILING, record
-    return Admission.READ, counted(take(record, reads), reads.now)
+    return Admission.READ, count_read(take_lease(record, reads), reads.now)
 
 
-def _repeated(record: Record, reads: Reads) -> tuple[Admission, Record]:
+def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
     """Go on for a reader who died; else an exact duplicate reads nothing."""
-    died = record.reader and record.wanted > record.served and not is_held(record, reads.now)
-    return (Admission.READ, take(record, reads)) if died else (Admission.DUPLICATE, record)
+    died = record.reader and record.wanted > record.served and not is_leased(record, reads.now)
+    return (Admission.READ, take_lease(record, reads)) if died else (Admission.DUPLICATE, record)
 
 
-def expecting(record: Record, event: Event) -> Record:
+def with_pending_event(record: Record, event: Event) -> Record:
     """Return the record with one more event that the next look is to answer."""
     suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
     return replace(
@@ -75,7 +77,7 @@ def expecting(record: Record, event: Event) -> Record:
     )
 
 
-def is_held(record: Record, now: datetime) -> bool:
+def is_leased(record: Record, now: datetime) -> bool:
     """Tell whether somebody is reading the resource right now."""
     return bool(record.reader) and record.reading_until is not None and now < record.reading_until
 
@@ -126,7 +128,7 @@ def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
     return recent[-timing.reads_per_minute] + MINUTE
 
 
-def take(record: Record, reads: Reads) -> Record:
+def take_lease(record: Record, reads: LeaseRequest) -> Record:
     """Return the record held by the one who is about to read it.
 
     Whoever still holds it never came back.
@@ -135,7 +137,7 @@ def take(record: Record, reads: Reads) -> Record:
     return replace(record, reader=reads.token, reading_until=reads.until, lost=lost)
 
 
-def counted(record: Record, now: datetime) -> Record:
+def count_read(record: Record, now: datetime) -> Record:
     """Return the record with one more of the reads at once that a minute allows."""
     recent = tuple(at for at in record.reads if now - at < MINUTE)
     return replace(record, reads=(*recent, now))

@@ -6,10 +6,10 @@ from typing import Final
 from drift import ids
 from drift.codec import versioned
 from drift.events import Fanout, to_message
-from drift.observation.observe import Sight
+from drift.observation.observe import Observation
 from drift.ports import Put
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
@@ -18,31 +18,31 @@ _PAGE: Final = 200
 """Resources one message fans out to; the rest follow in the next."""
 
 
-def note(parts: Parts, record: Record, sight: Sight) -> None:
+def note_dependents(services: Services, record: Record, observation: Observation) -> None:
     """Remember, before the verdict is stored, which documents elsewhere it rests on or lacks."""
     own = ids.key(record.id)
-    for document in (*sight.asked, *(ids.key(each.what) for each in sight.failures)):
+    for document in (*observation.asked, *(ids.key(each.what) for each in observation.failures)):
         if document == own or document.startswith(f"{own}/") or document in record.documents:
             continue
         row = Put(
             keys.key(RowKind.USES, keys.digest(document), keys.digest(record.id)),
             versioned({"document": document, "resource": record.id}),
         )
-        parts.store.commit(keys.partition(document), [row])
+        services.store.commit(keys.partition(document), [row])
 
 
-def on_fanout(parts: Parts, fanout: Fanout) -> Work:
+def on_fanout(services: Services, fanout: Fanout) -> Outbound:
     """Return one event for each resource that was judged by the document that changed."""
     document = ids.key(fanout.document)
     first, end = keys.below(RowKind.USES, keys.digest(document))
-    rows = parts.store.range(keys.partition(document), fanout.after or first, end, _PAGE)
+    rows = services.store.range(keys.partition(document), fanout.after or first, end, _PAGE)
     users = (str(row.data["resource"]) for row in rows)
     tags = _may_show_tags(fanout)
     resources = (each for each in users if tags or not _asks_for_tags(each, fanout))
     texts = [to_message(replace(fanout.event, target=each, deleted=False)) for each in resources]
     if len(rows) == _PAGE:
         texts.append(to_message(replace(fanout, after=f"{rows[-1].key}!")))
-    return Work(changes=tuple(texts))
+    return Outbound(changes=tuple(texts))
 
 
 def _asks_for_tags(resource: str, fanout: Fanout) -> bool:

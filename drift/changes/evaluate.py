@@ -7,131 +7,145 @@ from types import MappingProxyType
 from typing import Final
 
 from drift.changes import dependents
-from drift.changes.admission import Reads, counted, is_held, next_read, take
-from drift.changes.evaluation import Look
-from drift.changes.transaction import Conclusion, conclude
+from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
+from drift.changes.evaluation import Evaluation
+from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
-from drift.observation.observe import Sight, look
-from drift.observation.related_cache import Memories, recall
+from drift.observation.observe import Observation, observe
+from drift.observation.related_cache import CachedReads, load_cached_reads
 from drift.ports import Write
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_blind
-from drift.services import Parts
+from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, wake_at
-from drift.state.resource_record import Held, load
+from drift.state.resource_record import StoredRecord, load_record
 
 HOLD: Final = timedelta(seconds=60)
 """How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
 
 
-def look_now(
-    parts: Parts, resource_id: str, reason: str, remembered: Memories | None = None
-) -> Work:
+def evaluate_now(
+    services: Services, resource_id: str, reason: str, cached: CachedReads | None = None
+) -> Outbound:
     """Look at a resource that no event named, unless somebody does just now.
 
-    ``remembered`` is what was read around it a moment ago.
+    ``cached`` is what was read around it a moment ago.
     """
     while True:
-        held, reads = load(parts.store, resource_id), reads_of(parts)
-        if is_held(held.record, reads.now):
-            return Work()
-        record, writes = wake_at(take(held.record, reads), reason, reads.until)
+        stored, reads = load_record(services.store, resource_id), lease_request(services)
+        if is_leased(stored.record, reads.now):
+            return Outbound()
+        record, writes = wake_at(take_lease(stored.record, reads), reason, reads.until)
         try:
-            held = kept(parts, replace(held, record=record), writes)
+            stored = store_and_reload(services, replace(stored, record=record), writes)
         except Conflict:
             continue
-        return read(parts, held, reads, frozenset({reason}), fresh=remembered or {})
+        return evaluate_until_served(
+            services, stored, reads, frozenset({reason}), fresh=cached or {}
+        )
 
 
-def noted(parts: Parts, held: Held, sight: Sight, reason: str) -> Work:
+def store_observation(
+    services: Services, stored: StoredRecord, observation: Observation, reason: str
+) -> Outbound:
     """Store what was seen of a resource without a read of it, unless somebody was faster."""
-    dependents.note(parts, held.record, sight)
-    seen = Look(taken=held.record, sight=sight, reasons=frozenset({reason}))
+    dependents.note_dependents(services, stored.record, observation)
+    evaluation = Evaluation(
+        taken=stored.record, observation=observation, reasons=frozenset({reason})
+    )
     try:
-        return commit(parts, held, seen).work
+        return commit_evaluation(services, stored, evaluation).outbound
     except Conflict:
-        return Work()
+        return Outbound()
 
 
-def reads_of(parts: Parts) -> Reads:
+def lease_request(services: Services) -> LeaseRequest:
     """Return one who asks to read now."""
-    now = parts.clock()
-    return Reads(token=secrets.token_hex(8), now=now, until=now + HOLD)
+    now = services.clock()
+    return LeaseRequest(token=secrets.token_hex(8), now=now, until=now + HOLD)
 
 
-def kept(parts: Parts, held: Held, writes: list[Write]) -> Held:
+def store_and_reload(services: Services, stored: StoredRecord, writes: list[Write]) -> StoredRecord:
     """Store a record with what belongs to it, and return it as it now stands; raise Conflict."""
-    keep(parts, held, writes)
-    return load(parts.store, held.record.id)
+    store_record(services, stored, writes)
+    return load_record(services.store, stored.record.id)
 
 
-def keep(parts: Parts, held: Held, writes: list[Write]) -> None:
+def store_record(services: Services, stored: StoredRecord, writes: list[Write]) -> None:
     """Store a record with what belongs to it; raise Conflict where it has changed."""
-    parts.store.commit(keys.partition(held.record.id), one_write_per_key([*writes, held.put()]))
+    services.store.commit(
+        keys.partition(stored.record.id), one_write_per_key([*writes, stored.put()])
+    )
 
 
-def read(
-    parts: Parts,
-    held: Held,
-    reads: Reads,
+def evaluate_until_served(
+    services: Services,
+    stored: StoredRecord,
+    reads: LeaseRequest,
     reasons: frozenset[str],
     *,
-    fresh: Memories = MappingProxyType({}),
-) -> Work:
+    fresh: CachedReads = MappingProxyType({}),
+) -> Outbound:
     """Look at a resource until nobody wants to know more; each look is stored before the next."""
-    total = Work()
+    total = Outbound()
     while True:
-        taken = held.record
-        sight = look(parts, taken, {**recall(parts, taken, reasons), **fresh})
-        dependents.note(parts, taken, sight)
-        seen = Look(taken=taken, sight=sight, reasons=reasons)
-        stored = _concluded(parts, seen, reads.token)
-        if stored is None:
+        taken = stored.record
+        observation = observe(
+            services, taken, {**load_cached_reads(services, taken, reasons), **fresh}
+        )
+        dependents.note_dependents(services, taken, observation)
+        evaluation = Evaluation(taken=taken, observation=observation, reasons=reasons)
+        transaction = _committed(services, evaluation, reads.token)
+        if transaction is None:
             return total
-        total += stored.work
-        again = _again(parts, taken.id)
+        total += transaction.outbound
+        again = _again(services, taken.id)
         if again is None:
             return total
-        held, reads = again
+        stored, reads = again
         reasons, fresh = frozenset(), {}
 
 
-def _concluded(parts: Parts, seen: Look, token: str) -> Conclusion | None:
+def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:
     """Store what follows from a look; None where somebody else has taken the resource since."""
     while True:
-        held = load(parts.store, seen.taken.id)
-        if held.record.reader != token:
+        stored = load_record(services.store, evaluation.taken.id)
+        if stored.record.reader != token:
             return None
         try:
-            return commit(parts, held, seen)
+            return commit_evaluation(services, stored, evaluation)
         except Conflict:
             continue
 
 
-def commit(parts: Parts, held: Held, seen: Look) -> Conclusion:
+def commit_evaluation(
+    services: Services, stored: StoredRecord, evaluation: Evaluation
+) -> Transaction:
     """Store what follows from a look as one batch; raise Conflict where the record has changed."""
-    conclusion = conclude(parts, held, seen)
-    blind = monitor_blind.note(parts, held.record, conclusion.record)
-    parts.store.commit(keys.partition(held.record.id), conclusion.writes)
-    return replace(conclusion, work=conclusion.work + blind)
+    transaction = build_transaction(services, stored, evaluation)
+    blind = monitor_blind.note_blindness(services, stored.record, transaction.record)
+    services.store.commit(keys.partition(stored.record.id), transaction.writes)
+    return replace(transaction, outbound=transaction.outbound + blind)
 
 
-def _again(parts: Parts, resource_id: str) -> tuple[Held, Reads] | None:
+def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseRequest] | None:
     """Take the resource for one more look if events came during the last; None where there is none.
 
     Beyond the reads a minute allows, the trailing read that was written down answers for them.
     """
     while True:
-        held, reads = load(parts.store, resource_id), reads_of(parts)
-        record = held.record
-        if record.wanted <= record.served or is_held(record, reads.now):
+        stored, reads = load_record(services.store, resource_id), lease_request(services)
+        record = stored.record
+        if record.wanted <= record.served or is_leased(record, reads.now):
             return None
-        if next_read(record, reads.now, parts.config.timing) > reads.now:
+        if next_read(record, reads.now, services.config.timing) > reads.now:
             return None
-        record, writes = wake_at(counted(take(record, reads), reads.now), RECOVER, reads.until)
+        record, writes = wake_at(
+            count_read(take_lease(record, reads), reads.now), RECOVER, reads.until
+        )
         try:
-            return kept(parts, replace(held, record=record), writes), reads
+            return store_and_reload(services, replace(stored, record=record), writes), reads
         except Conflict:
             continue

@@ -5,27 +5,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from drift.incidents.decision import Ruling
-from drift.incidents.lifecycle import Step
+from drift.incidents.decision import Decision
+from drift.incidents.lifecycle import Transition
 from drift.notices import Found
-from drift.observation.observe import Sight
-from drift.services import Parts
+from drift.observation.observe import Observation
+from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
 
-_MOVED: Final = frozenset({Step.OPENED, Step.CHANGED, Step.ENDED, Step.EXCEPTED})
+_MOVED: Final = frozenset(
+    {Transition.OPENED, Transition.CHANGED, Transition.ENDED, Transition.EXCEPTED}
+)
 """Steps that show that a read saw something new, so that it was no lagging replica's answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Evaluation:
     """One finished look: the record as it was taken, what was seen, and why it was looked at.
 
     ``view`` is a hash of what is known of the watched properties after it.
     """
 
     taken: Record
-    sight: Sight
+    observation: Observation
     reasons: frozenset[str]
     view: str = ""
 
@@ -50,21 +52,24 @@ class Look:
         return self.taken.wanted > self.taken.served
 
 
-def saw_change(look: Look, rulings: Iterable[Ruling]) -> bool:
+def shows_change(evaluation: Evaluation, decisions: Iterable[Decision]) -> bool:
     """Tell whether a look saw anything that was not known before."""
-    return look.changed or any(each.step in _MOVED for each in rulings)
+    return evaluation.changed or any(each.step in _MOVED for each in decisions)
 
 
-def is_deleted(parts: Parts, look: Look) -> bool:
+def is_deleted(services: Services, evaluation: Evaluation) -> bool:
     """Tell whether a 404 is the resource's end: it was announced, or it has lasted for a while."""
-    if not look.sight.gone:
+    if not evaluation.observation.gone:
         return False
-    if look.taken.moved_to:
+    if evaluation.taken.moved_to:
         return True
-    if look.taken.deletion and not _is_recreated(look.taken):
+    if evaluation.taken.deletion and not _is_recreated(evaluation.taken):
         return True
-    patience = timedelta(seconds=parts.config.timing.deleted_seconds)
-    return look.taken.gone_at is not None and look.sight.began - look.taken.gone_at >= patience
+    patience = timedelta(seconds=services.config.timing.deleted_seconds)
+    return (
+        evaluation.taken.gone_at is not None
+        and evaluation.observation.began - evaluation.taken.gone_at >= patience
+    )
 
 
 def _is_recreated(record: Record) -> bool:
@@ -73,8 +78,8 @@ def _is_recreated(record: Record) -> bool:
     return any(each.at >= max(ends) for each in record.pending if ends and not each.deleted)
 
 
-def found_by(look: Look) -> Found:
+def found_by(evaluation: Evaluation) -> Found:
     """Return how what a look finds comes to light."""
-    if due_rows.CONTACT in look.reasons:
+    if due_rows.CONTACT in evaluation.reasons:
         return Found.FIRST_CONTACT
-    return Found.MISSED if due_rows.SWEEP in look.reasons else Found.EVENT
+    return Found.MISSED if due_rows.SWEEP in evaluation.reasons else Found.EVENT

@@ -11,47 +11,47 @@ from dataclasses import dataclass, replace
 from drift import ids
 from drift.arm.relations import LINKS
 from drift.config.model import PhiScope
-from drift.controls.engine import Judgement, judge
+from drift.controls.engine import ControlResult, evaluate_controls
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
-from drift.incidents.decide import rule
-from drift.incidents.decision import Case, opened
+from drift.incidents.decide import decide
+from drift.incidents.decision import DecisionInput, opened_incidents
 from drift.model import Outcome, Resource
 from drift.observation.clock_skew import MARGIN
-from drift.observation.observe import estate_of
-from drift.observation.related_cache import recall
+from drift.observation.observe import read_estate_of
+from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
 from drift.outbox.notice_builder import Moment
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
-from drift.state.resource_record import Held, Record, load
+from drift.state.resource_record import Record, StoredRecord, load_record
 
 NOT_ASKED = "NotAsked"
 
 
-def on_payload(parts: Parts, event: Event) -> tuple[Work, bool]:
+def on_payload(services: Services, event: Event) -> tuple[Outbound, bool]:
     """Tell what the event shows to fail; say whether that answers it, so that nothing is to be read."""
     while True:
-        held = load(parts.store, event.target)
-        if _is_older(held.record, event):
-            return Work(), False
-        shown = _shown(parts, held.record, event)
-        incidents = _open(parts, held.record, shown.failures)
+        stored = load_record(services.store, event.target)
+        if _is_older(stored.record, event):
+            return Outbound(), False
+        shown = _shown(services, stored.record, event)
+        incidents = _open(services, stored.record, shown.failures)
         fresh = [each for each in shown.failures if _is_worse(incidents, each)]
         if not fresh:
-            return Work(), shown.is_whole and _is_fine(held.record) and not shown.failures
+            return Outbound(), shown.is_whole and _is_fine(stored.record) and not shown.failures
         try:
-            return _told(parts, held, event, fresh, incidents=incidents), False
+            return _told(services, stored, event, fresh, incidents=incidents), False
         except Conflict:
             continue
 
@@ -63,27 +63,27 @@ def _is_older(record: Record, event: Event) -> bool:
 
 
 def _open(
-    parts: Parts, record: Record, failures: Iterable[Judgement]
+    services: Services, record: Record, failures: Iterable[ControlResult]
 ) -> dict[str, Incident | None]:
     """Return the incidents that are open for what fails."""
     names = [each.control.id for each in failures]
     open_now = [(name, each) for name, each in record.controls.items() if each.open]
     return {
-        name: load_incident(parts.store, record.id, name, state.number)
+        name: load_incident(services.store, record.id, name, state.number)
         for name, state in open_now
         if name in names
     }
 
 
-def _is_worse(incidents: Mapping[str, Incident | None], judgement: Judgement) -> bool:
+def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -> bool:
     """Tell whether a failure is new or graver than the one on record.
 
     What else differs is told by the read: an event may spell the same thing otherwise.
     """
-    if judgement.control.id not in incidents:
+    if result.control.id not in incidents:
         return True
-    current = incidents[judgement.control.id]
-    return current is not None and severity_of(judgement).rank > current.severity.rank
+    current = incidents[result.control.id]
+    return current is not None and severity_of(result).rank > current.severity.rank
 
 
 def _is_fine(record: Record) -> bool:
@@ -96,67 +96,73 @@ def _is_fine(record: Record) -> bool:
 class _Shown:
     """What an event shows: the failures, and whether it shows enough to tell of every control."""
 
-    failures: tuple[Judgement, ...]
+    failures: tuple[ControlResult, ...]
     is_whole: bool
 
 
-def _shown(parts: Parts, record: Record, event: Event) -> _Shown:
+def _shown(services: Services, record: Record, event: Event) -> _Shown:
     """Judge the payload by what is remembered around it; whoever needs more is unknown here.
 
     What fails is judged again with the resource's scope, for which its group may have to be read.
     """
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
-    remembered = recall(parts, record, ())
-    around = estate_of(replace(parts, reader=_Nobody()), record, remembered, parts.clock())
-    scoping = _AsRecorded(resource, record, parts.config.phi)
-    detectors = tuple(detectors_of(parts.detectors, resource.type))
-    first = judge(detectors, resource, around, scoping=scoping, config=parts.config)
+    cached = load_cached_reads(services, record, ())
+    around = read_estate_of(replace(services, reader=_Nobody()), record, cached, services.clock())
+    scoping = _AsRecorded(resource, record, services.config.phi)
+    detectors = tuple(detectors_of(services.detectors, resource.type))
+    first = evaluate_controls(detectors, resource, around, scoping=scoping, config=services.config)
     failing = {each.control.id for each in first if each.verdict.outcome is Outcome.FAIL}
     again = tuple(each for each in detectors if each.CONTROL.id in failing)
     unknown = any(each.verdict.outcome is Outcome.UNKNOWN for each in first)
     is_whole = not unknown and resource.type not in LINKS
-    return _Shown(_scoped(parts, record, resource, again) if again else (), is_whole)
+    return _Shown(_scoped(services, record, resource, again) if again else (), is_whole)
 
 
 def _scoped(
-    parts: Parts, record: Record, resource: Resource, detectors: Detectors
-) -> tuple[Judgement, ...]:
-    estate = estate_of(parts, record, recall(parts, record, ()), parts.clock())
-    before = Remembered(record.phi_tag, record.phi_because)
-    scoping = LateScoping(resource, estate, parts.config.phi, before)
-    found = judge(detectors, resource, estate, scoping=scoping, config=parts.config)
+    services: Services, record: Record, resource: Resource, detectors: Detectors
+) -> tuple[ControlResult, ...]:
+    estate = read_estate_of(
+        services, record, load_cached_reads(services, record, ()), services.clock()
+    )
+    before = PriorScope(record.phi_tag, record.phi_because)
+    scoping = LazyScopeResolver(resource, estate, services.config.phi, before)
+    found = evaluate_controls(detectors, resource, estate, scoping=scoping, config=services.config)
     return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
 
 
 def _told(
-    parts: Parts,
-    held: Held,
+    services: Services,
+    stored: StoredRecord,
     event: Event,
-    failures: Sequence[Judgement],
+    failures: Sequence[ControlResult],
     *,
     incidents: Mapping[str, Incident | None],
-) -> Work:
+) -> Outbound:
     """Store what follows from the failures, as one batch; raise Conflict where the record has changed."""
-    record = held.record
-    case = _case(parts, held, event, {name: each for name, each in incidents.items() if each})
-    rulings = [rule(parts, case, each) for each in failures]
-    states = {each.control_id: each.state for each in rulings}
+    record = stored.record
+    inputs = _case(
+        services, stored, event, {name: each for name, each in incidents.items() if each}
+    )
+    decisions = [decide(services, inputs, each) for each in failures]
+    states = {each.control_id: each.state for each in decisions}
     record = replace(record, controls={**record.controls, **states})
     writes = [
-        *(write for each in rulings for write in each.writes),
-        *activity_context.asked_later(parts, opened(rulings)),
-        replace(held, record=record).put(),
+        *(write for each in decisions for write in each.writes),
+        *activity_context.asked_later(services, opened_incidents(decisions)),
+        replace(stored, record=record).put(),
     ]
-    parts.store.commit(keys.partition(record.id), one_write_per_key(writes))
-    return sum((each.told.work for each in rulings if each.told), Work())
+    services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    return sum((each.told.outbound for each in decisions if each.told), Outbound())
 
 
-def _case(parts: Parts, held: Held, event: Event, incidents: Mapping[str, Incident]) -> Case:
+def _case(
+    services: Services, stored: StoredRecord, event: Event, incidents: Mapping[str, Incident]
+) -> DecisionInput:
     """Return what the failures are held against; what the event does not show is as it was."""
-    record, before = held.record, held.snapshot
+    record, before = stored.record, stored.snapshot
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {})
-    controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
-    return Case(
+    controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
+    return DecisionInput(
         resource_id=record.id,
         states=record.controls,
         open=incidents,
@@ -165,9 +171,9 @@ def _case(parts: Parts, held: Held, event: Event, incidents: Mapping[str, Incide
         after={**(before or {}), **snapshot(resource, (), controls)},
         rules_changed=False,
         moment=Moment(
-            read_at=event.at, decided_at=parts.clock(), event_id=event.id, event_at=event.at
+            read_at=event.at, decided_at=services.clock(), event_id=event.id, event_at=event.at
         ),
-        began=parts.clock(),
+        began=services.clock(),
         suspects=(*record.pending, event),
     )
 

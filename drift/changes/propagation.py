@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.arm.relations import LOOKED_UP, Links, changed
-from drift.changes.evaluation import Look, is_deleted
+from drift.arm.relations import LOOKED_UP, Links, changed_links
+from drift.changes.evaluation import Evaluation, is_deleted
 from drift.events import Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event
-from drift.intake.targets import TAGS, directed
+from drift.intake.targets import TAGS, resolve_targets
 from drift.ports import Delete, Put
 from drift.queues import outbound
 from drift.queues.messages import LinksMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, known_resources
 from drift.state import keys as state_keys
 from drift.state.due_rows import REDELIVERY_DELAY
@@ -34,46 +34,51 @@ _MOST_CHARACTERS: Final = 20_000
 """Characters of the ids in one row: a property holds 64 KiB of UTF-16, a queue message 48 KiB."""
 
 
-def followed(parts: Parts, record: Record, look: Look) -> tuple[list[Put], Work]:
+def propagate(
+    services: Services, record: Record, evaluation: Evaluation
+) -> tuple[list[Put], Outbound]:
     """Return the rows, and their messages, that have everything followed up that a look shows new."""
-    event = _made_up(parts, record, look)
-    rows = [_due(parts, event, each) for each in _chunks(_touched(parts, record, look))]
-    return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Work())
+    event = _made_up(services, record, evaluation)
+    rows = [_due(services, event, each) for each in _chunks(_touched(services, record, evaluation))]
+    return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Outbound())
 
 
-def _touched(parts: Parts, record: Record, look: Look) -> tuple[str, ...]:
-    if is_deleted(parts, look):
-        return (*_changed(record, {}), *_judged_below(parts, record.id))
-    swept = due_rows.SWEEPS & look.reasons
-    if look.sight.links is None or (swept and record.links is None):
+def _touched(services: Services, record: Record, evaluation: Evaluation) -> tuple[str, ...]:
+    if is_deleted(services, evaluation):
+        return (*_changed(record, {}), *_judged_below(services, record.id))
+    swept = due_rows.SWEEPS & evaluation.reasons
+    if evaluation.observation.links is None or (swept and record.links is None):
         return ()  # the sweep comes by everything else by itself
-    return (*_changed(record, look.sight.links), *_became_phi(record, look))
+    return (*_changed(record, evaluation.observation.links), *_became_phi(record, evaluation))
 
 
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
     """Return what is named anew or no more, or the list in which the named look it up."""
-    found = changed(record.links, links)
+    found = changed_links(record.links, links)
     return (ids.list_of(record.id),) if found and ids.type_of(record.id) in LOOKED_UP else found
 
 
-def _judged_below(parts: Parts, resource_id: str) -> tuple[str, ...]:
+def _judged_below(services: Services, resource_id: str) -> tuple[str, ...]:
     """Return what is known below a resource that is gone: no event tells of the end of a child."""
     own = f"{ids.type_of(resource_id)}/"
-    if not any(kind.startswith(own) for kind in parts.watched.judged):
+    if not any(kind.startswith(own) for kind in services.watched.judged):
         return ()
-    return tuple(known_resources.within(parts.store, resource_id))
+    return tuple(known_resources.within(services.store, resource_id))
 
 
-def _became_phi(record: Record, look: Look) -> tuple[str, ...]:
+def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
     """Return the tags of what is tagged as PHI since it was seen last: others take scope from it."""
-    before, now = record.phi_tag, look.sight.phi.tag if look.sight.phi else ""
+    before, now = (
+        record.phi_tag,
+        evaluation.observation.phi.tag if evaluation.observation.phi else "",
+    )
     known = record.links is not None
     return (f"{record.id}/providers/{TAGS}/default",) if known and now and not before else ()
 
 
-def _made_up(parts: Parts, record: Record, look: Look) -> Event:
+def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
     """Return the event of whatever the look found touched, by whoever wrote last."""
-    cause, at = last_event(look.taken.pending), look.sight.at
+    cause, at = last_event(evaluation.taken.pending), evaluation.observation.at
     mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
         id=mark,
@@ -81,7 +86,7 @@ def _made_up(parts: Parts, record: Record, look: Look) -> Event:
         operation=cause.operation if cause else "",
         subject=record.id,
         target="",
-        at=min(at, parts.clock()),
+        at=min(at, services.clock()),
         actor=cause.actor if cause else None,
         correlation_id=cause.correlation_id if cause else "",
         deleted=False,
@@ -99,45 +104,47 @@ def _chunks(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(chunk)
 
 
-def _due(parts: Parts, event: Event, documents: Sequence[str]) -> Put:
-    return again(event, documents, home=event.subject, at=parts.clock() + REDELIVERY_DELAY)
+def _due(services: Services, event: Event, documents: Sequence[str]) -> Put:
+    return propagation_row(
+        event, documents, home=event.subject, at=services.clock() + REDELIVERY_DELAY
+    )
 
 
-def again(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
+def propagation_row(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
     """Return the due row that has documents followed up; it stands where ``home`` does."""
     names = state_keys.digest(home), state_keys.digest("".join(documents))
     message = LinksMessage(home=home, documents=tuple(documents), event=event)
     return due_rows.due_put(message, at, *names)
 
 
-def follow_later(parts: Parts, fanout: Fanout) -> None:
+def propagate_later(services: Services, fanout: Fanout) -> None:
     """Have a fan-out that crashed every time done again, from its beginning."""
-    at = parts.clock() + timedelta(seconds=parts.config.timing.retry_seconds[-1])
-    row = again(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
-    parts.store.commit(state_keys.partition(fanout.document), [row])
+    at = services.clock() + timedelta(seconds=services.config.timing.retry_seconds[-1])
+    row = propagation_row(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
+    services.store.commit(state_keys.partition(fanout.document), [row])
 
 
-def on_links(parts: Parts, event: Event, documents: Sequence[str], done: str) -> Work:
+def on_links(services: Services, event: Event, documents: Sequence[str], done: str) -> Outbound:
     """Return what an event about each of these documents would ask for, and last that it is done."""
     texts = [
         to_message(each)
         for document in documents
-        for each in _directed(parts, _about(event, document))
+        for each in _directed(services, _about(event, document))
     ]
-    return Work(changes=(*texts, done))
+    return Outbound(changes=(*texts, done))
 
 
-def _directed(parts: Parts, event: Event) -> tuple[Message, ...]:
+def _directed(services: Services, event: Event) -> tuple[Message, ...]:
     if ids.is_list(event.subject):
         return (Fanout(document=event.subject, event=event),)
-    return directed(event, parts.watched)
+    return resolve_targets(event, services.watched)
 
 
 def _about(event: Event, document: str) -> Event:
     return replace(event, subject=document, id=f"{event.id}:{state_keys.digest(document)[:16]}")
 
 
-def on_done(parts: Parts, home: str, keys: Sequence[str]) -> Work:
+def on_done(services: Services, home: str, keys: Sequence[str]) -> Outbound:
     """End a due row and what belongs to it, now that what it asked for has been put on the queue."""
-    parts.store.commit(state_keys.partition(home), [Delete(each) for each in keys if each])
-    return Work()
+    services.store.commit(state_keys.partition(home), [Delete(each) for each in keys if each])
+    return Outbound()

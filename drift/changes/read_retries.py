@@ -3,29 +3,31 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drift.changes.evaluation import Look
+from drift.changes.evaluation import Evaluation
 from drift.observation.throttle_gate import WAIT, dependency_of
-from drift.services import Parts
+from drift.services import Services
 from drift.state.due_rows import RETRY
 from drift.state.resource_record import Record
 
 
-def retried(parts: Parts, record: Record, look: Look) -> tuple[Record, datetime | None]:
+def schedule_retry(
+    services: Services, record: Record, evaluation: Evaluation
+) -> tuple[Record, datetime | None]:
     """Return the record with its attempts counted, and when to try again, None where all was read.
 
     What was not even asked, since the source had asked to wait, is no attempt; a read that is due
     again already is not put off by what fails until then. What fails for the first time begins
     anew: a list that is refused for days must not make an account wait for an hour.
     """
-    failures = look.sight.failures
+    failures = evaluation.observation.failures
     if not failures:
         return replace(record, attempts=0), None
-    now, fresh = parts.clock(), _is_fresh(record, look)
+    now, fresh = services.clock(), _is_fresh(record, evaluation)
     waiting = record.due.get(RETRY)
-    if waiting and waiting <= now and RETRY in look.reasons:
+    if waiting and waiting <= now and RETRY in evaluation.reasons:
         waiting = None
     attempts = 0 if fresh else record.attempts
-    delays = parts.config.timing.retry_seconds
+    delays = services.config.timing.retry_seconds
     at = now + timedelta(seconds=delays[min(attempts, len(delays) - 1)])
     if waiting and not fresh:
         at = waiting
@@ -35,8 +37,8 @@ def retried(parts: Parts, record: Record, look: Look) -> tuple[Record, datetime 
     return replace(record, attempts=attempts), max(at, now + timedelta(seconds=asked))
 
 
-def _is_fresh(record: Record, look: Look) -> bool:
+def _is_fresh(record: Record, evaluation: Evaluation) -> bool:
     """Tell whether an event was answered by nothing at all, or a dependency fails that did not."""
-    unanswered = look.sight.properties is None and look.has_new_events
-    failing = {dependency_of(each.what) for each in look.sight.failures}
+    unanswered = evaluation.observation.properties is None and evaluation.has_new_events
+    failing = {dependency_of(each.what) for each in evaluation.observation.failures}
     return unanswered or bool(failing - record.failing.keys())

@@ -4,31 +4,35 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
-from drift.changes.evaluation import Look, is_deleted
-from drift.changes.read_retries import retried
+from drift.changes.evaluation import Evaluation, is_deleted
+from drift.changes.read_retries import schedule_retry
 from drift.changes.settling import settle_at
-from drift.controls.exceptions import exemption_for
-from drift.incidents.decision import Ruling
+from drift.controls.exceptions import exception_for
+from drift.incidents.decision import Decision
 from drift.model import Outcome
 from drift.ports import Write
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows
 from drift.state.due_rows import cancel, of_newer_version, wake_at
 from drift.state.resource_record import Record
 
 
 def reschedule(
-    parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> tuple[Record, list[Write]]:
     """Return the record with what is due from now on, and the rows that say so."""
-    record, again = retried(parts, record, look)
-    wanted = {} if is_deleted(parts, look) else _due_times(parts, record, look, rulings)
-    wanted |= of_newer_version(record, parts.clock())
+    record, again = schedule_retry(services, record, evaluation)
+    wanted = (
+        {}
+        if is_deleted(services, evaluation)
+        else _due_times(services, record, evaluation, decisions)
+    )
+    wanted |= of_newer_version(record, services.clock())
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
         # What another look will find, the sweep has found.
-        wanted |= dict.fromkeys(look.reasons & due_rows.SWEEPS, min(doubts))
+        wanted |= dict.fromkeys(evaluation.reasons & due_rows.SWEEPS, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
         record, puts = wake_at(record, reason, at)
@@ -37,34 +41,34 @@ def reschedule(
 
 
 def _due_times(
-    parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> dict[str, datetime]:
-    timing, now, sight = parts.config.timing, parts.clock(), look.sight
+    timing, now, observation = services.config.timing, services.clock(), evaluation.observation
     due: dict[str, datetime] = {}
-    if settle := settle_at(parts, record, look, rulings):
+    if settle := settle_at(services, record, evaluation, decisions):
         due[due_rows.SETTLE] = settle
-    if sight.silent_since:
-        due[due_rows.POLL] = sight.silent_since + timedelta(minutes=timing.poll_minutes)
-    if ends := list(_exceptions_end(parts, record.id, rulings, now)):
+    if observation.silent_since:
+        due[due_rows.POLL] = observation.silent_since + timedelta(minutes=timing.poll_minutes)
+    if ends := list(_exceptions_end(services, record.id, decisions, now)):
         due[due_rows.CONFIG] = min(ends)
-    if waiting := list(_unknown_untold(rulings)):
+    if waiting := list(_unknown_untold(decisions)):
         due[due_rows.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
-    if record.wanted > look.taken.wanted:
+    if record.wanted > evaluation.taken.wanted:
         due[due_rows.TRAILING] = next_read(record, now, timing)
     return due
 
 
 def _exceptions_end(
-    parts: Parts, resource_id: str, rulings: Iterable[Ruling], now: datetime
+    services: Services, resource_id: str, decisions: Iterable[Decision], now: datetime
 ) -> Iterable[datetime]:
     """Yield when each exception that covers a failure of the resource expires."""
-    for each in rulings:
+    for each in decisions:
         if each.state.outcome is Outcome.EXCEPTED:
-            exemption = exemption_for(parts.config, each.control_id, resource_id, now)
+            exemption = exception_for(services.config, each.control_id, resource_id, now)
             if exemption:
                 yield exemption.expires
 
 
-def _unknown_untold(rulings: Iterable[Ruling]) -> Iterable[datetime]:
-    states = (each.state for each in rulings)
+def _unknown_untold(decisions: Iterable[Decision]) -> Iterable[datetime]:
+    states = (each.state for each in decisions)
     return (each.unknown_since for each in states if each.unknown_since and not each.unknown_told)

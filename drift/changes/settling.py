@@ -3,57 +3,63 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from drift.changes.evaluation import Look, saw_change
-from drift.incidents.decision import Ruling
-from drift.incidents.lifecycle import Step
-from drift.services import Parts
+from drift.changes.evaluation import Evaluation, shows_change
+from drift.incidents.decision import Decision
+from drift.incidents.lifecycle import Transition
+from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
 
 
 def settle_at(
-    parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> datetime | None:
     """Return when to read once more because a lagging replica may have answered, or None."""
-    times = list(_settle_times(parts, look, rulings))
+    times = list(_settle_times(services, evaluation, decisions))
     waiting = record.due.get(due_rows.SETTLE)
-    if waiting and (waiting > parts.clock() or not look.is_settling):
+    if waiting and (waiting > services.clock() or not evaluation.is_settling):
         times.append(waiting)
     return max(times, default=None)
 
 
-def _settle_times(parts: Parts, look: Look, rulings: Sequence[Ruling]) -> Iterable[datetime]:
+def _settle_times(
+    services: Services, evaluation: Evaluation, decisions: Sequence[Decision]
+) -> Iterable[datetime]:
     """Yield when each doubt that this look leaves will be over."""
-    settle = timedelta(seconds=parts.config.timing.settle_seconds)
-    now, sight = parts.clock(), look.sight
-    if sight.gone:  # a replica may not know it yet; that it is gone takes longer to believe
-        patience = timedelta(seconds=parts.config.timing.deleted_seconds)
-        yield min(now + settle, (look.taken.gone_at or sight.began) + patience)
-    if sight.properties is None:
+    settle = timedelta(seconds=services.config.timing.settle_seconds)
+    now, observation = services.clock(), evaluation.observation
+    if observation.gone:  # a replica may not know it yet; that it is gone takes longer to believe
+        patience = timedelta(seconds=services.config.timing.deleted_seconds)
+        yield min(now + settle, (evaluation.taken.gone_at or observation.began) + patience)
+    if observation.properties is None:
         return
-    for each in rulings:
-        if each.step is Step.UNSETTLED and each.state.failed_at:
+    for each in decisions:
+        if each.step is Transition.UNSETTLED and each.state.failed_at:
             yield each.state.failed_at + settle
-        if each.step is Step.OPENED and _ended_just_now(look, each.control_id, settle):
+        if each.step is Transition.OPENED and _ended_just_now(evaluation, each.control_id, settle):
             yield now + settle
-    if _is_news_for_none(look, rulings):
+    if _is_news_for_none(evaluation, decisions):
         yield now + settle
-    if not look.is_settling and (sight.moving or look.taken.deletion or _misses_something(look)):
+    if not evaluation.is_settling and (
+        observation.moving or evaluation.taken.deletion or _misses_something(evaluation)
+    ):
         yield now + settle
 
 
-def _is_news_for_none(look: Look, rulings: Sequence[Ruling]) -> bool:
+def _is_news_for_none(evaluation: Evaluation, decisions: Sequence[Decision]) -> bool:
     """Tell whether an event was answered that may not show yet: nothing new was seen, or only one."""
-    return look.first_seen > (1 if saw_change(look, rulings) else 0)
+    return evaluation.first_seen > (1 if shows_change(evaluation, decisions) else 0)
 
 
-def _misses_something(look: Look) -> bool:
+def _misses_something(evaluation: Evaluation) -> bool:
     """Tell whether a related thing was missing, or not done, right after a write: it may be that one."""
-    return look.first_seen > 0 and not all(each.is_final for each in look.sight.asked.values())
+    return evaluation.first_seen > 0 and not all(
+        each.is_final for each in evaluation.observation.asked.values()
+    )
 
 
-def _ended_just_now(look: Look, control_id: str, settle: timedelta) -> bool:
+def _ended_just_now(evaluation: Evaluation, control_id: str, settle: timedelta) -> bool:
     """Tell whether it passed so short a while ago that this failure may be the older news."""
-    before = look.taken.controls.get(control_id)
+    before = evaluation.taken.controls.get(control_id)
     ended = before.closed_at if before else None
-    return ended is not None and look.sight.began - ended < settle
+    return ended is not None and evaluation.observation.began - ended < settle

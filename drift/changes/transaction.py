@@ -6,32 +6,32 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from drift import ids
-from drift.changes.evaluation import Look, found_by, is_deleted
-from drift.changes.propagation import followed
+from drift.changes.evaluation import Evaluation, found_by, is_deleted
+from drift.changes.propagation import propagate
 from drift.changes.reschedule import reschedule
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
 from drift.incidents.attribution import last_event
-from drift.incidents.closing import DELETED, SWITCHED_OFF, ended, moved
-from drift.incidents.decide import rule
-from drift.incidents.decision import Case, Ruling, opened
-from drift.incidents.lifecycle import Step
+from drift.incidents.closing import DELETED, SWITCHED_OFF, end_incidents, moved_ending
+from drift.incidents.decide import decide
+from drift.incidents.decision import Decision, DecisionInput, opened_incidents
+from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
-from drift.observation.observe import Sight
-from drift.observation.related_cache import forget, remember
-from drift.observation.snapshot import carried, comparable, view_of
+from drift.observation.observe import Observation
+from drift.observation.related_cache import drop_cached_reads, store_cached_reads
+from drift.observation.snapshot import carried_snapshot, comparable, view_of
 from drift.observation.throttle_gate import dependency_of
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, known_resources
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import load_incident
-from drift.state.resource_record import Held, Record
+from drift.state.resource_record import Record, StoredRecord
 
 T = TypeVar("T")
 
@@ -40,118 +40,146 @@ _NAMES: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
+class Transaction:
     """A batch for the resource's partition, and the messages that follow once it is stored."""
 
     record: Record
     writes: tuple[Write, ...]
-    work: Work
+    outbound: Outbound
 
 
-def conclude(parts: Parts, held: Held, look: Look) -> Conclusion:
+def build_transaction(
+    services: Services, stored: StoredRecord, evaluation: Evaluation
+) -> Transaction:
     """Decide everything that follows from a look; ``held`` is the record as it stands now."""
-    seen = _seen(held, look)
-    look = replace(look, view=view_of({**(seen or {}), **(look.sight.links or {})}))
-    case = _case(parts, held, look, seen)
-    rulings = _rulings(parts, case, look)
-    record, due = reschedule(parts, held.record, look, rulings)
-    touched, follow = followed(parts, held.record, look)
-    record = _remembered(parts, record, look, rulings)
-    deleted = is_deleted(parts, look)
-    if any(each.step is Step.UNSETTLED for each in rulings):
-        seen = held.snapshot  # what was before the fix is told when the fix is believed
+    seen = _seen(stored, evaluation)
+    evaluation = replace(
+        evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
+    )
+    inputs = _case(services, stored, evaluation, seen)
+    decisions = _rulings(services, inputs, evaluation)
+    record, due = reschedule(services, stored.record, evaluation, decisions)
+    touched, follow = propagate(services, stored.record, evaluation)
+    record = _remembered(services, record, evaluation, decisions)
+    deleted = is_deleted(services, evaluation)
+    if any(each.step is Transition.UNSETTLED for each in decisions):
+        seen = stored.snapshot  # what was before the fix is told when the fix is believed
     writes = [
         *due,
-        *([forget(record.id)] if deleted else remember(record.id, look.sight)),
-        *(write for each in rulings for write in each.writes),
-        *activity_context.asked_later(parts, opened(rulings)),
-        *touched,
-        *known_resources.follows(
-            held.record, seen=look.sight.properties is not None, deleted=deleted
+        *(
+            [drop_cached_reads(record.id)]
+            if deleted
+            else store_cached_reads(record.id, evaluation.observation)
         ),
-        Held(record, held.etag, None if deleted else seen).put(),
+        *(write for each in decisions for write in each.writes),
+        *activity_context.asked_later(services, opened_incidents(decisions)),
+        *touched,
+        *known_resources.known_rows_after(
+            stored.record, seen=evaluation.observation.properties is not None, deleted=deleted
+        ),
+        StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
-    told = sum((each.told.work for each in rulings if each.told), Work())
-    return Conclusion(record, tuple(one_write_per_key(writes)), told + follow)
+    told = sum((each.told.outbound for each in decisions if each.told), Outbound())
+    return Transaction(record, tuple(one_write_per_key(writes)), told + follow)
 
 
-def _case(parts: Parts, held: Held, look: Look, seen: Mapping[str, Any] | None) -> Case:
-    record, event = held.record, last_event(look.taken.pending)
+def _case(
+    services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
+) -> DecisionInput:
+    record, event = stored.record, last_event(evaluation.taken.pending)
     incidents = {
-        control_id: load_incident(parts.store, record.id, control_id, state.number)
+        control_id: load_incident(services.store, record.id, control_id, state.number)
         for control_id, state in record.controls.items()
         if state.open
     }
-    return Case(
+    return DecisionInput(
         resource_id=record.id,
         states=record.controls,
         open={name: each for name, each in incidents.items() if each},
-        events=look.taken.pending,
-        before=held.snapshot,
-        after=comparable(held.snapshot or {}, seen or {}, record.id, look.taken.documents),
-        rules_changed=bool(record.config_hash) and record.config_hash != parts.facts.config_hash,
+        events=evaluation.taken.pending,
+        before=stored.snapshot,
+        after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
+        rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
         moment=Moment(
-            read_at=look.sight.at,
-            decided_at=parts.clock(),
+            read_at=evaluation.observation.at,
+            decided_at=services.clock(),
             event_id=event.id if event else "",
             event_at=event.at if event else None,
         ),
-        began=look.sight.began,
-        suspects=_suspects(parts, look),
-        doubtful=bool(look.sight.failures),
-        found=found_by(look),
+        began=evaluation.observation.began,
+        suspects=_suspects(services, evaluation),
+        doubtful=bool(evaluation.observation.failures),
+        found=found_by(evaluation),
         origin=record.moved_from,
     )
 
 
-def _suspects(parts: Parts, look: Look) -> tuple[Event, ...]:
+def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
     """Return the events that may have caused what this look shows.
 
     What was written so long before an earlier look that no replica can have been behind, it showed.
     """
-    seen = look.taken.documents.get(ids.key(look.taken.id))
-    settle = timedelta(seconds=parts.config.timing.settle_seconds)
-    return tuple(each for each in look.taken.pending if seen is None or seen < each.at + settle)
-
-
-def _seen(held: Held, look: Look) -> Mapping[str, Any] | None:
-    """Return the watched properties as last seen: now, or before where this look saw nothing."""
-    if look.sight.properties is None:
-        return held.snapshot
-    return carried(held.snapshot or {}, look.sight.properties, held.record.id, look.sight.asked)
-
-
-def _rulings(parts: Parts, case: Case, look: Look) -> list[Ruling]:
-    if is_deleted(parts, look):
-        to = look.taken.moved_to
-        return ended(parts, case, case.states, moved(to) if to else DELETED)
-    judgements = look.sight.judgements or _unjudged(parts, case.resource_id, look)
-    judged = {each.control.id for each in judgements}
-    others = [each for each in case.states if each not in judged]
-    return [
-        *(rule(parts, case, each) for each in judgements),
-        *ended(parts, case, others, SWITCHED_OFF),
-    ]
-
-
-def _unjudged(parts: Parts, resource_id: str, look: Look) -> tuple[Judgement, ...]:
-    """Return an unknown verdict of every control, for a resource that could not be read."""
-    why = "; ".join(str(each) for each in look.sight.failures) or "it answers 404, which may pass"
-    scope = Scope(look.taken.phi, "the resource cannot be read")
+    seen = evaluation.taken.documents.get(ids.key(evaluation.taken.id))
+    settle = timedelta(seconds=services.config.timing.settle_seconds)
     return tuple(
-        Judgement(each.CONTROL, Verdict(Outcome.UNKNOWN, f"cannot be read: {why}"), None, scope)
-        for each in detectors_of(parts.detectors, ids.type_of(resource_id))
-        if each.CONTROL.id not in parts.config.disabled
+        each for each in evaluation.taken.pending if seen is None or seen < each.at + settle
     )
 
 
-def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruling]) -> Record:
+def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
+    """Return the watched properties as last seen: now, or before where this look saw nothing."""
+    if evaluation.observation.properties is None:
+        return stored.snapshot
+    return carried_snapshot(
+        stored.snapshot or {},
+        evaluation.observation.properties,
+        stored.record.id,
+        evaluation.observation.asked,
+    )
+
+
+def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) -> list[Decision]:
+    if is_deleted(services, evaluation):
+        to = evaluation.taken.moved_to
+        return end_incidents(services, inputs, inputs.states, moved_ending(to) if to else DELETED)
+    results = evaluation.observation.results or _unjudged(services, inputs.resource_id, evaluation)
+    judged = {each.control.id for each in results}
+    others = [each for each in inputs.states if each not in judged]
+    return [
+        *(decide(services, inputs, each) for each in results),
+        *end_incidents(services, inputs, others, SWITCHED_OFF),
+    ]
+
+
+def _unjudged(
+    services: Services, resource_id: str, evaluation: Evaluation
+) -> tuple[ControlResult, ...]:
+    """Return an unknown verdict of every control, for a resource that could not be read."""
+    why = (
+        "; ".join(str(each) for each in evaluation.observation.failures)
+        or "it answers 404, which may pass"
+    )
+    scope = Scope(evaluation.taken.phi, "the resource cannot be read")
+    return tuple(
+        ControlResult(each.CONTROL, Verdict(Outcome.UNKNOWN, f"cannot be read: {why}"), None, scope)
+        for each in detectors_of(services.detectors, ids.type_of(resource_id))
+        if each.CONTROL.id not in services.config.disabled
+    )
+
+
+def _remembered(
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+) -> Record:
     """Return the record after the look; what only a settling read will answer stays pending."""
-    sight, taken, deleted = look.sight, look.taken, is_deleted(parts, look)
-    saw = sight.properties is not None
+    observation, taken, deleted = (
+        evaluation.observation,
+        evaluation.taken,
+        is_deleted(services, evaluation),
+    )
+    saw = observation.properties is not None
     done = deleted or (saw and due_rows.SETTLE not in record.due)
-    states = {each.control_id: each.state for each in rulings}
-    record = _with_view(record, look) if saw else record
+    states = {each.control_id: each.state for each in decisions}
+    record = _with_view(record, evaluation) if saw else record
     return replace(
         record,
         served=taken.wanted,
@@ -159,7 +187,7 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
         reader="",
         reading_until=None,
         lost=0,
-        pending=_left(record.pending, _answered(parts, look) if done else ()),
+        pending=_left(record.pending, _answered(services, evaluation) if done else ()),
         suspects=_left(record.suspects, taken.suspects if done else ()),
         documents={} if deleted else record.documents,
         view="" if deleted else record.view,
@@ -168,50 +196,53 @@ def _remembered(parts: Parts, record: Record, look: Look, rulings: Sequence[Ruli
         links=None if deleted else record.links,
         moved_to="" if deleted or saw else record.moved_to,
         controls={**record.controls, **states},
-        failing=_failing(record, sight, parts.clock()),
+        failing=_failing(record, observation, services.clock()),
         deletion=record.deletion and not (done and taken.deletion),
-        gone_at=(taken.gone_at or sight.began) if sight.gone and not deleted else None,
-        config_hash=_rules(parts, record, rulings) if sight.judgements else record.config_hash,
+        gone_at=(taken.gone_at or observation.began) if observation.gone and not deleted else None,
+        config_hash=_rules(services, record, decisions)
+        if observation.results
+        else record.config_hash,
     )
 
 
-def _answered(parts: Parts, look: Look) -> tuple[Event, ...]:
+def _answered(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
     """Return the events that need not be remembered; while reads fail, one may still name a cause."""
-    if not look.sight.failures:
-        return look.taken.pending
-    oldest = parts.clock() - _NAMES
-    return tuple(each for each in look.taken.pending if each.at < oldest)
+    if not evaluation.observation.failures:
+        return evaluation.taken.pending
+    oldest = services.clock() - _NAMES
+    return tuple(each for each in evaluation.taken.pending if each.at < oldest)
 
 
-def _with_view(record: Record, look: Look) -> Record:
+def _with_view(record: Record, evaluation: Evaluation) -> Record:
     """Return the record with what a look that saw the resource has shown."""
-    sight = look.sight
+    observation = evaluation.observation
     return replace(
         record,
-        documents=sight.documents,
-        view=look.view,
-        phi=sight.scope.phi if sight.scope else record.phi,
-        phi_tag=sight.phi.tag if sight.phi else record.phi_tag,
-        phi_because=sight.phi.because if sight.phi else record.phi_because,
-        links=record.links if sight.links is None else sight.links,
+        documents=observation.documents,
+        view=evaluation.view,
+        phi=observation.scope.phi if observation.scope else record.phi,
+        phi_tag=observation.phi.tag if observation.phi else record.phi_tag,
+        phi_because=observation.phi.because if observation.phi else record.phi_because,
+        links=record.links if observation.links is None else observation.links,
     )
 
 
-def _rules(parts: Parts, record: Record, rulings: Iterable[Ruling]) -> str:
+def _rules(services: Services, record: Record, decisions: Iterable[Decision]) -> str:
     """Return the hash of the rules by which all that is open has been decided."""
     undecided = any(
-        each.state.open and each.step in (Step.UNSETTLED, Step.CANNOT_TELL) for each in rulings
+        each.state.open and each.step in (Transition.UNSETTLED, Transition.CANNOT_TELL)
+        for each in decisions
     )
-    return record.config_hash if undecided else parts.facts.config_hash
+    return record.config_hash if undecided else services.facts.config_hash
 
 
 def _left(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(each for each in all_of if each not in done)
 
 
-def _failing(record: Record, sight: Sight, now: datetime) -> dict[str, datetime]:
+def _failing(record: Record, observation: Observation, now: datetime) -> dict[str, datetime]:
     """Return since when each dependency fails; a look that saw nothing clears none of them."""
-    failing = {dependency_of(each.what) for each in sight.failures}
+    failing = {dependency_of(each.what) for each in observation.failures}
     since = {each: record.failing.get(each, now) for each in failing}
-    blind = sight.failures and sight.properties is None
+    blind = observation.failures and observation.properties is None
     return {**record.failing, **since} if blind else since

@@ -115,7 +115,7 @@ class Settings:
         return settings
 
 
-def names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:
+def all_setting_names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:
     """Return every app setting, with those of the channels; docs/settings.md explains each."""
     return (*_BEFORE_CHANNELS, *setting_names(channels), *_AFTER_CHANNELS)
 

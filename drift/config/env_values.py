@@ -73,7 +73,7 @@ class Values:
         """Return an NCRONTAB expression of six fields."""
         value = self.text(name, default)
         try:
-            ncrontab.parse(value)
+            ncrontab.parse_schedule(value)
         except ValueError as error:
             self.refuse(name, f"is not an NCRONTAB expression: {error}")
         return value

@@ -43,7 +43,7 @@ _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
-def parse(
+def parse_config(
     text: str,
     *,
     known_controls: frozenset[str],

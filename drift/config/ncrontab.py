@@ -45,7 +45,7 @@ class Ncrontab:
     weekdays: frozenset[int]
 
 
-def parse(expression: str) -> Ncrontab:
+def parse_schedule(expression: str) -> Ncrontab:
     """Return the moments an expression names; raise ValueError saying what is wrong."""
     texts = expression.split()
     if len(texts) != len(_FIELDS):

@@ -34,7 +34,7 @@ def rule_of(citation: str) -> str:
     raise ValueError(f"{citation!r} is not a citation of a HIPAA rule in 45 CFR part 164")
 
 
-def cited(citation: str) -> str:
+def citation_with_rule(citation: str) -> str:
     """Return one citation after the name of its rule: ``HIPAA Security Rule 164.312(b)``."""
     return f"HIPAA {_shown_rule(citation)} {citation}"
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from drift.config.model import Config, Exemption
-from drift.controls.exceptions import exemption_for
+from drift.controls.exceptions import exception_for
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
 from drift.model import Control, Outcome, Resource, Severity, Verdict, sentence
-from drift.phi.resolver import Scoping
+from drift.phi.resolver import ScopeResolver
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.controls.engine")
@@ -20,7 +20,7 @@ _NOT_ASKED: Final = Scope(None, "no control needs it")
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ControlResult:
     """One control's verdict on one resource; ``severity`` is None unless it fails or is excepted."""
 
     control: Control
@@ -30,11 +30,11 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScopedEstate:
     """The estate around the resource that is evaluated, and its scope."""
 
     around: Around
-    scoping: Scoping
+    scoping: ScopeResolver
 
     @property
     def phi(self) -> bool | None:
@@ -78,15 +78,20 @@ class Judged:
         return self.scoping.holds_phi(machine)
 
 
-def judge(
-    detectors: Detectors, resource: Resource, around: Around, *, scoping: Scoping, config: Config
-) -> tuple[Judgement, ...]:
+def evaluate_controls(
+    detectors: Detectors,
+    resource: Resource,
+    around: Around,
+    *,
+    scoping: ScopeResolver,
+    config: Config,
+) -> tuple[ControlResult, ...]:
     """Return one judgement per enabled control of the resource's type, in the order of the list."""
-    estate = Judged(around, scoping)
+    estate = ScopedEstate(around, scoping)
     return tuple(
         _weighed(
             _judged(each, resource, estate),
-            exemption_for(config, each.CONTROL.id, resource.id, estate.now),
+            exception_for(config, each.CONTROL.id, resource.id, estate.now),
             config.severities.get(each.CONTROL.id),
         )
         for each in detectors_of(detectors, resource.type)
@@ -94,12 +99,12 @@ def judge(
     )
 
 
-def _judged(detector: Detector, resource: Resource, estate: Judged) -> Judgement:
+def _judged(detector: Detector, resource: Resource, estate: ScopedEstate) -> ControlResult:
     """Evaluate one control; the scope of a pass is not needed, so nothing is read for it."""
     verdict = _verdict(detector, resource, estate)
     matters = verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
     scope = estate.scoping.scope() if matters else estate.scoping.so_far()
-    return Judgement(detector.CONTROL, verdict, None, scope or _NOT_ASKED)
+    return ControlResult(detector.CONTROL, verdict, None, scope or _NOT_ASKED)
 
 
 def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
@@ -126,23 +131,23 @@ def _unknown(error: Unreadable) -> str:
 
 
 def _weighed(
-    judgement: Judgement, exemption: Exemption | None, severity: Severity | None
-) -> Judgement:
+    result: ControlResult, exemption: Exemption | None, severity: Severity | None
+) -> ControlResult:
     """Give a failure its severity (the operator's, where one is set) and its exception, if any."""
-    verdict = judgement.verdict
+    verdict = result.verdict
     if verdict.outcome is not Outcome.FAIL:
-        return judgement
-    severity = severity or severity_of(judgement.control, verdict, judgement.scope)
+        return result
+    severity = severity or severity_in_scope(result.control, verdict, result.scope)
     if exemption:
         reason = (
             f"{verdict.reason} Excepted until {exemption.expires:%Y-%m-%d}, "
             f"approved by {exemption.approved_by}: {sentence(exemption.reason)}"
         )
         verdict = replace(verdict, outcome=Outcome.EXCEPTED, reason=reason)
-    return replace(judgement, verdict=verdict, severity=severity)
+    return replace(result, verdict=verdict, severity=severity)
 
 
-def severity_of(control: Control, verdict: Verdict, scope: Scope) -> Severity:
+def severity_in_scope(control: Control, verdict: Verdict, scope: Scope) -> Severity:
     """Return a failure's severity: without PHI it is lower by the control's own difference."""
     severity = verdict.severity or control.severity
     if scope.phi is False:
@@ -150,9 +155,9 @@ def severity_of(control: Control, verdict: Verdict, scope: Scope) -> Severity:
     return severity
 
 
-def reason_of(judgement: Judgement) -> str:
+def reason_of(result: ControlResult) -> str:
     """Return the reason, and why the PHI status is unknown where it is."""
-    reason, scope = judgement.verdict.reason, judgement.scope
+    reason, scope = result.verdict.reason, result.scope
     if scope.phi is None:
         return f"{reason} PHI status unknown ({scope.why}); treated as PHI."
     return reason

@@ -5,7 +5,7 @@ from datetime import datetime
 from drift.config.model import Config, Exemption
 
 
-def exemption_for(
+def exception_for(
     config: Config, control_id: str, resource_id: str, now: datetime
 ) -> Exemption | None:
     """Return the live exemption that covers this control on this resource, if there is one."""

@@ -10,7 +10,7 @@ from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import Conflict
 from drift.ports import Channel, Delete, Put, Row, Write
 from drift.queues.messages import DeliverMessage
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
@@ -19,7 +19,7 @@ _DETAILS: Final = ("resource", "control", "number", "channel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class DeliveryKey:
     """One incident and one channel.
 
     ``due`` is the row that asked for the delivery, ``net`` the redelivery row, which stays until every
@@ -34,7 +34,7 @@ class Address:
     net: str = ""
 
     @property
-    def before(self) -> "Address":
+    def before(self) -> "DeliveryKey":
         """Return the same of the opening before; there is none of the first, nor of number 0."""
         return replace(self, number=self.number - 1, due="", net="")
 
@@ -107,56 +107,58 @@ class Cursor(Extensible):
 class Claim:
     """A cursor that is ours for a while, and the row it stands in."""
 
-    address: Address
+    address: DeliveryKey
     channel: Channel
     cursor: Cursor
     etag: str
 
 
-def find(parts: Parts, address: Address) -> tuple[Cursor, str]:
+def find_cursor(services: Services, delivery_key: DeliveryKey) -> tuple[Cursor, str]:
     """Return a cursor and the etag of its row, a new cursor and "" where there is none."""
-    row = parts.store.get(address.partition, address.key)
+    row = services.store.get(delivery_key.partition, delivery_key.key)
     return (decode(Cursor, row.data), row.etag) if row else (Cursor(), "")
 
 
-def claim(parts: Parts, address: Address, channel: Channel) -> Claim | None:
+def claim(services: Services, delivery_key: DeliveryKey, channel: Channel) -> Claim | None:
     """Take the cursor; None where it is not time yet, or another sender holds it.
 
     That sender may have crashed: the delivery is asked for again when its claim expires.
     """
-    cursor, etag = find(parts, address)
-    now = parts.clock()
+    cursor, etag = find_cursor(services, delivery_key)
+    now = services.clock()
     if until := _taken_until(cursor, channel, now):
-        after = [*spent(address), again(address, until)]
-        parts.store.commit(address.partition, one_write_per_key(after))
+        after = [*spent_rows(delivery_key), redelivery_at(delivery_key, until)]
+        services.store.commit(delivery_key.partition, one_write_per_key(after))
         return None
-    until = now + timedelta(seconds=parts.config.timing.claim_seconds)
+    until = now + timedelta(seconds=services.config.timing.claim_seconds)
     cursor = replace(cursor, claim=secrets.token_hex(8), claimed_until=until)
-    return _stored(parts, Claim(address, channel, cursor, etag), ())
+    return _stored(services, Claim(delivery_key, channel, cursor, etag), ())
 
 
-def keep(parts: Parts, held: Claim, cursor: Cursor, writes: Sequence[Write]) -> Claim | None:
+def store_cursor(
+    services: Services, held: Claim, cursor: Cursor, writes: Sequence[Write]
+) -> Claim | None:
     """Store a cursor that we hold; None where we no longer hold it: its new owner goes on from there.
 
     A conflict that leaves our claim in place is no reason to forget what was sent: store it again.
     """
     while True:
-        if kept := _stored(parts, replace(held, cursor=cursor), writes):
+        if kept := _stored(services, replace(held, cursor=cursor), writes):
             return kept
-        found, etag = find(parts, held.address)
+        found, etag = find_cursor(services, held.address)
         if found.claim != held.cursor.claim:
             return None
         held = replace(held, etag=etag)
 
 
-def _stored(parts: Parts, held: Claim, writes: Sequence[Write]) -> Claim | None:
+def _stored(services: Services, held: Claim, writes: Sequence[Write]) -> Claim | None:
     """Store the cursor over the row it was read from, and return it with its new etag."""
     put = Put(held.address.key, versioned(encode(held.cursor)), held.etag)
     try:
-        parts.store.commit(held.address.partition, one_write_per_key([*writes, put]))
+        services.store.commit(held.address.partition, one_write_per_key([*writes, put]))
     except Conflict:
         return None
-    row = parts.store.get(held.address.partition, held.address.key)
+    row = services.store.get(held.address.partition, held.address.key)
     if row is None or row.data["claim"] != held.cursor.claim:
         return None
     return replace(held, etag=row.etag)
@@ -171,28 +173,32 @@ def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | 
     return cursor.retry_at if cursor.retry_at and now < cursor.retry_at else None
 
 
-def oldest(parts: Parts, address: Address, cursor: Cursor) -> Row | None:
+def oldest_undelivered(services: Services, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
     """Return the first outbox row for this channel that it has not been told."""
-    _, end = keys.below(RowKind.OUTBOX, *address.names)
-    after = keys.key(RowKind.OUTBOX, *address.names, keys.numbered(cursor.told + 1))
-    rows = parts.store.range(address.partition, after, end)
-    return next((row for row in rows if address.channel in row.data["channels"]), None)
+    _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
+    after = keys.key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
+    rows = services.store.range(delivery_key.partition, after, end)
+    return next((row for row in rows if delivery_key.channel in row.data["channels"]), None)
 
 
-def is_untold(parts: Parts, address: Address) -> bool:
+def is_undelivered(services: Services, delivery_key: DeliveryKey) -> bool:
     """Tell whether a change of an incident still waits for a channel."""
-    return address.number > 0 and oldest(parts, address, find(parts, address)[0]) is not None
+    return (
+        delivery_key.number > 0
+        and oldest_undelivered(services, delivery_key, find_cursor(services, delivery_key)[0])
+        is not None
+    )
 
 
-def spent(address: Address) -> list[Write]:
+def spent_rows(delivery_key: DeliveryKey) -> list[Write]:
     """Return the end of the due row that asked for the delivery."""
-    return [Delete(address.due)] if address.due else []
+    return [Delete(delivery_key.due)] if delivery_key.due else []
 
 
-def again(address: Address, at: datetime) -> Put:
+def redelivery_at(delivery_key: DeliveryKey, at: datetime) -> Put:
     """Return the due row that asks for the delivery at a later time."""
-    message = DeliverMessage(**address.details)
-    return due_rows.due_put(message, at, *address.names, address.channel)
+    message = DeliverMessage(**delivery_key.details)
+    return due_rows.due_put(message, at, *delivery_key.names, delivery_key.channel)
 
 
 def sequence_of(row: Row) -> int:

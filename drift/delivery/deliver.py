@@ -12,22 +12,22 @@ from drift.codec import check_schema, decode
 from drift.delivery import held as delivery_held
 from drift.delivery import outages, redelivery
 from drift.delivery.cursor import (
-    Address,
     Claim,
-    again,
+    DeliveryKey,
     claim,
-    is_untold,
-    keep,
-    oldest,
+    is_undelivered,
+    oldest_undelivered,
+    redelivery_at,
     sequence_of,
-    spent,
+    spent_rows,
+    store_cursor,
 )
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
 from drift.ports import Delete, Row, Write
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring.not_understood import change_key, change_put
-from drift.services import Parts
+from drift.services import Services
 from drift.state import packing
 from drift.trace import Value, trace_at
 
@@ -37,68 +37,68 @@ _BUDGET: Final = timedelta(seconds=20)
 """How long one invocation goes on sending; the rest is asked for by another message."""
 
 
-def deliver(parts: Parts, address: Address) -> Work:
+def deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
     """Send what is unsent, oldest first, until all is sent, the channel refuses, or time is up."""
-    asked = _deliver(parts, address)
-    if address.net:
-        redelivery.missing(parts, address)
+    asked = _deliver(services, delivery_key)
+    if delivery_key.net:
+        redelivery.undelivered_keys(services, delivery_key)
     return asked
 
 
-def _deliver(parts: Parts, address: Address) -> Work:
+def _deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
     """Take the cursor and send.
 
     What is unsent of the opening before comes first: its end, sent last, would look like this one's.
     """
-    channel = next((each for each in parts.channels if each.name == address.channel), None)
+    channel = next((each for each in services.channels if each.name == delivery_key.channel), None)
     if channel is None:
-        return delivery_held.unaddressed(parts, address)
-    total = Work()
-    if is_untold(parts, address.before):
-        total += _deliver(parts, address.before)
-        if is_untold(parts, address.before):
-            return total + delivery_held.behind(parts, address)
-    began = parts.clock()  # before the claim: a store that takes long must not outlast it
-    held = claim(parts, address, channel)
+        return delivery_held.hold_without_settings(services, delivery_key)
+    total = Outbound()
+    if is_undelivered(services, delivery_key.before):
+        total += _deliver(services, delivery_key.before)
+        if is_undelivered(services, delivery_key.before):
+            return total + delivery_held.wait_for_previous(services, delivery_key)
+    began = services.clock()  # before the claim: a store that takes long must not outlast it
+    held = claim(services, delivery_key, channel)
     while held:
-        row = oldest(parts, address, held.cursor)
+        row = oldest_undelivered(services, delivery_key, held.cursor)
         if row is None:
-            return total + _released(parts, held)
-        if parts.clock() - began >= _BUDGET:
-            return total + _postponed(parts, held)
-        held, asked = _send(parts, held, row)
+            return total + _released(services, held)
+        if services.clock() - began >= _BUDGET:
+            return total + _postponed(services, held)
+        held, asked = _send(services, held, row)
         total += asked
     return total
 
 
-def _send(parts: Parts, held: Claim, row: Row) -> tuple[Claim | None, Work]:
+def _send(services: Services, held: Claim, row: Row) -> tuple[Claim | None, Outbound]:
     """Send one change; return the claim while there is more to send, and the work that follows."""
     try:
         notice = _sent(held, row)
     except NotUnderstood as error:
-        return _deferred(parts, held, error)
+        return _deferred(services, held, error)
     except DeliveryFailed as error:
         _trace_refusal("delivery-failed", held, row, error, retry_after=error.retry_after)
-        return _failed(parts, held, error)
+        return _failed(services, held, error)
     except DeliveryRejected as error:
         _trace_refusal("delivery-rejected", held, row, error, status=error.status or None)
-        return None, delivery_held.rejected(parts, held, row, error)
-    return _told(parts, held, notice)
+        return None, delivery_held.hold_rejected(services, held, row, error)
+    return _told(services, held, notice)
 
 
-def _deferred(parts: Parts, held: Claim, error: NotUnderstood) -> tuple[None, Work]:
+def _deferred(services: Services, held: Claim, error: NotUnderstood) -> tuple[None, Outbound]:
     """Leave a change of another version where it is, count it, and try again in a while.
 
     It never counts as told: what comes after it waits for it.
     """
-    at = parts.clock() + timedelta(seconds=parts.config.timing.requeue_seconds)
-    since = held.cursor.deferred_since or parts.clock()
+    at = services.clock() + timedelta(seconds=services.config.timing.requeue_seconds)
+    since = held.cursor.deferred_since or services.clock()
     cursor = replace(held.cursor.freed(), retry_at=at, deferred_since=since)
-    writes: list[Write] = [*spent(held.address), again(held.address, at)]
+    writes: list[Write] = [*spent_rows(held.address), redelivery_at(held.address, at)]
     if held.cursor.deferred_since is None:
-        writes.append(change_put(parts, held.address.key, held.address.details, error))
-    keep(parts, held, cursor, writes)
-    return None, Work()
+        writes.append(change_put(services, held.address.key, held.address.details, error))
+    store_cursor(services, held, cursor, writes)
+    return None, Outbound()
 
 
 def _sent(held: Claim, row: Row) -> Notice:
@@ -154,13 +154,13 @@ def _trace_refusal(event: str, held: Claim, row: Row, error: Exception, **fields
     )
 
 
-def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work]:
+def _told(services: Services, held: Claim, notice: Notice) -> tuple[Claim | None, Outbound]:
     """Record that a change was told; count again what the channel refuses, if that was told elsewhere."""
     cursor = replace(
         held.cursor,
         told=notice.sequence,
         heard=notice.closure is None,
-        times={**held.cursor.times, str(notice.sequence): parts.clock()},
+        times={**held.cursor.times, str(notice.sequence): services.clock()},
         attempts=0,
         retry_at=None,
         held_since=None,
@@ -168,41 +168,43 @@ def _told(parts: Parts, held: Claim, notice: Notice) -> tuple[Claim | None, Work
         failing_since=None,
         deferred_since=None,
     )
-    writes = outages.over(parts, held)
+    writes = outages.end_outage(services, held)
     if held.cursor.deferred_since:
         writes.append(Delete(change_key(held.address.key)))
-    asked = Work()
-    if outages.may_be_counted(parts, held.cursor) or delivery_held.is_said(
-        parts, held.address.channel
+    asked = Outbound()
+    if outages.may_be_counted(services, held.cursor) or delivery_held.is_outage_reported(
+        services, held.address.channel
     ):
-        row, asked = delivery_held.recount(parts, held.address, took=True)
+        row, asked = delivery_held.recount_outage(services, held.address, took=True)
         writes.append(row)
-    return keep(parts, held, cursor, writes), asked
+    return store_cursor(services, held, cursor, writes), asked
 
 
-def _failed(parts: Parts, held: Claim, error: DeliveryFailed) -> tuple[None, Work]:
+def _failed(services: Services, held: Claim, error: DeliveryFailed) -> tuple[None, Outbound]:
     """Try again later, as ``deliver_retry_seconds`` says; never before the channel allows it."""
-    delays = parts.config.timing.deliver_retry_seconds
+    delays = services.config.timing.deliver_retry_seconds
     delay = delays[min(held.cursor.attempts, len(delays) - 1)]
-    at = parts.clock() + timedelta(seconds=max(delay, error.retry_after or 0.0))
+    at = services.clock() + timedelta(seconds=max(delay, error.retry_after or 0.0))
     cursor = replace(
         held.cursor.freed(),
         attempts=held.cursor.attempts + 1,
         retry_at=at,
         fingerprint=held.channel.fingerprint,
     )
-    cursor, rows = outages.noted(parts, held, cursor, error)
-    keep(parts, held, cursor, [*spent(held.address), again(held.address, at), *rows])
-    return None, Work()
+    cursor, rows = outages.note_failure(services, held, cursor, error)
+    store_cursor(
+        services, held, cursor, [*spent_rows(held.address), redelivery_at(held.address, at), *rows]
+    )
+    return None, Outbound()
 
 
-def _released(parts: Parts, held: Claim) -> Work:
+def _released(services: Services, held: Claim) -> Outbound:
     """Give the cursor back with everything told, and ask for what was added meanwhile."""
-    kept = keep(parts, held, held.cursor.freed(), spent(held.address))
-    late = kept and oldest(parts, held.address, held.cursor)
-    return Work(deliveries=(held.address.message,)) if late else Work()
+    kept = store_cursor(services, held, held.cursor.freed(), spent_rows(held.address))
+    late = kept and oldest_undelivered(services, held.address, held.cursor)
+    return Outbound(deliveries=(held.address.message,)) if late else Outbound()
 
 
-def _postponed(parts: Parts, held: Claim) -> Work:
-    keep(parts, held, held.cursor.freed(), ())
-    return Work(deliveries=(held.address.message,))
+def _postponed(services: Services, held: Claim) -> Outbound:
+    store_cursor(services, held, held.cursor.freed(), ())
+    return Outbound(deliveries=(held.address.message,))

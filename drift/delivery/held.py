@@ -8,24 +8,24 @@ from typing import Final
 from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
 from drift.delivery.cursor import (
-    Address,
     Claim,
     Cursor,
-    again,
-    find,
-    keep,
-    oldest,
+    DeliveryKey,
+    find_cursor,
+    oldest_undelivered,
+    redelivery_at,
     sequence_of,
-    spent,
+    spent_rows,
+    store_cursor,
 )
 from drift.delivery.outages import held_row
 from drift.errors import Conflict, DeliveryRejected
 from drift.ports import Delete, Put, Row, Write
 from drift.queues import outbound
 from drift.queues.messages import ChannelMessage
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_channel
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
@@ -37,13 +37,13 @@ _A_MOMENT: Final = timedelta(seconds=10)
 """The shortest wait for the change that must be sent first."""
 
 
-def rejected(parts: Parts, held: Claim, row: Row, error: DeliveryRejected) -> Work:
+def hold_rejected(services: Services, held: Claim, row: Row, error: DeliveryRejected) -> Outbound:
     """Hold a change until the channel accepts it, and report that through other channels."""
-    now, timing, address = parts.clock(), parts.config.timing, held.address
+    now, timing, address = services.clock(), services.config.timing, held.address
     since = held.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
     if now - since >= timedelta(hours=timing.held_hours):
-        return _given_up(parts, held, row, at)
+        return _given_up(services, held, row, at)
     fingerprint = held.channel.fingerprint
     cursor = replace(
         held.cursor.freed(),
@@ -52,13 +52,15 @@ def rejected(parts: Parts, held: Claim, row: Row, error: DeliveryRejected) -> Wo
         fingerprint=fingerprint,
         failing_since=None,
     )
-    count, asked = recount(parts, address, took=False)
+    count, asked = recount_outage(services, address, took=False)
     on_hold = held_row(address, since, fingerprint, why=str(error), remedy=error.remedy)
-    keep(parts, held, cursor, [*spent(address), on_hold, count, again(address, at)])
+    store_cursor(
+        services, held, cursor, [*spent_rows(address), on_hold, count, redelivery_at(address, at)]
+    )
     return asked
 
 
-def _given_up(parts: Parts, held: Claim, row: Row, at: datetime) -> Work:
+def _given_up(services: Services, held: Claim, row: Row, at: datetime) -> Outbound:
     """Record a change that was rejected for a day, and go on to the next one.
 
     That proves nothing about the channel: its incident stays open until it takes a message.
@@ -81,72 +83,72 @@ def _given_up(parts: Parts, held: Claim, row: Row, at: datetime) -> Work:
     data = {
         **address.details,
         "uid": incident_ids.notice_uid(name, sequence),
-        "given_up": parts.clock().isoformat(),
+        "given_up": services.clock().isoformat(),
     }
     cursor = replace(held.cursor.freed(), told=sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
-        *spent(address),
+        *spent_rows(address),
         Delete(address.held_key),
         Put(key, versioned(data)),
-        again(address, at),
+        redelivery_at(address, at),
     ]
-    keep(parts, held, cursor, writes)
-    return Work()
+    store_cursor(services, held, cursor, writes)
+    return Outbound()
 
 
-def behind(parts: Parts, address: Address) -> Work:
+def wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outbound:
     """Delay an opening as long as the one before it, and hold it while that one is held."""
-    ahead, _ = find(parts, address.before)
-    cursor, etag = find(parts, address)
-    until = max(filter(None, (ahead.claimed_until, ahead.retry_at, parts.clock() + _A_MOMENT)))
-    writes: list[Write] = [*spent(address), again(address, until)]
+    ahead, _ = find_cursor(services, delivery_key.before)
+    cursor, etag = find_cursor(services, delivery_key)
+    until = max(filter(None, (ahead.claimed_until, ahead.retry_at, services.clock() + _A_MOMENT)))
+    writes: list[Write] = [*spent_rows(delivery_key), redelivery_at(delivery_key, until)]
     cursor = replace(cursor, retry_at=until)
     if ahead.held_since:
-        since, fingerprint = cursor.held_since or parts.clock(), ahead.fingerprint
+        since, fingerprint = cursor.held_since or services.clock(), ahead.fingerprint
         cursor = replace(cursor, held_since=since, fingerprint=fingerprint)
-        writes.append(held_row(address, since, fingerprint))
-    writes.append(Put(address.key, versioned(encode(cursor)), etag))
+        writes.append(held_row(delivery_key, since, fingerprint))
+    writes.append(Put(delivery_key.key, versioned(encode(cursor)), etag))
     try:
-        parts.store.commit(address.partition, one_write_per_key(writes))
+        services.store.commit(delivery_key.partition, one_write_per_key(writes))
     except Conflict:
-        return Work(deliveries=(address.message,))
-    return Work()
+        return Outbound(deliveries=(delivery_key.message,))
+    return Outbound()
 
 
-def unaddressed(parts: Parts, address: Address) -> Work:
+def hold_without_settings(services: Services, delivery_key: DeliveryKey) -> Outbound:
     """Keep the messages for a channel that is switched off, and count them as held.
 
     No due row releases them: ``tick`` does when the channel has settings again.
     """
-    cursor, etag = find(parts, address)
-    if cursor.claimed_until and cursor.is_claimed(parts.clock()):
-        after = [*spent(address), again(address, cursor.claimed_until)]
-        parts.store.commit(address.partition, one_write_per_key(after))
-        return Work()
-    if oldest(parts, address, cursor) is None or _is_put_aside(cursor):
-        parts.store.commit(address.partition, spent(address))
-        return Work()
-    since = cursor.held_since or parts.clock()
+    cursor, etag = find_cursor(services, delivery_key)
+    if cursor.claimed_until and cursor.is_claimed(services.clock()):
+        after = [*spent_rows(delivery_key), redelivery_at(delivery_key, cursor.claimed_until)]
+        services.store.commit(delivery_key.partition, one_write_per_key(after))
+        return Outbound()
+    if oldest_undelivered(services, delivery_key, cursor) is None or _is_put_aside(cursor):
+        services.store.commit(delivery_key.partition, spent_rows(delivery_key))
+        return Outbound()
+    since = cursor.held_since or services.clock()
     trace_at(
         log,
         logging.WARNING,
         "delivery-held",
-        channel=address.channel,
-        control=address.control,
-        resource=address.resource,
-        number=address.number,
+        channel=delivery_key.channel,
+        control=delivery_key.control,
+        resource=delivery_key.resource,
+        number=delivery_key.number,
         reason="the channel has no settings",
     )
     cursor = replace(
         cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
     )
-    row, asked = recount(parts, address, took=False)
-    put = Put(address.key, versioned(encode(cursor)), etag)
-    writes = [*spent(address), held_row(address, since, ""), row, put]
+    row, asked = recount_outage(services, delivery_key, took=False)
+    put = Put(delivery_key.key, versioned(encode(cursor)), etag)
+    writes = [*spent_rows(delivery_key), held_row(delivery_key, since, ""), row, put]
     try:
-        parts.store.commit(address.partition, one_write_per_key(writes))
+        services.store.commit(delivery_key.partition, one_write_per_key(writes))
     except Conflict:
-        return Work(deliveries=(address.message,))
+        return Outbound(deliveries=(delivery_key.message,))
     return asked
 
 
@@ -154,18 +156,20 @@ def _is_put_aside(cursor: Cursor) -> bool:
     return cursor.held_since is not None and not cursor.fingerprint
 
 
-def is_said(parts: Parts, channel: str) -> bool:
+def is_outage_reported(services: Services, channel: str) -> bool:
     """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
-    name = monitor_channel.channel_id(parts, channel)
+    name = monitor_channel.channel_id(services, channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
-    return parts.store.get(keys.partition(name), key) is not None
+    return services.store.get(keys.partition(name), key) is not None
 
 
-def recount(parts: Parts, address: Address, *, took: bool) -> tuple[Put, Work]:
+def recount_outage(
+    services: Services, delivery_key: DeliveryKey, *, took: bool
+) -> tuple[Put, Outbound]:
     """Return the row and the message by which the channel's own incident is checked again.
 
     ``took``: the channel has just accepted a message, the only proof that it is repaired.
     """
-    message = ChannelMessage(channel=address.channel, home=address.resource, took=took)
-    put = due_rows.due_put(message, parts.clock(), *address.names, address.channel)
+    message = ChannelMessage(channel=delivery_key.channel, home=delivery_key.resource, took=took)
+    put = due_rows.due_put(message, services.clock(), *delivery_key.names, delivery_key.channel)
     return put, outbound.of_row(put.key, put.data)

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import versioned
-from drift.delivery.cursor import Address, Claim, Cursor
+from drift.delivery.cursor import Claim, Cursor, DeliveryKey
 from drift.errors import DeliveryFailed
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import ChannelMessage
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows
 
 log: Final = logging.getLogger("drift.delivery.deliver")
@@ -24,15 +24,15 @@ _MARGIN: Final = timedelta(minutes=1)
 """Another instance's clock may be ahead by so much: it may have counted the outage already."""
 
 
-def noted(
-    parts: Parts, held: Claim, cursor: Cursor, error: DeliveryFailed
+def note_failure(
+    services: Services, held: Claim, cursor: Cursor, error: DeliveryFailed
 ) -> tuple[Cursor, list[Write]]:
     """Return the cursor of a failed send, and the rows that tell of it once it has lasted."""
     address, why = held.address, str(error)
     if since := held.cursor.held_since:  # rejected before: it stays counted until it is told
         return cursor, [held_row(address, since, cursor.fingerprint, why=why)]
-    since = held.cursor.failing_since or parts.clock()
-    counts = _counts_from(parts, since)
+    since = held.cursor.failing_since or services.clock()
+    counts = _counts_from(services, since)
     rows: list[Write] = [held_row(address, since, cursor.fingerprint, why=why, counts_from=counts)]
     if held.cursor.failing_since is None:
         log.warning("channel %s fails for now, trying again: %s", address.channel, why)
@@ -40,26 +40,26 @@ def noted(
     return replace(cursor, failing_since=since), rows
 
 
-def over(parts: Parts, held: Claim) -> list[Write]:
+def end_outage(services: Services, held: Claim) -> list[Write]:
     """Return the end of the rows of a channel that has taken a change."""
     cursor, address = held.cursor, held.address
     writes: list[Write] = []
     if cursor.held_since or cursor.failing_since:
         writes.append(Delete(address.held_key))
     if cursor.failing_since:
-        writes.append(Delete(_look(address, _counts_from(parts, cursor.failing_since)).key))
+        writes.append(Delete(_look(address, _counts_from(services, cursor.failing_since)).key))
     return writes
 
 
-def may_be_counted(parts: Parts, cursor: Cursor) -> bool:
+def may_be_counted(services: Services, cursor: Cursor) -> bool:
     """Tell whether a channel's incident may be open because of this delivery."""
     if cursor.failing_since is None:
         return cursor.held_since is not None
-    return parts.clock() + _MARGIN >= _counts_from(parts, cursor.failing_since)
+    return services.clock() + _MARGIN >= _counts_from(services, cursor.failing_since)
 
 
 def held_row(
-    address: Address,
+    delivery_key: DeliveryKey,
     since: datetime,
     fingerprint: str,
     *,
@@ -69,21 +69,21 @@ def held_row(
 ) -> Put:
     """Return the row that says that a channel does not take an incident under these settings."""
     data = {
-        **address.details,
+        **delivery_key.details,
         "since": since.isoformat(),
         "fingerprint": fingerprint,
         "why": why,
         "remedy": remedy,
         "counts_from": counts_from.isoformat() if counts_from else "",
     }
-    return Put(address.held_key, versioned(data))
+    return Put(delivery_key.held_key, versioned(data))
 
 
-def _counts_from(parts: Parts, since: datetime) -> datetime:
-    return since + timedelta(seconds=parts.config.timing.channel_outage_seconds)
+def _counts_from(services: Services, since: datetime) -> datetime:
+    return since + timedelta(seconds=services.config.timing.channel_outage_seconds)
 
 
-def _look(address: Address, at: datetime) -> Put:
+def _look(delivery_key: DeliveryKey, at: datetime) -> Put:
     """Return the due row that has the channel's incident looked at."""
-    message = ChannelMessage(channel=address.channel, home=address.resource, took=False)
-    return due_rows.due_put(message, at, *address.names, address.channel, "outage")
+    message = ChannelMessage(channel=delivery_key.channel, home=delivery_key.resource, took=False)
+    return due_rows.due_put(message, at, *delivery_key.names, delivery_key.channel, "outage")

@@ -7,40 +7,44 @@ controls at once, each told on six channels.
 from dataclasses import replace
 
 from drift.codec import decode
-from drift.delivery.cursor import Address, Cursor
+from drift.delivery.cursor import Cursor, DeliveryKey
 from drift.ports import Delete
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 
 
-def spread(parts: Parts, address: Address) -> Work:
+def redeliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
     """Ask again for every delivery of a change that no sender and no row takes care of."""
-    return Work(deliveries=tuple(each.message for each in missing(parts, address)))
+    return Outbound(
+        deliveries=tuple(each.message for each in undelivered_keys(services, delivery_key))
+    )
 
 
-def missing(parts: Parts, address: Address) -> tuple[Address, ...]:
+def undelivered_keys(services: Services, delivery_key: DeliveryKey) -> tuple[DeliveryKey, ...]:
     """Return the deliveries that nothing takes care of; where there are none, delete the row.
 
     Every sender checks after it has stored what it told: so the last one finds that nothing is left.
     """
-    net = parts.store.get(address.partition, address.net)
+    net = services.store.get(delivery_key.partition, delivery_key.net)
     if net is None:
         return ()
-    cursors = _cursors(parts, address)
+    cursors = _cursors(services, delivery_key)
     left = tuple(
-        replace(address, channel=channel, due="")
+        replace(delivery_key, channel=channel, due="")
         for channel in net.data["channels"]
         if not _is_in_hand(cursors.get(channel, Cursor()), net.data["sequence"])
     )
     if not left:
-        parts.store.commit(address.partition, [Delete(net.key)])
+        services.store.commit(delivery_key.partition, [Delete(net.key)])
     return left
 
 
-def _cursors(parts: Parts, address: Address) -> dict[str, Cursor]:
-    rows = parts.store.range(address.partition, *keys.below(RowKind.CURSOR, *address.names))
+def _cursors(services: Services, delivery_key: DeliveryKey) -> dict[str, Cursor]:
+    rows = services.store.range(
+        delivery_key.partition, *keys.below(RowKind.CURSOR, *delivery_key.names)
+    )
     return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
 
 

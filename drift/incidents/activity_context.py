@@ -9,16 +9,16 @@ from typing import Final
 
 from drift import ids
 from drift.errors import Conflict, SourceUnavailable
-from drift.incidents.enrichment import supplement
+from drift.incidents.enrichment import enrich
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.queues.messages import ContextMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
-from drift.state.resource_record import load
+from drift.state.resource_record import load_record
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.incidents.activity_context")
@@ -43,26 +43,26 @@ class _Answer:
     later: tuple[Put, ...] = ()
 
 
-def on_context(parts: Parts, question: ContextMessage) -> Work:
+def on_context(services: Services, question: ContextMessage) -> Outbound:
     """Ask once, and report what is new, unless the incident has ended meanwhile."""
-    incident = _still_open(parts, question)
-    answer = _asked(parts, incident, question) if incident else _Answer()
+    incident = _still_open(services, question)
+    answer = _asked(services, incident, question) if incident else _Answer()
     while True:
         try:
-            return _told(parts, question, answer)
+            return _told(services, question, answer)
         except Conflict:
             continue
 
 
-def _asked(parts: Parts, incident: Incident, question: ContextMessage) -> _Answer:
+def _asked(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
     try:
-        return _Answer(_lines(parts, incident))
+        return _Answer(_lines(services, incident))
     except SourceUnavailable as error:
-        return _refused(parts, incident, question, error)
+        return _refused(services, incident, question, error)
 
 
 def _refused(
-    parts: Parts, incident: Incident, question: ContextMessage, error: SourceUnavailable
+    services: Services, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
     """Ask a log that refuses again later, and say in the incident that it does not answer."""
     trace_at(
@@ -76,11 +76,11 @@ def _refused(
         resource=incident.resource_id,
         number=incident.number,
     )
-    if parts.clock() - incident.opened_at > _ASKED_FOR:
+    if services.clock() - incident.opened_at > _ASKED_FOR:
         return _Answer()
-    delays, refused = parts.config.timing.retry_seconds, question.refused + 1
+    delays, refused = services.config.timing.retry_seconds, question.refused + 1
     delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
-    again = due(incident, parts.clock() + timedelta(seconds=delay), refused=refused)
+    again = due(incident, services.clock() + timedelta(seconds=delay), refused=refused)
     actor = _actor(incident)
     said = (
         (f"Other changes by {shown_name(actor)} are unknown: no answer from {error}.",)
@@ -90,13 +90,13 @@ def _refused(
     return _Answer(said if refused == _SAID_AFTER else (), (again,))
 
 
-def asked_later(parts: Parts, opened: Iterable[Incident]) -> list[Put]:
+def asked_later(services: Services, opened: Iterable[Incident]) -> list[Put]:
     """Return the rows that ask about the most severe incident of one event, if it names an actor."""
     by_somebody = [each for each in opened if each.changed_by]
-    if not by_somebody or parts.activity_log is None:
+    if not by_somebody or services.activity_log is None:
         return []
     worst = max(by_somebody, key=lambda each: each.severity.rank)
-    delays = (timedelta(seconds=each) for each in parts.config.timing.context_seconds)
+    delays = (timedelta(seconds=each) for each in services.config.timing.context_seconds)
     return [due(worst, worst.opened_at + each) for each in delays]
 
 
@@ -112,34 +112,34 @@ def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     return due_rows.due_put(message, at, *names, keys.numbered(incident.number), str(refused))
 
 
-def _told(parts: Parts, question: ContextMessage, answer: _Answer) -> Work:
+def _told(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
     """Store the new lines, and delete the question; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
-    held = load(parts.store, question.resource)
-    incident = _still_open(parts, question)
+    stored = load_record(services.store, question.resource)
+    incident = _still_open(services, question)
     if incident and not set(answer.lines) <= set(incident.context):
-        return supplement(parts, held, [replace(incident, context=answer.lines)], done=done)
-    parts.store.commit(keys.partition(question.resource), done)
-    return Work()
+        return enrich(services, stored, [replace(incident, context=answer.lines)], done=done)
+    services.store.commit(keys.partition(question.resource), done)
+    return Outbound()
 
 
-def _still_open(parts: Parts, question: ContextMessage) -> Incident | None:
-    found = load_incident(parts.store, question.resource, question.control, question.number)
+def _still_open(services: Services, question: ContextMessage) -> Incident | None:
+    found = load_incident(services.store, question.resource, question.control, question.number)
     return found if found and found.closure is None else None
 
 
-def _lines(parts: Parts, incident: Incident) -> tuple[str, ...]:
+def _lines(services: Services, incident: Incident) -> tuple[str, ...]:
     """Return what the log adds, nothing where it has not caught up; raise SourceUnavailable.
 
     No rows in a late log prove nothing, and are not worth a message. That there were no other
     changes is reported only where another line was reported before.
     """
     actor = _actor(incident)
-    if parts.activity_log is None or actor is None:
+    if services.activity_log is None or actor is None:
         return ()
     at = incident.event_at or incident.opened_at
-    answer = parts.activity_log.writes_by(
-        actor, since=at - WINDOW, until=parts.clock(), correlation_id=incident.correlation_id
+    answer = services.activity_log.writes_by(
+        actor, since=at - WINDOW, until=services.clock(), correlation_id=incident.correlation_id
     )
     if not answer.caught_up:
         return ()

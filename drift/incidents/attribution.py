@@ -22,20 +22,20 @@ def last_event(events: Iterable[Event]) -> Event | None:
     return ordered[-1] if ordered else None
 
 
-def author(events: Iterable[Event]) -> Actor | None:
+def last_actor(events: Iterable[Event]) -> Actor | None:
     """Return the actor that wrote last, None where no event names one."""
     event = last_event(events)
     return event.actor if event else None
 
 
-def lacks(incident: Incident, event: Event | None) -> bool:
+def lacks_actor(incident: Incident, event: Event | None) -> bool:
     """Tell whether an incident has no actor, and this event may name the one that opened it."""
     if event is None or event.actor is None or incident.changed_by is not None:
         return False
     return incident.opened_at - event.at < _NEAR
 
 
-def named(incident: Incident, event: Event) -> Incident:
+def with_actor(incident: Incident, event: Event) -> Incident:
     """Return the incident with the actor of this event as the last writer.
 
     An actor that wrote after the opening did not open it.

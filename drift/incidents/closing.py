@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.estate import Scope
-from drift.incidents.decide import end
-from drift.incidents.decision import Case, Ruling
-from drift.incidents.lifecycle import Step
+from drift.incidents.decide import close_incident
+from drift.incidents.decision import Decision, DecisionInput
+from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
-from drift.services import Parts
-from drift.state.status_index import marks
+from drift.services import Services
+from drift.state.status_index import status_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Ending:
 DELETED: Final = Ending(Verdict(Outcome.UNKNOWN, "the resource was deleted"), Closure.DELETED)
 
 
-def moved(to: str) -> Ending:
+def moved_ending(to: str) -> Ending:
     """Return what becomes of the verdicts on a resource that has another id now."""
     return Ending(
         Verdict(Outcome.UNKNOWN, f"the resource was moved: it is now {to}"), Closure.MOVED
@@ -38,18 +38,20 @@ SWITCHED_OFF: Final = Ending(
 )
 
 
-def ended(parts: Parts, case: Case, controls: Iterable[str], ending: Ending) -> list[Ruling]:
+def end_incidents(
+    services: Services, inputs: DecisionInput, controls: Iterable[str], ending: Ending
+) -> list[Decision]:
     """Return the end of these controls' incidents, and of what could not be told of them."""
-    return [_ended(parts, case, each, ending) for each in controls]
+    return [_ended(services, inputs, each, ending) for each in controls]
 
 
-def _ended(parts: Parts, case: Case, control_id: str, ending: Ending) -> Ruling:
-    before, incident = case.states[control_id], case.open.get(control_id)
+def _ended(services: Services, inputs: DecisionInput, control_id: str, ending: Ending) -> Decision:
+    before, incident = inputs.states[control_id], inputs.open.get(control_id)
     state = replace(before, outcome=ending.verdict.outcome, unknown_since=None, unknown_told=False)
-    marked = marks(case.resource_id, control_id, before, state)
+    marked = status_rows(inputs.resource_id, control_id, before, state)
     if incident is None:
-        return Ruling(control_id, Step.STILL_FINE, state, tuple(marked))
+        return Decision(control_id, Transition.STILL_FINE, state, tuple(marked))
     scope = Scope(incident.phi, incident.phi_reason)
-    judgement = Judgement(parts.control(control_id), ending.verdict, None, scope)
-    ruling = end(parts, case, judgement, state=state, closure=ending.closure)
-    return replace(ruling, writes=(*ruling.writes, *marked))
+    result = ControlResult(services.control(control_id), ending.verdict, None, scope)
+    decision = close_incident(services, inputs, result, state=state, closure=ending.closure)
+    return replace(decision, writes=(*decision.writes, *marked))

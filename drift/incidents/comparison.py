@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
 from drift.state import canonical
@@ -10,38 +10,38 @@ from drift.state.incident_record import Incident
 from drift.state.size_limits import storable
 
 
-def severity_of(judgement: Judgement) -> Severity:
+def severity_of(result: ControlResult) -> Severity:
     """Return how bad a failure is."""
-    return judgement.severity or judgement.control.severity
+    return result.severity or result.control.severity
 
 
-def fingerprint(judgement: Judgement) -> str:
+def fingerprint_of(result: ControlResult) -> str:
     """Return what makes two failures of one control the same."""
-    return lifecycle.fingerprint(severity_of(judgement), judgement.verdict.evidence)
+    return lifecycle.fingerprint(severity_of(result), result.verdict.evidence)
 
 
-def says_more(current: Incident, judgement: Judgement, *, doubtful: bool) -> bool:
+def adds_information(current: Incident, result: ControlResult, *, doubtful: bool) -> bool:
     """Tell whether a failure differs from the one on record.
 
     ``doubtful``: something could not be read; then only what is worse, or new in it, makes it differ.
     """
     if not doubtful:
-        return fingerprint(judgement) != current.fingerprint
-    return severity_of(judgement).rank > current.severity.rank or bool(_fresh(current, judgement))
+        return fingerprint_of(result) != current.fingerprint
+    return severity_of(result).rank > current.severity.rank or bool(_fresh(current, result))
 
 
-def at_least(current: Incident, judgement: Judgement) -> Judgement:
+def merged_with_record(current: Incident, result: ControlResult) -> ControlResult:
     """Return a failure with all that is on record of it: what cannot be read now is not repaired."""
-    severity = max(severity_of(judgement), current.severity, key=lambda each: each.rank)
-    evidence = (*current.evidence, *_fresh(current, judgement))
-    verdict = replace(judgement.verdict, evidence=evidence)
-    return replace(judgement, verdict=verdict, severity=severity)
+    severity = max(severity_of(result), current.severity, key=lambda each: each.rank)
+    evidence = (*current.evidence, *_fresh(current, result))
+    verdict = replace(result.verdict, evidence=evidence)
+    return replace(result, verdict=verdict, severity=severity)
 
 
-def _fresh(current: Incident, judgement: Judgement) -> tuple[Evidence, ...]:
+def _fresh(current: Incident, result: ControlResult) -> tuple[Evidence, ...]:
     known = {(each.path, canonical.canonical(each.value)) for each in current.evidence}
     return tuple(
         each
-        for each in storable(judgement.verdict.evidence)
+        for each in storable(result.verdict.evidence)
         if (each.path, canonical.canonical(each.value)) not in known
     )

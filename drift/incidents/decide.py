@@ -4,117 +4,135 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.incidents import discovery, lifecycle
-from drift.incidents.attribution import author, lacks, last_event, named
-from drift.incidents.comparison import at_least, fingerprint, says_more, severity_of
-from drift.incidents.decision import Case, Ruling
-from drift.incidents.lifecycle import Step
+from drift.incidents.attribution import lacks_actor, last_actor, last_event, with_actor
+from drift.incidents.comparison import (
+    adds_information,
+    fingerprint_of,
+    merged_with_record,
+    severity_of,
+)
+from drift.incidents.decision import Decision, DecisionInput
+from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, sentence
 from drift.notices import Change, Closure, Difference
 from drift.observation.snapshot import differences
 from drift.outbox import routing
-from drift.outbox.append import tell, tell_aside
+from drift.outbox.append import append, append_standalone
 from drift.outbox.notice_builder import fix_command, fix_note
-from drift.services import Parts
+from drift.services import Services
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST, storable
-from drift.state.status_index import marks
+from drift.state.status_index import status_rows
 
 
-def rule(parts: Parts, case: Case, judgement: Judgement) -> Ruling:
+def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> Decision:
     """Decide one verdict and write down what follows; nothing is stored here."""
-    control_id = judgement.control.id
-    state = case.states.get(control_id)
-    current = case.open.get(control_id)
-    changed = current is not None and _says_more(current, judgement, case)
-    if current and case.doubtful and judgement.verdict.outcome is Outcome.FAIL:
-        judgement = at_least(current, judgement)
-    step = lifecycle.next_step(
-        judgement.verdict.outcome,
+    control_id = result.control.id
+    state = inputs.states.get(control_id)
+    current = inputs.open.get(control_id)
+    changed = current is not None and _adds_information(current, result, inputs)
+    if current and inputs.doubtful and result.verdict.outcome is Outcome.FAIL:
+        result = merged_with_record(current, result)
+    step = lifecycle.next_transition(
+        result.verdict.outcome,
         state,
         changed=changed,
-        settled=case.certain or _is_settled(parts, state, case.began),
+        settled=inputs.certain or _is_settled(services, state, inputs.began),
     )
-    before, state = state, _observed(state, judgement, case)
-    marked = marks(case.resource_id, control_id, before, state)
+    before, state = state, _observed(state, result, inputs)
+    marked = status_rows(inputs.resource_id, control_id, before, state)
     match step:
-        case Step.OPENED:
-            ruling = _opened(parts, case, judgement, state)
-        case Step.CHANGED if current:
-            ruling = _changed(parts, case, judgement, state)
-        case Step.ENDED | Step.EXCEPTED if current:
-            ruling = _ended(parts, case, judgement, state)
-        case Step.TOLERATED:
-            ruling = Ruling(control_id, step, state)
-            ruling = _aside(parts, case, judgement, ruling, change=Change.UPDATED)
+        case Transition.OPENED:
+            decision = _opened(services, inputs, result, state)
+        case Transition.CHANGED if current:
+            decision = _changed(services, inputs, result, state)
+        case Transition.ENDED | Transition.EXCEPTED if current:
+            decision = _ended(services, inputs, result, state)
+        case Transition.TOLERATED:
+            decision = Decision(control_id, step, state)
+            decision = _standalone(services, inputs, result, decision, change=Change.UPDATED)
         case _:
-            ruling = Ruling(control_id, step, state)
-    return _with_unknown(parts, case, judgement, replace(ruling, writes=(*ruling.writes, *marked)))
+            decision = Decision(control_id, step, state)
+    return _with_unknown(
+        services, inputs, result, replace(decision, writes=(*decision.writes, *marked))
+    )
 
 
-def _says_more(current: Incident, judgement: Judgement, case: Case) -> bool:
+def _adds_information(current: Incident, result: ControlResult, inputs: DecisionInput) -> bool:
     """Tell whether a failure differs from the one on record, or its author is known only now."""
-    differs = says_more(current, judgement, doubtful=case.doubtful)
-    return differs or lacks(current, last_event(case.events))
+    differs = adds_information(current, result, doubtful=inputs.doubtful)
+    return differs or lacks_actor(current, last_event(inputs.events))
 
 
-def _is_settled(parts: Parts, state: ControlState | None, began: datetime) -> bool:
+def _is_settled(services: Services, state: ControlState | None, began: datetime) -> bool:
     """Tell whether a pass may be believed: no replica lags as long as since the last failure."""
     if state is None or state.failed_at is None:
         return True
-    return began - state.failed_at >= timedelta(seconds=parts.config.timing.settle_seconds)
+    return began - state.failed_at >= timedelta(seconds=services.config.timing.settle_seconds)
 
 
-def _observed(state: ControlState | None, judgement: Judgement, case: Case) -> ControlState:
-    outcome = judgement.verdict.outcome
+def _observed(
+    state: ControlState | None, result: ControlResult, inputs: DecisionInput
+) -> ControlState:
+    outcome = result.verdict.outcome
     state = replace(state, outcome=outcome) if state else ControlState(outcome=outcome)
     if outcome is Outcome.FAIL:
-        state = replace(state, failed_at=case.began)
+        state = replace(state, failed_at=inputs.began)
     if outcome is not Outcome.UNKNOWN:
         return replace(state, unknown_since=None, unknown_told=False)
-    return replace(state, unknown_since=state.unknown_since or case.moment.decided_at)
+    return replace(state, unknown_since=state.unknown_since or inputs.moment.decided_at)
 
 
-def _with_unknown(parts: Parts, case: Case, judgement: Judgement, ruling: Ruling) -> Ruling:
+def _with_unknown(
+    services: Services, inputs: DecisionInput, result: ControlResult, decision: Decision
+) -> Decision:
     """Tell the SIEM once of a verdict that has been unknown for long."""
-    since, now = ruling.state.unknown_since, case.moment.decided_at
-    if since is None or ruling.state.unknown_told:
-        return ruling
-    if now - since < timedelta(seconds=parts.config.timing.unknown_seconds):
-        return ruling
-    told = _aside(parts, case, judgement, ruling, change=Change.UNKNOWN)
+    since, now = decision.state.unknown_since, inputs.moment.decided_at
+    if since is None or decision.state.unknown_told:
+        return decision
+    if now - since < timedelta(seconds=services.config.timing.unknown_seconds):
+        return decision
+    told = _standalone(services, inputs, result, decision, change=Change.UNKNOWN)
     return replace(told, state=replace(told.state, unknown_told=True))
 
 
-def _aside(
-    parts: Parts, case: Case, judgement: Judgement, ruling: Ruling, *, change: Change
-) -> Ruling:
+def _standalone(
+    services: Services,
+    inputs: DecisionInput,
+    result: ControlResult,
+    decision: Decision,
+    *,
+    change: Change,
+) -> Decision:
     """Tell the SIEM of a verdict that opens no incident."""
-    count = ruling.state.asides + 1
-    told = tell_aside(
-        parts, judgement, case.resource_id, moment=case.moment, sequence=count, change=change
+    count = decision.state.asides + 1
+    entry = append_standalone(
+        services, result, inputs.resource_id, moment=inputs.moment, sequence=count, change=change
     )
-    state = replace(ruling.state, asides=count)
-    return replace(ruling, state=state, told=told, writes=(*ruling.writes, *told.writes))
+    state = replace(decision.state, asides=count)
+    return replace(decision, state=state, told=entry, writes=(*decision.writes, *entry.writes))
 
 
-def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState) -> Ruling:
-    number, sequence = _numbering(parts, state, case.moment.decided_at)
-    failure = _failure(case, judgement)
-    last, who = last_event(case.events), author(case.events)
-    before = case.states.get(judgement.control.id)
-    proved, found = _is_proved(case, before), discovery.found(case, before)
+def _opened(
+    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+) -> Decision:
+    number, sequence = _numbering(services, state, inputs.moment.decided_at)
+    failure = _failure(inputs, result)
+    last, who = last_event(inputs.events), last_actor(inputs.events)
+    before = inputs.states.get(result.control.id)
+    proved, found = _is_proved(inputs, before), discovery.found_how(inputs, before)
     routes = discovery.routes(
-        parts, case.resource_id, judgement, usual=_routes(parts, judgement), how=found
+        services, inputs.resource_id, result, usual=_routes(services, result), how=found
     )
     incident = Incident(
-        resource_id=case.resource_id,
-        control_id=judgement.control.id,
+        resource_id=inputs.resource_id,
+        control_id=result.control.id,
         number=number,
         sequence=sequence,
-        opened_at=case.moment.decided_at,
+        opened_at=inputs.moment.decided_at,
         opened_by=who,
         changed_by=who,
         is_cause=proved and bool(failure["differences"]),
@@ -122,118 +140,129 @@ def _opened(parts: Parts, case: Case, judgement: Judgement, state: ControlState)
         event_at=last.at if last else None,
         correlation_id=last.correlation_id if last else "",
         channels=(*routes.alone, *routes.digested),
-        config_hash=parts.facts.config_hash,
+        config_hash=services.facts.config_hash,
         found=found,
-        context=(f"moved here from {case.origin}",) if case.origin and before is None else (),
+        context=(f"moved here from {inputs.origin}",) if inputs.origin and before is None else (),
         **failure,
     )
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
-    told = tell(
-        parts,
+    entry = append(
+        services,
         incident,
-        judgement,
+        result,
         change=Change.OPENED,
-        moment=case.moment,
+        moment=inputs.moment,
         channels=routes.alone,
     )
-    return Ruling(judgement.control.id, Step.OPENED, state, told.writes, told, incident)
+    return Decision(result.control.id, Transition.OPENED, state, entry.writes, entry, incident)
 
 
-def _failure(case: Case, judgement: Judgement) -> dict[str, Any]:
+def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
     """Return what an incident says of the failure that it stands for now."""
-    verdict = judgement.verdict
+    verdict = result.verdict
     return {
-        "severity": severity_of(judgement),
+        "severity": severity_of(result),
         "reason": verdict.reason[:LONGEST],
         "evidence": storable(verdict.evidence),
-        "fingerprint": fingerprint(judgement),
-        "fix_command": fix_command(judgement),
-        "fix_note": fix_note(judgement),
-        "differences": _differences(case, judgement),
-        "phi": judgement.scope.phi,
-        "phi_reason": judgement.scope.why,
+        "fingerprint": fingerprint_of(result),
+        "fix_command": fix_command(result),
+        "fix_note": fix_note(result),
+        "differences": _differences(inputs, result),
+        "phi": result.scope.phi,
+        "phi_reason": result.scope.why,
     }
 
 
-def _numbering(parts: Parts, state: ControlState, now: datetime) -> tuple[int, int]:
+def _numbering(services: Services, state: ControlState, now: datetime) -> tuple[int, int]:
     """Return the opening number and the change's number: soon after it ended it is the same one."""
-    flap = timedelta(minutes=parts.config.timing.flap_minutes)
+    flap = timedelta(minutes=services.config.timing.flap_minutes)
     if state.number and state.closed_at and now - state.closed_at < flap:
         return state.number, state.sequence + 1
     return state.number + 1, 1
 
 
-def _changed(parts: Parts, case: Case, judgement: Judgement, state: ControlState) -> Ruling:
-    current, last = case.open[judgement.control.id], last_event(case.events)
-    if last and lacks(current, last):
-        current = named(current, last)
+def _changed(
+    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+) -> Decision:
+    current, last = inputs.open[result.control.id], last_event(inputs.events)
+    if last and lacks_actor(current, last):
+        current = with_actor(current, last)
     incident = current.numbered(
         current.sequence + 1,
-        changed_by=author(case.events) or current.changed_by,
+        changed_by=last_actor(inputs.events) or current.changed_by,
         is_cause=False,
-        channels=tuple(dict.fromkeys((*current.channels, *_routes(parts, judgement)))),
-        **_failure(case, judgement),
+        channels=tuple(dict.fromkeys((*current.channels, *_routes(services, result)))),
+        **_failure(inputs, result),
     )
     state = replace(state, sequence=incident.sequence)
-    told = tell(
-        parts,
+    entry = append(
+        services,
         incident,
-        judgement,
+        result,
         change=Change.UPDATED,
-        moment=case.moment,
-        before=case.open[judgement.control.id],
+        moment=inputs.moment,
+        before=inputs.open[result.control.id],
     )
-    return Ruling(judgement.control.id, Step.CHANGED, state, told.writes, told, incident)
+    return Decision(result.control.id, Transition.CHANGED, state, entry.writes, entry, incident)
 
 
-def _ended(parts: Parts, case: Case, judgement: Judgement, state: ControlState) -> Ruling:
-    current, scope = case.open[judgement.control.id], judgement.scope
-    lowered = current.phi is not False and scope.phi is False and not case.certain
+def _ended(
+    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+) -> Decision:
+    current, scope = inputs.open[result.control.id], result.scope
+    lowered = current.phi is not False and scope.phi is False and not inputs.certain
     closure = lifecycle.closure_of(
-        judgement.verdict.outcome,
-        properties_changed=bool(_differences(case, judgement)),
-        rules_changed=case.rules_changed or lowered,
+        result.verdict.outcome,
+        properties_changed=bool(_differences(inputs, result)),
+        rules_changed=inputs.rules_changed or lowered,
     )
     if lowered and closure is Closure.NO_LONGER_REQUIRED:
-        reason = f"{judgement.verdict.reason} {sentence(scope.why)}"
-        judgement = replace(judgement, verdict=replace(judgement.verdict, reason=reason))
-    return end(parts, case, judgement, state=state, closure=closure)
+        reason = f"{result.verdict.reason} {sentence(scope.why)}"
+        result = replace(result, verdict=replace(result.verdict, reason=reason))
+    return close_incident(services, inputs, result, state=state, closure=closure)
 
 
-def end(
-    parts: Parts, case: Case, judgement: Judgement, *, state: ControlState, closure: Closure
-) -> Ruling:
+def close_incident(
+    services: Services,
+    inputs: DecisionInput,
+    result: ControlResult,
+    *,
+    state: ControlState,
+    closure: Closure,
+) -> Decision:
     """Close an incident for this reason; it is told as resolved only if it was fixed."""
-    current = case.open[judgement.control.id]
-    changed = _differences(case, judgement)
+    current = inputs.open[result.control.id]
+    changed = _differences(inputs, result)
     by_hand = closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED) or bool(changed)
     incident = current.numbered(
         current.sequence + 1,
-        reason=judgement.verdict.reason[:LONGEST],
+        reason=result.verdict.reason[:LONGEST],
         differences=changed,
-        closed_at=case.moment.decided_at,
+        closed_at=inputs.moment.decided_at,
         closure=closure,
-        closed_by=author(case.events) if by_hand else None,
+        closed_by=last_actor(inputs.events) if by_hand else None,
     )
-    state = replace(state, open=False, sequence=incident.sequence, closed_at=case.moment.decided_at)
+    state = replace(
+        state, open=False, sequence=incident.sequence, closed_at=inputs.moment.decided_at
+    )
     change = Change.RESOLVED if closure is Closure.FIXED else Change.CLOSED
-    told = tell(parts, incident, judgement, change=change, moment=case.moment)
-    step = Step.EXCEPTED if closure is Closure.EXCEPTED else Step.ENDED
-    return Ruling(judgement.control.id, step, state, told.writes, told, incident)
+    entry = append(services, incident, result, change=change, moment=inputs.moment)
+    step = Transition.EXCEPTED if closure is Closure.EXCEPTED else Transition.ENDED
+    return Decision(result.control.id, step, state, entry.writes, entry, incident)
 
 
-def _routes(parts: Parts, judgement: Judgement) -> tuple[str, ...]:
-    severity, routes = severity_of(judgement), parts.config.routes
-    return routing.channels_for(judgement.control.id, severity, parts.channels, routes)
+def _routes(services: Services, result: ControlResult) -> tuple[str, ...]:
+    severity, routes = severity_of(result), services.config.routes
+    return routing.channels_for(result.control.id, severity, services.channels, routes)
 
 
-def _differences(case: Case, judgement: Judgement) -> tuple[Difference, ...]:
-    if case.before is None:
+def _differences(inputs: DecisionInput, result: ControlResult) -> tuple[Difference, ...]:
+    if inputs.before is None:
         return ()
-    return differences(case.before, case.after, judgement.control)
+    return differences(inputs.before, inputs.after, result.control)
 
 
-def _is_proved(case: Case, before: ControlState | None) -> bool:
+def _is_proved(inputs: DecisionInput, before: ControlState | None) -> bool:
     """Tell whether who wrote last did it: it passed before, and nothing else came between."""
     passed = before is not None and before.outcome is Outcome.PASS
-    return passed and len(case.suspects) == 1 and case.suspects[0].actor is not None
+    return passed and len(inputs.suspects) == 1 and inputs.suspects[0].actor is not None

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from drift.events import Event
-from drift.incidents.lifecycle import Step
+from drift.incidents.lifecycle import Transition
 from drift.notices import Found
-from drift.outbox.append import Told
+from drift.outbox.append import OutboxEntry
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
 from drift.state.incident_record import Incident
@@ -16,7 +16,7 @@ from drift.state.resource_record import ControlState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class DecisionInput:
     """What a verdict is held against.
 
     ``events`` are those that may name who wrote last, ``suspects`` those of them that no read has
@@ -44,17 +44,17 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Decision:
     """What follows from one verdict; ``incident`` is the one opened, changed or ended, or None."""
 
     control_id: str
-    step: Step
+    step: Transition
     state: ControlState
     writes: tuple[Write, ...] = ()
-    told: Told | None = None
+    told: OutboxEntry | None = None
     incident: Incident | None = None
 
 
-def opened(rulings: Iterable[Ruling]) -> Iterator[Incident]:
+def opened_incidents(decisions: Iterable[Decision]) -> Iterator[Incident]:
     """Yield the incidents that verdicts opened."""
-    return (each.incident for each in rulings if each.step is Step.OPENED and each.incident)
+    return (each.incident for each in decisions if each.step is Transition.OPENED and each.incident)

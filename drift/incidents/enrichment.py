@@ -4,68 +4,74 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from drift import ids
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.estate import Scope
 from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
-from drift.outbox.append import tell
+from drift.outbox.append import append
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, load_incident
-from drift.state.resource_record import Held
+from drift.state.resource_record import StoredRecord
 
 
-def open_incidents(parts: Parts, held: Held) -> list[Incident]:
+def open_incidents(services: Services, stored: StoredRecord) -> list[Incident]:
     """Return the incidents of a resource that are open."""
     found = (
-        load_incident(parts.store, held.record.id, control_id, state.number)
-        for control_id, state in held.record.controls.items()
+        load_incident(services.store, stored.record.id, control_id, state.number)
+        for control_id, state in stored.record.controls.items()
         if state.open
     )
     return [each for each in found if each]
 
 
-def supplement(
-    parts: Parts, held: Held, incidents: Iterable[Incident], *, done: Sequence[Write] = ()
-) -> Work:
+def enrich(
+    services: Services,
+    stored: StoredRecord,
+    incidents: Iterable[Incident],
+    *,
+    done: Sequence[Write] = (),
+) -> Outbound:
     """Store one update of each incident, and its number in the record, as one batch.
 
     Raise Conflict where the record has changed since it was read.
     """
     writes: list[Write] = [*done]
-    total, states = Work(), dict(held.record.controls)
+    total, states = Outbound(), dict(stored.record.controls)
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
-        judged, moment = _as_judged(parts, incident), _moment(parts, held, incident)
-        before = load_incident(parts.store, held.record.id, each.control_id, each.number)
-        told = tell(parts, incident, judged, change=Change.UPDATED, moment=moment, before=before)
-        writes += told.writes
-        total += told.work
+        judged, moment = _as_judged(services, incident), _moment(services, stored, incident)
+        before = load_incident(services.store, stored.record.id, each.control_id, each.number)
+        entry = append(
+            services, incident, judged, change=Change.UPDATED, moment=moment, before=before
+        )
+        writes += entry.writes
+        total += entry.outbound
         states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
-    record = replace(held.record, controls=states)
-    writes.append(replace(held, record=record).put())
-    parts.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    record = replace(stored.record, controls=states)
+    writes.append(replace(stored, record=record).put())
+    services.store.commit(keys.partition(record.id), one_write_per_key(writes))
     return total
 
 
-def _moment(parts: Parts, held: Held, incident: Incident) -> Moment:
+def _moment(services: Services, stored: StoredRecord, incident: Incident) -> Moment:
     """Return when it was read last: what is told now was not seen just now."""
-    read_at = held.record.documents.get(ids.key(held.record.id))
+    read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
         read_at=read_at + MARGIN if read_at else incident.opened_at,
-        decided_at=parts.clock(),
+        decided_at=services.clock(),
         event_id=incident.event_id,
         event_at=incident.event_at,
     )
 
 
-def _as_judged(parts: Parts, incident: Incident) -> Judgement:
+def _as_judged(services: Services, incident: Incident) -> ControlResult:
     """Return the failure that an open incident stands for, as it was last judged."""
     verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)
-    return Judgement(parts.control(incident.control_id), verdict, incident.severity, scope)
+    return ControlResult(services.control(incident.control_id), verdict, incident.severity, scope)

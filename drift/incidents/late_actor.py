@@ -2,23 +2,23 @@
 
 from drift.errors import Conflict
 from drift.events import Event
-from drift.incidents.attribution import lacks, named
-from drift.incidents.enrichment import open_incidents, supplement
-from drift.queues.outbound import Work
-from drift.services import Parts
-from drift.state.resource_record import load
+from drift.incidents.attribution import lacks_actor, with_actor
+from drift.incidents.enrichment import enrich, open_incidents
+from drift.queues.outbound import Outbound
+from drift.services import Services
+from drift.state.resource_record import load_record
 
 
-def attach_actor(parts: Parts, event: Event) -> Work:
+def attach_actor(services: Services, event: Event) -> Outbound:
     """Tell who made the change, where the alert could not; the event itself asks for no read."""
     if event.actor is None:
-        return Work()
+        return Outbound()
     while True:
-        held = load(parts.store, event.target)
-        nameless = [each for each in open_incidents(parts, held) if lacks(each, event)]
+        stored = load_record(services.store, event.target)
+        nameless = [each for each in open_incidents(services, stored) if lacks_actor(each, event)]
         if not nameless:
-            return Work()
+            return Outbound()
         try:
-            return supplement(parts, held, [named(each, event) for each in nameless])
+            return enrich(services, stored, [with_actor(each, event) for each in nameless])
         except Conflict:
             continue

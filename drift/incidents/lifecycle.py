@@ -10,7 +10,7 @@ from drift.state.canonical import canonical
 from drift.state.resource_record import ControlState
 
 
-class Step(enum.StrEnum):
+class Transition(enum.StrEnum):
     """What follows from a verdict, by name, so that a log line can say why."""
 
     OPENED = "it fails, and no incident was open"
@@ -24,9 +24,9 @@ class Step(enum.StrEnum):
     CANNOT_TELL = "what cannot be judged opens nothing and closes nothing"
 
 
-def next_step(
+def next_transition(
     outcome: Outcome, state: ControlState | None, *, changed: bool, settled: bool
-) -> Step:
+) -> Transition:
     """Compare a fresh outcome with what is on record.
 
     ``changed``: the failure differs from the one on record. ``settled``: so much time lies between
@@ -36,19 +36,19 @@ def next_step(
     known = state is not None and state.outcome is outcome
     match outcome:
         case Outcome.UNKNOWN:
-            return Step.CANNOT_TELL
+            return Transition.CANNOT_TELL
         case Outcome.FAIL if not is_open:
-            return Step.OPENED
+            return Transition.OPENED
         case Outcome.FAIL:
-            return Step.CHANGED if changed else Step.STILL_OPEN
+            return Transition.CHANGED if changed else Transition.STILL_OPEN
         case Outcome.EXCEPTED if not is_open:
-            return Step.STILL_FINE if known else Step.TOLERATED
+            return Transition.STILL_FINE if known else Transition.TOLERATED
         case _ if not is_open:
-            return Step.STILL_FINE
+            return Transition.STILL_FINE
         case Outcome.EXCEPTED:
-            return Step.EXCEPTED
+            return Transition.EXCEPTED
         case _:
-            return Step.ENDED if settled else Step.UNSETTLED
+            return Transition.ENDED if settled else Transition.UNSETTLED
 
 
 def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: bool) -> Closure:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.intake.actor import actor_of
-from drift.intake.targets import Watched, directed, why_nowhere
+from drift.intake.targets import Watched, resolve_targets, why_nowhere
 from drift.trace import Value, trace, trace_at
 from drift.untrusted_json import arm_id, folded, load, moment_of, printable
 
@@ -29,7 +29,7 @@ _SHOWN: Final = ("id", "name", "type", "location", "kind", "sku", "identity", "t
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
+def parse_delivery(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
     """Return the messages for a delivery; an event that no control watches is only logged."""
     digest = hashlib.sha256(body.encode(errors="backslashreplace")).hexdigest()[:32]
     try:
@@ -61,7 +61,7 @@ def _understood(
 
 
 def _directed(event: Event, watched: Watched) -> tuple[Message, ...]:
-    messages = directed(event, watched)
+    messages = resolve_targets(event, watched)
     about: dict[str, Value] = {"operation": event.operation, "resource": event.subject}
     if messages:
         names = {"event": event.id, "type": event.type}

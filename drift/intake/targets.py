@@ -53,7 +53,7 @@ class Watched:
         return cls(judged, frozenset(related), frozenset(subscriptions))
 
 
-def directed(event: Event, watched: Watched) -> tuple[Message, ...]:
+def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
     """Return the event aimed at what must be judged, and at whatever depends on what was written."""
     if event.operation.endswith(_MOVED):
         group = ids.group_of(event.subject)

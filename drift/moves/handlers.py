@@ -10,19 +10,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.changes.evaluate import keep, look_now
+from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
 from drift.errors import Conflict, SourceUnavailable
 from drift.events import Event, Move
-from drift.moves.search import Found, searched
+from drift.moves.search import MoveCandidates, search_moves
 from drift.ports import Delete, Put, Write
 from drift.queues import outbound
 from drift.queues.messages import ArrivedMessage, LeftMessage, MovingMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
-from drift.state.resource_record import Record, load
+from drift.state.resource_record import Record, load_record
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.moves.handlers")
@@ -45,18 +45,22 @@ _MOST: Final = 100
 """Moved resources that one look follows up; the next look has the others."""
 
 
-def on_move(parts: Parts, move: Move) -> Work:
+def on_move(services: Services, move: Move) -> Outbound:
     """Note that resources of a group were moved, and have it looked into."""
-    row = _due(move.event, move.group, tries=0, at=parts.clock())
-    parts.store.commit(keys.partition(move.group), [row])
+    row = _due(move.event, move.group, tries=0, at=services.clock())
+    services.store.commit(keys.partition(move.group), [row])
     return outbound.of_row(row.key, row.data)
 
 
-def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str) -> Work:
+def on_moved(services: Services, event: Event, group: str, *, tries: int, due_key: str) -> Outbound:
     """Ask for whatever the move has given another id; look again until it must be over."""
     spent: list[Write] = [Delete(due_key)] if due_key else []
     try:
-        found = searched(parts, parts.inventory, group) if parts.inventory else Found()
+        found = (
+            search_moves(services, services.inventory, group)
+            if services.inventory
+            else MoveCandidates()
+        )
     except SourceUnavailable as error:
         wait = max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
         trace_at(
@@ -66,16 +70,18 @@ def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str
             group=group,
             status=error.status or "no answer",
             code=error.code or None,
-            until=parts.clock() + wait,
+            until=services.clock() + wait,
         )
-        _store(parts, group, spent, _again(parts, event, group, tries=tries, wait=wait))
-        return Work()
+        _store(services, group, spent, _again(services, event, group, tries=tries, wait=wait))
+        return Outbound()
     pairs = [*found.pairs(lost_counts=tries >= _SEARCHED)]
     more = len(pairs) > _MOST
-    later = _again(parts, event, group, tries=tries + (not more), wait=_A_WHILE if more else None)
-    _store(parts, group, spent, later)
+    later = _again(
+        services, event, group, tries=tries + (not more), wait=_A_WHILE if more else None
+    )
+    _store(services, group, spent, later)
     about = replace(event, id=f"{event.id}:{tries}")
-    return Work(
+    return Outbound(
         changes=tuple(
             _arrived(about, old, new) if new else _left(about, old, new)
             for old, new in pairs[:_MOST]
@@ -83,35 +89,37 @@ def on_moved(parts: Parts, event: Event, group: str, *, tries: int, due_key: str
     )
 
 
-def on_arrived(parts: Parts, event: Event, old: str, new: Sequence[str]) -> Work:
+def on_arrived(services: Services, event: Event, old: str, new: Sequence[str]) -> Outbound:
     """Judge what was moved under its new ids; "" for an old one that nobody knew."""
-    total = Work()
+    total = Outbound()
     for each in new:
-        _inherit(parts, old, each)
-        total += on_event(parts, _about(event, each))
-    if old and all(load(parts.store, each).record.documents for each in new):
-        total += Work(changes=(_left(event, old, new),))
+        _inherit(services, old, each)
+        total += on_event(services, _about(event, each))
+    if old and all(load_record(services.store, each).record.documents for each in new):
+        total += Outbound(changes=(_left(event, old, new),))
     return total
 
 
-def on_left(parts: Parts, event: Event, old: str, new: Sequence[str]) -> Work:
+def on_left(services: Services, event: Event, old: str, new: Sequence[str]) -> Outbound:
     """End what was moved under its old id, once a read shows that it is not there."""
-    _note(parts, old, " or ".join(new) or ELSEWHERE)
-    total = on_event(parts, _about(event, old))
-    if load(parts.store, old).record.documents:  # somebody has it in hand, or it was read just now
-        total += look_now(parts, old, due_rows.MOVED)
+    _note(services, old, " or ".join(new) or ELSEWHERE)
+    total = on_event(services, _about(event, old))
+    if load_record(
+        services.store, old
+    ).record.documents:  # somebody has it in hand, or it was read just now
+        total += evaluate_now(services, old, due_rows.MOVED)
     return total
 
 
-def _inherit(parts: Parts, old: str, new: str) -> None:
+def _inherit(services: Services, old: str, new: str) -> None:
     """Have a moved resource remember where it was, and that it held PHI there."""
-    before = load(parts.store, old).record
+    before = load_record(services.store, old).record
     while old:
-        held = load(parts.store, new)
-        record = _heir(held.record, before)
+        stored = load_record(services.store, new)
+        record = _heir(stored.record, before)
         try:
-            if record != held.record:
-                keep(parts, replace(held, record=record), [])
+            if record != stored.record:
+                store_record(services, replace(stored, record=record), [])
         except Conflict:
             continue
         return
@@ -126,12 +134,12 @@ def _heir(record: Record, before: Record) -> Record:
     )
 
 
-def _note(parts: Parts, old: str, to: str) -> None:
+def _note(services: Services, old: str, to: str) -> None:
     """Have a resource that is gone end as moved, once a read shows that it is."""
     while True:
-        held = load(parts.store, old)
+        stored = load_record(services.store, old)
         try:
-            keep(parts, replace(held, record=replace(held.record, moved_to=to)), [])
+            store_record(services, replace(stored, record=replace(stored.record, moved_to=to)), [])
         except Conflict:
             continue
         return
@@ -151,10 +159,10 @@ def _left(event: Event, old: str, new: Sequence[str]) -> str:
 
 
 def _again(
-    parts: Parts, event: Event, group: str, *, tries: int, wait: timedelta | None = None
+    services: Services, event: Event, group: str, *, tries: int, wait: timedelta | None = None
 ) -> Put | None:
     """Return the row of the next look, None where the move must be over."""
-    now = parts.clock()
+    now = services.clock()
     if tries >= len(TRIES) or now - event.at > _LONGEST:
         return None
     at = now + wait if wait else max(event.at + TRIES[tries], now)
@@ -166,7 +174,7 @@ def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
     return due_rows.due_put(MovingMessage(group=group, tries=tries, event=event), at, *names)
 
 
-def _store(parts: Parts, group: str, spent: Sequence[Write], later: Put | None) -> None:
+def _store(services: Services, group: str, spent: Sequence[Write], later: Put | None) -> None:
     writes = [*spent, *([later] if later else [])]
     if writes:
-        parts.store.commit(keys.partition(group), one_write_per_key(writes))
+        services.store.commit(keys.partition(group), one_write_per_key(writes))

@@ -7,20 +7,20 @@ from typing import Final
 
 from drift import ids
 from drift.ports import Inventory
-from drift.services import Parts
+from drift.services import Services
 from drift.state import known_resources
-from drift.state.resource_record import load
+from drift.state.resource_record import load_record
 
 _ABOVE: Final = (ids.GROUP, ids.SUBSCRIPTION)
 
 
-def searched(parts: Parts, inventory: Inventory, group: str) -> "Found":
+def search_moves(services: Services, inventory: Inventory, group: str) -> "MoveCandidates":
     """Return what has moved from a group, or to it; raise SourceUnavailable where a list is refused."""
-    return _Search(parts, inventory, group).result()
+    return _Search(services, inventory, group).result()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MoveCandidates:
     """Where what is missing is now (nowhere: no id), and what has arrived unknown."""
 
     moved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -35,29 +35,29 @@ class Found:
 class _Search:
     """One look at which known resources of a group are listed elsewhere now."""
 
-    def __init__(self, parts: Parts, inventory: Inventory, group: str) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, inventory: Inventory, group: str) -> None:
+        self._services = services
         self._inventory = inventory
         self._group = ids.key(group)
         self._searched: set[str] = set()
         self._listed: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = defaultdict(list)
 
-    def result(self) -> Found:
+    def result(self) -> MoveCandidates:
         """Return what has moved; raise SourceUnavailable where a list is refused."""
         own = ids.subscription_of(self._group)
         self._list(own)
-        here = known_resources.within(self._parts.store, self._group)
+        here = known_resources.within(self._services.store, self._group)
         missing = [each for each in here if ids.key(_top(each)) not in self._listed]
         if missing:
-            for each in self._parts.facts.subscriptions:
+            for each in self._services.facts.subscriptions:
                 self._list(each)
         moved = {each: tuple(self._now(each)) for each in missing}
         groups = {
             self._group,
             *(ids.key(ids.group_of(new)) for every in moved.values() for new in every),
         }
-        return Found(moved, tuple(self._unknown_in(groups, moved)))
+        return MoveCandidates(moved, tuple(self._unknown_in(groups, moved)))
 
     def _list(self, subscription: str) -> None:
         if subscription in self._searched:
@@ -78,7 +78,7 @@ class _Search:
         yield from (f"{each}{old[len(top) :]}" for each in new or alike)
 
     def _is_new(self, candidate: str, top: str) -> bool:
-        record = load(self._parts.store, candidate).record
+        record = load_record(self._services.store, candidate).record
         return not record.documents or ids.key(record.moved_from) == ids.key(top)
 
     def _unknown_in(
@@ -86,11 +86,14 @@ class _Search:
     ) -> Iterator[str]:
         """Yield what is judged and listed in these groups, and was never looked at."""
         taken = {ids.key(each) for every in moved.values() for each in every}
-        judged, wanted = self._parts.watched.judged, set(groups)
+        judged, wanted = self._services.watched.judged, set(groups)
         for name, each in self._listed.items():
             if name in taken or ids.key(ids.group_of(each)) not in wanted:
                 continue
-            if ids.type_of(each) in judged and not load(self._parts.store, each).record.documents:
+            if (
+                ids.type_of(each) in judged
+                and not load_record(self._services.store, each).record.documents
+            ):
                 yield each
 
 

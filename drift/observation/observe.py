@@ -8,25 +8,25 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.relations import links_of
-from drift.controls.engine import Judgement, judge
+from drift.controls.engine import ControlResult, evaluate_controls
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.model import Resource
 from drift.observation.clock_skew import MARGIN
-from drift.observation.read_budget import RationedReader
+from drift.observation.read_budget import BudgetedReader
 from drift.observation.read_estate import (
     SILENT,
-    Memory,
+    CachedRead,
+    ReadCache,
     ReadEstate,
-    Remembered,
     TimelyReader,
     is_moving,
     resource_of,
 )
 from drift.observation.snapshot import snapshot
 from drift.phi import resolver
-from drift.services import Parts
+from drift.services import Services
 from drift.state.resource_record import Record
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ _GONE_BY_TYPE: Final[Mapping[str, str]] = {"microsoft.network/virtualnetworks/su
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Observation:
     """What one look at a resource showed.
 
     ``began`` is our clock before the first read, ``at`` Azure's at the resource's own answer.
@@ -54,43 +54,47 @@ class Sight:
     at: datetime
     gone: bool = False
     moving: bool = False
-    judgements: tuple[Judgement, ...] = ()
+    results: tuple[ControlResult, ...] = ()
     scope: Scope | None = None
-    phi: resolver.Remembered | None = None
+    phi: resolver.PriorScope | None = None
     links: Mapping[str, str] | None = None
     failures: tuple[SourceUnavailable, ...] = ()
-    asked: Mapping[str, Remembered] = field(default_factory=dict)
+    asked: Mapping[str, CachedRead] = field(default_factory=dict)
     documents: Mapping[str, datetime] = field(default_factory=dict)
     properties: Mapping[str, Any] | None = None
     silent_since: datetime | None = None
 
 
-def look(parts: Parts, record: Record, remembered: Mapping[str, Remembered]) -> Sight:
+def observe(services: Services, record: Record, cached: Mapping[str, CachedRead]) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails."""
-    began = parts.clock()
+    began = services.clock()
     try:
-        reading = parts.reader.get(record.id)
+        reading = services.reader.get(record.id)
     except SourceUnavailable as error:
-        return unseen(began, error)
+        return failed_observation(began, error)
     if reading.body is None:  # whether the subscription can be read counts now, not a while ago
-        return _absent(record, reading.code, reading.at, estate_of(parts, record, {}, began))
+        return _absent(
+            record, reading.code, reading.at, read_estate_of(services, record, {}, began)
+        )
     # Whoever makes up for a read that failed is not put off again, however small the bucket is.
     left = None if record.failing else reading.left
-    estate = estate_of(parts, record, remembered, began, left=left)
-    return seen(parts, record, resource_of(reading.body, record.id), estate, at=reading.at)
+    estate = read_estate_of(services, record, cached, began, left=left)
+    return observe_document(
+        services, record, resource_of(reading.body, record.id), estate, at=reading.at
+    )
 
 
-def seen(
-    parts: Parts, record: Record, resource: Resource, estate: ReadEstate, *, at: datetime
-) -> Sight:
+def observe_document(
+    services: Services, record: Record, resource: Resource, estate: ReadEstate, *, at: datetime
+) -> Observation:
     """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it."""
-    controls = [each.CONTROL for each in detectors_of(parts.detectors, resource.type)]
-    judged = _judged(parts, resource, estate, record) if controls else _Judged()
-    return Sight(
+    controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
+    judged = _judged(services, resource, estate, record) if controls else _Judged()
+    return Observation(
         began=estate.now,
         at=at,
         moving=is_moving(resource.body),
-        judgements=judged.judgements,
+        results=judged.results,
         scope=judged.scope,
         phi=judged.phi,
         links=links_of(resource),
@@ -106,52 +110,54 @@ def seen(
 class _Judged:
     """What was judged of a resource; nothing, where no control judges it."""
 
-    judgements: tuple[Judgement, ...] = ()
+    results: tuple[ControlResult, ...] = ()
     scope: Scope | None = None
-    phi: resolver.Remembered | None = None
+    phi: resolver.PriorScope | None = None
 
 
-def _judged(parts: Parts, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
-    before = resolver.Remembered(record.phi_tag, record.phi_because)
-    scope = resolver.LateScoping(resource, estate, parts.config.phi, before)
-    judgements = judge(parts.detectors, resource, estate, scoping=scope, config=parts.config)
-    return _Judged(judgements, scope.so_far(), scope.now_remembered())
+def _judged(services: Services, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
+    before = resolver.PriorScope(record.phi_tag, record.phi_because)
+    scope = resolver.LazyScopeResolver(resource, estate, services.config.phi, before)
+    results = evaluate_controls(
+        services.detectors, resource, estate, scoping=scope, config=services.config
+    )
+    return _Judged(results, scope.so_far(), scope.now_remembered())
 
 
-def unseen(began: datetime, failure: SourceUnavailable) -> Sight:
+def failed_observation(began: datetime, failure: SourceUnavailable) -> Observation:
     """Return what a look showed that could not read the resource."""
-    return Sight(began=began, at=began, failures=(failure,))
+    return Observation(began=began, at=began, failures=(failure,))
 
 
-def estate_of(
-    parts: Parts,
+def read_estate_of(
+    services: Services,
     record: Record,
-    remembered: Mapping[str, Remembered],
+    cached: Mapping[str, CachedRead],
     now: datetime,
     *,
     left: int | None = None,
 ) -> ReadEstate:
     """Return what lies around a resource: what is remembered where it may be believed, else a read."""
-    oldest = now - timedelta(minutes=parts.config.timing.related_minutes)
-    memory = Memory(remembered=remembered, suspects=frozenset(record.suspects), oldest=oldest)
-    timely = TimelyReader(parts.reader, parts.clock, now + _LONGEST)
-    reader = RationedReader(timely, record.id, left)
-    return ReadEstate(reader, memory, baseline=parts.config.baseline, now=now, owner=record.id)
+    oldest = now - timedelta(minutes=services.config.timing.related_minutes)
+    memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
+    timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
+    reader = BudgetedReader(timely, record.id, left)
+    return ReadEstate(reader, memory, baseline=services.config.baseline, now=now, owner=record.id)
 
 
-def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Sight:
+def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Observation:
     """Say *gone* only on an error code that means it, and while the subscription can be read."""
     refused = SourceUnavailable(record.id, HTTPStatus.NOT_FOUND, code)
     if code.lower() not in _GONE and code.lower() != _GONE_BY_TYPE.get(ids.type_of(record.id)):
-        return Sight(began=estate.now, at=at, failures=(refused,))
+        return Observation(began=estate.now, at=at, failures=(refused,))
     subscription = ids.subscription_of(record.id)
     try:
         readable = estate.get(f"/subscriptions/{subscription}") is not None
     except Unreadable:
         readable = False
     if not readable:
-        return Sight(began=estate.now, at=at, failures=estate.failures or (refused,))
-    return Sight(began=estate.now, at=at, gone=True, asked=estate.asked)
+        return Observation(began=estate.now, at=at, failures=estate.failures or (refused,))
+    return Observation(began=estate.now, at=at, gone=True, asked=estate.asked)
 
 
 def _read_times(resource_id: str, at: datetime, estate: ReadEstate) -> dict[str, datetime]:

@@ -16,7 +16,7 @@ _REFILL: Final = 25
 """Reads that come back each second."""
 
 
-class RationedReader:
+class BudgetedReader:
     """Reads what lies around a resource, unless its subscription's bucket is low.
 
     In a storm every resource is then read itself, and what that proves is told at once; what needs

@@ -34,7 +34,7 @@ EVERYTHING: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class CachedRead:
     """What a read answered: ``at`` by Azure's clock, ``read`` by ours; ``bodies`` None: absent."""
 
     at: datetime
@@ -48,20 +48,20 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class ReadCache:
     """What was read around a resource before, and which of it may not be believed any more.
 
     ``suspects`` are the documents that events have named since: they are read again, and so is
     everything that lists them or lies above them, and all that is older than ``oldest``.
     """
 
-    remembered: Mapping[str, Remembered]
+    cached: Mapping[str, CachedRead]
     suspects: frozenset[str]
     oldest: datetime
 
-    def recall(self, document: str) -> Remembered | None:
+    def recall(self, document: str) -> CachedRead | None:
         """Return what is remembered of a document, None where it must be read again."""
-        found = self.remembered.get(document)
+        found = self.cached.get(document)
         if found is None or found.read <= self.oldest:
             return None
         doubted = any(ids.belongs_to(each, document) for each in self.suspects)
@@ -99,7 +99,13 @@ class ReadEstate:
     """
 
     def __init__(
-        self, reader: Reader, memory: Memory, *, baseline: Baseline, now: datetime, owner: str = ""
+        self,
+        reader: Reader,
+        memory: ReadCache,
+        *,
+        baseline: Baseline,
+        now: datetime,
+        owner: str = "",
     ) -> None:
         self._owner = f"{ids.key(owner)}/"
         self._reader = reader
@@ -107,7 +113,7 @@ class ReadEstate:
         self._baseline = baseline
         self._now = now
         self._failed: dict[str, SourceUnavailable] = {}
-        self.asked: dict[str, Remembered] = {}
+        self.asked: dict[str, CachedRead] = {}
 
     @property
     def baseline(self) -> Baseline:
@@ -155,37 +161,37 @@ class ReadEstate:
         collection = f"{resource_id.rstrip('/')}/providers/{kind}"
         return _members(collection, self._once(collection, self._read_all))
 
-    def _once(self, document: str, read: Any) -> Remembered:
+    def _once(self, document: str, read: Any) -> CachedRead:
         name = ids.key(document)
         if name in self._failed:
             raise Unreadable(document, _why(self._failed[name]))
         if name not in self.asked:
-            remembered = self._memory.recall(name)
-            self.asked[name] = remembered or self._read(document, read)
+            cached = self._memory.recall(name)
+            self.asked[name] = cached or self._read(document, read)
         return self.asked[name]
 
-    def _read(self, document: str, read: Any) -> Remembered:
+    def _read(self, document: str, read: Any) -> CachedRead:
         try:
-            answer: Remembered = read(document)
+            answer: CachedRead = read(document)
         except SourceUnavailable as error:
             self._failed[ids.key(document)] = error
             raise Unreadable(document, _why(error)) from None
         return answer
 
-    def _read_one(self, resource_id: str) -> Remembered:
+    def _read_one(self, resource_id: str) -> CachedRead:
         answer = self._reader.get(resource_id)
         contains_owner = self._owner.startswith(f"{ids.key(resource_id)}/")
         if answer.body is None and (contains_owner or answer.code.lower() not in _ABSENT):
             raise SourceUnavailable(resource_id, 404, answer.code)
-        return Remembered(answer.at, self._now, None if answer.body is None else (answer.body,))
+        return CachedRead(answer.at, self._now, None if answer.body is None else (answer.body,))
 
-    def _read_all(self, collection_id: str) -> Remembered:
+    def _read_all(self, collection_id: str) -> CachedRead:
         answer = self._reader.list(collection_id)
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
         if any(_is_foreign(each, collection_id) for each in answer.items or ()):
             raise SourceUnavailable(collection_id, 200, FOREIGN)
-        return Remembered(answer.at, self._now, answer.items)
+        return CachedRead(answer.at, self._now, answer.items)
 
 
 def is_moving(body: Mapping[str, Any]) -> bool:
@@ -205,7 +211,7 @@ def _is_foreign(body: Mapping[str, Any], collection: str) -> bool:
     return bool(own) and not ids.is_item_of(own, collection)
 
 
-def _members(collection: str, answer: Remembered) -> tuple[Resource, ...]:
+def _members(collection: str, answer: CachedRead) -> tuple[Resource, ...]:
     return tuple(
         resource_of(body, f"{collection}/{body.get('name', '')}") for body in answer.bodies or ()
     )

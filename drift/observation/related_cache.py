@@ -8,10 +8,10 @@ from drift.codec import check_schema, decode, encode, versioned
 from drift.config.model import Timing
 from drift.errors import NotUnderstood
 from drift.observation.clock_skew import MARGIN
-from drift.observation.observe import Sight
-from drift.observation.read_estate import SILENT, Remembered
+from drift.observation.observe import Observation
+from drift.observation.read_estate import SILENT, CachedRead
 from drift.ports import Delete, Put, Row, Write
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows, keys, packing
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
@@ -19,41 +19,41 @@ from drift.state.resource_record import Record
 _MOST_CHUNKS: Final = 16
 """Chunks of what is remembered around one resource, so that the row stays below 1 MiB."""
 
-Memories = Mapping[str, Remembered]
+CachedReads = Mapping[str, CachedRead]
 
 
-def recall(parts: Parts, record: Record, reasons: Iterable[str]) -> Memories:
+def load_cached_reads(services: Services, record: Record, reasons: Iterable[str]) -> CachedReads:
     """Return what is remembered around a resource, without what this look is there to read anew."""
-    row = parts.store.get(keys.partition(record.id), _key(record.id))
+    row = services.store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
     if due_rows.POLL in reasons:
         found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
     if due_rows.SETTLE in reasons:
-        settle = timedelta(seconds=parts.config.timing.settle_seconds)
+        settle = timedelta(seconds=services.config.timing.settle_seconds)
         found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
-    return _settled(found, record, parts.clock(), parts.config.timing)
+    return _settled(found, record, services.clock(), services.config.timing)
 
 
-def _decoded(row: Row) -> Memories:
+def _decoded(row: Row) -> CachedReads:
     """Return what a row remembers; what another version wrote is read again instead."""
     try:
         check_schema(row.data)
         packed = packing.unpack(row.data, "memory")
-        return {name: decode(Remembered, each) for name, each in (packed or {}).items()}
+        return {name: decode(CachedRead, each) for name, each in (packed or {}).items()}
     except NotUnderstood:
         return {}
 
 
-def _is_sure(remembered: Remembered, record: Record, settle: timedelta) -> bool:
+def _is_sure(cached: CachedRead, record: Record, settle: timedelta) -> bool:
     """Tell whether no replica that is behind can have answered so: of what is new it knows nothing.
 
     What was written around a resource at the same time may have come before anybody asked for it.
     """
-    soon = (each.at - MARGIN <= remembered.at < each.at + settle for each in record.pending)
-    return remembered.is_final and not any(soon)
+    soon = (each.at - MARGIN <= cached.at < each.at + settle for each in record.pending)
+    return cached.is_final and not any(soon)
 
 
-def _settled(found: Memories, record: Record, now: datetime, timing: Timing) -> Memories:
+def _settled(found: CachedReads, record: Record, now: datetime, timing: Timing) -> CachedReads:
     """Leave out what a lagging replica may have answered, where an incident could end by it."""
     settle = timedelta(seconds=timing.settle_seconds)
     failed = [
@@ -68,19 +68,19 @@ def _settled(found: Memories, record: Record, now: datetime, timing: Timing) -> 
     }
 
 
-def remember(resource_id: str, sight: Sight) -> list[Write]:
+def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
     """Return the write that remembers what a look asked for, and nothing else.
 
     What it did not ask for would grow old unseen; what is too much to remember is read again.
     """
-    if sight.properties is None:
+    if observation.properties is None:
         return []
-    packed = packing.pack(encode(sight.asked), "memory")
-    fits = sight.asked and len(packed) <= _MOST_CHUNKS
+    packed = packing.pack(encode(observation.asked), "memory")
+    fits = observation.asked and len(packed) <= _MOST_CHUNKS
     return [Put(_key(resource_id), versioned(packed)) if fits else Delete(_key(resource_id))]
 
 
-def forget(resource_id: str) -> Delete:
+def drop_cached_reads(resource_id: str) -> Delete:
     """Return the end of what is remembered around a resource."""
     return Delete(_key(resource_id))
 

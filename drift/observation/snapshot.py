@@ -39,7 +39,7 @@ def snapshot(
     return found
 
 
-def carried(
+def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
     """Return what is known after a look: of what it did not ask for, what was known before."""

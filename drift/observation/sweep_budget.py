@@ -11,7 +11,7 @@ from drift.errors import SourceUnavailable
 from drift.observation.read_budget import RESERVE
 from drift.observation.throttle_gate import WAIT
 from drift.ports import Listing, Reader, Reading
-from drift.state.sweep_state import Ration
+from drift.state.sweep_state import ReadBudget
 
 READS: Final = 300
 """Of the 1,500 that refill a subscription's bucket in a minute.
@@ -26,10 +26,10 @@ _MOST: Final = {"microsoft.storage get": 80, "microsoft.storage list": 10}
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling"""
 
 
-class SweepReader:
+class SweepBudgetReader:
     """Reads within a ration; beyond it raises SourceUnavailable at once, to be waited for."""
 
-    def __init__(self, reader: Reader, clock: Callable[[], datetime], ration: Ration) -> None:
+    def __init__(self, reader: Reader, clock: Callable[[], datetime], ration: ReadBudget) -> None:
         self._reader = reader
         self._clock = clock
         self._left: int | None = None
@@ -69,7 +69,7 @@ class SweepReader:
     def _is_left(self, kind: str) -> bool:
         now = self._clock()
         if now >= self.ration.renews_at:
-            self.ration, self._left = Ration(began=now), None
+            self.ration, self._left = ReadBudget(began=now), None
         spent = self.ration.spent
         low = self._left is not None and self._left < KEPT
         used_up = spent.get(kind, 0) >= _MOST.get(kind, READS) or sum(spent.values()) >= READS

@@ -32,7 +32,7 @@ def dependency_of(resource_id: str) -> str:
     return f"/subscriptions/{subscription}/providers/{ids.provider_of(resource_id)}"
 
 
-class GatedReader:
+class ThrottledReader:
     """A reader that every instance of the monitor keeps from asking while the source says wait."""
 
     def __init__(self, reader: Reader, store: Store, clock: Callable[[], datetime]) -> None:

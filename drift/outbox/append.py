@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drift.codec import encode, versioned
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.notices import Change
 from drift.outbox import routing
 from drift.outbox.news import news
 from drift.outbox.notice_builder import Moment, notice_of
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import DeliverMessage, SpreadMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.incident_record import Incident, incident_put
@@ -21,30 +21,30 @@ from drift.state.size_limits import bounded_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutboxEntry:
     """The outbox rows of a change, and the messages that ask for their delivery."""
 
     writes: tuple[Write, ...]
-    work: Work
+    outbound: Outbound
 
 
-def tell(
-    parts: Parts,
+def append(
+    services: Services,
     incident: Incident,
-    judgement: Judgement,
+    result: ControlResult,
     *,
     change: Change,
     moment: Moment,
     channels: tuple[str, ...] | None = None,
     before: Incident | None = None,
-) -> Told:
+) -> OutboxEntry:
     """Return the incident's row, its change in the outbox, the net under it, and its deliveries.
 
     ``channels`` get this change, where they are not all channels of the incident. ``before`` is the
     incident as it was told last: an update says what is new.
     """
     told = incident.channels if channels is None else channels
-    notice = notice_of(parts, incident, judgement, change=change, moment=moment)
+    notice = notice_of(services, incident, result, change=change, moment=moment)
     notice = replace(notice, news=bounded_lines(news(before, incident))) if before else notice
     names = (
         keys.digest(incident.resource_id),
@@ -54,18 +54,18 @@ def tell(
     row = versioned({"channels": list(told), **packing.pack(encode(notice), "notice")})
     outbox = Put(keys.key(RowKind.OUTBOX, *names, keys.numbered(incident.sequence)), row)
     net = _net(incident, told, moment.decided_at + REDELIVERY_DELAY, names)
-    return Told(
+    return OutboxEntry(
         (
             *(incident_put(incident), _open_row(incident, names), outbox),
             *([net] if told else []),
         ),
-        Work(deliveries=tuple(_delivery(incident, each, net.key) for each in told)),
+        Outbound(deliveries=tuple(_delivery(incident, each, net.key) for each in told)),
     )
 
 
-def tell_aside(
-    parts: Parts,
-    judgement: Judgement,
+def append_standalone(
+    services: Services,
+    result: ControlResult,
     resource_id: str,
     *,
     moment: Moment,
@@ -73,7 +73,7 @@ def tell_aside(
     change: Change,
     channels: tuple[str, ...] | None = None,
     context: tuple[str, ...] = (),
-) -> Told:
+) -> OutboxEntry:
     """Return a message that belongs to no incident; for SIEMs, unless ``channels`` are named.
 
     It is for a verdict that has been unknown for long, a failure excepted from the start, or a digest.
@@ -81,20 +81,20 @@ def tell_aside(
     """
     incident = Incident(
         resource_id=resource_id,
-        control_id=judgement.control.id,
+        control_id=result.control.id,
         number=0,
         sequence=sequence,
         opened_at=moment.decided_at,
-        severity=judgement.severity or judgement.control.severity,
-        reason=judgement.verdict.reason,
+        severity=result.severity or result.control.severity,
+        reason=result.verdict.reason,
         evidence=(),
-        channels=routing.siems(parts.channels) if channels is None else channels,
+        channels=routing.siems(services.channels) if channels is None else channels,
         context=context,
-        phi=judgement.scope.phi,
-        phi_reason=judgement.scope.why,
+        phi=result.scope.phi,
+        phi_reason=result.scope.why,
     )
-    told = tell(parts, incident, judgement, change=change, moment=moment)
-    return Told(told.writes[2:], told.work)
+    entry = append(services, incident, result, change=change, moment=moment)
+    return OutboxEntry(entry.writes[2:], entry.outbound)
 
 
 def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:

@@ -6,12 +6,12 @@ from typing import Final
 
 from drift import ids
 from drift.arm import portal
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Outcome
 from drift.notices import Change, Notice
 from drift.remediation.az_commands import command
-from drift.services import Parts
+from drift.services import Services
 from drift.state import incident_ids
 from drift.state.incident_record import Incident
 from drift.state.size_limits import LONGEST, bounded
@@ -31,10 +31,10 @@ class Moment:
 
 
 def notice_of(
-    parts: Parts, incident: Incident, judgement: Judgement, *, change: Change, moment: Moment
+    services: Services, incident: Incident, result: ControlResult, *, change: Change, moment: Moment
 ) -> Notice:
     """Return everything that a channel may say about one change of an incident."""
-    control, verdict, facts = judgement.control, judgement.verdict, parts.facts
+    control, verdict, facts = result.control, result.verdict, services.facts
     name = incident_ids.incident_id(control.id, incident.resource_id, incident.number)
     failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
     return Notice(
@@ -70,7 +70,7 @@ def notice_of(
         decided_at=moment.decided_at,
         opened_at=incident.opened_at,
         cloud=facts.cloud,
-        portal_url=portal.link(_place(incident), facts.cloud, facts.tenant_id),
+        portal_url=portal.portal_link(_place(incident), facts.cloud, facts.tenant_id),
         console_url=facts.console_url,
         code_version=facts.code_version,
         config_hash=facts.config_hash,
@@ -85,17 +85,17 @@ def _place(incident: Incident) -> str:
     return incident.resource_id
 
 
-def fix_command(judgement: Judgement) -> str | None:
+def fix_command(result: ControlResult) -> str | None:
     """Return the command that repairs a failure, None where no command does.
 
     A command that is too long to paste is left out: ``phidrift evaluate`` prints it.
     """
-    fix = judgement.verdict.fix
+    fix = result.verdict.fix
     told = command(fix) if fix else None
     return told if told and len(told) <= _LONGEST_COMMAND else None
 
 
-def fix_note(judgement: Judgement) -> str:
+def fix_note(result: ControlResult) -> str:
     """Return what to know before the repair, or what to do where no command repairs it."""
-    fix = judgement.verdict.fix
-    return fix.note if fix and (fix.note or fix.steps) else judgement.control.fix
+    fix = result.verdict.fix
+    return fix.note if fix and (fix.note or fix.steps) else result.control.fix

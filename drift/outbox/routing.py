@@ -42,7 +42,9 @@ def siems(channels: Iterable[Channel]) -> tuple[str, ...]:
     return tuple(each.name for each in channels if each.audience is Audience.SIEM)
 
 
-def around(refusing: str, told: tuple[str, ...], channels: Iterable[Channel]) -> tuple[str, ...]:
+def channels_except(
+    refusing: str, told: tuple[str, ...], channels: Iterable[Channel]
+) -> tuple[str, ...]:
     """Return who is told that a channel refuses: never that channel, and a person if possible."""
     others = [each for each in channels if each.name != refusing]
     chosen = [each for each in others if each.name in told]

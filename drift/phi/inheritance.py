@@ -60,14 +60,14 @@ NUMEROUS: Final = frozenset({SECURITY_GROUP, NETWORK, SUBNET, *CONTENTS})
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class ScopeSource:
     """What a resource takes scope from; ``copied``: its data is in the resource for good."""
 
     id: str
     copied: bool
 
 
-def carriers_of(resource: Resource) -> Iterator[Carrier]:
+def scope_sources(resource: Resource) -> Iterator[ScopeSource]:
     """Yield what a resource takes scope from, as far as its document says; raise Unreadable.
 
     An address in a subnet belongs to the interface, or the scale set, in whose id it stands; what
@@ -75,11 +75,11 @@ def carriers_of(resource: Resource) -> Iterator[Carrier]:
     """
     for path in _COPIED_FROM.get(resource.type, ()):
         for each in ids_at(resource.body, path):
-            yield Carrier(_followed(each) or each, copied=True)
+            yield ScopeSource(_followed(each) or each, copied=True)
     for path in _USED_BY.get(resource.type, ()):
         for each in ids_at(resource.body, path):
             if found := _followed(each):
-                yield Carrier(found, copied=False)
+                yield ScopeSource(found, copied=False)
 
 
 def _followed(resource_id: str) -> str:

@@ -12,18 +12,18 @@ from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import Resource
 from drift.phi.inheritance import NUMEROUS
-from drift.phi.scope import is_released, near_scope, own_tag, scope_of, taken_along
+from drift.phi.scope import inherited_scope, is_released, near_scope, own_tag, scope_of
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class PriorScope:
     """The stored scope: the last PHI tag on the resource, and why it held PHI; "" for neither."""
 
     tag: str = ""
     because: str = ""
 
 
-class Scoping(Protocol):
+class ScopeResolver(Protocol):
     """Tells whether the resource that is evaluated holds PHI."""
 
     @property
@@ -44,16 +44,16 @@ class Scoping(Protocol):
         """Tell whether a machine around it is known to hold PHI, or not to; None: not known."""
 
 
-class LateScoping:
+class LazyScopeResolver:
     """Reads nearby resources at once, and numerous ones only where a verdict needs them."""
 
     def __init__(
-        self, resource: Resource, around: Around, phi: PhiScope, remembered: Remembered
+        self, resource: Resource, around: Around, phi: PhiScope, cached: PriorScope
     ) -> None:
         self._resource = resource
         self._around = around
         self._phi = phi
-        self._remembered = Remembered() if is_released(resource.id, phi) else remembered
+        self._remembered = PriorScope() if is_released(resource.id, phi) else cached
         self._near = near_scope(resource, around, phi)
         self._scope: Scope | None = None
         if resource.type not in NUMEROUS:
@@ -83,12 +83,12 @@ class LateScoping:
         """Tell whether a machine around it holds PHI by its tags, by lists, and by what it belongs to."""
         return scope_of(machine, self._around, self._phi).phi
 
-    def now_remembered(self) -> Remembered:
+    def now_remembered(self) -> PriorScope:
         """Return the scope to store."""
         scope = self.so_far()
         because = scope.why if scope and scope.phi and not scope.listed else ""
         before = self._remembered
-        return Remembered(self._tag() or before.tag, before.because or because)
+        return PriorScope(self._tag() or before.tag, before.because or because)
 
     def _tag(self) -> str:
         try:
@@ -101,4 +101,4 @@ class LateScoping:
         return Scope(True, f"it held PHI earlier: {because}") if because else None
 
     def _further(self) -> Scope:
-        return taken_along(self._resource, self._near, self._around, self._phi)
+        return inherited_scope(self._resource, self._near, self._around, self._phi)

@@ -14,7 +14,7 @@ from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import MISSING, Resource
-from drift.phi.inheritance import CONTENTS, FOLLOWED, Carrier, carriers_of
+from drift.phi.inheritance import CONTENTS, FOLLOWED, ScopeSource, scope_sources
 
 MOST: Final = 20
 """How many resources that one belongs to are read; with more it is treated as PHI."""
@@ -34,7 +34,7 @@ def scope_of(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
     the resource is treated as PHI. An absent level has no tag.
     """
     near = near_scope(resource, estate, phi)
-    return near if near.phi else taken_along(resource, near, estate, phi)
+    return near if near.phi else inherited_scope(resource, near, estate, phi)
 
 
 def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
@@ -42,7 +42,7 @@ def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
     return _by_levels(resource, "the resource itself", estate, phi)
 
 
-def taken_along(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
+def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
     """Return the scope by the resources that it belongs to and contains, if it is not PHI by itself."""
     hidden = [near.why] if near.phi is None else []
     for found in (*_contained(resource, estate, phi), *_carried(resource, estate, phi)):
@@ -86,7 +86,7 @@ def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scop
     while waiting:
         holder = waiting.pop(0)
         try:
-            carriers = [each for each in carriers_of(holder) if ids.key(each.id) not in seen]
+            carriers = [each for each in scope_sources(holder) if ids.key(each.id) not in seen]
         except Unreadable as error:
             yield Scope(
                 None, f"the resources that {_named(holder.id)} belongs to are unknown: {error}"
@@ -104,7 +104,9 @@ def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scop
                 waiting.append(found)
 
 
-def _one(carrier: Carrier, estate: Around, phi: PhiScope) -> tuple[Resource | None, Scope | None]:
+def _one(
+    carrier: ScopeSource, estate: Around, phi: PhiScope
+) -> tuple[Resource | None, Scope | None]:
     """Return a resource that scope is inherited from, and its scope unless it has none."""
     name = _named(carrier.id)
     hidden = Scope(None, f"{name} cannot be read")

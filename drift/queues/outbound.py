@@ -34,14 +34,14 @@ _DELIVERIES: Final = frozenset({MessageKind.DELIVER, MessageKind.SPREAD})
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Outbound:
     """Texts for the queues ``changes`` and ``deliveries``."""
 
     changes: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
 
-    def __add__(self, other: "Work") -> "Work":
-        return Work(self.changes + other.changes, self.deliveries + other.deliveries)
+    def __add__(self, other: "Outbound") -> "Outbound":
+        return Outbound(self.changes + other.changes, self.deliveries + other.deliveries)
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -49,10 +49,12 @@ def text_of(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def of_row(key: str, data: Mapping[str, Any]) -> Work:
+def of_row(key: str, data: Mapping[str, Any]) -> Outbound:
     """Return the message of a due row as work for the queue that its kind belongs to.
 
     A kind of a newer version goes to ``changes``, where it is deferred.
     """
     text = text_of({**data, "due": key})
-    return Work(deliveries=(text,)) if data["kind"] in _DELIVERIES else Work(changes=(text,))
+    return (
+        Outbound(deliveries=(text,)) if data["kind"] in _DELIVERIES else Outbound(changes=(text,))
+    )

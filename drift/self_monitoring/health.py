@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from drift.codec import versioned
 from drift.ports import Put, Row
-from drift.services import Parts
+from drift.services import Services
 from drift.state import held_rows, keys
 from drift.state.keys import RowKind
 
@@ -18,29 +18,29 @@ _NOTED_EVERY: Final = timedelta(seconds=1)
 _LAST_EVENT: Final = keys.key(RowKind.META, "last-event")
 
 
-def note_event(parts: Parts, at: datetime) -> None:
+def note_event(services: Services, at: datetime) -> None:
     """Remember when the last event arrived, once a second at most: else the row would be hot."""
-    row = parts.store.get(keys.META, _LAST_EVENT)
+    row = services.store.get(keys.META, _LAST_EVENT)
     if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
-        parts.store.commit(
+        services.store.commit(
             keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
         )
 
 
-def health(parts: Parts) -> dict[str, Any]:
+def health(services: Services) -> dict[str, Any]:
     """Return the figures of ``/api/health``; degraded: something is untold, unknown or blind."""
-    now = parts.clock()
+    now = services.clock()
     overdue = keys.key(RowKind.DUE, keys.stamp(now))
-    due = sum(1 for _ in _rows(parts, "due|", overdue))
-    held = _rows(parts, *keys.below(RowKind.HELD))
+    due = sum(1 for _ in _rows(services, "due|", overdue))
+    held = _rows(services, *keys.below(RowKind.HELD))
     waiting = sum(1 for row in held if held_rows.is_counted(row.data, now))
-    undelivered = waiting + _count(parts, RowKind.UNDELIVERED)
-    unknown = _count(parts, RowKind.UNKNOWN)
-    deferred = _count(parts, RowKind.DEFERRED)
+    undelivered = waiting + _count(services, RowKind.UNDELIVERED)
+    unknown = _count(services, RowKind.UNKNOWN)
+    deferred = _count(services, RowKind.DEFERRED)
     blind = sorted(
-        {str(row.data["dependency"]) for row in _rows(parts, *keys.below(RowKind.BLIND))}
+        {str(row.data["dependency"]) for row in _rows(services, *keys.below(RowKind.BLIND))}
     )
-    row = parts.store.get(keys.META, _LAST_EVENT)
+    row = services.store.get(keys.META, _LAST_EVENT)
     degraded = bool(undelivered or unknown or blind or deferred)
     return {
         "status": "degraded" if degraded else "ok",
@@ -54,10 +54,10 @@ def health(parts: Parts) -> dict[str, Any]:
     }
 
 
-def _count(parts: Parts, kind: RowKind) -> int:
-    return sum(1 for _ in _rows(parts, *keys.below(kind)))
+def _count(services: Services, kind: RowKind) -> int:
+    return sum(1 for _ in _rows(services, *keys.below(kind)))
 
 
-def _rows(parts: Parts, first: str, end: str) -> Iterator[Row]:
+def _rows(services: Services, first: str, end: str) -> Iterator[Row]:
     for shard in keys.PARTITIONS:
-        yield from parts.store.range(shard, first, end, _COUNTED)
+        yield from services.store.range(shard, first, end, _COUNTED)

@@ -11,40 +11,40 @@ from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Write
 from drift.queues import outbound
 from drift.queues.messages import BlindMessage
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
-from drift.services import Parts
+from drift.services import Services
 from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
-from drift.state.resource_record import Record, load
+from drift.state.resource_record import Record, load_record
 
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
 
 
-def note(parts: Parts, before: Record, after: Record) -> Work:
+def note_blindness(services: Services, before: Record, after: Record) -> Outbound:
     """Store, before a verdict is stored, which dependencies began or ceased to fail for its resource.
 
     A process that dies before it stores the verdict leaves one row too many or too few. The next
     failing read adds the missing row, and ``on_blind`` deletes a row that no record confirms.
     """
-    total = Work()
+    total = Outbound()
     for dependency in after.failing:
-        if dependency not in before.failing or not _is_noted(parts, dependency, after.id):
-            parts.store.commit(keys.partition(dependency), _failing(parts, after, dependency))
+        if dependency not in before.failing or not _is_noted(services, dependency, after.id):
+            services.store.commit(keys.partition(dependency), _failing(services, after, dependency))
     for dependency in before.failing.keys() - after.failing.keys():
-        again = _look_again(dependency, after.id, parts.clock())
+        again = _look_again(dependency, after.id, services.clock())
         gone = Delete(_key(dependency, after.id))
-        parts.store.commit(keys.partition(dependency), [gone, again])
+        services.store.commit(keys.partition(dependency), [gone, again])
         total += outbound.of_row(again.key, again.data)
     return total
 
 
-def _is_noted(parts: Parts, dependency: str, resource: str) -> bool:
-    return parts.store.get(keys.partition(dependency), _key(dependency, resource)) is not None
+def _is_noted(services: Services, dependency: str, resource: str) -> bool:
+    return services.store.get(keys.partition(dependency), _key(dependency, resource)) is not None
 
 
-def _failing(parts: Parts, record: Record, dependency: str) -> list[Write]:
+def _failing(services: Services, record: Record, dependency: str) -> list[Write]:
     since = record.failing[dependency]
     row = {
         "resource": record.id,
@@ -52,12 +52,12 @@ def _failing(parts: Parts, record: Record, dependency: str) -> list[Write]:
         "since": since.isoformat(),
         "phi": record.phi is not False,
     }
-    again = _look_again(dependency, record.id, since + _patience(parts))
+    again = _look_again(dependency, record.id, since + _patience(services))
     return [Put(_key(dependency, record.id), versioned(row)), again]
 
 
-def _patience(parts: Parts) -> timedelta:
-    return timedelta(seconds=parts.config.timing.blind_seconds)
+def _patience(services: Services) -> timedelta:
+    return timedelta(seconds=services.config.timing.blind_seconds)
 
 
 def _key(dependency: str, resource: str) -> str:
@@ -70,44 +70,46 @@ def _look_again(dependency: str, resource: str, at: datetime) -> Put:
     return due_rows.due_put(message, at, *names)
 
 
-def on_blind(parts: Parts, dependency: str, resource: str, due_key: str) -> Work:
+def on_blind(services: Services, dependency: str, resource: str, due_key: str) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
 
     ``resource`` is the one whose row asked for this, "" for none.
     """
     done = [Delete(due_key)] if due_key else []
-    if resource and not _is_affected(parts, dependency, resource):
+    if resource and not _is_affected(services, dependency, resource):
         orphan = Delete(_key(dependency, resource))
-        parts.store.commit(keys.partition(dependency), [orphan])
+        services.store.commit(keys.partition(dependency), [orphan])
 
     def look() -> Report | None:
-        return _report(parts, dependency)
+        return _report(services, dependency)
 
-    return publish(parts, dependency, BLIND, look, done=done)
-
-
-def _is_affected(parts: Parts, dependency: str, resource: str) -> bool:
-    return dependency in load(parts.store, resource).record.failing
+    return publish(services, dependency, BLIND, look, done=done)
 
 
-def _report(parts: Parts, dependency: str) -> Report | None:
+def _is_affected(services: Services, dependency: str, resource: str) -> bool:
+    return dependency in load_record(services.store, resource).record.failing
+
+
+def _report(services: Services, dependency: str) -> Report | None:
     """Return what is affected; None while that is too recent to report, so that nothing closes."""
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
-    rows = list(paging.every(parts.store, keys.partition(dependency), *place))
-    lasting = [row for row in rows if _since(row) <= parts.clock() - _patience(parts)]
+    rows = list(paging.all_rows(services.store, keys.partition(dependency), *place))
+    lasting = [row for row in rows if _since(row) <= services.clock() - _patience(services)]
     if rows and not lasting:
-        _look_when_it_lasts(parts, dependency, rows)
+        _look_when_it_lasts(services, dependency, rows)
         return None
     phi = any(row.data["phi"] for row in lasting)
     why = "PHI resources are affected" if phi else "no PHI resource is affected"
     return Report(_verdict(dependency, lasting), Scope(phi, why))
 
 
-def _look_when_it_lasts(parts: Parts, dependency: str, rows: Sequence[Row]) -> None:
+def _look_when_it_lasts(services: Services, dependency: str, rows: Sequence[Row]) -> None:
     """Check again later: the clock of the process that asked may be ahead of ours."""
     first = min(rows, key=_since)
-    again = _look_again(dependency, str(first.data["resource"]), _since(first) + _patience(parts))
-    parts.store.commit(keys.partition(dependency), [again])
+    again = _look_again(
+        dependency, str(first.data["resource"]), _since(first) + _patience(services)
+    )
+    services.store.commit(keys.partition(dependency), [again])
 
 
 def _since(row: Row) -> datetime:

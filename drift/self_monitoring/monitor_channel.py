@@ -12,9 +12,9 @@ from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.outbox import routing
 from drift.ports import Delete, Row
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
-from drift.services import Parts
+from drift.services import Services
 from drift.state import held_rows, keys, paging
 from drift.state.keys import RowKind
 
@@ -30,40 +30,44 @@ _NAMES: Final = {
 }
 
 
-def channel_id(parts: Parts, channel: str) -> str:
+def channel_id(services: Services, channel: str) -> str:
     """Return the id that stands for a channel, as if it were a resource."""
-    subscription = next(iter(parts.facts.subscriptions), "none")
+    subscription = next(iter(services.facts.subscriptions), "none")
     return f"/subscriptions/{subscription}/providers/phidrift/channels/{channel}"
 
 
-def on_channel(parts: Parts, channel: str, home: str, due_key: str, *, took: bool) -> Work:
+def on_channel(
+    services: Services, channel: str, home: str, due_key: str, *, took: bool
+) -> Outbound:
     """Open or close the incident of one channel by what it does not take now."""
 
     def look() -> Report | None:
-        return _report(parts, channel, took=took)
+        return _report(services, channel, took=took)
 
-    told = publish(_others(parts, channel), channel_id(parts, channel), CHANNEL, look)
+    told = publish(_others(services, channel), channel_id(services, channel), CHANNEL, look)
     if due_key:
-        parts.store.commit(keys.partition(home), [Delete(due_key)])
+        services.store.commit(keys.partition(home), [Delete(due_key)])
     return told
 
 
-def _others(parts: Parts, refusing: str) -> Parts:
+def _others(services: Services, refusing: str) -> Services:
     """Return the parts with only the channels that can and should report it."""
-    usual = routing.channels_for(CHANNEL.id, Severity.HIGH, parts.channels, parts.config.routes)
-    names = routing.around(refusing, usual, parts.channels)
-    channels = tuple(each for each in parts.channels if each.name in names)
-    config = replace(parts.config, routes=(Route(channels=names),))
-    return replace(parts, channels=channels, config=config)
+    usual = routing.channels_for(
+        CHANNEL.id, Severity.HIGH, services.channels, services.config.routes
+    )
+    names = routing.channels_except(refusing, usual, services.channels)
+    channels = tuple(each for each in services.channels if each.name in names)
+    config = replace(services.config, routes=(Route(channels=names),))
+    return replace(services, channels=channels, config=config)
 
 
-def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
+def _report(services: Services, channel: str, *, took: bool) -> Report | None:
     """Return the state of a channel, None where it is not known: only an accepted message is proof."""
-    if channel not in {each.name for each in parts.channels}:
+    if channel not in {each.name for each in services.channels}:
         why = f"{_name(channel)} is switched off: its settings were removed"
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
-    now = parts.clock()
-    rows = (row for shard in keys.PARTITIONS for row in _held(parts, shard, channel))
+    now = services.clock()
+    rows = (row for shard in keys.PARTITIONS for row in _held(services, shard, channel))
     held = [row for row in rows if held_rows.is_counted(row.data, now)]
     if held:
         return Report(_refusing(channel, held), _PHI)
@@ -72,8 +76,8 @@ def _report(parts: Parts, channel: str, *, took: bool) -> Report | None:
     return None
 
 
-def _held(parts: Parts, shard: str, channel: str) -> list[Row]:
-    return list(paging.every(parts.store, shard, *keys.below(RowKind.HELD, channel)))
+def _held(services: Services, shard: str, channel: str) -> list[Row]:
+    return list(paging.all_rows(services.store, shard, *keys.below(RowKind.HELD, channel)))
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:

@@ -15,8 +15,8 @@ from drift.codec import versioned
 from drift.errors import Conflict, MalformedEvent, NotUnderstood
 from drift.ports import Put
 from drift.queues.messages import DeferredMessage, DoneMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys, packing
 from drift.state.due_rows import due_put
 from drift.state.keys import RowKind
@@ -28,46 +28,46 @@ _OF_ONE_TRY: Final = ("due", "net")
 """What a message says of the row that asked for it: it changes each time that the row asks."""
 
 
-def defer(parts: Parts, text: str, error: NotUnderstood) -> Work:
+def defer(services: Services, text: str, error: NotUnderstood) -> Outbound:
     """Keep a message that this version cannot follow up, once, however often it comes."""
-    mark, now = _mark(text), parts.clock()
+    mark, now = _mark(text), services.clock()
     data = {"since": now.isoformat(), "reason": str(error)[:500], **packing.pack(text, "text")}
     again = due_put(
         DeferredMessage(mark=mark),
-        now + timedelta(seconds=parts.config.timing.requeue_seconds),
+        now + timedelta(seconds=services.config.timing.requeue_seconds),
         mark,
     )
     try:
-        parts.store.commit(keys.partition(mark), [Put(_key(mark), versioned(data), ""), again])
+        services.store.commit(keys.partition(mark), [Put(_key(mark), versioned(data), ""), again])
     except Conflict:
-        return Work()  # it is kept already
+        return Outbound()  # it is kept already
     log.error("message %s of another version is kept for later: %s", mark[:12], error)
-    return Work()
+    return Outbound()
 
 
 def on_deferred(
-    parts: Parts, message: DeferredMessage, follow: Callable[[Parts, str], Work]
-) -> Work:
+    services: Services, message: DeferredMessage, follow: Callable[[Services, str], Outbound]
+) -> Outbound:
     """Follow up a message that was kept, if this version can; its rows end once it is followed up."""
     key = _key(message.mark)
-    row = parts.store.get(keys.partition(message.mark), key)
+    row = services.store.get(keys.partition(message.mark), key)
     try:
-        told = follow(parts, str(packing.unpack(row.data, "text"))) if row else Work()
+        told = follow(services, str(packing.unpack(row.data, "text"))) if row else Outbound()
     except (NotUnderstood, MalformedEvent):
-        return Work()  # its due row has it tried again
+        return Outbound()  # its due row has it tried again
     done = DoneMessage(home=message.mark, due=message.due, row_key=key)
-    return told + Work(changes=(done.text,))
+    return told + Outbound(changes=(done.text,))
 
 
 def change_put(
-    parts: Parts, cursor_key: str, details: Mapping[str, Any], error: NotUnderstood
+    services: Services, cursor_key: str, details: Mapping[str, Any], error: NotUnderstood
 ) -> Put:
     """Return the row that counts a change of an incident that a channel cannot be told yet.
 
     ``cursor_key`` is the row key of the channel's cursor, ``details`` name incident and channel.
     """
     log.error("a change by another version waits for %s: %s", details["channel"], error)
-    data = {**details, "since": parts.clock().isoformat(), "reason": str(error)[:500]}
+    data = {**details, "since": services.clock().isoformat(), "reason": str(error)[:500]}
     return Put(change_key(cursor_key), versioned(data))
 
 

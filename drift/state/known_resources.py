@@ -15,23 +15,23 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 
-def mark(resource_id: str, run: int) -> Put:
+def known_row(resource_id: str, run: int) -> Put:
     """Return the write that notes that a sweep has seen a resource; 0 is none so far."""
     return Put(_key(resource_id), versioned({"resource": resource_id, "run": run}))
 
 
-def forgotten(resource_id: str) -> Delete:
+def forget_row(resource_id: str) -> Delete:
     """Return the write that forgets a resource."""
     return Delete(_key(resource_id))
 
 
-def follows(record: Record, *, seen: bool, deleted: bool) -> list[Write]:
+def known_rows_after(record: Record, *, seen: bool, deleted: bool) -> list[Write]:
     """Return what follows from a read: a resource is known once it was seen, until it is gone."""
     if not is_listed(ids.type_of(record.id)):
         return []
     if deleted:
-        return [forgotten(record.id)]
-    return [mark(record.id, 0)] if seen and not record.documents else []
+        return [forget_row(record.id)]
+    return [known_row(record.id, 0)] if seen and not record.documents else []
 
 
 def not_seen_in(
@@ -39,8 +39,8 @@ def not_seen_in(
 ) -> Iterator[Row]:
     """Yield the rows of a partition, after a key, of what this sweep has not seen."""
     first, end = keys.below(RowKind.KNOWN, keys.digest(f"/subscriptions/{subscription}"))
-    begin = paging.after(after) if after else first
-    rows: Iterator[Any] = paging.every(store, shard, begin, end)
+    begin = paging.key_after(after) if after else first
+    rows: Iterator[Any] = paging.all_rows(store, shard, begin, end)
     return (row for row in rows if int(row.data["run"]) < run)
 
 
@@ -52,7 +52,7 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
         ids.key(name): name
         for shard in keys.PARTITIONS
         for rows in ((RowKind.KNOWN, home), (RowKind.OPEN,))
-        for row in paging.every(store, shard, *keys.below(*rows))
+        for row in paging.all_rows(store, shard, *keys.below(*rows))
         if ids.key(name := str(row.data["resource"])).startswith(below)
     }
     return tuple(found.values())

@@ -9,15 +9,15 @@ PAGE: Final = 200
 """Rows of one page."""
 
 
-def every(store: Store, partition: str, first: str, end: str) -> Iterator[Row]:
+def all_rows(store: Store, partition: str, first: str, end: str) -> Iterator[Row]:
     """Yield the rows with first <= key < end, however many there are."""
     while rows := store.range(partition, first, end, PAGE):
         yield from rows
         if len(rows) < PAGE:
             return
-        first = after(rows[-1].key)
+        first = key_after(rows[-1].key)
 
 
-def after(key: str) -> str:
+def key_after(key: str) -> str:
     """Return the first key that can come after this one."""
     return f"{key} "

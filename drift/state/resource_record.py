@@ -89,7 +89,7 @@ class Record(Extensible):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredRecord:
     """A record as it stands in the store: its row's etag ("" for none), and its packed snapshot."""
 
     record: Record
@@ -109,12 +109,12 @@ class Held:
         return Put(keys.key(RowKind.RESOURCE, keys.digest(self.record.id)), data, self.etag)
 
 
-def load(store: Store, resource_id: str) -> Held:
+def load_record(store: Store, resource_id: str) -> StoredRecord:
     """Return what is known of a resource, an empty record where it is new; raise NotUnderstood."""
     key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
     row = store.get(keys.partition(resource_id), key)
     if row is None:
-        return Held(Record(id=resource_id), "", None)
+        return StoredRecord(Record(id=resource_id), "", None)
     check_schema(row.data)
     record = decode(Record, packing.unpack(row.data, "record"))
-    return Held(record, row.etag, packing.unpack(row.data, "snapshot"))
+    return StoredRecord(record, row.etag, packing.unpack(row.data, "snapshot"))

@@ -8,7 +8,7 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import ControlState
 
 
-def marks(
+def status_rows(
     resource_id: str, control_id: str, before: ControlState | None, after: ControlState
 ) -> list[Write]:
     """Return the writes that mark a verdict as unknown or excepted, or as that no more."""

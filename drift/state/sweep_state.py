@@ -15,7 +15,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ration(Extensible):
+class ReadBudget(Extensible):
     """What has been read of a minute's ration since it began; by provider and kind of read."""
 
     began: datetime
@@ -64,7 +64,7 @@ class Sweep(Extensible):
     after: str = ""
     last: str = ""
     held_until: datetime | None = None
-    ration: Ration | None = None
+    ration: ReadBudget | None = None
     due: str = ""
     visited: int = 0
     finished: datetime | None = None
@@ -98,7 +98,7 @@ class Sweep(Extensible):
         return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
 
 
-def find(store: Store, subscription: str) -> tuple[Sweep | None, str]:
+def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     """Return the last sweep of a subscription and the etag of its row, None and "" for none."""
     home = f"/subscriptions/{subscription}"
     row = store.get(keys.partition(home), row_key(home))

@@ -7,17 +7,17 @@ from typing import Final
 
 from drift import ids
 from drift.codec import member
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.controls.monitor_controls import CONTACT
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
-from drift.outbox.append import tell_aside
+from drift.outbox.append import append_standalone
 from drift.outbox.notice_builder import Moment
 from drift.ports import Row
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import keys, paging
 from drift.state.keys import RowKind
 
@@ -28,39 +28,39 @@ _NAMED: Final = 10
 _PHI: Final = "the failing resources may hold PHI"
 
 
-def digest(parts: Parts, subscription: str) -> Work:
+def digest(services: Services, subscription: str) -> Outbound:
     """Tell people, in one message, what the first scan of a subscription found; store it first.
 
     It holds at most one page of rows in memory.
     """
     counted = Counter(
-        (str(each.data["control"]), _severity(each)) for each in _found(parts, subscription)
+        (str(each.data["control"]), _severity(each)) for each in _found(services, subscription)
     )
-    people = routing.people(parts.channels)
+    people = routing.people(services.channels)
     if not counted or not people:
-        return Work()
+        return Outbound()
     subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
-    now = parts.clock()
+    now = services.clock()
     severity = max((each for _, each in counted), key=lambda each: each.rank)
-    judged = Judgement(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
-    told = tell_aside(
-        parts,
+    judged = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
+    entry = append_standalone(
+        services,
         judged,
         subject,
         moment=Moment(read_at=now, decided_at=now),
         sequence=1,
         change=Change.OPENED,
         channels=people,
-        context=_worst(_found(parts, subscription)),
+        context=_worst(_found(services, subscription)),
     )
-    parts.store.commit(keys.partition(subject), list(told.writes))
-    return told.work
+    services.store.commit(keys.partition(subject), list(entry.writes))
+    return entry.outbound
 
 
-def _found(parts: Parts, subscription: str) -> Iterator[Row]:
+def _found(services: Services, subscription: str) -> Iterator[Row]:
     """Yield the rows of the incidents that are open since the first scan of a subscription."""
     for shard in keys.PARTITIONS:
-        for row in paging.every(parts.store, shard, *keys.below(RowKind.OPEN)):
+        for row in paging.all_rows(services.store, shard, *keys.below(RowKind.OPEN)):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
             if there and row.data.get("found") == Found.FIRST_CONTACT.value:
                 yield row

@@ -13,10 +13,10 @@ from drift import ids
 from drift.arm.listing import CONTAINERS, is_listed
 from drift.arm.types import NETWORK, SUBNET
 from drift.model import Resource
-from drift.observation.observe import Sight, estate_of, seen
-from drift.observation.read_estate import Remembered
+from drift.observation.observe import Observation, observe_document, read_estate_of
+from drift.observation.read_estate import CachedRead
 from drift.ports import Page
-from drift.services import Parts
+from drift.services import Services
 from drift.state.resource_record import Record
 
 BEHIND: Final = timedelta(minutes=5)
@@ -28,16 +28,16 @@ _INLINE: Final[Mapping[str, tuple[str, str]]] = {NETWORK: ("subnets", SUBNET)}
 """Children that are judged themselves and stand in their parent's row alone."""
 
 
-def listed_types(parts: Parts) -> tuple[str, ...]:
+def listed_types(services: Services) -> tuple[str, ...]:
     """Return the judged types that Resource Graph lists, and those whose children are judged."""
-    kinds = {kind for each in parts.detectors for kind in each.CONTROL.resource_types}
+    kinds = {kind for each in services.detectors for kind in each.CONTROL.resource_types}
     kinds |= {parent for parent, (_, child) in _INLINE.items() if child in kinds}
     return tuple(sorted(filter(is_listed, kinds)))
 
 
-def listed_containers(parts: Parts) -> tuple[str, ...]:
+def listed_containers(services: Services) -> tuple[str, ...]:
     """Return those of groups and subscriptions that a control judges."""
-    kinds = {kind for each in parts.detectors for kind in each.CONTROL.resource_types}
+    kinds = {kind for each in services.detectors for kind in each.CONTROL.resource_types}
     return tuple(each for each in CONTAINERS if each in kinds)
 
 
@@ -61,20 +61,20 @@ def groups_of(page: Page) -> tuple[str, ...]:
     return tuple(sorted({each.lower() for each in groups if each}))
 
 
-def survey(
-    parts: Parts,
+def observe_row(
+    services: Services,
     record: Record,
     resource: Resource,
     *,
     tags: Page,
-    remembered: Mapping[str, Remembered] = MappingProxyType({}),
-) -> Sight:
+    cached: Mapping[str, CachedRead] = MappingProxyType({}),
+) -> Observation:
     """Judge one resource by its row, reading around it what the row does not hold.
 
-    ``tags`` are its group and its subscription, as Resource Graph shows them; ``remembered`` is what
+    ``tags`` are its group and its subscription, as Resource Graph shows them; ``cached`` is what
     was read around it a moment ago.
     """
-    now, at = parts.clock(), tags.at - BEHIND
-    around = {ids.key(str(row["id"])): Remembered(at, now, (row,)) for row in tags.rows}
-    estate = estate_of(parts, record, {**around, **remembered}, now)
-    return seen(parts, record, resource, estate, at=at)
+    now, at = services.clock(), tags.at - BEHIND
+    around = {ids.key(str(row["id"])): CachedRead(at, now, (row,)) for row in tags.rows}
+    estate = read_estate_of(services, record, {**around, **cached}, now)
+    return observe_document(services, record, resource, estate, at=at)

@@ -11,13 +11,13 @@ from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Row, Write
 from drift.queues import outbound
 from drift.queues.messages import SweepMessage
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.keys import RowKind
-from drift.state.sweep_state import Phase, Sweep, find, row_key
+from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
 
 log: Final = logging.getLogger("drift.sweep.progress")
 
@@ -30,89 +30,91 @@ LANES: Final = ("0", "1")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SweepStep:
     """Where a sweep stands after a message, what that led to, and when it goes on; None: at once."""
 
     state: Sweep
-    work: Work = field(default_factory=Work)
+    outbound: Outbound = field(default_factory=Outbound)
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SweepLease:
     """A sweep that is ours for a while, and the row it stands in."""
 
     state: Sweep
     etag: str
 
 
-def begin(parts: Parts) -> Work:
+def begin_sweeps(services: Services) -> Outbound:
     """Begin a sweep of every subscription; one that is under way goes on by itself."""
-    if parts.inventory is None:
-        return Work()
-    return sum((_begun(parts, each) for each in parts.facts.subscriptions), Work())
+    if services.inventory is None:
+        return Outbound()
+    return sum((_begun(services, each) for each in services.facts.subscriptions), Outbound())
 
 
-def _begun(parts: Parts, subscription: str) -> Work:
+def _begun(services: Services, subscription: str) -> Outbound:
     while True:
         try:
-            before, etag = find(parts.store, subscription)
+            before, etag = find_sweep(services.store, subscription)
         except NotUnderstood as error:
             log.warning("no sweep of subscription %s begins: %s", subscription, error)
-            return Work()
+            return Outbound()
         if before and before.is_under_way:
-            return Work()
+            return Outbound()
         fresh = Sweep(
             subscription=subscription,
             run=before.run + 1 if before else 1,
             first=before is None or (before.first and not is_known(before.phase)),
-            started=parts.clock(),
+            started=services.clock(),
         )
         try:
-            return keep(parts, Step(fresh), etag)
+            return store_progress(services, SweepStep(fresh), etag)
         except Conflict:
             continue
 
 
-def take(parts: Parts, subscription: str, run: int) -> Taken | None:
+def take_sweep(services: Services, subscription: str, run: int) -> SweepLease | None:
     """Take a sweep in hand; None where it is over, or somebody goes on with it already."""
     while True:
-        state, etag = find(parts.store, subscription)
+        state, etag = find_sweep(services.store, subscription)
         if state is None or state.run != run or not state.is_under_way:
             return None
-        if state.held_until and parts.clock() < state.held_until:
+        if state.held_until and services.clock() < state.held_until:
             return None
-        held = replace(state, held_until=parts.clock() + HOLD)
+        held = replace(state, held_until=services.clock() + HOLD)
         put = Put(row_key(state.home), versioned(encode(held)), etag)
         try:
-            parts.store.commit(keys.partition(state.home), [put])
+            services.store.commit(keys.partition(state.home), [put])
         except Conflict:
             continue
-        kept, etag = find(parts.store, subscription)
+        kept, etag = find_sweep(services.store, subscription)
         if kept and kept.held_until == held.held_until:
-            return Taken(held, etag)
+            return SweepLease(held, etag)
 
 
-def still_taken(parts: Parts, taken: Taken) -> Taken | None:
+def renewed_lease(services: Services, taken: SweepLease) -> SweepLease | None:
     """Return a sweep that we have in hand with its row as it is now, None where it is another's."""
-    state, etag = find(parts.store, taken.state.subscription)
-    return Taken(taken.state, etag) if state == taken.state else None
+    state, etag = find_sweep(services.store, taken.state.subscription)
+    return SweepLease(taken.state, etag) if state == taken.state else None
 
 
-def let_go(parts: Parts, subscription: str, run: int, due_key: str) -> None:
+def end_due_row(services: Services, subscription: str, run: int, due_key: str) -> None:
     """End the due row of a sweep that is over; while it goes on, it asks again should that end."""
-    state, _ = find(parts.store, subscription)
+    state, _ = find_sweep(services.store, subscription)
     is_over = state is None or state.run != run or state.phase is Phase.DONE
     if due_key and is_over:
-        parts.store.commit(keys.partition(f"/subscriptions/{subscription}"), [Delete(due_key)])
+        services.store.commit(keys.partition(f"/subscriptions/{subscription}"), [Delete(due_key)])
 
 
-def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work:
+def store_progress(
+    services: Services, step: SweepStep, etag: str, spent: Sequence[str] = ()
+) -> Outbound:
     """Store where a sweep stands, with the row that has it gone on; raise Conflict if it was taken.
 
     Return the message that has it gone on at once, unless it is over or must wait.
     """
-    state, now = replace(step.state, held_until=None), parts.clock()
+    state, now = replace(step.state, held_until=None), services.clock()
     writes: list[Write] = [Delete(each) for each in (state.due, *spent) if each]
     if state.phase is Phase.DONE:
         state, due = replace(state, due=""), None
@@ -121,9 +123,9 @@ def keep(parts: Parts, step: Step, etag: str, spent: Sequence[str] = ()) -> Work
         state = replace(state, due=due.key)
         writes.append(due)
     writes.append(Put(row_key(state.home), versioned(encode(state)), etag))
-    parts.store.commit(keys.partition(state.home), one_write_per_key(writes))
+    services.store.commit(keys.partition(state.home), one_write_per_key(writes))
     if due is None or step.at:
-        return Work()
+        return Outbound()
     return outbound.of_row(due.key, due.data)
 
 
@@ -133,32 +135,32 @@ def _due(state: Sweep, at: datetime) -> Put:
     return due_rows.due_put(message, at, *names)
 
 
-def enter(parts: Parts, subscription: str) -> Row | None:
+def enter_lane(services: Services, subscription: str) -> Row | None:
     """Return a lane that was free and is ours now, None where there is none."""
-    lanes = (_entered(parts, keys.key(RowKind.LANE, each), subscription) for each in LANES)
+    lanes = (_entered(services, keys.key(RowKind.LANE, each), subscription) for each in LANES)
     return next((each for each in lanes if each), None)
 
 
-def _entered(parts: Parts, key: str, subscription: str) -> Row | None:
+def _entered(services: Services, key: str, subscription: str) -> Row | None:
     while True:
-        row, now = parts.store.get(keys.META, key), parts.clock()
+        row, now = services.store.get(keys.META, key), services.clock()
         if row is not None and now < datetime.fromisoformat(row.data["until"]):
             return None
         data = versioned({"until": (now + HOLD).isoformat(), "subscription": subscription})
         try:
-            parts.store.commit(keys.META, [Put(key, data, row.etag if row else "")])
+            services.store.commit(keys.META, [Put(key, data, row.etag if row else "")])
         except Conflict:
             continue
-        return parts.store.get(keys.META, key)
+        return services.store.get(keys.META, key)
 
 
-def leave(parts: Parts, lane: Row) -> None:
+def leave_lane(services: Services, lane: Row) -> None:
     """Give a lane back, unless it has been taken from us."""
     row: Row | None = lane
     while row is not None and row.data == lane.data:
         try:
-            parts.store.commit(keys.META, [Delete(row.key, row.etag)])
+            services.store.commit(keys.META, [Delete(row.key, row.etag)])
         except Conflict:
-            row = parts.store.get(keys.META, lane.key)
+            row = services.store.get(keys.META, lane.key)
             continue
         return

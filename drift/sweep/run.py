@@ -13,30 +13,39 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift import ids
-from drift.changes.admission import is_held
-from drift.changes.evaluate import keep as keep_record
-from drift.changes.evaluate import look_now, noted
+from drift.changes.admission import is_leased
+from drift.changes.evaluate import evaluate_now, store_observation
+from drift.changes.evaluate import store_record as keep_record
 from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.model import Resource
-from drift.observation.read_estate import Remembered
-from drift.observation.sweep_budget import SweepReader
+from drift.observation.read_estate import CachedRead
+from drift.observation.sweep_budget import SweepBudgetReader
 from drift.observation.throttle_gate import WAIT
 from drift.ports import Page, Put
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from drift.state import due_rows, keys, known_resources
-from drift.state.resource_record import Held, load
-from drift.state.sweep_state import Phase, Ration, Sweep
+from drift.state.resource_record import StoredRecord, load_record
+from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.sweep import first_contact_digest
 from drift.sweep.inventory_rows import (
     groups_of,
     listed_containers,
     listed_types,
+    observe_row,
     resources_in,
-    survey,
 )
-from drift.sweep.progress import Step, Taken, enter, keep, leave, let_go, still_taken, take
-from drift.sweep.unchanged import is_as_known
+from drift.sweep.progress import (
+    SweepLease,
+    SweepStep,
+    end_due_row,
+    enter_lane,
+    leave_lane,
+    renewed_lease,
+    store_progress,
+    take_sweep,
+)
+from drift.sweep.unchanged import is_unchanged
 from drift.trace import trace
 
 log: Final = logging.getLogger("drift.sweep.run")
@@ -53,49 +62,53 @@ _A_WHILE: Final = timedelta(seconds=60)
 
 _MOST_WRITES: Final = 100
 
-Deliver = Callable[[Parts, str], Work]
+Deliver = Callable[[Services, str], Outbound]
 """Tells a channel what a message of queue ``deliveries`` asks for."""
 
 
-def on_sweep(parts: Parts, subscription: str, run: int, due_key: str, *, deliver: Deliver) -> Work:
+def on_sweep(
+    services: Services, subscription: str, run: int, due_key: str, *, deliver: Deliver
+) -> Outbound:
     """Go on with a sweep for a while."""
-    taken = take(parts, subscription, run)
+    taken = take_sweep(services, subscription, run)
     if taken is None:
-        let_go(parts, subscription, run, due_key)
-        return Work()
-    lane = enter(parts, subscription)
+        end_due_row(services, subscription, run, due_key)
+        return Outbound()
+    lane = enter_lane(services, subscription)
     if lane is None:
-        step = Step(taken.state, at=parts.clock() + _A_WHILE)
+        step = SweepStep(taken.state, at=services.clock() + _A_WHILE)
     else:
-        step = _gone_on(parts, taken.state, deliver)
-        leave(parts, lane)
-    return step.work + _kept(parts, step, taken, due_key)
+        step = _gone_on(services, taken.state, deliver)
+        leave_lane(services, lane)
+    return step.outbound + _kept(services, step, taken, due_key)
 
 
-def _kept(parts: Parts, step: Step, taken: Taken, due_key: str) -> Work:
+def _kept(services: Services, step: SweepStep, taken: SweepLease, due_key: str) -> Outbound:
     """Store where the sweep stands, unless it was taken for dead and somebody else goes on with it."""
-    mine: Taken | None = taken
+    mine: SweepLease | None = taken
     while mine:
         try:
-            return keep(parts, step, mine.etag, spent=(due_key,))
+            return store_progress(services, step, mine.etag, spent=(due_key,))
         except Conflict:
-            mine = still_taken(parts, taken)
-    return Work()
+            mine = renewed_lease(services, taken)
+    return Outbound()
 
 
-def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
+def _gone_on(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
     """Go on until the time or the ration is used up; a source that fails is waited for."""
     if state.phase is Phase.DIGEST:
-        return _digested(parts, state)
-    reader = SweepReader(parts.reader, parts.clock, state.ration or Ration(began=parts.clock()))
-    walk = _Walk(replace(parts, reader=reader), state, reader, deliver)
+        return _digested(services, state)
+    reader = SweepBudgetReader(
+        services.reader, services.clock, state.ration or ReadBudget(began=services.clock())
+    )
+    walk = _Walk(replace(services, reader=reader), state, reader, deliver)
     at: datetime | None = None
     try:
         finished = walk.along_the_missing() if state.phase is Phase.GONE else walk.along_a_page()
         if not finished and walk.is_cut:
             at = reader.ration.renews_at
     except SourceUnavailable as error:
-        at = parts.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        at = services.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
         trace(
             log,
             "sweep-waits",
@@ -113,41 +126,45 @@ def _gone_on(parts: Parts, state: Sweep, deliver: Deliver) -> Step:
     )
 
 
-def _digested(parts: Parts, state: Sweep) -> Step:
+def _digested(services: Services, state: Sweep) -> SweepStep:
     """Tell people what a first sweep found, once nobody is on the way with more of it."""
-    now = parts.clock()
+    now = services.clock()
     if state.digest_at and now < state.digest_at:
-        return Step(state, at=state.digest_at)
-    return Step(state.in_next_phase(now), first_contact_digest.digest(parts, state.subscription))
+        return SweepStep(state, at=state.digest_at)
+    return SweepStep(
+        state.in_next_phase(now), first_contact_digest.digest(services, state.subscription)
+    )
 
 
 class _Walk:
     """One message's way along what a sweep looks at; ``is_cut``: the ration was used up."""
 
-    def __init__(self, parts: Parts, state: Sweep, reader: SweepReader, deliver: Deliver) -> None:
-        self._parts = parts
+    def __init__(
+        self, services: Services, state: Sweep, reader: SweepBudgetReader, deliver: Deliver
+    ) -> None:
+        self._services = services
         self._state = state
         self._reader = reader
         self._deliver = deliver
-        self._until = parts.clock() + BUDGET
-        self._work = Work()
+        self._until = services.clock() + BUDGET
+        self._work = Outbound()
         self._seen: list[str] = []
         self.is_cut = False
 
-    def step(self) -> Step:
+    def step(self) -> SweepStep:
         """Note what was seen, and return where the sweep stands now."""
         self._note()
-        return Step(self._state, self._work)
+        return SweepStep(self._state, self._work)
 
     def along_a_page(self) -> bool:
         """Look at what is left of the page at hand; tell whether all of it was."""
-        parts, state = self._parts, self._state
+        services, state = self._services, self._state
         listing = listed_containers if state.phase is Phase.CONTAINERS else listed_types
-        kinds = listing(parts)
-        if not kinds or parts.inventory is None:
+        kinds = listing(services)
+        if not kinds or services.inventory is None:
             return self._next_phase()
-        page = parts.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
-        tags = parts.inventory.tags(state.subscription, groups_of(page))
+        page = services.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
+        tags = services.inventory.tags(state.subscription, groups_of(page))
         for row in _after(page.rows, state.last):
             found = tuple(resources_in(row))
             if self._is_late() or not all(self._visit(each, tags) for each in found):
@@ -166,7 +183,7 @@ class _Walk:
                 continue
             after = self._state.last if shard == self._state.after else ""
             rows = known_resources.not_seen_in(
-                self._parts.store, subscription, run, shard=shard, after=after
+                self._services.store, subscription, run, shard=shard, after=after
             )
             for row in rows:
                 if self._is_late() or not self._look(str(row.data["resource"]), {}):
@@ -175,11 +192,11 @@ class _Walk:
         return self._next_phase()
 
     def _next_phase(self) -> bool:
-        self._state = self._state.in_next_phase(self._parts.clock())
+        self._state = self._state.in_next_phase(self._services.clock())
         return True
 
     def _is_late(self) -> bool:
-        return self._parts.clock() > self._until
+        return self._services.clock() > self._until
 
     def _passed(self, row_id: str, resources: int) -> None:
         self._seen.append(row_id)
@@ -194,42 +211,44 @@ class _Walk:
             return _passed_over(error)
 
     def _compare(self, resource: Resource, tags: Page) -> bool:
-        held = load(self._parts.store, resource.id)
-        if is_held(held.record, self._parts.clock()) or held.record.pending:
+        stored = load_record(self._services.store, resource.id)
+        if is_leased(stored.record, self._services.clock()) or stored.record.pending:
             return True  # an event has it looked at
         is_whole = self._reader.is_whole
-        sight = survey(self._parts, held.record, resource, tags=tags)
-        if any(each.code == WAIT for each in sight.failures):
+        observation = observe_row(self._services, stored.record, resource, tags=tags)
+        if any(each.code == WAIT for each in observation.failures):
             self.is_cut = True
-            return is_whole and self._left_to_tick(held)
-        if not is_as_known(self._parts.store, held.record, sight):
-            return self._look(resource.id, sight.asked)
-        if not held.record.documents and sight.judgements:
-            self._work += noted(self._parts, held, sight, self._reason)
+            return is_whole and self._left_to_tick(stored)
+        if not is_unchanged(self._services.store, stored.record, observation):
+            return self._look(resource.id, observation.asked)
+        if not stored.record.documents and observation.results:
+            self._work += store_observation(self._services, stored, observation, self._reason)
         return True
 
-    def _left_to_tick(self, held: Held) -> bool:
+    def _left_to_tick(self, stored: StoredRecord) -> bool:
         """Have a resource that no ration suffices for looked at beside the sweep."""
-        record, writes = due_rows.wake_at(held.record, self._reason, self._parts.clock())
+        record, writes = due_rows.wake_at(stored.record, self._reason, self._services.clock())
         try:
-            keep_record(self._parts, replace(held, record=record), writes)
+            keep_record(self._services, replace(stored, record=record), writes)
         except Conflict:
             return False  # visited again, in the next minute
         return True
 
-    def _look(self, resource_id: str, remembered: Mapping[str, Remembered]) -> bool:
+    def _look(self, resource_id: str, cached: Mapping[str, CachedRead]) -> bool:
         """Have a resource looked at through ARM, and tell what comes of it, if the ration allows."""
         if not self._reader.allows(resource_id):
             self.is_cut = True
             return False
         try:
-            found = look_now(self._parts, resource_id, self._reason, remembered)
+            found = evaluate_now(self._services, resource_id, self._reason, cached)
         except NotUnderstood as error:
             return _passed_over(error)
         self._work += replace(found, deliveries=())
         for text in found.deliveries:
             late = self._is_late()
-            self._work += Work(deliveries=(text,)) if late else self._deliver(self._parts, text)
+            self._work += (
+                Outbound(deliveries=(text,)) if late else self._deliver(self._services, text)
+            )
         return True
 
     @property
@@ -240,10 +259,10 @@ class _Walk:
         """Store which resources this sweep has seen, a partition at a time."""
         by_shard: dict[str, list[Put]] = defaultdict(list)
         for each in self._seen:
-            by_shard[keys.partition(each)].append(known_resources.mark(each, self._state.run))
+            by_shard[keys.partition(each)].append(known_resources.known_row(each, self._state.run))
         for shard, puts in by_shard.items():
             for at in range(0, len(puts), _MOST_WRITES):
-                self._parts.store.commit(shard, puts[at : at + _MOST_WRITES])
+                self._services.store.commit(shard, puts[at : at + _MOST_WRITES])
         self._seen.clear()
 
 

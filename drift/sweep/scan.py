@@ -11,24 +11,24 @@ from typing import Final, TypeVar
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
-from drift.observation.observe import Sight, look
-from drift.observation.read_estate import OUT_OF_TIME, Remembered
-from drift.observation.sweep_budget import SweepReader
+from drift.observation.observe import Observation, observe
+from drift.observation.read_estate import OUT_OF_TIME, CachedRead
+from drift.observation.sweep_budget import SweepBudgetReader
 from drift.ports import Inventory, Page
-from drift.services import Parts
+from drift.services import Services
 from drift.state.resource_record import Record
-from drift.state.sweep_state import Ration
+from drift.state.sweep_state import ReadBudget
 from drift.sweep.inventory_rows import (
     groups_of,
     listed_containers,
     listed_types,
+    observe_row,
     resources_in,
-    survey,
 )
 
 T = TypeVar("T")
 
-Known = Mapping[str, Remembered]
+Known = Mapping[str, CachedRead]
 
 Pause = Callable[[float], None]
 """Waits for so many seconds."""
@@ -46,57 +46,57 @@ _UNASKED_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ScannedResource:
     """One resource, the row that it stands in, and what was seen of it."""
 
     resource_id: str
     row_id: str
-    sight: Sight
+    observation: Observation
 
 
-def scanned(
-    parts: Parts, inventory: Inventory, subscription: str, *, pause: Pause, begin: str = ""
-) -> Iterator[Seen]:
+def scan_subscription(
+    services: Services, inventory: Inventory, subscription: str, *, pause: Pause, begin: str = ""
+) -> Iterator[ScannedResource]:
     """Yield each judged resource of a subscription in the order listed, from row ``begin`` on.
 
     Raises SourceUnavailable where the subscription cannot be listed to its end, or not from there.
     """
-    reader = SweepReader(parts.reader, parts.clock, Ration(began=parts.clock()))
-    scan = _Scan(replace(parts, reader=reader), inventory, subscription, pause)
+    reader = SweepBudgetReader(services.reader, services.clock, ReadBudget(began=services.clock()))
+    scan = _Scan(replace(services, reader=reader), inventory, subscription, pause)
     has_begun = not begin
     for row_id, resource, tags in scan.listed():
         has_begun = has_begun or ids.key(row_id) == ids.key(begin)
-        if has_begun and not (sight := scan.sight(resource, tags)).gone:
-            yield Seen(resource.id, row_id, sight)
+        if has_begun and not (observation := scan.observation(resource, tags)).gone:
+            yield ScannedResource(resource.id, row_id, observation)
     if not has_begun:
         raise SourceUnavailable(begin, HTTPStatus.NOT_FOUND, UNLISTED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    parts: Parts
+    services: Services
     inventory: Inventory
     subscription: str
     pause: Pause
 
     def listed(self) -> Iterator[tuple[str, Resource, Page]]:
         """Yield the id of each row, a resource that stands in it, and the tags above it."""
-        for kinds in (listed_types(self.parts), listed_containers(self.parts)):
+        for kinds in (listed_types(self.services), listed_containers(self.services)):
             for page, tags in self._pages(kinds) if kinds else ():
                 for row in page.rows:
                     yield from ((str(row["id"]), each, tags) for each in resources_in(row))
 
-    def sight(self, resource: Resource, tags: Page) -> Sight:
+    def observation(self, resource: Resource, tags: Page) -> Observation:
         """Judge a resource by its row; what that does not show to be right is read from ARM."""
-        parts, record = self.parts, Record(id=resource.id)
+        services, record = self.services, Record(id=resource.id)
 
-        def by_row(known: Known) -> Sight:
-            return survey(parts, record, resource, tags=tags, remembered=known)
+        def by_row(known: Known) -> Observation:
+            return observe_row(services, record, resource, tags=tags, cached=known)
 
         seen = self._patiently(by_row, {})
-        if all(_is_right(each.verdict.outcome) for each in seen.judgements):
+        if all(_is_right(each.verdict.outcome) for each in seen.results):
             return seen
-        return self._patiently(lambda known: look(parts, record, known), seen.asked)
+        return self._patiently(lambda known: observe(services, record, known), seen.asked)
 
     def _pages(self, kinds: Sequence[str]) -> Iterator[tuple[Page, Page]]:
         page: Page | None = None
@@ -125,19 +125,19 @@ class _Scan:
 
     def _patiently(
         self,
-        see: Callable[[Known], Sight],
+        see: Callable[[Known], Observation],
         known: Known,
-    ) -> Sight:
+    ) -> Observation:
         """See once no read is asked to wait; what was read before each pause is kept."""
-        sight = see(known)
+        observation = see(known)
         for _ in range(_MOST_PAUSES):
-            waits = [_seconds(each) for each in sight.failures if _asks_to_wait(each)]
+            waits = [_seconds(each) for each in observation.failures if _asks_to_wait(each)]
             if not waits:
                 break
             self.pause(max(waits))
-            known = {**known, **sight.asked}
-            sight = see(known)
-        return sight
+            known = {**known, **observation.asked}
+            observation = see(known)
+        return observation
 
 
 def _is_right(outcome: Outcome) -> bool:

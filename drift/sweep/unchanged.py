@@ -1,35 +1,35 @@
 """What was seen, held against what is on record: where nothing differs, ARM need not be asked."""
 
-from drift.controls.engine import Judgement
-from drift.incidents.comparison import says_more
+from drift.controls.engine import ControlResult
+from drift.incidents.comparison import adds_information
 from drift.model import Outcome
-from drift.observation.observe import Sight
+from drift.observation.observe import Observation
 from drift.ports import Store
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record
 
 
-def is_as_known(store: Store, record: Record, sight: Sight) -> bool:
+def is_unchanged(store: Store, record: Record, observation: Observation) -> bool:
     """Tell whether a row shows nothing that is not on record, so that ARM need not be asked."""
-    doubtful = bool(sight.failures)
+    doubtful = bool(observation.failures)
     return all(
         _is_on_record(record, each) and _is_told(store, record, each, doubtful=doubtful)
-        for each in sight.judgements
+        for each in observation.results
     )
 
 
-def _is_told(store: Store, record: Record, judgement: Judgement, *, doubtful: bool) -> bool:
+def _is_told(store: Store, record: Record, result: ControlResult, *, doubtful: bool) -> bool:
     """Tell whether a failure is no other than the one that was told."""
-    if judgement.verdict.outcome is not Outcome.FAIL:
+    if result.verdict.outcome is not Outcome.FAIL:
         return True
-    name = judgement.control.id
+    name = result.control.id
     current = load_incident(store, record.id, name, record.controls[name].number)
-    return current is not None and not says_more(current, judgement, doubtful=doubtful)
+    return current is not None and not adds_information(current, result, doubtful=doubtful)
 
 
-def _is_on_record(record: Record, judgement: Judgement) -> bool:
-    state = record.controls.get(judgement.control.id)
-    match judgement.verdict.outcome:
+def _is_on_record(record: Record, result: ControlResult) -> bool:
+    state = record.controls.get(result.control.id)
+    match result.verdict.outcome:
         case Outcome.FAIL:
             return state is not None and state.open
         case Outcome.EXCEPTED:

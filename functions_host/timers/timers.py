@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from adapters.queues.protocol import QueuesUnavailable
-from drift.config.ncrontab import Ncrontab, parse
+from drift.config.ncrontab import Ncrontab, parse_schedule
 from drift.errors import BadSettings
 from functions_host.functions.calls import Answer, timer
 from functions_host.functions.index import TIMER_TRIGGER, Function
@@ -44,7 +44,7 @@ def timers_of(functions: Iterable[Function]) -> tuple[Timer, ...]:
         if each.trigger != TIMER_TRIGGER:
             continue
         try:
-            found.append(Timer(each, parse(str(each.settings["schedule"]))))
+            found.append(Timer(each, parse_schedule(str(each.settings["schedule"]))))
         except ValueError as error:
             problems.append(f"the schedule of {each.name}: {error}")
     if problems:

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from drift import ids
-from drift.controls.citations import cited
+from drift.controls.citations import citation_with_rule
 from drift.model import Evidence, Severity
 from drift.notices import Change, Notice
 from notifiers import wording
@@ -90,7 +90,7 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
         "runbook": guide_of(notice.control_id) if notice.closure is None else "",
         "fixNote": _line(notice.fix_note, _SENTENCE),
         "phi": f"{wording.phi(notice)}: {_line(notice.phi_reason, _SENTENCE)}",
-        "hipaa": [_line(cited(each), _VALUE) for each in notice.hipaa[:_ROWS]],
+        "hipaa": [_line(citation_with_rule(each), _VALUE) for each in notice.hipaa[:_ROWS]],
         "differences": [
             f"{_line(each.path, _VALUE)}: {_value(each.before)} → {_value(each.after)}"
             for each in notice.differences[:_ROWS]

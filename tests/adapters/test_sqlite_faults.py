@@ -16,13 +16,13 @@ from adapters.store.sqlite import SqliteStore
 from detectors.storage import recovery
 from drift.config.model import Config, PhiScope
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import judge
+from drift.controls.engine import evaluate_controls
 from drift.errors import StoreUnavailable
 from drift.estate import Baseline
 from drift.model import Resource
-from drift.observation.read_estate import Memory, ReadEstate
-from drift.observation.throttle_gate import GatedReader
-from drift.phi.resolver import LateScoping, Remembered
+from drift.observation.read_estate import ReadCache, ReadEstate
+from drift.observation.throttle_gate import ThrottledReader
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.ports import Listing, Put, Reading
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -83,15 +83,15 @@ def test_a_locked_file_is_an_unavailable_store_and_works_again_when_it_is_free(
 def test_a_locked_file_in_a_related_read_of_a_control_is_no_verdict(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     with closing(SqliteStore(path, busy_seconds=0.05)) as store, locked(path):
-        reader = GatedReader(Silent(), store, lambda: NOW)
-        memory = Memory(remembered={}, suspects=frozenset(), oldest=NOW)
+        reader = ThrottledReader(Silent(), store, lambda: NOW)
+        memory = ReadCache(cached={}, suspects=frozenset(), oldest=NOW)
         estate = ReadEstate(reader, memory, baseline=Baseline(), now=NOW)
         account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {"kind": "StorageV2"})
         around = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
-        scoping = LateScoping(account, around, PhiScope(), Remembered())
+        scoping = LazyScopeResolver(account, around, PhiScope(), PriorScope())
 
         with pytest.raises(StoreUnavailable, match="database is locked"):
-            judge((recovery,), account, estate, scoping=scoping, config=Config())
+            evaluate_controls((recovery,), account, estate, scoping=scoping, config=Config())
 
 
 @pytest.mark.parametrize(

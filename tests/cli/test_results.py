@@ -12,7 +12,7 @@ from cli.output.colours import coloured, paint_for, plain
 from cli.output.progress import Progress
 from cli.output.results import CsvRows, Filter, Results, Table, hidden_results, known_control
 from cli.output.results_table import Shown, Style, Tallies, rendered
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.errors import BadSettings
 from drift.estate import Scope
 from drift.fixes import Fix, SetProperty
@@ -48,18 +48,18 @@ def judged(
     name: str = "DOOR",
     reason: str = "the door is open",
     phi: bool | None = True,
-) -> Judgement:
+) -> ControlResult:
     fix = Fix((SetProperty(ACCOUNT, "properties.open", False),), "People are locked out.")
     evidence = (Evidence("properties.open", True, "false"),)
     verdict = Verdict(outcome, reason, evidence, fix=fix if outcome is Outcome.FAIL else None)
     shown = severity if outcome in (Outcome.FAIL, Outcome.EXCEPTED) else None
-    return Judgement(control(name), verdict, shown, Scope(phi, "its tags cannot be read"))
+    return ControlResult(control(name), verdict, shown, Scope(phi, "its tags cannot be read"))
 
 
 def table(*shown: Shown, style: Style | None = None) -> list[str]:
     tallies = Tallies()
     for each in shown:
-        tallies.add(each.resource_id, each.judgement)
+        tallies.add(each.resource_id, each.result)
     return rendered(shown, tallies, style or Style(100, plain)).splitlines()
 
 
@@ -75,9 +75,9 @@ def table(*shown: Shown, style: Style | None = None) -> list[str]:
     ],
 )
 def test_a_severity_lets_through_what_is_as_severe_and_what_is_unknown(
-    judgement: Judgement, is_printed: bool
+    result: ControlResult, is_printed: bool
 ) -> None:
-    assert Filter(Severity.HIGH).accepts(judgement) is is_printed
+    assert Filter(Severity.HIGH).accepts(result) is is_printed
 
 
 def test_a_control_lets_through_its_own_results() -> None:

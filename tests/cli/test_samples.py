@@ -8,7 +8,7 @@ import pytest
 
 from detectors import DETECTORS
 from drift.events import Event, Fanout
-from drift.intake.event_grid import parse
+from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import Watched
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -30,7 +30,7 @@ def sample(name: str) -> str:
 )
 @pytest.mark.parametrize("schema", ["eventgrid", "cloudevents"])
 def test_a_sample_leads_to_the_resource_of_its_story(story: str, name: str, schema: str) -> None:
-    event, *around = parse(sample(f"{story}.{schema}.json"), WATCHED, NOW)
+    event, *around = parse_delivery(sample(f"{story}.{schema}.json"), WATCHED, NOW)
 
     assert isinstance(event, Event)
     assert all(isinstance(each, Fanout) for each in around)
@@ -41,14 +41,14 @@ def test_a_sample_leads_to_the_resource_of_its_story(story: str, name: str, sche
 
 @pytest.mark.parametrize("schema", ["eventgrid", "cloudevents"])
 def test_the_tags_of_a_group_lead_to_what_lies_in_it(schema: str) -> None:
-    *_, message = parse(sample(f"group-tags-write.{schema}.json"), WATCHED, NOW)
+    *_, message = parse_delivery(sample(f"group-tags-write.{schema}.json"), WATCHED, NOW)
 
     assert isinstance(message, Fanout)
     assert message.document.endswith("/resourceGroups/rg-clinic")
 
 
 def test_an_application_is_shown_by_its_id_and_its_mfa_is_unknown() -> None:
-    event, *_ = parse(sample("nsg-rule-write.eventgrid.json"), WATCHED, NOW)
+    event, *_ = parse_delivery(sample("nsg-rule-write.eventgrid.json"), WATCHED, NOW)
 
     assert isinstance(event, Event)
     assert event.actor
@@ -60,7 +60,7 @@ def test_an_application_is_shown_by_its_id_and_its_mfa_is_unknown() -> None:
 )
 def test_both_schemas_say_the_same(story: str) -> None:
     grid, cloud = (
-        parse(sample(f"{story}.{schema}.json"), WATCHED, NOW)
+        parse_delivery(sample(f"{story}.{schema}.json"), WATCHED, NOW)
         for schema in ("eventgrid", "cloudevents")
     )
 
@@ -70,5 +70,5 @@ def test_both_schemas_say_the_same(story: str) -> None:
 def test_the_handshake_asks_for_nothing() -> None:
     text = sample("validation.eventgrid.json")
 
-    assert parse(text, WATCHED, NOW) == ()
+    assert parse_delivery(text, WATCHED, NOW) == ()
     assert json.loads(text)[0]["data"]["validationCode"]

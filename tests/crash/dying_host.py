@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.queues.outbound import Work
-from drift.services import Parts
+from drift.queues.outbound import Outbound
+from drift.services import Services
 from tests.crash.points import Counted, marking_calls, running, watched
 from tests.support.rig import Rig
 
@@ -56,7 +56,7 @@ class DyingHost:
         self._order = 0
         self._cuts_in: tuple[int, Callable[[], None]] | None = None
         self._points = Counted(self._reached)
-        self._parts: Parts | None = None
+        self._services: Services | None = None
 
     def cut_in(self, at: int, act: Callable[[], None]) -> None:
         """Have somebody else act, from start to end, right after the point with this number."""
@@ -73,7 +73,7 @@ class DyingHost:
         accepted = False
         while not accepted:
             accepted = self._survived(
-                "resource_changed", lambda: Work(changes=self._monitor().intake(body))
+                "resource_changed", lambda: Outbound(changes=self._monitor().intake(body))
             )
         self.work_off()
 
@@ -110,12 +110,12 @@ class DyingHost:
                 taken.visible_at = self.rig.clock.now + self._lease
                 heapq.heappush(self._messages, taken)
 
-    def _step(self, taken: _Message) -> Callable[[], Work]:
+    def _step(self, taken: _Message) -> Callable[[], Outbound]:
         monitor = self._monitor()
         run = monitor.evaluate if taken.queue == "changes" else monitor.deliver
         return lambda: run(taken.text)
 
-    def _survived(self, what: str, run: Callable[[], Work]) -> bool:
+    def _survived(self, what: str, run: Callable[[], Outbound]) -> bool:
         try:
             with running(what):
                 work = run()
@@ -134,12 +134,12 @@ class DyingHost:
 
     def _monitor(self) -> Monitor:
         """Return the monitor as its parts are now; nothing is kept in it between two calls."""
-        if self._parts is not self.rig.parts:
-            self._parts = self.rig.parts
-            store = watched(self._parts, self._points, self._calls).store
-            reader = GatedReader(self.rig.arm, store, self.rig.clock)
+        if self._services is not self.rig.services:
+            self._services = self.rig.services
+            store = watched(self._services, self._points, self._calls).store
+            reader = ThrottledReader(self.rig.arm, store, self.rig.clock)
             self._made = Monitor(
-                watched(replace(self._parts, reader=reader), self._points, self._calls)
+                watched(replace(self._services, reader=reader), self._points, self._calls)
             )
         return self._made
 

@@ -41,7 +41,7 @@ def missed(host: DyingHost) -> None:
 
 def carried(host: DyingHost) -> None:
     """An event shows the account while reads are refused; a write mends it when they are not."""
-    host.rig.configure(timing=replace(host.rig.parts.config.timing, blind_seconds=7200))
+    host.rig.configure(timing=replace(host.rig.services.config.timing, blind_seconds=7200))
     host.write(ACCOUNT)
     host.later(minutes=WHILE)
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")

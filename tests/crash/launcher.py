@@ -95,9 +95,9 @@ def composed(life: Life) -> Callable[[], NamedMonitor]:
 
     @functools.cache
     def monitor() -> NamedMonitor:
-        parts = bootstrap.parts(*bootstrap.chosen(os.environ))
-        parts = replace(parts, clock=life.clock or parts.clock)
-        return NamedMonitor(Monitor(watched(parts, life.points)))
+        services = bootstrap.services(*bootstrap.chosen(os.environ))
+        services = replace(services, clock=life.clock or services.clock)
+        return NamedMonitor(Monitor(watched(services, life.points)))
 
     return monitor
 

@@ -17,7 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from drift import ports
 from drift.errors import Conflict
-from drift.services import Parts
+from drift.services import Services
 
 MARKLESS = frozenset(
     {
@@ -137,17 +137,17 @@ def marking_calls(port: type) -> frozenset[str]:
 
 
 def watched(
-    parts: Parts, told: Pass, calls: Callable[[type], frozenset[str]] = marking_calls
-) -> Parts:
+    services: Services, told: Pass, calls: Callable[[type], frozenset[str]] = marking_calls
+) -> Services:
     """Return the parts with each one that implements a port watched, whichever field holds it.
 
     ``calls`` chooses, port by port, which calls are points.
     """
     found = {
-        name: _watched(getattr(parts, name), told, kind=port.__name__, calls=calls(port))
-        for name, port in ports_of(Parts).items()
+        name: _watched(getattr(services, name), told, kind=port.__name__, calls=calls(port))
+        for name, port in ports_of(Services).items()
     }
-    return replace(parts, **found)
+    return replace(services, **found)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from detectors.storage import tls
 from drift import ids
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Activity, ActivityAnswer, Store
 from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import ESTATE_SCENARIOS, WHILE
@@ -20,7 +20,7 @@ Scenario = Callable[[DyingHost], None]
 
 def keep_in(store: Store, rig: Rig) -> None:
     """Have the monitor keep its rows in this store."""
-    rig.change(store=store, reader=GatedReader(rig.arm, store, rig.clock))
+    rig.change(store=store, reader=ThrottledReader(rig.arm, store, rig.clock))
 
 
 def in_memory(rig: Rig) -> None:
@@ -128,7 +128,7 @@ def refused_for_a_moment(host: DyingHost) -> None:
 
     A tick that dies puts what it had moved on off by ten minutes.
     """
-    host.rig.configure(timing=replace(host.rig.parts.config.timing, blind_seconds=1200))
+    host.rig.configure(timing=replace(host.rig.services.config.timing, blind_seconds=1200))
     host.write(ACCOUNT)
     host.later(minutes=WHILE)
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
@@ -139,7 +139,7 @@ def refused_for_a_moment(host: DyingHost) -> None:
 
 def throttled(host: DyingHost) -> None:
     """ARM asks for time: its gate closes."""
-    host.rig.configure(timing=replace(host.rig.parts.config.timing, blind_seconds=1200))
+    host.rig.configure(timing=replace(host.rig.services.config.timing, blind_seconds=1200))
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
     host.rig.arm.retry_after = 30
     host.rig.arm.answer_once(ACCOUNT, 429)
@@ -195,7 +195,7 @@ def reopened_while_broken(host: DyingHost) -> None:
 
 def given_up(host: DyingHost) -> None:
     """Teams refuses for longer than is waited for: what was meant for it is undelivered."""
-    host.rig.configure(timing=replace(host.rig.parts.config.timing, held_hours=1))
+    host.rig.configure(timing=replace(host.rig.services.config.timing, held_hours=1))
     host.rig.teams.refusal = DeliveryRejected("gone")
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
     host.write(ACCOUNT)

@@ -16,7 +16,7 @@ import pytest
 from drift import ids
 from drift.errors import DeliveryRejected
 from drift.notices import Change
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.crash.dying_host import DyingHost
 from tests.crash.estate_scenarios import WHILE
 from tests.crash.points import methods_of
@@ -221,16 +221,16 @@ def test_whoever_cuts_in_all_is_told_once_and_true(race: Race, tmp_path: Path) -
     assert wrong == {}
 
 
-def all_at_once(rig: Rig, step: Callable[[str], Work], text: str) -> Work:
+def all_at_once(rig: Rig, step: Callable[[str], Outbound], text: str) -> Outbound:
     """Have several threads take the same step at the same moment."""
     gate = threading.Barrier(AT_ONCE)
 
-    def act(_: int) -> Work:
+    def act(_: int) -> Outbound:
         gate.wait()
         return step(text)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(pool.map(act, range(AT_ONCE)), Work())
+        return sum(pool.map(act, range(AT_ONCE)), Outbound())
 
 
 @pytest.fixture

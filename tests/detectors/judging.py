@@ -8,7 +8,7 @@ from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import Judgement, judge
+from drift.controls.engine import ControlResult, evaluate_controls
 from drift.estate import Around
 from drift.model import Outcome, Resource, Verdict
 
@@ -16,10 +16,12 @@ EXAMPLES: Final = [example for detector in DETECTORS for example in examples.loa
 FAILURES: Final = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
 
 
-def judgement_of(example: Example, resource: Resource, estate: Around) -> Judgement:
+def judgement_of(example: Example, resource: Resource, estate: Around) -> ControlResult:
     """Judge a resource by an example's control, as production does."""
     scoping = example.scoping(resource, estate)
-    [judged] = judge((example.detector,), resource, estate, scoping=scoping, config=Config())
+    [judged] = evaluate_controls(
+        (example.detector,), resource, estate, scoping=scoping, config=Config()
+    )
     return judged
 
 

@@ -139,11 +139,11 @@ def with_each_value_spoilt(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_has_the_outcome_it_names(example: Example) -> None:
-    judgement = judgement_of(example, example.resource, example.estate())
-    verdict = judgement.verdict
+    result = judgement_of(example, example.resource, example.estate())
+    verdict = result.verdict
 
     assert verdict.outcome is example.outcome, verdict.reason
-    assert judgement.severity is example.severity
+    assert result.severity is example.severity
     assert all(words in verdict.reason for words in example.says), verdict.reason
 
 

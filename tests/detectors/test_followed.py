@@ -7,7 +7,7 @@ import pytest
 
 from detectors import DETECTORS
 from drift.events import Event, Fanout
-from drift.intake.event_grid import parse
+from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import Watched
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ WATCHED = Watched.by(each.CONTROL for each in DETECTORS)
 def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list[str]]:
     """Return whom an event has judged, whether as deleted, and the documents it fans out from."""
     body = {"id": "event-1", "eventType": kind, "subject": subject, "data": {}}
-    messages = parse(json.dumps(body), WATCHED, NOW)
+    messages = parse_delivery(json.dumps(body), WATCHED, NOW)
     events = [(each.target, each.deleted) for each in messages if isinstance(each, Event)]
     return events, [each.document for each in messages if isinstance(each, Fanout)]
 

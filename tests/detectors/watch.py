@@ -14,13 +14,13 @@ from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Inventory, Listing, Page, Reader, Reading
 from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
-from drift.state.resource_record import Held, Record, load
-from drift.sweep.inventory_rows import resources_in, survey
+from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.sweep.inventory_rows import observe_row, resources_in
 from tests.support.rig import Clock, Rig
 
 _UNREAD = re.compile(r"Cannot tell: .*?[.](?= |$)|HTTP \d+( \w+)?")
@@ -126,23 +126,23 @@ class Watch(Rig):
         tag = example.former_tag or ""
         self._past = Record(id=example.resource.id, phi_tag=tag, phi_because=tag)
         self.change(
-            reader=GatedReader(self.reads, self.store, clock),
+            reader=ThrottledReader(self.reads, self.store, clock),
             inventory=self.rows,
             channels=(),
             detectors=(self._control,),
             config=config_of(example),
             facts=replace(
-                self.parts.facts, subscriptions=(ids.subscription_of(example.resource.id),)
+                self.services.facts, subscriptions=(ids.subscription_of(example.resource.id),)
             ),
             clock=clock,
         )
         if tag:
             home = keys.partition(self._resource_id)
-            self.store.commit(home, [Held(self._past, "", None).put()])
+            self.store.commit(home, [StoredRecord(self._past, "", None).put()])
 
     @property
     def record(self) -> Record:
-        return load(self.store, self._resource_id).record
+        return load_record(self.store, self._resource_id).record
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -193,8 +193,8 @@ class Watch(Rig):
         resource = self.rows.shown.get(ids.key(self._resource_id))
         if resource is None or self.rows.tagged is None:
             return None
-        nobody = replace(self.parts, reader=Reads(self.reads, refused=True))
-        [found] = survey(nobody, self._past, resource, tags=self.rows.tagged).judgements
+        nobody = replace(self.services, reader=Reads(self.reads, refused=True))
+        [found] = observe_row(nobody, self._past, resource, tags=self.rows.tagged).results
         return Said.by(found.verdict, found.severity)
 
 

@@ -19,7 +19,7 @@ from cli import evaluate
 from cli.offline.result_line import line
 from detectors.examples import NOW, Example
 from drift import ids
-from drift.controls.engine import Judgement, judge
+from drift.controls.engine import ControlResult, evaluate_controls
 from drift.detector import Detector
 from drift.model import Outcome
 from sandbox.arm.replicas import Lag
@@ -89,13 +89,15 @@ def an_azure() -> Iterator[Azure]:
             yield Azure(sandbox, reader, graph, clock)
 
 
-def judged(example: Example) -> Judgement:
+def judged(example: Example) -> ControlResult:
     """Judge the documents of an example, with what is remembered in it."""
     estate = example.estate()
     scoping = example.scoping(example.resource, estate)
     scoping.scope()
     config = config_of(example)
-    [found] = judge((example.detector,), example.resource, estate, scoping=scoping, config=config)
+    [found] = evaluate_controls(
+        (example.detector,), example.resource, estate, scoping=scoping, config=config
+    )
     return found
 
 

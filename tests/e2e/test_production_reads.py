@@ -19,11 +19,11 @@ from adapters.store.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
-from drift.controls.engine import Judgement
+from drift.controls.engine import ControlResult
 from drift.model import Outcome
-from drift.observation.observe import Sight, look
-from drift.observation.read_estate import Remembered
-from drift.services import Facts, Parts
+from drift.observation.observe import Observation, observe
+from drift.observation.read_estate import CachedRead
+from drift.services import AppInfo, Services
 from drift.state.resource_record import Record
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
@@ -55,18 +55,18 @@ class Estate:
         in_azure.emptied(self.azure)
         in_azure.place(self.azure, example, harmed=harmed)
 
-    def look(self, example: Example, remembered: Mapping[str, Remembered]) -> Sight:
+    def look(self, example: Example, cached: Mapping[str, CachedRead]) -> Observation:
         """Look at the example's resource as production does."""
         subscription = ids.subscription_of(example.resource.id)
         config = Config(baseline=example.baseline, phi=example.phi)
-        parts = Parts(
+        services = Services(
             store=self.store,
             reader=self.reader,
             activity_log=None,
             channels=(),
             detectors=(example.detector,),
             config=config,
-            facts=Facts(
+            facts=AppInfo(
                 cloud="AzurePublic",
                 tenant_id="",
                 console_url="",
@@ -78,7 +78,7 @@ class Estate:
         )
         tag = example.former_tag or ""
         record = Record(id=example.resource.id, phi_tag=tag, phi_because=tag)
-        return look(parts, record, remembered)
+        return observe(services, record, cached)
 
 
 @pytest.fixture(scope="module")
@@ -124,25 +124,25 @@ def test_a_resource_that_cannot_be_read_itself_is_not_judged(estate: Estate, har
     example = next(each for each in IN_ARM if each.outcome is Outcome.PASS)
     estate.set_up(example)
     HARMS[harm](estate.azure, f"{re.escape(example.resource.id)}$")
-    sight = estate.look(example, {})
+    observation = estate.look(example, {})
 
-    assert (sight.judgements, sight.gone) == ((), False)
-    assert [each.what for each in sight.failures] == [example.resource.id]
+    assert (observation.results, observation.gone) == ((), False)
+    assert [each.what for each in observation.failures] == [example.resource.id]
 
 
-def refusals(estate: Estate, example: Example, whole: Sight) -> list[str]:
+def refusals(estate: Estate, example: Example, whole: Observation) -> list[str]:
     """Refuse each related read in each way, and return what came of it, with the others as they were."""
     found = []
     for document, harm in itertools.product(whole.asked, HARMS):
         estate.set_up(example, harmed=document)
         HARMS[harm](estate.azure, f"{re.escape(document)}$")
         others = {name: each for name, each in whole.asked.items() if name != document}
-        sight = estate.look(example, others)
-        assert document in {ids.key(each.what) for each in sight.failures}
-        found.append(f"{document}: {harm}: {only(sight).verdict.outcome}")
+        observation = estate.look(example, others)
+        assert document in {ids.key(each.what) for each in observation.failures}
+        found.append(f"{document}: {harm}: {only(observation).verdict.outcome}")
     return found
 
 
-def only(sight: Sight) -> Judgement:
-    [judged] = sight.judgements
+def only(observation: Observation) -> ControlResult:
+    [judged] = observation.results
     return judged

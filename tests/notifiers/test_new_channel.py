@@ -82,7 +82,7 @@ def pigeon(env: dict[str, str]) -> Channel:
 
 
 def test_its_settings_are_known_and_it_is_channel_enough() -> None:
-    assert {"PIGEON_LOFT", "PIGEON_SEED"} < set(app_settings.names(WITH_PIGEON))
+    assert {"PIGEON_LOFT", "PIGEON_SEED"} < set(app_settings.all_setting_names(WITH_PIGEON))
     assert list(chosen(ENV)[0].channels) == ["pigeon"]
 
 
@@ -125,7 +125,7 @@ def test_the_doctor_names_its_remedy_where_a_test_message_is_refused() -> None:
     channel = pigeon({**ENV, "PIGEON_LOFT": "https://loft.example/empty"})
     rig = Rig(None)
     found = test_message.sent(
-        channel, rig.parts.facts, rig.clock, principal=Principal(), specs=WITH_PIGEON
+        channel, rig.services.facts, rig.clock, principal=Principal(), specs=WITH_PIGEON
     )
 
     assert "nobody is at home" in found.finding

@@ -14,9 +14,9 @@ from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
 from drift.notices import Change, Notice
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.crash.points import watched
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
@@ -138,7 +138,7 @@ class World:
         now = self.rig.clock.now
         come = sorted(each for each in self.waiting if each[0] <= now)
         for each in come:
-            if self._survive(lambda body=each[2]: Work(changes=self._monitor().intake(body))):
+            if self._survive(lambda body=each[2]: Outbound(changes=self._monitor().intake(body))):
                 self.waiting.remove(each)
         while self.queue:
             queue, text = self.queue.pop(self.dice.randrange(len(self.queue)))
@@ -166,9 +166,9 @@ class World:
         return True
 
     def _monitor(self) -> Monitor:
-        parts = self.rig.parts
+        parts = self.rig.services
         store = watched(parts, self._passed).store
-        reader = GatedReader(self.rig.arm, store, self.rig.clock)
+        reader = ThrottledReader(self.rig.arm, store, self.rig.clock)
         return Monitor(watched(replace(parts, reader=reader), self._passed))
 
     def _passed(self, _: str) -> None:
@@ -236,7 +236,7 @@ def failing(world: World) -> set[str]:
     if ids.key(ACCOUNT) not in arm.documents:
         return set()
     is_open = arm.body(ACCOUNT)["properties"]["open"]
-    polled = CONTAINER in world.rig.parts.detectors
+    polled = CONTAINER in world.rig.services.detectors
     public = polled and arm.body(SCANS)["properties"]["publicAccess"] == "Container"
     return {*(["TOY-OPEN"] if is_open else []), *(["TOY-CONTAINER"] if public else [])}
 

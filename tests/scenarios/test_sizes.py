@@ -18,7 +18,7 @@ from drift.estate import Estate
 from drift.model import Evidence, Outcome, Resource, Verdict
 from drift.ports import ActivityAnswer
 from drift.state import size_limits
-from drift.state.resource_record import load
+from drift.state.resource_record import load_record
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, WHOLE_SUBSCRIPTION
 from tests.support.rig import ACCOUNT, GROUP, NSG, Log, Rig
@@ -214,7 +214,7 @@ def test_a_resource_judged_by_many_things_elsewhere_keeps_only_those_it_still_re
         vast.write(ACCOUNT)
         vast.later(minutes=2)
 
-    assert len(load(vast.store, ACCOUNT).record.documents) <= 23
+    assert len(load_record(vast.store, ACCOUNT).record.documents) <= 23
 
 
 def test_a_day_of_events_is_remembered_within_bounds() -> None:
@@ -226,7 +226,7 @@ def test_a_day_of_events_is_remembered_within_bounds() -> None:
         rig.clock.advance(seconds=30)
     rig.later(minutes=3)
 
-    record = load(rig.store, ACCOUNT).record
+    record = load_record(rig.store, ACCOUNT).record
 
     assert len(record.seen) == 200
     assert record.pending == ()

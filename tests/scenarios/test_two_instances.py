@@ -10,10 +10,10 @@ from drift import ids
 from drift.errors import Conflict, DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from drift.ports import Delete, Row, Store, Write
-from drift.queues.outbound import Work
-from drift.self_monitoring.monitor_blind import note
+from drift.queues.outbound import Outbound
+from drift.self_monitoring.monitor_blind import note_blindness
 from drift.state import keys
-from drift.state.resource_record import load
+from drift.state.resource_record import load_record
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
@@ -50,7 +50,7 @@ class Interrupted:
 
 def interrupted(rig: Rig, happens: Callable[[], None], at: int | None) -> Monitor:
     """Return an instance between whose reading and writing something else happens."""
-    return Monitor(replace(rig.parts, store=Interrupted(rig.store, happens, at)))
+    return Monitor(replace(rig.services, store=Interrupted(rig.store, happens, at)))
 
 
 def event_for(rig: Rig) -> str:
@@ -62,7 +62,7 @@ def event_for(rig: Rig) -> str:
 def test_two_events_of_one_write_at_once_open_one_incident(known: Rig, at: int) -> None:
     broken(known)
     first, second = event_for(known), event_for(known)
-    other = interrupted(known, lambda: known.run(Work(changes=(second,))), at)
+    other = interrupted(known, lambda: known.run(Outbound(changes=(second,))), at)
     known.run(other.evaluate(first))
     known.later(minutes=5)
 
@@ -75,7 +75,7 @@ def test_two_events_of_one_write_at_once_open_one_incident(known: Rig, at: int) 
 def test_the_same_message_twice_at_once_opens_one_incident(known: Rig, at: int) -> None:
     broken(known)
     text = event_for(known)
-    other = interrupted(known, lambda: known.run(Work(changes=(text,))), at)
+    other = interrupted(known, lambda: known.run(Outbound(changes=(text,))), at)
     known.run(other.evaluate(text))
     known.later(minutes=5)
 
@@ -105,11 +105,11 @@ def test_a_fix_that_another_instance_sees_first_is_told_after_the_failure(
 def test_one_delivery_by_two_instances_tells_once(known: Rig, at: int, channel: int) -> None:
     broken(known)
     text = known.monitor.evaluate(event_for(known)).deliveries[channel]
-    other = interrupted(known, lambda: known.run(Work(deliveries=(text,))), at)
+    other = interrupted(known, lambda: known.run(Outbound(deliveries=(text,))), at)
     known.run(other.deliver(text))
     known.later(minutes=12)
 
-    assert known.parts.channels[channel].changes == [OPENED]  # type: ignore[attr-defined]
+    assert known.services.channels[channel].changes == [OPENED]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
@@ -137,7 +137,7 @@ def test_a_claim_lost_while_sending_is_not_taken_back(known: Rig) -> None:
     def slowly(*args: object, **kwargs: object) -> None:
         known.teams.send = send  # type: ignore[method-assign]
         known.clock.advance(seconds=61)
-        known.run(Work(deliveries=(text,)))
+        known.run(Outbound(deliveries=(text,)))
         send(*args, **kwargs)  # type: ignore[arg-type]
 
     known.teams.send = slowly  # type: ignore[method-assign]
@@ -185,10 +185,10 @@ def test_what_is_blind_is_counted_anew_when_it_changes_meanwhile(known: Rig) -> 
     known.write(ACCOUNT)
     known.later(minutes=4)
     known.clock.advance(minutes=2)
-    held = load(known.store, ACCOUNT).record
+    held = load_record(known.store, ACCOUNT).record
 
     def answers() -> None:
-        work = note(known.parts, held, replace(held, failing={}))
+        work = note_blindness(known.services, held, replace(held, failing={}))
         known.run(work)
 
     text = json.dumps({"kind": "blind", "dependency": STORAGE, "resource": "", "due": ""})

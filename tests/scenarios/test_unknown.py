@@ -9,7 +9,7 @@ from drift import ids
 from drift.estate import Estate
 from drift.model import Resource, Verdict
 from drift.notices import Change
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -277,11 +277,11 @@ def test_a_resource_that_every_reader_dies_of_is_unknown_and_tried_again(known: 
     [message] = known.monitor.intake(known.body(ACCOUNT))
     for _ in range(12):
         with suppress(OSError):
-            known.run(Work(changes=(message,)))
+            known.run(Outbound(changes=(message,)))
         known.clock.advance(minutes=1)
         for text in known.monitor.tick().changes:
             with suppress(OSError):
-                known.run(Work(changes=(text,)))
+                known.run(Outbound(changes=(text,)))
     unknown = known.monitor.health()
     known.arm.meanwhile = lambda _: None
     broken(known)

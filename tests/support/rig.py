@@ -17,11 +17,11 @@ from drift.detector import Detector
 from drift.errors import DriftError, SourceUnavailable
 from drift.model import Actor
 from drift.notices import Notice
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Audience, Listing, Page, Reading
-from drift.queues.outbound import Work
-from drift.services import Facts, Parts
+from drift.queues.outbound import Outbound
+from drift.services import AppInfo, Services
 from drift.state import keys
 from tests.support.memory_store import MemoryStore
 
@@ -254,15 +254,15 @@ class Rig:
         self.pagerduty = Channel("pagerduty", Audience.PAGER)
         self.splunk = Channel("splunk", audience=Audience.SIEM)
         self.store = SqliteStore(folder / "state.db") if folder else MemoryStore()
-        self.parts = Parts(
+        self.services = Services(
             store=self.store,
-            reader=GatedReader(self.arm, self.store, self.clock),
+            reader=ThrottledReader(self.arm, self.store, self.clock),
             activity_log=None,
             inventory=self.graph,
             channels=(self.teams, self.pagerduty, self.splunk),
             detectors=DETECTORS,
             config=Config(timing=timing or Timing(), digest="first"),
-            facts=Facts(
+            facts=AppInfo(
                 cloud="AzurePublic",
                 tenant_id="",
                 console_url="",
@@ -276,15 +276,15 @@ class Rig:
 
     @property
     def monitor(self) -> Monitor:
-        return Monitor(self.parts)
+        return Monitor(self.services)
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
 
-    def change(self, **parts: Any) -> None:
+    def change(self, **services: Any) -> None:
         """Restart the monitor with other parts."""
-        self.parts = replace(self.parts, **parts)
+        self.services = replace(self.services, **services)
 
     def event(self, resource_id: str, **details: Any) -> dict[str, Any]:
         """Return an Event Grid event about a write of this resource, by a person."""
@@ -320,11 +320,11 @@ class Rig:
 
     def configure(self, **choices: Any) -> None:
         """Change monitor.toml, without telling the monitor that it changed."""
-        self.change(config=replace(self.parts.config, **choices))
+        self.change(config=replace(self.services.config, **choices))
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Take one event in and work off everything it leads to."""
-        self.run(Work(changes=self.monitor.intake(json.dumps(event))))
+        self.run(Outbound(changes=self.monitor.intake(json.dumps(event))))
 
     def write(self, resource_id: str, **details: Any) -> dict[str, Any]:
         """Deliver a fresh event about this resource, and return it."""
@@ -332,10 +332,10 @@ class Rig:
         self.deliver(event)
         return event
 
-    def run(self, work: Work) -> None:
+    def run(self, work: Outbound) -> None:
         """Work off messages until none is left."""
-        while work != Work():
-            done = Work()
+        while work != Outbound():
+            done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
             for text in work.deliveries:
@@ -362,14 +362,14 @@ class Rig:
 
     def switch_off(self, *control_ids: str) -> None:
         """Change monitor.toml: these controls are disabled, and the configuration has a new hash."""
-        config = replace(self.parts.config, disabled=frozenset(control_ids), digest="second")
+        config = replace(self.services.config, disabled=frozenset(control_ids), digest="second")
         self.change(config=config, facts=self.facts("second"))
 
-    def facts(self, config_hash: str) -> Facts:
+    def facts(self, config_hash: str) -> AppInfo:
         """Return the facts of the app under rules with another hash."""
-        return replace(self.parts.facts, config_hash=config_hash)
+        return replace(self.services.facts, config_hash=config_hash)
 
     def ahead(self, *, seconds: float) -> Monitor:
         """Return another instance, whose clock is ahead (or, below zero, behind)."""
         span = timedelta(seconds=seconds)
-        return Monitor(replace(self.parts, clock=lambda: self.clock() + span))
+        return Monitor(replace(self.services, clock=lambda: self.clock() + span))

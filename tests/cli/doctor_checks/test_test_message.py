@@ -14,7 +14,7 @@ from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Change, Notice
 from drift.ports import Audience
-from drift.services import Facts
+from drift.services import AppInfo
 from notifiers.channels import CHANNELS
 from notifiers.ocsf import finding
 from notifiers.pagerduty.message import build_event
@@ -22,7 +22,7 @@ from notifiers.spec import ChannelSpec
 from notifiers.teams.message import build_message
 
 AT = datetime(2026, 11, 22, 3, 14, tzinfo=UTC)
-FACTS = Facts(
+FACTS = AppInfo(
     cloud="AzurePublic",
     tenant_id="",
     console_url="",

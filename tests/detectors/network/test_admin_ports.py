@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.network.admin_ports import CONTROL, evaluate
-from drift.controls.engine import severity_of
+from drift.controls.engine import severity_in_scope
 from drift.errors import Unreadable
 from drift.estate import Scope
 from drift.fixes import DeleteChild
@@ -119,7 +119,7 @@ def test_severity_is_lower_where_no_phi_or_nothing_is_behind_the_group(
 ) -> None:
     verdict = judged(rule("allow", 100), **properties)
 
-    assert severity_of(CONTROL, verdict, Scope(phi, "")) is severity
+    assert severity_in_scope(CONTROL, verdict, Scope(phi, "")) is severity
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from detectors.network import admin_ports, bastion, coverage
 from drift import ids
 from drift.config.model import Config, PhiScope
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import judge
+from drift.controls.engine import evaluate_controls
 from drift.detector import Detector
 from drift.estate import Baseline
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from tests.detectors.network.groups import DEFAULTS, GROUP_ID, SUBNET, group, rule
 from tests.detectors.network.test_admin_ports import PEER_CASES
 
@@ -36,9 +36,9 @@ def judged(
         now=datetime(2026, 3, 1, tzinfo=UTC),
     )
     listed = PhiScope(subscriptions=(ids.subscription_of(resource.id),))
-    scoping = LateScoping(resource, around, listed, Remembered())
-    [judgement] = judge((detector,), resource, around, scoping=scoping, config=Config())
-    return judgement.verdict
+    scoping = LazyScopeResolver(resource, around, listed, PriorScope())
+    [result] = evaluate_controls((detector,), resource, around, scoping=scoping, config=Config())
+    return result.verdict
 
 
 def of(resource_id: str, **properties: Any) -> Resource:

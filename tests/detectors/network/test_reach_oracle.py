@@ -16,10 +16,10 @@ from detectors.nsg.security_rules import rules_of
 from drift import ids
 from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import Judged
+from drift.controls.engine import ScopedEstate
 from drift.estate import Baseline
 from drift.model import Outcome, Severity
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from tests.detectors.network.generated_groups import draw_group
 from tests.detectors.network.groups import GROUP_ID, SUBNET, group
 from tests.detectors.network.packet_oracle import (
@@ -179,8 +179,10 @@ def test_two_levels_agree_with_packets_sent_through_both(chunk: int) -> None:
             baseline=Baseline(),
             now=datetime(2026, 3, 1, tzinfo=UTC),
         )
-        scoping = LateScoping(judged, around, PhiScope(subscriptions=(SUBSCRIPTION,)), Remembered())
-        estate, rules = Judged(around, scoping), rules_of(judged)
+        scoping = LazyScopeResolver(
+            judged, around, PhiScope(subscriptions=(SUBSCRIPTION,)), PriorScope()
+        )
+        estate, rules = ScopedEstate(around, scoping), rules_of(judged)
         severity = effect_of(
             judged, estate, rules=rules, public=public_but(()), severity=Severity.CRITICAL
         ).severity

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drift.arm.portal import link
+from drift.arm.portal import portal_link
 
 NSG = "/subscriptions/s/resourceGroups/rg (old)/providers/Microsoft.Network/networkSecurityGroups/n"
 
@@ -16,17 +16,17 @@ NSG = "/subscriptions/s/resourceGroups/rg (old)/providers/Microsoft.Network/netw
     ],
 )
 def test_a_link_leads_to_the_portal_of_the_cloud(cloud: str, host: str) -> None:
-    assert link("/subscriptions/s", cloud) == f"https://{host}/#resource/subscriptions/s"
+    assert portal_link("/subscriptions/s", cloud) == f"https://{host}/#resource/subscriptions/s"
 
 
 def test_a_link_names_the_tenant_where_it_is_known() -> None:
-    url = link("/subscriptions/s", "AzurePublic", "clinic.example")
+    url = portal_link("/subscriptions/s", "AzurePublic", "clinic.example")
 
     assert url == "https://portal.azure.com/#@clinic.example/resource/subscriptions/s"
 
 
 def test_a_link_is_quoted_so_that_no_name_can_leave_it() -> None:
-    url = link(f"{NSG})]\n#?<", "AzurePublic", "a/b")
+    url = portal_link(f"{NSG})]\n#?<", "AzurePublic", "a/b")
 
     assert url == (
         "https://portal.azure.com/#@a%2Fb/resource/subscriptions/s/resourceGroups/rg%20%28old%29"
@@ -35,4 +35,4 @@ def test_a_link_is_quoted_so_that_no_name_can_leave_it() -> None:
 
 
 def test_there_is_no_link_in_a_cloud_that_we_do_not_know() -> None:
-    assert not link(NSG, "AzureStack")
+    assert not portal_link(NSG, "AzureStack")

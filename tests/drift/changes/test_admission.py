@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drift import ids
-from drift.changes.admission import Admission, Reads, admit, is_covered
+from drift.changes.admission import Admission, LeaseRequest, admit, is_covered
 from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.clock_skew import MARGIN
@@ -40,8 +40,8 @@ def read(*documents: str, at: datetime = LATER) -> Record:
     return Record(id=ACCOUNT, documents={ids.key(ACCOUNT): at, **older})
 
 
-def reads(now: datetime = LATER) -> Reads:
-    return Reads(token="me", now=now, until=now + timedelta(seconds=60))
+def reads(now: datetime = LATER) -> LeaseRequest:
+    return LeaseRequest(token="me", now=now, until=now + timedelta(seconds=60))
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from detectors.storage import firewall, public_access, recovery, tls
 from drift import ids
-from drift.intake.event_grid import parse
+from drift.intake.event_grid import parse_delivery
 from drift.model import Severity
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.support import open_account
 from tests.support.open_account import OPEN
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -175,7 +175,7 @@ def test_tags_may_be_json_text(account: Rig) -> None:
 def test_a_message_that_came_twice_is_told_once(account: Rig) -> None:
     account.arm.refused[READ] = 403
     [message] = account.monitor.intake(json.dumps(shown(account, OPENED)))
-    account.run(Work(changes=(message, message)))
+    account.run(Outbound(changes=(message, message)))
     account.later(minutes=3)
 
     assert [each for each in account.splunk.changes if "FIREWALL" in each] == [
@@ -196,7 +196,9 @@ def test_what_a_control_needs_besides_is_read(clinic: Rig) -> None:
 def test_of_a_large_one_only_the_id_travels(account: Rig) -> None:
     large = {**OPENED, "padding": "x" * 40_000}
     [message] = account.monitor.intake(json.dumps(shown(account, large)))
-    [event] = parse(json.dumps(shown(account, large)), account.parts.watched, account.clock())
+    [event] = parse_delivery(
+        json.dumps(shown(account, large)), account.services.watched, account.clock()
+    )
 
     assert len(message.encode()) < 2_000
     assert getattr(event, "payload", "none at all") is None

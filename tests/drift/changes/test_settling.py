@@ -4,7 +4,7 @@ from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.state.resource_record import load
+from drift.state.resource_record import load_record
 from tests.support import open_account
 from tests.support.open_account import CONTAINER
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -79,4 +79,4 @@ def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be
 
 
 def outcome(rig: Rig) -> Outcome:
-    return load(rig.store, ACCOUNT).record.controls["TOY-HOSTED"].outcome
+    return load_record(rig.store, ACCOUNT).record.controls["TOY-HOSTED"].outcome

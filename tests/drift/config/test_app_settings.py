@@ -45,13 +45,15 @@ def test_the_sample_names_every_setting() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
     of_the_host = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
 
-    assert set(sample["Values"]) - of_the_host == set(app_settings.names(CHANNELS))
+    assert set(sample["Values"]) - of_the_host == set(app_settings.all_setting_names(CHANNELS))
 
 
 def test_the_documentation_names_every_setting() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 
-    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(app_settings.names(CHANNELS))
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(
+        app_settings.all_setting_names(CHANNELS)
+    )
 
 
 @pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
@@ -308,7 +310,7 @@ def test_every_problem_is_named_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", app_settings.names(CHANNELS))
+@pytest.mark.parametrize("name", app_settings.all_setting_names(CHANNELS))
 def test_no_problem_shows_a_value(name: str) -> None:
     told = _problems_of({name: "swordfish sword:fish@ http://swordfish 1 2 3"})
 

@@ -19,7 +19,7 @@ WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalIn
 
 
 def parse(text: str) -> Config:
-    return monitor_toml.parse(
+    return monitor_toml.parse_config(
         text,
         known_controls=frozenset({"STORAGE-TLS", "NSG-ADMIN-PORTS"}),
         known_channels=frozenset({"teams", "splunk"}),

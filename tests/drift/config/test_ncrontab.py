@@ -6,7 +6,7 @@ from drift.config import ncrontab
 
 
 def test_a_star_names_every_value() -> None:
-    every = ncrontab.parse("* * * * * *")
+    every = ncrontab.parse_schedule("* * * * * *")
 
     assert len(every.seconds) == len(every.minutes) == 60
     assert (len(every.hours), len(every.days), len(every.months), len(every.weekdays)) == (
@@ -25,11 +25,11 @@ def test_a_star_names_every_value() -> None:
     ],
 )
 def test_a_field_names_values_ranges_lists_and_steps(field: str, minutes: set[int]) -> None:
-    assert ncrontab.parse(f"0 {field} * * * *").minutes == minutes
+    assert ncrontab.parse_schedule(f"0 {field} * * * *").minutes == minutes
 
 
 def test_months_and_days_have_names() -> None:
-    named = ncrontab.parse("0 0 4 * Jan,december Mon-fri")
+    named = ncrontab.parse_schedule("0 0 4 * Jan,december Mon-fri")
 
     assert (named.months, named.weekdays) == (frozenset({1, 12}), frozenset(range(1, 6)))
 
@@ -54,4 +54,4 @@ def test_months_and_days_have_names() -> None:
 )
 def test_what_is_no_expression_is_refused(expression: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem.replace("*", r"\*")):
-        ncrontab.parse(expression)
+        ncrontab.parse_schedule(expression)

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import DETECTORS
-from drift.controls.citations import by_rule, cited, rule_of, standards
+from drift.controls.citations import by_rule, citation_with_rule, rule_of, standards
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 
 
@@ -47,7 +47,7 @@ def test_citations_are_shown_by_rule() -> None:
 
 
 def test_one_citation_names_its_rule() -> None:
-    assert cited("164.402") == "HIPAA Breach Notification Rule 164.402"
+    assert citation_with_rule("164.402") == "HIPAA Breach Notification Rule 164.402"
 
 
 def test_each_rule_is_a_standard_once() -> None:

@@ -7,10 +7,10 @@ import pytest
 from detectors.storage import recovery
 from drift.config.model import Config, PhiScope
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import judge
+from drift.controls.engine import evaluate_controls
 from drift.estate import Baseline, Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from tests.support.open_account import toy
 
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
@@ -36,10 +36,10 @@ def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
     )
     account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {"kind": "StorageV2"})
     listed = ("5a4e",) if phi else ()
-    scoping = LateScoping(account, estate, PhiScope(subscriptions=listed), Remembered())
-    [judgement] = judge((recovery,), account, estate, scoping=scoping, config=Config())
-    assert judgement.scope.phi is phi
-    return judgement.verdict.outcome
+    scoping = LazyScopeResolver(account, estate, PhiScope(subscriptions=listed), PriorScope())
+    [result] = evaluate_controls((recovery,), account, estate, scoping=scoping, config=Config())
+    assert result.scope.phi is phi
+    return result.verdict.outcome
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_control_is_told_of_the_machines_around_what_it_judges(
 
     around = DocumentEstate({GROUP: group}, complete=True, baseline=Baseline(), now=NOW)
     account = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
-    scoping = LateScoping(account, around, PhiScope(), Remembered())
+    scoping = LazyScopeResolver(account, around, PhiScope(), PriorScope())
     told = toy("TOY", tell)
-    [judgement] = judge((told,), account, around, scoping=scoping, config=Config())
+    [result] = evaluate_controls((told,), account, around, scoping=scoping, config=Config())
 
-    assert judgement.verdict.reason == str(known)
+    assert result.verdict.reason == str(known)

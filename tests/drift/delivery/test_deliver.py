@@ -13,7 +13,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Severity
 from drift.pipeline import Monitor
 from drift.ports import Write
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.tick import tick
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -73,7 +73,7 @@ class Slow:
 def test_under_a_claim_that_took_long_to_be_written_nothing_is_sent(rig: Rig) -> None:
     (event,) = rig.monitor.intake(rig.body(ACCOUNT))
     first, *_ = rig.monitor.evaluate(event).deliveries
-    work = Monitor(replace(rig.parts, store=Slow(rig, 21))).deliver(first)
+    work = Monitor(replace(rig.services, store=Slow(rig, 21))).deliver(first)
     told = [each.changes for each in (rig.teams, rig.pagerduty, rig.splunk)]
     rig.run(work)
 
@@ -164,7 +164,7 @@ def test_a_lost_delivery_message_is_asked_for_again(rig: Rig) -> None:
 
 def test_the_same_delivery_twice_tells_once(rig: Rig) -> None:
     monitor = rig.monitor
-    work = Work()
+    work = Outbound()
     for text in monitor.intake(rig.body(ACCOUNT)):
         work += monitor.evaluate(text)
     for text in (*work.deliveries, *work.deliveries):
@@ -180,8 +180,8 @@ def test_a_tick_does_not_enqueue_twice_what_is_waiting(rig: Rig) -> None:
         monitor.evaluate(text)
     rig.clock.advance(minutes=2)
 
-    assert len(tick(rig.parts).deliveries) > 0
-    assert tick(rig.parts).deliveries == ()
+    assert len(tick(rig.services).deliveries) > 0
+    assert tick(rig.services).deliveries == ()
 
 
 def test_routes_decide_who_is_told(rig: Rig) -> None:
@@ -210,7 +210,7 @@ def test_one_invocation_sends_for_a_while_and_asks_for_the_rest(rig: Rig) -> Non
         rig.clock.advance(seconds=15)
 
     rig.teams.send = slowly  # type: ignore[method-assign]
-    (text, *_) = [each for each in tick(rig.parts).deliveries if '"channel":"teams"' in each]
+    (text, *_) = [each for each in tick(rig.services).deliveries if '"channel":"teams"' in each]
     work = rig.monitor.deliver(text)
 
     assert rig.teams.changes == [OPENED, RESOLVED]

@@ -9,7 +9,7 @@ import pytest
 from detectors.storage import tls
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
-from drift.queues.outbound import MessageKind, Work
+from drift.queues.outbound import MessageKind, Outbound
 from drift.state import keys
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -60,22 +60,22 @@ def test_what_is_told_to_nobody_needs_no_net(rig: Rig) -> None:
 
 def test_the_last_channel_that_was_told_takes_the_net_away(rig: Rig) -> None:
     first, second, last = decided(rig).values()
-    rig.run(Work(deliveries=(first, second)))
+    rig.run(Outbound(deliveries=(first, second)))
 
     assert nets(rig) == 1
 
-    rig.run(Work(deliveries=(last,)))
+    rig.run(Outbound(deliveries=(last,)))
 
     assert nets(rig) == 0
 
 
 def test_only_the_channel_whose_message_was_lost_is_asked_for_again(rig: Rig) -> None:
     asked = decided(rig)
-    rig.run(Work(deliveries=(asked["teams"], asked["splunk"])))
+    rig.run(Outbound(deliveries=(asked["teams"], asked["splunk"])))
     rig.clock.advance(minutes=2)
     (spread,) = rig.monitor.tick().deliveries
     (again,) = rig.monitor.deliver(spread).deliveries
-    rig.run(Work(deliveries=(again,)))
+    rig.run(Outbound(deliveries=(again,)))
 
     assert json.loads(again)["channel"] == "pagerduty"
     told = [each.changes for each in (rig.teams, rig.pagerduty, rig.splunk)]
@@ -86,7 +86,7 @@ def test_only_the_channel_whose_message_was_lost_is_asked_for_again(rig: Rig) ->
 @pytest.mark.parametrize("refusal", [DeliveryFailed("busy"), DeliveryRejected("gone")])
 def test_what_a_channel_will_be_tried_again_for_needs_no_net(rig: Rig, refusal: DriftError) -> None:
     rig.teams.refusal = refusal
-    rig.run(Work(deliveries=tuple(decided(rig).values())))
+    rig.run(Outbound(deliveries=tuple(decided(rig).values())))
 
     assert rig.teams.told == []
     assert nets(rig) == 0
@@ -106,7 +106,7 @@ def test_a_net_stays_under_whoever_died_while_he_was_sending(rig: Rig) -> None:
     with pytest.raises(SystemExit):
         rig.monitor.deliver(asked["teams"])
     rig.teams.send = send  # type: ignore[method-assign]
-    rig.run(Work(deliveries=(asked["pagerduty"], asked["splunk"])))
+    rig.run(Outbound(deliveries=(asked["pagerduty"], asked["splunk"])))
 
     assert nets(rig) == 1
 
@@ -118,6 +118,6 @@ def test_a_net_stays_under_whoever_died_while_he_was_sending(rig: Rig) -> None:
 def test_a_message_of_the_version_before_is_followed_up(rig: Rig) -> None:
     old = {**json.loads(decided(rig)["teams"]), "due": "due|20261120T030100.000000Z|deliver|x"}
     del old["net"]
-    rig.run(Work(deliveries=(json.dumps(old),)))
+    rig.run(Outbound(deliveries=(json.dumps(old),)))
 
     assert rig.teams.changes == [OPENED]

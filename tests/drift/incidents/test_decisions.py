@@ -13,11 +13,11 @@ from drift.controls.document_estate import DocumentEstate
 from drift.errors import Unreadable
 from drift.estate import Baseline, Estate, Scope
 from drift.incidents import lifecycle
-from drift.incidents.lifecycle import Step
+from drift.incidents.lifecycle import Transition
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
 from drift.outbox import routing
-from drift.phi.resolver import LateScoping, Remembered
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.ports import Audience
 from drift.state import incident_ids, keys, packing
 from drift.state.incident_record import Incident
@@ -37,44 +37,44 @@ CHANNELS = (
 )
 RESOURCE = Resource(ACCOUNT, "microsoft.storage/storageaccounts", {})
 AROUND = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
-NOTHING = engine.Judged(AROUND, LateScoping(RESOURCE, AROUND, PhiScope(), Remembered()))
+NOTHING = engine.ScopedEstate(AROUND, LazyScopeResolver(RESOURCE, AROUND, PhiScope(), PriorScope()))
 
 
 @pytest.mark.parametrize(
     ("outcome", "state", "step"),
     [
-        (Outcome.UNKNOWN, None, Step.CANNOT_TELL),
-        (Outcome.UNKNOWN, RUNNING, Step.CANNOT_TELL),
-        (Outcome.FAIL, None, Step.OPENED),
-        (Outcome.FAIL, CLOSED, Step.OPENED),
-        (Outcome.FAIL, RUNNING, Step.STILL_OPEN),
-        (Outcome.PASS, None, Step.STILL_FINE),
-        (Outcome.PASS, CLOSED, Step.STILL_FINE),
-        (Outcome.PASS, RUNNING, Step.ENDED),
-        (Outcome.NOT_APPLICABLE, RUNNING, Step.ENDED),
-        (Outcome.EXCEPTED, None, Step.TOLERATED),
-        (Outcome.EXCEPTED, CLOSED, Step.TOLERATED),
-        (Outcome.EXCEPTED, TOLERATED, Step.STILL_FINE),
-        (Outcome.EXCEPTED, RUNNING, Step.EXCEPTED),
+        (Outcome.UNKNOWN, None, Transition.CANNOT_TELL),
+        (Outcome.UNKNOWN, RUNNING, Transition.CANNOT_TELL),
+        (Outcome.FAIL, None, Transition.OPENED),
+        (Outcome.FAIL, CLOSED, Transition.OPENED),
+        (Outcome.FAIL, RUNNING, Transition.STILL_OPEN),
+        (Outcome.PASS, None, Transition.STILL_FINE),
+        (Outcome.PASS, CLOSED, Transition.STILL_FINE),
+        (Outcome.PASS, RUNNING, Transition.ENDED),
+        (Outcome.NOT_APPLICABLE, RUNNING, Transition.ENDED),
+        (Outcome.EXCEPTED, None, Transition.TOLERATED),
+        (Outcome.EXCEPTED, CLOSED, Transition.TOLERATED),
+        (Outcome.EXCEPTED, TOLERATED, Transition.STILL_FINE),
+        (Outcome.EXCEPTED, RUNNING, Transition.EXCEPTED),
     ],
 )
 def test_a_verdict_and_what_is_on_record_decide_the_step(
-    outcome: Outcome, state: ControlState | None, step: Step
+    outcome: Outcome, state: ControlState | None, step: Transition
 ) -> None:
-    assert lifecycle.next_step(outcome, state, changed=False, settled=True) is step
+    assert lifecycle.next_transition(outcome, state, changed=False, settled=True) is step
 
 
 @pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.NOT_APPLICABLE])
 def test_what_passes_too_soon_is_not_settled(outcome: Outcome) -> None:
-    step = lifecycle.next_step(outcome, RUNNING, changed=False, settled=False)
+    step = lifecycle.next_transition(outcome, RUNNING, changed=False, settled=False)
 
-    assert step is Step.UNSETTLED
+    assert step is Transition.UNSETTLED
 
 
 def test_another_failure_is_a_change() -> None:
-    step = lifecycle.next_step(Outcome.FAIL, RUNNING, changed=True, settled=True)
+    step = lifecycle.next_transition(Outcome.FAIL, RUNNING, changed=True, settled=True)
 
-    assert step is Step.CHANGED
+    assert step is Transition.CHANGED
 
 
 @pytest.mark.parametrize(
@@ -140,11 +140,11 @@ def test_with_routes_only_they_decide() -> None:
 def test_that_a_channel_refuses_is_told_to_a_person_by_another(
     refusing: str, usual: tuple[str, ...], told: tuple[str, ...]
 ) -> None:
-    assert routing.around(refusing, usual, CHANNELS) == told
+    assert routing.channels_except(refusing, usual, CHANNELS) == told
 
 
 def test_nobody_is_left_to_tell_where_the_only_channel_refuses() -> None:
-    assert routing.around("teams", ("teams",), CHANNELS[:1]) == ()
+    assert routing.channels_except("teams", ("teams",), CHANNELS[:1]) == ()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_only_what_is_proved_not_to_be_phi_is_less_severe(
 ) -> None:
     verdict = Verdict(Outcome.FAIL, "", severity=own)
 
-    assert engine.severity_of(OPEN.CONTROL, verdict, Scope(phi, "")) is severity
+    assert engine.severity_in_scope(OPEN.CONTROL, verdict, Scope(phi, "")) is severity
 
 
 def exempt(resource_id: str, *, hours: float = 1, control: str = "TOY-OPEN") -> Exemption:
@@ -189,7 +189,7 @@ def exempt(resource_id: str, *, hours: float = 1, control: str = "TOY-OPEN") -> 
 def test_an_exception_covers_its_control_there_and_below_until_it_expires(
     exemption: Exemption, covers: bool
 ) -> None:
-    found = exceptions.exemption_for(Config(exemptions=(exemption,)), "TOY-OPEN", ACCOUNT, NOW)
+    found = exceptions.exception_for(Config(exemptions=(exemption,)), "TOY-OPEN", ACCOUNT, NOW)
 
     assert (found is exemption) is covers
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drift.errors import MalformedEvent
 from drift.events import Dropped, Event, Fanout, Message, from_message, to_message
-from drift.intake.event_grid import parse
+from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import Watched
 from drift.model import Actor, Control, Severity
 
@@ -111,7 +111,7 @@ def cloud(**changes: Any) -> dict[str, Any]:
 
 
 def parsed(body: object, watched: Watched = WATCHED) -> tuple[Message, ...]:
-    return parse(json.dumps(body), watched, NOW)
+    return parse_delivery(json.dumps(body), watched, NOW)
 
 
 def only(body: object) -> Event:
@@ -208,7 +208,7 @@ def test_oddly_written_events_mean_the_same(event: dict[str, Any]) -> None:
 
 
 def test_a_byte_order_mark_is_no_obstacle() -> None:
-    assert parse("\ufeff" + json.dumps(grid()), WATCHED, NOW) == (EXPECTED,)
+    assert parse_delivery("\ufeff" + json.dumps(grid()), WATCHED, NOW) == (EXPECTED,)
 
 
 @pytest.mark.parametrize("missing", [None, "", "not JSON", [], 3, {}])
@@ -571,11 +571,11 @@ def test_an_event_that_can_never_be_understood_is_said_so(event: object, dropped
     "body", ["", "hello", "{", '{"a": NaN}', "[" * 100_000, '{"a":' * 100_000, "1" * 5000, "\ud800"]
 )
 def test_a_body_that_is_not_json_is_dropped_under_a_hash(body: str) -> None:
-    (message,) = parse(body, WATCHED, NOW)
+    (message,) = parse_delivery(body, WATCHED, NOW)
 
     assert isinstance(message, Dropped)
     assert (len(message.id), message.type, message.reason) == (32, "", "the body is not JSON")
-    assert parse(body, WATCHED, NOW) == (message,)
+    assert parse_delivery(body, WATCHED, NOW) == (message,)
 
 
 def test_a_broken_event_takes_no_other_along() -> None:
@@ -674,7 +674,7 @@ def test_no_json_is_ever_an_error(body: object) -> None:
 @UNHURRIED
 @given(st.text())
 def test_no_text_is_ever_an_error(body: str) -> None:
-    for message in parse(body, WATCHED, NOW):
+    for message in parse_delivery(body, WATCHED, NOW):
         to_message(message).encode()
 
 

@@ -8,7 +8,7 @@ import pytest
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.notices import Change, Closure, Notice
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.support import open_account
 from tests.support.open_account import PHI, broken, told_of_move
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
@@ -117,7 +117,7 @@ def test_what_left_the_monitored_subscriptions_closes_and_says_so(failing: Rig) 
 
 def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
     there = THERE.replace(SUBSCRIPTION, OTHER)
-    failing.change(facts=replace(failing.parts.facts, subscriptions=(SUBSCRIPTION, OTHER)))
+    failing.change(facts=replace(failing.services.facts, subscriptions=(SUBSCRIPTION, OTHER)))
     failing.arm.put(f"/subscriptions/{OTHER}", tags={})
     failing.arm.put(ids.group_of(there), tags={})
     moved(failing, ACCOUNT, there)
@@ -198,7 +198,7 @@ def test_messages_that_are_lost_are_made_up_for(failing: Rig) -> None:
     arrived = failing.monitor.evaluate(look)
     failing.later(minutes=2)
 
-    assert arrived != Work()
+    assert arrived != Outbound()
     assert told(failing)[1:] == [(THERE, Change.OPENED), (ACCOUNT, Change.CLOSED)]
 
 

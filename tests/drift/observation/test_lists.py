@@ -10,7 +10,7 @@ import pytest
 from drift import ids
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
-from drift.observation.read_estate import Memory, ReadEstate, resource_of
+from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
 from drift.ports import Listing, Reading
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Lists:
 
 
 def around(*items: Mapping[str, Any]) -> ReadEstate:
-    memory = Memory(remembered={}, suspects=frozenset(), oldest=NOW)
+    memory = ReadCache(cached={}, suspects=frozenset(), oldest=NOW)
     return ReadEstate(Lists(items), memory, baseline=Baseline(), now=NOW)
 
 

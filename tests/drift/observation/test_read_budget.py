@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.observation.read_budget import RESERVE, RationedReader
-from drift.observation.sweep_budget import KEPT, SweepReader
-from drift.observation.throttle_gate import WAIT, GatedReader
+from drift.observation.read_budget import RESERVE, BudgetedReader
+from drift.observation.sweep_budget import KEPT, SweepBudgetReader
+from drift.observation.throttle_gate import WAIT, ThrottledReader
 from drift.ports import Listing, Reading
-from drift.state.sweep_state import Ration
+from drift.state.sweep_state import ReadBudget
 from tests.support import open_account, rig
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Arm:
 
 def test_what_lies_around_is_read_until_the_reserve_is_reached() -> None:
     arm = Arm(RESERVE + 2)
-    reader = RationedReader(arm, ACCOUNT, arm.left)
+    reader = BudgetedReader(arm, ACCOUNT, arm.left)
     reader.get(f"{ACCOUNT}/blobServices/default")
     reader.list(f"{ACCOUNT}/encryptionScopes")
     reader.list(f"{ACCOUNT}/queueServices/default/queues")
@@ -56,7 +56,7 @@ def test_what_lies_around_is_read_until_the_reserve_is_reached() -> None:
 
 def test_a_low_bucket_is_not_asked_at_all() -> None:
     arm = Arm(10)
-    reader = RationedReader(arm, ACCOUNT, arm.left)
+    reader = BudgetedReader(arm, ACCOUNT, arm.left)
 
     with pytest.raises(SourceUnavailable):
         reader.list(f"{ACCOUNT}/encryptionScopes")
@@ -65,7 +65,7 @@ def test_a_low_bucket_is_not_asked_at_all() -> None:
 
 def test_another_subscription_has_a_bucket_of_its_own() -> None:
     arm = Arm(10)
-    reader = RationedReader(arm, ACCOUNT, arm.left)
+    reader = BudgetedReader(arm, ACCOUNT, arm.left)
     reader.get(ELSEWHERE)
 
     assert arm.read == [ELSEWHERE]
@@ -74,7 +74,7 @@ def test_another_subscription_has_a_bucket_of_its_own() -> None:
 @pytest.mark.parametrize("left", [None, 10], ids=["not told", "low"])
 def test_who_is_not_to_be_rationed_reads_whatever_is_asked_for(left: int | None) -> None:
     arm = Arm(left)
-    reader = RationedReader(arm, ACCOUNT, None)
+    reader = BudgetedReader(arm, ACCOUNT, None)
     for _ in range(5):
         reader.get(ACCOUNT)
 
@@ -108,7 +108,7 @@ class Bucket:
 
 def test_a_sweep_leaves_events_more_than_the_reserve() -> None:
     arm = Arm(250)
-    reader = SweepReader(arm, lambda: NOW, Ration(began=NOW))
+    reader = SweepBudgetReader(arm, lambda: NOW, ReadBudget(began=NOW))
     while reader.allows(GROUP):
         reader.get(GROUP)
 
@@ -121,7 +121,7 @@ def test_a_sweep_leaves_events_more_than_the_reserve() -> None:
 @pytest.mark.parametrize(("kind", "most"), [("get", 80), ("list", 10)])
 def test_a_sweep_leaves_events_half_of_what_storage_allows(kind: str, most: int) -> None:
     arm = Arm(None)
-    reader = SweepReader(arm, lambda: NOW, Ration(began=NOW))
+    reader = SweepBudgetReader(arm, lambda: NOW, ReadBudget(began=NOW))
     read = reader.get if kind == "get" else reader.list
     for _ in range(most):
         read(ACCOUNT)
@@ -134,7 +134,7 @@ def test_a_sweep_leaves_events_half_of_what_storage_allows(kind: str, most: int)
 def test_an_event_amid_a_sweep_is_judged_at_once_by_all_that_lies_around(clinic: rig.Rig) -> None:
     """ARM answers so fast that nothing comes back into its bucket while the sweep reads."""
     bucket = Bucket(clinic.arm, clinic.clock, at=clinic.clock())
-    clinic.change(reader=GatedReader(bucket, clinic.store, clinic.clock))
+    clinic.change(reader=ThrottledReader(bucket, clinic.store, clinic.clock))
     clinic.only(open_account.CONTAINER, open_account.present("microsoft.compute/disks"))
     for number in range(300):
         clinic.arm.put(f"{open_account.COMPUTE}/disks/{number:03}", properties={})

@@ -4,7 +4,7 @@ from typing import Any
 
 from drift.model import Control, Resource
 from drift.notices import Difference
-from drift.observation.snapshot import carried, differences, snapshot, view_of
+from drift.observation.snapshot import carried_snapshot, differences, snapshot, view_of
 from tests.support import open_account
 from tests.support.open_account import CONTAINERS, SETTINGS, TYPE
 from tests.support.rig import ACCOUNT, GROUP, NSG
@@ -70,7 +70,7 @@ def test_a_container_that_comes_or_goes_is_one_difference() -> None:
 
 def test_what_was_not_asked_for_is_carried_over_and_is_no_difference() -> None:
     before = seen(account(), container("scans", "None"))
-    after = carried(before, seen(account()), ACCOUNT, asked=[SETTINGS.lower()])
+    after = carried_snapshot(before, seen(account()), ACCOUNT, asked=[SETTINGS.lower()])
 
     assert differences(before, after, CONTROL) == ()
     assert view_of(after) == view_of(before)
@@ -78,7 +78,7 @@ def test_what_was_not_asked_for_is_carried_over_and_is_no_difference() -> None:
 
 def test_what_was_asked_for_and_is_not_there_is_gone() -> None:
     before = seen(account(), container("scans", "None"))
-    after = carried(before, seen(account()), ACCOUNT, asked=[CONTAINERS.lower()])
+    after = carried_snapshot(before, seen(account()), ACCOUNT, asked=[CONTAINERS.lower()])
 
     assert [each.after for each in differences(before, after, CONTROL)] == [None]
 

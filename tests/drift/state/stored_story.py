@@ -15,9 +15,9 @@ from typing import Any
 from drift import ids
 from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
-from drift.observation.throttle_gate import GatedReader
+from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Activity, ActivityAnswer, Put, Write
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from tests.support import open_account
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, OPEN, broken, mended, told_of_move
@@ -51,13 +51,13 @@ class _Story(Rig):
         self.recorder = _Recorder()
         self.store = self.recorder
         self.messages: list[str] = []
-        reader = GatedReader(self.arm, self.store, self.clock)
+        reader = ThrottledReader(self.arm, self.store, self.clock)
         self.change(store=self.store, reader=reader)
 
-    def run(self, work: Work) -> None:
+    def run(self, work: Outbound) -> None:
         self.messages += [*work.changes, *work.deliveries]
-        while work != Work():
-            done = Work()
+        while work != Outbound():
+            done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
             for text in work.deliveries:
@@ -99,8 +99,8 @@ def _drift(story: _Story) -> None:
     story.later(minutes=3)
     story.arm.set(GROUP, note="new")
     story.write(GROUP, operationName="Microsoft.Resources/subscriptions/resourceGroups/write")
-    story.run(Work(changes=story.monitor.intake("not JSON")))
-    story.run(Work(changes=('{"kind": "novel"}',)))
+    story.run(Outbound(changes=story.monitor.intake("not JSON")))
+    story.run(Outbound(changes=('{"kind": "novel"}',)))
     story.later(minutes=11)
     story.deliver(_shown(story))
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast, get_args, get_type_hints
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.notices import Notice
-from drift.observation.read_estate import Remembered
+from drift.observation.read_estate import CachedRead
 from drift.queues.messages import OWN
 from drift.queues.outbound import MessageKind
 from drift.state.due_rows import DueReason
@@ -18,7 +18,7 @@ from drift.state.resource_record import Record
 from drift.state.sweep_state import Sweep
 
 WHOLE: Final = (
-    *(Record, Incident, Notice, Cursor, Sweep, Remembered),
+    *(Record, Incident, Notice, Cursor, Sweep, CachedRead),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -10,11 +10,11 @@ from drift.codec import encode, member
 from drift.model import Outcome, Severity
 from drift.notices import Notice
 from drift.ports import Put, Row
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.state import keys, packing
 from drift.state.due_rows import wake_at
-from drift.state.resource_record import Record, load
-from drift.state.sweep_state import Phase, find
+from drift.state.resource_record import Record, load_record
+from drift.state.sweep_state import Phase, find_sweep
 from tests.support.open_account import broken
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
@@ -67,13 +67,13 @@ def record_edited(rig: Rig, **changes: Any) -> None:
 
 
 def record_of(rig: Rig) -> Record:
-    return load(rig.store, ACCOUNT).record
+    return load_record(rig.store, ACCOUNT).record
 
 
 def test_a_message_of_an_unknown_kind_is_kept_once_and_counted(known: Rig) -> None:
     for due in ("", "due|1", "due|2"):
-        known.run(Work(changes=(json.dumps({**json.loads(NOVEL), "due": due}),)))
-    known.run(Work(deliveries=(NOVEL,)))
+        known.run(Outbound(changes=(json.dumps({**json.loads(NOVEL), "due": due}),)))
+    known.run(Outbound(deliveries=(NOVEL,)))
     known.later(minutes=60)
 
     assert waiting(known) == 1
@@ -104,7 +104,7 @@ def test_an_event_whose_record_is_newer_is_told_after_the_upgrade(known: Rig) ->
 
 def test_a_newer_change_stays_untold_until_the_upgrade(known: Rig) -> None:
     broken(known)
-    told = Work()
+    told = Outbound()
     for text in known.monitor.intake(known.body(ACCOUNT)):
         told += known.monitor.evaluate(text)
     before = rewritten(known, "outbox|", newer)
@@ -157,7 +157,7 @@ def test_an_outcome_that_is_unknown_to_this_version_hides_no_failure(known: Rig)
 
 
 def test_a_due_reason_of_a_newer_version_is_kept_and_leads_to_a_look_an_hour(known: Rig) -> None:
-    held = load(known.store, ACCOUNT)
+    held = load_record(known.store, ACCOUNT)
     record, writes = wake_at(held.record, "novel", known.clock() + timedelta(minutes=1))
     put = replace(held, record=record).put()
     known.store.commit(keys.partition(ACCOUNT), [*writes, put])
@@ -174,7 +174,7 @@ def test_a_sweep_in_a_phase_of_a_newer_version_begins_again(known: Rig) -> None:
     rewritten(known, "sweep|", lambda data: {**data, "phase": "novel"})
     known.run(known.monitor.sweep())
     known.later(minutes=10)
-    sweep, _ = find(known.store, SUBSCRIPTION)
+    sweep, _ = find_sweep(known.store, SUBSCRIPTION)
 
     assert sweep is not None
     assert (sweep.run, sweep.phase) == (2, Phase.DONE)
@@ -184,7 +184,7 @@ def test_a_sweep_passes_over_a_record_that_it_cannot_read(known: Rig) -> None:
     rewritten(known, "resource|", newer)
     known.run(known.monitor.sweep())
     known.later(minutes=10)
-    sweep, _ = find(known.store, SUBSCRIPTION)
+    sweep, _ = find_sweep(known.store, SUBSCRIPTION)
 
     assert sweep is not None
     assert sweep.phase is Phase.DONE

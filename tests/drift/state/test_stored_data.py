@@ -19,7 +19,7 @@ from drift.errors import NotUnderstood
 from drift.events import KINDS, of_kind
 from drift.model import Severity
 from drift.notices import Notice
-from drift.observation.read_estate import Remembered
+from drift.observation.read_estate import CachedRead
 from drift.queues.messages import OWN, kind_of, own
 from drift.queues.outbound import MessageKind
 from drift.state import packing
@@ -87,7 +87,7 @@ def old_values() -> list[Any]:
         *((Notice, each) for each in samples("outbox", "notice")),
         *((Cursor, each) for each in samples("cursor")),
         *((Sweep, each) for each in samples("sweep")),
-        *((Remembered, each) for row in samples("related", "memory") for each in row.values()),
+        *((CachedRead, each) for row in samples("related", "memory") for each in row.values()),
     ]
     return [pytest.param(kind, data, id=kind.__name__) for kind, data in found]
 

@@ -45,7 +45,7 @@ def monitored(held: Held, *bodies: Mapping[str, Any]) -> tuple[Rig, Azure, Count
         inventory=azure,
         channels=(Counting("teams"), siem),
         detectors=(admin_ports,),
-        facts=replace(rig.parts.facts, subscriptions=(SUBSCRIPTION,)),
+        facts=replace(rig.services.facts, subscriptions=(SUBSCRIPTION,)),
     )
     return rig, azure, siem
 
@@ -57,7 +57,7 @@ def swept(size: int) -> Swept:
     rig.run(rig.monitor.sweep())
     while True:
         rig.later(minutes=1)
-        state, _ = sweep_state.find(rig.parts.store, SUBSCRIPTION)
+        state, _ = sweep_state.find_sweep(rig.services.store, SUBSCRIPTION)
         assert state is not None
         if state.phase is Phase.DONE:
             return Swept(state.visited, siem.told, azure.reads, held)
@@ -87,7 +87,7 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
                 "found": Found.FIRST_CONTACT.value,
             }
             rig.store.commit(shard, [Put(keys.key("open", f"{at:04}"), data)])
-    work = first_contact_digest.digest(rig.parts, SUBSCRIPTION)
+    work = first_contact_digest.digest(rig.services, SUBSCRIPTION)
 
     assert len(work.deliveries) == 1
     assert held.most <= 2 * paging.PAGE + 10

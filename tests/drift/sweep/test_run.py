@@ -15,11 +15,11 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found, Notice
 from drift.ports import Audience, Page
-from drift.queues.outbound import Work
+from drift.queues.outbound import Outbound
 from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
 from drift.sweep import progress
-from drift.sweep.scan import scanned
+from drift.sweep.scan import scan_subscription
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, OPEN, PHI, broken
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Clock, Graph, Rig
@@ -55,7 +55,7 @@ def with_rules(**rules: Any) -> dict[str, Any]:
 
 
 def is_done(rig: Rig) -> bool:
-    state, _ = sweep_state.find(rig.store, SUBSCRIPTION)
+    state, _ = sweep_state.find_sweep(rig.store, SUBSCRIPTION)
     return state is not None and state.phase is Phase.DONE
 
 
@@ -243,9 +243,11 @@ def test_a_sweep_counts_each_resource_as_a_scan_does_also_what_stands_in_its_par
     clinic.arm.put(network, properties={"subnets": subnets})
     for each in subnets:
         clinic.arm.put(f"{network}/subnets/{each['name']}", **each)
-    scanned_too = list(scanned(clinic.parts, clinic.graph, SUBSCRIPTION, pause=lambda _: None))
+    scanned_too = list(
+        scan_subscription(clinic.services, clinic.graph, SUBSCRIPTION, pause=lambda _: None)
+    )
     swept(clinic)
-    state, _ = sweep_state.find(clinic.store, SUBSCRIPTION)
+    state, _ = sweep_state.find_sweep(clinic.store, SUBSCRIPTION)
 
     assert state is not None
     assert state.visited == len(scanned_too)
@@ -291,7 +293,7 @@ def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
     clinic.later(minutes=10)
 
     assert clinic.splunk.changes == [OPENED] * 250
-    state, _ = sweep_state.find(clinic.store, SUBSCRIPTION)
+    state, _ = sweep_state.find_sweep(clinic.store, SUBSCRIPTION)
     assert state is not None
     assert state.run == 1
 
@@ -315,7 +317,7 @@ def test_one_who_died_is_gone_on_with_where_he_stood(clinic: Rig) -> None:
 
     clinic.arm.meanwhile = die
     with pytest.raises(KeyboardInterrupt):
-        clinic.run(Work(changes=(message,)))
+        clinic.run(Outbound(changes=(message,)))
     clinic.arm.meanwhile = lambda _: None
     clinic.later(minutes=25)
     told = [notice.finding_uid for notice, _ in clinic.splunk.told]
@@ -336,7 +338,7 @@ def test_a_message_that_comes_twice_is_done_once(clinic: Rig) -> None:
 
 def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
     others = tuple(SUBSCRIPTION[:-1] + each for each in "67")
-    facts = replace(clinic.parts.facts, subscriptions=(SUBSCRIPTION, *others))
+    facts = replace(clinic.services.facts, subscriptions=(SUBSCRIPTION, *others))
     clinic.change(facts=facts)
     inside: list[int] = []
 
@@ -357,12 +359,12 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
 
 def test_a_third_sweep_waits_until_a_lane_is_free(clinic: Rig) -> None:
     broken(clinic)
-    lanes = [progress.enter(clinic.parts, "another") for _ in range(3)]
+    lanes = [progress.enter_lane(clinic.services, "another") for _ in range(3)]
     swept(clinic)
     waiting = list(clinic.splunk.told)
     for each in lanes[:2]:
         assert each is not None
-        progress.leave(clinic.parts, each)
+        progress.leave_lane(clinic.services, each)
     clinic.later(minutes=3)
 
     assert lanes[2] is None

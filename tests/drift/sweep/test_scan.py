@@ -5,23 +5,23 @@ import pytest
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.sweep.scan import Seen, scanned
+from drift.sweep.scan import ScannedResource, scan_subscription
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, OPEN, broken
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 
-def scan(rig: Rig, *, begin: str = "") -> list[Seen]:
+def scan(rig: Rig, *, begin: str = "") -> list[ScannedResource]:
     """Scan the subscription; each pause passes at once."""
 
     def pause(seconds: float) -> None:
         rig.clock.advance(seconds=seconds)
 
-    return list(scanned(rig.parts, rig.graph, SUBSCRIPTION, pause=pause, begin=begin))
+    return list(scan_subscription(rig.services, rig.graph, SUBSCRIPTION, pause=pause, begin=begin))
 
 
-def outcomes(found: list[Seen]) -> list[Outcome]:
-    return [judged.verdict.outcome for each in found for judged in each.sight.judgements]
+def outcomes(found: list[ScannedResource]) -> list[Outcome]:
+    return [judged.verdict.outcome for each in found for judged in each.observation.results]
 
 
 def accounts(rig: Rig, count: int) -> list[str]:
@@ -67,8 +67,8 @@ def test_what_cannot_be_read_is_no_pass(clinic: Rig) -> None:
     clinic.arm.refused[ACCOUNT.lower()] = 403
     [seen] = scan(clinic)
 
-    assert seen.sight.properties is None
-    assert [each.status for each in seen.sight.failures] == [403]
+    assert seen.observation.properties is None
+    assert [each.status for each in seen.observation.failures] == [403]
 
 
 def test_a_list_that_is_refused_leaves_a_verdict_unknown(clinic: Rig) -> None:
@@ -109,7 +109,7 @@ def test_a_resource_graph_that_asks_to_wait_is_waited_for(clinic: Rig) -> None:
         clinic.graph.failing = None
 
     clinic.graph.failing = SourceUnavailable("graph", 429, retry_after=5)
-    found = list(scanned(clinic.parts, clinic.graph, SUBSCRIPTION, pause=recovers))
+    found = list(scan_subscription(clinic.services, clinic.graph, SUBSCRIPTION, pause=recovers))
 
     assert outcomes(found) == [Outcome.PASS]
 

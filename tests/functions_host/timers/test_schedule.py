@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from drift.config.ncrontab import parse
+from drift.config.ncrontab import parse_schedule
 from functions_host.timers.schedule import after
 
 SUNDAY = datetime(2026, 11, 22, 10, 20, 30, 500_000, tzinfo=UTC)
@@ -26,20 +26,22 @@ SUNDAY = datetime(2026, 11, 22, 10, 20, 30, 500_000, tzinfo=UTC)
     ],
 )
 def test_the_next_time_is_the_first_one_after(expression: str, due: str) -> None:
-    assert after(parse(expression), SUNDAY) == datetime.fromisoformat(f"{due}+00:00")
+    assert after(parse_schedule(expression), SUNDAY) == datetime.fromisoformat(f"{due}+00:00")
 
 
 def test_both_day_fields_must_fit() -> None:
-    friday_the_13th = after(parse("0 0 0 13 * Fri"), SUNDAY)
+    friday_the_13th = after(parse_schedule("0 0 0 13 * Fri"), SUNDAY)
 
     assert friday_the_13th == datetime(2027, 8, 13, tzinfo=UTC)
 
 
 def test_a_day_that_no_calendar_has_is_never_due() -> None:
-    assert after(parse("0 0 0 30 2 *"), SUNDAY) is None
+    assert after(parse_schedule("0 0 0 30 2 *"), SUNDAY) is None
 
 
 def test_a_moment_of_another_zone_is_understood() -> None:
     plus_two = SUNDAY.astimezone(timezone(timedelta(hours=2)))
 
-    assert after(parse("0 0 4 * * *"), plus_two) == after(parse("0 0 4 * * *"), SUNDAY)
+    assert after(parse_schedule("0 0 4 * * *"), plus_two) == after(
+        parse_schedule("0 0 4 * * *"), SUNDAY
+    )

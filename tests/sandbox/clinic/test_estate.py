@@ -9,11 +9,11 @@ from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import azure_credential
 from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
-from drift.controls.engine import judge
+from drift.controls.engine import evaluate_controls
 from drift.estate import Baseline
 from drift.model import Outcome
-from drift.observation.read_estate import Memory, ReadEstate, resource_of
-from drift.phi.resolver import LateScoping, Remembered
+from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
+from drift.phi.resolver import LazyScopeResolver, PriorScope
 from sandbox.clinic.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
 from sandbox.world import Sandbox
 
@@ -35,11 +35,13 @@ def test_every_control_passes_in_the_clinic(
     failed: list[Any] = []
     passed: set[str] = set()
     for body in (*clinic(), *azure.read(VNET)["properties"]["subnets"]):
-        memory = Memory(remembered={}, suspects=frozenset(), oldest=now)
+        memory = ReadCache(cached={}, suspects=frozenset(), oldest=now)
         estate = ReadEstate(reader, memory, baseline=baseline, now=now)
         resource = resource_of(body, str(body["id"]))
-        scoping = LateScoping(resource, estate, PhiScope(), Remembered())
-        for each in judge(DETECTORS, resource, estate, scoping=scoping, config=Config()):
+        scoping = LazyScopeResolver(resource, estate, PhiScope(), PriorScope())
+        for each in evaluate_controls(
+            DETECTORS, resource, estate, scoping=scoping, config=Config()
+        ):
             if each.verdict.outcome is Outcome.PASS:
                 passed.add(each.control.id)
             elif each.verdict.outcome is not Outcome.NOT_APPLICABLE:
