@@ -13,6 +13,7 @@ from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.queues.messages import OWN, RowMessage
 from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
+from drift.state.due_rows import DueReason
 from drift.state.keys import RowKind
 from notifiers.channels import CHANNELS
 
@@ -130,6 +131,12 @@ def test_every_due_kind_is_documented() -> None:
     page = read("docs/state.md").partition("## Kinds of due rows")[2].partition("\n## ")[0]
 
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(DUE_KINDS)
+
+
+def test_every_due_reason_is_documented() -> None:
+    page = read("docs/state.md").partition("## Reasons in a record")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(DueReason)
 
 
 def test_the_glossary_explains_each_word_once() -> None:
