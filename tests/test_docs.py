@@ -35,7 +35,9 @@ _FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|json|toml|txt|csv))`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
-DUE_KINDS = {each.KIND for each in OWN.values() if issubclass(each, RowMessage)} - {MessageKind.DONE}
+DUE_KINDS = {each.KIND for each in OWN.values() if issubclass(each, RowMessage)} - {
+    MessageKind.DONE
+}
 SECTIONS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Not yet"}
 
 
