@@ -118,9 +118,12 @@ def test_the_architecture_has_seven_walks_that_each_name_files_in_order() -> Non
 
 
 def test_every_decision_is_listed() -> None:
-    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", read("docs/adr/README.md"))
+    listed = re.findall(r"^(\d+\. )\[(.+)\]\((.+)\)$", read("docs/adr/README.md"), re.MULTILINE)
+    pages = sorted((ROOT / "docs/adr").glob("0*.md"))
+    titles = [path.read_text(encoding="utf-8").splitlines()[0] for path in pages]
 
-    assert listed == sorted(path.name for path in (ROOT / "docs/adr").glob("0*.md"))
+    assert [name for _, _, name in listed] == [path.name for path in pages]
+    assert [f"# {number}{title}" for number, title, _ in listed] == titles
 
 
 def test_every_kind_of_row_is_documented() -> None:
