@@ -175,55 +175,6 @@ def test_only_what_runs_in_azure_is_deployed() -> None:
     assert OURS - {name.removesuffix(".py") for name in DEPLOYED} <= folders
 
 
-def modules_of(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
-
-
-def packages() -> list[Path]:
-    """Return every package of the project but the tests', drift's own first."""
-    roots = sorted(path.parent for path in ROOT.glob("*/__init__.py"))
-    found = [each.parent for root in roots for each in root.rglob("__init__.py")]
-    return [each for each in found if each.relative_to(ROOT).parts[0] != "tests"]
-
-
-def types_of(path: Path) -> set[str]:
-    """Return the public classes and type aliases that a module defines."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    names = {node.name for node in body if isinstance(node, ast.ClassDef)}
-    names |= {
-        target.id
-        for node in body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name) and len(target.id) > 1 and not target.id.isupper()
-    }
-    return {each for each in names if each[0].isupper()}
-
-
-@pytest.mark.parametrize("package", packages(), ids=lambda each: str(each.relative_to(ROOT)))
-def test_a_package_is_small_enough_to_read_its_list_of_modules(package: Path) -> None:
-    assert len(modules_of(package)) <= 20
-
-
-def test_the_top_of_the_domain_is_small() -> None:
-    assert len(list((ROOT / "drift").glob("*.py"))) <= 20
-
-
-@pytest.mark.parametrize("package", packages(), ids=lambda each: str(each.relative_to(ROOT)))
-def test_a_package_says_in_one_sentence_what_it_is_for_and_hands_nothing_on(package: Path) -> None:
-    parsed = ast.parse((package / "__init__.py").read_text(encoding="utf-8"))
-
-    assert ast.get_docstring(parsed)
-    if package != ROOT / "detectors":  # its tuple of all controls is its content
-        assert len(parsed.body) == 1
-
-
-def test_a_public_type_of_the_domain_has_one_name_and_one_module() -> None:
-    defined = [name for path in (ROOT / "drift").rglob("*.py") for name in types_of(path)]
-
-    assert sorted({each for each in defined if defined.count(each) > 1}) == []
-
-
 def test_the_command_runs_from_a_folder_with_names_like_ours(tmp_path: Path) -> None:
     (tmp_path / "drift").mkdir()
     (tmp_path / "drift/__init__.py").write_text("raise RuntimeError", encoding="utf-8")
