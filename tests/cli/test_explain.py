@@ -1,0 +1,370 @@
+"""``phidrift explain``: what the state holds of one resource, in words and as JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.store.sqlite import SqliteStore
+from adapters.store.tables import TableStore
+from cli.explain import resource_of
+from cli.explanation.data import data_of
+from cli.explanation.layout import Layout
+from cli.explanation.stored import Stored, stored_of
+from cli.explanation.text import lines_of
+from cli.output.colours import plain
+from drift.config.model import Exemption
+from drift.config.storage_account import by_connection_string
+from drift.errors import BadSettings, DeliveryFailed, DeliveryRejected, StoreUnavailable
+from drift.observation.throttle_gate import ThrottledReader
+from drift.ports import Put
+from drift.state import keys
+from drift.state.incident_record import incident_key
+from tests.azurite import Azurite
+from tests.support import open_account
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
+
+ROOT = Path(__file__).resolve().parents[2]
+OTHER = "99999999-2222-3333-4444-555555555555"
+
+Explain = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """Return a monitor on a state in a file that has seen the account in order, and settled."""
+    rig = Rig(tmp_path)
+    open_account.place(rig)
+    rig.only(open_account.OPEN)
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def explain(tmp_path: Path) -> Explain:
+    """Return what runs the command beside the monitor."""
+
+    def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "MONITORED_SUBSCRIPTIONS": SUBSCRIPTION,
+            "STATE_STORE": f"sqlite:{tmp_path / 'state.db'}",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "cli", "explain", *arguments],
+            cwd=tmp_path,
+            env=env | values,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def found(rig: Rig, resource: str = ACCOUNT) -> Stored:
+    stored = stored_of(rig.store, resource, rig.clock.now)
+    assert stored
+    return stored
+
+
+def text(rig: Rig) -> str:
+    """Return the explanation with its lines joined, so that where they break does not matter."""
+    lines = lines_of(found(rig), rig.services.config, Layout(rig.clock.now, plain, 100))
+    return " ".join(" ".join(lines).split())
+
+
+def data(rig: Rig) -> Any:
+    return json.loads(json.dumps(data_of(found(rig), rig.services.config)))
+
+
+def opened(rig: Rig) -> None:
+    broken(rig)
+    rig.write(ACCOUNT)
+
+
+def test_a_resource_in_order_is_explained_in_short(rig: Rig) -> None:
+    said = text(rig)
+
+    assert said.startswith(
+        f"records {ACCOUNT} Now 2026-11-20 03:05:00 UTC Summary no open incident"
+    )
+    assert "PHI yes: the resource itself is tagged dataClassification=phi" in said
+    assert "Last read 03:02:00 (3 min ago)" in said
+    assert "CONTROLS PASS TOY-OPEN" in said
+    assert "INCIDENTS" not in said
+
+
+def test_an_open_incident_is_explained_with_its_severity_its_actor_and_its_deliveries(
+    rig: Rig,
+) -> None:
+    opened(rig)
+    rig.clock.advance(seconds=30)
+    said = text(rig)
+
+    assert "Summary 1 open incident, the worst critical" in said
+    assert "FAIL TOY-OPEN critical, since 03:05:00 (30 s). Open is True." in said
+    assert "OPEN TOY-OPEN number 1, critical, opened 03:05:00 (30 s ago)" in said
+    assert "Changed by dana@clinic.example from 203.0.113.9." in said
+    assert "teams: change 1 sent 03:05:00" in said
+
+
+def test_a_pass_that_is_not_confirmed_says_why_the_incident_is_open_and_when_it_may_close(
+    rig: Rig,
+) -> None:
+    opened(rig)
+    rig.clock.advance(seconds=10)
+    mended(rig)
+    rig.write(ACCOUNT)
+    said = text(rig)
+
+    assert (
+        "PASS TOY-OPEN critical. The incident stays open until a later read confirms the pass "
+        "(possible from 03:06:00 on)" in said
+    )
+    assert "confirmation read: a replica" in said.lower()
+    assert data(rig)["controls"][0]["confirmedFrom"] == "2026-11-20T03:06:00.000Z"
+
+
+def test_an_ended_incident_says_how_it_ended_and_by_whom(rig: Rig) -> None:
+    opened(rig)
+    rig.clock.advance(minutes=5)
+    mended(rig)
+    rig.write(ACCOUNT)
+    said = text(rig)
+
+    assert "ENDED TOY-OPEN number 1" in said
+    assert "Ended 03:10:00 (now): fixed by dana@clinic.example from 203.0.113.9." in said
+    assert "teams: change 2 sent 03:10:00" in said
+
+
+def test_only_the_newest_ended_incidents_are_shown_and_the_others_are_counted(rig: Rig) -> None:
+    for _ in range(7):
+        opened(rig)
+        rig.clock.advance(minutes=5)
+        mended(rig)
+        rig.write(ACCOUNT)
+        rig.clock.advance(hours=1)
+
+    assert data(rig)["moreEndedIncidents"] == 2
+    assert [each["number"] for each in data(rig)["incidents"]] == [7, 6, 5, 4, 3]
+    assert "2 older ended incidents are not shown" in text(rig)
+
+
+def test_a_channel_that_rejects_is_on_hold_with_its_words_and_the_remedy(rig: Rig) -> None:
+    rig.pagerduty.refusal = DeliveryRejected(
+        "pagerduty: HTTP 400 (invalid key)", status=400, remedy="check PAGERDUTY_ROUTING_KEY"
+    )
+    opened(rig)
+    said = text(rig)
+
+    assert "pagerduty: change 1 on hold" in said
+    assert (
+        "pagerduty: nothing sent yet change 1 on hold since 03:05:00 (now): pagerduty: HTTP 400 "
+        "(invalid key). Next try 04:05:00 (in 60 min). To do: Check PAGERDUTY_ROUTING_KEY." in said
+    )
+
+
+def test_a_channel_that_fails_for_now_waits_with_its_words_and_the_next_try(rig: Rig) -> None:
+    rig.splunk.refusal = DeliveryFailed("splunk: HTTP 503", retry_after=90)
+    opened(rig)
+
+    assert (
+        "splunk: nothing sent yet change 1 waiting since 03:05:00 (now): splunk: HTTP 503. "
+        "Next try 03:06:30 (in 1 min)." in text(rig)
+    )
+    (splunk,) = (
+        each for each in data(rig)["incidents"][0]["deliveries"] if each["channel"] == "splunk"
+    )
+    assert (splunk["status"], splunk["waiting"], splunk["lastSent"]) == ("retry", [1], 0)
+    assert splunk["nextTry"] == "2026-11-20T03:06:30.000Z"
+
+
+def test_a_channel_without_settings_holds_its_changes(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    opened(rig)
+    rig.change(channels=(rig.pagerduty, rig.splunk))
+    rig.later(seconds=20)
+
+    assert "the channel has no settings. It is sent when the channel has settings." in text(rig)
+
+
+def test_a_change_that_was_given_up_is_named(rig: Rig) -> None:
+    rig.teams.refusal = DeliveryRejected("teams: HTTP 400", status=400)
+    opened(rig)
+    rig.clock.advance(hours=25)
+    rig.later(seconds=10)
+
+    assert "change 1 recorded as undelivered: refused for too long" in text(rig)
+
+
+def test_a_source_that_asked_to_wait_and_cannot_be_read_is_named(rig: Rig) -> None:
+    rig.arm.refuse(ACCOUNT, 429)
+    rig.arm.retry_after = 120
+    rig.write(ACCOUNT)
+    said = text(rig)
+
+    source = f"microsoft.storage in subscription {SUBSCRIPTION}"
+    assert "UNKNOWN TOY-OPEN since 03:05:00 (0 s). Reads from microsoft.storage fail." in said
+    assert f"{source} asked the monitor to wait: it is not read before 03:07:00 (in 2 min)." in said
+    assert f"{source} cannot be read since 03:05:00 (now); not reported yet" in said
+    assert "03:07:00 (in 2 min) Retry: the last read failed." in said
+
+
+def test_an_outage_that_is_reported_says_so(rig: Rig) -> None:
+    rig.arm.refuse(ACCOUNT, 503)
+    rig.write(ACCOUNT)
+    rig.later(minutes=10)
+
+    assert "MONITOR-BLIND is open for it" in text(rig)
+    assert data(rig)["outages"][0]["reported"] is True
+
+
+def test_an_exception_is_named_with_its_approver_and_its_end(rig: Rig) -> None:
+    covering = Exemption(
+        control=open_account.OPEN.CONTROL.id,
+        resource_id=ACCOUNT,
+        reason="a public site",
+        approved_by="Robin",
+        expires=rig.clock.now + timedelta(days=1),
+    )
+    rig.configure(exemptions=(covering,))
+    opened(rig)
+
+    assert (
+        "EXCEPTED TOY-OPEN. An exception covers the failure until 2026-11-21 03:05 UTC, approved "
+        "by Robin: a public site." in text(rig)
+    )
+
+
+def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) -> None:
+    opened(rig)
+    key = incident_key(ACCOUNT, open_account.OPEN.CONTROL.id, 2)
+    rig.store.commit(keys.partition(ACCOUNT), [Put(key, {"schema": 99})])
+
+    assert "incident TOY-OPEN 2: another version of the monitor wrote it" in text(rig)
+    assert data(rig)["notUnderstood"] == ["incident TOY-OPEN 2"]
+    assert "OPEN TOY-OPEN number 1" in text(rig)
+
+
+def test_the_command_reads_the_state_while_the_monitor_uses_it_and_ignores_the_case_of_the_id(
+    rig: Rig, explain: Explain
+) -> None:
+    opened(rig)
+    done = explain(ACCOUNT.upper())
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ACCOUNT in done.stdout
+    assert "1 open incident, the worst critical" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_json_is_one_object(rig: Rig, explain: Explain) -> None:
+    done = explain(ACCOUNT, "--json")
+    shown = json.loads(done.stdout)
+
+    assert done.returncode == 0
+    assert (shown["resourceId"], shown["known"]) == (ACCOUNT, True)
+    assert shown["phi"]["value"] is True
+
+
+def test_the_command_changes_nothing_in_the_state(
+    rig: Rig, explain: Explain, tmp_path: Path
+) -> None:
+    before = [
+        (row.key, row.etag) for shard in keys.PARTITIONS for row in rig.store.range(shard, "", "~")
+    ]
+    explain(ACCOUNT)
+    after = [
+        (row.key, row.etag) for shard in keys.PARTITIONS for row in rig.store.range(shard, "", "~")
+    ]
+
+    assert before
+    assert after == before
+
+
+def test_a_state_of_production_is_explained_too(
+    rig: Rig, explain: Explain, azurite: Azurite
+) -> None:
+    address = azurite.connection_string()
+    with closing(TableStore(by_connection_string(address))) as store:
+        rig.change(store=store, reader=ThrottledReader(rig.arm, store, rig.clock))
+        opened(rig)
+        done = explain(ACCOUNT, STATE_STORE=address, PSEUDONYM_KEY="k" * 44)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "FAIL       TOY-OPEN" in done.stdout
+
+
+def test_a_resource_that_is_not_known_says_what_to_try(rig: Rig, explain: Explain) -> None:
+    unknown = ACCOUNT.replace("records", "recrods").replace(SUBSCRIPTION, OTHER)
+    done = explain(unknown)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"nothing is stored of {unknown}" in done.stderr
+    assert f"Subscription {OTHER} is not in MONITORED_SUBSCRIPTIONS." in done.stderr
+    assert "Upper and lower case make no difference" in done.stderr
+    assert "phidrift evaluate" in done.stderr
+    assert "No control evaluates" not in done.stderr
+
+
+def test_a_part_of_a_resource_that_is_known_leads_to_that_resource(
+    rig: Rig, explain: Explain
+) -> None:
+    done = explain(f"{ACCOUNT}/blobServices/default/containers/scans", "--json")
+    shown = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert shown["known"] is False
+    assert shown["try"][0] == f"It is evaluated as part of {ACCOUNT}: explain that id."
+
+
+@pytest.mark.parametrize(
+    "given", ["", "records", "https://portal.azure.com/", "/", "/records", "-x/"]
+)
+def test_what_is_no_resource_id_is_refused(given: str) -> None:
+    with pytest.raises(BadSettings, match="is not a resource id: it begins with /subscriptions/"):
+        resource_of(given)
+
+
+def test_the_command_ends_with_2_for_what_is_no_resource_id(explain: Explain) -> None:
+    done = explain("records")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("phidrift: records is not a resource id")
+
+
+def test_a_state_that_is_not_there_is_not_made(explain: Explain, tmp_path: Path) -> None:
+    place = tmp_path / "elsewhere" / "state.db"
+    done = explain(ACCOUNT, STATE_STORE=f"sqlite:{place}")
+
+    assert done.returncode == 1
+    assert f"there is no state in {place}" in done.stderr
+    assert not place.parent.exists()
+
+
+def test_a_state_that_cannot_be_read_is_named(explain: Explain, tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("not a database, " * 100, encoding="utf-8")
+    done = explain(ACCOUNT)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("phidrift explain: the state cannot be read: ")
+
+
+def test_a_store_that_is_read_only_refuses_to_write(rig: Rig, tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "state.db", read_only=True)) as store:
+        assert store.range(keys.partition(ACCOUNT), "", "~")
+        with pytest.raises(StoreUnavailable):
+            store.commit(keys.partition(ACCOUNT), [Put("a", {})])
