@@ -35,7 +35,8 @@ def trace_sent(services: Services, held: Claim, notice: Notice, *, is_stored: bo
         event_at=notice.event_at,
         read_at=notice.read_at,
         decided_at=notice.decided_at,
-        seconds=round((now - notice.decided_at).total_seconds(), 3),
+        since_event=_seconds(notice.event_at, now),
+        since_decision=_seconds(notice.decided_at, now),
         version=notice.code_version,
         config=notice.config_hash,
     )
@@ -98,6 +99,10 @@ def trace_given_up(delivery_key: DeliveryKey, sequence: int, since: datetime | N
         refused_since=since,
         reason="the channel has refused it for too long",
     )
+
+
+def _seconds(since: datetime | None, now: datetime) -> float | None:
+    return round((now - since).total_seconds(), 3) if since else None
 
 
 def _told_by(error: DeliveryFailed | DeliveryRejected) -> dict[str, Value]:

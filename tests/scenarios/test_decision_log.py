@@ -316,7 +316,8 @@ def test_a_delivery_that_is_sent_names_its_change_and_its_times(known: Rig, log:
     line = log.only("delivery-sent", channel="teams")
     assert (line["incident"], line["sequence"], line["change"]) == (INCIDENT, 1, "opened")
     assert (line["event_at"], line["read_at"], line["decided_at"]) == (at, at, at)
-    assert (line["seconds"], line["version"], line["config"]) == (0.0, "1", "first")
+    assert (line["since_event"], line["since_decision"]) == (0.0, 0.0)
+    assert (line["version"], line["config"]) == ("1", "first")
 
 
 def test_a_delivery_that_fails_names_its_next_try(known: Rig, log: Lines) -> None:
@@ -480,6 +481,7 @@ def test_the_log_alone_says_why_an_all_clear_came_late(known: Rig, log: Lines) -
 
     assert cleared["event"] == fix["id"]
     assert cleared["decided_at"] == ended["closed_at"]
+    assert cleared["since_event"] == 120.0
     assert stale["read_at"] == log.only("event-admitted", event=fix["id"])["event_at"]
     assert read["reasons"] == "settle"
     assert "a replica of ARM may have been behind" in str(due["reason"])
