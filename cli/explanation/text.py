@@ -1,7 +1,7 @@
 """The explanation of a resource for a person: what is known, what is open, what is due and why."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Final
 
 from cli.explanation.deliveries import Delivery, Status
@@ -14,6 +14,11 @@ from drift import ids
 from drift.config.model import Config
 from drift.model import Outcome, sentence
 from drift.state.resource_record import Record
+
+_NO_READ: Final = "none is stored: it was deleted or moved, or was never read"
+
+_OVERDUE: Final = timedelta(minutes=2)
+"""How long after its time ``tick`` and the queue have surely handled what is due."""
 
 _COLOURS: Final = {
     Outcome.FAIL: colours.RED,
@@ -52,7 +57,7 @@ def _head(
     yield from layout.fact("Summary", "; ".join(_summary(stored, layout, verdicts)))
     yield from layout.fact("PHI", f"{phi}: {shown(phi_reason(stored, config))}")
     read_at = stored.read_at
-    yield from layout.fact("Last read", layout.when(read_at) if read_at else "never")
+    yield from layout.fact("Last read", layout.when(read_at) if read_at else _NO_READ)
     for label, text in _under_way(record, layout):
         yield from layout.fact(label, text)
 
@@ -83,7 +88,10 @@ def _late(stored: Stored) -> Iterator[Delivery]:
 def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
     """Yield what is under way: a read, events without an answer, a deletion, a move."""
     if record.reader and record.reading_until:
-        yield "Reading", f"a worker reads it; its lease ends {layout.when(record.reading_until)}"
+        ends = layout.when(record.reading_until)
+        is_over = record.reading_until <= layout.now
+        text = "a worker began to read it and did not finish; its lease ended"
+        yield "Reading", f"{text if is_over else 'a worker reads it; its lease ends'} {ends}"
     if record.pending:
         last, count = max(record.pending, key=lambda each: each.at), len(record.pending)
         newest = f"the newest is {shown(last.id)} of {layout.time(last.at)}"
@@ -128,7 +136,13 @@ def _incidents(stored: Stored, layout: Layout) -> Iterator[str]:
 
 def _due(stored: Stored, layout: Layout) -> Iterator[str]:
     for each in stored.due:
-        yield from layout.wrapped(f"{layout.when(each.at)}  {sentence(shown(each.text))}", 2)
+        lines = layout.wrapped(f"{layout.when(each.at)}  {sentence(shown(each.text))}", 2)
+        if stored.now - each.at > _OVERDUE:
+            lines += layout.wrapped(
+                "Overdue: check with `phidrift health` that the monitor runs.", 4
+            )
+            lines = [layout.paint(line, colours.YELLOW) for line in lines]
+        yield from lines
 
 
 def _sources(stored: Stored, layout: Layout) -> Iterator[str]:

@@ -9,7 +9,7 @@ from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.model import Outcome, Severity
 from drift.phi.scope import listed
-from drift.state.resource_record import ControlState, Record
+from drift.state.resource_record import ControlState
 
 _ORDER: Final = (
     *(Outcome.FAIL, Outcome.UNKNOWN, Outcome.EXCEPTED, Outcome.PASS),
@@ -46,6 +46,8 @@ def phi_reason(stored: Stored, config: Config) -> str:
         return why
     if record.phi is False:
         return "no tag or list marks it as PHI"
+    if record.phi is None and stored.read_at is None:
+        return "it was not read yet; until then it is treated as PHI"
     if record.phi is None:
         return "its tags, or those above it, were not read; it is treated as PHI"
     reasons = (each.incident.phi_reason for each in stored.incidents)
@@ -56,7 +58,7 @@ def _verdict(stored: Stored, config: Config, control_id: str, state: ControlStat
     incident, outcome = stored.open_incident(control_id), state.outcome
     reason, since, confirmed_from = "", state.closed_at, None
     if outcome is Outcome.UNKNOWN:
-        reason, since = _why_unknown(stored.record), state.unknown_since
+        reason, since = _why_unknown(stored), state.unknown_since
     elif outcome is Outcome.EXCEPTED:
         reason = _why_excepted(stored, config, control_id)
     elif incident and outcome is Outcome.FAIL:
@@ -75,9 +77,12 @@ def _verdict(stored: Stored, config: Config, control_id: str, state: ControlStat
     )
 
 
-def _why_unknown(record: Record) -> str:
-    sources = ", ".join(each.rpartition("/")[2] for each in record.failing)
-    return f"reads from {sources} fail" if sources else "it was not possible to evaluate it"
+def _why_unknown(stored: Stored) -> str:
+    if sources := ", ".join(each.rpartition("/")[2] for each in stored.record.failing):
+        return f"reads from {sources} fail"
+    if stored.read_at is None:
+        return "the resource was deleted or moved, or was never read"
+    return "something that the control needs was not shown"
 
 
 def _why_excepted(stored: Stored, config: Config, control_id: str) -> str:

@@ -249,6 +249,47 @@ def test_an_exception_is_named_with_its_approver_and_its_end(rig: Rig) -> None:
     )
 
 
+def test_what_is_overdue_leads_to_the_health_of_the_monitor(rig: Rig) -> None:
+    opened(rig)
+    rig.write(ACCOUNT)
+    rig.arm.refuse(ACCOUNT, 503)
+    rig.write(ACCOUNT)
+    rig.clock.advance(seconds=30)
+    assert "Overdue" not in text(rig)
+
+    rig.clock.advance(minutes=10)
+
+    assert "Overdue: check with `phidrift health` that the monitor runs." in text(rig)
+
+
+def test_a_read_that_is_under_way_and_one_that_did_not_finish_are_named(rig: Rig) -> None:
+    said: list[str] = []
+
+    def meanwhile(_: str) -> None:
+        said.append(text(rig))
+        rig.clock.advance(seconds=70)
+        said.append(text(rig))
+        rig.clock.advance(seconds=-70)
+
+    rig.arm.meanwhile = meanwhile
+    rig.write(ACCOUNT)
+
+    assert "Reading a worker reads it; its lease ends 03:06:00 (in 1 min)" in said[0]
+    assert "began to read it and did not finish; its lease ended 03:06:00 (10 s ago)" in said[1]
+
+
+def test_a_resource_that_was_deleted_says_so(rig: Rig) -> None:
+    opened(rig)
+    rig.clock.advance(minutes=1)
+    rig.arm.refuse(ACCOUNT, 404)
+    rig.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
+    said = text(rig)
+
+    assert "Last read none is stored: it was deleted or moved, or was never read" in said
+    assert "UNKNOWN TOY-OPEN" in said
+    assert "Ended 03:06:00 (now): deleted by dana@clinic.example" in said
+
+
 def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) -> None:
     opened(rig)
     key = incident_key(ACCOUNT, open_account.OPEN.CONTROL.id, 2)
