@@ -7,8 +7,8 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from drift.delivery.cursor import Claim, DeliveryKey, find_cursor, sequence_of
-from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.delivery.cursor import Claim, Cursor, DeliveryKey, find_cursor, sequence_of
+from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
 from drift.notices import Notice
 from drift.ports import Row
 from drift.services import Services
@@ -46,7 +46,7 @@ def trace_refused(
     services: Services, held: Claim, row: Row, error: DeliveryFailed | DeliveryRejected
 ) -> None:
     """Log a refusal in the notifier's own words, which carry no secret, and when it is tried again."""
-    cursor, _ = find_cursor(services, held.address)
+    cursor = _stored_cursor(services, held.address)
     is_final = isinstance(error, DeliveryRejected)
     trace_at(
         log,
@@ -64,7 +64,7 @@ def trace_refused(
 
 def trace_wait(services: Services, delivery_key: DeliveryKey, *, reason: str = "") -> None:
     """Log a delivery that is not made now; without a reason, that of its cursor."""
-    cursor, _ = find_cursor(services, delivery_key)
+    cursor = _stored_cursor(services, delivery_key)
     is_claimed = cursor.is_claimed(services.clock())
     trace(
         log,
@@ -99,6 +99,14 @@ def trace_given_up(delivery_key: DeliveryKey, sequence: int, since: datetime | N
         refused_since=since,
         reason="the channel has refused it for too long",
     )
+
+
+def _stored_cursor(services: Services, delivery_key: DeliveryKey) -> Cursor:
+    """Return the cursor as it is stored; no delivery fails because its log line lacks a field."""
+    try:
+        return find_cursor(services, delivery_key)[0]
+    except StoreUnavailable:
+        return Cursor()
 
 
 def _seconds(since: datetime | None, now: datetime) -> float | None:
