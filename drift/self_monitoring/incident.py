@@ -8,6 +8,7 @@ from drift.errors import Conflict
 from drift.estate import Scope
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionInput
+from drift.incidents.transition_log import trace_decisions
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.outbox.notice_builder import Moment
 from drift.ports import Write
@@ -56,6 +57,7 @@ def publish(
             services.store.commit(keys.partition(subject), writes)
         except Conflict:
             continue
+        trace_decisions(services, subject, [decision], event_id="", read_at=None)
         return decision.told.outbound if decision.told else Outbound()
 
 
