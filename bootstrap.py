@@ -45,29 +45,33 @@ def monitor() -> Monitor:
 
 
 def _build() -> Monitor:
-    return Monitor(services(*chosen(os.environ)))
+    return Monitor(services(*load_configuration(os.environ)))
 
 
 _monitor: Final = Lazy(_build)
 
 
-def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings, Config]:
+def load_configuration(
+    environ: Mapping[str, str], *, needs_channels: bool = True
+) -> tuple[Settings, Config]:
     """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
 
-    ``tells``: there must be channels, those that the routes name.
+    ``needs_channels``: there must be channels, those that the routes name.
     """
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.chosen(environ, _controls(), CHANNELS, tells=tells)
+    return adapters_configuration.load_configuration(
+        environ, _controls(), CHANNELS, needs_channels=needs_channels
+    )
 
 
-def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
+def load_monitor_toml(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.configuration(path, _controls(), CHANNELS, named_by=named_by)
+    return adapters_configuration.load_monitor_toml(path, _controls(), CHANNELS, named_by=named_by)
 
 
 def _controls() -> frozenset[str]:
@@ -77,18 +81,18 @@ def _controls() -> frozenset[str]:
 
 def services(settings: Settings, config: Config) -> Services:
     """Return what the monitor is made of, with the real adapters; no call is made yet."""
-    from adapters.lazy import LateClients, LateStore
+    from adapters.lazy import LazyClients, LazyStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
-    store = LateStore(functools.partial(state, settings))
-    azure = LateClients(functools.partial(clients, settings))
-    told, close_sessions = channels(settings)
+    store = LazyStore(functools.partial(state, settings))
+    azure = LazyClients(functools.partial(clients, settings))
+    channels_set, close_sessions = channels(settings)
     return Services(
         store=store,
         reader=ThrottledReader(azure, store, clock),
         activity_log=azure if settings.workspace_id else None,
         inventory=azure,
-        channels=told,
+        channels=channels_set,
         detectors=DETECTORS,
         config=config,
         facts=facts(settings, config),
@@ -113,7 +117,7 @@ def state(settings: Settings) -> Any:
 
 def open_state() -> None:
     """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
-    settings, _ = chosen(os.environ)
+    settings, _ = load_configuration(os.environ)
     if settings.state_account is not None:
         return  # one that does not answer now may do so later
     try:
@@ -143,10 +147,10 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
-    ends = ExitStack()
+    closers = ExitStack()
     for each in (credential, log, reader):
-        ends.callback(each.close)
-    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close)
+        closers.callback(each.close)
+    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), closers.close)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
@@ -173,11 +177,11 @@ def token(settings: Settings, environ: Mapping[str, str], service: Service) -> S
             raise SourceUnavailable(f"token for {service.scope}", 401, NO_TOKEN) from None
 
 
-def hindrance(url: Secret) -> str | None:
+def connection_problem(url: Secret) -> str | None:
     """Return what keeps messages from a host, "" for nothing, None where only sending would show."""
     from notifiers import handshake
 
-    return handshake.hindrance(url)
+    return handshake.connection_problem(url)
 
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
@@ -185,13 +189,13 @@ def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None
     from notifiers.channels import CHANNELS, built
     from notifiers.sessions import Sessions
     from notifiers.spec import Tools
-    from notifiers.tokens import LateTokens
+    from notifiers.tokens import LazyTokens
 
-    sessions, tokens = Sessions(), LateTokens(functools.partial(_channel_tokens, settings))
-    ends = ExitStack()
-    ends.callback(sessions.close)
-    ends.callback(tokens.close)
-    return built(CHANNELS, settings.channels, Tools(sessions, tokens)), ends.close
+    sessions, tokens = Sessions(), LazyTokens(functools.partial(_channel_tokens, settings))
+    closers = ExitStack()
+    closers.callback(sessions.close)
+    closers.callback(tokens.close)
+    return built(CHANNELS, settings.channels, Tools(sessions, tokens)), closers.close
 
 
 def _channel_tokens(settings: Settings) -> Any:
@@ -204,14 +208,14 @@ def _channel_tokens(settings: Settings) -> Any:
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
     """Return what ``/api/health`` tells; None stands for what a store cannot tell."""
     try:
-        told = monitor().health()
+        figures = monitor().health()
     except StoreUnavailable:
-        told = {"status": "degraded", **dict.fromkeys(_FIGURES)}
+        figures = {"status": "degraded", **dict.fromkeys(_FIGURES)}
     try:
         queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
-    return {**told, "queues": queues}
+    return {**figures, "queues": queues}
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

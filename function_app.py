@@ -92,8 +92,8 @@ def sweep(timer: func.TimerRequest, changes: Texts) -> None:  # noqa: ARG001
 @app.route(route="health", methods=["GET"], trigger_arg_name="request")
 def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """Say how the monitor is: counts and times, nothing of any resource. 200 also when degraded."""
-    told = bootstrap.health(bootstrap.monitor)
-    return func.HttpResponse(json.dumps(told), mimetype="application/json")
+    figures = bootstrap.health(bootstrap.monitor)
+    return func.HttpResponse(json.dumps(figures), mimetype="application/json")
 
 
 def _send(output: Texts, texts: Sequence[str]) -> None:

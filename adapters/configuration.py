@@ -19,29 +19,29 @@ _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _LONGEST_PATH: Final = 500
 
 
-def chosen(
+def load_configuration(
     environ: Mapping[str, str],
     controls: Collection[str],
     channels: Sequence[ChannelContract],
     *,
-    tells: bool,
+    needs_channels: bool,
 ) -> tuple[Settings, Config]:
     """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
 
-    ``controls`` are the ids of all controls, ``channels`` all channels. ``tells``: at least one channel
-    must be set, and every one that a route names.
+    ``controls`` are the ids of all controls, ``channels`` all channels. ``needs_channels``: at
+    least one channel must be set, and every one that a route names.
     """
     problems: list[str] = []
     try:
-        settings = Settings.from_env(environ, channels, tells=tells)
+        settings = Settings.from_env(environ, channels, needs_channels=needs_channels)
     except BadSettings as error:
         problems += error.problems
     try:
-        config = configuration(
+        config = load_monitor_toml(
             environ.get("MONITOR_CONFIG", "").strip(),
             controls,
             channels,
-            silent=silent_channels(channels, environ) if tells else frozenset(),
+            silent=silent_channels(channels, environ) if needs_channels else frozenset(),
         )
     except BadSettings as error:
         problems += error.problems
@@ -54,7 +54,7 @@ def chosen(
     return settings, config
 
 
-def configuration(
+def load_monitor_toml(
     path: str,
     controls: Collection[str],
     channels: Sequence[ChannelContract],

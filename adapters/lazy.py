@@ -28,7 +28,7 @@ class OpenStore(Store, Protocol):
         """Close them."""
 
 
-class LateClients:
+class LazyClients:
     """Implements ``Reader``, ``ActivityLog`` and ``Inventory`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
@@ -69,7 +69,7 @@ class LateClients:
         self._clients.close(lambda clients: clients.close())
 
 
-class LateStore:
+class LazyStore:
     """Implements ``Store`` by one that is built on first use."""
 
     def __init__(self, build: Callable[[], OpenStore]) -> None:

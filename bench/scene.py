@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cli.demonstration.received import OPENED, Heard, heard
+from cli.demonstration.received import OPENED, ReceivedMessage, received_messages
 from functions_host.subprocess import Served, served
 from sandbox.clinic.estate import APP_GROUP, INTAKE, clinic, security_rule
 from sandbox.world import Sandbox
@@ -24,10 +24,10 @@ ANSWER_SECONDS: Final = 0.05
 
 _PRODUCTION: Final = {"TICK_SCHEDULE": "0 * * * * *"}
 _CHANNELS: Final = 3
-_POSTMEN: Final = 8
+_SENDERS: Final = 8
 """Deliveries under way at once: Event Grid has several."""
-_PATIENCE: Final = 180.0
-_LOOK_SECONDS: Final = 0.01
+_TIMEOUT: Final = 180.0
+_POLL_SECONDS: Final = 0.01
 _NOTIFICATION: Final = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
 
 Event = Mapping[str, Any]
@@ -50,7 +50,7 @@ class Drift:
     event: Event
 
 
-class Untold(Exception):
+class AlertMissing(Exception):
     """An alert did not come, or the event was not accepted."""
 
 
@@ -106,12 +106,12 @@ class Scene:
     def alerts(self, app: Served, drifts: Sequence[Drift]) -> list[Latency]:
         """Deliver the events, each by itself, and wait for all that must be told of them."""
         since, enough = self.sandbox.clock(), self._accepted() + len(drifts) * _CHANNELS
-        with ThreadPoolExecutor(_POSTMEN) as postmen:
-            posted = list(postmen.map(partial(self._posted, app.webhook), drifts))
+        with ThreadPoolExecutor(_SENDERS) as senders:
+            posted = list(senders.map(partial(self._posted, app.webhook), drifts))
         # What is told of others, by a sweep, counts among the accepted too: so these are looked for.
-        _wait(lambda: self._accepted() >= enough and self._are_told(drifts, since), app)
-        told = self._told(since)
-        return [_latency(*each, told) for each in zip(drifts, posted, strict=True)]
+        _wait(lambda: self._accepted() >= enough and self._have_alerted(drifts, since), app)
+        alerts = self._alerts_since(since)
+        return [_latency(*each, alerts) for each in zip(drifts, posted, strict=True)]
 
     def _take(self, events: list[dict[str, Any]]) -> int:
         self._events += events
@@ -137,41 +137,45 @@ class Scene:
     def _accepted(self) -> int:
         return sum(len(each.accepted) for each in self._sinks)
 
-    def _are_told(self, drifts: Sequence[Drift], since: datetime) -> bool:
-        told = self._told(since)
-        return all(len(_about(each, told)) >= _CHANNELS for each in drifts)
+    def _have_alerted(self, drifts: Sequence[Drift], since: datetime) -> bool:
+        alerts = self._alerts_since(since)
+        return all(len(_about(each, alerts)) >= _CHANNELS for each in drifts)
 
-    def _told(self, since: datetime) -> list[Heard]:
-        return [each for each in heard(self.sandbox) if each.at >= since and each.verb == OPENED]
+    def _alerts_since(self, since: datetime) -> list[ReceivedMessage]:
+        return [
+            each
+            for each in received_messages(self.sandbox)
+            if each.at >= since and each.verb == OPENED
+        ]
 
 
-def _about(drift: Drift, told: Sequence[Heard]) -> list[Heard]:
-    return [each for each in told if each.is_about(drift.control, drift.resource)]
+def _about(drift: Drift, alerts: Sequence[ReceivedMessage]) -> list[ReceivedMessage]:
+    return [each for each in alerts if each.is_about(drift.control, drift.resource)]
 
 
-def _latency(drift: Drift, posted: datetime, told: Sequence[Heard]) -> Latency:
-    seconds = [(each.at - posted).total_seconds() for each in _about(drift, told)]
+def _latency(drift: Drift, posted: datetime, alerts: Sequence[ReceivedMessage]) -> Latency:
+    seconds = [(each.at - posted).total_seconds() for each in _about(drift, alerts)]
     if len(seconds) != _CHANNELS:
-        raise Untold(f"{drift.control} was told {len(seconds)} times, not {_CHANNELS}")
+        raise AlertMissing(f"{drift.control} was told {len(seconds)} times, not {_CHANNELS}")
     return Latency(min(seconds), max(seconds))
 
 
 def _wait(holds: Callable[[], bool], app: Served) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not holds():
         if time.monotonic() > deadline:
-            said = app.log.read_text(encoding="utf-8")
-            raise Untold(f"nothing more came within {_PATIENCE:g} s; serve said:\n{said}")
-        time.sleep(_LOOK_SECONDS)
+            output = app.log.read_text(encoding="utf-8")
+            raise AlertMissing(f"nothing more came within {_TIMEOUT:g} s; serve said:\n{output}")
+        time.sleep(_POLL_SECONDS)
 
 
 def post(url: str, body: Any) -> None:
     """Post to the app as Event Grid and an operator do; raise Untold where it is not accepted."""
     target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.netloc, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(target.netloc, timeout=_TIMEOUT)
     with contextlib.closing(connection):
         path = f"{target.path}?{target.query}"
         connection.request("POST", path, json.dumps(body), _NOTIFICATION)
         status = connection.getresponse().status
     if status != http.client.ACCEPTED:
-        raise Untold(f"{target.path} answered {status}")
+        raise AlertMissing(f"{target.path} answered {status}")

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     verbosity.log_to_stderr(is_verbose=args.verbose)
     progress = progress_of("scan")
     known = {each.CONTROL.id for each in DETECTORS}
-    printed = results.chosen(args, progress, known, is_verbose=args.verbose)
+    printed = results.results_of(args, progress, known, is_verbose=args.verbose)
     with _services(_guids(args.subscription), Path.cwd(), os.environ) as services:
         subscriptions = services.facts.subscriptions
         if args.begin and subscriptions != (ids.subscription_of(args.begin),):
@@ -108,7 +108,9 @@ def _services(
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:
             own["MONITORED_SUBSCRIPTIONS"] = ",".join(subscriptions)
-        services = bootstrap.services(*bootstrap.chosen({**env, **own}, tells=False))
+        services = bootstrap.services(
+            *bootstrap.load_configuration({**env, **own}, needs_channels=False)
+        )
         try:
             yield services
         finally:

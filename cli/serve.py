@@ -16,7 +16,7 @@ from functions_host.host import Host, Plan
 from functions_host.process.stopping import StopRequests
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
-from functions_host.settings.queue_location import QueuePlace, queue_place
+from functions_host.settings.queue_location import QueueLocation, queue_location
 from functions_host.timers.timers import Timer, timers_of
 
 DEFAULT_PORT: Final = 7071
@@ -106,7 +106,7 @@ def planned(
             return instead
 
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
-    place = checked(lambda: queue_place(env), QueuePlace(Path()))
+    place = checked(lambda: queue_location(env), QueueLocation(Path()))
     functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
     # The schedules of the app are settings too: a wrong one is named by now.

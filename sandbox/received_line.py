@@ -13,11 +13,11 @@ LONGEST: Final = 110
 def follow(sandbox: Sandbox, say: Callable[[str], None]) -> None:
     """Say a line for each message from now on."""
 
-    def told(channel: str, words: Callable[[Any], str], body: Any) -> None:
+    def print_line(channel: str, words: Callable[[Any], str], body: Any) -> None:
         say(f"{channel}: {' '.join(words(body).split())}"[:LONGEST])
 
     for channel, sink, words in _channels(sandbox):
-        sink.listen(partial(told, channel, words))
+        sink.listen(partial(print_line, channel, words))
 
 
 def _channels(sandbox: Sandbox) -> Iterator[tuple[str, Sink, Callable[[Any], str]]]:

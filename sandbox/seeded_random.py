@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 
 
-class Chance:
+class SeededRandom:
     """Draws numbers by name; the n-th draw of a name depends on nothing but seed, name and n."""
 
     def __init__(self, seed: int = 0) -> None:

@@ -20,13 +20,13 @@ from sandbox.channels.topic import Topic
 from sandbox.channels.webhook import Webhook
 from sandbox.core.paths import parse
 from sandbox.core.people import ENGINEER, MONITOR, TENANT, Actor
-from sandbox.eventgrid.event_grid import EventGrid, Habits
+from sandbox.eventgrid.event_grid import DeliveryBehaviour, EventGrid
 from sandbox.http.certificates import server_context, write_authority
 from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.identity.graph import Graph
 from sandbox.identity.identity import ManagedIdentity, Tokens
 from sandbox.logs.logs import Logs
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 
@@ -40,7 +40,7 @@ class Sandbox:
     """A small Azure. Use it as a context manager, or ``start`` and ``stop`` it.
 
     ``lag`` None: no answer is ever behind. ``limits`` None: nobody is throttled. ``identity`` is
-    whose tokens the managed identity endpoint hands out. ``habits`` are Event Grid's; ``log_delay``
+    whose tokens the managed identity endpoint hands out. ``behaviour`` are Event Grid's; ``log_delay``
     the least and most seconds until a change is found in Log Analytics; ``within`` the folder for
     its files, by default the system's for temporary ones.
     """
@@ -51,14 +51,14 @@ class Sandbox:
         seed: int = 0,
         lag: Lag | None = Lag(),  # noqa: B008 - frozen, and the default is worth seeing
         limits: Limits | None = Limits(),  # noqa: B008
-        habits: Habits = Habits(),  # noqa: B008
+        behaviour: DeliveryBehaviour = DeliveryBehaviour(),  # noqa: B008
         log_delay: tuple[float, float] = (180.0, 1200.0),
         identity: Actor = MONITOR,
         clock: Clock = utc_now,
         within: Path | None = None,
     ) -> None:
         self.clock = clock
-        self.chance = Chance(seed)
+        self.chance = SeededRandom(seed)
         self._scratch = tempfile.TemporaryDirectory(prefix="sandbox-", dir=within)
         folder = Path(self._scratch.name)
         self.ca_bundle = write_authority(folder)
@@ -71,7 +71,7 @@ class Sandbox:
         self.arm = Arm(self.cloud, self.tokens, replicas, throttle, tls=tls)
         self.resource_graph = self.arm.resource_graph
         self.graph = Graph(clock, self.tokens, tls=tls)
-        self.events = EventGrid(self.cloud, self.chance, habits)
+        self.events = EventGrid(self.cloud, self.chance, behaviour)
         self.logs = Logs(
             self.chance.guid("workspace"),
             self.tokens,

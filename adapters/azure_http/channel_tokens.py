@@ -20,8 +20,8 @@ class ChannelTokens:
         try:
             return Secret(self._credential.get_token_info(scope).token)
         except NoToken as error:
-            told = str(error)
-        raise DeliveryFailed(f"{scope}: {told}")
+            reason = str(error)
+        raise DeliveryFailed(f"{scope}: {reason}")
 
     def forget(self) -> None:
         """Drop what is cached, since a service refused it; at most once in a while."""

@@ -24,7 +24,7 @@ REUSE_SECONDS: Final = 120.0
 either side, and a request sent into it would be lost until its time-out:
 https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset"""
 
-_AT_ONCE: Final = 65_536
+_CHUNK_BYTES: Final = 65_536
 
 
 class TooLong(requests.RequestException):
@@ -59,7 +59,7 @@ class _Session(requests.Session):
         self._reuse_seconds = reuse_seconds
         self._clock = clock
         self._used_at = clock()
-        self.auth = _as_it_is
+        self.auth = _keep_own_token
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request and read the answer, its body included."""
@@ -91,7 +91,7 @@ class _Session(requests.Session):
 
     def _whole(self, connection: HTTPResponse) -> bytes:
         body, until = bytearray(), self._clock() + self._body_seconds
-        while chunk := connection.read1(_AT_ONCE, decode_content=True):
+        while chunk := connection.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > MAX_BYTES:
                 raise TooLong
@@ -100,7 +100,7 @@ class _Session(requests.Session):
         return bytes(body)
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _keep_own_token(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep our own token: without an ``auth`` a .netrc file would replace it, by a password."""
     return request
 

@@ -24,9 +24,9 @@ READ_SECONDS: Final = SERVER_SECONDS + 15
 EVENT_MARGIN: Final = timedelta(hours=1)
 """How far before the window the event's own rows are looked for."""
 
-MAX_TOLD: Final = 50
+MAX_ACTIVITIES: Final = 50
 
-_OPEN_END: Final = timedelta(days=1)
+_UPPER_MARGIN: Final = timedelta(days=1)
 _PARTIAL: Final = "PartialAnswer"
 _UNEXPECTED: Final = "UnexpectedAnswer"
 _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
@@ -67,7 +67,7 @@ class LogAnalytics:
         except UnfitLiteral:
             raise SourceUnavailable(self._what, 400, "UnfitActor") from None
         # The upper end stays open: the service's clock decides what "until now" means, not ours.
-        rows = self._rows(query, (since - EVENT_MARGIN, until + _OPEN_END))
+        rows = self._rows(query, (since - EVENT_MARGIN, until + _UPPER_MARGIN))
         try:
             return _answer(rows)
         except _UNREADABLE:
@@ -86,7 +86,7 @@ class LogAnalytics:
             self._credential,
             endpoint=self._endpoint,
             credential_scopes=[self._scope],
-            policies=[_Refusing(), *policies(self._credential, self._scope)],
+            policies=[_RefusalPolicy(), *policies(self._credential, self._scope)],
             transport=transport(READ_SECONDS),
         )
 
@@ -133,7 +133,7 @@ class _Refusal(Exception):
         self.response = response
 
 
-class _Refusing(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+class _RefusalPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     """Takes refusals out of the SDK's hands, which loses the status where a body is not JSON."""
 
     def on_response(
@@ -151,12 +151,12 @@ def _answer(rows: list[Cells]) -> ActivityAnswer:
     ended = [row for row in rows if row["Theirs"] and row["Succeeded"] + row["Failed"]]
     own = [row for row in ended if row["IsEvent"]]
     # Several writes with the event's id are one deployment: then each of them is worth telling.
-    told = [row for row in ended if len(own) != 1 or not row["IsEvent"]]
-    activities = sorted(map(_activity, told), key=lambda activity: activity.at, reverse=True)
+    others = [row for row in ended if len(own) != 1 or not row["IsEvent"]]
+    activities = sorted(map(_activity, others), key=lambda activity: activity.at, reverse=True)
     return ActivityAnswer(
         caught_up=any(row["IsEvent"] for row in rows),
-        activities=tuple(activities[:MAX_TOLD]),
-        total=len(told),
+        activities=tuple(activities[:MAX_ACTIVITIES]),
+        total=len(others),
     )
 
 

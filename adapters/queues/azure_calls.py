@@ -20,23 +20,23 @@ READ_SECONDS: Final = 8
 T = TypeVar("T")
 
 
-class Lost(Exception):
+class MessageGone(Exception):
     """A message was taken by somebody else, or is gone."""
 
 
-class NoQueue(Exception):
+class QueueMissing(Exception):
     """Nobody has put anything into a queue of this name."""
 
 
-class _ThereAlready(Exception):
+class _QueueExists(Exception):
     """Somebody else has made the queue meanwhile."""
 
 
-_MEANINGS: Final[Mapping[str, type[Exception]]] = {
-    "MessageNotFound": Lost,
-    "PopReceiptMismatch": Lost,
-    "QueueNotFound": NoQueue,
-    "QueueAlreadyExists": _ThereAlready,
+_ERRORS_BY_CODE: Final[Mapping[str, type[Exception]]] = {
+    "MessageNotFound": MessageGone,
+    "PopReceiptMismatch": MessageGone,
+    "QueueNotFound": QueueMissing,
+    "QueueAlreadyExists": _QueueExists,
 }
 
 
@@ -47,29 +47,31 @@ class QueueCalls:
         self._account = account
         self._clients = PerThread(self._client)
 
-    def within(self, queue: str, question: Callable[[QueueClient], T]) -> T:
+    def call_queue(self, queue: str, request: Callable[[QueueClient], T]) -> T:
         """Ask a queue, which is made where it is not; raise Lost or QueuesUnavailable."""
         try:
-            return self.ask(lambda account: question(account.get_queue_client(queue)))
-        except NoQueue:
-            with suppress(_ThereAlready):
-                self.ask(lambda account: account.get_queue_client(queue).create_queue())
-            return self.ask(lambda account: question(account.get_queue_client(queue)))
+            return self.call(lambda account: request(account.get_queue_client(queue)))
+        except QueueMissing:
+            with suppress(_QueueExists):
+                self.call(lambda account: account.get_queue_client(queue).create_queue())
+            return self.call(lambda account: request(account.get_queue_client(queue)))
 
-    def ask(self, question: Callable[[QueueServiceClient], T]) -> T:
+    def call(self, request: Callable[[QueueServiceClient], T]) -> T:
         """Ask the account; raise NoQueue, Lost or QueuesUnavailable."""
         try:
-            return question(self._clients.get())
+            return request(self._clients.get())
         except HttpResponseError as error:
-            raise self._meant(error) from None
+            raise self._error_of(error) from None
         except AzureError:
             raise QueuesUnavailable(f"{self._name}: no answer") from None
 
     def counts(self, queue: str) -> Counts:
         """Return about how many messages a queue holds; the account does not say which are taken."""
         try:
-            found = self.ask(lambda account: account.get_queue_client(queue).get_queue_properties())
-        except NoQueue:
+            found = self.call(
+                lambda account: account.get_queue_client(queue).get_queue_properties()
+            )
+        except QueueMissing:
             return Counts(waiting=0, running=None)
         return Counts(waiting=found.approximate_message_count or 0, running=None)
 
@@ -77,11 +79,11 @@ class QueueCalls:
         """Close every thread's session; nothing may be asked any more."""
         self._clients.close()
 
-    def _meant(self, error: HttpResponseError) -> Exception:
+    def _error_of(self, error: HttpResponseError) -> Exception:
         code: Any = getattr(error, "error_code", "")
         text = str(getattr(code, "value", code) or "")
-        if text in _MEANINGS:
-            return _MEANINGS[text]()
+        if text in _ERRORS_BY_CODE:
+            return _ERRORS_BY_CODE[text]()
         return QueuesUnavailable(f"{self._name}: HTTP {error.status_code or 'unknown'} {text}")
 
     @property

@@ -13,15 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.queues.azure_calls import Lost, QueueCalls
-from adapters.queues.azurite_leases import HeldMessages
+from adapters.queues.azure_calls import MessageGone, QueueCalls
+from adapters.queues.azurite_leases import MessageHolders
 from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
 from drift.config.storage_account import StorageAccount
 
-_MOST: Final = 32
+_MAX_TAKEN: Final = 32
 """Messages that an account gives at once."""
 
-_FOR_EVER: Final = -1
+_NO_EXPIRY: Final = -1
 
 
 @dataclass(slots=True)
@@ -42,13 +42,13 @@ class StorageQueues:
 
     def __init__(self, account: StorageAccount, file: Path | str) -> None:
         self._calls = QueueCalls(account)
-        self._held = HeldMessages(file)
+        self._held = MessageHolders(file)
         # By message too: those that are taken together may have one receipt.
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def open(self) -> None:
         """Raise QueuesUnavailable where the account does not answer."""
-        self._calls.ask(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
+        self._calls.call(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
@@ -66,8 +66,8 @@ class StorageQueues:
         self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
     ) -> tuple[Message, ...]:
         """Take up to ``count`` visible messages, 32 at most; a lease lasts whole seconds."""
-        most, seconds = min(count, _MOST), max(1, math.ceil(lease_seconds))
-        found = self._calls.within(
+        most, seconds = min(count, _MAX_TAKEN), max(1, math.ceil(lease_seconds))
+        found = self._calls.call_queue(
             queue,
             lambda client: list(
                 client.receive_messages(
@@ -123,9 +123,9 @@ class StorageQueues:
 
         return self._while_held(message, give_up)
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make what dead owners of this machine hold visible at once; return how many that were."""
-        dead = self._held.of_the_dead(owner_is_dead)
+        dead = self._held.of_dead_owners(owner_is_dead)
         self._leases.update({_key(each): _Lease(each.receipt) for each in dead})
         return sum(self.release(each) for each in dead)
 
@@ -139,15 +139,15 @@ class StorageQueues:
         self._held.close()
 
     def _send(self, queue: str, content: str, visible_after: float = 0.0) -> None:
-        self._calls.within(
+        self._calls.call_queue(
             queue,
             lambda client: client.send_message(
-                content, visibility_timeout=math.ceil(visible_after), time_to_live=_FOR_EVER
+                content, visibility_timeout=math.ceil(visible_after), time_to_live=_NO_EXPIRY
             ),
         )
 
     def _delete(self, message: Message, lease: _Lease) -> None:
-        self._calls.within(
+        self._calls.call_queue(
             message.queue, lambda client: client.delete_message(message.id, lease.receipt)
         )
         self._forget(message, lease)
@@ -158,7 +158,7 @@ class StorageQueues:
 
     def _hide(self, message: Message, lease: _Lease, seconds: float) -> str:
         """Keep a message from view for so long; return its new receipt."""
-        hidden = self._calls.within(
+        hidden = self._calls.call_queue(
             message.queue,
             lambda client: client.update_message(
                 message.id, lease.receipt, visibility_timeout=math.ceil(seconds)
@@ -176,7 +176,7 @@ class StorageQueues:
                 return False
             try:
                 act(lease)
-            except Lost:
+            except MessageGone:
                 self._forget(message, lease)
                 return False
             return True

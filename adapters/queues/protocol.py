@@ -15,7 +15,7 @@ NAMES: Final = ("changes", "deliveries")
 
 POISON_SUFFIX: Final = "-poison"
 
-_UNTOLD: Final = dict.fromkeys(("waiting", "running", "poison"))
+_UNKNOWN_FIGURES: Final = dict.fromkeys(("waiting", "running", "poison"))
 
 Texts = Sequence[tuple[str, str]]
 """Messages to be, each with its queue: (queue, text)."""
@@ -89,7 +89,7 @@ class Queues(Protocol):
         It moves unchanged, whatever its size: plain text of another sender may have 64 KiB.
         """
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make what dead owners hold visible at once; return how many messages that were."""
 
     def counts(self, queue: str) -> Counts:
@@ -101,7 +101,7 @@ class Queues(Protocol):
 
 def figures(counts: Callable[[str], Counts] | None) -> dict[str, dict[str, int | None]]:
     """Return how full each queue of the app is, as ``/api/health`` tells it; None tells nothing."""
-    return {each: _figures(counts, each) if counts else dict(_UNTOLD) for each in NAMES}
+    return {each: _figures(counts, each) if counts else dict(_UNKNOWN_FIGURES) for each in NAMES}
 
 
 def _figures(counts: Callable[[str], Counts], queue: str) -> dict[str, int | None]:

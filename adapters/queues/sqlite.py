@@ -125,7 +125,7 @@ class SqliteQueues:
             )
         return done.rowcount == 1
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make what dead owners hold visible at once; return how many messages that were."""
         with self._file.transaction() as connection:
             owners = connection.execute(

@@ -9,9 +9,9 @@ ROLE: Final = "Storage Table Data Contributor"
 MISSING_ROLE: Final = "AuthorizationPermissionMismatch"
 
 
-KEPT_OUT: Final = "AuthorizationFailure"
+NETWORK_REFUSED: Final = "AuthorizationFailure"
 
 
-NO_KEYS: Final = "KeyBasedAuthenticationNotPermitted"
+KEYS_DISABLED: Final = "KeyBasedAuthenticationNotPermitted"
 """How Azure Storage says 403: the role, the network rules, keys that are switched off.
 https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"""

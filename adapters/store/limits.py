@@ -88,8 +88,8 @@ def _property(place: str, name: str, value: Any) -> int:
     """Return what a property weighs in Azure, where text is UTF-16 and a structure is JSON text."""
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME_CHARS or name.lower() in _RESERVED:
         raise LimitExceeded(f"{place}: not a property name in Azure Tables")
-    kept = _stored(place, value)
-    size = _utf16_bytes(kept) if isinstance(kept, str) else _NUMBER_BYTES
+    encoded = _stored(place, value)
+    size = _utf16_bytes(encoded) if isinstance(encoded, str) else _NUMBER_BYTES
     if size > MAX_PROPERTY_BYTES:
         raise LimitExceeded(f"{place}: {size} bytes as UTF-16, at most {MAX_PROPERTY_BYTES}")
     return 8 + _utf16_bytes(name) + 4 + size
@@ -106,9 +106,9 @@ def _wire_bytes(partition: str, write: Write) -> int:
     """Return what a write weighs in a batch, where each part of it is ASCII."""
     size = ENVELOPE_BYTES + len(quote(partition + write.key, safe=""))
     if isinstance(write, Put):
-        kept = {name: stored(value) for name, value in write.data.items()}
+        encoded = {name: stored(value) for name, value in write.data.items()}
         keys = len(json.dumps(partition + write.key))
-        size += keys + len(json.dumps(kept)) + sum(len(name) + _TYPE_BYTES for name in kept)
+        size += keys + len(json.dumps(encoded)) + sum(len(name) + _TYPE_BYTES for name in encoded)
     return size
 
 

@@ -82,7 +82,7 @@ class SqliteStore:
         with self._file.transaction() as connection:
             for write, data in zip(writes, rows, strict=True):
                 row = {"partition": partition, "key": write.key, "data": data, "etag": etag}
-                if not _is_done(connection, write, row | {"expected": write.etag}):
+                if not _was_written(connection, write, row | {"expected": write.etag}):
                     raise Conflict(f"{partition}|{write.key} changed since it was read")
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class SqliteStore:
         self._file.close()
 
 
-def _is_done(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
+def _was_written(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
     """Make one write; return False if its etag does not match."""
     match write:
         case Put(etag="*"):

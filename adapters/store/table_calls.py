@@ -16,14 +16,14 @@ from azure.data.tables import TableClient
 from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
-from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
+from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
 from drift.config.secret import Secret
 from drift.config.storage_account import SCOPE, StorageAccount
 from drift.errors import NO_TOKEN, UNANSWERED, StoreUnavailable
 
 READ_SECONDS: Final = 8
 
-PATIENCE_SECONDS: Final = 12.0
+RETRY_SECONDS: Final = 12.0
 """No retry begins later than this: the caller holds a claim of 60 s."""
 
 PAUSES: Final = (0.2, 1.0)
@@ -33,8 +33,8 @@ UNEXPECTED: Final = "UnexpectedAnswer"
 _REASONS: Final = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     MISSING_ROLE: f"the identity lacks the role {ROLE} on the account",
-    KEPT_OUT: "the account's network rules keep this machine out",
-    NO_KEYS: "the account takes no keys: name the address of its tables instead",
+    NETWORK_REFUSED: "the account's network rules keep this machine out",
+    KEYS_DISABLED: "the account takes no keys: name the address of its tables instead",
 }
 _KEY_REFUSED: Final = "the account key is refused"
 _TOKEN_REFUSED: Final = "the identity's token is refused"  # noqa: S105 - a sentence
@@ -54,12 +54,12 @@ class Refusal(Exception):
         self.code = code
 
     @property
-    def may_pass(self) -> bool:
+    def is_transient(self) -> bool:
         """Tell whether the same question may be answered a moment later."""
         return self.status in (UNANSWERED, 408, 429) or self.status >= 500
 
 
-class Patience:
+class RetryBudget:
     """How often and how long one question is asked again. No Retry-After is slept."""
 
     def __init__(
@@ -68,9 +68,9 @@ class Patience:
         self._sleep = sleep
         self._clock = clock
         self._pauses = iter(PAUSES)
-        self._until = clock() + PATIENCE_SECONDS
+        self._until = clock() + RETRY_SECONDS
 
-    def is_left(self) -> bool:
+    def pause(self) -> bool:
         """Pause before another try; False where it would come too late, or once too often."""
         pause = next(self._pauses, None)
         if pause is None or self._clock() + pause > self._until:
@@ -79,7 +79,7 @@ class Patience:
         return True
 
 
-class _ForStorage:
+class _StorageCredential:
     """A credential for Azure Storage alone: the SDK would ask for whatever token a 401 names."""
 
     def __init__(self, credential: SharedCredential) -> None:
@@ -105,10 +105,10 @@ class TableCalls:
         self._table = table
         self._clients = PerThread(self._client)
 
-    def ask(self, question: Callable[[TableClient], T]) -> T:
+    def call(self, request: Callable[[TableClient], T]) -> T:
         """Return what the table answers; raise Refusal."""
         try:
-            return question(self._clients.get())
+            return request(self._clients.get())
         except NoToken:
             raise Refusal(401, NO_TOKEN) from None
         except HttpResponseError as error:
@@ -133,7 +133,7 @@ class TableCalls:
         account = self._account
         options = client_options(account.tables, READ_SECONDS)
         if self._credential is not None:
-            token = _ForStorage(self._credential)
+            token = _StorageCredential(self._credential)
             return TableClient(account.tables, self._table, credential=token, **options)
         key = AzureNamedKeyCredential(account.name, (account.key or Secret("")).reveal())
         return TableClient(account.tables, self._table, credential=key, **options)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from azure.core import MatchConditions
 from azure.data.tables import EntityProperty, TableClient, UpdateMode
 
-from adapters.store.table_calls import UNEXPECTED, Patience, Refusal, TableCalls
+from adapters.store.table_calls import UNEXPECTED, Refusal, RetryBudget, TableCalls
 from adapters.store.table_entities import COMMIT, properties
 from drift.errors import UNANSWERED, Conflict
 from drift.ports import Delete, Put, Write
@@ -39,28 +39,28 @@ class Commit:
     """Writes one batch, all or nothing, once."""
 
     def __init__(
-        self, calls: TableCalls, partition: str, writes: list[Write], patience: Patience
+        self, calls: TableCalls, partition: str, writes: list[Write], retries: RetryBudget
     ) -> None:
         self._calls = calls
         self._partition = partition
         self._writes = writes
-        self._patience = patience
+        self._retries = retries
         self._mark = uuid.uuid4().hex
         self._is_in_doubt = False
-        self._made_the_table = False
+        self._has_created_table = False
 
     def run(self) -> None:
         """Return when it is written; raise Conflict or StoreUnavailable."""
         while True:
             try:
-                if not self._is_found():
+                if not self._was_written():
                     self._write()
                 return
             except Refusal as refusal:
-                if not refusal.may_pass:
+                if not refusal.is_transient:
                     raise self._calls.unavailable(refusal) from None
                 self._is_in_doubt = True
-                if not self._patience.is_left():
+                if not self._retries.pause():
                     why = "whether the batch was written is not known"
                     raise self._calls.unavailable(refusal, why) from None
 
@@ -71,20 +71,22 @@ class Commit:
                 self._send([self._operation(each) for each in self._writes])
                 return
             except Refusal as refusal:
-                if self._cleared_the_way(refusal):
+                if self._can_be_sent_again(refusal):
                     continue
-                if not self._is_about_conditions(refusal):
+                if not self._is_failed_condition(refusal):
                     raise
-                if not self._is_found():
+                if not self._was_written():
                     raise Conflict(f"a row of {self._partition} has changed") from None
                 return
 
     def _send(self, operations: list[Operation]) -> None:
-        told = self._calls.ask(lambda table: table.submit_transaction(operations))
-        if len(told) != len(operations):  # cut off between two parts: a refusal may be among them
+        results = self._calls.call(lambda table: table.submit_transaction(operations))
+        if len(results) != len(
+            operations
+        ):  # cut off between two parts: a refusal may be among them
             raise Refusal(UNANSWERED, UNEXPECTED)
 
-    def _cleared_the_way(self, refusal: Refusal) -> bool:
+    def _can_be_sent_again(self, refusal: Refusal) -> bool:
         """Make the table, or drop deletions of what is gone already: Azure refuses a batch for them.
 
         What is inserted there before the batch is sent anew counts as inserted after it.
@@ -92,30 +94,30 @@ class Commit:
         if refusal.status != 404 or refusal.code not in GONE:
             return False
         if refusal.code == _NO_TABLE or not any(map(_needs_a_row, self._writes)):
-            is_new, self._made_the_table = not self._made_the_table, True
+            is_new, self._has_created_table = not self._has_created_table, True
             return is_new and self._create_table()
-        left = [each for each in self._writes if not self._is_done(each)]
+        left = [each for each in self._writes if not self._is_already_gone(each)]
         is_less, self._writes = len(left) < len(self._writes), left
         return is_less
 
-    def _is_about_conditions(self, refusal: Refusal) -> bool:
+    def _is_failed_condition(self, refusal: Refusal) -> bool:
         """Tell whether a refusal says that an etag does not match; where none is asked for, none can."""
         is_conditional = any(each.etag != "*" for each in self._writes)
         return is_conditional and (refusal.status == 412 or refusal.code in _CHANGED)
 
     def _create_table(self) -> bool:
         try:
-            self._calls.ask(TableClient.create_table)
+            self._calls.call(TableClient.create_table)
         except Refusal as refusal:
             if refusal.code != "TableAlreadyExists":
                 raise
         return True
 
-    def _is_done(self, write: Write) -> bool:
+    def _is_already_gone(self, write: Write) -> bool:
         is_removal = isinstance(write, Delete) and write.etag == "*"
         return is_removal and self._mark_of(write.key) is None
 
-    def _is_found(self) -> bool:
+    def _was_written(self) -> bool:
         """Tell whether the batch was written by an earlier try: some row of it carries the mark."""
         keys = (each.key for each in self._writes if isinstance(each, Put))
         return self._is_in_doubt and any(self._mark_of(key) == self._mark for key in keys)
@@ -123,7 +125,7 @@ class Commit:
     def _mark_of(self, key: str) -> str | None:
         """Return the mark of a row, "" where it has none, None where there is no row."""
         try:
-            found = self._calls.ask(
+            found = self._calls.call(
                 lambda table: table.get_entity(self._partition, key, select=_KEYS)
             )
         except Refusal as refusal:

@@ -14,7 +14,7 @@ COMMIT: Final = "commit_mark"
 """The property that says which commit wrote a row last; no row of ours may use the name."""
 
 _JSON: Final = "json:"
-_ODD: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSAFE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def stored(value: Any) -> str | int:
@@ -23,16 +23,16 @@ def stored(value: Any) -> str | int:
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return int(value)
-    if isinstance(value, str) and not value.startswith(_JSON) and not _ODD.search(value):
+    if isinstance(value, str) and not value.startswith(_JSON) and not _UNSAFE.search(value):
         return str.__str__(value)  # an enum's value, not its name
     return _JSON + json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def restored(kept: Any) -> Any:
+def restored(encoded: Any) -> Any:
     """Return the value that ``stored`` was given."""
-    if isinstance(kept, str) and kept.startswith(_JSON):
-        return json.loads(kept.removeprefix(_JSON))
-    return kept
+    if isinstance(encoded, str) and encoded.startswith(_JSON):
+        return json.loads(encoded.removeprefix(_JSON))
+    return encoded
 
 
 def properties(data: Mapping[str, Any]) -> dict[str, str | int]:

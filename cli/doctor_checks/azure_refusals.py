@@ -15,11 +15,11 @@ _BAD_VERSIONS: Final = frozenset(
     }
 )
 
-Hindrance = Callable[[], str | None]
+FindConnectionProblem = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AttemptedRead:
     """What was read, by whom, and the role and the scope that would allow it."""
 
     name: str
@@ -27,10 +27,10 @@ class Asked:
     role: str
     scope: str
     setting: str
-    hindrance: Hindrance
+    connection_problem: FindConnectionProblem
 
 
-def explained(error: SourceUnavailable, asked: Asked) -> Check:
+def explained(error: SourceUnavailable, asked: AttemptedRead) -> Check:
     """Return what a refusal means."""
     answer = f"HTTP {error.status}{f' {error.code}' if error.code else ''}"
     match error.status:
@@ -53,9 +53,9 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
             return fail(asked.name, answer, "run it again; if it persists, see Azure's status page")
 
 
-def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
+def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:
     """Say why there was no answer, as far as a TLS handshake with the host shows."""
-    why = asked.hindrance()
+    why = asked.connection_problem()
     finding = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
         finding += f": {why}" if why else ", though its host completes a handshake"

@@ -109,9 +109,9 @@ def sent(
     try:
         channel.send(resolved, opening=False)
     except (DeliveryFailed, DeliveryRejected) as error:
-        told = f"the all-clear did not go through ({error})"
+        finding = f"the all-clear did not go through ({error})"
         step = f"if {CONTROL} stands open in {channel.name}, resolve it by hand"
-        return fail(name, told if lost is None else f"failed ({lost})", step)
+        return fail(name, finding if lost is None else f"failed ({lost})", step)
     return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
 
 
@@ -126,8 +126,8 @@ def _step(channel: str, error: DeliveryRejected, principal: Principal, specs: Ch
 
 
 def _arrived(name: str, channel: str) -> Check:
-    told = (
+    finding = (
         f"both messages were accepted; look for {CONTROL} in {channel}: that it was accepted does not "
         "prove that anyone sees it"
     )
-    return ok(name, told)
+    return ok(name, finding)

@@ -192,7 +192,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(
+def results_of(
     args: argparse.Namespace, progress: Progress, known: Collection[str], *, is_verbose: bool
 ) -> Results:
     """Return what prints results as the arguments say; raise BadSettings."""

@@ -33,6 +33,6 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
-def said(status: HTTPStatus, text: str = "") -> Response:
+def text_response(status: HTTPStatus, text: str = "") -> Response:
     """Answer with a sentence."""
     return Response(status, text.encode(), [("Content-Type", PLAIN)] if text else ())

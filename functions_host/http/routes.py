@@ -13,7 +13,7 @@ from functions_host.functions.calls import Arrival
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
-from functions_host.http.messages import PLAIN, Request, Response, said
+from functions_host.http.messages import PLAIN, Request, Response, text_response
 
 _PARAMETER: Final = re.compile(r"\{(\*?)(\w+)(?::(\w+))?(\?)?\}")
 _CONSTRAINTS: Final = {
@@ -57,14 +57,14 @@ class HttpFunctions:
             if match and (not route.methods or request.method in route.methods):
                 named = {name: each for name, each in match.groupdict().items() if each is not None}
                 return self._run(route.function, request, named)
-        return said(HTTPStatus.NOT_FOUND)
+        return text_response(HTTPStatus.NOT_FOUND)
 
     def _run(self, function: Function, request: Request, named: dict[str, str]) -> Response:
         arrival = _arrival(request, named)
         job = Job(function=function, arrival=arrival, commit=self._queues.put_many)
         future = self._invocations.start(job)
         if future.exception():
-            return said(HTTPStatus.INTERNAL_SERVER_ERROR)
+            return text_response(HTTPStatus.INTERNAL_SERVER_ERROR)
         return _response(future.result().value)
 
 

@@ -44,14 +44,14 @@ def read(folder: Path, env: Mapping[str, str]) -> HostSettings:
     for name, value in env.items():
         if name.lower().startswith(_OVERRIDE):
             _override(tree, name.lower()[len(_OVERRIDE) :].split("__"), value)
-    asked = _Asked(tree)
+    asked = _SettingsTree(tree)
     settings = _settings(asked, env)
     if asked.problems:
         raise BadSettings(tuple(asked.problems))
     return settings
 
 
-class _Asked:
+class _SettingsTree:
     """A tree of settings that is asked by path, and collects what is wrong with the answers."""
 
     def __init__(self, tree: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class _Asked:
             return default
 
 
-def _settings(asked: _Asked, env: Mapping[str, str]) -> HostSettings:
+def _settings(asked: _SettingsTree, env: Mapping[str, str]) -> HostSettings:
     queues = "extensions.queues"
     batch_size = asked.value(f"{queues}.batchSize", _whole(1, 32), 16)
     threshold = asked.value(f"{queues}.newBatchThreshold", _whole(0, 1000), batch_size // 2)
@@ -95,7 +95,7 @@ def _settings(asked: _Asked, env: Mapping[str, str]) -> HostSettings:
     )
 
 
-def _threads(asked: _Asked, env: Mapping[str, str], batch: int) -> int:
+def _threads(asked: _SettingsTree, env: Mapping[str, str], batch: int) -> int:
     """Return the size of the pool: unset, a full batch of a queue leaves threads for events.
 
     With fewer than a full batch, messages are held by their leases and not run.

@@ -28,7 +28,7 @@ from sandbox.providers.network_rules import (
     with_inline,
 )
 from sandbox.providers.storage_rules import CONTAINER, check_container
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ _VERBS: Final = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
 class Cloud:
     """All subscriptions. Every write by a caller is a Change; what is placed is none."""
 
-    def __init__(self, clock: Clock, chance: Chance) -> None:
+    def __init__(self, clock: Clock, chance: SeededRandom) -> None:
         self.documents = Documents()
         self.clock = clock
         self._chance = chance
@@ -102,7 +102,7 @@ class Cloud:
             doomed = [parse(str(body["id"])) for body in inside]
             self._remove(view, place, before)
             for each in (*doomed, place):
-                self._tell("DELETE", each, None, (actor, correlation))
+                self._notify("DELETE", each, None, (actor, correlation))
             return True
 
     def act(self, path: str, action: str, actor: Actor = ENGINEER, correlation: str = "") -> None:
@@ -113,7 +113,7 @@ class Cloud:
             after = acted(place, before, action)
             if after != before:
                 self.documents.write(place.path, after, self.clock())
-            self._tell(f"POST {action}", place, None, (actor, correlation))
+            self._notify(f"POST {action}", place, None, (actor, correlation))
 
     def move(
         self, resources: Sequence[str], target: str, actor: Actor = ENGINEER, correlation: str = ""
@@ -124,7 +124,7 @@ class Cloud:
             now = self.clock()
             for path, body in list(moved(self.documents.view(), resources, target)):
                 self.documents.write(path, body, now)
-            self._tell("POST moveResources", group, None, (actor, correlation))
+            self._notify("POST moveResources", group, None, (actor, correlation))
 
     def change_silently(self, path: str, properties: Body) -> None:
         """Change properties as the data plane does: no event, nothing in the activity log."""
@@ -147,7 +147,7 @@ class Cloud:
                 find(view, place)
             require_above(view, place)
             after = self._stored(view, place, merged(method, before, body, place))
-            self._tell(method, place, after, who, created=before is None)
+            self._notify(method, place, after, who, created=before is None)
             return copy.deepcopy(after)
 
     def _stored(self, view: View, place: Place, body: Body) -> Body:
@@ -212,7 +212,7 @@ class Cloud:
                 self.documents.write(key, None, now)
         self.documents.write(place.path, None, now)
 
-    def _tell(
+    def _notify(
         self,
         method: str,
         place: Place,

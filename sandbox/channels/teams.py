@@ -81,7 +81,7 @@ def _problem(request: Request) -> str:
     attachments = body.get("attachments")
     if not isinstance(attachments, list) or not attachments:
         return "the message has no attachments"
-    return next((told for told in map(_card_problem, attachments) if told), "")
+    return next((problem for problem in map(_card_problem, attachments) if problem), "")
 
 
 def _card_problem(attachment: Any) -> str:

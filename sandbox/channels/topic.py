@@ -62,14 +62,14 @@ class Topic(Sink):
             return Refused(404, "NotFound", "The endpoint is not that of a topic.")
         if request.query.get("api-version") != _VERSION:
             return Refused(400, "BadRequest", "The api-version is not supported.")
-        if refused := self._stranger(request):
+        if refused := self._unauthorised(request):
             return refused
         if len(request.body) > _MOST_BYTES:
             return Refused(413, "PayloadTooLarge", "The maximum size (1 MB) is exceeded.")
         problem = _problem(request)
         return Refused(400, "BadRequest", problem) if problem else None
 
-    def _stranger(self, request: Request) -> Refused | None:
+    def _unauthorised(self, request: Request) -> Refused | None:
         """Return why whoever sends may not: his key, his token, or the role he lacks."""
         if "aeg-sas-key" in request.headers:
             fits = request.headers["aeg-sas-key"] == self.key
@@ -102,7 +102,7 @@ def _problem(request: Request) -> str:
         return "the body is not JSON"
     if isinstance(body, list) != (kind == _BATCH):
         return "the body is not what its content type says"
-    return next((told for told in map(_event_problem, _events(request)) if told), "")
+    return next((problem for problem in map(_event_problem, _events(request)) if problem), "")
 
 
 def _event_problem(event: Any) -> str:

@@ -68,8 +68,8 @@ class Webhook(Sink):
             return "the timestamp is too old, or of the future"
         signed = f"{uid}.{sent_at}.".encode() + request.body
         right = f"v1,{self._signature(signed)}".encode()
-        told = (each.encode() for each in signatures.split(" "))
-        return "" if any(hmac.compare_digest(each, right) for each in told) else "none fits"
+        found = (each.encode() for each in signatures.split(" "))
+        return "" if any(hmac.compare_digest(each, right) for each in found) else "none fits"
 
     def _signature(self, signed: bytes) -> str:
         key = base64.b64decode(self.secret.removeprefix(_PREFIX))

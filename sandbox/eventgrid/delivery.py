@@ -92,8 +92,8 @@ def _send(
     try:
         connection.request(method, f"{parts.path}?{parts.query}", body, headers)
         response = connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, response.read(), told
+        headers_of_answer = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, response.read(), headers_of_answer
     except (OSError, http.client.HTTPException):
         return UNANSWERED, b"", {}
     finally:

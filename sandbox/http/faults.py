@@ -4,10 +4,10 @@ import enum
 import threading
 from dataclasses import dataclass
 
-from sandbox.http.messages import Answer, Request, meant
+from sandbox.http.messages import Answer, Request, path_matches
 
 
-class Harm(enum.Enum):
+class FaultKind(enum.Enum):
     """What goes wrong."""
 
     REFUSE = "an answer is given, the request is not handled"
@@ -22,7 +22,7 @@ class Harm(enum.Enum):
 class Fault:
     """One thing that goes wrong ``times`` times (None: until cleared) for requests that match."""
 
-    harm: Harm
+    kind: FaultKind
     match: str = ""
     method: str = ""
     times: int | None = None
@@ -33,7 +33,7 @@ class Fault:
         """Tell whether this request is meant: by method, and by part or pattern of its path."""
         if self.method and self.method.upper() != request.method:
             return False
-        return meant(self.match, request.path) or meant(self.match, request.target)
+        return path_matches(self.match, request.path) or path_matches(self.match, request.target)
 
 
 class Faults:

@@ -34,7 +34,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def meant(match: str, path: str) -> bool:
+def path_matches(match: str, path: str) -> bool:
     """Tell whether a path is meant: it contains ``match``, or matches it as a pattern, in any case.
 
     An id followed by ``$`` means that very path and nothing below it.
@@ -44,8 +44,8 @@ def meant(match: str, path: str) -> bool:
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """Return an answer whose body is JSON."""
-    told = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
-    return Answer(status=status, body=json.dumps(body).encode(), headers=told)
+    all_headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+    return Answer(status=status, body=json.dumps(body).encode(), headers=all_headers)
 
 
 class Refused(Exception):

@@ -104,14 +104,14 @@ class ManagedIdentity(Endpoint):
         if client and client not in (self.actor.app_id, self.actor.object_id):
             return _refusal(400, "No User Assigned or Delegated Managed Identity found.")
         token, grant = self._tokens.issue(self.actor, resource, lifetime=self.lifetime)
-        told = {
+        grant_body = {
             "access_token": token,
             "client_id": self.actor.app_id,
             "expires_on": str(grant.expires),
             "resource": resource,
             "token_type": "Bearer",
         }
-        return json_answer(200, told)
+        return json_answer(200, grant_body)
 
 
 def _refusal(status: int, message: str) -> Answer:
@@ -123,10 +123,10 @@ def _bad_token(code: str, message: str) -> Refused:
 
 
 def _challenge(message: str) -> dict[str, str]:
-    told = message.replace('"', "'")
+    quoted = message.replace('"', "'")
     return {
         "WWW-Authenticate": f'Bearer authorization_uri="https://login.windows.net/{TENANT}", '
-        f'error="invalid_token", error_description="{told}"'
+        f'error="invalid_token", error_description="{quoted}"'
     }
 
 

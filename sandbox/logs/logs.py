@@ -13,7 +13,7 @@ from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.http.messages import Answer, Refused, Request, json_answer
 from sandbox.identity.identity import Tokens
 from sandbox.logs.tables import SCHEMAS, Row, activity_rows, container_acl_row
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 _AUDIENCES: Final = frozenset(
     {
@@ -37,7 +37,7 @@ class Logs(Endpoint):
         self,
         workspace_id: str,
         tokens: Tokens,
-        chance: Chance,
+        chance: SeededRandom,
         *,
         clock: Clock,
         tls: ssl.SSLContext,
@@ -147,24 +147,24 @@ class Logs(Endpoint):
             "message": "A semantic error occurred.",
             "innererror": {"code": error.code, "message": str(error)},
         }
-        told = {
+        error_body = {
             "message": "The request had some invalid properties",
             "code": "BadArgumentError",
             "correlationId": self._chance.guid("correlation of logs"),
             "innererror": inner,
         }
-        return json_answer(400, {"error": told})
+        return json_answer(400, {"error": error_body})
 
     def _whole_or_partial(self, table: Row) -> Row:
         if not self._partial:
             return {"tables": [table]}
         self._partial -= 1
-        told = {
+        error_body = {
             "code": "PartialError",
             "message": "There were some errors when processing your query.",
             "details": [{"code": "EngineError", "message": "Something went wrong on a node."}],
         }
-        return {"tables": [table], "error": told}
+        return {"tables": [table], "error": error_body}
 
 
 def span(text: str, now: datetime) -> tuple[datetime | None, datetime | None]:

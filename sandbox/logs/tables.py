@@ -7,7 +7,7 @@ from sandbox.arm.resources import Change
 from sandbox.core.paths import group_of, subscription_of
 from sandbox.core.people import TENANT
 from sandbox.eventgrid.events import operation_of
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 Row = dict[str, Any]
 
@@ -46,7 +46,7 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def activity_rows(change: Change, workspace: str, chance: Chance) -> list[Row]:
+def activity_rows(change: Change, workspace: str, chance: SeededRandom) -> list[Row]:
     """Return what a change leaves in AzureActivity: that it began, and that it succeeded."""
     statuses = (("Start", ""), ("Success", "Created" if change.created else "OK"))
     return [
@@ -59,7 +59,7 @@ def activity_rows(change: Change, workspace: str, chance: Chance) -> list[Row]:
     ]
 
 
-def _activity_row(change: Change, workspace: str, chance: Chance) -> Row:
+def _activity_row(change: Change, workspace: str, chance: SeededRandom) -> Row:
     path, actor = change.place.path, change.actor
     operation = operation_of(change)
     claims = actor.claims("https://management.core.windows.net/", int(change.at.timestamp()) - 60)

@@ -24,7 +24,7 @@ Doctor = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 

@@ -75,7 +75,7 @@ def test_a_death_during_a_sweep_loses_nothing_and_tells_nothing_twice(
 
 
 def test_a_death_while_taking_up_what_another_left_loses_nothing(lives: Lives) -> None:
-    lived = lives.once("evaluate > Reader.get #1", "SqliteQueues.take_back #1")
+    lived = lives.once("evaluate > Reader.get #1", "SqliteQueues.reclaim #1")
 
     assert list(wrongs(lived)) == []
 

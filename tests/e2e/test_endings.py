@@ -20,7 +20,11 @@ def test_a_deleted_account_closes_its_incident_and_is_no_pass(clinic: Clinic) ->
     mine = [each for each in ended if each["resources"][0]["uid"].lower() == account.lower()]
 
     assert [each["compliance"]["status"] for each in mine] == ["Unknown"]
-    assert all("deleted" in each.text for each in clinic.heard(account) if each.verb == "Closed")
+    assert all(
+        "deleted" in each.text
+        for each in clinic.received_messages(account)
+        if each.verb == "Closed"
+    )
 
 
 def test_a_deleted_group_closes_what_was_open_in_it(clinic: Clinic) -> None:

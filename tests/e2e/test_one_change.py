@@ -52,7 +52,7 @@ def test_an_alert_names_who_did_it_from_where_and_the_repair(clinic: Clinic) -> 
     clinic.get_to_know(account)
     clinic.set(account, networkAcls={"defaultAction": "Allow"})
     clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)
-    alerts = clinic.heard(account, FIREWALL)
+    alerts = clinic.received_messages(account, FIREWALL)
 
     for words in ("dana.whitfield@lakeside-clinic.example", "198.51.100.24", "--default-action"):
         assert [each.channel for each in alerts if words in each.text] == [

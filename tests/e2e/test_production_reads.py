@@ -85,7 +85,7 @@ class Estate:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     with (
         pytest.MonkeyPatch.context() as patch,
-        Sandbox(lag=None, limits=None, habits=PROMPT) as azure,
+        Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,
     ):
         for name, value in azure.environment().items():
             patch.setenv(name, value)

@@ -43,7 +43,9 @@ def uids(clinic: Clinic) -> dict[str, list[str]]:
 
 def told_through(clinic: Clinic, name: str, account: str) -> list[str]:
     """Return the verbs that one channel was told of an account, in order."""
-    return [each.verb for each in clinic.heard(account, FIREWALL) if each.channel == name]
+    return [
+        each.verb for each in clinic.received_messages(account, FIREWALL) if each.channel == name
+    ]
 
 
 def test_every_siem_is_told_the_same_of_a_drift_and_of_its_end(clinic: Clinic) -> None:

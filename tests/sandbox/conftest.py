@@ -20,7 +20,7 @@ SCOPE = "https://management.azure.com/.default"
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 

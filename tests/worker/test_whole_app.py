@@ -18,7 +18,7 @@ CHANNELS = ("teams", "pagerduty", "splunk")
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
     """Return an Azure whose answers are never behind."""
-    with Sandbox(lag=None, habits=PROMPT) as sandbox:
+    with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 

@@ -161,7 +161,7 @@ def test_what_a_dead_owner_holds_is_taken_back_at_once(kind: Kind) -> None:
     kind.take(owner="dead", queue="deliveries")
     kind.take(owner="alive")
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 2
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 2
     (message,) = kind.take(10)
     assert (message.text, message.dequeue_count) == ("a", 2)
     assert not kind.queues.complete(dead)
@@ -172,7 +172,7 @@ def test_what_an_owner_ended_before_he_died_is_not_taken_back(kind: Kind) -> Non
     (message,) = kind.take(owner="dead")
     kind.queues.complete(message)
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 0
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 0
     assert kind.texts() == []
 
 
@@ -182,7 +182,7 @@ def test_what_another_took_after_the_lease_is_not_taken_back(kind: Kind) -> None
     kind.passes(kind.lease)
     (held,) = kind.take(owner="alive")
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 0
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 0
     assert kind.queues.complete(held)
 
 

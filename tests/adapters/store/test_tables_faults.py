@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.store.table_calls import PATIENCE_SECONDS, PAUSES, Patience
+from adapters.store.table_calls import PAUSES, RETRY_SECONDS, RetryBudget
 from adapters.store.tables import TableStore
 from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, Conflict, StoreUnavailable
@@ -307,9 +307,9 @@ def test_an_account_that_does_not_answer_is_said(azurite: Azurite, pauses: Pause
 
 def test_nothing_is_tried_again_when_it_is_late() -> None:
     now, pauses = 0.0, Pauses()
-    patience = Patience(pauses, lambda: now)
-    assert patience.is_left()
+    patience = RetryBudget(pauses, lambda: now)
+    assert patience.pause()
 
-    now = PATIENCE_SECONDS
-    assert not patience.is_left()
+    now = RETRY_SECONDS
+    assert not patience.pause()
     assert pauses.seconds == [PAUSES[0]]

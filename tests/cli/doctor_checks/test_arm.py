@@ -30,7 +30,7 @@ def examined(
     arm = Arm(
         reader=reader,
         principal=MONITOR,
-        hindrance=lambda: None,
+        connection_problem=lambda: None,
         clock=lambda: AT,
         types=TYPES,
     )

@@ -2,20 +2,20 @@
 
 import pytest
 
-from cli.doctor_checks.azure_refusals import Asked, explained, is_final
+from cli.doctor_checks.azure_refusals import AttemptedRead, explained, is_final
 from cli.doctor_checks.check import Level
 from cli.doctor_checks.identity import READER
 from tests.cli.doctor_checks.asking import MONITOR, SCOPE, unavailable
 
 
-def asked(hindrance: str | None = "") -> Asked:
-    return Asked(
+def asked(connection_problem: str | None = "") -> AttemptedRead:
+    return AttemptedRead(
         name="storage",
         principal=MONITOR,
         role=READER,
         scope=SCOPE,
         setting="ARM_ENDPOINT",
-        hindrance=lambda: hindrance,
+        connection_problem=lambda: connection_problem,
     )
 
 
@@ -54,7 +54,7 @@ def test_a_throttle_says_for_how_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hindrance", "told"),
+    ("connection_problem", "told"),
     [
         ("it refuses connections", "no answer (TimedOut): it refuses connections"),
         ("", "no answer (TimedOut), though its host completes a handshake"),
@@ -62,9 +62,9 @@ def test_a_throttle_says_for_how_long() -> None:
     ],
 )
 def test_no_answer_is_explained_as_far_as_a_handshake_shows(
-    hindrance: str | None, told: str
+    connection_problem: str | None, told: str
 ) -> None:
-    found = explained(unavailable(0, "TimedOut"), asked(hindrance))
+    found = explained(unavailable(0, "TimedOut"), asked(connection_problem))
 
     assert (found.level, found.finding) == (Level.FAIL, told)
     assert "ARM_ENDPOINT" in found.step

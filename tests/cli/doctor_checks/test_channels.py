@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
+from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level
 from detectors import DETECTORS
 from drift.config.app_settings import Settings
@@ -50,7 +50,9 @@ TEAMS, PAGERDUTY, SPLUNK = (
 def told(*channels: Channel, config: Config | None = None) -> list[Check]:
     found = audiences(CONTROLS, channels, config or Config())
     return list(
-        told_of(found, frozenset(each.name for each in channels if each.audience is Audience.SIEM))
+        routing_checks(
+            found, frozenset(each.name for each in channels if each.audience is Audience.SIEM)
+        )
     )
 
 
@@ -115,8 +117,8 @@ def test_the_operators_own_severities_and_switches_count() -> None:
     assert told(TEAMS, config=config) == []
 
 
-def hosts(hindrance: str | None, **more: str) -> list[Check]:
-    return list(far_ends(Settings.from_env(CHOSEN | more, CHANNELS), lambda _: hindrance))
+def hosts(connection_problem: str | None, **more: str) -> list[Check]:
+    return list(far_ends(Settings.from_env(CHOSEN | more, CHANNELS), lambda _: connection_problem))
 
 
 def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
@@ -130,12 +132,13 @@ def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hindrance", "level"), [("", Level.OK), (None, Level.WARN), ("it refuses", Level.FAIL)]
+    ("connection_problem", "level"),
+    [("", Level.OK), (None, Level.WARN), ("it refuses", Level.FAIL)],
 )
 def test_a_host_that_cannot_be_reached_is_named_by_its_setting_alone(
-    hindrance: str | None, level: Level
+    connection_problem: str | None, level: Level
 ) -> None:
-    found = hosts(hindrance)[0]
+    found = hosts(connection_problem)[0]
 
     assert found.level is level
     assert "swordfish" not in found.line()

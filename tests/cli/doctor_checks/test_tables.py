@@ -46,7 +46,7 @@ def asked(store: MemoryStore | Refusing, account: StorageAccount) -> Tables:
         store=store,
         account=account,
         principal=lambda: Principal(object_id="oid-of-the-app"),
-        hindrance=lambda: "its name does not resolve",
+        connection_problem=lambda: "its name does not resolve",
     )
 
 

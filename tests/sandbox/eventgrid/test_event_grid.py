@@ -19,7 +19,7 @@ from sandbox.clinic.estate import (
     security_rule,
 )
 from sandbox.core.people import ENGINEER, PIPELINE
-from sandbox.eventgrid.event_grid import PROMPT, Habits
+from sandbox.eventgrid.event_grid import PROMPT, DeliveryBehaviour
 from sandbox.world import Sandbox
 
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
@@ -166,8 +166,8 @@ def test_what_is_refused_for_good_is_dead(azure: Sandbox, status: int) -> None:
 
 
 def test_some_events_come_twice_and_out_of_order() -> None:
-    habits = Habits(delay=0.01, duplicates=0.5, disorder=0.5, disorder_seconds=0.2)
-    with Sandbox(seed=3, lag=None, habits=habits) as azure:
+    behaviour = DeliveryBehaviour(delay=0.01, duplicates=0.5, disorder=0.5, disorder_seconds=0.2)
+    with Sandbox(seed=3, lag=None, behaviour=behaviour) as azure:
         azure.place(*clinic())
         box = Inbox()
         azure.events.subscribe(box)
@@ -249,7 +249,7 @@ def test_a_webhook_may_ask_for_cloud_events(azure: Sandbox, webhook: Webhook) ->
 
 def test_the_same_seed_makes_the_same_ids() -> None:
     def ids() -> list[str]:
-        with Sandbox(seed=5, lag=None, habits=PROMPT) as azure:
+        with Sandbox(seed=5, lag=None, behaviour=PROMPT) as azure:
             azure.place(*clinic())
             azure.patch(RECORDS, {"tags": {}})
             return [event["id"] for event in azure.events.published]

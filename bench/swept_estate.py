@@ -20,7 +20,7 @@ NAME: Final = "swept"
 Body = dict[str, Any]
 
 
-def ward(size: int, *, seed: int = 1) -> tuple[Body, ...]:
+def swept_estate(size: int, *, seed: int = 1) -> tuple[Body, ...]:
     """Return so many groups, and their interfaces beside them; the clinic's network is presupposed."""
     chance = random.Random(seed)  # noqa: S311 - an estate is no secret
     attached = frozenset(chance.sample(range(size), size // ATTACHED_IN))
