@@ -19,7 +19,8 @@ from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detectors
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 

@@ -20,7 +20,7 @@ from cli.output.results import Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.env_values import is_guid
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.services import Services

@@ -6,7 +6,8 @@ from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
-from drift.controls.engine import ControlResult, reason_of
+from drift.controls.engine import reason_of
+from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.model import MISSING, Outcome, Resource, Verdict, sentence

@@ -12,7 +12,7 @@ from cli.output.colours import coloured, paint_for, plain
 from cli.output.progress import Progress
 from cli.output.results import CsvRows, Filter, Results, Table, hidden_results, known_control
 from cli.output.results_table import Shown, Style, Tallies, rendered
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.errors import BadSettings
 from drift.estate import Scope
 from drift.fixes import Fix, SetProperty

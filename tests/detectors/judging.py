@@ -8,7 +8,8 @@ from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.estate import Around
 from drift.model import Outcome, Resource, Verdict
 

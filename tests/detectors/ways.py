@@ -19,7 +19,8 @@ from cli import evaluate
 from cli.offline.result_line import line
 from detectors.examples import NOW, Example
 from drift import ids
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detector
 from drift.model import Outcome
 from sandbox.arm.replicas import Lag

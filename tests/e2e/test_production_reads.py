@@ -19,7 +19,7 @@ from adapters.store.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.model import Outcome
 from drift.observation.observe import Observation, observe
 from drift.observation.read_estate import CachedRead
