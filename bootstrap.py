@@ -33,13 +33,13 @@ _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
     "notUnderstood",
 )
-"""What ``Monitor.health`` tells beside the status."""
+"""The fields of ``Monitor.health`` beside the status."""
 
 
 def monitor() -> Monitor:
     """Return the app's monitor, built on the first call; raise BadSettings.
 
-    A wrong setting is an error of the run that needs it, so that the app is indexed all the same.
+    A wrong setting fails the run that needs it; the host can still index the functions.
     """
     return _monitor.get()
 
@@ -54,9 +54,9 @@ _monitor: Final = Lazy(_build)
 def load_configuration(
     environ: Mapping[str, str], *, needs_channels: bool = True
 ) -> tuple[Settings, Config]:
-    """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
+    """Return the settings and monitor.toml; raise one BadSettings that names every problem.
 
-    ``needs_channels``: there must be channels, those that the routes name.
+    ``needs_channels``: at least one channel must be set, and each one that a route names.
     """
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
@@ -80,7 +80,7 @@ def _controls() -> frozenset[str]:
 
 
 def services(settings: Settings, config: Config) -> Services:
-    """Return what the monitor is made of, with the real adapters; no call is made yet."""
+    """Return the services of the monitor with the real adapters; no call is made yet."""
     from adapters.lazy import LazyClients, LazyStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
@@ -102,7 +102,7 @@ def services(settings: Settings, config: Config) -> Services:
 
 
 def state(settings: Settings) -> Any:
-    """Return the store that the settings name; what is in a file needs no SDK."""
+    """Return the store that the settings name; a SQLite file needs no SDK."""
     account = settings.state_account
     if account is None:
         from adapters.store.sqlite import SqliteStore
@@ -116,10 +116,10 @@ def state(settings: Settings) -> Any:
 
 
 def open_state() -> None:
-    """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
+    """Open the state file, if the state is a file; raise BadSettings if it cannot be used."""
     settings, _ = load_configuration(os.environ)
     if settings.state_account is not None:
-        return  # one that does not answer now may do so later
+        return  # an account that does not answer now may answer later
     try:
         with closing(state(settings)) as store:
             store.open()
@@ -128,7 +128,7 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import what the first question to Azure needs, for whoever is not waited for now."""
+    """Import the Azure SDK before the first call to Azure needs it."""
     from adapters.store import tables  # noqa: F401
 
 
@@ -154,7 +154,7 @@ def clients(settings: Settings) -> Clients:
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
-    """Return what every notice says of the app itself."""
+    """Return the facts about the app that every notice carries."""
     rules = (config.digest, *config.baseline.approved_workspaces)
     return AppInfo(
         cloud=settings.cloud,
@@ -167,7 +167,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
 
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
-    """Return a token for one of Azure's services; raise SourceUnavailable where there is none."""
+    """Return a token for one of Azure's services; raise SourceUnavailable if there is none."""
     from adapters.azure_http.credential import NoToken, azure_credential
 
     with closing(azure_credential(settings.client_id, environ)) as credential:
@@ -178,14 +178,14 @@ def token(settings: Settings, environ: Mapping[str, str], service: Service) -> S
 
 
 def connection_problem(url: Secret) -> str | None:
-    """Return what keeps messages from a host, "" for nothing, None where only sending would show."""
+    """Return why a host cannot be reached, "" if it can, None if only a message would show."""
     from notifiers import handshake
 
     return handshake.connection_problem(url)
 
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
-    """Return the channels whose settings are there, in the order of their settings, and what ends them."""
+    """Return the channels that are set, in the order of CHANNELS, and a function that closes them."""
     from notifiers.channels import CHANNELS, built
     from notifiers.sessions import Sessions
     from notifiers.spec import Tools
@@ -206,7 +206,7 @@ def _channel_tokens(settings: Settings) -> Any:
 
 
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
-    """Return what ``/api/health`` tells; None stands for what a store cannot tell."""
+    """Return the body of ``/api/health``; a figure that the store cannot give is None."""
     try:
         figures = monitor().health()
     except StoreUnavailable:
@@ -219,7 +219,7 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:
-    """Return how full each queue is, as far as that can be known; raise TransientError."""
+    """Return the number of messages in each queue, None if unknown; raise TransientError."""
     from adapters.queues.protocol import figures
 
     if storage.startswith("sqlite:"):
@@ -232,4 +232,4 @@ def queue_figures(storage: str) -> Mapping[str, Any]:
 
         with closing(QueueCalls(account)) as calls:
             return figures(calls.counts)
-    return figures(None)  # an account, which the host reads and the app need not
+    return figures(None)  # a storage account: only the host reads its queues

@@ -1,6 +1,6 @@
 """The ports to Azure and to the state, each built on its first use: until then no SDK is imported.
 
-An event is accepted without a call to any of them, so it does not wait for them after a cold start.
+Accepting an event needs none of them, so it does not wait for an SDK import after a cold start.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ class LazyClients:
         return self._clients.get().inventory.tags(subscription, groups)
 
     def close(self) -> None:
-        """Close what was built; nothing can be asked after."""
+        """Close what was built; no call may follow."""
         self._clients.close(lambda clients: clients.close())
 
 
@@ -88,5 +88,5 @@ class LazyStore:
         self._store.get().commit(partition, writes)
 
     def close(self) -> None:
-        """Close what was built; nothing can be asked after."""
+        """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())

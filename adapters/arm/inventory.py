@@ -1,4 +1,4 @@
-"""What exists, by Azure Resource Graph and by ARM's own list: never a part that passes for the whole."""
+"""Lists of resources from Azure Resource Graph and from ARM; an incomplete answer raises."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from drift.ports import Page
 API_VERSION: Final = "2022-10-01"
 
 LIST_VERSION: Final = "2021-04-01"
-"""Of ARM's own list of resources."""
+"""The api-version of ARM's own list of resources."""
 
 MAX_ROWS: Final = 1000
-"""Rows of a page at most:
+"""The most rows in a page:
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data"""
 
 TRUNCATED: Final = "ResultTruncated"
-"""The code of a page that has no successor although there is more."""
+"""The code of a page without a next-page token although more rows exist."""
 
 _OK: Final = 200
 _NAME: Final = re.compile(r"[\w.()-]{1,90}")
@@ -32,7 +32,7 @@ _COLUMNS: Final = (
     *("tags", "plan", "properties"),
 )
 _CONTAINER_COLUMNS: Final = ("id", "name", "type", "tenantId", "managedBy", "tags")
-"""What controls ask of a group or a subscription: they take such a row for the whole document."""
+"""The columns that controls need of a group or a subscription; such a row is used as the document."""
 _TYPES_QUERY: Final = "{table}\n| where type in~ ({types})\n"
 _CONTAINERS_QUERY: Final = (
     "resourcecontainers\n"
@@ -102,7 +102,7 @@ def _quoted(texts: Iterable[str]) -> str:
 
 
 def _with_columns(query: str, columns: Sequence[str]) -> str:
-    """End a query; without the column ``id`` in it, and that order, there are no whole pages."""
+    """Add columns and order to a query; paging is complete only with the column ``id`` and this order."""
     return f"{query}| project {', '.join(columns)}\n| order by id asc"
 
 
@@ -125,10 +125,10 @@ def _is_in_subscription(resource_id: object, subscription: str) -> bool:
 
 
 def _next(what: str, body: Mapping[str, Any], *, first: bool) -> str:
-    """Return the token of the next page; it alone says whether there is one.
+    """Return the token of the next page; only the token shows whether there is one.
 
-    ``resultTruncated`` is false on ordinary pages, also where more follow, and true only where
-    more exists and no token can lead there.
+    ``resultTruncated`` is false on ordinary pages, even if more follow. It is true only if more rows
+    exist and no token leads to them.
     """
     token = body.get("$skipToken")
     if isinstance(token, str) and token:

@@ -1,4 +1,4 @@
-"""Reads of ARM as raw JSON, each answer dated by Azure's clock; whatever is in doubt raises."""
+"""Read ARM as raw JSON, each answer dated by Azure's clock; a doubtful answer raises."""
 
 import json
 import time
@@ -39,7 +39,7 @@ PAUSE_SECONDS: Final = 1.0
 """The wait before the one further try after a reset, a cut-off body or a 5xx."""
 
 MAX_PAGES: Final = 200
-"""A collection longer than this (storage lists 5,000 a page) is unknown rather than half read."""
+"""A collection longer than this (storage lists 5,000 a page) is reported as unreadable, not read in part."""
 
 TIMED_OUT: Final = "TimedOut"
 LOST: Final = "ConnectionLost"
@@ -68,7 +68,7 @@ class Answer:
 class ArmReader:
     """Implements ``drift.ports.Reader``. Built without a call; one HTTP session per thread.
 
-    Nothing here waits longer than one pause: a 429 or a Retry-After is told, never slept.
+    No call waits longer than one pause: a 429 or a Retry-After is raised, never slept.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class ArmReader:
         return Listing(tuple(items), first.at, left=first.left)
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be read any more."""
+        """Close every thread's session; no read may follow."""
         self._clients.close()
 
     def _client(self) -> ResourceManagementClient:
@@ -140,7 +140,7 @@ class ArmReader:
             raise SourceUnavailable(what, _OK, "TooManyPages")
 
     def _next_page_address(self, what: str, link: object) -> str:
-        """Return a next page's address; one on another host would be handed our token."""
+        """Return a next page's address; refuse another host, which would receive our token."""
         try:
             found = urlsplit(link) if isinstance(link, str) else SplitResult("", "", "", "", "")
             is_ours = _origin(found) == _origin(urlsplit(self._endpoint))
@@ -155,7 +155,7 @@ class ArmReader:
         return self.send(what, HttpRequest("GET", address, headers={"Accept": "application/json"}))
 
     def send(self, what: str, request: HttpRequest) -> Answer:
-        """Send what only reads, once more where the answer was lost; raise SourceUnavailable."""
+        """Send a request that only reads, twice if the first answer was lost; raise SourceUnavailable."""
         try:
             return self._once(what, request)
         except SourceUnavailable as error:
@@ -177,7 +177,7 @@ class ArmReader:
 
 
 def _classified(what: str, response: HttpResponse) -> Answer:
-    """Tell 200 and 404 from everything else; without Azure's clock an answer proves nothing."""
+    """Return a 200 or a 404; raise for every other status, and if Azure's clock is missing."""
     status, at = response.status_code, date_of(response.headers)
     if status not in (_OK, _NOT_FOUND):
         retry_after = retry_after_of(response.headers, at or datetime.now(UTC))
@@ -218,7 +218,7 @@ def _is_retryable(error: SourceUnavailable) -> bool:
 
 
 def _failure_code(error: AzureError) -> str:
-    """Name how an answer was lost. A time-out has cost its time: it is not tried again here."""
+    """Return the code for a lost answer; a time-out is not retried here."""
     causes = getattr(error.inner_exception, "args", ())
     timeouts = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
     if isinstance(error, timeouts) or any(isinstance(each, SocketTimeout) for each in causes):

@@ -1,4 +1,4 @@
-"""How questions to an account's queues travel, and what a refusal of them means."""
+"""Calls to an account's queues, and the meaning of each refusal."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,15 +21,15 @@ T = TypeVar("T")
 
 
 class MessageGone(Exception):
-    """A message was taken by somebody else, or is gone."""
+    """Another process took the message, or it was deleted."""
 
 
 class QueueMissing(Exception):
-    """Nobody has put anything into a queue of this name."""
+    """There is no queue of this name yet."""
 
 
 class _QueueExists(Exception):
-    """Somebody else has made the queue meanwhile."""
+    """Another process has created the queue."""
 
 
 _ERRORS_BY_CODE: Final[Mapping[str, type[Exception]]] = {
@@ -41,14 +41,14 @@ _ERRORS_BY_CODE: Final[Mapping[str, type[Exception]]] = {
 
 
 class QueueCalls:
-    """The queues of an account, asked through a session of each thread's own."""
+    """The queues of an account; each thread has its own session."""
 
     def __init__(self, account: StorageAccount) -> None:
         self._account = account
         self._clients = PerThread(self._client)
 
     def call_queue(self, queue: str, request: Callable[[QueueClient], T]) -> T:
-        """Ask a queue, which is made where it is not; raise Lost or QueuesUnavailable."""
+        """Call a queue, creating it if it is missing; raise MessageGone or QueuesUnavailable."""
         try:
             return self.call(lambda account: request(account.get_queue_client(queue)))
         except QueueMissing:
@@ -57,7 +57,7 @@ class QueueCalls:
             return self.call(lambda account: request(account.get_queue_client(queue)))
 
     def call(self, request: Callable[[QueueServiceClient], T]) -> T:
-        """Ask the account; raise NoQueue, Lost or QueuesUnavailable."""
+        """Call the account; raise QueueMissing, MessageGone or QueuesUnavailable."""
         try:
             return request(self._clients.get())
         except HttpResponseError as error:
@@ -66,7 +66,7 @@ class QueueCalls:
             raise QueuesUnavailable(f"{self._name}: no answer") from None
 
     def counts(self, queue: str) -> Counts:
-        """Return about how many messages a queue holds; the account does not say which are taken."""
+        """Return the approximate number of messages in a queue; taken ones are counted as waiting."""
         try:
             found = self.call(
                 lambda account: account.get_queue_client(queue).get_queue_properties()
@@ -76,7 +76,7 @@ class QueueCalls:
         return Counts(waiting=found.approximate_message_count or 0, running=None)
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be asked any more."""
+        """Close every thread's session; no call may follow."""
         self._clients.close()
 
     def _error_of(self, error: HttpResponseError) -> Exception:

@@ -44,15 +44,15 @@ _DELETE_MATCHING: Final = f"{_DELETE} AND etag = :expected"
 class SqliteStore:
     """Implements ``drift.ports.Store`` for threads and processes of one machine.
 
-    Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and StoreUnavailable
-    where the file cannot be used now; either way nothing was written.
+    Raises adapters.store.limits.LimitExceeded for rows that Azure Tables would refuse, and
+    StoreUnavailable if the file cannot be used now; either way nothing was written.
     """
 
     def __init__(self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds)
 
     def open(self) -> None:
-        """Make the file where it is not; raise FileUnavailable where it cannot be used."""
+        """Create the file if it is missing; raise FileUnavailable if it cannot be used."""
         with self._file.connection():
             pass
 
@@ -86,7 +86,7 @@ class SqliteStore:
                     raise Conflict(f"{partition}|{write.key} changed since it was read")
 
     def close(self) -> None:
-        """Close every thread's connection; nothing can be called after."""
+        """Close every thread's connection; no call may follow."""
         self._file.close()
 
 

@@ -1,7 +1,7 @@
-"""How questions to Azure Tables travel, and what a refusal of them means.
+"""Calls to Azure Tables, and the meaning of each refusal.
 
-Each question is asked once, with a short time to answer: who asks decides whether to ask again. No
-refusal shows the SDK's own words, which may name an address with a signature or what a row holds.
+Each call is sent once with a short time-out; the caller decides whether to retry. No error contains
+the SDK's own text, which may hold an address with a signature or the content of a row.
 """
 
 import re
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """An answer that is no success. ``status`` is UNANSWERED where there was none at all."""
+    """An answer that is not a success; ``status`` is UNANSWERED if there was none."""
 
     def __init__(self, status: int, code: str = "") -> None:
         super().__init__(f"HTTP {status} {code}")
@@ -55,12 +55,12 @@ class Refusal(Exception):
 
     @property
     def is_transient(self) -> bool:
-        """Tell whether the same question may be answered a moment later."""
+        """Tell whether the same call may succeed a moment later."""
         return self.status in (UNANSWERED, 408, 429) or self.status >= 500
 
 
 class RetryBudget:
-    """How often and how long one question is asked again. No Retry-After is slept."""
+    """How often and how long one call is retried; no Retry-After is slept."""
 
     def __init__(
         self, sleep: Callable[[float], None], clock: Callable[[], float] = time.monotonic
@@ -71,7 +71,7 @@ class RetryBudget:
         self._until = clock() + RETRY_SECONDS
 
     def pause(self) -> bool:
-        """Pause before another try; False where it would come too late, or once too often."""
+        """Pause before the next try; False if no try or no time is left."""
         pause = next(self._pauses, None)
         if pause is None or self._clock() + pause > self._until:
             return False
@@ -80,7 +80,7 @@ class RetryBudget:
 
 
 class _StorageCredential:
-    """A credential for Azure Storage alone: the SDK would ask for whatever token a 401 names."""
+    """A credential for Azure Storage only: the SDK would request any scope that a 401 names."""
 
     def __init__(self, credential: SharedCredential) -> None:
         self._credential = credential
@@ -95,7 +95,7 @@ class _StorageCredential:
 
 
 class TableCalls:
-    """One table of an account, asked through a session of each thread's own."""
+    """One table of an account; each thread has its own session."""
 
     def __init__(
         self, account: StorageAccount, credential: SharedCredential | None, table: str
@@ -106,7 +106,7 @@ class TableCalls:
         self._clients = PerThread(self._client)
 
     def call(self, request: Callable[[TableClient], T]) -> T:
-        """Return what the table answers; raise Refusal."""
+        """Call the table and return its answer; raise Refusal."""
         try:
             return request(self._clients.get())
         except NoToken:
@@ -115,16 +115,16 @@ class TableCalls:
             raise self._refusal(error) from None
         except AzureError:
             raise Refusal(UNANSWERED) from None
-        except _UNREADABLE:  # the SDK takes the form of an answer on trust
+        except _UNREADABLE:  # the SDK does not check the form of an answer
             raise Refusal(UNANSWERED, UNEXPECTED) from None
 
     def unavailable(self, refusal: Refusal, why: str = "") -> StoreUnavailable:
-        """Return the error that names the setting, and what a refusal comes from."""
+        """Return the error that names the setting and the cause of a refusal."""
         what = f"STATE_STORE, tables of {self._account.told}"
         return StoreUnavailable(what, refusal.status, refusal.code, why or self._reason(refusal))
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be asked any more."""
+        """Close every thread's session; no call may follow."""
         self._clients.close()
         if self._credential:
             self._credential.close()

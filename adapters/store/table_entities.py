@@ -1,8 +1,8 @@
-"""How a row's JSON stands in the properties of an Azure table, so that it comes back exactly as it was.
+"""Encode a row's JSON as properties of an Azure table, and decode it without loss.
 
-Text, booleans and whole numbers of 64 bits are Azure's own types. All else (null, which Azure drops;
-fractions, whose digits it rewrites; lists and objects; text with characters that not every reader
-of Azure takes) is JSON text behind ``json:``, and so is text that begins like that itself.
+Text, booleans and whole numbers of 64 bits are Azure's own types. Everything else (null, which Azure drops;
+fractions, whose digits it rewrites; lists and objects; text with characters that some Azure clients
+reject) is JSON text after ``json:``, and so is text that itself begins with ``json:``.
 """
 
 import json
@@ -18,7 +18,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\
 
 
 def stored(value: Any) -> str | int:
-    """Return what is kept of a property; raise TypeError or ValueError where it is not JSON."""
+    """Return the stored form of a value; raise TypeError or ValueError if it is not JSON."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**63:

@@ -1,7 +1,7 @@
 """The store of production: rows, etags and batches of Azure Tables, in one table of an account.
 
-A refusal that may pass (429, 503, no answer) is tried again for a few seconds, and then escapes as
-StoreUnavailable: the message comes back by the queue.
+A transient refusal (429, 503, no answer) is retried for a few seconds and then raised as
+StoreUnavailable: the queue delivers the message again.
 """
 
 import time
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 class TableStore:
-    """Implements ``drift.ports.Store`` on one table, which the first commit makes where it is not.
+    """Implements ``drift.ports.Store`` on one table, which the first commit creates if it is missing.
 
     Raises StoreUnavailable, which names the setting and what is missing, and
-    adapters.store.limits.LimitExceeded for what Azure would refuse.
+    adapters.store.limits.LimitExceeded for rows that Azure would refuse.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class TableStore:
             Commit(self._calls, partition, list(writes), RetryBudget(self._sleep)).run()
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be called any more."""
+        """Close every thread's session; no call may follow."""
         self._calls.close()
 
     def _call(self, request: Callable[[TableClient], list[T]]) -> list[T]:
-        """Return what is found, nothing where there is no row or no table yet."""
+        """Return the rows, an empty list if there is no row or no table yet."""
         retries = RetryBudget(self._sleep)
         while True:
             try:
