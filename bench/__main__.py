@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="few samples, hardly idle: a smoke run"
+        "--quick", action="store_true", help="few samples and short idle times: a smoke run"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     options = parser.parse_args(arguments)
@@ -49,7 +49,7 @@ def _report(what: str) -> None:
 
 
 def _steps(rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of single steps; of a judgement the mean alone."""
+    """Return the seconds of single steps; for an evaluation only the mean."""
     judged = {f"judge {name}": [each] for name, each in micro.evaluations(rounds).items()}
     return {
         **judged,

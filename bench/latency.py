@@ -1,4 +1,4 @@
-"""Event received to alert posted: after a cold start, after a minute idle, in a burst of fifty."""
+"""Measure from event received to alert posted: after a cold start, after a minute idle, in a burst."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ QUICK: Final = Effort(cold=2, idle=2, idle_seconds=3.0, bursts=1)
 
 
 def latencies(effort: Effort, report: Callable[[str], None]) -> Samples:
-    """Measure everything; ``report`` hears what is being done meanwhile."""
+    """Measure everything; ``report`` is called with each step before it starts."""
     report(f"{effort.cold} cold starts")
     samples = {"cold start, first event": _cold(effort)}
     report(f"{effort.idle} monitors idle for {effort.idle_seconds:g} s, twice")
@@ -61,7 +61,7 @@ def _cold(effort: Effort) -> list[Latency]:
 
 
 def _idle(effort: Effort) -> Samples:
-    """Measure one event per process after a wait, of a resource known to it and of a new one."""
+    """Measure one event per process after a wait, for a resource it has evaluated and for a new one."""
     found: Samples = {}
     with _scene() as scene, ExitStack() as stack:
         apps = [stack.enter_context(scene.monitor()) for _ in range(effort.idle)]

@@ -1,4 +1,4 @@
-"""A sweep of many resources: the memory it takes, and how fast an event is told of meanwhile."""
+"""Measure a sweep of many resources: its memory, and the latency of alerts during it."""
 
 import contextlib
 import time
@@ -29,9 +29,9 @@ _OVER: Final = (Phase.DIGEST, Phase.DONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepFigures:
-    """One sweep: resources seen, reads of ARM, failures told to the SIEM, seconds, and bytes.
+    """One sweep: resources seen, reads of ARM, failures delivered to the SIEM, seconds, and bytes.
 
-    The bytes are the most that the process had held before it, and after. ``reads`` are the alerts' too.
+    The bytes are the process's peak before the sweep and after it; ``reads`` include those of the alerts.
     """
 
     seen: int
@@ -89,12 +89,12 @@ def _findings(sandbox: Sandbox) -> Iterator[ReceivedMessage]:
 
 
 def _alert(scene: Scene, app: Served) -> list[Latency]:
-    """Open a group; accounts would make the sweep longer than they take."""
+    """Open a security group; storage accounts would add to the duration of the sweep."""
     return scene.alerts(app, [scene.ssh_opens(scene.group())])
 
 
 def _until_swept(app: Served) -> Iterator[None]:
-    """Yield now and then until the sweep has been everywhere."""
+    """Yield every few seconds until the sweep has visited every resource."""
     deadline = time.monotonic() + _TIMEOUT
     while True:
         state = _state(app)

@@ -165,7 +165,7 @@ def read_settings(folder: Path, env: MutableMapping[str, str]) -> CheckedSetting
 
 
 def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]:
-    """Yield every check; one that makes others fail comes before them."""
+    """Yield every check, causes before their effects."""
     settings = checked.settings
     yield from settings_in_use(checked.env, settings.config_path, bootstrap.queue_figures)
     if not settings.workspace_id:

@@ -117,7 +117,7 @@ def _results(
     now: datetime,
     progress: Progress,
 ) -> Iterator[tuple[Case, ControlResult]]:
-    """Yield every judgement.
+    """Yield every result.
 
     Bodies outside of a case are incomplete when one line could not be read: a control may find absent
     what that line holds.

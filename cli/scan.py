@@ -1,4 +1,4 @@
-"""``phidrift scan``: evaluate everything in the monitored subscriptions now, and print what is wrong."""
+"""``phidrift scan``: evaluate every resource in the monitored subscriptions now, and print the failures."""
 
 import argparse
 import os
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate everything in the subscriptions and print the results."""
+    """Evaluate every resource in the subscriptions and print the results."""
     verbosity.log_to_stderr(is_verbose=args.verbose)
     progress = progress_of("scan")
     known = {each.CONTROL.id for each in DETECTORS}
@@ -124,7 +124,7 @@ class SignedOut(Exception):
 
 @dataclass(slots=True)
 class Scan:
-    """One run: hands every judgement to the results; ``every``: those that pass are printed too."""
+    """One run: passes every result to ``results``; ``every``: those that pass are printed too."""
 
     services: Services
     results: Results

@@ -89,9 +89,9 @@ def planned(
 ) -> Plan:
     """Read everything that decides what is served; raise one BadSettings naming every problem.
 
-    ``env`` gains what local.settings.json adds, and where the queues are. The monitor is built now:
-    a wrong setting, or a state that cannot be used, is told before anything is served, and the first
-    event does not wait for it.
+    Adds the values of local.settings.json and the location of the queues to ``env``. The monitor is
+    built now, so that a wrong setting or an unusable state is reported before anything is served and
+    the first event does not wait.
     """
     app = folder if (folder / index.SCRIPT).is_file() else _ROOT
     local_settings.load((folder, app), env)

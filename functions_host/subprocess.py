@@ -53,8 +53,8 @@ def served(
 ) -> Iterator[Served]:
     """Serve with state, queues and log in ``folder``, ticking each second; raise NotServing.
 
-    A folder that was served before is continued. The process ends when this one does, whatever ends
-    this one. ``stop`` interrupts the start, and kills the process where it ends this one at once.
+    State that the folder already holds is used again. The process ends when this one does, however
+    this one ends. ``stop`` interrupts the start, and kills the process where it ends this one at once.
     """
     config, log = folder / "monitor.toml", folder / "serve.log"
     config.write_text(monitor_toml, encoding="utf-8")

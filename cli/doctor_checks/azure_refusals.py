@@ -20,7 +20,7 @@ FindConnectionProblem = Callable[[], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptedRead:
-    """What was read, by whom, and the role and the scope that would allow it."""
+    """A read that was attempted, its identity, and the role and scope that would allow it."""
 
     name: str
     principal: Principal
@@ -54,7 +54,7 @@ def explained(error: SourceUnavailable, asked: AttemptedRead) -> Check:
 
 
 def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:
-    """Say why there was no answer, as far as a TLS handshake with the host shows."""
+    """Return why there was no answer, as far as a TLS handshake with the host shows."""
     why = asked.connection_problem()
     finding = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
@@ -64,5 +64,5 @@ def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:
 
 
 def is_final(error: SourceUnavailable) -> bool:
-    """Tell whether the next call would end the same: there is no answer, or the token is refused."""
+    """Tell whether the next call would fail the same way: no answer, or the token is refused."""
     return error.status in (UNANSWERED, 401)

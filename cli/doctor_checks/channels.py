@@ -36,7 +36,7 @@ def far_ends(
 
 
 def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple[str, Service]]:
-    """Yield the channels that the app's identity signs in to, by name, with what its token is for."""
+    """Yield the channels that the app's identity signs in to, by name, with the service of the token."""
     for spec in specs:
         chosen = settings.channels.get(spec.name)
         if chosen is not None and (service := spec.sign_in(chosen)):
@@ -44,7 +44,7 @@ def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple
 
 
 def reached(name: str, setting: str, connection_problem: str | None) -> Check:
-    """Say what a handshake with a channel's host showed."""
+    """Return the result of a TLS handshake with a channel's host."""
     if connection_problem is None:
         finding = (
             "set; a proxy stands before its host, and only a message would show whether it works"
@@ -60,7 +60,7 @@ def reached(name: str, setting: str, connection_problem: str | None) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is told when a control fails on a PHI resource, and how severe that is."""
+    """The channels that get a control's failure on a PHI resource, and its severity."""
 
     control_id: str
     severity: Severity
@@ -70,7 +70,7 @@ class Audience:
 def audiences(
     controls: Iterable[Control], channels: tuple[Channel, ...], config: Config
 ) -> tuple[Audience, ...]:
-    """Return who is told of each control that is judged."""
+    """Return the channels for each enabled control."""
     return tuple(
         Audience(
             each.id, severity, frozenset(channels_for(each.id, severity, channels, config.routes))
@@ -82,7 +82,7 @@ def audiences(
 
 
 def routing_checks(routed: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check]:
-    """Yield what is told to nobody, to no person, or by Teams alone."""
+    """Yield controls whose failure reaches no channel, no person, or Teams only."""
     yield from _unrouted(routed)
     critical = [each for each in routed if each.severity is Severity.CRITICAL and each.channels]
     alone = [each.control_id for each in critical if each.channels == {_TEAMS}]
@@ -106,7 +106,7 @@ def routing_checks(routed: tuple[Audience, ...], siems: frozenset[str]) -> Itera
 
 
 def _unrouted(routed: tuple[Audience, ...]) -> Iterator[Check]:
-    """Yield a line for each severity of which something is told to nobody."""
+    """Yield a check for each severity with controls that reach no channel."""
     for severity in reversed(Severity):
         unheard = [
             each.control_id for each in routed if each.severity is severity and not each.channels

@@ -14,7 +14,7 @@ ReadFigures = Callable[[str], object]
 _QUEUES: Final = "queues"
 
 _NO_LOSS: Final = ("GRAPH_ENDPOINT", "PSEUDONYM_KEY")
-"""Without effect yet, but nobody relies on them: an address alone does nothing, and a state in Azure
+"""No effect yet, and no warning is needed: an address alone does nothing, and a state in Azure
 Tables requires the key already."""
 
 
@@ -34,7 +34,7 @@ def settings_in_use(env: Mapping[str, str], config_path: str, ask: ReadFigures) 
 
 
 def queues(storage: str, ask: ReadFigures) -> Check:
-    """Say where the queues are; only the Functions host opens those of an account in Azure."""
+    """Return where the queues are; only the Functions host opens those of an account in Azure."""
     if not storage or storage.startswith("sqlite:"):
         return ok(_QUEUES, "serve keeps them in SQLite beside the state")
     if not azurite(storage):

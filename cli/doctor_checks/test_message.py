@@ -1,4 +1,4 @@
-"""Test messages: an incident that says of itself that it is none, opened and resolved at once."""
+"""Test messages: an incident marked as a test, opened and resolved at once."""
 
 import uuid
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _LATER: Final = "it may work later: run it again"
 
 
 def notices(channel: str, facts: AppInfo, now: datetime) -> tuple[Notice, Notice]:
-    """Return a test's opening and its end, one incident that was never there before."""
+    """Return the opening and the end of a new test incident."""
     resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
     run = uuid.uuid4().hex
     incident = incident_ids.incident_id(CONTROL, f"{resource}/{run}", 1)
@@ -92,10 +92,10 @@ def sent(
     principal: Principal,
     specs: Channels = CHANNELS,
 ) -> Check:
-    """Send a test and its all-clear through a channel, and say what became of them.
+    """Send a test and its all-clear through a channel, and return the result.
 
-    ``principal`` is whoever may lack a role. A test that may have arrived all the same is ended too:
-    it must not stay open there.
+    ``principal`` is the identity that may lack a role. A test whose result is unknown is ended too, so
+    that it does not stay open in the channel.
     """
     name = f"test through {channel.name}"
     opened, resolved = notices(channel.name, facts, clock())

@@ -1,4 +1,4 @@
-"""One judgement as ``evaluate`` and ``scan`` print it in JSON and CSV."""
+"""One result as ``evaluate`` and ``scan`` print it in JSON and CSV."""
 
 import json
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from drift.remediation.az_commands import command
 
 
 def line(resource_id: str, result: ControlResult, *, case: Any = None) -> str:
-    """Return one judgement as a line of JSON."""
+    """Return one result as a line of JSON."""
     return json.dumps(as_data(resource_id, result, case=case))
 
 
 def as_data(resource_id: str, result: ControlResult, *, case: Any = None) -> dict[str, Any]:
-    """Return one judgement as data; the order of the keys is part of the interface."""
+    """Return one result as data; the order of the keys is part of the interface."""
     control, verdict, scope = result.control, result.verdict, result.scope
     return {
         "case": case,

@@ -1,4 +1,4 @@
-"""The Event Grid webhook: one invocation an event, side by side, and accepted means stored.
+"""The Event Grid webhook: one invocation per event, in parallel; 202 means that the outputs are stored.
 
 https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
 https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema
@@ -82,7 +82,7 @@ def _events(body: bytes) -> list[Any]:
     content = json.loads(body.decode("utf-8-sig"))
     if not isinstance(content, dict | list):
         raise ValueError("neither an object nor an array")
-    json.dumps(content, allow_nan=False)  # refuses what is no JSON: NaN, or a number beyond all
+    json.dumps(content, allow_nan=False)  # refuses NaN and infinite numbers, which are not JSON
     return content if isinstance(content, list) else [content]
 
 
@@ -97,7 +97,7 @@ def _validation(events: list[Any]) -> Response:
 
 
 def _handshake(request: Request) -> Response:
-    """Allow the origin that asks, as CloudEvents' abuse protection wants it."""
+    """Allow the requesting origin, as CloudEvents' abuse protection requires."""
     origin = request.headers.get(_ORIGIN, "")
     headers = [("Webhook-Allowed-Origin", origin), ("Webhook-Allowed-Rate", "*")] if origin else ()
     return Response(HTTPStatus.OK, b"", headers)

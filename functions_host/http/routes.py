@@ -1,4 +1,4 @@
-"""HTTP functions: which one a path means, what it is given, and what it answers."""
+"""HTTP functions: find the one for a path, decode the request, encode the response."""
 
 import re
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class Route:
 
 
 class HttpFunctions:
-    """Finds and runs HTTP functions. No key is asked for: the host is for this machine only."""
+    """Finds and runs HTTP functions. No key is required: only this machine is served."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class HttpFunctions:
         self._invocations = invocations
 
     def answer(self, request: Request) -> Response:
-        """Run the function that a request means; 404 where there is none, 500 where it failed."""
+        """Run the function for a request; 404 if there is none, 500 if it failed."""
         for route in self._routes:
             match = route.pattern.fullmatch(request.path.strip("/"))
             if match and (not route.methods or request.method in route.methods):

@@ -78,14 +78,14 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = -1  # buffered: an answer leaves in one write
 
     def version_string(self) -> str:
-        """Say what answers, and no version of it."""
+        """Return the product's name, without a version."""
         return "phidrift"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base names it so
-        """Log no requests: a query may hold a secret."""
+        """Log no request: a query may contain a secret."""
 
     def handle_expect_100(self) -> bool:
-        """Refuse a body that is announced as too long before it is sent."""
+        """Refuse a body that is announced as too long, before it is sent."""
         if announces_more(self.headers, MAX_BODY_BYTES):
             return True  # the answer is 413 instead of 100 Continue
         result = super().handle_expect_100()
@@ -145,7 +145,7 @@ class _Connection(BaseHTTPRequestHandler):
             self._linger()
 
     def _linger(self) -> None:
-        """Read on for a moment: closing on unread bytes would reset the answer away."""
+        """Read on for a moment: closing a connection with unread bytes would reset it and lose the answer."""
         left, until = _LINGER_BYTES, time.monotonic() + _LONGEST_LINGER
         with suppress(OSError):  # the client may be gone already, or send no more
             self.connection.settimeout(_LINGER_SECONDS)
