@@ -1,4 +1,4 @@
-"""``python -m sandbox``: the clinic on loopback, for trying things by hand."""
+"""``python -m sandbox``: serve the clinic's Azure on loopback, for manual tests."""
 
 import argparse
 import json

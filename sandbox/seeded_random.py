@@ -1,4 +1,4 @@
-"""Seeded dice: the same seed and questions give the same answers, whatever the threads do."""
+"""Seeded random numbers: the same seed and names give the same numbers, in any order of threads."""
 
 import hashlib
 import threading
@@ -19,7 +19,7 @@ class SeededRandom:
         return int.from_bytes(self._bytes(name)[:8]) / 2**64
 
     def happens(self, probability: float, name: str) -> bool:
-        """Tell whether something of this probability happens now."""
+        """Return true with this probability."""
         return self.draw(name) < probability
 
     def guid(self, name: str) -> str:

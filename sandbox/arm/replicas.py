@@ -1,4 +1,4 @@
-"""Answers from replicas that are behind: which moment, or which older version, a read sees."""
+"""Play replicas that lag: choose the moment, or the older version, that a read sees."""
 
 import threading
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sandbox.seeded_random import SeededRandom
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far behind an answer may be, and how often one is."""
+    """How many seconds an answer may lag, and how often one does."""
 
     seconds: float = 2.0
     probability: float = 0.25
@@ -25,7 +25,7 @@ class _Stale:
 
 
 class Replicas:
-    """Chooses the view that a read gets; ``lag`` None: always the truth."""
+    """Chooses the view that a read gets; ``lag`` None: always the newest."""
 
     def __init__(
         self, documents: Documents, clock: Clock, chance: SeededRandom, lag: Lag | None

@@ -1,4 +1,4 @@
-"""Azure Resource Graph: a copy of ARM that is behind it, spells some things otherwise, and pages."""
+"""Azure Resource Graph: a copy of ARM that lags, with other spellings and pages."""
 
 import base64
 import json

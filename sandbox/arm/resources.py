@@ -1,4 +1,4 @@
-"""The resources of this Azure: reading, writing and deleting them, and telling whoever listens."""
+"""The resources of this Azure: read, write and delete them, and notify listeners."""
 
 import copy
 import threading
@@ -50,7 +50,7 @@ _VERBS: Final = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
 class Cloud:
-    """All subscriptions. Every write by a caller is a Change; what is placed is none."""
+    """All subscriptions. Every write by a caller is a Change; ``place`` makes none."""
 
     def __init__(self, clock: Clock, chance: SeededRandom) -> None:
         self.documents = Documents()
@@ -60,13 +60,13 @@ class Cloud:
         self._writing = threading.RLock()
 
     def listen(self, listener: Listen) -> None:
-        """Have a listener told of every change, in order."""
+        """Call a listener with every change, in order."""
         self._listeners.append(listener)
 
     def place(self, *bodies: Body) -> None:
-        """Put documents there word for word, as if always there: no rule, no event, no lag.
+        """Store documents unchanged, as if they had always existed: no rule, no event, no lag.
 
-        Groups and subscriptions that their ids name come along.
+        Adds the groups and subscriptions that their ids name.
         """
         for body in bodies:
             place = parse(str(body["id"]))
@@ -76,7 +76,7 @@ class Cloud:
             self.documents.write(place.path, copy.deepcopy(body), PLACED)
 
     def read(self, path: str) -> Body:
-        """Return a document as it truly is; raise Refused where there is none."""
+        """Return the newest version of a document; raise Refused if there is none."""
         return copy.deepcopy(find(self.documents.view(), parse(path)))
 
     def put(self, path: str, body: Body, actor: Actor = ENGINEER, correlation: str = "") -> Body:
@@ -88,9 +88,9 @@ class Cloud:
         return self._write("PATCH", path, body, (actor, correlation))
 
     def delete(self, path: str, actor: Actor = ENGINEER, correlation: str = "") -> bool:
-        """Delete a document and all below; tell whether it was there.
+        """Delete a document and its children; tell whether it existed.
 
-        A group takes its resources along, each with an event of its own.
+        Deleting a group deletes its resources, each with its own event.
         """
         place = parse(path)
         with self._writing:
@@ -118,7 +118,7 @@ class Cloud:
     def move(
         self, resources: Sequence[str], target: str, actor: Actor = ENGINEER, correlation: str = ""
     ) -> None:
-        """Give resources of a group another one; raise Refused where one of them is not there."""
+        """Move resources to another group; raise Refused if one of them does not exist."""
         group = parse(str(resources[0])[: str(resources[0]).lower().index("/providers/")])
         with self._writing:
             now = self.clock()
@@ -184,7 +184,7 @@ class Cloud:
                 self.documents.write(body["id"], body, now)
 
     def _hand_over(self, place: Place, before: Body | None, after: Body | None) -> None:
-        """Show on each disk that a machine's write attached or detached who holds it."""
+        """Update each disk that a machine's write attached or detached."""
         if place.type_key == MACHINE:
             for disk in handed_over(self.documents.view(), before, after):
                 self.documents.write(disk["id"], disk, self.clock())

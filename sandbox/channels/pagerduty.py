@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2: checks events as documented and keeps the incidents they make."""
+"""PagerDuty's Events API v2: checks events as documented and records their incidents."""
 
 import secrets
 import ssl
@@ -46,7 +46,7 @@ class PagerDuty(Sink):
         return [key for key, incident in self.incidents.items() if incident.triggers > 1]
 
     def rotate(self) -> str:
-        """Give the integration a new key and return it; the old one is answered 400."""
+        """Give the integration a new key and return it; the old one gets a 400."""
         self.routing_key = secrets.token_hex(16)
         return self.routing_key
 

@@ -1,4 +1,4 @@
-"""The refusals of Azure Resource Manager, in its own words."""
+"""The error answers of Azure Resource Manager, with its own texts."""
 
 from typing import Final
 

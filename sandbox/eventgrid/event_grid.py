@@ -37,7 +37,7 @@ class DeliveryBehaviour:
 
 
 PROMPT: Final = DeliveryBehaviour(delay=0.0, duplicates=0.0, disorder=0.0, retry_scale=0.01)
-"""Once and at once, for tests that say so."""
+"""Each event once, without delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _PendingDelivery:
 
 
 class EventGrid:
-    """Makes events of changes and delivers them to whoever subscribed."""
+    """Makes events of changes and delivers them to the subscribers."""
 
     def __init__(self, cloud: Cloud, chance: SeededRandom, behaviour: DeliveryBehaviour) -> None:
         self.behaviour = behaviour
@@ -89,7 +89,7 @@ class EventGrid:
         return handshake(Subscriber(target, cloud_events), code)
 
     def publish(self, *events: Event) -> None:
-        """Deliver events exactly as they are given, well formed or not."""
+        """Deliver events unchanged, well formed or not."""
         for event in events:
             for subscriber in self._subscribers:
                 self._send(event, subscriber)
@@ -97,11 +97,11 @@ class EventGrid:
                 self.published.append(event)
 
     def policy_state(self, path: str, compliance: str = "NonCompliant") -> None:
-        """Tell that Azure Policy judged a resource anew."""
+        """Publish that Azure Policy evaluated a resource again."""
         self.publish(policy_event(path, compliance, self._cloud.clock(), self._chance))
 
     def drain(self, timeout: float = 30.0) -> bool:
-        """Wait until nothing is left to deliver; tell whether that came true in time."""
+        """Wait until everything is delivered; tell whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: not self._pending and not self._in_flight, timeout
@@ -113,7 +113,7 @@ class EventGrid:
             thread.start()
 
     def close(self) -> None:
-        """Stop delivering; what is under way is not waited for."""
+        """Stop delivering, without waiting for deliveries in progress."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The events that Event Grid makes of a change, worded and cased as documented and as seen.
+"""The events that Event Grid makes of a change, with the texts and the case that Azure uses.
 
 https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
 https://learn.microsoft.com/azure/event-grid/event-schema-resources

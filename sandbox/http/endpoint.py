@@ -1,4 +1,4 @@
-"""What every service here has in common: a port, a log of requests, a latency, faults on demand."""
+"""The common part of every service: a port, a log of requests, a latency, faults on request."""
 
 import abc
 import ssl
@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request that came, and what became of it; ``status`` 0: the connection was reset."""
+    """One request and its result; ``status`` 0: the connection was reset."""
 
     request: Request
     status: int
@@ -56,7 +56,7 @@ class Endpoint(abc.ABC):
         return refused.answer()
 
     def identity(self, request: Request) -> str:  # noqa: ARG002 - most services know nobody
-        """Return who asks, for the log."""
+        """Return the caller, for the log."""
         return ""
 
     @property
@@ -109,21 +109,21 @@ class Endpoint(abc.ABC):
         self._arm(kind, match, times, method=method)
 
     def cut(self, match: str = "", *, times: int | None = 1, method: str = "") -> None:
-        """Hang up in the middle of the answer's body."""
+        """Close the connection in the middle of the answer's body."""
         self._arm(FaultKind.CUT, match, times, method=method)
 
     def stall(
         self, match: str = "", *, seconds: float, times: int | None = 1, method: str = ""
     ) -> None:
-        """Say nothing for a while, then handle the request."""
+        """Wait for some seconds, then handle the request."""
         self._arm(FaultKind.STALL, match, times, method=method, seconds=seconds)
 
     def garble(self, match: str = "", *, times: int | None = 1, method: str = "") -> None:
-        """Answer 200 with a page that is no JSON, as a proxy in between does."""
+        """Answer 200 with an HTML page, as a proxy may do."""
         self._arm(FaultKind.GARBLE, match, times, method=method)
 
     def clear(self) -> None:
-        """Repair all faults."""
+        """Remove all faults."""
         self.faults.clear()
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""What travels over HTTP here: a request, an answer, and a refusal that is an answer too."""
+"""HTTP messages: a request, an answer, and a refusal."""
 
 import json
 import re
@@ -35,7 +35,7 @@ class Answer:
 
 
 def path_matches(match: str, path: str) -> bool:
-    """Tell whether a path is meant: it contains ``match``, or matches it as a pattern, in any case.
+    """Tell whether a path contains ``match``, or matches it as a pattern; case is ignored.
 
     An id followed by ``$`` means that very path and nothing below it.
     """
@@ -49,7 +49,7 @@ def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None
 
 
 class Refused(Exception):
-    """What Azure answers instead: a status, an error code and a message."""
+    """An error answer of Azure: a status, an error code and a message."""
 
     def __init__(
         self,

@@ -86,7 +86,7 @@ class Engine:
         return columns, [[_shown(value) for value in row] for row in rows]
 
     def close(self) -> None:
-        """Let go of the memory."""
+        """Release the database."""
         with self._lock:
             self._connection.close()
 

@@ -47,7 +47,7 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
 
 
 def activity_rows(change: Change, workspace: str, chance: SeededRandom) -> list[Row]:
-    """Return what a change leaves in AzureActivity: that it began, and that it succeeded."""
+    """Return the rows of a change in AzureActivity: its start and its success."""
     statuses = (("Start", ""), ("Success", "Created" if change.created else "OK"))
     return [
         _activity_row(change, workspace, chance)
@@ -100,7 +100,7 @@ def _activity_row(change: Change, workspace: str, chance: SeededRandom) -> Row:
 
 
 def container_acl_row(account: str, container: str, change: Row) -> Row:
-    """Return what setting a container's ACL on the data plane leaves in StorageBlobLogs."""
+    """Return the row that setting a container's ACL on the data plane leaves in StorageBlobLogs."""
     name = account.rpartition("/")[2]
     return {
         "Type": "StorageBlobLogs",
