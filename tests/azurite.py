@@ -1,4 +1,4 @@
-"""Microsoft's storage emulator on free ports, with an account of its own for whoever asks."""
+"""Microsoft's storage emulator on free ports, with a separate account for each test."""
 
 import base64
 import itertools

@@ -1,4 +1,4 @@
-"""The composition root: what the operator chose is read whole, and refused whole."""
+"""The composition root: settings and monitor.toml are read together and refused together."""
 
 import os
 import subprocess

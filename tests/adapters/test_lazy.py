@@ -1,4 +1,4 @@
-"""Clients that are built with the first question, once, and closed if they were."""
+"""Clients are built on the first call, once, and closed if they were built."""
 
 import threading
 from collections.abc import Callable, Sequence

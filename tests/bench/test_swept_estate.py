@@ -1,4 +1,4 @@
-"""What the estate that is swept is made of."""
+"""The estate that the sweep benchmark uses."""
 
 from bench.swept_estate import ATTACHED_IN, OPEN_IN, swept_estate
 
@@ -17,7 +17,7 @@ def test_some_groups_stand_before_interfaces_and_some_of_these_are_open() -> Non
     assert sorted(before) == sorted(each["id"] for each in bodies if each["type"] != GROUP)
 
 
-def test_they_are_in_no_order_but_the_same_each_time() -> None:
+def test_the_documents_are_shuffled_the_same_way_each_time() -> None:
     names = [each["name"] for each in swept_estate(100)]
 
     assert names != sorted(names)

@@ -116,7 +116,7 @@ def test_hidden_results_are_told_by_outcome() -> None:
     )
 
 
-def test_the_most_severe_comes_first_and_unknown_before_what_is_right() -> None:
+def test_failures_come_first_by_severity_then_unknown_then_pass() -> None:
     lines = table(
         Shown(ACCOUNT, judged(Outcome.PASS, name="E")),
         Shown(ACCOUNT, judged(Outcome.EXCEPTED, name="D")),

@@ -1,4 +1,4 @@
-"""Small stories over ``phidrift serve``, from nothing known to all told, with deaths on the way."""
+"""Small stories over ``phidrift serve``, with crashes, from an empty state to the last delivery."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

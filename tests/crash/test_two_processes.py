@@ -1,4 +1,4 @@
-"""Two hosts on one state, both handed every event twice, and one of them killed on the way."""
+"""Two hosts on one state, both given every event twice, one of them killed."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -143,7 +143,7 @@ def _lived(folder: Path, number: int, dies_at: str) -> Story:
 
 
 @pytest.mark.parametrize("dies_at", DEATHS)
-def test_two_hosts_tell_once_what_one_would(stories: Mapping[str, Story], dies_at: str) -> None:
+def test_two_hosts_deliver_each_message_once(stories: Mapping[str, Story], dies_at: str) -> None:
     story = stories[dies_at]
 
     assert list(_wrongs(story.told, may_repeat=THREADS if dies_at else 0)) == []

@@ -1,4 +1,4 @@
-"""The examples in the sandbox's Azure: as if they had been there for long, or as just written."""
+"""The examples in the sandbox's Azure: placed long ago, or just written."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The examples of every control, and what a control says of one as its documents stand."""
+"""The examples of every control, and a control's verdict on one."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The ways by which an example comes to be judged, each through the code of production."""
+"""The ways in which an example can be evaluated, each through the code of production."""
 
 import contextlib
 import io

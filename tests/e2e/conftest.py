@@ -1,4 +1,4 @@
-"""One clinic without lag and whims that most of these tests share; each works on its own resources."""
+"""One clinic without lag or faults that most of these tests share; each uses its own resources."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is judged together changes apart: children, extensions, tags above, vaults, container ACLs."""
+"""Changes of related documents: children, extensions, tags above, vaults, container ACLs."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A channel that refuses loses nothing: held, said once elsewhere, told after the repair."""
+"""A rejecting channel loses nothing: on hold, reported elsewhere once, delivered after the repair."""
 
 from cli.demonstration.received import received_messages
 from tests.e2e.clinic import TIMING, Clinic

@@ -1,4 +1,4 @@
-"""What else the one who opened an incident wrote: told once the log has caught up, and only then."""
+"""An actor's other writes: reported once the log has caught up, and not before."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ def test_what_the_same_actor_wrote_besides_is_told_as_one_update(clinic: Clinic,
     assert all(other.rpartition("/")[2] in each.text for each in updates)
 
 
-def test_one_who_wrote_nothing_else_is_not_told_about(clinic: Clinic) -> None:
+def test_an_actor_without_other_writes_causes_no_update(clinic: Clinic) -> None:
     account = clinic.account()
     newcomer = replace(
         PIPELINE,

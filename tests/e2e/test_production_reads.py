@@ -1,4 +1,4 @@
-"""Every control judged through the reads of production gives what it gives of documents at hand.
+"""Every control gives the same result through production reads as from given documents.
 
 And with each of those reads refused in turn it never passes: what could not be read might have
 changed the verdict.

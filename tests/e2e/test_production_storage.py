@@ -1,4 +1,4 @@
-"""The storage of production: the state in tables, the queues in an account, and either gone for a while."""
+"""Storage as in production: state in tables, queues in an account, with outages of both."""
 
 from pathlib import Path
 

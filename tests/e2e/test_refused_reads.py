@@ -1,4 +1,4 @@
-"""Reads that are refused: nothing opens or closes by them, the wait that is asked for is kept."""
+"""Refused reads: they open and close nothing, and a Retry-After is respected."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -74,7 +74,7 @@ def test_being_blind_is_told_once_for_all_it_hides_and_ends(blind: Clinic) -> No
     assert all(set(clinic.told(each, "STORAGE-")) == {"splunk Update"} for each in accounts)
 
 
-def test_a_wait_that_is_asked_for_is_kept_by_everybody(own_clinic: Clinic) -> None:
+def test_every_read_respects_a_retry_after(own_clinic: Clinic) -> None:
     clinic = own_clinic
     accounts = [clinic.account() for _ in range(3)]
     with clinic.served(RETRYING, **ONE_AT_A_TIME):

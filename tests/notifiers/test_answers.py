@@ -1,4 +1,4 @@
-"""What each channel's own answers mean: their code and words are told, and the remedy of that code."""
+"""Each channel's own answers: their code, their words, and the remedy for the code."""
 
 import json
 import ssl

@@ -1,4 +1,4 @@
-"""Whether a host can be spoken to, found out without a request and told without its address."""
+"""Testing a host by a TLS handshake, without a request and without showing its address."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ def secret(address: str) -> Secret:
     return Secret(f"https://{address}/swordfish?sig=swordfish")
 
 
-def test_a_host_that_shakes_hands_hinders_nothing_and_is_sent_nothing(
+def test_a_host_that_completes_the_handshake_has_no_problem_and_gets_no_request(
     authority: Path, tls: ssl.SSLContext
 ) -> None:
     with Wire(tls, answering(200)) as wire:
@@ -25,7 +25,7 @@ def test_a_host_that_shakes_hands_hinders_nothing_and_is_sent_nothing(
     assert (found, wire.connections, wire.requests) == ("", 1, [])
 
 
-def test_a_certificate_nobody_vouches_for_is_named(tls: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_is_reported(tls: ssl.SSLContext) -> None:
     with Wire(tls, answering(200)) as wire:
         found = connection_problem(secret(wire.address), "")
 

@@ -119,7 +119,7 @@ def test_a_change_has_its_activity_status_and_compliance(
     assert (event["compliance"]["status_id"], event["compliance"]["status"]) == compliance
 
 
-def test_a_first_telling_of_what_was_open_already_is_a_creation() -> None:
+def test_a_first_message_about_an_open_incident_is_a_creation() -> None:
     event = finding(UPDATED, opening=True)
 
     assert (event["activity_id"], event["type_uid"]) == (1, 200301)

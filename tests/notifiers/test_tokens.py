@@ -1,4 +1,4 @@
-"""A message goes out with a token, and once more with a fresh one where the first was replaced."""
+"""A message is sent with a token, and once more with a fresh token if the first was refused."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""An Azure without lag and whims, a caller with a token, and the real SDK clients pointed at it."""
+"""A sandbox without lag or faults, a caller with a token, and the real SDK clients for it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

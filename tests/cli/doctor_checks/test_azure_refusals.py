@@ -1,4 +1,4 @@
-"""What each refusal of Azure means, and what to do about it."""
+"""The meaning of each refusal of Azure, and what to do about it."""
 
 import pytest
 
@@ -71,5 +71,5 @@ def test_no_answer_is_explained_as_far_as_a_handshake_shows(
 
 
 @pytest.mark.parametrize(("status", "final"), [(0, True), (401, True), (403, False), (503, False)])
-def test_what_would_end_the_same_is_not_asked_again(status: int, final: bool) -> None:
+def test_a_call_that_would_fail_the_same_way_is_not_repeated(status: int, final: bool) -> None:
     assert is_final(unavailable(status)) is final

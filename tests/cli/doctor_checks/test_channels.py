@@ -1,4 +1,4 @@
-"""Who would be told of what, and whether the channels' hosts can be reached."""
+"""Which channels get which findings, and whether the channels' hosts answer."""
 
 from dataclasses import dataclass
 
@@ -90,21 +90,21 @@ def test_a_route_may_leave_teams_alone_again() -> None:
     )
 
 
-def test_a_siem_alone_wakes_nobody() -> None:
+def test_a_siem_alone_causes_a_warning_that_no_person_is_alerted() -> None:
     (found,) = told(SPLUNK)
 
     assert found.level is Level.WARN
     assert "no person is told" in found.finding
 
 
-def test_what_only_pagerduty_would_hear_leaves_the_rest_unheard() -> None:
+def test_with_pagerduty_alone_less_severe_findings_reach_no_channel() -> None:
     found = told(PAGERDUTY)
 
     assert [each.level for each in found] == [Level.WARN, Level.WARN, Level.OK]
     assert "nobody is told of STORAGE-TLS" in found[0].finding
 
 
-def test_what_is_critical_and_told_to_nobody_is_a_failure() -> None:
+def test_a_critical_control_without_a_channel_is_a_failure() -> None:
     nowhere = Config(routes=(Route(channels=("teams",), controls=("STORAGE-TLS",)),))
 
     assert told(TEAMS, config=nowhere)[0].level is Level.FAIL

@@ -1,4 +1,4 @@
-"""What well-formed settings mean for this version."""
+"""Settings without effect, and the location of the queues."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_the_sample_as_it_is_needs_no_warning() -> None:
     assert found == []
 
 
-def test_without_them_there_is_nothing_to_know_about() -> None:
+def test_without_unused_settings_there_is_no_warning() -> None:
     levels = {
         each.level for each in settings_in_use({"EVIDENCE_STORE": " "}, "monitor.toml", answers)
     }

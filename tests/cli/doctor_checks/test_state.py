@@ -1,4 +1,4 @@
-"""Whether the state can be written, and how much room is left."""
+"""Whether the state can be written, and how much disk space is left."""
 
 from collections.abc import Sequence
 from contextlib import closing

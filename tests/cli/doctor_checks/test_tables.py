@@ -1,4 +1,4 @@
-"""What a refusal of Azure Tables comes from, and what to do about it."""
+"""The cause of a refusal of Azure Tables, and what to do about it."""
 
 from collections.abc import Sequence
 

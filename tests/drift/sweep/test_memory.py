@@ -1,4 +1,4 @@
-"""A sweep of ten times as much holds no more of it at once, and neither does the digest after it.
+"""A sweep of ten times as many resources needs no more memory, and neither does its digest.
 
 What is counted is what the ports gave and somebody still holds: documents of ARM, rows of Resource
 Graph and of the store, and every object in them. No clock and no allocator plays a part.

@@ -105,7 +105,7 @@ def test_a_stuck_function_does_not_hold_up_the_end() -> None:
     assert not is_done
 
 
-def test_what_set_a_long_function_off_is_held_meanwhile() -> None:
+def test_the_input_message_of_a_long_function_stays_leased() -> None:
     held: list[bool] = []
     go = threading.Event()
     with pool(renew=0.02) as invocations:

@@ -1,4 +1,4 @@
-"""What fails over and over is not logged over and over, and nothing of it is lost."""
+"""Repeated failures are logged once a minute with their count."""
 
 import logging
 

@@ -79,7 +79,7 @@ def test_a_lease_in_azurite_is_short_since_it_is_all_that_some_crashes_leave(
 
 
 @pytest.mark.parametrize("state", ["sqlite:", "sqlite:/", "sqlite:."])
-def test_a_state_that_is_no_file_is_left_to_who_checks_the_settings(state: str) -> None:
+def test_the_queues_have_their_default_place_if_the_state_is_not_a_file(state: str) -> None:
     assert queue_location({"STATE_STORE": state}) == QueueLocation(
         Path(".phidrift/state.queues.db")
     )

@@ -1,4 +1,4 @@
-"""The row: what each column holds, and that none of it would be cut or refused."""
+"""The row: the content of each column, and that Azure neither cuts nor refuses it."""
 
 import json
 from dataclasses import replace
@@ -81,7 +81,7 @@ def test_times_are_told_in_utc_whatever_they_were() -> None:
     assert row["TimeGenerated"].endswith("Z")
 
 
-def test_a_first_telling_is_an_opening_and_an_unknown_is_none() -> None:
+def test_a_first_message_is_an_opening_and_an_unknown_is_not() -> None:
     assert build_row(UPDATED, sent_at=TOLD, opening=True)["ActivityId"] == 1
     assert build_row(UPDATED, sent_at=TOLD)["ActivityId"] == 2
     assert build_row(UNKNOWN, sent_at=TOLD)["Severity"] == "Unknown"

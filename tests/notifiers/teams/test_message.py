@@ -1,4 +1,4 @@
-"""The card: what it says."""
+"""The content of the card."""
 
 import json
 from dataclasses import replace
@@ -287,7 +287,7 @@ def test_a_resolve_says_who_closed_it_and_offers_no_fix() -> None:
     assert not any(each.startswith(("What to do", "az ")) for each in told)
 
 
-def test_what_the_configuration_closed_is_ascribed_to_nobody() -> None:
+def test_a_closing_by_configuration_names_no_actor() -> None:
     assert "Closed by" not in paragraphs(EXCEPTED)
 
 

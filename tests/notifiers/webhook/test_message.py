@@ -1,4 +1,4 @@
-"""The signature, as whoever receives it will check it."""
+"""The signature, verified as a receiver does."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Answers may come from a replica that is behind, always with the true date."""
+"""A read may come from a lagging replica, always with the true date."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ def test_a_deleted_rule_is_still_there_on_a_stale_replica(azure: Sandbox, call: 
     assert counts == [3, 2]
 
 
-def test_what_was_always_there_never_lags(azure: Sandbox, call: Call) -> None:
+def test_a_document_that_was_placed_never_lags(azure: Sandbox, call: Call) -> None:
     azure.arm.stale(RECORDS)
 
     assert call("GET", RECORDS).status_code == 200
