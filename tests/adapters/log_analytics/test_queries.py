@@ -18,7 +18,7 @@ from adapters.log_analytics.kql import with_values
 from tests.support.azure_fakes import NOW
 
 HERE = Path(__file__).parent
-QUERIES = Path(adapters.__path__[0]) / "queries"
+QUERIES = Path(adapters.__path__[0]) / "log_analytics" / "queries"
 
 VALUES: Mapping[str, Mapping[str, str | datetime]] = {
     "activity_by_actor": {

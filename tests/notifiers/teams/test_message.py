@@ -49,7 +49,7 @@ def test_a_preview_says_what_drifted() -> None:
 
     told = (
         "Drift · Critical · Storage account clinicimaging: "
-        "Anonymous access is allowed; anyone can read container scans."
+        "Anonymous access is allowed. Anyone can read container scans."
     )
     assert message["summary"] == told
     assert message["attachments"][0]["content"]["fallbackText"] == told
@@ -60,12 +60,12 @@ def test_a_preview_says_what_drifted() -> None:
     [
         (
             OPENED,
-            "Anonymous access is allowed; anyone can read container scans.",
+            "Anonymous access is allowed. Anyone can read container scans.",
             "What to do: Run the command below.",
         ),
         (
             replace(OPENED, fix_command=None, fix_note="Recreate the disk"),
-            "Anonymous access is allowed; anyone can read container scans.",
+            "Anonymous access is allowed. Anyone can read container scans.",
             "What to do: Recreate the disk.",
         ),
         (
