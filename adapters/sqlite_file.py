@@ -111,9 +111,9 @@ class SqliteFile:
         )
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_seconds: float) -> None:
     """Switch the journal; SQLite does not wait its turn here when two processes open a new file."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + busy_seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()

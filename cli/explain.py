@@ -77,7 +77,7 @@ def resource_of(text: str) -> str:
 def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Config]:
     """Return settings and rules as serve reads them; raise BadSettings."""
     local_settings.load((folder, _ROOT), env)
-    return bootstrap.chosen(env, tells=False)
+    return bootstrap.load_configuration(env, needs_channels=False)
 
 
 def _missing_file(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The documents: their links lead somewhere, and what they list is what there is."""
+"""The documents: links resolve, and lists are complete."""
 
 import ast
 import re

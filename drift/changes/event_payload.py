@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from drift import ids
 from drift.arm.relations import LINKS
 from drift.config.model import PhiScope
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
 from drift.estate import Scope
@@ -26,7 +27,7 @@ from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import read_estate_of
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading

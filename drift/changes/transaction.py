@@ -9,7 +9,7 @@ from drift import ids
 from drift.changes.evaluation import Evaluation, found_by, is_deleted
 from drift.changes.propagation import propagate
 from drift.changes.reschedule import reschedule
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.events import Event
@@ -24,7 +24,7 @@ from drift.observation.observe import Observation
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import carried_snapshot, comparable, view_of
 from drift.observation.throttle_gate import dependency_of
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services

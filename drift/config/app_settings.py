@@ -77,11 +77,15 @@ class Settings:
 
     @classmethod
     def from_env(
-        cls, env: Mapping[str, str], channels: Sequence[ChannelContract], *, tells: bool = True
+        cls,
+        env: Mapping[str, str],
+        channels: Sequence[ChannelContract],
+        *,
+        needs_channels: bool = True,
     ) -> Self:
         """Build from an environment; raise one BadSettings naming every problem.
 
-        ``channels`` are those that exist. ``tells``: at least one of them must be set.
+        ``channels`` are those that exist. ``needs_channels``: at least one of them must be set.
         """
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
@@ -107,7 +111,7 @@ class Settings:
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
         _check_the_rest(values)
-        if tells and len(silent_channels(channels, env)) == len(channels):
+        if needs_channels and len(silent_channels(channels, env)) == len(channels):
             first = ", ".join(each.setting_names[0] for each in channels)
             values.problems.append(f"no channel is set: set one of {first}")
         if values.problems:

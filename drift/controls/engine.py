@@ -7,6 +7,7 @@ from typing import Final
 
 from drift.config.model import Config, Exemption
 from drift.controls.exceptions import exception_for
+from drift.controls.result import ControlResult
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
@@ -17,16 +18,6 @@ from drift.trace import trace_at
 log: Final = logging.getLogger("drift.controls.engine")
 
 _NOT_ASKED: Final = Scope(None, "no control needs it")
-
-
-@dataclass(frozen=True, slots=True)
-class ControlResult:
-    """One control's verdict on one resource; ``severity`` is None unless it fails or is excepted."""
-
-    control: Control
-    verdict: Verdict
-    severity: Severity | None
-    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)

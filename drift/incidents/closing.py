@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.decide import close_incident
 from drift.incidents.decision import Decision, DecisionInput

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
 from drift.state import canonical

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents import discovery, lifecycle
 from drift.incidents.attribution import lacks_actor, last_actor, last_event, with_actor
 from drift.incidents.comparison import (

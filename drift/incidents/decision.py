@@ -8,8 +8,7 @@ from typing import Any
 from drift.events import Event
 from drift.incidents.lifecycle import Transition
 from drift.notices import Found
-from drift.outbox.append import OutboxEntry
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment, OutboxEntry
 from drift.ports import Write
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from drift import ids
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents.decision import DecisionInput
 from drift.model import Outcome, Severity
 from drift.notices import Found

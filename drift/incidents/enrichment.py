@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from drift import ids
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.transition_log import trace_enriched
 from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.relations import links_of
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from drift.controls.engine import ControlResult, severity_in_scope
+from drift.controls.engine import severity_in_scope
+from drift.controls.result import ControlResult
 from drift.errors import Conflict
 from drift.estate import Scope
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionInput
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services

@@ -7,14 +7,14 @@ from typing import Final
 
 from drift import ids
 from drift.codec import member
-from drift.controls.engine import ControlResult
 from drift.controls.monitor_controls import CONTACT
+from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
 from drift.outbox.append import append_standalone
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Row
 from drift.queues.outbound import Outbound
 from drift.services import Services

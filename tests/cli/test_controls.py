@@ -1,4 +1,4 @@
-"""``phidrift controls``, and the page that is made by it."""
+"""``phidrift controls``, and the page that it generates."""
 
 import json
 from dataclasses import replace

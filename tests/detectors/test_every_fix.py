@@ -1,4 +1,4 @@
-"""What every fix must do, whatever it repairs: taken as data, it makes its failure pass."""
+"""Every fix, applied as data, makes its failure pass."""
 
 import re
 from collections.abc import Mapping

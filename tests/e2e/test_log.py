@@ -1,4 +1,4 @@
-"""What ``phidrift serve`` prints of its work."""
+"""The log of ``phidrift serve``."""
 
 import json
 from pathlib import Path

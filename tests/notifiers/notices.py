@@ -1,4 +1,4 @@
-"""Notices to tell: one ordinary incident, and everything odd that a notice may hold."""
+"""Notices for tests: an ordinary incident, and unusual values of every field."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -8,7 +8,7 @@ import pytest
 
 from adapters import configuration
 from cli.doctor_checks import test_message
-from cli.doctor_checks.channels import audiences, far_ends, told_of
+from cli.doctor_checks.channels import audiences, far_ends, routing_checks
 from cli.doctor_checks.identity import Principal
 from detectors import DETECTORS
 from drift.config import app_settings
@@ -72,7 +72,7 @@ WITH_PIGEON: Final[Channels] = (*CHANNELS, PIGEON)
 
 
 def chosen(env: dict[str, str]) -> tuple[app_settings.Settings, Config]:
-    return configuration.chosen(env, frozenset(), WITH_PIGEON, tells=True)
+    return configuration.load_configuration(env, frozenset(), WITH_PIGEON, needs_channels=True)
 
 
 def pigeon(env: dict[str, str]) -> Channel:
@@ -137,7 +137,8 @@ def test_without_routes_its_audience_decides_what_it_gets() -> None:
 
     assert {each.severity.value for each in found if each.channels} == {"critical"}
     assert (
-        "of what is critical: pigeon" in [each.finding for each in told_of(found, frozenset())][-1]
+        "of what is critical: pigeon"
+        in [each.finding for each in routing_checks(found, frozenset())][-1]
     )
 
 

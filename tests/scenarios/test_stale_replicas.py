@@ -1,4 +1,4 @@
-"""ARM may answer from a replica that is behind: a doubtful read is followed by one more."""
+"""Lagging ARM replicas: a read that proves nothing is followed by one more."""
 
 from datetime import timedelta
 
@@ -46,7 +46,9 @@ def test_an_event_covered_by_a_poll_that_lagged_is_read_after_settling(known: Ri
     assert notice.changed_by is not None
 
 
-def test_a_replica_that_knows_the_first_of_two_writes_does_not_hide_the_second(known: Rig) -> None:
+def test_a_replica_that_shows_only_the_first_of_two_writes_does_not_hide_the_second(
+    known: Rig,
+) -> None:
     known.only(OPEN, NOTE)
     known.arm.set(ACCOUNT, note="old")
     known.write(ACCOUNT)
@@ -103,7 +105,7 @@ def test_what_a_container_shows_says_nothing_of_the_write_of_its_account(known: 
     assert known.teams.changes == ["TOY-CONTAINER opened", OPENED]
 
 
-def test_an_event_that_comes_just_before_the_settling_read_gets_one_of_its_own(
+def test_an_event_just_before_the_confirmation_read_gets_its_own_confirmation_read(
     known: Rig,
 ) -> None:
     known.write(ACCOUNT)

@@ -1,4 +1,4 @@
-"""What the log says of events, refused reads and refused messages, as lines of the trace."""
+"""Trace lines of events, refused reads and refused messages."""
 
 import json
 import logging

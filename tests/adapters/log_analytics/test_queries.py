@@ -1,4 +1,4 @@
-"""Every query, read by Microsoft's own Kusto language service against the documented tables.
+"""Every query, checked by Microsoft's own Kusto language service against the documented tables.
 
 https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
 """

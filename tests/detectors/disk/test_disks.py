@@ -122,7 +122,7 @@ def test_a_note_names_every_machine_that_must_stop() -> None:
 
 
 @pytest.mark.parametrize("held", [None, 5, [], {}])
-def test_whoever_holds_a_disk_in_no_form_we_know_is_not_named(held: object) -> None:
+def test_an_unknown_form_of_disk_owner_is_not_named(held: object) -> None:
     body = {"managedBy": held, "managedByExtended": held}
 
     assert machines(Resource("/d", "microsoft.compute/disks", body)) == ""

@@ -1,4 +1,4 @@
-"""Whatever a replica that is behind may have said of the things around is heard again."""
+"""Related documents are read again if a lagging replica may have answered."""
 
 from drift import ids
 from drift.errors import Unreadable

@@ -1,4 +1,4 @@
-"""A channel that does not answer, or a message that we cannot build: told elsewhere, counted, in words."""
+"""A channel that does not answer, and a message that cannot be built: reported, counted, explained."""
 
 import logging
 from datetime import timedelta
@@ -63,7 +63,7 @@ def test_a_channel_that_comes_back_is_told_everything_and_said_to_be_back(known:
     assert (known.store_rows("held|"), known.store_rows("due|")) == (0, 0)
 
 
-def test_a_short_outage_is_told_nobody_and_leaves_nothing(known: Rig) -> None:
+def test_a_short_outage_is_not_reported_and_leaves_no_row(known: Rig) -> None:
     known.teams.refusal = DeliveryFailed("teams: HTTP 503")
     drifts(known)
     known.later(minutes=5)

@@ -1,4 +1,4 @@
-"""Intake: what an Event Grid body asks the monitor to look at."""
+"""Intake: the messages that an Event Grid body becomes."""
 
 import json
 from dataclasses import replace
@@ -223,7 +223,7 @@ def test_an_event_without_data_still_names_its_resource(missing: object) -> None
     )
 
 
-def test_data_that_is_left_out_altogether_is_survived() -> None:
+def test_an_event_without_a_data_field_raises_no_error() -> None:
     event = grid()
     del event["data"]
 
@@ -378,7 +378,7 @@ def test_only_the_end_of_what_is_judged_itself_is_a_deletion() -> None:
         "/tenants/t",
     ],
 )
-def test_what_no_control_watches_is_left_out_in_silence(subject: str) -> None:
+def test_a_resource_that_no_control_watches_is_ignored(subject: str) -> None:
     assert parsed(grid(subject=subject, data={})) == ()
 
 
@@ -394,7 +394,7 @@ def test_what_no_control_watches_is_left_out_in_silence(subject: str) -> None:
         "Contoso.Orders.Placed",
     ],
 )
-def test_other_event_types_are_left_out_in_silence(kind: str) -> None:
+def test_other_event_types_are_ignored(kind: str) -> None:
     assert parsed([grid(eventType=kind), cloud(type=kind)]) == ()
 
 
@@ -578,7 +578,7 @@ def test_a_body_that_is_not_json_is_dropped_under_a_hash(body: str) -> None:
     assert parse_delivery(body, WATCHED, NOW) == (message,)
 
 
-def test_a_broken_event_takes_no_other_along() -> None:
+def test_a_broken_event_does_not_affect_the_others() -> None:
     messages = parsed([7, grid(), "x", None])
 
     assert [type(each) for each in messages] == [Dropped, Event, Dropped, Dropped]

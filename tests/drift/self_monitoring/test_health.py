@@ -1,4 +1,4 @@
-"""What the monitor says of itself, in each state."""
+"""The monitor's health in each state."""
 
 from drift import ids
 from drift.errors import DeliveryFailed, DeliveryRejected
@@ -100,7 +100,7 @@ def test_a_404_that_may_pass_is_unknown_until_it_is_decided(known: Rig) -> None:
     assert figures(known.monitor) == FINE
 
 
-def test_looking_at_health_changes_nothing(known: Rig) -> None:
+def test_reading_health_changes_no_state(known: Rig) -> None:
     before = known.store_rows("")
     known.monitor.health()
 

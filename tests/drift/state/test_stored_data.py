@@ -1,4 +1,4 @@
-"""What is stored and queued decodes in every version: older data, newer data, and any data at all."""
+"""Every version decodes stored and queued data: older, newer, or arbitrary."""
 
 import dataclasses
 import enum

@@ -58,7 +58,7 @@ def test_a_missing_file_is_fine(tmp_path: Path) -> None:
         ('{"Values": {"KEY": {"inner": "swordfish"}}}', "the value of KEY is not a text"),
     ],
 )
-def test_a_wrong_file_is_refused_without_a_word_of_its_content(
+def test_a_wrong_file_is_refused_without_its_content(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     with pytest.raises(BadSettings) as caught:
