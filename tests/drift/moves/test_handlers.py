@@ -56,7 +56,7 @@ def test_the_new_id_is_told_first_and_then_the_old_one_closes_as_moved(failing: 
     ]
     assert (last(failing).closure, last(failing).reason) == (
         Closure.MOVED,
-        f"the resource was moved: it is now {THERE}",
+        f"The resource was moved to {THERE}.",
     )
     assert last(failing).changed_by is not None
 
@@ -65,7 +65,7 @@ def test_the_new_incident_says_where_it_came_from(failing: Rig) -> None:
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert failing.teams.told[1][0].context == (f"moved here from {ACCOUNT}",)
+    assert failing.teams.told[1][0].context == (f"The resource was moved here from {ACCOUNT}.",)
 
 
 def test_what_was_moved_in_order_is_watched_on_and_nobody_is_told(known: Rig) -> None:
