@@ -51,15 +51,17 @@ def _build() -> Monitor:
 _monitor: Final = Lazy(_build)
 
 
-def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings, Config]:
+def chosen(environ: Mapping[str, str], *, needs_channel: bool = True) -> tuple[Settings, Config]:
     """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
 
-    ``tells``: there must be channels, those that the routes name.
+    ``needs_channel``: at least one channel must be configured, and every channel that a route names.
     """
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.chosen(environ, _controls(), CHANNELS, tells=tells)
+    return adapters_configuration.chosen(
+        environ, _controls(), CHANNELS, needs_channel=needs_channel
+    )
 
 
 def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:

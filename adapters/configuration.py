@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from drift.config.app_settings import Settings
-from drift.config.channels import ChannelContract, silent_channels
+from drift.config.channels import ChannelContract, unset_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse_config
 from drift.errors import BadSettings
@@ -24,16 +24,16 @@ def chosen(
     controls: Collection[str],
     channels: Sequence[ChannelContract],
     *,
-    tells: bool,
+    needs_channel: bool,
 ) -> tuple[Settings, Config]:
     """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
 
-    ``controls`` are the ids of all controls, ``channels`` all channels. ``tells``: at least one channel
-    must be set, and every one that a route names.
+    ``controls`` are the ids of all controls, ``channels`` all channels.
+    ``needs_channel``: at least one channel must be configured, and every channel that a route names.
     """
     problems: list[str] = []
     try:
-        settings = Settings.from_env(environ, channels, tells=tells)
+        settings = Settings.from_env(environ, channels, needs_channel=needs_channel)
     except BadSettings as error:
         problems += error.problems
     try:
@@ -41,7 +41,7 @@ def chosen(
             environ.get("MONITOR_CONFIG", "").strip(),
             controls,
             channels,
-            silent=silent_channels(channels, environ) if tells else frozenset(),
+            unset=unset_channels(channels, environ) if needs_channel else frozenset(),
         )
     except BadSettings as error:
         problems += error.problems
@@ -60,7 +60,7 @@ def configuration(
     channels: Sequence[ChannelContract],
     *,
     named_by: str = "MONITOR_CONFIG",
-    silent: frozenset[str] = frozenset(),
+    unset: frozenset[str] = frozenset(),
 ) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     text = ""
@@ -73,7 +73,7 @@ def configuration(
         text,
         known_controls=frozenset(controls),
         known_channels=frozenset(each.name for each in channels),
-        silent_channels=silent,
+        unset_channels=unset,
         file=printable(path, _LONGEST_PATH) or "monitor.toml",
     )
 

@@ -108,7 +108,7 @@ def _services(
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:
             own["MONITORED_SUBSCRIPTIONS"] = ",".join(subscriptions)
-        services = bootstrap.services(*bootstrap.chosen({**env, **own}, tells=False))
+        services = bootstrap.services(*bootstrap.chosen({**env, **own}, needs_channel=False))
         try:
             yield services
         finally:
