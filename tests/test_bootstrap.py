@@ -93,7 +93,7 @@ def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: 
 
     assert refused.value.problems == (
         "TEAMS_WEBHOOK_URL is not an https address.",
-        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
+        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is.",
         f"{path}: line 1, x: Unknown key.",
         f"{path}: line 2, routes[0].channels[2]: Channel webhook has no app settings.",
     )

@@ -28,7 +28,9 @@ DELETED: Final = Ending(Verdict(Outcome.UNKNOWN, "The resource was deleted."), C
 
 def moved_ending(to: str) -> Ending:
     """Return the ending of the incidents of a resource that now has the id ``to``."""
-    return Ending(Verdict(Outcome.UNKNOWN, f"The resource was moved to {to}."), Closure.MOVED)
+    return Ending(
+        Verdict(Outcome.UNKNOWN, f"The resource was moved. It is now {to}."), Closure.MOVED
+    )
 
 
 DISABLED: Final = Ending(

@@ -64,7 +64,7 @@ def table(*shown: Shown, style: Style | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("judgement", "is_printed"),
+    ("result", "is_printed"),
     [
         (judged(severity=Severity.CRITICAL), True),
         (judged(severity=Severity.HIGH), True),

@@ -56,7 +56,7 @@ def test_the_new_id_is_told_first_and_then_the_old_one_closes_as_moved(failing: 
     ]
     assert (last(failing).closure, last(failing).reason) == (
         Closure.MOVED,
-        f"The resource was moved to {THERE}.",
+        f"The resource was moved. It is now {THERE}.",
     )
     assert last(failing).changed_by is not None
 
@@ -112,7 +112,7 @@ def test_what_left_the_monitored_subscriptions_closes_and_says_so(failing: Rig) 
 
     assert at_once == [(ACCOUNT, Change.OPENED)]
     assert last(failing).closure is Closure.MOVED
-    assert last(failing).reason.endswith("it is now in no monitored subscription")
+    assert last(failing).reason.endswith("It is now in no monitored subscription.")
 
 
 def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
@@ -135,7 +135,7 @@ def test_of_two_of_its_name_the_one_that_was_not_there_before_is_it(failing: Rig
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert last(failing).reason.endswith(THERE)
+    assert last(failing).reason.endswith(f"{THERE}.")
 
 
 def test_it_still_holds_phi_where_it_is_now(failing: Rig) -> None:
