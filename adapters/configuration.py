@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from drift.config.app_settings import Settings
-from drift.config.channels import ChannelContract, silent_channels
+from drift.config.channels import ChannelContract, unset_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse_config
 from drift.errors import BadSettings
@@ -41,7 +41,7 @@ def load_configuration(
             environ.get("MONITOR_CONFIG", "").strip(),
             controls,
             channels,
-            silent=silent_channels(channels, environ) if needs_channels else frozenset(),
+            unset=unset_channels(channels, environ) if needs_channels else frozenset(),
         )
     except BadSettings as error:
         problems += error.problems
@@ -60,7 +60,7 @@ def load_monitor_toml(
     channels: Sequence[ChannelContract],
     *,
     named_by: str = "MONITOR_CONFIG",
-    silent: frozenset[str] = frozenset(),
+    unset: frozenset[str] = frozenset(),
 ) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     text = ""
@@ -73,7 +73,7 @@ def load_monitor_toml(
         text,
         known_controls=frozenset(controls),
         known_channels=frozenset(each.name for each in channels),
-        silent_channels=silent,
+        unset_channels=unset,
         file=printable(path, _LONGEST_PATH) or "monitor.toml",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from drift.controls.engine import _unknown
+from drift.controls.engine import unknown_reason
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
@@ -33,7 +33,7 @@ def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:
     try:
         return facet(resource, estate)
     except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, _unknown(error))
+        return Verdict(Outcome.UNKNOWN, unknown_reason(error))
 
 
 def _merged(

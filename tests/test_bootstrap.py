@@ -79,7 +79,7 @@ def test_a_route_to_a_channel_without_settings_is_refused(tmp_path: Path, name: 
         bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": path})
 
     assert refused.value.problems == (
-        f"{path}: line 2, routes[0].channels[1]: names {name}, whose settings are absent",
+        f"{path}: line 2, routes[0].channels[1]: Channel {name} has no app settings.",
     )
 
 
@@ -92,10 +92,10 @@ def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: 
         )
 
     assert refused.value.problems == (
-        "TEAMS_WEBHOOK_URL is not an https address",
-        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
+        "TEAMS_WEBHOOK_URL is not an https address.",
+        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is.",
         f"{path}: line 1, x: Unknown key.",
-        f"{path}: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
+        f"{path}: line 2, routes[0].channels[2]: Channel webhook has no app settings.",
     )
 
 
@@ -141,7 +141,7 @@ def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     with pytest.raises(BadSettings) as refused:
         bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
 
-    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file",)
+    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file.",)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:

@@ -120,7 +120,7 @@ class TableCalls:
 
     def unavailable(self, refusal: Refusal, why: str = "") -> StoreUnavailable:
         """Return the error that names the setting and the cause of a refusal."""
-        what = f"STATE_STORE, tables of {self._account.told}"
+        what = f"STATE_STORE, tables of {self._account.host}"
         return StoreUnavailable(what, refusal.status, refusal.code, why or self._reason(refusal))
 
     def close(self) -> None:

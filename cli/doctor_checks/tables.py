@@ -42,7 +42,7 @@ def tables(asked: Tables) -> Check:
         is_kept = keeps_a_row(asked.store)
     except StoreUnavailable as error:
         return fail(NAME, f"{error}{_why_silent(error, asked)}", _step(error, asked))
-    finding = f"tables of {asked.account.told}"
+    finding = f"tables of {asked.account.host}"
     if not is_kept:
         return fail(NAME, f"{finding} lost a row that they had accepted", "see Azure's status page")
     return ok(NAME, f"{finding} can be written")

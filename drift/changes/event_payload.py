@@ -150,12 +150,12 @@ def _told(
     record = replace(record, controls={**record.controls, **states})
     writes = [
         *(write for each in decisions for write in each.writes),
-        *activity_context.asked_later(services, opened_incidents(decisions)),
+        *activity_context.context_rows(services, opened_incidents(decisions)),
         replace(stored, record=record).put(),
     ]
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
     trace_decisions(services, record.id, decisions, event_id=event.id, read_at=event.at)
-    return sum((each.told.outbound for each in decisions if each.told), Outbound())
+    return sum((each.entry.outbound for each in decisions if each.entry), Outbound())
 
 
 def _case(

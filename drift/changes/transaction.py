@@ -15,7 +15,7 @@ from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
 from drift.incidents.attribution import last_event
-from drift.incidents.closing import DELETED, SWITCHED_OFF, end_incidents, moved_ending
+from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import Decision, DecisionInput, opened_incidents
 from drift.incidents.lifecycle import Transition
@@ -76,14 +76,14 @@ def build_transaction(
             else store_cached_reads(record.id, evaluation.observation)
         ),
         *(write for each in decisions for write in each.writes),
-        *activity_context.asked_later(services, opened_incidents(decisions)),
+        *activity_context.context_rows(services, opened_incidents(decisions)),
         *touched,
         *known_resources.known_rows_after(
             stored.record, seen=evaluation.observation.properties is not None, deleted=deleted
         ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
-    told = sum((each.told.outbound for each in decisions if each.told), Outbound())
+    told = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
     return Transaction(record, tuple(one_write_per_key(writes)), told + follow, tuple(decisions))
 
 
@@ -151,7 +151,7 @@ def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) 
     others = [each for each in inputs.states if each not in judged]
     return [
         *(decide(services, inputs, each) for each in results),
-        *end_incidents(services, inputs, others, SWITCHED_OFF),
+        *end_incidents(services, inputs, others, DISABLED),
     ]
 
 

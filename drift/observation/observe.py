@@ -1,4 +1,4 @@
-"""Look at one resource: read it once, judge it by every control, and say what was seen."""
+"""Observe one resource: read it once, evaluate its controls, and return all results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,22 +33,24 @@ from drift.state.resource_record import Record
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LONGEST: Final = timedelta(seconds=20)
-"""How long a look goes on reading; with the last read it stays below the minute it may hold."""
+"""After this time an observation begins no read, so that it ends within its lease of a minute."""
 
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
-"""Error codes of a 404 that say the resource itself, or what it lies in, is not there."""
+"""Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
 
 _GONE_BY_TYPE: Final[Mapping[str, str]] = {"microsoft.network/virtualnetworks/subnets": "notfound"}
-"""What the provider of a child says of it; ARM knows only of its parent."""
+"""Error codes by type for children whose absence their provider reports, not ARM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What one look at a resource showed.
+    """The result of reading and evaluating one resource once.
 
-    ``began`` is our clock before the first read, ``at`` Azure's at the resource's own answer.
-    ``gone``: Azure says that it does not exist, with the subscription readable. ``failures`` are
-    the reads that failed, the resource's own among them.
+    ``began`` is our clock before the first read, ``at`` Azure's clock in the resource's own answer.
+    ``gone``: the resource does not exist, and its subscription is readable. ``moving``: its
+    provisioningState is not final. ``failures`` are all failed reads, also that of the resource.
+    ``asked`` are the related reads by key, ``documents`` the read time of each document.
+    ``properties`` are the watched properties, None where the resource was not read.
     """
 
     began: datetime
@@ -67,17 +69,17 @@ class Observation:
 
 
 def observe(services: Services, record: Record, cached: Mapping[str, CachedRead]) -> Observation:
-    """Read a resource and what its controls ask for; never raises for a read that fails."""
+    """Read a resource and the related resources its controls need; a failed read does not raise."""
     began = services.clock()
     try:
         reading = services.reader.get(record.id)
     except SourceUnavailable as error:
         return failed_observation(began, error)
-    if reading.body is None:  # whether the subscription can be read counts now, not a while ago
+    if reading.body is None:  # no cache: the subscription must be readable now
         return _absent(
             record, reading.code, reading.at, read_estate_of(services, record, {}, began)
         )
-    # Whoever makes up for a read that failed is not put off again, however small the bucket is.
+    # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
     estate = read_estate_of(services, record, cached, began, left=left)
     return observe_document(
@@ -88,7 +90,7 @@ def observe(services: Services, record: Record, cached: Mapping[str, CachedRead]
 def observe_document(
     services: Services, record: Record, resource: Resource, estate: ReadEstate, *, at: datetime
 ) -> Observation:
-    """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it."""
+    """Evaluate a given document of a resource, as of ``at`` by Azure's clock, with its estate."""
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
     judged = _judged(services, resource, estate, record) if controls else _Judged()
     return Observation(
@@ -109,7 +111,7 @@ def observe_document(
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What was judged of a resource; nothing, where no control judges it."""
+    """The control results of a resource; the defaults where no control applies to its type."""
 
     results: tuple[ControlResult, ...] = ()
     scope: Scope | None = None
@@ -122,11 +124,11 @@ def _judged(services: Services, resource: Resource, estate: ReadEstate, record: 
     results = evaluate_controls(
         services.detectors, resource, estate, scoping=scope, config=services.config
     )
-    return _Judged(results, scope.so_far(), scope.now_remembered())
+    return _Judged(results, scope.so_far(), scope.scope_to_store())
 
 
 def failed_observation(began: datetime, failure: SourceUnavailable) -> Observation:
-    """Return what a look showed that could not read the resource."""
+    """Return the observation of a resource whose own read failed."""
     return Observation(began=began, at=began, failures=(failure,))
 
 
@@ -138,7 +140,7 @@ def read_estate_of(
     *,
     left: int | None = None,
 ) -> ReadEstate:
-    """Return what lies around a resource: what is remembered where it may be believed, else a read."""
+    """Return the estate around a resource: cached reads where they are still valid, else new reads."""
     oldest = now - timedelta(minutes=services.config.timing.related_minutes)
     memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
@@ -147,7 +149,7 @@ def read_estate_of(
 
 
 def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Observation:
-    """Say *gone* only on an error code that means it, and while the subscription can be read."""
+    """Return *gone* only for an error code that means it, and while the subscription is readable."""
     refused = SourceUnavailable(record.id, HTTPStatus.NOT_FOUND, code)
     if code.lower() not in _GONE and code.lower() != _GONE_BY_TYPE.get(ids.type_of(record.id)):
         return Observation(began=estate.now, at=at, failures=(refused,))
@@ -162,13 +164,13 @@ def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Obse
 
 
 def _read_times(resource_id: str, at: datetime, estate: ReadEstate) -> dict[str, datetime]:
-    """Return as of when each document was read; one that could not be covers no event."""
+    """Return the read time of each document; a document whose read failed covers no event."""
     related = {name: each.at - MARGIN for name, each in estate.asked.items()}
     refused = {ids.key(each.what): _NEVER for each in estate.failures}
     return related | refused | {ids.key(resource_id): at - MARGIN}
 
 
 def _silent_since(estate: ReadEstate) -> datetime | None:
-    """Return when the oldest of the collections that change without an event was read."""
+    """Return the oldest read time of the collections that change without an event."""
     silent = [each.read for name, each in estate.asked.items() if name.endswith(SILENT)]
     return min(silent, default=None)

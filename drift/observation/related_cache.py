@@ -1,4 +1,4 @@
-"""What was read around a resource, remembered until something says that it may have changed."""
+"""Store the reads of related resources for the next evaluation of a resource."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -17,13 +17,16 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 _MOST_CHUNKS: Final = 16
-"""Chunks of what is remembered around one resource, so that the row stays below 1 MiB."""
+"""Chunks of the cached reads of one resource, so that the row stays below 1 MiB."""
 
 CachedReads = Mapping[str, CachedRead]
 
 
 def load_cached_reads(services: Services, record: Record, reasons: Iterable[str]) -> CachedReads:
-    """Return what is remembered around a resource, without what this look is there to read anew."""
+    """Return the cached reads of a resource, without those that this evaluation must read again.
+
+    ``reasons`` are the due reasons of the evaluation.
+    """
     row = services.store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
     if due_rows.POLL in reasons:
@@ -35,7 +38,7 @@ def load_cached_reads(services: Services, record: Record, reasons: Iterable[str]
 
 
 def _decoded(row: Row) -> CachedReads:
-    """Return what a row remembers; what another version wrote is read again instead."""
+    """Return the cached reads in a row, none where another version wrote them."""
     try:
         check_schema(row.data)
         packed = packing.unpack(row.data, "memory")
@@ -45,16 +48,17 @@ def _decoded(row: Row) -> CachedReads:
 
 
 def _is_sure(cached: CachedRead, record: Record, settle: timedelta) -> bool:
-    """Tell whether no replica that is behind can have answered so: of what is new it knows nothing.
+    """Tell whether a cached read is proof: final, and not from soon after a pending event.
 
-    What was written around a resource at the same time may have come before anybody asked for it.
+    A replica that lags may have given an answer from within ``settle`` of an event, and a related
+    resource may have been written at the time of that event.
     """
     soon = (each.at - MARGIN <= cached.at < each.at + settle for each in record.pending)
     return cached.is_final and not any(soon)
 
 
 def _settled(found: CachedReads, record: Record, now: datetime, timing: Timing) -> CachedReads:
-    """Leave out what a lagging replica may have answered, where an incident could end by it."""
+    """Leave out reads from soon after a failing read: an incident must not close by a lagging replica."""
     settle = timedelta(seconds=timing.settle_seconds)
     failed = [
         state.failed_at
@@ -69,9 +73,10 @@ def _settled(found: CachedReads, record: Record, now: datetime, timing: Timing) 
 
 
 def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
-    """Return the write that remembers what a look asked for, and nothing else.
+    """Return the write that replaces the cached reads by those of this observation.
 
-    What it did not ask for would grow old unseen; what is too much to remember is read again.
+    Reads that it did not use are dropped, since no check would refresh them. Too many reads for one
+    row are not stored, and read again.
     """
     if observation.properties is None:
         return []
@@ -81,7 +86,7 @@ def store_cached_reads(resource_id: str, observation: Observation) -> list[Write
 
 
 def drop_cached_reads(resource_id: str) -> Delete:
-    """Return the end of what is remembered around a resource."""
+    """Return the delete of a resource's cached reads."""
     return Delete(_key(resource_id))
 
 

@@ -59,7 +59,7 @@ def publish(
         except Conflict:
             continue
         trace_decisions(services, subject, [decision], event_id="", read_at=None)
-        return decision.told.outbound if decision.told else Outbound()
+        return decision.entry.outbound if decision.entry else Outbound()
 
 
 def _current(services: Services, stored: StoredRecord, control_id: str) -> Incident | None:
@@ -75,7 +75,7 @@ def _judgement(
     """Judge a report; evidence stays once it was told, so that only new evidence causes an update."""
     verdict = report.verdict
     if control.id in services.config.disabled:
-        verdict = Verdict(Outcome.NOT_APPLICABLE, "the control is switched off")
+        verdict = Verdict(Outcome.NOT_APPLICABLE, "The control is disabled.")
     if verdict.outcome is not Outcome.FAIL:
         return ControlResult(control, verdict, None, report.scope)
     if current is not None:

@@ -70,11 +70,11 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     by_severity = Counter[Severity]()
     for (_, severity), count in counted.items():
         by_severity[severity] += count
-    told = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
+    counts = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"the first scan found {_counted(by_severity.total())}: {', '.join(told)}",
+        f"The first scan found {_counted(by_severity.total())}: {', '.join(counts)}.",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered

@@ -229,7 +229,7 @@ def test_csv_without_a_result_still_names_the_columns() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("STORAGE-TSL", "did you mean STORAGE-TLS?"), ("x", "`phidrift controls` lists them")],
+    [("STORAGE-TSL", "did you mean STORAGE-TLS?"), ("x", "`phidrift controls` lists them.")],
 )
 def test_a_control_that_does_not_exist_is_refused_with_a_hint(name: str, hint: str) -> None:
     with pytest.raises(BadSettings) as refused:

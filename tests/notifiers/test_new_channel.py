@@ -91,8 +91,8 @@ def test_what_is_wrong_with_its_settings_is_part_of_the_one_error() -> None:
         chosen({"PIGEON_LOFT": "swordfish"})
 
     assert refused.value.problems == (
-        "MONITORED_SUBSCRIPTIONS is not set",
-        "PIGEON_LOFT is not an https address",
+        "MONITORED_SUBSCRIPTIONS is not set.",
+        "PIGEON_LOFT is not an https address.",
     )
 
 
@@ -109,7 +109,7 @@ def test_a_route_may_name_it_where_it_is_set(
         found = error.problems
 
     assert len(found) == problems
-    assert all("names pigeon, whose settings are absent" in each for each in found)
+    assert all("Channel pigeon has no app settings" in each for each in found)
 
 
 def test_the_doctor_tries_its_host_and_passes_its_advice_on() -> None:

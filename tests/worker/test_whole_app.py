@@ -124,4 +124,4 @@ def test_a_wrong_setting_fails_the_call_and_is_named(function: str) -> None:
     (answer,) = worker(ROOT, (function, {} if function in ("tick", "sweep") else "x")).calls
 
     assert (answer["status"], answer["outputs"]) == ("Failure", {})
-    assert answer["error"].startswith("BadSettings: MONITORED_SUBSCRIPTIONS is not set; ")
+    assert answer["error"].startswith("BadSettings: MONITORED_SUBSCRIPTIONS is not set. ")

@@ -552,15 +552,15 @@ def test_the_address_is_that_of_the_claims_else_of_the_request(
 @pytest.mark.parametrize(
     ("event", "dropped"),
     [
-        ({"id": "e"}, Dropped(id="e", type="", reason="it has no event type")),
+        ({"id": "e"}, Dropped(id="e", type="", reason="The event has no event type.")),
         (grid(subject="", data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject="/subscriptions/s/../x/y", data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject=ACCOUNT + "/x" * 2000, data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject=f"{ACCOUNT}\n", data={"resourceUri": "/a\x07b"}) | {"subject": "/a\x00"},
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
     ],
 )  # fmt: skip
 def test_an_event_that_can_never_be_understood_is_said_so(event: object, dropped: Dropped) -> None:
@@ -574,7 +574,7 @@ def test_a_body_that_is_not_json_is_dropped_under_a_hash(body: str) -> None:
     (message,) = parse_delivery(body, WATCHED, NOW)
 
     assert isinstance(message, Dropped)
-    assert (len(message.id), message.type, message.reason) == (32, "", "the body is not JSON")
+    assert (len(message.id), message.type, message.reason) == (32, "", "The body is not JSON.")
     assert parse_delivery(body, WATCHED, NOW) == (message,)
 
 
@@ -605,7 +605,7 @@ def test_long_event_ids_that_begin_alike_stay_apart() -> None:
         EXPECTED,
         replace(EXPECTED, actor=None, deleted=True),
         Fanout(document=GROUP, event=replace(EXPECTED, target="")),
-        Dropped(id="x", type="", reason="the body is not JSON"),
+        Dropped(id="x", type="", reason="The body is not JSON."),
     ],
 )
 def test_a_message_survives_the_queue(message: Message) -> None:

@@ -56,7 +56,7 @@ def test_the_new_id_is_told_first_and_then_the_old_one_closes_as_moved(failing: 
     ]
     assert (last(failing).closure, last(failing).reason) == (
         Closure.MOVED,
-        f"the resource was moved: it is now {THERE}",
+        f"The resource was moved. It is now {THERE}.",
     )
     assert last(failing).changed_by is not None
 
@@ -65,7 +65,7 @@ def test_the_new_incident_says_where_it_came_from(failing: Rig) -> None:
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert failing.teams.told[1][0].context == (f"moved here from {ACCOUNT}",)
+    assert failing.teams.told[1][0].context == (f"The resource was moved here from {ACCOUNT}.",)
 
 
 def test_what_was_moved_in_order_is_watched_on_and_nobody_is_told(known: Rig) -> None:
@@ -112,7 +112,7 @@ def test_what_left_the_monitored_subscriptions_closes_and_says_so(failing: Rig) 
 
     assert at_once == [(ACCOUNT, Change.OPENED)]
     assert last(failing).closure is Closure.MOVED
-    assert last(failing).reason.endswith("it is now in no monitored subscription")
+    assert last(failing).reason.endswith("It is now in no monitored subscription.")
 
 
 def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
@@ -135,7 +135,7 @@ def test_of_two_resources_of_the_name_the_new_one_is_the_moved_one(failing: Rig)
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert last(failing).reason.endswith(THERE)
+    assert last(failing).reason.endswith(f"{THERE}.")
 
 
 def test_a_moved_resource_keeps_its_phi_scope(failing: Rig) -> None:

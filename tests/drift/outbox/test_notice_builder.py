@@ -92,7 +92,7 @@ def test_a_deleted_resource_passes_nothing(known: Rig) -> None:
     notice = last(known)
 
     assert notice.outcome is Outcome.UNKNOWN
-    assert notice.reason == "the resource was deleted"
+    assert notice.reason == "The resource was deleted."
     assert notice.evidence == ()
 
 

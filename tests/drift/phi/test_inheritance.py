@@ -11,7 +11,7 @@ from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline
 from drift.model import Resource
-from drift.phi.scope import MOST, scope_of
+from drift.phi.scope import MAX_SOURCES, scope_of
 
 GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/clinic"
 COMPUTE = f"{GROUP}/providers/Microsoft.Compute"
@@ -139,13 +139,13 @@ def test_a_document_without_its_owner_is_treated_as_phi(odd: object) -> None:
 
 
 def test_no_more_than_so_many_things_are_looked_at() -> None:
-    interfaces = [f"{NETWORK}/networkInterfaces/nic-{number}" for number in range(MOST + 1)]
+    interfaces = [f"{NETWORK}/networkInterfaces/nic-{number}" for number in range(MAX_SOURCES + 1)]
     properties = {"networkInterfaces": [{"id": each} for each in interfaces]}
     around = [{"id": each} for each in interfaces]
     phi, why = judged(f"{NETWORK}/networkSecurityGroups/front", *around, properties=properties)
 
     assert phi is None
-    assert f"more than {MOST} things" in why
+    assert f"more than {MAX_SOURCES} resources" in why
 
 
 def test_things_that_belong_to_each_other_are_each_looked_at_once() -> None:

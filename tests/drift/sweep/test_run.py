@@ -178,7 +178,7 @@ def test_a_first_scan_sends_each_finding_to_siems_and_one_digest_to_people(clini
     assert clinic.splunk.changes == [OPENED] * 12
     assert {notice.found for notice, _ in clinic.splunk.told} == {Found.FIRST_CONTACT}
     assert clinic.teams.changes == [DIGEST]
-    assert digest.reason == "the first scan found 12 existing failures: 11 critical, 1 high"
+    assert digest.reason == "The first scan found 12 existing failures: 11 critical, 1 high."
     assert [(each.path, each.value) for each in digest.evidence] == [
         ("TOY-OPEN (critical)", 11),
         ("TOY-OPEN (high)", 1),

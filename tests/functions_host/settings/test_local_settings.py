@@ -75,6 +75,6 @@ def test_each_name_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         local_settings.load([tmp_path], {})
 
     assert [each.partition(": ")[2] for each in caught.value.problems] == [
-        "'A' appears twice",
-        "'C' appears twice",
+        "'A' appears twice.",
+        "'C' appears twice.",
     ]

@@ -155,5 +155,5 @@ def test_every_wrong_schedule_is_named_in_one_error() -> None:
     def other(timer: func.TimerRequest) -> None:
         threading.Event().wait(0)
 
-    with pytest.raises(BadSettings, match=r"schedule of tick: .*; the schedule of other: "):
+    with pytest.raises(BadSettings, match=r"schedule of tick: .*\. the schedule of other: "):
         timers_of(index.functions(app, {}))
