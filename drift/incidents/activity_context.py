@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.errors import Conflict, SourceUnavailable
+from drift.errors import SourceUnavailable
 from drift.incidents.enrichment import enrich
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
@@ -19,6 +19,7 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import load_record
+from drift.state.update import retry_on_conflict
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.incidents.activity_context")
@@ -47,11 +48,7 @@ def on_context(services: Services, question: ContextMessage) -> Outbound:
     """Ask once, and report what is new, unless the incident has ended meanwhile."""
     incident = _still_open(services, question)
     answer = _asked(services, incident, question) if incident else _Answer()
-    while True:
-        try:
-            return _told(services, question, answer)
-        except Conflict:
-            continue
+    return retry_on_conflict(question.resource, lambda: _store(services, question, answer))
 
 
 def _asked(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
@@ -112,7 +109,7 @@ def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     return due_rows.due_put(message, at, *names, keys.numbered(incident.number), str(refused))
 
 
-def _told(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
+def _store(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
     """Store the new lines, and delete the question; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
     stored = load_record(services.store, question.resource)

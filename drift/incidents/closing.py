@@ -7,11 +7,10 @@ from typing import Final
 from drift.controls.engine import ControlResult
 from drift.estate import Scope
 from drift.incidents.decide import close_incident
-from drift.incidents.decision import Decision, DecisionInput
+from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
-from drift.services import Services
 from drift.state.status_index import status_rows
 
 
@@ -39,19 +38,21 @@ SWITCHED_OFF: Final = Ending(
 
 
 def end_incidents(
-    services: Services, inputs: DecisionInput, controls: Iterable[str], ending: Ending
+    context: DecisionContext, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:
     """Return the end of these controls' incidents, and of what could not be told of them."""
-    return [_ended(services, inputs, each, ending) for each in controls]
+    return [_ended(context, inputs, each, ending) for each in controls]
 
 
-def _ended(services: Services, inputs: DecisionInput, control_id: str, ending: Ending) -> Decision:
+def _ended(
+    context: DecisionContext, inputs: DecisionInput, control_id: str, ending: Ending
+) -> Decision:
     before, incident = inputs.states[control_id], inputs.open.get(control_id)
     state = replace(before, outcome=ending.verdict.outcome, unknown_since=None, unknown_told=False)
     marked = status_rows(inputs.resource_id, control_id, before, state)
     if incident is None:
         return Decision(control_id, Transition.STILL_FINE, state, tuple(marked))
     scope = Scope(incident.phi, incident.phi_reason)
-    result = ControlResult(services.control(control_id), ending.verdict, None, scope)
-    decision = close_incident(services, inputs, result, state=state, closure=ending.closure)
+    result = ControlResult(context.control(control_id), ending.verdict, None, scope)
+    decision = close_incident(context, inputs, result, state=state, closure=ending.closure)
     return replace(decision, writes=(*decision.writes, *marked))

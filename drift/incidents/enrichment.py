@@ -1,17 +1,18 @@
-"""Tell what was learnt of an open incident without a new read: who wrote last, what else he wrote."""
+"""Add to an open incident what was learnt without a new read: who wrote last, what else they wrote."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from drift import ids
 from drift.controls.engine import ControlResult
 from drift.estate import Scope
-from drift.model import Outcome, Verdict
+from drift.model import Control, Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
 from drift.outbox.notice_builder import Moment
-from drift.ports import Write
+from drift.ports import Store, Write
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import keys
@@ -20,10 +21,10 @@ from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import StoredRecord
 
 
-def open_incidents(services: Services, stored: StoredRecord) -> list[Incident]:
+def open_incidents(store: Store, stored: StoredRecord) -> list[Incident]:
     """Return the incidents of a resource that are open."""
     found = (
-        load_incident(services.store, stored.record.id, control_id, state.number)
+        load_incident(store, stored.record.id, control_id, state.number)
         for control_id, state in stored.record.controls.items()
         if state.open
     )
@@ -45,10 +46,11 @@ def enrich(
     total, states = Outbound(), dict(stored.record.controls)
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
-        judged, moment = _as_judged(services, incident), _moment(services, stored, incident)
+        judged = _as_judged(services.control(each.control_id), incident)
+        moment = _moment(stored, incident, services.clock())
         before = load_incident(services.store, stored.record.id, each.control_id, each.number)
         entry = append(
-            services, incident, judged, change=Change.UPDATED, moment=moment, before=before
+            services.facts, incident, judged, change=Change.UPDATED, moment=moment, before=before
         )
         writes += entry.writes
         total += entry.outbound
@@ -59,19 +61,19 @@ def enrich(
     return total
 
 
-def _moment(services: Services, stored: StoredRecord, incident: Incident) -> Moment:
-    """Return when it was read last: what is told now was not seen just now."""
+def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
+    """Return when the resource was last read: what is reported now was not read just now."""
     read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
         read_at=read_at + MARGIN if read_at else incident.opened_at,
-        decided_at=services.clock(),
+        decided_at=now,
         event_id=incident.event_id,
         event_at=incident.event_at,
     )
 
 
-def _as_judged(services: Services, incident: Incident) -> ControlResult:
+def _as_judged(control: Control, incident: Incident) -> ControlResult:
     """Return the failure that an open incident stands for, as it was last judged."""
     verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)
-    return ControlResult(services.control(incident.control_id), verdict, incident.severity, scope)
+    return ControlResult(control, verdict, incident.severity, scope)

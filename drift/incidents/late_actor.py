@@ -1,24 +1,25 @@
-"""Name who wrote last, once an event tells it that came after the read which found the failure."""
+"""Name who wrote last, where the event that names them arrives after the read that found the failure."""
 
-from drift.errors import Conflict
 from drift.events import Event
 from drift.incidents.attribution import lacks_actor, with_actor
 from drift.incidents.enrichment import enrich, open_incidents
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state.resource_record import load_record
+from drift.state.update import retry_on_conflict
 
 
 def attach_actor(services: Services, event: Event) -> Outbound:
-    """Tell who made the change, where the alert could not; the event itself asks for no read."""
+    """Report who made the change, where the alert could not; the event itself asks for no read."""
     if event.actor is None:
         return Outbound()
-    while True:
+
+    def attempt() -> Outbound:
         stored = load_record(services.store, event.target)
-        nameless = [each for each in open_incidents(services, stored) if lacks_actor(each, event)]
+        incidents = open_incidents(services.store, stored)
+        nameless = [each for each in incidents if lacks_actor(each, event)]
         if not nameless:
             return Outbound()
-        try:
-            return enrich(services, stored, [with_actor(each, event) for each in nameless])
-        except Conflict:
-            continue
+        return enrich(services, stored, [with_actor(each, event) for each in nameless])
+
+    return retry_on_conflict(event.target, attempt)

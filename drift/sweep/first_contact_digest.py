@@ -1,4 +1,4 @@
-"""Tell people, in one message, what the first sweep of a subscription found."""
+"""The digest: one message to people about all that the first scan of a subscription found."""
 
 import heapq
 from collections import Counter
@@ -15,7 +15,7 @@ from drift.notices import Change, Found
 from drift.outbox import routing
 from drift.outbox.append import append_standalone
 from drift.outbox.notice_builder import Moment
-from drift.ports import Row
+from drift.ports import Row, Store
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import keys, paging
@@ -33,8 +33,9 @@ def digest(services: Services, subscription: str) -> Outbound:
 
     It holds at most one page of rows in memory.
     """
+    store = services.store
     counted = Counter(
-        (str(each.data["control"]), _severity(each)) for each in _found(services, subscription)
+        (str(each.data["control"]), _severity(each)) for each in _found(store, subscription)
     )
     people = routing.people(services.channels)
     if not counted or not people:
@@ -42,25 +43,25 @@ def digest(services: Services, subscription: str) -> Outbound:
     subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
     now = services.clock()
     severity = max((each for _, each in counted), key=lambda each: each.rank)
-    judged = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
+    result = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
     entry = append_standalone(
-        services,
-        judged,
+        services.facts,
+        result,
         subject,
         moment=Moment(read_at=now, decided_at=now),
         sequence=1,
         change=Change.OPENED,
         channels=people,
-        context=_worst(_found(services, subscription)),
+        context=_worst(_found(store, subscription)),
     )
-    services.store.commit(keys.partition(subject), list(entry.writes))
+    store.commit(keys.partition(subject), list(entry.writes))
     return entry.outbound
 
 
-def _found(services: Services, subscription: str) -> Iterator[Row]:
+def _found(store: Store, subscription: str) -> Iterator[Row]:
     """Yield the rows of the incidents that are open since the first scan of a subscription."""
     for shard in keys.PARTITIONS:
-        for row in paging.all_rows(services.store, shard, *keys.below(RowKind.OPEN)):
+        for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN)):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
             if there and row.data.get("found") == Found.FIRST_CONTACT.value:
                 yield row
@@ -70,11 +71,11 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     by_severity = Counter[Severity]()
     for (_, severity), count in counted.items():
         by_severity[severity] += count
-    told = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
+    counts = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"the first scan found {_counted(by_severity.total())}: {', '.join(told)}",
+        f"the first scan found {_counted(by_severity.total())}: {', '.join(counts)}",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered
