@@ -162,7 +162,7 @@ def _others(incident: Incident, actor: Actor, answer: ActivityAnswer) -> tuple[s
 
 
 def _what(activity: Activity) -> tuple[str, str, str]:
-    name = activity.resource_id.rstrip("/").rpartition("/")[2]
+    name = ids.name_of(activity.resource_id)
     return activity.operation, name, "" if activity.succeeded else " (refused)"
 
 

@@ -125,7 +125,7 @@ def _since(row: Row) -> datetime:
 
 def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     """Fail while any resource is affected; only PHI resources are evidence, so only they cause updates."""
-    provider = dependency.rpartition("/")[2]
+    provider = ids.name_of(dependency)
     if not lasting:
         return Verdict(Outcome.PASS, f"{provider} can be read again for every resource")
     names = sorted(str(row.data["resource"]) for row in lasting)

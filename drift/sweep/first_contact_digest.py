@@ -92,7 +92,8 @@ def _worst(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def _name(row: Row) -> str:
-    return "/".join(str(row.data["resource"]).rstrip("/").split("/")[-2:])
+    """Return the last type and name of a resource, such as ``storageAccounts/records``."""
+    return ids.last_pair_of(str(row.data["resource"]))
 
 
 def _severity(row: Row) -> Severity:
