@@ -26,6 +26,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "undelivered": "undelivered",
     "unknown": "unknown",
     "blind": "not readable",
+    "notUnderstood": "not understood",
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",

@@ -1,4 +1,4 @@
-"""What the operator chose in monitor.toml, as data; ``config_file`` reads it."""
+"""What the operator chose in monitor.toml, as data; ``monitor_toml`` reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

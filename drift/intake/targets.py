@@ -57,7 +57,7 @@ def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
     """Return the event aimed at what must be judged, and at whatever depends on what was written."""
     if event.operation.endswith(_MOVED):
         group = ids.group_of(event.subject)
-        return (Move(group=group, event=event),) if _is_ours(group, watched) else ()
+        return (Move(group=group, event=event),) if is_monitored(group, watched) else ()
     holders = tuple(_holders(event.subject, watched))
     targets = tuple(_targets(event.subject, holders, watched))
     events = tuple(_aimed(event, each) for each in targets)
@@ -72,7 +72,7 @@ def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
 
 def why_nowhere(event: Event, watched: Watched) -> str:
     """Return the reason why ``directed`` has no message for an event."""
-    if not _is_ours(event.subject, watched):
+    if not is_monitored(event.subject, watched):
         return "its subscription is not monitored"
     return "no control watches this resource type"
 
@@ -89,7 +89,7 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
     The auditing of a server rests on the diagnostic settings of its database. An extension shows in
     nothing that does not ask for it; tags show in what they are set on.
     """
-    if not _is_ours(subject, watched):
+    if not is_monitored(subject, watched):
         return
     nearest, between = not _hides(subject), {ids.type_of(subject)}
     for each in holders:
@@ -100,7 +100,8 @@ def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator
         between.add(ids.type_of(each))
 
 
-def _is_ours(document: str, watched: Watched) -> bool:
+def is_monitored(document: str, watched: Watched) -> bool:
+    """Tell whether a document lies in a monitored subscription."""
     subscription = ids.subscription_of(document)
     return bool(subscription) and subscription in (watched.subscriptions or {subscription})
 

@@ -35,9 +35,6 @@ from drift.remediation.az_options import (
 )
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
-from tests.support.apply_fix import apply
-
-__all__ = ["apply", "command"]
 
 _UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES}
 _DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}

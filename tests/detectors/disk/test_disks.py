@@ -9,8 +9,9 @@ from detectors.disk.disks import machines
 from drift.detector import Detector
 from drift.fixes import Fix, SetProperty
 from drift.model import Outcome, Resource
-from drift.remediation.az_commands import apply, command
+from drift.remediation.az_commands import command
 from tests.detectors.noting import NotingEstate, example_of, judged
+from tests.support.apply_fix import apply
 
 SET = "diskencryptionsets/clinic-disks"
 VAULT = "vaults/clinic-keys"
