@@ -3,6 +3,7 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from drift import ids
@@ -15,9 +16,9 @@ from drift.notices import Change, Found
 from drift.outbox import routing
 from drift.outbox.append import append_standalone
 from drift.outbox.notice_builder import Moment
-from drift.ports import Row, Store
+from drift.ports import Channel, Row, Store
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state import keys, paging
 from drift.state.keys import RowKind
 
@@ -28,24 +29,24 @@ _NAMED: Final = 10
 _PHI: Final = "the failing resources may hold PHI"
 
 
-def digest(services: Services, subscription: str) -> Outbound:
-    """Tell people, in one message, what the first scan of a subscription found; store it first.
+def digest(
+    store: Store, app: AppInfo, subscription: str, *, channels: Iterable[Channel], now: datetime
+) -> Outbound:
+    """Store one message to people about what the first scan of a subscription found; return it.
 
     It holds at most one page of rows in memory.
     """
-    store = services.store
     counted = Counter(
         (str(each.data["control"]), _severity(each)) for each in _found(store, subscription)
     )
-    people = routing.people(services.channels)
+    people = routing.people(channels)
     if not counted or not people:
         return Outbound()
     subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
-    now = services.clock()
     severity = max((each for _, each in counted), key=lambda each: each.rank)
     result = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
     entry = append_standalone(
-        services.facts,
+        app,
         result,
         subject,
         moment=Moment(read_at=now, decided_at=now),

@@ -140,9 +140,14 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
     now = services.clock()
     if state.digest_at and now < state.digest_at:
         return SweepStep(state, at=state.digest_at)
-    return SweepStep(
-        state.in_next_phase(now), first_contact_digest.digest(services, state.subscription)
+    message = first_contact_digest.digest(
+        services.store,
+        services.facts,
+        state.subscription,
+        channels=services.channels,
+        now=now,
     )
+    return SweepStep(state.in_next_phase(now), message)
 
 
 class _Walk:

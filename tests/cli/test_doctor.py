@@ -103,7 +103,9 @@ def test_what_the_siems_refuse_is_named_with_its_repair(azure: Sandbox, doctor: 
     identity = azure.identity.actor.object_id
     assert done.returncode == 1
     assert "HTTP 403 (OperationFailed: " in sentinel
-    assert "--role 'Monitoring Metrics Publisher' --scope ID_OF_THE_DATA_COLLECTION_RULE" in sentinel
+    assert (
+        "--role 'Monitoring Metrics Publisher' --scope ID_OF_THE_DATA_COLLECTION_RULE" in sentinel
+    )
     assert f"--assignee-object-id {identity}" in sentinel
     assert "--role 'EventGrid Data Sender' --scope ID_OF_THE_TOPIC" in topic
     assert ("HTTP 401" in webhook, "FINDINGS_WEBHOOK_SECRET" in webhook) == (True, True)
