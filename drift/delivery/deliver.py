@@ -201,9 +201,8 @@ def _record_delivered(
     if claim.cursor.deferred_since:
         writes.append(Delete(change_key(delivery_key.key)))
     follow_up = Outbound()
-    if outages.may_be_counted(
-        claim.cursor, now=now, timing=timing
-    ) or delivery_held.is_outage_reported(
+    is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
+    if is_reported or delivery_held.is_outage_reported(
         services.store, services.facts.subscriptions, delivery_key.channel
     ):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
