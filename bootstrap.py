@@ -111,6 +111,15 @@ def state(settings: Settings) -> Any:
     return TableStore(account, identity)
 
 
+def state_to_read(settings: Settings) -> Any:
+    """Return the store that the settings name, to be read only: a file is neither made nor changed."""
+    if settings.state_account is not None:
+        return state(settings)
+    from adapters.store.sqlite import SqliteStore
+
+    return SqliteStore(settings.state_path, read_only=True)
+
+
 def open_state() -> None:
     """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
     settings, _ = chosen(os.environ)

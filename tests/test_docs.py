@@ -1,5 +1,6 @@
 """The documents: their links lead somewhere, and what they list is what there is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from cli.controls import every_control
 from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
+from drift.incidents.lifecycle import Transition
+from drift.incidents.transition_log import name_of
 from drift.queues.messages import OWN, RowMessage
 from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
@@ -191,6 +194,35 @@ def test_every_command_has_its_place() -> None:
     rows = re.findall(r"^\| \[`(\w+)`\]", read("docs/commands.md"), re.MULTILINE)
 
     assert rows == list(COMMANDS)
+
+
+def traced_events() -> set[str]:
+    """Return the name of every event that the code writes to the log."""
+    calls = (
+        node
+        for place in ("drift", "cli", "adapters", "functions_host")
+        for path in (ROOT / place).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
+    texts = (
+        each.value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in ("trace", "trace_at")
+        for argument in call.args
+        for each in ast.walk(argument)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
+    return set(texts)
+
+
+def test_every_event_and_transition_of_the_log_is_documented() -> None:
+    page = read("docs/operations.md").partition("## Events of the log")[2]
+    rows = re.findall(r"^\| (`[a-z][^|]*`) \|", page, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    transitions = {name_of(each) for each in Transition}
+
+    assert told - {"transition"} == traced_events() | transitions
 
 
 def test_the_pages_that_post_an_event_show_the_same_line() -> None:

@@ -45,11 +45,14 @@ class SqliteStore:
     """Implements ``drift.ports.Store`` for threads and processes of one machine.
 
     Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and StoreUnavailable
-    where the file cannot be used now; either way nothing was written.
+    where the file cannot be used now; either way nothing was written. With ``read_only`` the file
+    must be there, and a commit raises StoreUnavailable.
     """
 
-    def __init__(self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds)
+    def __init__(
+        self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False
+    ) -> None:
+        self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds, read_only=read_only)
 
     def open(self) -> None:
         """Make the file where it is not; raise FileUnavailable where it cannot be used."""

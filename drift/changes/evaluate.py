@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from drift.changes import dependents
+from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
 from drift.changes.transaction import Transaction, build_transaction
@@ -133,6 +133,13 @@ def commit_evaluation(
         timing=services.config.timing,
     )
     services.store.commit(keys.partition(stored.record.id), transaction.writes)
+    decision_log.trace_evaluation(
+        services,
+        evaluation,
+        transaction.decisions,
+        before=stored.record,
+        after=transaction.record,
+    )
     return replace(transaction, outbound=transaction.outbound + blind)
 
 

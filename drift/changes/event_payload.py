@@ -20,6 +20,7 @@ from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
+from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import read_estate_of
@@ -153,6 +154,7 @@ def _told(
         replace(stored, record=record).put(),
     ]
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    trace_decisions(services, record.id, decisions, event_id=event.id, read_at=event.at)
     return sum((each.told.outbound for each in decisions if each.told), Outbound())
 
 

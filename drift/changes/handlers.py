@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from drift.changes import decision_log
 from drift.changes.admission import (
     Admission,
     LeaseRequest,
@@ -58,9 +59,11 @@ def _followed(services: Services, event: Event) -> Outbound:
                 return _lost_again(
                     services, replace(stored, record=with_pending_event(stored.record, event)), []
                 )
+            before = stored.record
             stored = _admitted(services, replace(stored, record=record), admission, reads)
         except Conflict:
             continue
+        decision_log.trace_admission(event, admission, before, stored.record)
         if admission is Admission.READ:
             return evaluate_until_served(services, stored, reads, frozenset())
         # Also for one that came before: whoever died after it was noted may not have told it.
@@ -124,6 +127,7 @@ def _left_to_reader(
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
     store_and_reload(services, replace(stored, record=record), writes)
+    decision_log.trace_due(stored.record, record)
     return Outbound()
 
 
@@ -165,4 +169,5 @@ def _try_again(services: Services, resource_id: str, event: Event | None) -> Non
             store_and_reload(services, replace(stored, record=record), writes)
         except Conflict:
             continue
+        decision_log.trace_due(stored.record, record)
         return

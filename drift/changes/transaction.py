@@ -46,11 +46,15 @@ _NAMES: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A batch for the resource's partition, and the messages that follow once it is stored."""
+    """A batch for the resource's partition, and the messages that follow once it is stored.
+
+    ``decisions`` are for the log.
+    """
 
     record: Record
     writes: tuple[Write, ...]
     outbound: Outbound
+    decisions: tuple[Decision, ...] = ()
 
 
 def build_transaction(
@@ -85,7 +89,7 @@ def build_transaction(
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
     told = sum((each.told.outbound for each in decisions if each.told), Outbound())
-    return Transaction(record, tuple(one_write_per_key(writes)), told + follow)
+    return Transaction(record, tuple(one_write_per_key(writes)), told + follow, tuple(decisions))
 
 
 def _case(

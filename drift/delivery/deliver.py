@@ -1,6 +1,5 @@
 """Send a channel the undelivered changes of an incident, in order, and record its answer."""
 
-import logging
 import sysconfig
 import traceback
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from drift.codec import check_schema, decode
+from drift.delivery import delivery_log, outages, redelivery
 from drift.delivery import held as delivery_held
-from drift.delivery import outages, redelivery
 from drift.delivery.cursor import (
     Claim,
     DeliveryKey,
@@ -19,7 +18,6 @@ from drift.delivery.cursor import (
     is_undelivered,
     oldest_undelivered,
     redelivery_at,
-    sequence_of,
     spent_rows,
     store_cursor,
 )
@@ -30,9 +28,6 @@ from drift.queues.outbound import Outbound
 from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Services
 from drift.state import packing
-from drift.trace import Value, trace_at
-
-log: Final = logging.getLogger("drift.delivery.deliver")
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long the changes of one opening are sent; another message asks for the rest."""
@@ -61,11 +56,19 @@ def _deliver_in_order(services: Services, delivery_key: DeliveryKey, channel: Ch
     total = _deliver_opening(services, oldest, channel)
     for opening in later:
         total += (
-            delivery_held.wait_for_previous(services.store, opening, now=services.clock())
+            _wait_for_previous(services, opening)
             if is_undelivered(services.store, opening.before)
             else _deliver_opening(services, opening, channel)
         )
     return total
+
+
+def _wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outbound:
+    now = services.clock()
+    follow_up = delivery_held.wait_for_previous(services.store, delivery_key, now=now)
+    reason = "a change of the opening before is not sent yet"
+    delivery_log.trace_wait(services, delivery_key, reason=reason)
+    return follow_up
 
 
 def _undelivered_openings(store: Store, delivery_key: DeliveryKey) -> Iterator[DeliveryKey]:
@@ -82,6 +85,8 @@ def _deliver_opening(services: Services, delivery_key: DeliveryKey, channel: Cha
     began = services.clock()  # before the claim: a slow store must not make the sends outlast it
     lasting = timedelta(seconds=services.config.timing.claim_seconds)
     claim = claim_cursor(store, delivery_key, channel, now=began, lasting=lasting)
+    if claim is None:
+        delivery_log.trace_wait(services, delivery_key)
     while claim:  # ends: each turn moves the cursor to a later change, or returns no claim
         row = oldest_undelivered(store, delivery_key, claim.cursor)
         if row is None:
@@ -99,15 +104,19 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
         notice = _send(claim, row)
     except NotUnderstood as error:
         _defer(services, claim, error)
+        delivery_log.trace_wait(
+            services, claim.delivery_key, reason="another version wrote the change"
+        )
     except DeliveryFailed as error:
-        _trace_refusal("delivery-failed", claim, row, error, retry_after=error.retry_after)
         _retry_later(services, claim, error)
+        delivery_log.trace_refused(services, claim, row, error)
     except DeliveryRejected as error:
-        _trace_refusal("delivery-rejected", claim, row, error, status=error.status or None)
         now, timing = services.clock(), services.config.timing
-        return None, delivery_held.hold_rejected(
+        follow_up = delivery_held.hold_rejected(
             services.store, claim, row, error, now=now, timing=timing
         )
+        delivery_log.trace_refused(services, claim, row, error)
+        return None, follow_up
     else:
         return _record_delivered(services, claim, notice)
     return None, Outbound()
@@ -163,23 +172,6 @@ def _is_foreign(path: str) -> bool:
     return "site-packages" in path or path.startswith(sysconfig.get_path("stdlib"))
 
 
-def _trace_refusal(event: str, claim: Claim, row: Row, error: Exception, **fields: Value) -> None:
-    """Log a refusal in the notifier's own words, which carry no secret."""
-    delivery_key = claim.delivery_key
-    trace_at(
-        log,
-        logging.WARNING,
-        event,
-        channel=delivery_key.channel,
-        control=delivery_key.control,
-        resource=delivery_key.resource,
-        number=delivery_key.number,
-        sequence=sequence_of(row),
-        **fields,
-        reason=str(error),
-    )
-
-
 def _record_delivered(
     services: Services, claim: Claim, notice: Notice
 ) -> tuple[Claim | None, Outbound]:
@@ -207,7 +199,9 @@ def _record_delivered(
     ):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
-    return store_cursor(services.store, claim, cursor, writes), follow_up
+    kept = store_cursor(services.store, claim, cursor, writes)
+    delivery_log.trace_sent(services, claim, notice, is_stored=kept is not None)
+    return kept, follow_up
 
 
 def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> None:

@@ -3,7 +3,6 @@
 ``timing.held_seconds`` is the time between two tries, ``timing.held_hours`` how long they go on.
 """
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from drift.codec import encode, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import CHANNEL
+from drift.delivery import delivery_log
 from drift.delivery.cursor import (
     Claim,
     Cursor,
@@ -31,9 +31,6 @@ from drift.self_monitoring import monitor_channel
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
-from drift.trace import trace_at
-
-log: Final = logging.getLogger("drift.delivery.held")
 
 _SHORTEST_WAIT: Final = timedelta(seconds=10)
 """The shortest wait for the previous opening, whose changes must be sent first."""
@@ -75,17 +72,6 @@ def _give_up(store: Store, claim: Claim, row: Row, *, now: datetime, next_at: da
     That proves nothing about the channel: its incident stays open until it accepts a message.
     """
     delivery_key, sequence = claim.delivery_key, sequence_of(row)
-    trace_at(
-        log,
-        logging.ERROR,
-        "delivery-given-up",
-        channel=delivery_key.channel,
-        control=delivery_key.control,
-        resource=delivery_key.resource,
-        number=delivery_key.number,
-        sequence=sequence,
-        refused_since=claim.cursor.held_since,
-    )
     cursor = replace(claim.cursor.freed(), told=sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
         *spent_rows(delivery_key),
@@ -93,7 +79,8 @@ def _give_up(store: Store, claim: Claim, row: Row, *, now: datetime, next_at: da
         _undelivered_row(delivery_key, sequence, now),
         redelivery_at(delivery_key, next_at),
     ]
-    store_cursor(store, claim, cursor, writes)
+    if store_cursor(store, claim, cursor, writes):
+        delivery_log.trace_given_up(delivery_key, sequence, claim.cursor.held_since)
 
 
 def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) -> Put:
@@ -122,7 +109,9 @@ def wait_for_previous(store: Store, delivery_key: DeliveryKey, *, now: datetime)
         since, fingerprint = cursor.held_since or now, previous.fingerprint
         cursor = replace(cursor, held_since=since, fingerprint=fingerprint)
         writes.append(held_row(delivery_key, since, fingerprint))
-    return _store_unclaimed(store, delivery_key, cursor, etag, writes=writes, follow_up=Outbound())
+    if _is_stored(store, delivery_key, cursor, etag, writes=writes):
+        return Outbound()
+    return Outbound(deliveries=(delivery_key.message,))
 
 
 def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datetime) -> Outbound:
@@ -140,40 +129,27 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
         store.commit(delivery_key.partition, spent)
         return Outbound()
     since = cursor.held_since or now
-    trace_at(
-        log,
-        logging.WARNING,
-        "delivery-held",
-        channel=delivery_key.channel,
-        control=delivery_key.control,
-        resource=delivery_key.resource,
-        number=delivery_key.number,
-        reason="the channel has no settings",
-    )
     cursor = replace(
         cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
     )
     recount, follow_up = recount_outage(delivery_key, took=False, now=now)
     writes = [*spent, held_row(delivery_key, since, ""), recount]
-    return _store_unclaimed(store, delivery_key, cursor, etag, writes=writes, follow_up=follow_up)
+    if not _is_stored(store, delivery_key, cursor, etag, writes=writes):
+        return Outbound(deliveries=(delivery_key.message,))
+    delivery_log.trace_held(delivery_key, since)
+    return follow_up
 
 
-def _store_unclaimed(
-    store: Store,
-    delivery_key: DeliveryKey,
-    cursor: Cursor,
-    etag: str,
-    *,
-    writes: list[Write],
-    follow_up: Outbound,
-) -> Outbound:
-    """Store a cursor that nobody has claimed; ask for the delivery again where it has changed."""
+def _is_stored(
+    store: Store, delivery_key: DeliveryKey, cursor: Cursor, etag: str, *, writes: list[Write]
+) -> bool:
+    """Store a cursor that nobody has claimed; tell whether it was as it had been read."""
     put = Put(delivery_key.key, versioned(encode(cursor)), etag)
     try:
         store.commit(delivery_key.partition, one_write_per_key([*writes, put]))
     except Conflict:
-        return Outbound(deliveries=(delivery_key.message,))
-    return follow_up
+        return False
+    return True
 
 
 def _is_held_unset(cursor: Cursor) -> bool:

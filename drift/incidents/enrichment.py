@@ -7,6 +7,7 @@ from datetime import datetime
 from drift import ids
 from drift.controls.engine import ControlResult
 from drift.estate import Scope
+from drift.incidents.transition_log import trace_enriched
 from drift.model import Control, Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
@@ -44,6 +45,7 @@ def enrich(
     """
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
+    enriched: list[Incident] = []
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
         judged = _as_judged(services.control(each.control_id), incident)
@@ -54,10 +56,12 @@ def enrich(
         )
         writes += entry.writes
         total += entry.outbound
+        enriched.append(incident)
         states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    trace_enriched(record.id, enriched)
     return total
 
 

@@ -13,15 +13,15 @@ from drift.state.resource_record import ControlState
 class Transition(enum.StrEnum):
     """What follows from a verdict, by name, so that a log line can say why."""
 
-    OPENED = "it fails, and no incident was open"
-    CHANGED = "it still fails, but otherwise than before"
+    OPENED = "it fails and no incident was open"
+    CHANGED = "it still fails, in another way than before"
     STILL_OPEN = "it still fails as before"
-    ENDED = "it fails no more"
-    UNSETTLED = "it passes too soon after it failed: read again before that is believed"
+    ENDED = "it no longer fails"
+    UNSETTLED = "it passes too soon after it failed: a later read must confirm the pass"
     EXCEPTED = "an exception covers the failure"
-    TOLERATED = "an exception covers a failure that was never open"
-    STILL_FINE = "nothing was open, nothing fails"
-    CANNOT_TELL = "what cannot be judged opens nothing and closes nothing"
+    TOLERATED = "an exception covers the failure, and no incident was open"
+    STILL_FINE = "it does not fail and no incident was open"
+    CANNOT_TELL = "the verdict is unknown: it opens nothing and closes nothing"
 
 
 def next_transition(

@@ -9,6 +9,7 @@ from drift.controls.engine import ControlResult, severity_in_scope
 from drift.estate import Scope
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionContext, DecisionInput
+from drift.incidents.transition_log import trace_decisions
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.outbox.notice_builder import Moment
 from drift.ports import Store, Write
@@ -64,6 +65,7 @@ def publish(
         record = replace(stored, record=replace(stored.record, controls=states), snapshot=None)
         writes = one_write_per_key([*decision.writes, record.put(), *done])
         services.store.commit(keys.partition(subject), writes)
+        trace_decisions(services, subject, [decision], event_id="", read_at=None)
         return decision.told.outbound if decision.told else Outbound()
 
     return retry_on_conflict(subject, attempt)
