@@ -67,7 +67,7 @@ def _wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outboun
     now = services.clock()
     follow_up = delivery_held.wait_for_previous(services.store, delivery_key, now=now)
     reason = "a change of the opening before is not sent yet"
-    delivery_log.trace_wait(services, delivery_key, reason=reason)
+    delivery_log.trace_wait(services.store, delivery_key, now=now, reason=reason)
     return follow_up
 
 
@@ -86,7 +86,7 @@ def _deliver_opening(services: Services, delivery_key: DeliveryKey, channel: Cha
     lasting = timedelta(seconds=services.config.timing.claim_seconds)
     claim = claim_cursor(store, delivery_key, channel, now=began, lasting=lasting)
     if claim is None:
-        delivery_log.trace_wait(services, delivery_key)
+        delivery_log.trace_wait(store, delivery_key, now=services.clock())
     while claim:  # ends: each turn moves the cursor to a later change, or returns no claim
         row = oldest_undelivered(store, delivery_key, claim.cursor)
         if row is None:
@@ -104,18 +104,17 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
         notice = _send(claim, row)
     except NotUnderstood as error:
         _defer(services, claim, error)
-        delivery_log.trace_wait(
-            services, claim.delivery_key, reason="another version wrote the change"
-        )
+        reason, now = "another version wrote the change", services.clock()
+        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason)
     except DeliveryFailed as error:
         _retry_later(services, claim, error)
-        delivery_log.trace_refused(services, claim, row, error)
+        delivery_log.trace_refused(services.store, claim, row, error)
     except DeliveryRejected as error:
         now, timing = services.clock(), services.config.timing
         follow_up = delivery_held.hold_rejected(
             services.store, claim, row, error, now=now, timing=timing
         )
-        delivery_log.trace_refused(services, claim, row, error)
+        delivery_log.trace_refused(services.store, claim, row, error)
         return None, follow_up
     else:
         return _record_delivered(services, claim, notice)
@@ -200,7 +199,7 @@ def _record_delivered(
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
     kept = store_cursor(services.store, claim, cursor, writes)
-    delivery_log.trace_sent(services, claim, notice, is_stored=kept is not None)
+    delivery_log.trace_sent(claim, notice, now=now, is_stored=kept is not None)
     return kept, follow_up
 
 
