@@ -84,20 +84,20 @@ def services(settings: Settings, config: Config) -> Services:
     from adapters.lazy import LazyClients, LazyStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
-    store = LazyStore(functools.partial(state, settings))
+    late_store = LazyStore(functools.partial(state, settings))
     azure = LazyClients(functools.partial(clients, settings))
-    channels_set, close_sessions = channels(settings)
+    told, close_sessions = channels(settings)
     return Services(
-        store=store,
-        reader=ThrottledReader(azure, store, clock),
-        activity_log=azure if settings.workspace_id else None,
-        inventory=azure,
-        channels=channels_set,
+        store=late_store.store,
+        reader=ThrottledReader(azure.reader, late_store.store, clock),
+        activity_log=azure.activity_log if settings.workspace_id else None,
+        inventory=azure.inventory,
+        channels=told,
         detectors=DETECTORS,
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        closers=(close_sessions, azure.close, store.close),
+        closers=(close_sessions, azure.close, late_store.close),
     )
 
 

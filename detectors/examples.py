@@ -113,7 +113,7 @@ def _whole(resource_id: str, body: Body) -> Body:
     """Return a body with the names that every ARM body carries."""
     if "value" in body:
         return {"id": resource_id, **body}
-    name = resource_id.rpartition("/")[2]
+    name = ids.name_of(resource_id)
     return {"id": resource_id, "name": name, "type": ids.type_of(resource_id), **body}
 
 

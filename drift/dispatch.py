@@ -1,4 +1,4 @@
-"""What a queue message asks for: its text as a step to take, or why that cannot be known."""
+"""Map a queue message to the step that handles it, or say why the message is not valid."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -39,7 +39,7 @@ HandleMessage = Callable[[Services], Outbound]
 
 
 def details_of(text: str) -> Mapping[str, Any]:
-    """Return what a message says; raise MalformedEvent where it is none of ours."""
+    """Return the fields of a message; raise MalformedEvent where it is none of ours."""
     try:
         details = load(text)
     except ValueError:
@@ -96,7 +96,7 @@ def _spread(services: Services, message: SpreadMessage) -> Outbound:
         channel="",
         net=message.due,
     )
-    return redeliver(services, delivery_key)
+    return redeliver(services.store, delivery_key)
 
 
 _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = {
@@ -116,6 +116,6 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
 
 
 def step_of(message: OwnMessage) -> HandleMessage:
-    """Return what a message that the monitor sent to itself asks for."""
+    """Return the step that handles a message which the monitor sent to itself."""
     handler = _STEPS[type(message)]
     return lambda services: handler(services, message)

@@ -138,4 +138,9 @@ def relative_to(resource_id: str, owner_id: str) -> str:
     """Return an id relative to its owner, else its last type and name."""
     if key(resource_id).startswith(f"{key(owner_id)}/"):
         return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
+    return last_pair_of(resource_id)
+
+
+def last_pair_of(resource_id: str) -> str:
+    """Return the last type and name of an id, such as ``storageAccounts/records``."""
     return "/".join(resource_id.rstrip("/").split("/")[-2:])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from drift import ids
 from drift.codec import Extensible
 from drift.errors import Unreadable
 from drift.fixes import Fix
@@ -68,7 +69,7 @@ class Resource:
     @property
     def name(self) -> str:
         """Return the last segment of the id."""
-        return self.id.rstrip("/").rsplit("/", 1)[-1]
+        return ids.name_of(self.id)
 
     @property
     def tags(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from drift import ids
 from drift.codec import Extensible, is_known
 from drift.errors import NotUnderstood
 from drift.model import Actor, Evidence, Outcome, Severity
@@ -134,7 +135,7 @@ class Notice:
     @property
     def resource_name(self) -> str:
         """Return the last segment of the resource's id."""
-        return self.resource_id.rstrip("/").rsplit("/", 1)[-1]
+        return ids.name_of(self.resource_id)
 
 
 def _known_severity(severity: Severity | None) -> Severity | None:

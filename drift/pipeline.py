@@ -1,6 +1,7 @@
 """The monitor: what each trigger delegates to, from an Event Grid body to a delivered alert."""
 
 import logging
+from datetime import timedelta
 from typing import Any, Final
 
 from drift.changes.dependents import on_fanout
@@ -28,19 +29,18 @@ from drift.trace import trace_at
 log: Final = logging.getLogger("drift.pipeline")
 
 CHANGES: Final = "changes"
-"""The queue of what is to be followed up."""
+"""The queue of changes and of due work."""
 
 
 class Monitor:
-    """The whole way of an event, one method per trigger; nothing is kept between two calls."""
+    """Everything that happens to an event, one method per trigger; no state is kept between two calls."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._watched = services.watched
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
-        messages = parse_delivery(body, self._watched, self._services.clock())
+        messages = parse_delivery(body, self._services.watched, self._services.clock())
         return tuple(to_message(each) for each in messages)
 
     def evaluate(self, message: str) -> Outbound:
@@ -48,23 +48,23 @@ class Monitor:
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return _followed(self._services, message)
+        return _follow_or_keep(self._services, message)
 
     def deliver(self, message: str) -> Outbound:
-        """Tell a channel what one message of queue ``deliveries`` asks for."""
-        return _followed(self._services, message)
+        """Send a channel what one message of queue ``deliveries`` asks for."""
+        return _follow_or_keep(self._services, message)
 
     def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""
         trace_at(log, logging.ERROR, "message-given-up", queue=queue)
-        _record(self._services, message, f"given up in queue {queue}")
+        _record_dropped(self._services, message, f"given up in queue {queue}")
         try:
-            return _given_up(self._services, message)
+            return _give_up(self._services, message)
         except NotUnderstood as error:
-            return defer(self._services, message, error)
+            return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin to look at everything there is."""
+        """Begin a sweep of every subscription."""
         return begin_sweeps(self._services)
 
     def tick(self) -> Outbound:
@@ -78,29 +78,35 @@ class Monitor:
 
     def health(self) -> dict[str, Any]:
         """Return the figures of ``/api/health``."""
-        return health(self._services)
+        return health(self._services.store, self._services.clock())
 
 
-def _followed(services: Services, text: str) -> Outbound:
+def _follow_or_keep(services: Services, text: str) -> Outbound:
     """Follow up a message; record one that no version understands, defer one of another version."""
     try:
         return _follow(services, text)
     except NotUnderstood as error:
-        return defer(services, text, error)
+        return _defer(services, text, error)
     except MalformedEvent as error:
-        _record(services, text, str(error))
+        _record_dropped(services, text, str(error))
         return Outbound()
+
+
+def _defer(services: Services, text: str, error: NotUnderstood) -> Outbound:
+    retry = timedelta(seconds=services.config.timing.requeue_seconds)
+    defer(services.store, text, error, now=services.clock(), retry=retry)
+    return Outbound()
 
 
 def _follow(services: Services, text: str) -> Outbound:
     """Do what a message asks for; raise MalformedEvent, NotUnderstood."""
     message = _message(text)
     if isinstance(message, DeferredMessage):
-        return on_deferred(services, message, _follow)
+        return on_deferred(services.store, message, lambda text: _follow(services, text))
     return (
         step_of(message)(services)
         if isinstance(message, OwnMessage)
-        else _arrived(services, message)
+        else _follow_event(services, message)
     )
 
 
@@ -110,8 +116,8 @@ def _message(text: str) -> Message | OwnMessage:
     return own(kind, details) if kind in OWN else of_kind(kind, details)
 
 
-def _given_up(services: Services, text: str) -> Outbound:
-    """Have the resource read again that a message was about; other kinds have a due row left."""
+def _give_up(services: Services, text: str) -> Outbound:
+    """Schedule another read of the resource that a message was about; other kinds still have a due row."""
     try:
         message = _message(text)
     except MalformedEvent:
@@ -126,13 +132,13 @@ def _given_up(services: Services, text: str) -> Outbound:
     return Outbound()
 
 
-def _arrived(services: Services, message: Message) -> Outbound:
+def _follow_event(services: Services, message: Message) -> Outbound:
     if isinstance(message, Dropped):
-        _record(services, message.id, message.reason)
+        _record_dropped(services, message.id, message.reason)
         return Outbound()
     event = message if isinstance(message, Event) else message.event
     if is_monitored(event.subject, services.watched):
-        note_event(services, services.clock())
+        note_event(services.store, services.clock())
     if isinstance(message, Move):
         return on_move(services, message)
     return (
@@ -140,8 +146,8 @@ def _arrived(services: Services, message: Message) -> Outbound:
     )
 
 
-def _record(services: Services, text: str, reason: str) -> None:
-    """Keep why something was dropped, and a hash of it; never what it said."""
+def _record_dropped(services: Services, text: str, reason: str) -> None:
+    """Store why a message was dropped, and a hash of it; never its content."""
     mark = keys.digest(text)
     key = keys.key(RowKind.DROPPED, keys.stamp(services.clock()), mark)
     trace_at(log, logging.WARNING, "message-dropped", hash=mark[:12], reason=reason)

@@ -1,13 +1,14 @@
-"""What the monitor is made of: its ports, its controls, what the operator chose, and the clock."""
+"""The parts of the monitor: its ports, its controls, what the operator chose, and the clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
 from drift.detector import Detectors
 from drift.intake.targets import Watched
+from drift.lazy import Lazy
 from drift.model import Control
 from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
 
@@ -26,7 +27,10 @@ class AppInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything a step works with; ``clock`` returns the time, UTC; ``closers`` end connections."""
+    """What the steps that orchestrate work with; all other functions take only what they need of it.
+
+    ``clock`` returns the time, UTC; ``closers`` end connections.
+    """
 
     store: Store
     reader: Reader
@@ -36,18 +40,24 @@ class Services:
     config: Config
     facts: AppInfo
     clock: Callable[[], datetime]
+    inventory: Inventory | None = None
+    closers: tuple[Callable[[], None], ...] = ()
+
+    _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Have what the controls watch computed once: every message asks for it."""
+        controls, subscriptions = self.detectors, self.facts.subscriptions
+        watched = Lazy(lambda: Watched.by((each.CONTROL for each in controls), subscriptions))
+        object.__setattr__(self, "_watched", watched)
 
     @property
     def watched(self) -> Watched:
-        """Return what is looked at, and where."""
-        controls = (each.CONTROL for each in self.detectors)
-        return Watched.by(controls, self.facts.subscriptions)
+        """Return which resource types and subscriptions are watched."""
+        return self._watched.get()
 
     def control(self, control_id: str) -> Control:
         """Return a control by its id, also one that is switched off or of an earlier version."""
         known = (*(each.CONTROL for each in self.detectors), *MONITOR_CONTROLS)
         found = (each for each in known if each.id == control_id)
         return next(found, None) or removed_control(control_id)
-
-    inventory: Inventory | None = None
-    closers: tuple[Callable[[], None], ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from drift import ids
 from sandbox.channels.sink import Sink
 from sandbox.world import Sandbox
 
@@ -28,7 +29,7 @@ class ReceivedMessage:
 
     def is_about(self, control: str, resource: str) -> bool:
         """Tell whether the message names this control and this resource."""
-        return control in self.text and resource.rsplit("/", 1)[-1] in self.text
+        return control in self.text and ids.name_of(resource) in self.text
 
 
 def received_messages(sandbox: Sandbox) -> list[ReceivedMessage]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from cli.demonstration.received import ReceivedMessage, findings
 from cli.demonstration.scenario import Step
 from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
+from drift import ids
 from notifiers.wording import plain
 from sandbox.world import Sandbox
 
@@ -44,7 +45,7 @@ def alert(
     ended = finding["activity_id"] == 3
     word = answers[0].verb.upper()
     colour = GREEN if ended else _COLOURS.get(finding["severity"], YELLOW)
-    name = f"{shown_step.control} on {shown_step.resource.rsplit('/', 1)[-1]}"
+    name = f"{shown_step.control} on {ids.name_of(shown_step.resource)}"
     severity = "" if ended else f" {finding['severity'].lower()}"
     _print(f"  {_coloured(f'{word}{severity}', colour)}  {_coloured(name, BOLD)}")
     for line in _words(finding, ended=ended):

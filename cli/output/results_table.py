@@ -127,10 +127,10 @@ def _heading(shown: Shown, style: Style) -> str:
         label = _WORDS.get(outcome, outcome.value)
         colour = colours.YELLOW if outcome is Outcome.UNKNOWN else colours.DIM
     own = shown.resource_id.rstrip("/")
-    name = printable(own.rpartition("/")[2])
+    name = printable(ids.name_of(own))
     kind = _kind(own)
     group = ids.group_of(own)
-    place = f" in {printable(group.rpartition('/')[2])}" if group and group != own else ""
+    place = f" in {printable(ids.name_of(group))}" if group and group != own else ""
     case = "" if shown.case is None else f"; case {printable(str(shown.case), 80)}"
     text = f"{kind}{place}, {_PHI[shown.result.scope.phi]}{case}"
     if style.is_verbose:
@@ -185,7 +185,7 @@ def _by_group(tallies: Tallies) -> list[tuple[str, Counter[Outcome]]]:
     subscriptions = {ids.subscription_of(each) for each in tallies.by_group if each}
     named = []
     for key, counts in tallies.by_group.items():
-        name = printable(tallies.groups[key].rpartition("/")[2]) or _NO_GROUP
+        name = printable(ids.name_of(tallies.groups[key])) or _NO_GROUP
         if key and len(subscriptions) > 1:
             name = f"{name} ({ids.subscription_of(key)})"
         named.append((name, counts))

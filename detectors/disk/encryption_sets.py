@@ -89,7 +89,7 @@ class EncryptionSet:
             return Verdict(Outcome.NOT_APPLICABLE, "There is no disk encryption set.")
         check_objects(found, _ACTIVE)
         named = _key_of(found)
-        vault_id = reference_at(found.body, _VAULT)
+        vault_id = reference_at(found, _VAULT)
         if not vault_id:
             reason = (
                 f"The state of key {named.name} is not visible: the set does not name its vault."

@@ -67,8 +67,8 @@ def _closed(disk: Resource) -> str:
 
     DenyAll creates no download URL; Azure does not document whether it revokes an earlier one.
     """
-    policy, access = disk.word(_POLICY), id_at(disk.body, _ACCESS)
-    if policy == "allowprivate" and access:
+    policy = disk.word(_POLICY)
+    if policy == "allowprivate" and (access := id_at(disk, _ACCESS)):
         return f"Downloads go through private endpoints of disk access {name_of(access)} only."
     if policy == "denyall" and disk.word(STATE) in _QUIET:
         return f"Downloads of the {noun(disk)} are denied."

@@ -178,7 +178,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _short(workspaces: Iterable[str]) -> str:
-    return ", ".join(sorted(each.rstrip("/").rpartition("/")[2] for each in workspaces if each))
+    return ", ".join(sorted(ids.name_of(each) for each in workspaces if each))
 
 
 def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:

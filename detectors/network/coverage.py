@@ -10,7 +10,7 @@ from typing import Final
 from detectors.topology.interfaces import OWN_GROUP, USED_BY
 from detectors.topology.networks import is_for_bastion, with_properties
 from detectors.topology.subnet_interfaces import OCCUPANTS, find_machine
-from drift.arm.references import typed_reference_at
+from drift.arm.references import reference_at
 from drift.arm.types import INTERFACE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty, SetProperty
@@ -52,7 +52,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
     ARM omits ``ipConfigurations`` where a subnet is empty.
     """
-    group = typed_reference_at(with_properties(resource), OWN_GROUP, SECURITY_GROUP)
+    group = reference_at(with_properties(resource), OWN_GROUP, SECURITY_GROUP)
     why_without = _WITHOUT.get(resource.name.lower())
     if why_without:
         return _without(resource, group, why_without)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from drift import ids
+
 _SHOWN: Final = 40
 _T = TypeVar("_T")
 
@@ -22,7 +24,7 @@ class RuleFacts:
     def identity(self, parent: str) -> tuple[str, str]:
         """Return the rule's name and its id below ``parent``; "" where neither is shown."""
         name, rule_id = (each if isinstance(each, str) else "" for each in self._names.values())
-        name = name or rule_id.rpartition("/")[2]
+        name = name or ids.name_of(rule_id)
         return name, rule_id or (f"{parent}/{name}" if name else "")
 
     def doubt(self, what: str, value: object) -> None:

@@ -32,7 +32,9 @@ def vault(account: Resource, estate: Estate) -> Verdict:
     vault_id = _find(account, estate)
     found = estate.get(vault_id)
     if found is None:
-        reason = f"Key vault {ids.key(vault_id).rpartition('/')[2]} does not exist; the data is unreadable."
+        reason = (
+            f"Key vault {ids.name_of(ids.key(vault_id))} does not exist; the data is unreadable."
+        )
         note = "Recover the vault (az keyvault recover) before its retention ends."
         shown = (evidence(account, VAULT_URI, "a vault that exists"),)
         return Verdict(Outcome.FAIL, reason, shown, Severity.CRITICAL, Fix(note=note))

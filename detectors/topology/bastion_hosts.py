@@ -7,7 +7,7 @@ from detectors.evidence import listed
 from detectors.topology.networks import peers_of, subnets_in
 from detectors.topology.subnet_interfaces import OCCUPANTS
 from drift import ids
-from drift.arm.references import items_at, listed_ids_at, typed_reference_at
+from drift.arm.references import items_at, reference_at, references_at
 from drift.arm.types import BASTION, NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -42,7 +42,7 @@ def hosts_in(
 
 def hosts_shown_in(network: Resource, estate: Estate) -> tuple[Resource, ...]:
     """Return the hosts in a subnet of a network, as the network document shows them."""
-    shown = (each for subnet in subnets_in(network) for each in listed_ids_at(subnet, OCCUPANTS))
+    shown = (each for subnet in subnets_in(network) for each in references_at(subnet, OCCUPANTS))
     named = dict.fromkeys(parent_of(each) for each in shown if ids.type_of(each) == _OF_HOST)
     return tuple(host for host in map(estate.get, named) if host)
 
@@ -52,12 +52,10 @@ def networks_of(host: Resource) -> frozenset[str]:
 
     A host references its subnet or, with the Developer SKU, the network itself.
     """
-    places = (
-        typed_reference_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES)
-    )
+    places = (reference_at(each, "properties.subnet", SUBNET) for each in items_at(host, PLACES))
     named = [
         *(parent_of(each) for each in places if each),
-        typed_reference_at(host, SHARED_PLACE, NETWORK),
+        reference_at(host, SHARED_PLACE, NETWORK),
     ]
     networks = frozenset(ids.key(each) for each in named if each)
     if not networks:

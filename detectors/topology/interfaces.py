@@ -7,7 +7,7 @@ from typing import Any, Final
 from detectors.ip.addresses import IPV4, IPV6, V6_START, interval_of
 from detectors.ip.intervals import IntervalSet
 from drift import ids
-from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.references import reference_at, references_at
 from drift.arm.types import INTERFACE, MACHINE, SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
@@ -62,8 +62,8 @@ def find_interface(interface_id: str, estate: Estate) -> Interface:
         raise NotGiven(interface_id, "it is referenced but does not exist")
     return Interface(
         id=resource.id,
-        group=typed_reference_at(resource, OWN_GROUP, SECURITY_GROUP),
-        machine=typed_reference_at(resource, USED_BY, MACHINE),
+        group=reference_at(resource, OWN_GROUP, SECURITY_GROUP),
+        machine=reference_at(resource, USED_BY, MACHINE),
         addresses=tuple(_addresses(resource)),
     )
 
@@ -73,10 +73,10 @@ def _addresses(resource: Resource) -> Iterator[Address]:
     if not configurations:
         raise Unreadable(f"{resource.id}#{ADDRESSES}", "absent")
     for each in configurations:
-        subnet = typed_reference_at(each, "properties.subnet", SUBNET)
+        subnet = reference_at(each, "properties.subnet", SUBNET)
         if not subnet:
             raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them has no subnet")
-        asgs = listed_ids_at(each, "properties.applicationSecurityGroups")
+        asgs = references_at(each, "properties.applicationSecurityGroups")
         yield Address(
             place=_place(dig(each, "properties.privateIPAddress"), resource.id),
             subnet=subnet,

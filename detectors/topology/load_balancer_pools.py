@@ -14,7 +14,7 @@ from typing import Any, Final
 from detectors.evidence import listed
 from detectors.ip.addresses import interval_of
 from drift import ids
-from drift.arm.references import items_at, typed_reference_at
+from drift.arm.references import items_at, reference_at
 from drift.arm.types import NETWORK, SUBNET
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -139,10 +139,8 @@ def _numbered(pool: Mapping[str, Any]) -> Iterator[_Member]:
 
 def _network_of(holder: object) -> str:
     """Return the network that a member or a pool references, directly or by a subnet; "" for none."""
-    subnet = typed_reference_at(holder, "properties.subnet", SUBNET)
+    subnet = reference_at(holder, "properties.subnet", SUBNET)
     network = (
-        parent_of(subnet)
-        if subnet
-        else typed_reference_at(holder, "properties.virtualNetwork", NETWORK)
+        parent_of(subnet) if subnet else reference_at(holder, "properties.virtualNetwork", NETWORK)
     )
     return ids.key(network)

@@ -7,7 +7,7 @@ from typing import Final
 from detectors.ip.addresses import addresses_of
 from detectors.ip.intervals import IntervalSet
 from drift import ids
-from drift.arm.references import items_at, typed_reference_at
+from drift.arm.references import items_at, reference_at
 from drift.arm.types import NETWORK, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
@@ -91,7 +91,7 @@ def peers_of(network: Resource) -> Iterator[Peer]:
     """
     for each in items_at(network, PEERINGS):
         peering = Resource(network.id, NETWORK, each if isinstance(each, Mapping) else {})
-        remote = typed_reference_at(peering, "properties.remoteVirtualNetwork", NETWORK)
+        remote = reference_at(peering, "properties.remoteVirtualNetwork", NETWORK)
         state = peering.word("properties.peeringState")
         if not remote or state is MISSING:
             raise Unreadable(PEERINGS, "one does not show its remote network or its state")

@@ -13,7 +13,7 @@ from detectors.topology.interfaces import OWN_GROUP, Address, Interface, find_in
 from detectors.topology.networks import Place, place_of
 from detectors.topology.subnet_interfaces import MOST, occupants_of
 from drift import ids
-from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.references import reference_at, references_at
 from drift.arm.types import SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
@@ -76,7 +76,7 @@ class _Walk:
 
     def _named(self, path: str) -> tuple[str, ...]:
         try:
-            named = listed_ids_at(self._group, path)
+            named = references_at(self._group, path)
         except Unreadable as error:
             self.gaps.append(error)
             return ()
@@ -113,7 +113,7 @@ class _Walk:
                 interface,
                 address,
                 place,
-                typed_reference_at(place.subnet, OWN_GROUP, SECURITY_GROUP),
+                reference_at(place.subnet, OWN_GROUP, SECURITY_GROUP),
             )
 
     def _from_subnet(self, interface: Interface, place: Place) -> Iterator[Way]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from detectors.topology.interfaces import USED_BY
 from drift import ids
-from drift.arm.references import listed_ids_at, typed_reference_at
+from drift.arm.references import reference_at, references_at
 from drift.arm.types import INTERFACE, MACHINE
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
@@ -35,7 +35,7 @@ _NOBODY_LOGS_IN: Final = tuple(
 def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ids of the interfaces in a subnet, and of other resources that may accept logins."""
     interfaces, others = dict[str, str](), dict[str, str]()
-    for each in listed_ids_at(subnet, OCCUPANTS):
+    for each in references_at(subnet, OCCUPANTS):
         kind, owner = ids.type_of(each), parent_of(each)
         if kind == _OF_INTERFACE:
             interfaces.setdefault(ids.key(owner), owner)
@@ -64,7 +64,7 @@ def _machine_of(interfaces: tuple[str, ...], estate: Estate) -> str:
     for each in interfaces[:MOST]:
         try:
             interface = estate.get(each)
-            machine = typed_reference_at(interface, USED_BY, MACHINE) if interface else each
+            machine = reference_at(interface, USED_BY, MACHINE) if interface else each
         except NotGiven:
             return f"interface {name_of(each)}"
         except Unreadable as error:

@@ -40,7 +40,7 @@ class Address:
 
 def interfaces_of(machine: Resource) -> tuple[str, ...]:
     """Return the ids of a machine's interfaces; raise Unreadable where none is shown."""
-    shown = references_at(machine.body, INTERFACES)
+    shown = references_at(machine, INTERFACES)
     if not shown:
         raise Unreadable(INTERFACES, "absent")
     return shown

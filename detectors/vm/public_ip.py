@@ -22,7 +22,7 @@ from drift.arm.types import BALANCER, INTERFACE, MACHINE
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, RemoveProperty
-from drift.ids import name_of, relative_to
+from drift.ids import name_of, parent_of, relative_to
 from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _SKU: Final = "sku.name"
@@ -105,7 +105,7 @@ def _described(address_id: str, estate: Estate) -> str:
 def _balanced(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
     addresses = addresses_of(read(interface_id, estate))
     ways = {way for each in addresses for way in each.balanced}
-    balancers = sorted({way.rsplit("/", 2)[0] for way in ways})
+    balancers = sorted({parent_of(way) for way in ways})
     if not balancers:
         return Verdict(Outcome.NOT_APPLICABLE, "No load balancer forwards to the machine.")
     facets = (partial(_balancer, each, ways) for each in balancers)
@@ -179,7 +179,7 @@ def _gateways(interface_id: str, _: Resource, estate: Estate) -> Verdict:
     addresses = addresses_of(read(interface_id, estate))
     pools = [pool for each in addresses for pool in each.gateways]
     if pools:
-        gateway = pools[0].rsplit("/", 2)[0]
+        gateway = parent_of(pools[0])
         raise Unreadable(gateway, "it forwards to the machine, and its rules are not evaluated")
     return Verdict(Outcome.NOT_APPLICABLE, "No application gateway forwards to the machine.")
 

@@ -125,7 +125,13 @@ def commit_evaluation(
 ) -> Transaction:
     """Store what follows from a look as one batch; raise Conflict where the record has changed."""
     transaction = build_transaction(services, stored, evaluation)
-    blind = monitor_blind.note_blindness(services, stored.record, transaction.record)
+    blind = monitor_blind.note_blindness(
+        services.store,
+        stored.record,
+        transaction.record,
+        now=services.clock(),
+        timing=services.config.timing,
+    )
     services.store.commit(keys.partition(stored.record.id), transaction.writes)
     decision_log.trace_evaluation(
         services,

@@ -20,7 +20,7 @@ from drift.events import Event
 from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
 from drift.incidents.decide import decide
-from drift.incidents.decision import DecisionInput, opened_incidents
+from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.clock_skew import MARGIN
@@ -145,7 +145,8 @@ def _told(
     inputs = _case(
         services, stored, event, {name: each for name, each in incidents.items() if each}
     )
-    decisions = [decide(services, inputs, each) for each in failures]
+    context = DecisionContext.of(services)
+    decisions = [decide(context, inputs, each) for each in failures]
     states = {each.control_id: each.state for each in decisions}
     record = replace(record, controls={**record.controls, **states})
     writes = [

@@ -17,7 +17,12 @@ from drift.incidents import activity_context
 from drift.incidents.attribution import last_event
 from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
-from drift.incidents.decision import Decision, DecisionInput, opened_incidents
+from drift.incidents.decision import (
+    Decision,
+    DecisionContext,
+    DecisionInput,
+    opened_incidents,
+)
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
 from drift.observation.observe import Observation
@@ -143,15 +148,16 @@ def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | N
 
 
 def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) -> list[Decision]:
+    context = DecisionContext.of(services)
     if is_deleted(services, evaluation):
         to = evaluation.taken.moved_to
-        return end_incidents(services, inputs, inputs.states, moved_ending(to) if to else DELETED)
+        return end_incidents(context, inputs, inputs.states, moved_ending(to) if to else DELETED)
     results = evaluation.observation.results or _unjudged(services, inputs.resource_id, evaluation)
     judged = {each.control.id for each in results}
     others = [each for each in inputs.states if each not in judged]
     return [
-        *(decide(services, inputs, each) for each in results),
-        *end_incidents(services, inputs, others, DISABLED),
+        *(decide(context, inputs, each) for each in results),
+        *end_incidents(context, inputs, others, DISABLED),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a channel was told of an incident, and the claim of the process that sends it the rest."""
+"""The delivery cursor: what a channel has got of an incident, and the claim of the sender at work."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import Conflict
-from drift.ports import Channel, Delete, Put, Row, Write
+from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import DeliverMessage
-from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
+from drift.state.update import retry_on_conflict
 
 _DETAILS: Final = ("resource", "control", "number", "channel")
 
@@ -22,8 +22,8 @@ _DETAILS: Final = ("resource", "control", "number", "channel")
 class DeliveryKey:
     """One incident and one channel.
 
-    ``due`` is the row that asked for the delivery, ``net`` the redelivery row, which stays until every
-    channel has the change or a row of its own for it; "" for none.
+    ``due`` is the key of the row that asked for the delivery, ``net`` that of the redelivery row, which
+    stays until every channel has the change or a row of its own for it; "" for none.
     """
 
     resource: str
@@ -35,7 +35,7 @@ class DeliveryKey:
 
     @property
     def before(self) -> "DeliveryKey":
-        """Return the same of the opening before; there is none of the first, nor of number 0."""
+        """Return the key of the previous opening; its number is below 1 where there is none."""
         return replace(self, number=self.number - 1, due="", net="")
 
     @property
@@ -71,15 +71,15 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor(Extensible):
-    """What a channel was told of an incident: the last sequence, and when each was told.
+    """What a channel has got of an incident: ``told`` is the last sequence, ``times`` when each was sent.
 
-    ``claim`` names the sender that holds the cursor until ``claimed_until``. ``attempts`` counts failed
-    sends in a row. ``failing_since``: the first of them, while the channel may work later.
-    ``held_since``: since when the channel has rejected the change. ``fingerprint`` is that of the
-    settings of the last failure or rejection ("": the channel has no settings). ``told`` may lie beyond
-    the last of ``times``: what was given up counts as told. ``heard``: the channel was last told that
-    the incident is open. ``deferred_since``: since when the next change waits for a version that
-    understands it.
+    ``told`` may lie beyond the last of ``times``: a change that was given up counts as told. ``heard``:
+    the last message to the channel said that the incident is open. ``claim`` names the sender that has
+    claimed the cursor until ``claimed_until``. ``attempts`` counts failed sends in a row.
+    ``failing_since`` is the time of the first of them, while the channel may work later. ``held_since``
+    is when the channel first rejected the change. ``fingerprint`` is that of the settings of the last
+    failure or rejection ("": the channel has no settings). ``deferred_since`` is when the next change
+    began to wait for a version that understands it.
     """
 
     told: int = 0
@@ -105,66 +105,82 @@ class Cursor(Extensible):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A cursor that is ours for a while, and the row it stands in."""
+    """A cursor that this sender holds until the claim expires, and the row it stands in."""
 
-    address: DeliveryKey
+    delivery_key: DeliveryKey
     channel: Channel
     cursor: Cursor
     etag: str
 
 
-def find_cursor(services: Services, delivery_key: DeliveryKey) -> tuple[Cursor, str]:
+def load_cursor(store: Store, delivery_key: DeliveryKey) -> tuple[Cursor, str]:
     """Return a cursor and the etag of its row, a new cursor and "" where there is none."""
-    row = services.store.get(delivery_key.partition, delivery_key.key)
+    row = store.get(delivery_key.partition, delivery_key.key)
     return (decode(Cursor, row.data), row.etag) if row else (Cursor(), "")
 
 
-def claim(services: Services, delivery_key: DeliveryKey, channel: Channel) -> Claim | None:
-    """Take the cursor; None where it is not time yet, or another sender holds it.
+def claim_cursor(
+    store: Store,
+    delivery_key: DeliveryKey,
+    channel: Channel,
+    *,
+    now: datetime,
+    lasting: timedelta,
+) -> Claim | None:
+    """Claim the cursor; None where its next try is later, or another sender has claimed it.
 
     That sender may have crashed: the delivery is asked for again when its claim expires.
     """
-    cursor, etag = find_cursor(services, delivery_key)
-    now = services.clock()
-    if until := _taken_until(cursor, channel, now):
-        after = [*spent_rows(delivery_key), redelivery_at(delivery_key, until)]
-        services.store.commit(delivery_key.partition, one_write_per_key(after))
+    cursor, etag = load_cursor(store, delivery_key)
+    if until := _blocked_until(cursor, channel, now):
+        writes = [*spent_rows(delivery_key), redelivery_at(delivery_key, until)]
+        store.commit(delivery_key.partition, one_write_per_key(writes))
         return None
-    until = now + timedelta(seconds=services.config.timing.claim_seconds)
-    cursor = replace(cursor, claim=secrets.token_hex(8), claimed_until=until)
-    return _stored(services, Claim(delivery_key, channel, cursor, etag), ())
+    cursor = replace(cursor, claim=secrets.token_hex(8), claimed_until=now + lasting)
+    try:
+        return _committed(store, Claim(delivery_key, channel, cursor, etag), ())
+    except Conflict:
+        return None
 
 
 def store_cursor(
-    services: Services, held: Claim, cursor: Cursor, writes: Sequence[Write]
+    store: Store, claim: Claim, cursor: Cursor, writes: Sequence[Write]
 ) -> Claim | None:
-    """Store a cursor that we hold; None where we no longer hold it: its new owner goes on from there.
+    """Store a claimed cursor; None where another sender has claimed it: it continues from the store.
 
-    A conflict that leaves our claim in place is no reason to forget what was sent: store it again.
+    After a conflict that left our claim in place the cursor is stored again, so that what was sent is
+    recorded. Raise TooManyConflicts.
     """
-    while True:
-        if kept := _stored(services, replace(held, cursor=cursor), writes):
-            return kept
-        found, etag = find_cursor(services, held.address)
-        if found.claim != held.cursor.claim:
-            return None
-        held = replace(held, etag=etag)
+    etag = claim.etag
+
+    def attempt() -> Claim | None:
+        nonlocal etag
+        try:
+            return _committed(store, replace(claim, cursor=cursor, etag=etag), writes)
+        except Conflict:
+            found, etag = load_cursor(store, claim.delivery_key)
+            if found.claim != claim.cursor.claim:
+                return None
+            raise
+
+    return retry_on_conflict(claim.delivery_key.resource, attempt)
 
 
-def _stored(services: Services, held: Claim, writes: Sequence[Write]) -> Claim | None:
-    """Store the cursor over the row it was read from, and return it with its new etag."""
-    put = Put(held.address.key, versioned(encode(held.cursor)), held.etag)
-    try:
-        services.store.commit(held.address.partition, one_write_per_key([*writes, put]))
-    except Conflict:
+def _committed(store: Store, claim: Claim, writes: Sequence[Write]) -> Claim | None:
+    """Store the cursor over the row it was read from; return the claim with the row's new etag.
+
+    None where another sender has claimed the cursor since. Raise Conflict.
+    """
+    delivery_key = claim.delivery_key
+    put = Put(delivery_key.key, versioned(encode(claim.cursor)), claim.etag)
+    store.commit(delivery_key.partition, one_write_per_key([*writes, put]))
+    row = store.get(delivery_key.partition, delivery_key.key)
+    if row is None or row.data["claim"] != claim.cursor.claim:
         return None
-    row = services.store.get(held.address.partition, held.address.key)
-    if row is None or row.data["claim"] != held.cursor.claim:
-        return None
-    return replace(held, etag=row.etag)
+    return replace(claim, etag=row.etag)
 
 
-def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | None:
+def _blocked_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | None:
     """Return until when nothing may be sent; changed settings wait for nothing but a claim."""
     if cursor.is_claimed(now):
         return cursor.claimed_until
@@ -173,21 +189,20 @@ def _taken_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | 
     return cursor.retry_at if cursor.retry_at and now < cursor.retry_at else None
 
 
-def oldest_undelivered(services: Services, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
-    """Return the first outbox row for this channel that it has not been told."""
+def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
+    """Return the first outbox row for this channel that was not delivered to it."""
     _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
     after = keys.key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
-    rows = services.store.range(delivery_key.partition, after, end)
+    rows = store.range(delivery_key.partition, after, end)
     return next((row for row in rows if delivery_key.channel in row.data["channels"]), None)
 
 
-def is_undelivered(services: Services, delivery_key: DeliveryKey) -> bool:
+def is_undelivered(store: Store, delivery_key: DeliveryKey) -> bool:
     """Tell whether a change of an incident still waits for a channel."""
-    return (
-        delivery_key.number > 0
-        and oldest_undelivered(services, delivery_key, find_cursor(services, delivery_key)[0])
-        is not None
-    )
+    if delivery_key.number <= 0:
+        return False
+    cursor, _ = load_cursor(store, delivery_key)
+    return oldest_undelivered(store, delivery_key, cursor) is not None
 
 
 def spent_rows(delivery_key: DeliveryKey) -> list[Write]:

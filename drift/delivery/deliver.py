@@ -1,7 +1,8 @@
-"""Send one channel the changes of an incident that it has not been told, in order; record its answer."""
+"""Send a channel the undelivered changes of an incident, in order, and record its answer."""
 
 import sysconfig
 import traceback
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from drift.delivery import held as delivery_held
 from drift.delivery.cursor import (
     Claim,
     DeliveryKey,
-    claim,
+    claim_cursor,
     is_undelivered,
     oldest_undelivered,
     redelivery_at,
@@ -22,106 +23,135 @@ from drift.delivery.cursor import (
 )
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
-from drift.ports import Delete, Row, Write
+from drift.ports import Channel, Delete, Row, Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Services
 from drift.state import packing
 
 _BUDGET: Final = timedelta(seconds=20)
-"""How long one invocation goes on sending; the rest is asked for by another message."""
+"""How long the changes of one opening are sent; another message asks for the rest."""
 
 
 def deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Send what is unsent, oldest first, until all is sent, the channel refuses, or time is up."""
-    asked = _deliver(services, delivery_key)
-    if delivery_key.net:
-        redelivery.undelivered_keys(services, delivery_key)
-    return asked
-
-
-def _deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Take the cursor and send.
-
-    What is unsent of the opening before comes first: its end, sent last, would look like this one's.
-    """
+    """Send what is undelivered, oldest first, until all is sent, the channel refuses, or time is up."""
     channel = next((each for each in services.channels if each.name == delivery_key.channel), None)
-    if channel is None:
-        return delivery_held.hold_without_settings(services, delivery_key)
-    total = Outbound()
-    if is_undelivered(services, delivery_key.before):
-        total += _deliver(services, delivery_key.before)
-        if is_undelivered(services, delivery_key.before):
-            total += delivery_held.wait_for_previous(services, delivery_key)
-            delivery_log.trace_wait(
-                services, delivery_key, reason="a change of the opening before is not sent yet"
-            )
-            return total
-    began = services.clock()  # before the claim: a store that takes long must not outlast it
-    held = claim(services, delivery_key, channel)
-    if held is None:
-        delivery_log.trace_wait(services, delivery_key)
-    while held:
-        row = oldest_undelivered(services, delivery_key, held.cursor)
-        if row is None:
-            return total + _released(services, held)
-        if services.clock() - began >= _BUDGET:
-            return total + _postponed(services, held)
-        held, asked = _send(services, held, row)
-        total += asked
+    follow_up = (
+        _deliver_in_order(services, delivery_key, channel)
+        if channel
+        else delivery_held.hold_without_settings(services.store, delivery_key, now=services.clock())
+    )
+    if delivery_key.net:
+        redelivery.uncovered_deliveries(services.store, delivery_key)
+    return follow_up
+
+
+def _deliver_in_order(services: Services, delivery_key: DeliveryKey, channel: Channel) -> Outbound:
+    """Deliver the openings of a finding, oldest first, up to the one that was asked for.
+
+    The end of an earlier opening that is sent after the start of a later one would look like the end of
+    the later one. So an opening waits until the previous one is delivered.
+    """
+    oldest, *later = reversed([*_undelivered_openings(services.store, delivery_key)])
+    total = _deliver_opening(services, oldest, channel)
+    for opening in later:
+        total += (
+            _wait_for_previous(services, opening)
+            if is_undelivered(services.store, opening.before)
+            else _deliver_opening(services, opening, channel)
+        )
     return total
 
 
-def _send(services: Services, held: Claim, row: Row) -> tuple[Claim | None, Outbound]:
-    """Send one change; return the claim while there is more to send, and the work that follows."""
+def _wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outbound:
+    now = services.clock()
+    follow_up = delivery_held.wait_for_previous(services.store, delivery_key, now=now)
+    reason = "a change of the opening before is not sent yet"
+    delivery_log.trace_wait(services.store, delivery_key, now=now, reason=reason)
+    return follow_up
+
+
+def _undelivered_openings(store: Store, delivery_key: DeliveryKey) -> Iterator[DeliveryKey]:
+    """Yield the opening that was asked for, and those before it as long as they are undelivered."""
+    yield delivery_key
+    while is_undelivered(store, delivery_key.before):
+        delivery_key = delivery_key.before
+        yield delivery_key
+
+
+def _deliver_opening(services: Services, delivery_key: DeliveryKey, channel: Channel) -> Outbound:
+    """Claim the cursor, and send until all is sent, the channel refuses, or time is up."""
+    store, total = services.store, Outbound()
+    began = services.clock()  # before the claim: a slow store must not make the sends outlast it
+    lasting = timedelta(seconds=services.config.timing.claim_seconds)
+    claim = claim_cursor(store, delivery_key, channel, now=began, lasting=lasting)
+    if claim is None:
+        delivery_log.trace_wait(store, delivery_key, now=services.clock())
+    while claim:  # ends: each turn moves the cursor to a later change, or returns no claim
+        row = oldest_undelivered(store, delivery_key, claim.cursor)
+        if row is None:
+            return total + _release(store, claim)
+        if services.clock() - began >= _BUDGET:
+            return total + _postpone(store, claim)
+        claim, follow_up = _deliver_change(services, claim, row)
+        total += follow_up
+    return total
+
+
+def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim | None, Outbound]:
+    """Send one change; return the claim while there is more to send, and the messages that follow."""
     try:
-        notice = _sent(held, row)
+        notice = _send(claim, row)
     except NotUnderstood as error:
-        refused = _deferred(services, held, error)
-        delivery_log.trace_wait(services, held.address, reason="another version wrote the change")
+        _defer(services, claim, error)
+        reason, now = "another version wrote the change", services.clock()
+        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason)
     except DeliveryFailed as error:
-        refused = _failed(services, held, error)
-        delivery_log.trace_refused(services, held, row, error)
+        _retry_later(services, claim, error)
+        delivery_log.trace_refused(services.store, claim, row, error)
     except DeliveryRejected as error:
-        refused = None, delivery_held.hold_rejected(services, held, row, error)
-        delivery_log.trace_refused(services, held, row, error)
+        now, timing = services.clock(), services.config.timing
+        follow_up = delivery_held.hold_rejected(
+            services.store, claim, row, error, now=now, timing=timing
+        )
+        delivery_log.trace_refused(services.store, claim, row, error)
+        return None, follow_up
     else:
-        return _told(services, held, notice)
-    return refused
-
-
-def _deferred(services: Services, held: Claim, error: NotUnderstood) -> tuple[None, Outbound]:
-    """Leave a change of another version where it is, count it, and try again in a while.
-
-    It never counts as told: what comes after it waits for it.
-    """
-    at = services.clock() + timedelta(seconds=services.config.timing.requeue_seconds)
-    since = held.cursor.deferred_since or services.clock()
-    cursor = replace(held.cursor.freed(), retry_at=at, deferred_since=since)
-    writes: list[Write] = [*spent_rows(held.address), redelivery_at(held.address, at)]
-    if held.cursor.deferred_since is None:
-        writes.append(change_put(services, held.address.key, held.address.details, error))
-    store_cursor(services, held, cursor, writes)
+        return _record_delivered(services, claim, notice)
     return None, Outbound()
 
 
-def _sent(held: Claim, row: Row) -> Notice:
+def _defer(services: Services, claim: Claim, error: NotUnderstood) -> None:
+    """Leave a change of another version in the outbox, count it, and try again later.
+
+    It never counts as delivered: the changes after it wait for it.
+    """
+    now, delivery_key = services.clock(), claim.delivery_key
+    at = now + timedelta(seconds=services.config.timing.requeue_seconds)
+    cursor = replace(
+        claim.cursor.freed(), retry_at=at, deferred_since=claim.cursor.deferred_since or now
+    )
+    writes: list[Write] = [*spent_rows(delivery_key), redelivery_at(delivery_key, at)]
+    if claim.cursor.deferred_since is None:
+        writes.append(change_put(delivery_key.key, delivery_key.details, error, now=now))
+    store_cursor(services.store, claim, cursor, writes)
+
+
+def _send(claim: Claim, row: Row) -> Notice:
     """Send one change and return it; raise DeliveryFailed, DeliveryRejected or NotUnderstood.
 
     An error of our own, in decoding the change or in building the message, rejects it: a second try
-    ends in the same way, so it must be recorded, counted and told elsewhere. Its text is left out, for
-    it may hold a secret.
+    ends in the same way, so it must be recorded, counted and reported through other channels. The
+    error's text is left out: it may hold a secret.
     """
     try:
         check_schema(row.data)
         notice = decode(Notice, packing.unpack(row.data, "notice")).for_channels
-        held.channel.send(notice, opening=not held.cursor.heard)
+        claim.channel.send(notice, opening=not claim.cursor.heard)
     except (DeliveryFailed, DeliveryRejected, NotUnderstood):
         raise
     except Exception as error:  # noqa: BLE001 - any bug of a message would else be a silent loop
-        why = (
-            f"{held.channel.name}: error of the monitor while building the message: {_place(error)}"
-        )
+        why = f"{claim.channel.name}: error of the monitor while building the message: {_place(error)}"
         remedy = (
             "report it with this text; the change is sent when a version without the error runs"
         )
@@ -141,13 +171,16 @@ def _is_foreign(path: str) -> bool:
     return "site-packages" in path or path.startswith(sysconfig.get_path("stdlib"))
 
 
-def _told(services: Services, held: Claim, notice: Notice) -> tuple[Claim | None, Outbound]:
-    """Record that a change was told; count again what the channel refuses, if that was told elsewhere."""
+def _record_delivered(
+    services: Services, claim: Claim, notice: Notice
+) -> tuple[Claim | None, Outbound]:
+    """Record that a change was sent; check the channel's own incident where this may close it."""
+    now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
     cursor = replace(
-        held.cursor,
+        claim.cursor,
         told=notice.sequence,
         heard=notice.closure is None,
-        times={**held.cursor.times, str(notice.sequence): services.clock()},
+        times={**claim.cursor.times, str(notice.sequence): now},
         attempts=0,
         retry_at=None,
         held_since=None,
@@ -155,45 +188,46 @@ def _told(services: Services, held: Claim, notice: Notice) -> tuple[Claim | None
         failing_since=None,
         deferred_since=None,
     )
-    writes = outages.end_outage(services, held)
-    if held.cursor.deferred_since:
-        writes.append(Delete(change_key(held.address.key)))
-    asked = Outbound()
-    if outages.may_be_counted(services, held.cursor) or delivery_held.is_outage_reported(
-        services, held.address.channel
+    writes = outages.end_outage(claim, timing)
+    if claim.cursor.deferred_since:
+        writes.append(Delete(change_key(delivery_key.key)))
+    follow_up = Outbound()
+    is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
+    if is_reported or delivery_held.is_outage_reported(
+        services.store, services.facts.subscriptions, delivery_key.channel
     ):
-        row, asked = delivery_held.recount_outage(services, held.address, took=True)
-        writes.append(row)
-    kept = store_cursor(services, held, cursor, writes)
-    delivery_log.trace_sent(services, held, notice, is_stored=kept is not None)
-    return kept, asked
+        recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
+        writes.append(recount)
+    kept = store_cursor(services.store, claim, cursor, writes)
+    delivery_log.trace_sent(claim, notice, now=now, is_stored=kept is not None)
+    return kept, follow_up
 
 
-def _failed(services: Services, held: Claim, error: DeliveryFailed) -> tuple[None, Outbound]:
-    """Try again later, as ``deliver_retry_seconds`` says; never before the channel allows it."""
-    delays = services.config.timing.deliver_retry_seconds
-    delay = delays[min(held.cursor.attempts, len(delays) - 1)]
-    at = services.clock() + timedelta(seconds=max(delay, error.retry_after or 0.0))
+def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> None:
+    """Retry after ``timing.deliver_retry_seconds``, and never before the channel allows it."""
+    now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
+    delays, attempts = timing.deliver_retry_seconds, claim.cursor.attempts
+    delay = delays[min(attempts, len(delays) - 1)]
+    at = now + timedelta(seconds=max(delay, error.retry_after or 0.0))
     cursor = replace(
-        held.cursor.freed(),
-        attempts=held.cursor.attempts + 1,
+        claim.cursor.freed(),
+        attempts=attempts + 1,
         retry_at=at,
-        fingerprint=held.channel.fingerprint,
+        fingerprint=claim.channel.fingerprint,
     )
-    cursor, rows = outages.note_failure(services, held, cursor, error)
-    store_cursor(
-        services, held, cursor, [*spent_rows(held.address), redelivery_at(held.address, at), *rows]
-    )
-    return None, Outbound()
+    cursor, rows = outages.note_failure(claim, cursor, error, now=now, timing=timing)
+    writes = [*spent_rows(delivery_key), redelivery_at(delivery_key, at), *rows]
+    store_cursor(services.store, claim, cursor, writes)
 
 
-def _released(services: Services, held: Claim) -> Outbound:
-    """Give the cursor back with everything told, and ask for what was added meanwhile."""
-    kept = store_cursor(services, held, held.cursor.freed(), spent_rows(held.address))
-    late = kept and oldest_undelivered(services, held.address, held.cursor)
-    return Outbound(deliveries=(held.address.message,)) if late else Outbound()
+def _release(store: Store, claim: Claim) -> Outbound:
+    """Release the claim once everything is sent, and ask for what was added meanwhile."""
+    kept = store_cursor(store, claim, claim.cursor.freed(), spent_rows(claim.delivery_key))
+    is_late = kept and oldest_undelivered(store, claim.delivery_key, claim.cursor)
+    return Outbound(deliveries=(claim.delivery_key.message,)) if is_late else Outbound()
 
 
-def _postponed(services: Services, held: Claim) -> Outbound:
-    store_cursor(services, held, held.cursor.freed(), ())
-    return Outbound(deliveries=(held.address.message,))
+def _postpone(store: Store, claim: Claim) -> Outbound:
+    """Release the claim, and ask for the rest by another message."""
+    store_cursor(store, claim, claim.cursor.freed(), ())
+    return Outbound(deliveries=(claim.delivery_key.message,))

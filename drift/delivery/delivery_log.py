@@ -7,25 +7,23 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from drift.delivery.cursor import Claim, Cursor, DeliveryKey, find_cursor, sequence_of
+from drift.delivery.cursor import Claim, Cursor, DeliveryKey, load_cursor, sequence_of
 from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
 from drift.notices import Notice
-from drift.ports import Row
-from drift.services import Services
+from drift.ports import Row, Store
 from drift.state import incident_ids, keys
 from drift.trace import Value, trace, trace_at
 
 log: Final = logging.getLogger("drift.delivery.deliver")
 
 
-def trace_sent(services: Services, held: Claim, notice: Notice, *, is_stored: bool) -> None:
+def trace_sent(claim: Claim, notice: Notice, *, now: datetime, is_stored: bool) -> None:
     """Log a change that a channel accepted; one that is not recorded may be sent again."""
-    now = services.clock()
     trace_at(
         log,
         logging.INFO if is_stored else logging.WARNING,
         "delivery-sent" if is_stored else "delivery-unrecorded",
-        **_names(held.address),
+        **_names(claim.delivery_key),
         sequence=notice.sequence,
         change=notice.change,
         closure=notice.closure,
@@ -43,16 +41,16 @@ def trace_sent(services: Services, held: Claim, notice: Notice, *, is_stored: bo
 
 
 def trace_refused(
-    services: Services, held: Claim, row: Row, error: DeliveryFailed | DeliveryRejected
+    store: Store, claim: Claim, row: Row, error: DeliveryFailed | DeliveryRejected
 ) -> None:
     """Log a refusal in the notifier's own words, which carry no secret, and when it is tried again."""
-    cursor = _stored_cursor(services, held.address)
+    cursor = _stored_cursor(store, claim.delivery_key)
     is_final = isinstance(error, DeliveryRejected)
     trace_at(
         log,
         logging.WARNING,
         "delivery-rejected" if is_final else "delivery-failed",
-        **_names(held.address),
+        **_names(claim.delivery_key),
         sequence=sequence_of(row),
         attempts=cursor.attempts or None,
         held_since=cursor.held_since,
@@ -62,10 +60,10 @@ def trace_refused(
     )
 
 
-def trace_wait(services: Services, delivery_key: DeliveryKey, *, reason: str = "") -> None:
+def trace_wait(store: Store, delivery_key: DeliveryKey, *, now: datetime, reason: str = "") -> None:
     """Log a delivery that is not made now; without a reason, that of its cursor."""
-    cursor = _stored_cursor(services, delivery_key)
-    is_claimed = cursor.is_claimed(services.clock())
+    cursor = _stored_cursor(store, delivery_key)
+    is_claimed = cursor.is_claimed(now)
     trace(
         log,
         "delivery-waits",
@@ -101,10 +99,10 @@ def trace_given_up(delivery_key: DeliveryKey, sequence: int, since: datetime | N
     )
 
 
-def _stored_cursor(services: Services, delivery_key: DeliveryKey) -> Cursor:
+def _stored_cursor(store: Store, delivery_key: DeliveryKey) -> Cursor:
     """Return the cursor as it is stored; no delivery fails because its log line lacks a field."""
     try:
-        return find_cursor(services, delivery_key)[0]
+        return load_cursor(store, delivery_key)[0]
     except StoreUnavailable:
         return Cursor()
 

@@ -1,17 +1,21 @@
-"""Hold a change that a channel rejects, try it hourly, and after a day record it as undelivered."""
+"""Hold a change that a channel rejects, retry it, and record it as undelivered where that lasts.
+
+``timing.held_seconds`` is the time between two tries, ``timing.held_hours`` how long they go on.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import encode, versioned
+from drift.config.model import Timing
 from drift.controls.monitor_controls import CHANNEL
 from drift.delivery import delivery_log
 from drift.delivery.cursor import (
     Claim,
     Cursor,
     DeliveryKey,
-    find_cursor,
+    load_cursor,
     oldest_undelivered,
     redelivery_at,
     sequence_of,
@@ -20,134 +24,151 @@ from drift.delivery.cursor import (
 )
 from drift.delivery.outages import held_row
 from drift.errors import Conflict, DeliveryRejected
-from drift.ports import Delete, Put, Row, Write
-from drift.queues import outbound
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
-from drift.queues.outbound import Outbound
+from drift.queues.outbound import Outbound, of_row
 from drift.self_monitoring import monitor_channel
-from drift.services import Services
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
 
-_A_MOMENT: Final = timedelta(seconds=10)
-"""The shortest wait for the change that must be sent first."""
+_SHORTEST_WAIT: Final = timedelta(seconds=10)
+"""The shortest wait for the previous opening, whose changes must be sent first."""
 
 
-def hold_rejected(services: Services, held: Claim, row: Row, error: DeliveryRejected) -> Outbound:
+def hold_rejected(
+    store: Store,
+    claim: Claim,
+    row: Row,
+    error: DeliveryRejected,
+    *,
+    now: datetime,
+    timing: Timing,
+) -> Outbound:
     """Hold a change until the channel accepts it, and report that through other channels."""
-    now, timing, address = services.clock(), services.config.timing, held.address
-    since = held.cursor.held_since or now
+    delivery_key, fingerprint = claim.delivery_key, claim.channel.fingerprint
+    since = claim.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
     if now - since >= timedelta(hours=timing.held_hours):
-        return _given_up(services, held, row, at)
-    fingerprint = held.channel.fingerprint
+        _give_up(store, claim, row, now=now, next_at=at)
+        return Outbound()
     cursor = replace(
-        held.cursor.freed(),
+        claim.cursor.freed(),
         held_since=since,
         retry_at=at,
         fingerprint=fingerprint,
         failing_since=None,
     )
-    count, asked = recount_outage(services, address, took=False)
-    on_hold = held_row(address, since, fingerprint, why=str(error), remedy=error.remedy)
-    store_cursor(
-        services, held, cursor, [*spent_rows(address), on_hold, count, redelivery_at(address, at)]
-    )
-    return asked
+    recount, follow_up = recount_outage(delivery_key, took=False, now=now)
+    on_hold = held_row(delivery_key, since, fingerprint, why=str(error), remedy=error.remedy)
+    retry = redelivery_at(delivery_key, at)
+    store_cursor(store, claim, cursor, [*spent_rows(delivery_key), on_hold, recount, retry])
+    return follow_up
 
 
-def _given_up(services: Services, held: Claim, row: Row, at: datetime) -> Outbound:
-    """Record a change that was rejected for a day, and go on to the next one.
+def _give_up(store: Store, claim: Claim, row: Row, *, now: datetime, next_at: datetime) -> None:
+    """Record a change that was rejected for ``timing.held_hours``, and continue with the next one.
 
-    That proves nothing about the channel: its incident stays open until it takes a message.
+    That proves nothing about the channel: its incident stays open until it accepts a message.
     """
-    address = held.address
-    sequence = sequence_of(row)
-    name = incident_ids.incident_id(address.control, address.resource, address.number)
-    key = keys.key(RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(sequence))
-    data = {
-        **address.details,
-        "uid": incident_ids.notice_uid(name, sequence),
-        "given_up": services.clock().isoformat(),
-    }
-    cursor = replace(held.cursor.freed(), told=sequence, held_since=None, retry_at=None)
+    delivery_key, sequence = claim.delivery_key, sequence_of(row)
+    cursor = replace(claim.cursor.freed(), told=sequence, held_since=None, retry_at=None)
     writes: list[Write] = [
-        *spent_rows(address),
-        Delete(address.held_key),
-        Put(key, versioned(data)),
-        redelivery_at(address, at),
+        *spent_rows(delivery_key),
+        Delete(delivery_key.held_key),
+        _undelivered_row(delivery_key, sequence, now),
+        redelivery_at(delivery_key, next_at),
     ]
-    if store_cursor(services, held, cursor, writes):
-        delivery_log.trace_given_up(address, sequence, held.cursor.held_since)
-    return Outbound()
+    if store_cursor(store, claim, cursor, writes):
+        delivery_log.trace_given_up(delivery_key, sequence, claim.cursor.held_since)
 
 
-def wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Delay an opening as long as the one before it, and hold it while that one is held."""
-    ahead, _ = find_cursor(services, delivery_key.before)
-    cursor, etag = find_cursor(services, delivery_key)
-    until = max(filter(None, (ahead.claimed_until, ahead.retry_at, services.clock() + _A_MOMENT)))
+def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) -> Put:
+    number = keys.numbered(sequence)
+    key = keys.key(RowKind.UNDELIVERED, delivery_key.channel, *delivery_key.names, number)
+    incident = incident_ids.incident_id(
+        delivery_key.control, delivery_key.resource, delivery_key.number
+    )
+    data = {
+        **delivery_key.details,
+        "uid": incident_ids.notice_uid(incident, sequence),
+        "given_up": now.isoformat(),
+    }
+    return Put(key, versioned(data))
+
+
+def wait_for_previous(store: Store, delivery_key: DeliveryKey, *, now: datetime) -> Outbound:
+    """Delay an opening as long as the previous one, and hold it while that one is held."""
+    previous, _ = load_cursor(store, delivery_key.before)
+    cursor, etag = load_cursor(store, delivery_key)
+    times = previous.claimed_until, previous.retry_at, now + _SHORTEST_WAIT
+    until = max(each for each in times if each)
     writes: list[Write] = [*spent_rows(delivery_key), redelivery_at(delivery_key, until)]
     cursor = replace(cursor, retry_at=until)
-    if ahead.held_since:
-        since, fingerprint = cursor.held_since or services.clock(), ahead.fingerprint
+    if previous.held_since:
+        since, fingerprint = cursor.held_since or now, previous.fingerprint
         cursor = replace(cursor, held_since=since, fingerprint=fingerprint)
         writes.append(held_row(delivery_key, since, fingerprint))
-    writes.append(Put(delivery_key.key, versioned(encode(cursor)), etag))
-    try:
-        services.store.commit(delivery_key.partition, one_write_per_key(writes))
-    except Conflict:
-        return Outbound(deliveries=(delivery_key.message,))
-    return Outbound()
+    if _is_stored(store, delivery_key, cursor, etag, writes=writes):
+        return Outbound()
+    return Outbound(deliveries=(delivery_key.message,))
 
 
-def hold_without_settings(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Keep the messages for a channel that is switched off, and count them as held.
+def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datetime) -> Outbound:
+    """Hold the messages for a channel that is switched off, and count them as held.
 
     No due row releases them: ``tick`` does when the channel has settings again.
     """
-    cursor, etag = find_cursor(services, delivery_key)
-    if cursor.claimed_until and cursor.is_claimed(services.clock()):
-        after = [*spent_rows(delivery_key), redelivery_at(delivery_key, cursor.claimed_until)]
-        services.store.commit(delivery_key.partition, one_write_per_key(after))
+    cursor, etag = load_cursor(store, delivery_key)
+    spent = spent_rows(delivery_key)
+    if cursor.claimed_until and cursor.is_claimed(now):
+        retry = redelivery_at(delivery_key, cursor.claimed_until)
+        store.commit(delivery_key.partition, one_write_per_key([*spent, retry]))
         return Outbound()
-    if oldest_undelivered(services, delivery_key, cursor) is None or _is_put_aside(cursor):
-        services.store.commit(delivery_key.partition, spent_rows(delivery_key))
+    if oldest_undelivered(store, delivery_key, cursor) is None or _is_held_unset(cursor):
+        store.commit(delivery_key.partition, spent)
         return Outbound()
-    since = cursor.held_since or services.clock()
+    since = cursor.held_since or now
     cursor = replace(
         cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
     )
-    row, asked = recount_outage(services, delivery_key, took=False)
-    put = Put(delivery_key.key, versioned(encode(cursor)), etag)
-    writes = [*spent_rows(delivery_key), held_row(delivery_key, since, ""), row, put]
-    try:
-        services.store.commit(delivery_key.partition, one_write_per_key(writes))
-    except Conflict:
+    recount, follow_up = recount_outage(delivery_key, took=False, now=now)
+    writes = [*spent, held_row(delivery_key, since, ""), recount]
+    if not _is_stored(store, delivery_key, cursor, etag, writes=writes):
         return Outbound(deliveries=(delivery_key.message,))
     delivery_log.trace_held(delivery_key, since)
-    return asked
+    return follow_up
 
 
-def _is_put_aside(cursor: Cursor) -> bool:
+def _is_stored(
+    store: Store, delivery_key: DeliveryKey, cursor: Cursor, etag: str, *, writes: list[Write]
+) -> bool:
+    """Store a cursor that nobody has claimed; tell whether it was as it had been read."""
+    put = Put(delivery_key.key, versioned(encode(cursor)), etag)
+    try:
+        store.commit(delivery_key.partition, one_write_per_key([*writes, put]))
+    except Conflict:
+        return False
+    return True
+
+
+def _is_held_unset(cursor: Cursor) -> bool:
+    """Tell whether the delivery is already held because the channel has no settings."""
     return cursor.held_since is not None and not cursor.fingerprint
 
 
-def is_outage_reported(services: Services, channel: str) -> bool:
+def is_outage_reported(store: Store, subscriptions: tuple[str, ...], channel: str) -> bool:
     """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
-    name = monitor_channel.channel_id(services, channel)
+    name = monitor_channel.channel_id(subscriptions, channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
-    return services.store.get(keys.partition(name), key) is not None
+    return store.get(keys.partition(name), key) is not None
 
 
-def recount_outage(
-    services: Services, delivery_key: DeliveryKey, *, took: bool
-) -> tuple[Put, Outbound]:
+def recount_outage(delivery_key: DeliveryKey, *, took: bool, now: datetime) -> tuple[Put, Outbound]:
     """Return the row and the message by which the channel's own incident is checked again.
 
     ``took``: the channel has just accepted a message, the only proof that it is repaired.
     """
     message = ChannelMessage(channel=delivery_key.channel, home=delivery_key.resource, took=took)
-    put = due_rows.due_put(message, services.clock(), *delivery_key.names, delivery_key.channel)
-    return put, outbound.of_row(put.key, put.data)
+    put = due_rows.due_put(message, now, *delivery_key.names, delivery_key.channel)
+    return put, of_row(put.key, put.data)

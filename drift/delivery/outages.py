@@ -1,8 +1,8 @@
-"""A channel that does not answer for now: counted, and told through the others, once that lasts.
+"""A channel that fails for now: counted, and reported through the other channels if that lasts.
 
 The first failure of a delivery writes a ``held`` row that counts from ``channel_outage_seconds`` later,
-and a due row that has the channel's incident looked at then. A send that succeeds deletes both. So
-nothing hangs on when the next try is, which the channel itself may put off for an hour.
+and a due row that checks the channel's incident at that time. A send that succeeds deletes both. So the
+report does not depend on the time of the next try, which the channel itself may delay by an hour.
 """
 
 import logging
@@ -11,51 +11,53 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import versioned
+from drift.config.model import Timing
 from drift.delivery.cursor import Claim, Cursor, DeliveryKey
 from drift.errors import DeliveryFailed
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import ChannelMessage
-from drift.services import Services
 from drift.state import due_rows
 
 log: Final = logging.getLogger("drift.delivery.deliver")
 
 _MARGIN: Final = timedelta(minutes=1)
-"""Another instance's clock may be ahead by so much: it may have counted the outage already."""
+"""How far the clock of another instance may be ahead: it may have counted the outage already."""
 
 
 def note_failure(
-    services: Services, held: Claim, cursor: Cursor, error: DeliveryFailed
+    claim: Claim, cursor: Cursor, error: DeliveryFailed, *, now: datetime, timing: Timing
 ) -> tuple[Cursor, list[Write]]:
-    """Return the cursor of a failed send, and the rows that tell of it once it has lasted."""
-    address, why = held.address, str(error)
-    if since := held.cursor.held_since:  # rejected before: it stays counted until it is told
-        return cursor, [held_row(address, since, cursor.fingerprint, why=why)]
-    since = held.cursor.failing_since or services.clock()
-    counts = _counts_from(services, since)
-    rows: list[Write] = [held_row(address, since, cursor.fingerprint, why=why, counts_from=counts)]
-    if held.cursor.failing_since is None:
-        log.warning("channel %s fails for now, trying again: %s", address.channel, why)
-        rows.append(_look(address, counts))
+    """Return the cursor of a failed send, and the rows that report the outage once it has lasted."""
+    delivery_key, why = claim.delivery_key, str(error)
+    if since := claim.cursor.held_since:  # rejected before: it counts until it is delivered
+        return cursor, [held_row(delivery_key, since, cursor.fingerprint, why=why)]
+    since = claim.cursor.failing_since or now
+    counts = _counts_from(timing, since)
+    on_hold = held_row(delivery_key, since, cursor.fingerprint, why=why, counts_from=counts)
+    rows: list[Write] = [on_hold]
+    if claim.cursor.failing_since is None:
+        log.warning("channel %s fails for now, trying again: %s", delivery_key.channel, why)
+        rows.append(_outage_check(delivery_key, counts))
     return replace(cursor, failing_since=since), rows
 
 
-def end_outage(services: Services, held: Claim) -> list[Write]:
-    """Return the end of the rows of a channel that has taken a change."""
-    cursor, address = held.cursor, held.address
+def end_outage(claim: Claim, timing: Timing) -> list[Write]:
+    """Return the deletes of what counted a delivery as failing, now that the channel has accepted it."""
+    cursor, delivery_key = claim.cursor, claim.delivery_key
     writes: list[Write] = []
     if cursor.held_since or cursor.failing_since:
-        writes.append(Delete(address.held_key))
+        writes.append(Delete(delivery_key.held_key))
     if cursor.failing_since:
-        writes.append(Delete(_look(address, _counts_from(services, cursor.failing_since)).key))
+        check = _outage_check(delivery_key, _counts_from(timing, cursor.failing_since))
+        writes.append(Delete(check.key))
     return writes
 
 
-def may_be_counted(services: Services, cursor: Cursor) -> bool:
+def may_be_counted(cursor: Cursor, *, now: datetime, timing: Timing) -> bool:
     """Tell whether a channel's incident may be open because of this delivery."""
     if cursor.failing_since is None:
         return cursor.held_since is not None
-    return services.clock() + _MARGIN >= _counts_from(services, cursor.failing_since)
+    return now + _MARGIN >= _counts_from(timing, cursor.failing_since)
 
 
 def held_row(
@@ -79,11 +81,11 @@ def held_row(
     return Put(delivery_key.held_key, versioned(data))
 
 
-def _counts_from(services: Services, since: datetime) -> datetime:
-    return since + timedelta(seconds=services.config.timing.channel_outage_seconds)
+def _counts_from(timing: Timing, since: datetime) -> datetime:
+    return since + timedelta(seconds=timing.channel_outage_seconds)
 
 
-def _look(delivery_key: DeliveryKey, at: datetime) -> Put:
-    """Return the due row that has the channel's incident looked at."""
+def _outage_check(delivery_key: DeliveryKey, at: datetime) -> Put:
+    """Return the due row that checks the channel's incident."""
     message = ChannelMessage(channel=delivery_key.channel, home=delivery_key.resource, took=False)
     return due_rows.due_put(message, at, *delivery_key.names, delivery_key.channel, "outage")

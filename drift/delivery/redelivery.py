@@ -1,53 +1,50 @@
 """The redelivery row of a change: it asks again for deliveries whose message was lost.
 
-One row for a change, not one for each channel: a batch holds 100 writes, and a resource may fail twenty
-controls at once, each told on six channels.
+There is one row for a change, not one for each channel: a batch holds 100 writes, and a resource may
+fail twenty controls at once, each reported on six channels.
 """
 
 from dataclasses import replace
 
 from drift.codec import decode
 from drift.delivery.cursor import Cursor, DeliveryKey
-from drift.ports import Delete
+from drift.ports import Delete, Store
 from drift.queues.outbound import Outbound
-from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 
 
-def redeliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Ask again for every delivery of a change that no sender and no row takes care of."""
-    return Outbound(
-        deliveries=tuple(each.message for each in undelivered_keys(services, delivery_key))
-    )
+def redeliver(store: Store, delivery_key: DeliveryKey) -> Outbound:
+    """Ask again for every delivery of a change that no sender and no due row covers."""
+    uncovered = uncovered_deliveries(store, delivery_key)
+    return Outbound(deliveries=tuple(each.message for each in uncovered))
 
 
-def undelivered_keys(services: Services, delivery_key: DeliveryKey) -> tuple[DeliveryKey, ...]:
-    """Return the deliveries that nothing takes care of; where there are none, delete the row.
+def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[DeliveryKey, ...]:
+    """Return the deliveries that nothing covers; where there are none, delete the redelivery row.
 
-    Every sender checks after it has stored what it told: so the last one finds that nothing is left.
+    Every sender checks this after it has stored its cursor, so the last one deletes the row.
     """
-    net = services.store.get(delivery_key.partition, delivery_key.net)
-    if net is None:
+    redelivery = store.get(delivery_key.partition, delivery_key.net)
+    if redelivery is None:
         return ()
-    cursors = _cursors(services, delivery_key)
-    left = tuple(
+    cursors, sequence = _cursors(store, delivery_key), redelivery.data["sequence"]
+    uncovered = tuple(
         replace(delivery_key, channel=channel, due="")
-        for channel in net.data["channels"]
-        if not _is_in_hand(cursors.get(channel, Cursor()), net.data["sequence"])
+        for channel in redelivery.data["channels"]
+        if not _is_covered(cursors.get(channel, Cursor()), sequence)
     )
-    if not left:
-        services.store.commit(delivery_key.partition, [Delete(net.key)])
-    return left
+    if not uncovered:
+        store.commit(delivery_key.partition, [Delete(redelivery.key)])
+    return uncovered
 
 
-def _cursors(services: Services, delivery_key: DeliveryKey) -> dict[str, Cursor]:
-    rows = services.store.range(
-        delivery_key.partition, *keys.below(RowKind.CURSOR, *delivery_key.names)
-    )
+def _cursors(store: Store, delivery_key: DeliveryKey) -> dict[str, Cursor]:
+    """Return the cursors of an incident by channel."""
+    rows = store.range(delivery_key.partition, *keys.below(RowKind.CURSOR, *delivery_key.names))
     return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
 
 
-def _is_in_hand(cursor: Cursor, sequence: int) -> bool:
-    """Tell whether a channel was told, or has a row of its own that asks for another try."""
+def _is_covered(cursor: Cursor, sequence: int) -> bool:
+    """Tell whether a channel has the change, or a row of its own that asks for another try."""
     return cursor.told >= sequence or bool(cursor.retry_at or cursor.held_since)

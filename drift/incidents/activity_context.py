@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.errors import Conflict, SourceUnavailable
+from drift.errors import SourceUnavailable
 from drift.incidents.enrichment import enrich
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
@@ -19,6 +19,7 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import load_record
+from drift.state.update import retry_on_conflict
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.incidents.activity_context")
@@ -47,11 +48,7 @@ def on_context(services: Services, question: ContextMessage) -> Outbound:
     """Query the log once, and report new lines unless the incident has closed meanwhile."""
     incident = _still_open(services, question)
     answer = _query(services, incident, question) if incident else _Answer()
-    while True:
-        try:
-            return _store(services, question, answer)
-        except Conflict:
-            continue
+    return retry_on_conflict(question.resource, lambda: _store(services, question, answer))
 
 
 def _query(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
@@ -113,7 +110,7 @@ def context_row(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
 
 
 def _store(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
-    """Store the new lines and delete the due row of the query; raise Conflict."""
+    """Store the new lines, and delete the question; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.retry]
     stored = load_record(services.store, question.resource)
     incident = _still_open(services, question)
@@ -165,7 +162,7 @@ def _others(incident: Incident, actor: Actor, answer: ActivityAnswer) -> tuple[s
 
 
 def _kind_of(activity: Activity) -> tuple[str, str, str]:
-    name = activity.resource_id.rstrip("/").rpartition("/")[2]
+    name = ids.name_of(activity.resource_id)
     return activity.operation, name, "" if activity.succeeded else " (refused)"
 
 

@@ -7,11 +7,10 @@ from typing import Final
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.decide import close_incident
-from drift.incidents.decision import Decision, DecisionInput
+from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
-from drift.services import Services
 from drift.state.status_index import status_rows
 
 
@@ -39,14 +38,14 @@ DISABLED: Final = Ending(
 
 
 def end_incidents(
-    services: Services, inputs: DecisionInput, controls: Iterable[str], ending: Ending
+    context: DecisionContext, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:
-    """Return the decisions that close these controls' incidents and reset their unknown state."""
-    return [_ending_decision(services, inputs, each, ending) for each in controls]
+    """Return the end of these controls' incidents, and of what could not be told of them."""
+    return [_ended(context, inputs, each, ending) for each in controls]
 
 
-def _ending_decision(
-    services: Services, inputs: DecisionInput, control_id: str, ending: Ending
+def _ended(
+    context: DecisionContext, inputs: DecisionInput, control_id: str, ending: Ending
 ) -> Decision:
     before, incident = inputs.states[control_id], inputs.open.get(control_id)
     state = replace(before, outcome=ending.verdict.outcome, unknown_since=None, unknown_told=False)
@@ -54,6 +53,6 @@ def _ending_decision(
     if incident is None:
         return Decision(control_id, Transition.STILL_FINE, state, tuple(marked))
     scope = Scope(incident.phi, incident.phi_reason)
-    result = ControlResult(services.control(control_id), ending.verdict, None, scope)
-    decision = close_incident(services, inputs, result, state=state, closure=ending.closure)
+    result = ControlResult(context.control(control_id), ending.verdict, None, scope)
+    decision = close_incident(context, inputs, result, state=state, closure=ending.closure)
     return replace(decision, writes=(*decision.writes, *marked))

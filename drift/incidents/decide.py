@@ -13,7 +13,7 @@ from drift.incidents.comparison import (
     merged_with_record,
     severity_of,
 )
-from drift.incidents.decision import Decision, DecisionInput
+from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, sentence
 from drift.notices import Change, Closure, Difference
@@ -21,15 +21,14 @@ from drift.observation.snapshot import differences
 from drift.outbox import routing
 from drift.outbox.append import append, append_standalone
 from drift.outbox.notice_builder import fix_command, fix_note
-from drift.services import Services
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST, storable
 from drift.state.status_index import status_rows
 
 
-def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> Decision:
-    """Return the decision for one control result with the writes to store; nothing is stored here."""
+def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResult) -> Decision:
+    """Decide one verdict and write down what follows; nothing is stored here."""
     control_id = result.control.id
     state = inputs.states.get(control_id)
     current = inputs.open.get(control_id)
@@ -40,24 +39,24 @@ def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> 
         result.verdict.outcome,
         state,
         changed=changed,
-        settled=inputs.certain or _is_settled(services, state, inputs.began),
+        settled=inputs.certain or _is_settled(context, state, inputs.began),
     )
     before, state = state, _observed(state, result, inputs)
     marked = status_rows(inputs.resource_id, control_id, before, state)
     match step:
         case Transition.OPENED:
-            decision = _opened(services, inputs, result, state)
+            decision = _opened(context, inputs, result, state)
         case Transition.CHANGED if current:
-            decision = _changed(services, inputs, result, state)
+            decision = _changed(context, inputs, result, state)
         case Transition.ENDED | Transition.EXCEPTED if current:
-            decision = _ended(services, inputs, result, state)
+            decision = _ended(context, inputs, result, state)
         case Transition.TOLERATED:
             decision = Decision(control_id, step, state)
-            decision = _standalone(services, inputs, result, decision, change=Change.UPDATED)
+            decision = _standalone(context, inputs, result, decision, change=Change.UPDATED)
         case _:
             decision = Decision(control_id, step, state)
     return _with_unknown(
-        services, inputs, result, replace(decision, writes=(*decision.writes, *marked))
+        context, inputs, result, replace(decision, writes=(*decision.writes, *marked))
     )
 
 
@@ -67,11 +66,11 @@ def _adds_information(current: Incident, result: ControlResult, inputs: Decision
     return differs or lacks_actor(current, last_event(inputs.events))
 
 
-def _is_settled(services: Services, state: ControlState | None, began: datetime) -> bool:
-    """Tell whether a pass is final: the last failing read is at least ``settle_seconds`` old."""
+def _is_settled(context: DecisionContext, state: ControlState | None, began: datetime) -> bool:
+    """Tell whether a pass may be believed: no replica lags as long as since the last failure."""
     if state is None or state.failed_at is None:
         return True
-    return began - state.failed_at >= timedelta(seconds=services.config.timing.settle_seconds)
+    return began - state.failed_at >= timedelta(seconds=context.timing.settle_seconds)
 
 
 def _observed(
@@ -87,20 +86,20 @@ def _observed(
 
 
 def _with_unknown(
-    services: Services, inputs: DecisionInput, result: ControlResult, decision: Decision
+    context: DecisionContext, inputs: DecisionInput, result: ControlResult, decision: Decision
 ) -> Decision:
     """Report a verdict to the SIEM once when it has been unknown for ``unknown_seconds``."""
     since, now = decision.state.unknown_since, inputs.moment.decided_at
     if since is None or decision.state.unknown_told:
         return decision
-    if now - since < timedelta(seconds=services.config.timing.unknown_seconds):
+    if now - since < timedelta(seconds=context.timing.unknown_seconds):
         return decision
-    reported = _standalone(services, inputs, result, decision, change=Change.UNKNOWN)
-    return replace(reported, state=replace(reported.state, unknown_told=True))
+    told = _standalone(context, inputs, result, decision, change=Change.UNKNOWN)
+    return replace(told, state=replace(told.state, unknown_told=True))
 
 
 def _standalone(
-    services: Services,
+    context: DecisionContext,
     inputs: DecisionInput,
     result: ControlResult,
     decision: Decision,
@@ -110,22 +109,28 @@ def _standalone(
     """Add a notification to the SIEM about a verdict that opens no incident."""
     count = decision.state.asides + 1
     entry = append_standalone(
-        services, result, inputs.resource_id, moment=inputs.moment, sequence=count, change=change
+        context.app,
+        result,
+        inputs.resource_id,
+        moment=inputs.moment,
+        sequence=count,
+        change=change,
+        channels=routing.siems(context.channels),
     )
     state = replace(decision.state, asides=count)
     return replace(decision, state=state, entry=entry, writes=(*decision.writes, *entry.writes))
 
 
 def _opened(
-    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+    context: DecisionContext, inputs: DecisionInput, result: ControlResult, state: ControlState
 ) -> Decision:
-    number, sequence = _numbering(services, state, inputs.moment.decided_at)
+    number, sequence = _numbering(context, state, inputs.moment.decided_at)
     failure = _failure(inputs, result)
     last, actor = last_event(inputs.events), last_actor(inputs.events)
     before = inputs.states.get(result.control.id)
     proved, found = _is_proved(inputs, before), discovery.found_how(inputs, before)
     routes = discovery.routes(
-        services, inputs.resource_id, result, usual=_routes(services, result), how=found
+        context, inputs.resource_id, result, usual=_routes(context, result), how=found
     )
     incident = Incident(
         resource_id=inputs.resource_id,
@@ -140,7 +145,7 @@ def _opened(
         event_at=last.at if last else None,
         correlation_id=last.correlation_id if last else "",
         channels=(*routes.alone, *routes.digested),
-        config_hash=services.facts.config_hash,
+        config_hash=context.app.config_hash,
         found=found,
         context=(f"The resource was moved here from {inputs.origin}.",)
         if inputs.origin and before is None
@@ -149,7 +154,7 @@ def _opened(
     )
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
     entry = append(
-        services,
+        context.app,
         incident,
         result,
         change=Change.OPENED,
@@ -175,16 +180,16 @@ def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
     }
 
 
-def _numbering(services: Services, state: ControlState, now: datetime) -> tuple[int, int]:
-    """Return the incident's number and its sequence; within ``flap_minutes`` it reopens."""
-    flap = timedelta(minutes=services.config.timing.flap_minutes)
+def _numbering(context: DecisionContext, state: ControlState, now: datetime) -> tuple[int, int]:
+    """Return the opening number and the change's number: soon after it ended it is the same one."""
+    flap = timedelta(minutes=context.timing.flap_minutes)
     if state.number and state.closed_at and now - state.closed_at < flap:
         return state.number, state.sequence + 1
     return state.number + 1, 1
 
 
 def _changed(
-    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+    context: DecisionContext, inputs: DecisionInput, result: ControlResult, state: ControlState
 ) -> Decision:
     current, last = inputs.open[result.control.id], last_event(inputs.events)
     if last and lacks_actor(current, last):
@@ -193,12 +198,12 @@ def _changed(
         current.sequence + 1,
         changed_by=last_actor(inputs.events) or current.changed_by,
         is_cause=False,
-        channels=tuple(dict.fromkeys((*current.channels, *_routes(services, result)))),
+        channels=tuple(dict.fromkeys((*current.channels, *_routes(context, result)))),
         **_failure(inputs, result),
     )
     state = replace(state, sequence=incident.sequence)
     entry = append(
-        services,
+        context.app,
         incident,
         result,
         change=Change.UPDATED,
@@ -209,7 +214,7 @@ def _changed(
 
 
 def _ended(
-    services: Services, inputs: DecisionInput, result: ControlResult, state: ControlState
+    context: DecisionContext, inputs: DecisionInput, result: ControlResult, state: ControlState
 ) -> Decision:
     current, scope = inputs.open[result.control.id], result.scope
     lowered = current.phi is not False and scope.phi is False and not inputs.certain
@@ -221,11 +226,11 @@ def _ended(
     if lowered and closure is Closure.NO_LONGER_REQUIRED:
         reason = f"{result.verdict.reason} {sentence(scope.why)}"
         result = replace(result, verdict=replace(result.verdict, reason=reason))
-    return close_incident(services, inputs, result, state=state, closure=closure)
+    return close_incident(context, inputs, result, state=state, closure=closure)
 
 
 def close_incident(
-    services: Services,
+    context: DecisionContext,
     inputs: DecisionInput,
     result: ControlResult,
     *,
@@ -248,14 +253,14 @@ def close_incident(
         state, open=False, sequence=incident.sequence, closed_at=inputs.moment.decided_at
     )
     change = Change.RESOLVED if closure is Closure.FIXED else Change.CLOSED
-    entry = append(services, incident, result, change=change, moment=inputs.moment)
+    entry = append(context.app, incident, result, change=change, moment=inputs.moment)
     step = Transition.EXCEPTED if closure is Closure.EXCEPTED else Transition.ENDED
     return Decision(result.control.id, step, state, entry.writes, entry, incident)
 
 
-def _routes(services: Services, result: ControlResult) -> tuple[str, ...]:
-    severity, routes = severity_of(result), services.config.routes
-    return routing.channels_for(result.control.id, severity, services.channels, routes)
+def _routes(context: DecisionContext, result: ControlResult) -> tuple[str, ...]:
+    severity = severity_of(result)
+    return routing.channels_for(result.control.id, severity, context.channels, context.routes)
 
 
 def _differences(inputs: DecisionInput, result: ControlResult) -> tuple[Difference, ...]:

@@ -1,17 +1,22 @@
 """The input and the result of a decision about one control's verdict."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from drift import ids
+from drift.config.model import Route, Timing
 from drift.events import Event
 from drift.incidents.lifecycle import Transition
+from drift.model import Control
 from drift.notices import Found
 from drift.outbox.entry import Moment, OutboxEntry
-from drift.ports import Write
+from drift.ports import Channel, Write
+from drift.services import AppInfo, Services
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
+from drift.state.sweep_state import find_sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,39 @@ class DecisionInput:
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionContext:
+    """What a decision needs beside its input: settings, channels, and what only lookups can tell.
+
+    ``control`` returns a control by its id. ``is_digest_pending`` tells whether the digest of the
+    initial scan, which will name this resource's failures, is still to come.
+    """
+
+    app: AppInfo
+    timing: Timing
+    channels: tuple[Channel, ...]
+    routes: tuple[Route, ...]
+    control: Callable[[str], Control]
+    is_digest_pending: Callable[[str], bool]
+
+    @classmethod
+    def of(cls, services: Services) -> "DecisionContext":
+        """Return the context of every decision about a resource."""
+
+        def is_digest_pending(resource_id: str) -> bool:
+            sweep, _ = find_sweep(services.store, ids.subscription_of(resource_id))
+            return sweep is not None and sweep.will_tell(services.clock())
+
+        return cls(
+            app=services.facts,
+            timing=services.config.timing,
+            channels=services.channels,
+            routes=services.config.routes,
+            control=services.control,
+            is_digest_pending=is_digest_pending,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-from drift import ids
 from drift.controls.result import ControlResult
-from drift.incidents.decision import DecisionInput
+from drift.incidents.decision import DecisionContext, DecisionInput
 from drift.model import Outcome, Severity
 from drift.notices import Found
 from drift.outbox import routing
-from drift.services import Services
-from drift.state import sweep_state
 from drift.state.resource_record import ControlState
 
 
@@ -36,7 +33,7 @@ def found_how(inputs: DecisionInput, before: ControlState | None) -> Found:
 
 
 def routes(
-    services: Services,
+    context: DecisionContext,
     resource_id: str,
     result: ControlResult,
     *,
@@ -44,13 +41,7 @@ def routes(
     how: Found,
 ) -> Routes:
     """Return the channels of an opening: in a first scan only critical PHI failures page."""
-    if how is not Found.FIRST_CONTACT or not _is_digested(services, resource_id):
+    if how is not Found.FIRST_CONTACT or not context.is_digest_pending(resource_id):
         return Routes(usual)
     pages = result.severity is Severity.CRITICAL and result.scope.phi is not False
-    return Routes(*routing.at_first_sight(usual, services.channels, pages=pages))
-
-
-def _is_digested(services: Services, resource_id: str) -> bool:
-    """Tell whether a digest is still to come that will name this failure."""
-    sweep, _ = sweep_state.find_sweep(services.store, ids.subscription_of(resource_id))
-    return sweep is not None and sweep.will_tell(services.clock())
+    return Routes(*routing.at_first_sight(usual, context.channels, pages=pages))

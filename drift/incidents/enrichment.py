@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from drift import ids
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.transition_log import trace_enriched
-from drift.model import Outcome, Verdict
+from drift.model import Control, Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
 from drift.outbox.entry import Moment
-from drift.ports import Write
+from drift.ports import Store, Write
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import keys
@@ -21,10 +22,10 @@ from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import StoredRecord
 
 
-def open_incidents(services: Services, stored: StoredRecord) -> list[Incident]:
-    """Return the open incidents of a resource."""
+def open_incidents(store: Store, stored: StoredRecord) -> list[Incident]:
+    """Return the incidents of a resource that are open."""
     found = (
-        load_incident(services.store, stored.record.id, control_id, state.number)
+        load_incident(store, stored.record.id, control_id, state.number)
         for control_id, state in stored.record.controls.items()
         if state.open
     )
@@ -47,10 +48,11 @@ def enrich(
     enriched: list[Incident] = []
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
-        result, moment = _recorded_result(services, incident), _moment(services, stored, incident)
+        judged = _as_judged(services.control(each.control_id), incident)
+        moment = _moment(stored, incident, services.clock())
         before = load_incident(services.store, stored.record.id, each.control_id, each.number)
         entry = append(
-            services, incident, result, change=Change.UPDATED, moment=moment, before=before
+            services.facts, incident, judged, change=Change.UPDATED, moment=moment, before=before
         )
         writes += entry.writes
         total += entry.outbound
@@ -63,19 +65,19 @@ def enrich(
     return total
 
 
-def _moment(services: Services, stored: StoredRecord, incident: Incident) -> Moment:
-    """Return the times of the update: it rests on the last read, not on a new one."""
+def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
+    """Return when the resource was last read: what is reported now was not read just now."""
     read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
         read_at=read_at + MARGIN if read_at else incident.opened_at,
-        decided_at=services.clock(),
+        decided_at=now,
         event_id=incident.event_id,
         event_at=incident.event_at,
     )
 
 
-def _recorded_result(services: Services, incident: Incident) -> ControlResult:
-    """Return the failure of an open incident as a control result, by its last evaluation."""
+def _as_judged(control: Control, incident: Incident) -> ControlResult:
+    """Return the failure that an open incident stands for, as it was last judged."""
     verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)
-    return ControlResult(services.control(incident.control_id), verdict, incident.severity, scope)
+    return ControlResult(control, verdict, incident.severity, scope)

@@ -1,6 +1,6 @@
-"""What a move of resources leads to: each is judged under its new id, and only then the old one ends.
+"""Follow moved resources: each is judged under its new id, and only then its old id is closed.
 
-The event names a group that was moved from, neither what was moved nor where to
+The event names the group that resources were moved from, neither the resources nor their new group
 (https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by listing.
 """
 
@@ -12,10 +12,10 @@ from typing import Final
 
 from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
-from drift.errors import Conflict, SourceUnavailable
+from drift.errors import SourceUnavailable
 from drift.events import Event, Move
-from drift.moves.search import MoveCandidates, search_moves
-from drift.ports import Delete, Put, Write
+from drift.moves.search import MoveCandidates, MoveSearch
+from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import ArrivedMessage, LeftMessage, MovingMessage
 from drift.queues.outbound import Outbound
@@ -23,46 +23,43 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.resource_record import Record, load_record
+from drift.state.update import retry_on_conflict
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.moves.handlers")
 
 TRIES: Final = tuple(timedelta(minutes=each) for each in (0, 0.25, 1, 5, 30, 120, 250))
-"""When is looked, counted from the event. A move may lock its groups for four hours.
+"""When the search is made, counted from the event. A move may lock its groups for four hours.
 https://learn.microsoft.com/azure/azure-resource-manager/management/move-resource-group-and-subscription"""
 
 ELSEWHERE: Final = "in no monitored subscription"
 
 _SEARCHED: Final = 3
-"""The try from which on what is found nowhere has left what is monitored."""
+"""From this try on, a resource that is found nowhere has left the monitored subscriptions."""
 
 _LONGEST: Final = timedelta(hours=12)
-"""How long a list that is refused is asked for; the sweep finds the rest."""
+"""How long a list that is refused is asked for again; the sweep finds the rest."""
 
-_A_WHILE: Final = timedelta(seconds=60)
+_PAUSE: Final = timedelta(seconds=60)
 
 _MOST: Final = 100
-"""Moved resources that one look follows up; the next look has the others."""
+"""Moved resources that one search follows up; the next search follows up the others."""
 
 
 def on_move(services: Services, move: Move) -> Outbound:
-    """Note that resources of a group were moved, and have it looked into."""
+    """Store that resources of a group were moved, and ask for the search."""
     row = _due(move.event, move.group, tries=0, at=services.clock())
     services.store.commit(keys.partition(move.group), [row])
     return outbound.of_row(row.key, row.data)
 
 
 def on_moved(services: Services, event: Event, group: str, *, tries: int, due_key: str) -> Outbound:
-    """Ask for whatever the move has given another id; look again until it must be over."""
+    """Search for what the move has given another id; search again until the move must be over."""
     spent: list[Write] = [Delete(due_key)] if due_key else []
     try:
-        found = (
-            search_moves(services, services.inventory, group)
-            if services.inventory
-            else MoveCandidates()
-        )
+        found = _search(services, group)
     except SourceUnavailable as error:
-        wait = max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        wait = max(timedelta(seconds=error.retry_after or 0), _PAUSE)
         trace_at(
             log,
             logging.WARNING,
@@ -72,14 +69,19 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
             code=error.code or None,
             until=services.clock() + wait,
         )
-        _store(services, group, spent, _again(services, event, group, tries=tries, wait=wait))
+        later = _again(event, group, tries=tries, now=services.clock(), wait=wait)
+        _store(services.store, group, spent, later)
         return Outbound()
     pairs = [*found.pairs(lost_counts=tries >= _SEARCHED)]
     more = len(pairs) > _MOST
     later = _again(
-        services, event, group, tries=tries + (not more), wait=_A_WHILE if more else None
+        event,
+        group,
+        tries=tries + (not more),
+        now=services.clock(),
+        wait=_PAUSE if more else None,
     )
-    _store(services, group, spent, later)
+    _store(services.store, group, spent, later)
     about = replace(event, id=f"{event.id}:{tries}")
     return Outbound(
         changes=tuple(
@@ -89,8 +91,21 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
     )
 
 
+def _search(services: Services, group: str) -> MoveCandidates:
+    if services.inventory is None:
+        return MoveCandidates()
+    search = MoveSearch(
+        services.store,
+        services.inventory,
+        group,
+        subscriptions=services.facts.subscriptions,
+        judged=services.watched.evaluated,
+    )
+    return search.result()
+
+
 def on_arrived(services: Services, event: Event, old: str, new: Sequence[str]) -> Outbound:
-    """Judge what was moved under its new ids; "" for an old one that nobody knew."""
+    """Judge a moved resource under its new ids; ``old`` is "" where it was not known before."""
     total = Outbound()
     for each in new:
         _inherit(services, old, each)
@@ -101,28 +116,28 @@ def on_arrived(services: Services, event: Event, old: str, new: Sequence[str]) -
 
 
 def on_left(services: Services, event: Event, old: str, new: Sequence[str]) -> Outbound:
-    """End what was moved under its old id, once a read shows that it is not there."""
-    _note(services, old, " or ".join(new) or ELSEWHERE)
+    """Close the incidents of an old id, once a read shows that the resource is no longer there."""
+    _note_move(services, old, " or ".join(new) or ELSEWHERE)
     total = on_event(services, _about(event, old))
-    if load_record(
-        services.store, old
-    ).record.documents:  # somebody has it in hand, or it was read just now
+    record = load_record(services.store, old).record
+    if record.documents:  # another process has leased it, or the event asked for no read
         total += evaluate_now(services, old, due_rows.MOVED)
     return total
 
 
 def _inherit(services: Services, old: str, new: str) -> None:
-    """Have a moved resource remember where it was, and that it held PHI there."""
+    """Store with a moved resource where it was, and that it held PHI there."""
+    if not old:
+        return
     before = load_record(services.store, old).record
-    while old:
+
+    def attempt() -> None:
         stored = load_record(services.store, new)
         record = _heir(stored.record, before)
-        try:
-            if record != stored.record:
-                store_record(services, replace(stored, record=record), [])
-        except Conflict:
-            continue
-        return
+        if record != stored.record:
+            store_record(services, replace(stored, record=record), [])
+
+    retry_on_conflict(new, attempt)
 
 
 def _heir(record: Record, before: Record) -> Record:
@@ -134,15 +149,14 @@ def _heir(record: Record, before: Record) -> Record:
     )
 
 
-def _note(services: Services, old: str, to: str) -> None:
-    """Have a resource that is gone end as moved, once a read shows that it is."""
-    while True:
+def _note_move(services: Services, old: str, to: str) -> None:
+    """Store where a resource was moved to: its incidents end as moved once a read shows that it is gone."""
+
+    def attempt() -> None:
         stored = load_record(services.store, old)
-        try:
-            store_record(services, replace(stored, record=replace(stored.record, moved_to=to)), [])
-        except Conflict:
-            continue
-        return
+        store_record(services, replace(stored, record=replace(stored.record, moved_to=to)), [])
+
+    retry_on_conflict(old, attempt)
 
 
 def _about(event: Event, resource_id: str) -> Event:
@@ -159,10 +173,9 @@ def _left(event: Event, old: str, new: Sequence[str]) -> str:
 
 
 def _again(
-    services: Services, event: Event, group: str, *, tries: int, wait: timedelta | None = None
+    event: Event, group: str, *, tries: int, now: datetime, wait: timedelta | None
 ) -> Put | None:
-    """Return the row of the next look, None where the move must be over."""
-    now = services.clock()
+    """Return the row of the next search, None where the move must be over."""
     if tries >= len(TRIES) or now - event.at > _LONGEST:
         return None
     at = now + wait if wait else max(event.at + TRIES[tries], now)
@@ -174,7 +187,7 @@ def _due(event: Event, group: str, *, tries: int, at: datetime) -> Put:
     return due_rows.due_put(MovingMessage(group=group, tries=tries, event=event), at, *names)
 
 
-def _store(services: Services, group: str, spent: Sequence[Write], later: Put | None) -> None:
+def _store(store: Store, group: str, spent: Sequence[Write], later: Put | None) -> None:
     writes = [*spent, *([later] if later else [])]
     if writes:
-        services.store.commit(keys.partition(group), one_write_per_key(writes))
+        store.commit(keys.partition(group), one_write_per_key(writes))

@@ -33,7 +33,7 @@ def snapshot(
     found: dict[str, Any] = {}
     for each in (resource, *related):
         mine = each is resource
-        prefix = "" if mine else f"{_short(each.id, resource.id)}{_SIDE}"
+        prefix = "" if mine else f"{ids.relative_to(each.id, resource.id)}{_SIDE}"
         for path in watched.get(ids.type_of(each.id) if not mine else each.type, ()):
             found.update(_flat(prefix + path, dig(each.body, path)))
     return found
@@ -42,8 +42,8 @@ def snapshot(
 def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return the new snapshot, with the former values of related resources that were not read again."""
-    consulted = {_short(each, ids.key(owner_id)).lower() for each in asked}
+    """Return what is known after a look: of what it did not ask for, what was known before."""
+    consulted = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     kept = {
         name: value
         for name, value in before.items()
@@ -69,7 +69,7 @@ def comparable(
 
     A related resource that is read for the first time may be years old, so it is no difference.
     """
-    known = {_short(each, ids.key(owner_id)).lower() for each in asked}
+    known = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     known |= {each.lower() for each in _documents(before)}
     return {
         name: value
@@ -148,10 +148,3 @@ def _is_below(name: str, paths: Iterable[str]) -> bool:
         path == each.lower() or path.startswith((f"{each.lower()}.", f"{each.lower()}["))
         for each in paths
     )
-
-
-def _short(resource_id: str, owner_id: str) -> str:
-    """Return a related id relative to the resource, else its last type and name."""
-    if ids.key(resource_id).startswith(f"{ids.key(owner_id)}/"):
-        return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
-    return "/".join(resource_id.rstrip("/").split("/")[-2:])

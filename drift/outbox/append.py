@@ -1,19 +1,18 @@
-"""Put one change of an incident and its delivery into the outbox, in the same batch."""
+"""Put one change of an incident into the outbox, with the messages that deliver it."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from drift.codec import encode, versioned
 from drift.controls.result import ControlResult
-from drift.notices import Change
-from drift.outbox import routing
+from drift.notices import Change, Notice
 from drift.outbox.entry import Moment, OutboxEntry
 from drift.outbox.news import news
 from drift.outbox.notice_builder import notice_of
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import DeliverMessage, SpreadMessage
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.incident_record import Incident, incident_put
@@ -22,7 +21,7 @@ from drift.state.size_limits import bounded_lines
 
 
 def append(
-    services: Services,
+    app: AppInfo,
     incident: Incident,
     result: ControlResult,
     *,
@@ -31,48 +30,34 @@ def append(
     channels: tuple[str, ...] | None = None,
     before: Incident | None = None,
 ) -> OutboxEntry:
-    """Return the incident's row, its change in the outbox, the net under it, and its deliveries.
+    """Return the rows of an incident and of its change, and the messages that deliver the change.
 
     ``channels`` get this change, where they are not all channels of the incident. ``before`` is the
-    incident as it was told last: an update says what is new.
+    incident as it was last reported: an update says what is new.
     """
-    told = incident.channels if channels is None else channels
-    notice = notice_of(services, incident, result, change=change, moment=moment)
+    notice = notice_of(app, incident, result, change=change, moment=moment)
     notice = replace(notice, news=bounded_lines(news(before, incident))) if before else notice
-    names = (
-        keys.digest(incident.resource_id),
-        incident.control_id,
-        keys.numbered(incident.number),
-    )
-    row = versioned({"channels": list(told), **packing.pack(encode(notice), "notice")})
-    outbox = Put(keys.key(RowKind.OUTBOX, *names, keys.numbered(incident.sequence)), row)
-    net = _net(incident, told, moment.decided_at + REDELIVERY_DELAY, names)
-    return OutboxEntry(
-        (
-            *(incident_put(incident), _open_row(incident, names), outbox),
-            *([net] if told else []),
-        ),
-        Outbound(deliveries=tuple(_delivery(incident, each, net.key) for each in told)),
-    )
+    entry = _entry(incident, notice, incident.channels if channels is None else channels)
+    return replace(entry, writes=(incident_put(incident), _open_row(incident), *entry.writes))
 
 
 def append_standalone(
-    services: Services,
+    app: AppInfo,
     result: ControlResult,
     resource_id: str,
     *,
     moment: Moment,
     sequence: int,
     change: Change,
-    channels: tuple[str, ...] | None = None,
+    channels: tuple[str, ...],
     context: tuple[str, ...] = (),
 ) -> OutboxEntry:
-    """Return a message that belongs to no incident; for SIEMs, unless ``channels`` are named.
+    """Return the rows and messages of a notification that belongs to no incident.
 
-    It is for a verdict that has been unknown for long, a failure excepted from the start, or a digest.
-    It has opening number 0 of the finding, so nothing can mistake it for an opening.
+    It reports a verdict that has long been unknown, a failure excepted from the start, or a digest. It
+    has opening number 0 of the finding, and no incident row, so nothing takes it for an opening.
     """
-    incident = Incident(
+    finding = Incident(
         resource_id=resource_id,
         control_id=result.control.id,
         number=0,
@@ -81,51 +66,66 @@ def append_standalone(
         severity=result.severity or result.control.severity,
         reason=result.verdict.reason,
         evidence=(),
-        channels=routing.siems(services.channels) if channels is None else channels,
+        channels=channels,
         context=context,
         phi=result.scope.phi,
         phi_reason=result.scope.why,
     )
-    entry = append(services, incident, result, change=change, moment=moment)
-    return OutboxEntry(entry.writes[2:], entry.outbound)
+    notice = notice_of(app, finding, result, change=change, moment=moment)
+    return _entry(finding, notice, channels)
 
 
-def _net(incident: Incident, told: tuple[str, ...], at: datetime, names: tuple[str, ...]) -> Put:
+def _entry(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> OutboxEntry:
+    """Return the outbox row of a change, its redelivery row, and a message for each channel."""
+    data = versioned({"channels": list(channels), **packing.pack(encode(notice), "notice")})
+    outbox = Put(
+        keys.key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence)), data
+    )
+    if not channels:
+        return OutboxEntry((outbox,), Outbound())
+    redelivery = _redelivery_row(incident, channels, notice.decided_at + REDELIVERY_DELAY)
+    messages = tuple(_delivery(incident, each, redelivery.key) for each in channels)
+    return OutboxEntry((outbox, redelivery), Outbound(deliveries=messages))
+
+
+def _names(incident: Incident) -> tuple[str, ...]:
+    """Return the part that the keys of all rows of the incident share, after their kind."""
+    return keys.digest(incident.resource_id), incident.control_id, keys.numbered(incident.number)
+
+
+def _redelivery_row(incident: Incident, channels: tuple[str, ...], at: datetime) -> Put:
     """Return the row that asks again for lost deliveries, one for all channels."""
     message = SpreadMessage(
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         sequence=incident.sequence,
-        channels=told,
+        channels=channels,
     )
-    return due_rows.due_put(message, at, *names, keys.numbered(incident.sequence))
+    return due_rows.due_put(message, at, *_names(incident), keys.numbered(incident.sequence))
 
 
-def _delivery(incident: Incident, channel: str, net: str) -> str:
+def _delivery(incident: Incident, channel: str, redelivery_key: str) -> str:
     return DeliverMessage(
         resource=incident.resource_id,
         control=incident.control_id,
         number=incident.number,
         channel=channel,
-        net=net,
+        net=redelivery_key,
     ).text
 
 
-def _open_row(incident: Incident, names: tuple[str, ...]) -> Write:
-    key = keys.key(RowKind.OPEN, *names[:2])
+def _open_row(incident: Incident) -> Write:
+    """Return the write that lists an incident as open, or no longer."""
+    key = keys.key(RowKind.OPEN, keys.digest(incident.resource_id), incident.control_id)
     if incident.closure is not None:
         return Delete(key)
-    return Put(
-        key,
-        versioned(
-            {
-                "resource": incident.resource_id,
-                "control": incident.control_id,
-                "number": incident.number,
-                "severity": incident.severity.value,
-                "opened": incident.opened_at.isoformat(),
-                "found": incident.found.value,
-            }
-        ),
-    )
+    data = {
+        "resource": incident.resource_id,
+        "control": incident.control_id,
+        "number": incident.number,
+        "severity": incident.severity.value,
+        "opened": incident.opened_at.isoformat(),
+        "found": incident.found.value,
+    }
+    return Put(key, versioned(data))

@@ -1,4 +1,4 @@
-"""What an update of an incident adds to what was told before, in one line each."""
+"""What an update of an incident adds to the previous message, in one line each."""
 
 from collections.abc import Iterator
 
@@ -28,9 +28,9 @@ def _lines(before: Incident, after: Incident) -> Iterator[str]:
 
 
 def _failing(before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Iterator[str]:
-    told = {each.path: canonical(each.value) for each in before}
+    known = {each.path: canonical(each.value) for each in before}
     for each in after:
-        if each.path not in told:
+        if each.path not in known:
             yield f"Also failing: {each.path}"
-        elif canonical(each.value) != told[each.path]:
+        elif canonical(each.value) != known[each.path]:
             yield f"Still failing, with another value: {each.path}"

@@ -1,16 +1,16 @@
-"""Build the notice that tells one change of an incident."""
+"""Build the notice that reports one change of an incident."""
 
-from typing import Final
+from typing import Any, Final
 
 from drift import ids
 from drift.arm import portal
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.controls.result import ControlResult
-from drift.model import Outcome
+from drift.model import Control, Outcome, Verdict
 from drift.notices import Change, Notice
 from drift.outbox.entry import Moment
 from drift.remediation.az_commands import command
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state import incident_ids
 from drift.state.incident_record import Incident
 from drift.state.size_limits import LONGEST, bounded
@@ -20,51 +20,91 @@ _LONGEST_COMMAND: Final = 100_000
 
 
 def notice_of(
-    services: Services, incident: Incident, result: ControlResult, *, change: Change, moment: Moment
+    app: AppInfo, incident: Incident, result: ControlResult, *, change: Change, moment: Moment
 ) -> Notice:
     """Return everything that a channel may say about one change of an incident."""
-    control, verdict, facts = result.control, result.verdict, services.facts
-    name = incident_ids.incident_id(control.id, incident.resource_id, incident.number)
-    failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
     return Notice(
-        uid=incident_ids.notice_uid(name, incident.sequence),
-        finding_uid=incident_ids.finding_uid(control.id, incident.resource_id),
-        incident_id=name,
-        sequence=incident.sequence,
         change=change,
-        closure=incident.closure,
-        control_id=control.id,
-        title=control.title,
-        service=control.service,
-        why=control.why,
-        hipaa=control.hipaa,
-        resource_id=incident.resource_id,
-        resource_type=ids.type_of(incident.resource_id),
-        subscription_id=ids.subscription_of(incident.resource_id),
-        phi=incident.phi,
-        phi_reason=incident.phi_reason,
-        outcome=verdict.outcome,
         severity=None if change is Change.UNKNOWN else incident.severity,
-        reason=verdict.reason[:LONGEST],
-        evidence=bounded(verdict.evidence),
-        differences=incident.differences,
-        fix_command=incident.fix_command if failing else None,
-        fix_note=incident.fix_note if failing else "",
-        changed_by=incident.closed_by if incident.closure else incident.changed_by,
-        is_cause=incident.is_cause and incident.closure is None,
-        context=incident.context,
+        **_identity(incident),
+        **_control(result.control),
+        **_resource(incident),
+        **_verdict(incident, result.verdict),
+        **_history(incident),
+        **_app(app, incident),
         event_id=moment.event_id,
         event_at=moment.event_at,
         read_at=moment.read_at,
         decided_at=moment.decided_at,
-        opened_at=incident.opened_at,
-        cloud=facts.cloud,
-        portal_url=portal.portal_link(_place(incident), facts.cloud, facts.tenant_id),
-        console_url=facts.console_url,
-        code_version=facts.code_version,
-        config_hash=facts.config_hash,
-        found=incident.found,
     )
+
+
+def _identity(incident: Incident) -> dict[str, Any]:
+    """Return the names by which receivers recognise a finding, an incident and a change."""
+    control_id, resource_id = incident.control_id, incident.resource_id
+    incident_id = incident_ids.incident_id(control_id, resource_id, incident.number)
+    return {
+        "uid": incident_ids.notice_uid(incident_id, incident.sequence),
+        "finding_uid": incident_ids.finding_uid(control_id, resource_id),
+        "incident_id": incident_id,
+        "sequence": incident.sequence,
+    }
+
+
+def _control(control: Control) -> dict[str, Any]:
+    return {
+        "control_id": control.id,
+        "title": control.title,
+        "service": control.service,
+        "why": control.why,
+        "hipaa": control.hipaa,
+    }
+
+
+def _resource(incident: Incident) -> dict[str, Any]:
+    return {
+        "resource_id": incident.resource_id,
+        "resource_type": ids.type_of(incident.resource_id),
+        "subscription_id": ids.subscription_of(incident.resource_id),
+        "phi": incident.phi,
+        "phi_reason": incident.phi_reason,
+    }
+
+
+def _verdict(incident: Incident, verdict: Verdict) -> dict[str, Any]:
+    """Return what was found now; a fix only while there is something to fix."""
+    is_failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
+    return {
+        "outcome": verdict.outcome,
+        "reason": verdict.reason[:LONGEST],
+        "evidence": bounded(verdict.evidence),
+        "fix_command": incident.fix_command if is_failing else None,
+        "fix_note": incident.fix_note if is_failing else "",
+    }
+
+
+def _history(incident: Incident) -> dict[str, Any]:
+    """Return how the incident came about and who changed what."""
+    is_open = incident.closure is None
+    return {
+        "opened_at": incident.opened_at,
+        "found": incident.found,
+        "closure": incident.closure,
+        "differences": incident.differences,
+        "changed_by": incident.changed_by if is_open else incident.closed_by,
+        "is_cause": incident.is_cause and is_open,
+        "context": incident.context,
+    }
+
+
+def _app(app: AppInfo, incident: Incident) -> dict[str, Any]:
+    return {
+        "cloud": app.cloud,
+        "portal_url": portal.portal_link(_place(incident), app.cloud, app.tenant_id),
+        "console_url": app.console_url,
+        "code_version": app.code_version,
+        "config_hash": app.config_hash,
+    }
 
 
 def _place(incident: Incident) -> str:
@@ -80,8 +120,8 @@ def fix_command(result: ControlResult) -> str | None:
     A command that is too long to paste is left out: ``phidrift evaluate`` prints it.
     """
     fix = result.verdict.fix
-    told = command(fix) if fix else None
-    return told if told and len(told) <= _LONGEST_COMMAND else None
+    text = command(fix) if fix else None
+    return text if text and len(text) <= _LONGEST_COMMAND else None
 
 
 def fix_note(result: ControlResult) -> str:

@@ -1,4 +1,4 @@
-"""Decide which channels are told of an incident."""
+"""Decide which channels get an incident."""
 
 from collections.abc import Iterable
 
@@ -15,21 +15,21 @@ def channels_for(
 
 
 def at_first_sight(
-    told: tuple[str, ...], channels: Iterable[Channel], *, pages: bool
+    usual: tuple[str, ...], channels: Iterable[Channel], *, pages: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return who gets a finding of a first sweep as a message of its own, and who in the digest alone.
+    """Return the channels that get a finding of the initial scan itself, and those that get the digest.
 
-    ``told`` are the channels that it would go to on any other day. SIEMs get it as they get
-    everything. A pager gets it only if ``pages``, and never the digest: nobody is to be woken by what
-    has been so for months.
+    ``usual`` are the channels that it would go to after that scan. SIEMs get every finding itself. A
+    pager gets it only if ``pages``, and never the digest: it must not wake anybody for a failure that
+    has existed for months.
     """
     audience = {each.name: each.audience for each in channels}
     alone = tuple(
         each
-        for each in told
+        for each in usual
         if audience.get(each) is Audience.SIEM or (pages and audience.get(each) is Audience.PAGER)
     )
-    return alone, tuple(each for each in told if audience.get(each) is Audience.PEOPLE)
+    return alone, tuple(each for each in usual if audience.get(each) is Audience.PEOPLE)
 
 
 def people(channels: Iterable[Channel]) -> tuple[str, ...]:
@@ -43,11 +43,11 @@ def siems(channels: Iterable[Channel]) -> tuple[str, ...]:
 
 
 def channels_except(
-    refusing: str, told: tuple[str, ...], channels: Iterable[Channel]
+    refusing: str, usual: tuple[str, ...], channels: Iterable[Channel]
 ) -> tuple[str, ...]:
-    """Return who is told that a channel refuses: never that channel, and a person if possible."""
+    """Return who gets the report that a channel refuses: never that channel, and a person if possible."""
     others = [each for each in channels if each.name != refusing]
-    chosen = [each for each in others if each.name in told]
+    chosen = [each for each in others if each.name in usual]
     if all(each.audience is Audience.SIEM for each in chosen):
         chosen += [each for each in others if each.audience is not Audience.SIEM][:1]
     return tuple(each.name for each in chosen)

@@ -184,10 +184,10 @@ def listed(resource_id: str, phi: PhiScope) -> str:
         return f"its subscription {subscription} is listed as PHI"
     group = ids.group_of(resource_id)
     if group and _is_listed(ids.key(group), phi.resource_groups):
-        return f"its resource group {group.rpartition('/')[2]} is listed as PHI"
+        return f"its resource group {ids.name_of(group)} is listed as PHI"
     return ""
 
 
 def _is_listed(resource_id: str, names: tuple[str, ...]) -> bool:
-    """Tell whether an id (lower case) is listed, in full or by its last segment."""
-    return any(ids.key(each) in (resource_id, resource_id.rpartition("/")[2]) for each in names)
+    """Tell whether an id (lower case) is listed, whole or by its last name."""
+    return any(ids.key(each) in (resource_id, ids.name_of(resource_id)) for each in names)

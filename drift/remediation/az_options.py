@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drift import ids
+from drift.ids import name_of, parent_of
 
 Words = list[str]
 
@@ -24,8 +25,8 @@ def by_ids(resource_id: str) -> Words:
 
 
 def in_group(resource_id: str) -> Words:
-    """Return the options that name the resource group and the subscription of a resource."""
-    group = ids.group_of(resource_id).rpartition("/")[2]
+    """Name the resource group and the subscription of a resource."""
+    group = name_of(ids.group_of(resource_id))
     return ["--resource-group", group, "--subscription", ids.subscription_of(resource_id)]
 
 
@@ -60,16 +61,6 @@ def by_nsg_and_name(resource_id: str) -> Words:
     """Return the options that name a security rule by its name and its security group's."""
     nsg = ["--nsg-name", name_of(parent_of(resource_id))]
     return [*in_group(resource_id), *nsg, "--name", name_of(resource_id)]
-
-
-def name_of(resource_id: str) -> str:
-    """Return the last segment of an id."""
-    return resource_id.rstrip("/").rpartition("/")[2]
-
-
-def parent_of(resource_id: str) -> str:
-    """Return the id of the parent resource of a child."""
-    return resource_id.rstrip("/").rsplit("/", 2)[0]
 
 
 @dataclass(frozen=True, slots=True)

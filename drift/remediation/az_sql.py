@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from drift.ids import name_of, parent_of
 from drift.remediation.az_options import (
     Naming,
     Update,
@@ -13,8 +14,6 @@ from drift.remediation.az_options import (
     by_ids,
     by_name,
     in_group,
-    name_of,
-    parent_of,
 )
 
 _SERVER: Final = "microsoft.sql/servers"

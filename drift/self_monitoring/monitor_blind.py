@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift import ids
 from drift.codec import versioned
+from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
-from drift.ports import Delete, Put, Row, Write
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
@@ -22,29 +24,32 @@ _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
 
 
-def note_blindness(services: Services, before: Record, after: Record) -> Outbound:
-    """Store, before a verdict is stored, which dependencies began or ceased to fail for its resource.
+def note_blindness(
+    store: Store, before: Record, after: Record, *, now: datetime, timing: Timing
+) -> Outbound:
+    """Store which dependencies began or ceased to fail for a resource, before its verdict is stored.
 
     A process that dies before it stores the verdict leaves one row too many or too few. The next
     failing read adds the missing row, and ``on_blind`` deletes a row that no record confirms.
     """
     total = Outbound()
     for dependency in after.failing:
-        if dependency not in before.failing or not _is_noted(services, dependency, after.id):
-            services.store.commit(keys.partition(dependency), _failing(services, after, dependency))
+        if dependency not in before.failing or not _is_noted(store, dependency, after.id):
+            store.commit(keys.partition(dependency), _failing(after, dependency, timing))
     for dependency in before.failing.keys() - after.failing.keys():
-        again = _look_again(dependency, after.id, services.clock())
+        check = _check(dependency, after.id, now)
         gone = Delete(_key(dependency, after.id))
-        services.store.commit(keys.partition(dependency), [gone, again])
-        total += outbound.of_row(again.key, again.data)
+        store.commit(keys.partition(dependency), [gone, check])
+        total += outbound.of_row(check.key, check.data)
     return total
 
 
-def _is_noted(services: Services, dependency: str, resource: str) -> bool:
-    return services.store.get(keys.partition(dependency), _key(dependency, resource)) is not None
+def _is_noted(store: Store, dependency: str, resource: str) -> bool:
+    return store.get(keys.partition(dependency), _key(dependency, resource)) is not None
 
 
-def _failing(services: Services, record: Record, dependency: str) -> list[Write]:
+def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
+    """Return the row that lists a resource as affected, and the check when that has lasted."""
     since = record.failing[dependency]
     row = {
         "resource": record.id,
@@ -52,19 +57,20 @@ def _failing(services: Services, record: Record, dependency: str) -> list[Write]
         "since": since.isoformat(),
         "phi": record.phi is not False,
     }
-    again = _look_again(dependency, record.id, since + _patience(services))
-    return [Put(_key(dependency, record.id), versioned(row)), again]
+    check = _check(dependency, record.id, since + _patience(timing))
+    return [Put(_key(dependency, record.id), versioned(row)), check]
 
 
-def _patience(services: Services) -> timedelta:
-    return timedelta(seconds=services.config.timing.blind_seconds)
+def _patience(timing: Timing) -> timedelta:
+    return timedelta(seconds=timing.blind_seconds)
 
 
 def _key(dependency: str, resource: str) -> str:
     return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
-def _look_again(dependency: str, resource: str, at: datetime) -> Put:
+def _check(dependency: str, resource: str, at: datetime) -> Put:
+    """Return the due row that checks the dependency's incident."""
     names = keys.digest(dependency), keys.digest(resource)
     message = BlindMessage(dependency=dependency, resource=resource)
     return due_rows.due_put(message, at, *names)
@@ -75,41 +81,42 @@ def on_blind(services: Services, dependency: str, resource: str, due_key: str) -
 
     ``resource`` is the one whose row asked for this, "" for none.
     """
+    store, timing = services.store, services.config.timing
     done = [Delete(due_key)] if due_key else []
-    if resource and not _is_affected(services, dependency, resource):
+    if resource and not _is_affected(store, dependency, resource):
         orphan = Delete(_key(dependency, resource))
-        services.store.commit(keys.partition(dependency), [orphan])
+        store.commit(keys.partition(dependency), [orphan])
 
-    def look() -> Report | None:
-        return _report(services, dependency)
+    def assess() -> Report | None:
+        return _report(store, dependency, services.clock(), timing)
 
-    return publish(services, dependency, BLIND, look, done=done)
-
-
-def _is_affected(services: Services, dependency: str, resource: str) -> bool:
-    return dependency in load_record(services.store, resource).record.failing
+    return publish(services, dependency, BLIND, assess, done=done)
 
 
-def _report(services: Services, dependency: str) -> Report | None:
+def _is_affected(store: Store, dependency: str, resource: str) -> bool:
+    return dependency in load_record(store, resource).record.failing
+
+
+def _report(store: Store, dependency: str, now: datetime, timing: Timing) -> Report | None:
     """Return what is affected; None while that is too recent to report, so that nothing closes."""
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
-    rows = list(paging.all_rows(services.store, keys.partition(dependency), *place))
-    lasting = [row for row in rows if _since(row) <= services.clock() - _patience(services)]
+    rows = list(paging.all_rows(store, keys.partition(dependency), *place))
+    lasting = [row for row in rows if _since(row) <= now - _patience(timing)]
     if rows and not lasting:
-        _look_when_it_lasts(services, dependency, rows)
+        _check_when_it_lasts(store, dependency, rows, timing)
         return None
     phi = any(row.data["phi"] for row in lasting)
     why = "PHI resources are affected" if phi else "no PHI resource is affected"
     return Report(_verdict(dependency, lasting), Scope(phi, why))
 
 
-def _look_when_it_lasts(services: Services, dependency: str, rows: Sequence[Row]) -> None:
+def _check_when_it_lasts(
+    store: Store, dependency: str, rows: Sequence[Row], timing: Timing
+) -> None:
     """Check again later: the clock of the process that asked may be ahead of ours."""
     first = min(rows, key=_since)
-    again = _look_again(
-        dependency, str(first.data["resource"]), _since(first) + _patience(services)
-    )
-    services.store.commit(keys.partition(dependency), [again])
+    at = _since(first) + _patience(timing)
+    store.commit(keys.partition(dependency), [_check(dependency, str(first.data["resource"]), at)])
 
 
 def _since(row: Row) -> datetime:
@@ -118,18 +125,18 @@ def _since(row: Row) -> datetime:
 
 def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     """Fail while any resource is affected; only PHI resources are evidence, so only they cause updates."""
-    provider = dependency.rpartition("/")[2]
+    provider = ids.name_of(dependency)
     if not lasting:
         return Verdict(Outcome.PASS, f"Every affected resource in {provider} can be read again.")
     names = sorted(str(row.data["resource"]) for row in lasting)
     since = min(_since(row) for row in lasting)
-    told = ", ".join(each.rpartition("/")[2] for each in names[:_NAMED])
+    listed = ", ".join(ids.name_of(each) for each in names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
     return Verdict(
         Outcome.FAIL,
-        f"The monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC. "
-        f"{_counted(len(names))} cannot be evaluated: {told}{more}.",
+        f"the monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC; "
+        f"{_counted(len(names))} cannot be judged: {listed}{more}",
         tuple(Evidence(f"affected[{each}]", "unreadable", "readable") for each in phi),
     )
 

@@ -1,6 +1,6 @@
 """Report through the other channels that a channel takes no messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -9,9 +9,10 @@ from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
 from drift.fixes import Fix
+from drift.incidents.decision import DecisionContext
 from drift.model import Evidence, Outcome, Severity, Verdict, sentence
 from drift.outbox import routing
-from drift.ports import Delete, Row
+from drift.ports import Delete, Row, Store
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
 from drift.services import Services
@@ -30,9 +31,9 @@ _NAMES: Final = {
 }
 
 
-def channel_id(services: Services, channel: str) -> str:
-    """Return the id that stands for a channel, as if it were a resource."""
-    subscription = next(iter(services.facts.subscriptions), "none")
+def channel_id(subscriptions: Sequence[str], channel: str) -> str:
+    """Return the resource id that stands for a channel."""
+    subscription = next(iter(subscriptions), "none")
     return f"/subscriptions/{subscription}/providers/phidrift/channels/{channel}"
 
 
@@ -40,34 +41,33 @@ def on_channel(
     services: Services, channel: str, home: str, due_key: str, *, took: bool
 ) -> Outbound:
     """Open or close the incident of one channel by what it does not take now."""
+    names = [each.name for each in services.channels]
 
-    def look() -> Report | None:
-        return _report(services, channel, took=took)
+    def assess() -> Report | None:
+        if channel not in names:
+            why = f"{_name(channel)} is switched off: its settings were removed"
+            return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
+        return _report(services.store, channel, now=services.clock(), took=took)
 
-    told = publish(_others(services, channel), channel_id(services, channel), CHANNEL, look)
+    subject = channel_id(services.facts.subscriptions, channel)
+    context = _through_others(DecisionContext.of(services), channel)
+    follow_up = publish(services, subject, CHANNEL, assess, context=context)
     if due_key:
         services.store.commit(keys.partition(home), [Delete(due_key)])
-    return told
+    return follow_up
 
 
-def _others(services: Services, refusing: str) -> Services:
-    """Return the parts with only the channels that can and should report it."""
-    usual = routing.channels_for(
-        CHANNEL.id, Severity.HIGH, services.channels, services.config.routes
-    )
-    names = routing.channels_except(refusing, usual, services.channels)
-    channels = tuple(each for each in services.channels if each.name in names)
-    config = replace(services.config, routes=(Route(channels=names),))
-    return replace(services, channels=channels, config=config)
+def _through_others(context: DecisionContext, refusing: str) -> DecisionContext:
+    """Return the context that routes a report to the channels that can and should report it."""
+    usual = routing.channels_for(CHANNEL.id, Severity.HIGH, context.channels, context.routes)
+    names = routing.channels_except(refusing, usual, context.channels)
+    channels = tuple(each for each in context.channels if each.name in names)
+    return replace(context, channels=channels, routes=(Route(channels=names),))
 
 
-def _report(services: Services, channel: str, *, took: bool) -> Report | None:
+def _report(store: Store, channel: str, *, now: datetime, took: bool) -> Report | None:
     """Return the state of a channel, None where it is not known: only an accepted message is proof."""
-    if channel not in {each.name for each in services.channels}:
-        why = sentence(f"{_name(channel)} is disabled: its settings were removed")
-        return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
-    now = services.clock()
-    rows = (row for shard in keys.PARTITIONS for row in _held(services, shard, channel))
+    rows = (row for shard in keys.PARTITIONS for row in _held(store, shard, channel))
     held = [row for row in rows if held_rows.is_counted(row.data, now)]
     if held:
         return Report(_refusing(channel, held), _PHI)
@@ -78,12 +78,12 @@ def _report(services: Services, channel: str, *, took: bool) -> Report | None:
     return None
 
 
-def _held(services: Services, shard: str, channel: str) -> list[Row]:
-    return list(paging.all_rows(services.store, shard, *keys.below(RowKind.HELD, channel)))
+def _held(store: Store, shard: str, channel: str) -> list[Row]:
+    return list(paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel)))
 
 
 def _refusing(channel: str, held: list[Row]) -> Verdict:
-    """Say what a channel does not take, since when, why in its own words, and what to do about it."""
+    """Return what a channel does not accept, since when, its own reason, and what to do about it."""
     since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
     why, remedy = _why(last.data), str(last.data.get("remedy", ""))

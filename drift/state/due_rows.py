@@ -1,7 +1,7 @@
 """Due rows: whatever must happen later is a row, written with the decision that asks for it.
 
-The record says when something is due; its row only wakes somebody to look. So a row that was
-enqueued twice, or outlived its reason, costs a look at the record and nothing else.
+The record says when something is due; its row only causes the record to be checked. So a row that was
+enqueued twice, or whose reason no longer holds, costs one read of the record and nothing else.
 """
 
 import enum
@@ -41,7 +41,7 @@ TRAILING: Final = DueReason.TRAILING
 RETRY: Final = DueReason.RETRY
 """A read failed."""
 POLL: Final = DueReason.POLL
-"""What no event reports may have changed."""
+"""A property that no event reports may have changed."""
 UNKNOWN: Final = DueReason.UNKNOWN
 """A verdict has been unknown for so long that the SIEM must know."""
 CONFIG: Final = DueReason.CONFIG
@@ -54,12 +54,12 @@ MOVED: Final = DueReason.MOVED
 """The resource may have got another id."""
 
 SWEEPS: Final[frozenset[str]] = frozenset({SWEEP, CONTACT})
-"""Reasons of a look that no event asked for."""
+"""Reasons of an evaluation that no event asked for."""
 
 _KNOWN: Final[frozenset[str]] = frozenset(DueReason)
 
 _UNKNOWN_DELAY: Final = timedelta(hours=1)
-"""After a look that a reason of a newer version asked for, the next one that it asks for."""
+"""The time between two evaluations that a reason of a newer version asks for."""
 
 
 def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
@@ -107,7 +107,7 @@ def due_now(record: Record, now: datetime) -> frozenset[str]:
 def of_newer_version(record: Record, now: datetime) -> dict[str, datetime]:
     """Return the reasons that this version does not know, and when each is due again.
 
-    Nobody but the version that gave such a reason can end it: it stays, and leads to a look an hour.
+    Only the version that gave such a reason can end it: it stays, with an evaluation each hour.
     """
     later = now + _UNKNOWN_DELAY
     return {
@@ -118,4 +118,4 @@ def of_newer_version(record: Record, now: datetime) -> dict[str, datetime]:
 
 
 REDELIVERY_DELAY: Final = timedelta(seconds=60)
-"""How long a delivery may wait before ``tick`` asks for it again: its message may be lost."""
+"""The time after which ``tick`` asks for a delivery again: its message may be lost."""

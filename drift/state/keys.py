@@ -1,28 +1,28 @@
-"""Where everything stands in the store: 16 partitions, and keys that make every question a range.
+"""Partitions and row keys: 16 partitions, and keys that make every question a range.
 
 A key begins with its kind and carries a hash of an id, never the id, since ids hold characters
 that table stores refuse. All rows of one resource stand in one partition, so that what is decided
-about it is one atomic batch.
+about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, CH a channel.
 
-  resource|H                     what is known of a resource        (H: hash of its id)
-  related|H                      what was read around it
+  resource|H                     the record of a resource
+  related|H                      cached reads around it
   open|H|CONTROL                 an open incident, for lists
-  unknown|H|CONTROL              a verdict that cannot be told now
+  unknown|H|CONTROL              a verdict that is unknown now
   excepted|H|CONTROL             a failure that an exception covers
-  incident|H|CONTROL|NUMBER      an incident, open or ended
+  incident|H|CONTROL|NUMBER      an incident, open or closed
   outbox|H|CONTROL|NUMBER|SEQ    one change of it, never rewritten
-  cursor|H|CONTROL|NUMBER|CH     what a channel was told of it
-  held|CH|H|CONTROL|NUMBER       a channel refuses it
-  undelivered|CH|H|CONTROL|NUMBER|SEQ    given up after a day
+  cursor|H|CONTROL|NUMBER|CH     what a channel has got of it
+  held|CH|H|CONTROL|NUMBER       a channel does not take it now
+  undelivered|CH|H|CONTROL|NUMBER|SEQ    a change that was rejected too long
   due|UTC|KIND|…                 what must happen at a time
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
-  gate|H                         a dependency that asked to be left alone for a while
-  dropped|UTC|H                  an event that no version can read
+  gate|H                         until when a throttled source must not be read
+  dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version
-  known|S|H                      a resource of the subscription with hash S
+  known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
-  lane|N                         who is sweeping now
+  lane|N                         which sweep is running now
   meta|NAME                      the monitor's own notes
 """
 

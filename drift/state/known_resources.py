@@ -1,6 +1,6 @@
-"""Which resources of a subscription are known, and which sweep saw each last: so that ends are seen.
+"""The resource inventory: which resources of a subscription are known, and which sweep listed each last.
 
-A resource whose deletion no event told of is missing from the next sweep, and is then looked at.
+A resource whose deletion no event reported is missing from the next sweep, and is then evaluated.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def known_rows_after(record: Record, *, seen: bool, deleted: bool) -> list[Write
 def not_seen_in(
     store: Store, subscription: str, run: int, *, shard: str, after: str
 ) -> Iterator[Row]:
-    """Yield the rows of a partition, after a key, of what this sweep has not seen."""
+    """Yield the rows of a partition, after a key, of resources that this sweep has not listed."""
     first, end = keys.below(RowKind.KNOWN, keys.digest(f"/subscriptions/{subscription}"))
     begin = paging.key_after(after) if after else first
     rows: Iterator[Any] = paging.all_rows(store, shard, begin, end)
@@ -45,7 +45,7 @@ def not_seen_in(
 
 
 def within(store: Store, whole: str) -> tuple[str, ...]:
-    """Return the ids below a group or a resource that are known, or that something is open on."""
+    """Return the ids below a group or a resource that are known or have an open incident."""
     home = keys.digest(f"/subscriptions/{ids.subscription_of(whole)}")
     below = f"{ids.key(whole)}/"
     found = {

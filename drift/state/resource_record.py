@@ -1,4 +1,4 @@
-"""What is remembered of a resource and of an incident, and the rows that hold it."""
+"""What is stored of a resource and of its controls, and the row that holds it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from drift.state import keys, packing
 from drift.state.keys import RowKind
 
 SEEN: Final = 200
-"""Event ids remembered per resource; Event Grid repeats an event for a day at most."""
+"""Event ids stored per resource; Event Grid repeats an event for a day at most."""
 
 PENDING: Final = 20
-"""Events remembered between two reads; beyond that only the last ones name an actor."""
+"""Events stored between two reads; beyond that only the last ones name an actor."""
 
 
 _MOST_CHUNKS: Final = 16
@@ -29,7 +29,8 @@ class ControlState(Extensible):
 
     ``failed_at`` is our clock just before the last read that failed; ``number`` counts openings
     from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
-    ``asides`` counts what a SIEM was told beside any incident: that it cannot be judged, or is excepted.
+    ``unknown_told``: the SIEM has been notified that the verdict is unknown. ``asides`` counts the
+    standalone notifications: a verdict that is unknown for long, or a failure that is excepted.
     """
 
     outcome: Outcome
@@ -47,16 +48,15 @@ class ControlState(Extensible):
 class Record(Extensible):
     """What is known of one resource.
 
-    ``wanted`` counts the reasons to read, ``served`` those a look has answered, ``looked`` those
-    that were answered by a look which saw the resource; ``reader`` holds it until
-    ``reading_until``, and ``lost`` counts the last readers in a row who never came back.
-    ``documents`` are the times as of which each document that the last such look asked for was read,
-    by Azure's clock; ``view`` is a hash of what it saw. ``due`` is what
-    must happen later and when, ``due_keys`` the rows that say so; ``failing`` since when a dependency
-    has refused to be read for it. ``phi_tag`` is the last PHI tag it carried itself and
-    ``phi_because`` why it ever held PHI ("" for neither); ``links`` are what its document refers to,
-    None where that was never seen. ``moved_from`` is the id it had before, ``moved_to`` the one that
-    it is said to have now ("" for none).
+    ``wanted`` counts the reasons to read, ``served`` those that an evaluation has answered, ``looked``
+    those that were answered by an evaluation which could read the resource. ``reader`` is the lease
+    holder until ``reading_until``, and ``lost`` counts the last leases in a row that expired.
+    ``documents`` has the time as of which each document of the last such evaluation was read, by
+    Azure's clock; ``view`` is a hash of its watched properties. ``due`` is what must happen later and
+    when, ``due_keys`` the keys of the due rows; ``failing`` is since when each dependency could not be
+    read for it. ``phi_tag`` is the last PHI tag on the resource itself and ``phi_because`` why it ever
+    held PHI ("" for neither); ``links`` are what its document refers to, None where that was never
+    read. ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
     """
 
     id: str
@@ -90,7 +90,7 @@ class Record(Extensible):
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as it stands in the store: its row's etag ("" for none), and its packed snapshot."""
+    """A record as it is in the store: its row's etag ("" for none), and its snapshot."""
 
     record: Record
     etag: str

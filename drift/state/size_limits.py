@@ -1,4 +1,4 @@
-"""Keep what is told within bounds: a rule may list thousands of prefixes, an account as many containers."""
+"""Limit the size of what is reported: a rule may list thousands of prefixes, or an account containers."""
 
 import json
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ _MOST_STORED: Final = 400_000
 
 
 def bounded(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return evidence short enough to tell; what is left out is counted in its last item."""
-    told = tuple(replace(each, value=shortened(each.value)) for each in evidence[:_MOST_EVIDENCE])
+    """Return evidence short enough to report; its last item counts what is left out."""
+    shown = tuple(replace(each, value=shortened(each.value)) for each in evidence[:_MOST_EVIDENCE])
     left = len(evidence) - _MOST_EVIDENCE
-    return (*told, Evidence("…", f"{left} more", "")) if left > 0 else told
+    return (*shown, Evidence("…", f"{left} more", "")) if left > 0 else shown
 
 
 def storable(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -42,14 +42,14 @@ def storable(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 def bounded_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Return lines short and few enough to tell; the last one counts the rest."""
-    told = tuple(each[:LONGEST] for each in lines[:_MOST_ITEMS])
+    """Return lines short and few enough to report; the last one counts the rest."""
+    shown = tuple(each[:LONGEST] for each in lines[:_MOST_ITEMS])
     left = len(lines) - _MOST_ITEMS
-    return (*told, f"… and {left} more") if left > 0 else told
+    return (*shown, f"… and {left} more") if left > 0 else shown
 
 
 def bounded_difference(difference: Difference) -> Difference:
-    """Return a difference whose sides are short enough to tell."""
+    """Return a difference whose sides are short enough to report."""
     before, after = shortened(difference.before), shortened(difference.after)
     return replace(difference, before=before, after=after)
 
@@ -69,8 +69,8 @@ def _part(value: Any) -> Any:
         return {str(name)[:200]: shortened(item) for name, item in first}
     if isinstance(value, list | tuple):
         left = len(value) - _MOST_ITEMS
-        told = [shortened(item) for item in value[:_MOST_ITEMS]]
-        return [*told, f"… and {left} more"] if left > 0 else told
+        shown = [shortened(item) for item in value[:_MOST_ITEMS]]
+        return [*shown, f"… and {left} more"] if left > 0 else shown
     return f"{str(value)[:_MOST_CHARACTERS]}…"
 
 

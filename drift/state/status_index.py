@@ -1,4 +1,4 @@
-"""The rows that mark what is neither open nor fine, so that it is found without a scan."""
+"""The status index: rows that mark verdicts as unknown or excepted, so that no scan is needed."""
 
 from drift.codec import versioned
 from drift.model import Outcome
@@ -11,7 +11,7 @@ from drift.state.resource_record import ControlState
 def status_rows(
     resource_id: str, control_id: str, before: ControlState | None, after: ControlState
 ) -> list[Write]:
-    """Return the writes that mark a verdict as unknown or excepted, or as that no more."""
+    """Return the writes that mark a verdict as unknown or excepted, or remove the mark."""
     names = keys.digest(resource_id), control_id
     row = versioned({"resource": resource_id, "control": control_id})
     writes: list[Write] = []

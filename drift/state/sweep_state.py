@@ -1,4 +1,4 @@
-"""How far the sweep of each subscription has come: one row, so that it outlives any process."""
+"""The progress of the sweep of each subscription: one row, so that it does not depend on a process."""
 
 import enum
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBudget(Extensible):
-    """What has been read of a minute's ration since it began; by provider and kind of read."""
+    """What a minute's read budget has been spent on, by provider and kind of read."""
 
     began: datetime
     spent: Mapping[str, int] = field(default_factory=dict)
@@ -28,11 +28,11 @@ class ReadBudget(Extensible):
 
 
 _STRAGGLERS: Final = timedelta(minutes=3)
-"""How long a digest waits for looks that are under way, or whose reader has died."""
+"""How long a digest waits for evaluations that are under way, or whose lease must expire first."""
 
 
 _LAST_MINUTE: Final = timedelta(minutes=1)
-"""Before the digest: what is decided then may be stored too late for it, and is told by itself."""
+"""Before the digest: what is decided then may be stored too late for it, and is reported on its own."""
 
 
 class Phase(enum.StrEnum):
@@ -49,11 +49,11 @@ class Phase(enum.StrEnum):
 class Sweep(Extensible):
     """How far the sweep of a subscription has come.
 
-    ``after`` leads to the page at hand, ``last`` is what was looked at last in it; among what is
-    listed no more they are a partition and a key. ``first``: none has been finished before. ``due``
-    is the row that has it gone on with should its message be lost. ``visited`` counts resources, also
-    those that stand in their parent's row. ``digest_at`` is when people are told what the first
-    sweep found.
+    ``after`` leads to the current page, ``last`` is the last resource of it that was compared; in
+    phase GONE they are a partition and a key. ``first``: none has been finished before.
+    ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
+    its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
+    is when the digest of the first sweep is sent.
     """
 
     subscription: str
@@ -77,7 +77,7 @@ class Sweep(Extensible):
 
     @property
     def is_under_way(self) -> bool:
-        """Tell whether it goes on; in a phase of a newer version it does not, until it begins anew."""
+        """Tell whether it continues; in a phase of a newer version it does not, until it begins anew."""
         return is_known(self.phase) and self.phase is not Phase.DONE
 
     def in_next_phase(self, now: datetime) -> "Sweep":
@@ -92,7 +92,7 @@ class Sweep(Extensible):
         return replace(fresh, phase=phase)
 
     def will_tell(self, now: datetime) -> bool:
-        """Tell whether what is found now at first sight will stand in the digest."""
+        """Tell whether what the initial scan finds now will be in the digest."""
         if not self.first or not self.is_under_way:
             return False
         return self.digest_at is None or now < self.digest_at - _LAST_MINUTE

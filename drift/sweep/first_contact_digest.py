@@ -1,8 +1,9 @@
-"""Tell people, in one message, what the first sweep of a subscription found."""
+"""The digest: one message to people about all that the first scan of a subscription found."""
 
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from drift import ids
@@ -15,9 +16,9 @@ from drift.notices import Change, Found
 from drift.outbox import routing
 from drift.outbox.append import append_standalone
 from drift.outbox.entry import Moment
-from drift.ports import Row
+from drift.ports import Channel, Row, Store
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state import keys, paging
 from drift.state.keys import RowKind
 
@@ -28,39 +29,40 @@ _NAMED: Final = 10
 _PHI: Final = "the failing resources may hold PHI"
 
 
-def digest(services: Services, subscription: str) -> Outbound:
-    """Tell people, in one message, what the first scan of a subscription found; store it first.
+def digest(
+    store: Store, app: AppInfo, subscription: str, *, channels: Iterable[Channel], now: datetime
+) -> Outbound:
+    """Store one message to people about what the first scan of a subscription found; return it.
 
     It holds at most one page of rows in memory.
     """
     counted = Counter(
-        (str(each.data["control"]), _severity(each)) for each in _found(services, subscription)
+        (str(each.data["control"]), _severity(each)) for each in _found(store, subscription)
     )
-    people = routing.people(services.channels)
+    people = routing.people(channels)
     if not counted or not people:
         return Outbound()
     subject = f"/subscriptions/{subscription}/providers/phidrift/firstcontacts/{subscription}"
-    now = services.clock()
     severity = max((each for _, each in counted), key=lambda each: each.rank)
-    judged = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
+    result = ControlResult(CONTACT, _verdict(counted), severity, Scope(None, _PHI))
     entry = append_standalone(
-        services,
-        judged,
+        app,
+        result,
         subject,
         moment=Moment(read_at=now, decided_at=now),
         sequence=1,
         change=Change.OPENED,
         channels=people,
-        context=_worst(_found(services, subscription)),
+        context=_worst(_found(store, subscription)),
     )
-    services.store.commit(keys.partition(subject), list(entry.writes))
+    store.commit(keys.partition(subject), list(entry.writes))
     return entry.outbound
 
 
-def _found(services: Services, subscription: str) -> Iterator[Row]:
+def _found(store: Store, subscription: str) -> Iterator[Row]:
     """Yield the rows of the incidents that are open since the first scan of a subscription."""
     for shard in keys.PARTITIONS:
-        for row in paging.all_rows(services.store, shard, *keys.below(RowKind.OPEN)):
+        for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN)):
             there = ids.subscription_of(str(row.data["resource"])) == subscription
             if there and row.data.get("found") == Found.FIRST_CONTACT.value:
                 yield row
@@ -74,7 +76,7 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"The first scan found {_counted(by_severity.total())}: {', '.join(counts)}.",
+        f"the first scan found {_counted(by_severity.total())}: {', '.join(counts)}",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered
@@ -91,7 +93,8 @@ def _worst(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def _name(row: Row) -> str:
-    return "/".join(str(row.data["resource"]).rstrip("/").split("/")[-2:])
+    """Return the last type and name of a resource, such as ``storageAccounts/records``."""
+    return ids.last_pair_of(str(row.data["resource"]))
 
 
 def _severity(row: Row) -> Severity:

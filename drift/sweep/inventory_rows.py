@@ -1,7 +1,7 @@
-"""Judge resources as Resource Graph lists them: nothing of its rows is taken for absent.
+"""Judge resources by the rows of Resource Graph: a property that a row lacks is not taken for absent.
 
-A row may be minutes old and of an older api-version, so what it seems to show wrong is looked at
-again through ARM; what passes by it and by what was read around it passes.
+A row may be minutes old and of an older api-version. So a failure that a row shows is confirmed by a
+read through ARM; a pass by the row and by what was read around it is a pass.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,7 @@ from typing import Any, Final
 from drift import ids
 from drift.arm.listing import CONTAINERS, is_listed
 from drift.arm.types import NETWORK, SUBNET
+from drift.detector import Detectors
 from drift.model import Resource
 from drift.observation.observe import Observation, observe_document, read_estate_of
 from drift.observation.read_estate import CachedRead
@@ -20,7 +21,7 @@ from drift.services import Services
 from drift.state.resource_record import Record
 
 BEHIND: Final = timedelta(minutes=5)
-"""How far Resource Graph may be behind ARM; minutes are seen, nothing is promised.
+"""How far Resource Graph may be behind ARM: minutes have been seen, no limit is documented.
 https://learn.microsoft.com/azure/governance/resource-graph/overview"""
 
 
@@ -28,16 +29,16 @@ _INLINE: Final[Mapping[str, tuple[str, str]]] = {NETWORK: ("subnets", SUBNET)}
 """Children that are judged themselves and stand in their parent's row alone."""
 
 
-def listed_types(services: Services) -> tuple[str, ...]:
+def listed_types(detectors: Detectors) -> tuple[str, ...]:
     """Return the judged types that Resource Graph lists, and those whose children are judged."""
-    kinds = {kind for each in services.detectors for kind in each.CONTROL.resource_types}
+    kinds = {kind for each in detectors for kind in each.CONTROL.resource_types}
     kinds |= {parent for parent, (_, child) in _INLINE.items() if child in kinds}
     return tuple(sorted(filter(is_listed, kinds)))
 
 
-def listed_containers(services: Services) -> tuple[str, ...]:
+def listed_containers(detectors: Detectors) -> tuple[str, ...]:
     """Return those of groups and subscriptions that a control judges."""
-    kinds = {kind for each in services.detectors for kind in each.CONTROL.resource_types}
+    kinds = {kind for each in detectors for kind in each.CONTROL.resource_types}
     return tuple(each for each in CONTAINERS if each in kinds)
 
 
@@ -57,7 +58,7 @@ def resources_in(row: Mapping[str, Any]) -> Iterator[Resource]:
 
 def groups_of(page: Page) -> tuple[str, ...]:
     """Return the names of the groups that a page's resources lie in."""
-    groups = (ids.group_of(str(row["id"])).rpartition("/")[2] for row in page.rows)
+    groups = (ids.name_of(ids.group_of(str(row["id"]))) for row in page.rows)
     return tuple(sorted({each.lower() for each in groups if each}))
 
 

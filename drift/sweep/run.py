@@ -1,8 +1,8 @@
-"""The sweep: look once a day at all that Resource Graph lists, for what no event has told of.
+"""The sweep: compare all that Resource Graph lists with the record, for changes that no event reported.
 
-It goes page by page, each message a while, with few reads a minute and two subscriptions at a time:
-events never wait for it. What it finds amiss in a row it has looked at through ARM, as an event
-would have, and tells it itself, so that the queues stay short.
+It goes page by page, with few reads a minute and two subscriptions at a time, so that events never
+wait for it. What differs from the record in a row is evaluated through ARM, as an event would be. The
+sweep delivers what follows itself, so that the queues stay short.
 """
 
 import logging
@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.admission import is_leased
-from drift.changes.evaluate import evaluate_now, store_observation
-from drift.changes.evaluate import store_record as keep_record
+from drift.changes.evaluate import evaluate_now, store_observation, store_record
 from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.model import Resource
 from drift.observation.read_estate import CachedRead
@@ -27,6 +26,7 @@ from drift.services import Services
 from drift.state import due_rows, keys, known_resources
 from drift.state.resource_record import StoredRecord, load_record
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
+from drift.state.update import retry_on_conflict
 from drift.sweep import first_contact_digest
 from drift.sweep.inventory_rows import (
     groups_of,
@@ -55,60 +55,69 @@ PAGE: Final = 100
 """Rows of one page."""
 
 BUDGET: Final = timedelta(seconds=60)
-"""How long one message goes on; what is left is the next one's."""
+"""How long one message sweeps; another message does the rest."""
 
-_A_WHILE: Final = timedelta(seconds=60)
+_PAUSE: Final = timedelta(seconds=60)
 """How long a sweep waits for a lane, or for a Resource Graph that does not say how long."""
 
 _MOST_WRITES: Final = 100
 
 Deliver = Callable[[Services, str], Outbound]
-"""Tells a channel what a message of queue ``deliveries`` asks for."""
+"""Handles a message of queue ``deliveries``."""
 
 
 def on_sweep(
     services: Services, subscription: str, run: int, due_key: str, *, deliver: Deliver
 ) -> Outbound:
-    """Go on with a sweep for a while."""
-    taken = take_sweep(services, subscription, run)
-    if taken is None:
-        end_due_row(services, subscription, run, due_key)
+    """Continue a sweep for as long as BUDGET."""
+    store = services.store
+    lease = take_sweep(store, subscription, run, now=services.clock())
+    if lease is None:
+        end_due_row(store, subscription, run, due_key)
         return Outbound()
-    lane = enter_lane(services, subscription)
+    lane = enter_lane(store, subscription, now=services.clock())
     if lane is None:
-        step = SweepStep(taken.state, at=services.clock() + _A_WHILE)
+        step = SweepStep(lease.state, at=services.clock() + _PAUSE)
     else:
-        step = _gone_on(services, taken.state, deliver)
-        leave_lane(services, lane)
-    return step.outbound + _kept(services, step, taken, due_key)
+        step = _continue(services, lease.state, deliver)
+        leave_lane(store, lane)
+    return step.outbound + _store_step(services, step, lease, due_key)
 
 
-def _kept(services: Services, step: SweepStep, taken: SweepLease, due_key: str) -> Outbound:
-    """Store where the sweep stands, unless it was taken for dead and somebody else goes on with it."""
-    mine: SweepLease | None = taken
-    while mine:
+def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key: str) -> Outbound:
+    """Store where the sweep stands, unless the lease has expired and another process has taken it."""
+    store, current = services.store, lease
+
+    def attempt() -> Outbound:
+        nonlocal current
         try:
-            return store_progress(services, step, mine.etag, spent=(due_key,))
+            now, spent = services.clock(), (due_key,)
+            return store_progress(store, step, current.etag, now=now, spent=spent)
         except Conflict:
-            mine = renewed_lease(services, taken)
-    return Outbound()
+            renewed = renewed_lease(store, lease)
+            if renewed is None:
+                return Outbound()
+            current = renewed
+            raise
+
+    return retry_on_conflict(lease.state.home, attempt)
 
 
-def _gone_on(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
-    """Go on until the time or the ration is used up; a source that fails is waited for."""
+def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
+    """Sweep until the time or the read budget is used up; wait where a source fails."""
     if state.phase is Phase.DIGEST:
-        return _digested(services, state)
+        return _send_digest(services, state)
     reader = SweepBudgetReader(
         services.reader, services.clock, state.ration or ReadBudget(began=services.clock())
     )
     walk = _Walk(replace(services, reader=reader), state, reader, deliver)
     at: datetime | None = None
     try:
-        finished = walk.along_the_missing() if state.phase is Phase.GONE else walk.along_a_page()
-        if not finished and walk.is_cut:
+        finished = walk.sweep_missing() if state.phase is Phase.GONE else walk.sweep_page()
+        if not finished and walk.is_out_of_budget:
             at = reader.ration.renews_at
     except SourceUnavailable as error:
-        at = services.clock() + max(timedelta(seconds=error.retry_after or 0), _A_WHILE)
+        at = services.clock() + max(timedelta(seconds=error.retry_after or 0), _PAUSE)
         trace(
             log,
             "sweep-waits",
@@ -126,18 +135,23 @@ def _gone_on(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
     )
 
 
-def _digested(services: Services, state: Sweep) -> SweepStep:
-    """Tell people what a first sweep found, once nobody is on the way with more of it."""
+def _send_digest(services: Services, state: Sweep) -> SweepStep:
+    """Send the digest of a first sweep, once no evaluation that belongs to it is still under way."""
     now = services.clock()
     if state.digest_at and now < state.digest_at:
         return SweepStep(state, at=state.digest_at)
-    return SweepStep(
-        state.in_next_phase(now), first_contact_digest.digest(services, state.subscription)
+    message = first_contact_digest.digest(
+        services.store,
+        services.facts,
+        state.subscription,
+        channels=services.channels,
+        now=now,
     )
+    return SweepStep(state.in_next_phase(now), message)
 
 
 class _Walk:
-    """One message's way along what a sweep looks at; ``is_cut``: the ration was used up."""
+    """The part of a sweep that one message does; ``is_out_of_budget``: the read budget is used up."""
 
     def __init__(
         self, services: Services, state: Sweep, reader: SweepBudgetReader, deliver: Deliver
@@ -147,20 +161,20 @@ class _Walk:
         self._reader = reader
         self._deliver = deliver
         self._until = services.clock() + BUDGET
-        self._work = Outbound()
-        self._seen: list[str] = []
-        self.is_cut = False
+        self._outbound = Outbound()
+        self._listed: list[str] = []
+        self.is_out_of_budget = False
 
     def step(self) -> SweepStep:
-        """Note what was seen, and return where the sweep stands now."""
-        self._note()
-        return SweepStep(self._state, self._work)
+        """Store which resources were listed, and return where the sweep stands now."""
+        self._store_listed()
+        return SweepStep(self._state, self._outbound)
 
-    def along_a_page(self) -> bool:
-        """Look at what is left of the page at hand; tell whether all of it was."""
+    def sweep_page(self) -> bool:
+        """Compare the rest of the current page; tell whether the page is finished."""
         services, state = self._services, self._state
         listing = listed_containers if state.phase is Phase.CONTAINERS else listed_types
-        kinds = listing(services)
+        kinds = listing(services.detectors)
         if not kinds or services.inventory is None:
             return self._next_phase()
         page = services.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
@@ -175,8 +189,8 @@ class _Walk:
             return True
         return self._next_phase()
 
-    def along_the_missing(self) -> bool:
-        """Look at what earlier sweeps saw and this one did not; tell whether at all of it."""
+    def sweep_missing(self) -> bool:
+        """Evaluate what earlier sweeps listed and this one did not; tell whether all of it is done."""
         subscription, run = self._state.subscription, self._state.run
         for shard in keys.PARTITIONS:
             if shard < self._state.after:
@@ -186,7 +200,7 @@ class _Walk:
                 self._services.store, subscription, run, shard=shard, after=after
             )
             for row in rows:
-                if self._is_late() or not self._look(str(row.data["resource"]), {}):
+                if self._is_late() or not self._evaluate(str(row.data["resource"]), {}):
                     return False
                 self._state = replace(self._state, after=shard, last=row.key)
         return self._next_phase()
@@ -199,55 +213,55 @@ class _Walk:
         return self._services.clock() > self._until
 
     def _passed(self, row_id: str, resources: int) -> None:
-        self._seen.append(row_id)
+        self._listed.append(row_id)
         visited = self._state.visited + resources
         self._state = replace(self._state, last=row_id, visited=visited)
 
     def _visit(self, resource: Resource, tags: Page) -> bool:
-        """Look at one resource by its row; tell whether the ration allowed it."""
+        """Compare one resource by its row; tell whether the read budget allowed it."""
         try:
             return self._compare(resource, tags)
         except NotUnderstood as error:
-            return _passed_over(error)
+            return _leave_out(error)
 
     def _compare(self, resource: Resource, tags: Page) -> bool:
         stored = load_record(self._services.store, resource.id)
         if is_leased(stored.record, self._services.clock()) or stored.record.pending:
-            return True  # an event has it looked at
+            return True  # an event has it evaluated
         is_whole = self._reader.is_whole
         observation = observe_row(self._services, stored.record, resource, tags=tags)
         if any(each.code == WAIT for each in observation.failures):
-            self.is_cut = True
-            return is_whole and self._left_to_tick(stored)
+            self.is_out_of_budget = True
+            return is_whole and self._leave_to_tick(stored)
         if not is_unchanged(self._services.store, stored.record, observation):
-            return self._look(resource.id, observation.asked)
+            return self._evaluate(resource.id, observation.asked)
         if not stored.record.documents and observation.results:
-            self._work += store_observation(self._services, stored, observation, self._reason)
+            self._outbound += store_observation(self._services, stored, observation, self._reason)
         return True
 
-    def _left_to_tick(self, stored: StoredRecord) -> bool:
-        """Have a resource that no ration suffices for looked at beside the sweep."""
+    def _leave_to_tick(self, stored: StoredRecord) -> bool:
+        """Make due, apart from the sweep, a resource whose reads exceed a whole minute's budget."""
         record, writes = due_rows.wake_at(stored.record, self._reason, self._services.clock())
         try:
-            keep_record(self._services, replace(stored, record=record), writes)
+            store_record(self._services, replace(stored, record=record), writes)
         except Conflict:
             return False  # visited again, in the next minute
         return True
 
-    def _look(self, resource_id: str, cached: Mapping[str, CachedRead]) -> bool:
-        """Have a resource looked at through ARM, and tell what comes of it, if the ration allows."""
+    def _evaluate(self, resource_id: str, cached: Mapping[str, CachedRead]) -> bool:
+        """Evaluate a resource through ARM and deliver what follows, if the read budget allows it."""
         if not self._reader.allows(resource_id):
-            self.is_cut = True
+            self.is_out_of_budget = True
             return False
         try:
-            found = evaluate_now(self._services, resource_id, self._reason, cached)
+            follow_up = evaluate_now(self._services, resource_id, self._reason, cached)
         except NotUnderstood as error:
-            return _passed_over(error)
-        self._work += replace(found, deliveries=())
-        for text in found.deliveries:
-            late = self._is_late()
-            self._work += (
-                Outbound(deliveries=(text,)) if late else self._deliver(self._services, text)
+            return _leave_out(error)
+        self._outbound += replace(follow_up, deliveries=())
+        for text in follow_up.deliveries:
+            is_late = self._is_late()
+            self._outbound += (
+                Outbound(deliveries=(text,)) if is_late else self._deliver(self._services, text)
             )
         return True
 
@@ -255,25 +269,25 @@ class _Walk:
     def _reason(self) -> str:
         return due_rows.CONTACT if self._state.first else due_rows.SWEEP
 
-    def _note(self) -> None:
-        """Store which resources this sweep has seen, a partition at a time."""
+    def _store_listed(self) -> None:
+        """Store which resources this sweep has seen listed, a partition at a time."""
         by_shard: dict[str, list[Put]] = defaultdict(list)
-        for each in self._seen:
+        for each in self._listed:
             by_shard[keys.partition(each)].append(known_resources.known_row(each, self._state.run))
         for shard, puts in by_shard.items():
             for at in range(0, len(puts), _MOST_WRITES):
                 self._services.store.commit(shard, puts[at : at + _MOST_WRITES])
-        self._seen.clear()
+        self._listed.clear()
 
 
-def _passed_over(error: NotUnderstood) -> bool:
+def _leave_out(error: NotUnderstood) -> bool:
     """Leave a resource to a version that can read its record; the sweep goes on."""
     log.warning("the sweep leaves out a resource: %s", error)
     return True
 
 
 def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows after the one looked at last; all, where that is listed no more."""
+    """Yield the rows after the last one that was compared; all, where that is no longer listed."""
     listed = list(rows)
     names = [ids.key(str(row["id"])) for row in listed]
     at = names.index(ids.key(last)) + 1 if last and ids.key(last) in names else 0

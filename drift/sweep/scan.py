@@ -1,6 +1,6 @@
-"""Judge all that Resource Graph lists of a subscription now: nothing is stored, nobody is told.
+"""Judge all that Resource Graph lists of a subscription now: nothing is stored, nothing is delivered.
 
-Memory holds one page. Reads are rationed as a sweep's are, and whoever is asked to wait waits.
+Memory holds one page. Reads have the budget of a sweep, and a source that asks for a pause gets it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ UNLISTED: Final = "no longer listed"
 """The code of a resource to go on after that no page has."""
 
 _MOST_PAUSES: Final = 20
-"""In a row, for one resource or one page; beyond that it is left unread."""
+"""Pauses in a row for one resource or one page; after that it is left unread."""
 
 _UNASKED_SECONDS: Final = 30.0
 
@@ -81,22 +81,23 @@ class _Scan:
 
     def listed(self) -> Iterator[tuple[str, Resource, Page]]:
         """Yield the id of each row, a resource that stands in it, and the tags above it."""
-        for kinds in (listed_types(self.services), listed_containers(self.services)):
+        detectors = self.services.detectors
+        for kinds in (listed_types(detectors), listed_containers(detectors)):
             for page, tags in self._pages(kinds) if kinds else ():
                 for row in page.rows:
                     yield from ((str(row["id"]), each, tags) for each in resources_in(row))
 
     def observation(self, resource: Resource, tags: Page) -> Observation:
-        """Judge a resource by its row; what that does not show to be right is read from ARM."""
+        """Judge a resource by its row; unless everything passes by it, read the resource from ARM."""
         services, record = self.services, Record(id=resource.id)
 
         def by_row(known: Known) -> Observation:
             return observe_row(services, record, resource, tags=tags, cached=known)
 
-        seen = self._patiently(by_row, {})
+        seen = self._with_pauses(by_row, {})
         if all(_is_right(each.verdict.outcome) for each in seen.results):
             return seen
-        return self._patiently(lambda known: observe(services, record, known), seen.asked)
+        return self._with_pauses(lambda known: observe(services, record, known), seen.asked)
 
     def _pages(self, kinds: Sequence[str]) -> Iterator[tuple[Page, Page]]:
         page: Page | None = None
@@ -123,20 +124,20 @@ class _Scan:
                 self.pause(_seconds(error))
         return ask()
 
-    def _patiently(
+    def _with_pauses(
         self,
-        see: Callable[[Known], Observation],
+        observe_by: Callable[[Known], Observation],
         known: Known,
     ) -> Observation:
-        """See once no read is asked to wait; what was read before each pause is kept."""
-        observation = see(known)
+        """Observe until no read is asked to wait; what was read before each pause is kept."""
+        observation = observe_by(known)
         for _ in range(_MOST_PAUSES):
             waits = [_seconds(each) for each in observation.failures if _asks_to_wait(each)]
             if not waits:
                 break
             self.pause(max(waits))
             known = {**known, **observation.asked}
-            observation = see(known)
+            observation = observe_by(known)
         return observation
 
 

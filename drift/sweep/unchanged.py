@@ -1,4 +1,4 @@
-"""What was seen, held against what is on record: where nothing differs, ARM need not be asked."""
+"""Compare an observation with the record: where nothing differs, ARM need not be read."""
 
 from drift.controls.result import ControlResult
 from drift.incidents.comparison import adds_information
@@ -10,16 +10,16 @@ from drift.state.resource_record import Record
 
 
 def is_unchanged(store: Store, record: Record, observation: Observation) -> bool:
-    """Tell whether a row shows nothing that is not on record, so that ARM need not be asked."""
+    """Tell whether a row shows nothing that is not on record, so that ARM need not be read."""
     doubtful = bool(observation.failures)
     return all(
-        _is_on_record(record, each) and _is_told(store, record, each, doubtful=doubtful)
+        _is_on_record(record, each) and _is_reported(store, record, each, doubtful=doubtful)
         for each in observation.results
     )
 
 
-def _is_told(store: Store, record: Record, result: ControlResult, *, doubtful: bool) -> bool:
-    """Tell whether a failure is no other than the one that was told."""
+def _is_reported(store: Store, record: Record, result: ControlResult, *, doubtful: bool) -> bool:
+    """Tell whether a failure is the one that was reported."""
     if result.verdict.outcome is not Outcome.FAIL:
         return True
     name = result.control.id

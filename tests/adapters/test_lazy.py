@@ -11,6 +11,7 @@ from drift.model import Actor
 from drift.ports import ActivityAnswer, Clients, Listing, Page, Reading
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
+ACTOR = Actor(name="x")
 ANSWER = ActivityAnswer(caught_up=True, activities=())
 
 
@@ -56,11 +57,11 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     late = LazyClients(azure.build)
 
     assert azure.built == 0
-    assert late.get(ACCOUNT).body == {"id": ACCOUNT}
-    assert late.list(CONTAINERS).items == ({"id": CONTAINERS},)
-    assert late.writes_by(Actor(name="x"), since=NOW, until=NOW, correlation_id="") is ANSWER
-    assert late.page("s", ()) == late.tags("s", ()) == Page((), NOW)
-    assert late.members("s") == (ACCOUNT,)
+    assert late.reader.get(ACCOUNT).body == {"id": ACCOUNT}
+    assert late.reader.list(CONTAINERS).items == ({"id": CONTAINERS},)
+    assert late.activity_log.writes_by(ACTOR, since=NOW, until=NOW, correlation_id="") is ANSWER
+    assert late.inventory.page("s", ()) == late.inventory.tags("s", ()) == Page((), NOW)
+    assert late.inventory.members("s") == (ACCOUNT,)
     assert azure.built == 1
 
 
@@ -71,7 +72,7 @@ def test_threads_that_ask_at_once_build_once() -> None:
 
     def ask() -> None:
         together.wait()
-        late.get(ACCOUNT)
+        late.reader.get(ACCOUNT)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for each in threads:
@@ -82,7 +83,9 @@ def test_threads_that_ask_at_once_build_once() -> None:
     assert azure.built == 1
 
 
-@pytest.mark.parametrize(("asks", "closed"), [(lambda late: late.get(ACCOUNT), 1), (repr, 0)])
+@pytest.mark.parametrize(
+    ("asks", "closed"), [(lambda late: late.reader.get(ACCOUNT), 1), (repr, 0)]
+)
 def test_only_what_was_built_is_closed(asks: Callable[[LazyClients], object], closed: int) -> None:
     azure = Azure()
     late = LazyClients(azure.build)
@@ -92,4 +95,4 @@ def test_only_what_was_built_is_closed(asks: Callable[[LazyClients], object], cl
 
     assert azure.closed == closed
     with pytest.raises(RuntimeError, match="closed"):
-        late.get(ACCOUNT)
+        late.reader.get(ACCOUNT)

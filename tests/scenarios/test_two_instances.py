@@ -188,7 +188,8 @@ def test_unreadable_resources_are_counted_again_after_a_conflict(known: Rig) -> 
     held = load_record(known.store, ACCOUNT).record
 
     def answers() -> None:
-        work = note_blindness(known.services, held, replace(held, failing={}))
+        now, timing = known.clock(), known.services.config.timing
+        work = note_blindness(known.store, held, replace(held, failing={}), now=now, timing=timing)
         known.run(work)
 
     text = json.dumps({"kind": "blind", "dependency": STORAGE, "resource": "", "due": ""})

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -29,10 +28,9 @@ class NoStore:
 def test_a_line_is_written_also_while_the_store_does_not_answer(
     clinic: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    services = replace(clinic.services, store=NoStore())
     delivery_key = DeliveryKey(resource=ACCOUNT, control="TOY-OPEN", number=1, channel="teams")
     with caplog.at_level(logging.INFO, logger="drift"):
-        trace_wait(services, delivery_key)
+        trace_wait(NoStore(), delivery_key, now=clinic.clock())
 
     (line,) = caplog.messages
     assert line.startswith("delivery-waits channel=teams control=TOY-OPEN ")

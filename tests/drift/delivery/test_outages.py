@@ -9,7 +9,7 @@ from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Put
-from drift.state import keys, packing
+from drift.state import keys
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, Channel, Rig
 
@@ -120,9 +120,8 @@ def test_a_rejection_is_told_with_the_channels_words_and_its_remedy(
     assert "(teams: HTTP 404 (WorkflowNotFound: It is gone))" in notice.reason
     assert notice.reason.startswith("1 incident was not delivered to Teams since 2026-")
     assert notice.fix_note == "The flow is deleted: make a new one."
-    assert (
-        "rejected by channel teams: teams: HTTP 404 (WorkflowNotFound: It is gone)" in caplog.text
-    )
+    assert "delivery-rejected channel=teams" in caplog.text
+    assert 'reason="teams: HTTP 404 (WorkflowNotFound: It is gone)"' in caplog.text
 
 
 class Broken(Channel):
@@ -145,12 +144,10 @@ def test_an_error_while_building_a_message_is_a_rejection_with_its_place(known: 
 
 
 def undecodable(rig: Rig) -> None:
-    """Store the change with a value that this version does not know, as after a rollback."""
+    """Store the change with content that no version can read."""
     partition = keys.partition(ACCOUNT)
     (row,) = rig.store.range(partition, *keys.below("outbox"))
-    notice = {**packing.unpack(row.data, "notice"), "change": "escalated"}
-    data = {"channels": row.data["channels"], **packing.pack(notice, "notice")}
-    rig.store.commit(partition, [Put(row.key, data)])
+    rig.store.commit(partition, [Put(row.key, {**row.data, "notice0": "damaged"})])
 
 
 def test_a_change_that_this_version_cannot_read_is_held_told_counted_and_recorded(

@@ -87,7 +87,13 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
                 "found": Found.FIRST_CONTACT.value,
             }
             rig.store.commit(shard, [Put(keys.key("open", f"{at:04}"), data)])
-    work = first_contact_digest.digest(rig.services, SUBSCRIPTION)
+    work = first_contact_digest.digest(
+        rig.store,
+        rig.services.facts,
+        SUBSCRIPTION,
+        channels=rig.services.channels,
+        now=rig.clock(),
+    )
 
     assert len(work.deliveries) == 1
     assert held.most <= 2 * paging.PAGE + 10

@@ -359,12 +359,12 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
 
 def test_a_third_sweep_waits_until_a_lane_is_free(clinic: Rig) -> None:
     broken(clinic)
-    lanes = [progress.enter_lane(clinic.services, "another") for _ in range(3)]
+    lanes = [progress.enter_lane(clinic.store, "another", now=clinic.clock()) for _ in range(3)]
     swept(clinic)
     waiting = list(clinic.splunk.told)
     for each in lanes[:2]:
         assert each is not None
-        progress.leave_lane(clinic.services, each)
+        progress.leave_lane(clinic.store, each)
     clinic.later(minutes=3)
 
     assert lanes[2] is None
