@@ -600,7 +600,7 @@ def test_a_wrong_monitor_toml_is_refused_with_every_problem(
     assert (code, printed.out) == (2, "")
     assert printed.err.splitlines() == [
         f"phidrift: {config}: line 2, phi.tag_nams: Unknown key; did you mean tag_names?",
-        f"phidrift: {config}: line 4, timing.settle_seconds: must be a number from 0 to 3600",
+        f"phidrift: {config}: line 4, timing.settle_seconds: Must be a number from 0 to 3600.",
     ]
 
 

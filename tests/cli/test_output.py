@@ -63,7 +63,7 @@ def test_each_problem_with_the_settings_has_its_own_line() -> None:
 
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "phidrift: ARM_ENDPOINT is not an https address",
+        "phidrift: ARM_ENDPOINT is not an https address.",
         "phidrift: MONITORED_SUBSCRIPTIONS: Item 1 is not a subscription GUID.",
     ]
 
@@ -74,10 +74,10 @@ def test_the_file_that_cannot_be_read_is_named_by_what_named_it() -> None:
 
     assert [by_option.returncode, by_setting.returncode] == [2, 2]
     assert by_option.stderr == (
-        "phidrift: --config: /nonexistent cannot be read: No such file or directory\n"
+        "phidrift: --config: /nonexistent cannot be read: No such file or directory.\n"
     )
     assert by_setting.stderr == (
-        "phidrift: MONITOR_CONFIG: /absent cannot be read: No such file or directory\n"
+        "phidrift: MONITOR_CONFIG: /absent cannot be read: No such file or directory.\n"
     )
 
 

@@ -74,7 +74,7 @@ def test_a_subscription_that_is_no_guid_is_blamed_on_its_option(scan: Scan) -> N
     done = scan("--subscription", "clinic")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "phidrift: --subscription clinic: not a subscription GUID\n"
+    assert done.stderr == "phidrift: --subscription clinic: not a subscription GUID.\n"
 
 
 def test_without_a_login_it_says_how_to_sign_in_and_nothing_of_the_sdk(scan: Scan) -> None:

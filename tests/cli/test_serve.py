@@ -59,7 +59,7 @@ def test_local_settings_are_read_and_the_environment_wins(place: Place) -> None:
     with place.served(FIXTURE_PROBLEMS="") as served:
         answer = ask("GET", f"{served.url}/api/hello/you")
 
-    assert ended.stderr == "phidrift: said in the file\n"
+    assert ended.stderr == "phidrift: said in the file.\n"
     assert answer.body == b"hello you"
 
 
@@ -175,13 +175,13 @@ def test_one_error_names_everything_that_is_wrong_before_anything_is_served(
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [
-        "phidrift: host.json: extensions.queues.batchSize is not a whole number from 1 to 32",
+        "phidrift: host.json: extensions.queues.batchSize is not a whole number from 1 to 32.",
         (
             "phidrift: AzureWebJobsStorage names an account: serve keeps queues in SQLite (unset it) "
-            "or in Azurite on this machine"
+            "or in Azurite on this machine."
         ),
-        "phidrift: TEAMS_WEBHOOK_URL is not https",
-        "phidrift: monitor.toml line 3: phi is unknown",
+        "phidrift: TEAMS_WEBHOOK_URL is not https.",
+        "phidrift: monitor.toml line 3: phi is unknown.",
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_wrong_schedule_of_an_app_is_named(place: Place) -> None:
 
     assert (ended.returncode, ended.stderr) == (
         2,
-        "phidrift: the schedule of beat: it has 2 fields instead of six, seconds first\n",
+        "phidrift: the schedule of beat: it has 2 fields instead of six, seconds first.\n",
     )
 
 

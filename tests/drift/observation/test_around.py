@@ -203,7 +203,7 @@ def test_the_end_of_a_diagnostic_setting_is_drift_of_the_account(known: Rig) -> 
     known.write(f"{SETTINGS}/audit", kind="Microsoft.Resources.ResourceDeleteSuccess")
 
     assert known.teams.changes == ["STORAGE-LOGGING opened"]
-    assert "blob" in known.teams.told[0][0].reason
+    assert known.teams.told[0][0].reason == "Blob access is not logged."
 
 
 def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
