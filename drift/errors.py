@@ -8,6 +8,7 @@ DriftError
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
     Conflict             a row changed since it was read: read it again
     StoreUnavailable     the state can be neither read nor written now: do the message again
+      TooManyConflicts     other processes changed the rows during every attempt to update them
     NotUnderstood        another version wrote it: keep it as it is until a version understands it
   PermanentError       no: record it, and do not ask again
     MalformedEvent       the event is not one we can understand
@@ -15,6 +16,7 @@ DriftError
   BadSettings          only an operator can help: one error names every problem
 """
 
+from http import HTTPStatus
 from typing import Any, Final
 
 UNANSWERED: Final = 0
@@ -89,6 +91,14 @@ class StoreUnavailable(TransientError):
         super().__init__(f"{what}: {told}{f' {code}' if code else ''}{f': {why}' if why else ''}")
         self.status = status
         self.code = code
+
+
+class TooManyConflicts(StoreUnavailable):
+    """Every attempt of an update met a row that had changed since it was read; nothing was stored."""
+
+    def __init__(self, what: str, attempts: int) -> None:
+        why = f"the rows were changed by others during each of {attempts} attempts"
+        super().__init__(what, HTTPStatus.PRECONDITION_FAILED, "TooManyConflicts", why)
 
 
 class NotUnderstood(TransientError):
