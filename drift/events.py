@@ -12,7 +12,14 @@ from drift.model import Actor
 from drift.queues.outbound import MessageKind
 from drift.untrusted_json import load
 
-WRITTEN: Final = frozenset(
+FAILED: Final = frozenset(
+    {
+        "microsoft.resources.resourcewritefailure",
+        "microsoft.resources.resourcewritecancel",
+    }
+)
+"""A write that failed or was cancelled; it may have been applied in part."""
+WRITTEN: Final = FAILED | frozenset(
     {
         "microsoft.resources.resourcewritesuccess",
         "microsoft.resources.resourceactionsuccess",

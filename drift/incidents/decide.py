@@ -40,7 +40,7 @@ def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> 
         result.verdict.outcome,
         state,
         changed=changed,
-        settled=inputs.certain or _is_settled(services, state, inputs.began),
+        settled=inputs.certain or _is_settled(services, state, inputs),
     )
     before, state = state, _observed(state, result, inputs)
     marked = status_rows(inputs.resource_id, control_id, before, state)
@@ -67,11 +67,15 @@ def _adds_information(current: Incident, result: ControlResult, inputs: Decision
     return differs or lacks_actor(current, last_event(inputs.events))
 
 
-def _is_settled(services: Services, state: ControlState | None, began: datetime) -> bool:
-    """Tell whether a pass may be believed: no replica lags as long as since the last failure."""
+def _is_settled(services: Services, state: ControlState | None, inputs: DecisionInput) -> bool:
+    """Tell whether a pass may be believed: no answer was given so soon after the last failing one.
+
+    What was answered before that one belonged to the failure as well.
+    """
     if state is None or state.failed_at is None:
         return True
-    return began - state.failed_at >= timedelta(seconds=services.config.timing.settle_seconds)
+    failed_at, settle = state.failed_at, timedelta(seconds=services.config.timing.settle_seconds)
+    return not any(failed_at < each < failed_at + settle for each in inputs.answered)
 
 
 def _observed(
@@ -80,7 +84,8 @@ def _observed(
     outcome = result.verdict.outcome
     state = replace(state, outcome=outcome) if state else ControlState(outcome=outcome)
     if outcome is Outcome.FAIL:
-        state = replace(state, failed_at=inputs.began)
+        newest = max(inputs.answered, default=inputs.began)
+        state = replace(state, failed_at=max(newest, state.failed_at or newest))
     if outcome is not Outcome.UNKNOWN:
         return replace(state, unknown_since=None, unknown_told=False)
     return replace(state, unknown_since=state.unknown_since or inputs.moment.decided_at)

@@ -23,6 +23,7 @@ class DecisionInput:
     answered for certain: one may be the cause. ``before`` and ``after`` are the watched properties
     then and now (before None: never read). ``rules_changed``: the operator's rules are not those of
     the last verdict. ``certain``: the monitor speaks of itself, by no replica's word.
+    ``answered`` are Azure's times of the answers that the verdicts rest on.
     ``doubtful``: something could not be read now. ``found`` is how a failure comes to light,
     ``origin`` the id that the resource had before it was moved.
     """
@@ -36,6 +37,7 @@ class DecisionInput:
     rules_changed: bool
     moment: Moment
     began: datetime
+    answered: tuple[datetime, ...] = ()
     certain: bool = False
     suspects: tuple[Event, ...] = ()
     found: Found = Found.EVENT

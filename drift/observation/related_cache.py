@@ -1,13 +1,11 @@
-"""What was read around a resource, remembered until something says that it may have changed."""
+"""What was read of a resource and around it, remembered until something says that it may have changed."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from drift import ids
 from drift.codec import check_schema, decode, encode, versioned
-from drift.config.model import Timing
 from drift.errors import NotUnderstood
-from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Observation
 from drift.observation.read_estate import SILENT, CachedRead
 from drift.ports import Delete, Put, Row, Write
@@ -22,16 +20,21 @@ _MOST_CHUNKS: Final = 16
 CachedReads = Mapping[str, CachedRead]
 
 
-def load_cached_reads(services: Services, record: Record, reasons: Iterable[str]) -> CachedReads:
-    """Return what is remembered around a resource, without what this look is there to read anew."""
+def load_cached_reads(
+    services: Services, record: Record, reasons: Iterable[str], again: Collection[str] = ()
+) -> CachedReads:
+    """Return what is remembered of a resource and around it, without what this look reads anew.
+
+    That are the documents ``again``, and in a poll the collections that change without an event.
+    """
     row = services.store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
-    if due_rows.POLL in reasons:
-        found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
-    if due_rows.SETTLE in reasons:
-        settle = timedelta(seconds=services.config.timing.settle_seconds)
-        found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
-    return _settled(found, record, services.clock(), services.config.timing)
+    silent = SILENT if due_rows.POLL in reasons else ()
+    return {
+        name: each
+        for name, each in found.items()
+        if name not in again and not name.endswith(tuple(silent))
+    }
 
 
 def _decoded(row: Row) -> CachedReads:
@@ -44,40 +47,20 @@ def _decoded(row: Row) -> CachedReads:
         return {}
 
 
-def _is_sure(cached: CachedRead, record: Record, settle: timedelta) -> bool:
-    """Tell whether no replica that is behind can have answered so: of what is new it knows nothing.
-
-    What was written around a resource at the same time may have come before anybody asked for it.
-    """
-    soon = (each.at - MARGIN <= cached.at < each.at + settle for each in record.pending)
-    return cached.is_final and not any(soon)
-
-
-def _settled(found: CachedReads, record: Record, now: datetime, timing: Timing) -> CachedReads:
-    """Leave out what a lagging replica may have answered, where an incident could end by it."""
-    settle = timedelta(seconds=timing.settle_seconds)
-    failed = [
-        state.failed_at
-        for state in record.controls.values()
-        if state.open and state.failed_at and state.failed_at + settle <= now
-    ]
-    return {
-        name: each
-        for name, each in found.items()
-        if not any(at < each.read < at + settle for at in failed)
-    }
-
-
 def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
     """Return the write that remembers what a look asked for, and nothing else.
 
-    What it did not ask for would grow old unseen; what is too much to remember is read again.
+    What it did not ask for would grow old unseen; what is too much to remember is read again, the
+    resource's own document first.
     """
     if observation.properties is None:
         return []
-    packed = packing.pack(encode(observation.asked), "memory")
-    fits = observation.asked and len(packed) <= _MOST_CHUNKS
-    return [Put(_key(resource_id), versioned(packed)) if fits else Delete(_key(resource_id))]
+    own = {ids.key(resource_id): observation.own} if observation.own else {}
+    for each in ({**observation.asked, **own}, observation.asked):
+        packed = packing.pack(encode(each), "memory")
+        if each and len(packed) <= _MOST_CHUNKS:
+            return [Put(_key(resource_id), versioned(packed))]
+    return [Delete(_key(resource_id))]
 
 
 def drop_cached_reads(resource_id: str) -> Delete:

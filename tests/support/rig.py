@@ -343,12 +343,10 @@ class Rig:
             work = done
 
     def later(self, *, minutes: int = 0, seconds: int = 0) -> None:
-        """Let time pass, with a tick each minute and one at the end."""
-        for _ in range(minutes):
-            self.clock.advance(minutes=1)
-            self.run(self.monitor.tick())
-        if seconds:
-            self.clock.advance(seconds=seconds)
+        """Let time pass, with a tick each 10 s and one at the end."""
+        whole, rest = divmod(60 * minutes + seconds, 10)
+        for span in (*(10,) * whole, *((rest,) if rest else ())):
+            self.clock.advance(seconds=span)
             self.run(self.monitor.tick())
 
     def store_rows(self, prefix: str) -> int:
