@@ -22,7 +22,7 @@ from sandbox.world import Sandbox
 ANSWER_SECONDS: Final = 0.05
 """How long every service of the sandbox takes for each answer, the channels among them."""
 
-_PRODUCTION: Final = {"TICK_SCHEDULE": "0 * * * * *"}
+_PRODUCTION: Final = {"TICK_SCHEDULE": "*/10 * * * * *"}
 _CHANNELS: Final = 3
 _POSTMEN: Final = 8
 """Deliveries under way at once: Event Grid has several."""

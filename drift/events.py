@@ -19,13 +19,13 @@ FAILED: Final = frozenset(
     }
 )
 """A write that failed or was cancelled; it may have been applied in part."""
-WRITTEN: Final = FAILED | frozenset(
+SUCCEEDED: Final = frozenset(
     {
         "microsoft.resources.resourcewritesuccess",
         "microsoft.resources.resourceactionsuccess",
-        "microsoft.resourcenotifications.resources.createdorupdated",
     }
 )
+WRITTEN: Final = SUCCEEDED | FAILED | {"microsoft.resourcenotifications.resources.createdorupdated"}
 DELETED: Final = frozenset(
     {
         "microsoft.resources.resourcedeletesuccess",

@@ -1,4 +1,4 @@
-"""Once a minute: enqueue what is due, release what repaired settings can tell, follow new rules."""
+"""Each 10 s: enqueue what is due, release what repaired settings can tell, follow new rules."""
 
 import itertools
 import logging

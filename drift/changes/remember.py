@@ -178,7 +178,7 @@ def _is_unchanged(record: Record, before: Record, document: str) -> bool:
 def _with_quick(
     services: Services, record: Record, evaluation: Evaluation, documents: Sequence[str]
 ) -> Record:
-    """Return the record with the documents that are read again in 5 and 20 s, since they showed nothing new."""
+    """Return the record with the documents to read again in 5 and 20 s: they showed nothing new."""
     now, taken = services.clock(), evaluation.taken
     is_first = evaluation.has_new_events or (evaluation.saw and taken.wanted > taken.looked)
     fresh = tuple(documents) if is_first else ()

@@ -17,7 +17,7 @@ from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
-from drift.incidents.attribution import last_event
+from drift.incidents.attribution import last_event, possible_causes
 from drift.incidents.closing import DELETED, SWITCHED_OFF, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import Decision, DecisionInput, opened_incidents
@@ -115,7 +115,7 @@ def _case(
 def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
     """Return the events that may have caused what this look shows: those that no earlier look proved."""
     settle = settle_span(services.config.timing)
-    return tuple(
+    return possible_causes(
         each
         for each in evaluation.taken.pending
         if not is_proved(evaluation.taken, each.subject, each.at, settle)
