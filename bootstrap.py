@@ -33,41 +33,45 @@ _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
     "notUnderstood",
 )
-"""What ``Monitor.health`` tells beside the status."""
+"""The fields of ``Monitor.health`` beside the status."""
 
 
 def monitor() -> Monitor:
     """Return the app's monitor, built on the first call; raise BadSettings.
 
-    A wrong setting is an error of the run that needs it, so that the app is indexed all the same.
+    A wrong setting fails the run that needs it; the host can still index the functions.
     """
     return _monitor.get()
 
 
 def _build() -> Monitor:
-    return Monitor(services(*chosen(os.environ)))
+    return Monitor(services(*load_configuration(os.environ)))
 
 
 _monitor: Final = Lazy(_build)
 
 
-def chosen(environ: Mapping[str, str], *, tells: bool = True) -> tuple[Settings, Config]:
-    """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
+def load_configuration(
+    environ: Mapping[str, str], *, needs_channels: bool = True
+) -> tuple[Settings, Config]:
+    """Return the settings and monitor.toml; raise one BadSettings that names every problem.
 
-    ``tells``: there must be channels, those that the routes name.
+    ``needs_channels``: at least one channel must be set, and each one that a route names.
     """
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.chosen(environ, _controls(), CHANNELS, tells=tells)
+    return adapters_configuration.load_configuration(
+        environ, _controls(), CHANNELS, needs_channels=needs_channels
+    )
 
 
-def configuration(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
+def load_monitor_toml(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.configuration(path, _controls(), CHANNELS, named_by=named_by)
+    return adapters_configuration.load_monitor_toml(path, _controls(), CHANNELS, named_by=named_by)
 
 
 def _controls() -> frozenset[str]:
@@ -76,19 +80,19 @@ def _controls() -> frozenset[str]:
 
 
 def services(settings: Settings, config: Config) -> Services:
-    """Return what the monitor is made of, with the real adapters; no call is made yet."""
-    from adapters.lazy import LateClients, LateStore
+    """Return the services of the monitor with the real adapters; no call is made yet."""
+    from adapters.lazy import LazyClients, LazyStore
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
-    store = LateStore(functools.partial(state, settings))
-    azure = LateClients(functools.partial(clients, settings))
-    told, close_sessions = channels(settings)
+    store = LazyStore(functools.partial(state, settings))
+    azure = LazyClients(functools.partial(clients, settings))
+    channels_set, close_sessions = channels(settings)
     return Services(
         store=store,
         reader=ThrottledReader(azure, store, clock),
         activity_log=azure if settings.workspace_id else None,
         inventory=azure,
-        channels=told,
+        channels=channels_set,
         detectors=DETECTORS,
         config=config,
         facts=facts(settings, config),
@@ -98,7 +102,7 @@ def services(settings: Settings, config: Config) -> Services:
 
 
 def state(settings: Settings) -> Any:
-    """Return the store that the settings name; what is in a file needs no SDK."""
+    """Return the store that the settings name; a SQLite file needs no SDK."""
     account = settings.state_account
     if account is None:
         from adapters.store.sqlite import SqliteStore
@@ -111,11 +115,20 @@ def state(settings: Settings) -> Any:
     return TableStore(account, identity)
 
 
-def open_state() -> None:
-    """Open the state that is kept in a file; raise BadSettings where it cannot be used."""
-    settings, _ = chosen(os.environ)
+def state_to_read(settings: Settings) -> Any:
+    """Return the store that the settings name, to be read only: a file is neither made nor changed."""
     if settings.state_account is not None:
-        return  # one that does not answer now may do so later
+        return state(settings)
+    from adapters.store.sqlite import SqliteStore
+
+    return SqliteStore(settings.state_path, read_only=True)
+
+
+def open_state() -> None:
+    """Open the state file, if the state is a file; raise BadSettings if it cannot be used."""
+    settings, _ = load_configuration(os.environ)
+    if settings.state_account is not None:
+        return  # an account that does not answer now may answer later
     try:
         with closing(state(settings)) as store:
             store.open()
@@ -124,7 +137,7 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import what the first question to Azure needs, for whoever is not waited for now."""
+    """Import the Azure SDK before the first call to Azure needs it."""
     from adapters.store import tables  # noqa: F401
 
 
@@ -143,14 +156,14 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
-    ends = ExitStack()
+    closers = ExitStack()
     for each in (credential, log, reader):
-        ends.callback(each.close)
-    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), ends.close)
+        closers.callback(each.close)
+    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), closers.close)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
-    """Return what every notice says of the app itself."""
+    """Return the facts about the app that every notice carries."""
     rules = (config.digest, *config.baseline.approved_workspaces)
     return AppInfo(
         cloud=settings.cloud,
@@ -163,7 +176,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
 
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
-    """Return a token for one of Azure's services; raise SourceUnavailable where there is none."""
+    """Return a token for one of Azure's services; raise SourceUnavailable if there is none."""
     from adapters.azure_http.credential import NoToken, azure_credential
 
     with closing(azure_credential(settings.client_id, environ)) as credential:
@@ -173,25 +186,25 @@ def token(settings: Settings, environ: Mapping[str, str], service: Service) -> S
             raise SourceUnavailable(f"token for {service.scope}", 401, NO_TOKEN) from None
 
 
-def hindrance(url: Secret) -> str | None:
-    """Return what keeps messages from a host, "" for nothing, None where only sending would show."""
+def connection_problem(url: Secret) -> str | None:
+    """Return why a host cannot be reached, "" if it can, None if only a message would show."""
     from notifiers import handshake
 
-    return handshake.hindrance(url)
+    return handshake.connection_problem(url)
 
 
 def channels(settings: Settings) -> tuple[tuple[Channel, ...], Callable[[], None]]:
-    """Return the channels whose settings are there, in the order of their settings, and what ends them."""
+    """Return the channels that are set, in the order of CHANNELS, and a function that closes them."""
     from notifiers.channels import CHANNELS, built
     from notifiers.sessions import Sessions
     from notifiers.spec import Tools
-    from notifiers.tokens import LateTokens
+    from notifiers.tokens import LazyTokens
 
-    sessions, tokens = Sessions(), LateTokens(functools.partial(_channel_tokens, settings))
-    ends = ExitStack()
-    ends.callback(sessions.close)
-    ends.callback(tokens.close)
-    return built(CHANNELS, settings.channels, Tools(sessions, tokens)), ends.close
+    sessions, tokens = Sessions(), LazyTokens(functools.partial(_channel_tokens, settings))
+    closers = ExitStack()
+    closers.callback(sessions.close)
+    closers.callback(tokens.close)
+    return built(CHANNELS, settings.channels, Tools(sessions, tokens)), closers.close
 
 
 def _channel_tokens(settings: Settings) -> Any:
@@ -202,20 +215,20 @@ def _channel_tokens(settings: Settings) -> Any:
 
 
 def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
-    """Return what ``/api/health`` tells; None stands for what a store cannot tell."""
+    """Return the body of ``/api/health``; a figure that the store cannot give is None."""
     try:
-        told = monitor().health()
+        figures = monitor().health()
     except StoreUnavailable:
-        told = {"status": "degraded", **dict.fromkeys(_FIGURES)}
+        figures = {"status": "degraded", **dict.fromkeys(_FIGURES)}
     try:
         queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
-    return {**told, "queues": queues}
+    return {**figures, "queues": queues}
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:
-    """Return how full each queue is, as far as that can be known; raise TransientError."""
+    """Return the number of messages in each queue, None if unknown; raise TransientError."""
     from adapters.queues.protocol import figures
 
     if storage.startswith("sqlite:"):
@@ -228,4 +241,4 @@ def queue_figures(storage: str) -> Mapping[str, Any]:
 
         with closing(QueueCalls(account)) as calls:
             return figures(calls.counts)
-    return figures(None)  # an account, which the host reads and the app need not
+    return figures(None)  # a storage account: only the host reads its queues

@@ -1,4 +1,4 @@
-"""The Azure Functions entry point: triggers only, which delegate and send what comes back."""
+"""The Azure Functions entry point: triggers that delegate and send the resulting messages."""
 
 import json
 import os
@@ -20,15 +20,15 @@ SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or app_sett
 
 Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
 
-# Keys guard the HTTP functions in Azure: that the monitor is blind is worth knowing to an attacker.
-# Nothing asks for one on a laptop.
+# Keys guard the HTTP functions in Azure: an attacker could use the news that the monitor cannot read.
+# On a laptop no key is required.
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 @app.event_grid_trigger(arg_name="event")
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 def resource_changed(event: str, changes: Texts) -> None:
-    """Take one event in. It is raw: the worker's own decoding raises on times that are not UTC."""
+    """Accept one event. It is raw: the worker's own decoding raises on times that are not UTC."""
     _send(changes, bootstrap.monitor().intake(event))
 
 
@@ -36,7 +36,7 @@ def resource_changed(event: str, changes: Texts) -> None:
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 def evaluate_change(message: str, changes: Texts, deliveries: Texts) -> None:
-    """Read what changed, judge it, remember, and say what is to be told."""
+    """Read the changed resource, evaluate it, store the result, and send the deliveries."""
     work = bootstrap.monitor().evaluate(message)
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
@@ -46,7 +46,7 @@ def evaluate_change(message: str, changes: Texts, deliveries: Texts) -> None:
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 def deliver(message: str, changes: Texts, deliveries: Texts) -> None:
-    """Tell one channel what one incident has not told it yet."""
+    """Deliver the pending changes of one incident to one channel."""
     work = bootstrap.monitor().deliver(message)
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
@@ -56,7 +56,7 @@ def deliver(message: str, changes: Texts, deliveries: Texts) -> None:
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 def changes_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
-    """Record a change that crashed every time: it counts as a failed read, and is not lost."""
+    """Record a change message that failed on every attempt; it counts as a failed read."""
     work = bootstrap.monitor().poisoned(CHANGES, message)
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
@@ -66,7 +66,7 @@ def changes_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 def deliveries_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
-    """Record a delivery that crashed every time; its outbox row stays due."""
+    """Record a delivery message that failed on every attempt; its outbox row stays due."""
     work = bootstrap.monitor().poisoned(DELIVERIES, message)
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
@@ -76,7 +76,7 @@ def deliveries_poisoned(message: str, changes: Texts, deliveries: Texts) -> None
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 def tick(timer: func.TimerRequest, changes: Texts, deliveries: Texts) -> None:  # noqa: ARG001
-    """Set off everything that has fallen due; when the timer was due does not matter."""
+    """Enqueue everything that is due, whenever the timer itself was due."""
     work = bootstrap.monitor().tick()
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)
@@ -85,15 +85,15 @@ def tick(timer: func.TimerRequest, changes: Texts, deliveries: Texts) -> None:  
 @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 def sweep(timer: func.TimerRequest, changes: Texts) -> None:  # noqa: ARG001
-    """Begin to look at everything there is, for what no event has told of."""
+    """Start a sweep of all resources, to find changes that no event reported."""
     _send(changes, bootstrap.monitor().sweep().changes)
 
 
 @app.route(route="health", methods=["GET"], trigger_arg_name="request")
 def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
-    """Say how the monitor is: counts and times, nothing of any resource. 200 also when degraded."""
-    told = bootstrap.health(bootstrap.monitor)
-    return func.HttpResponse(json.dumps(told), mimetype="application/json")
+    """Return the monitor's health: counts and times, no resource. 200 also when degraded."""
+    figures = bootstrap.health(bootstrap.monitor)
+    return func.HttpResponse(json.dumps(figures), mimetype="application/json")
 
 
 def _send(output: Texts, texts: Sequence[str]) -> None:

@@ -1,1 +1,1 @@
-"""What stands behind the domain's ports: Azure's SDKs, and SQLite as the embedded default."""
+"""Implement the domain's ports on Azure's SDKs, and on SQLite as the embedded default."""

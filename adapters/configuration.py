@@ -1,4 +1,4 @@
-"""What the operator chose: settings, monitor.toml and the certificate authorities, read as one."""
+"""Read settings, monitor.toml and the certificate authorities together."""
 
 import ssl
 from collections.abc import Collection, Mapping, Sequence
@@ -7,41 +7,41 @@ from pathlib import Path
 from typing import Final
 
 from drift.config.app_settings import Settings
-from drift.config.channels import ChannelContract, silent_channels
+from drift.config.channels import ChannelContract, unset_channels
 from drift.config.model import Config
 from drift.config.monitor_toml import parse_config
 from drift.errors import BadSettings
 from drift.untrusted_json import printable
 
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Where requests looks for authorities; the second counts where the first is not set."""
+"""The settings from which requests takes authorities; the second counts if the first is not set."""
 
 _LONGEST_PATH: Final = 500
 
 
-def chosen(
+def load_configuration(
     environ: Mapping[str, str],
     controls: Collection[str],
     channels: Sequence[ChannelContract],
     *,
-    tells: bool,
+    needs_channels: bool,
 ) -> tuple[Settings, Config]:
-    """Return what the operator chose; raise one BadSettings naming all that is wrong with it.
+    """Return the settings and monitor.toml; raise one BadSettings that names every problem.
 
-    ``controls`` are the ids of all controls, ``channels`` all channels. ``tells``: at least one channel
-    must be set, and every one that a route names.
+    ``controls`` are the ids of all controls, ``channels`` all channels. ``needs_channels``: at
+    least one channel must be set, and every one that a route names.
     """
     problems: list[str] = []
     try:
-        settings = Settings.from_env(environ, channels, tells=tells)
+        settings = Settings.from_env(environ, channels, needs_channels=needs_channels)
     except BadSettings as error:
         problems += error.problems
     try:
-        config = configuration(
+        config = load_monitor_toml(
             environ.get("MONITOR_CONFIG", "").strip(),
             controls,
             channels,
-            silent=silent_channels(channels, environ) if tells else frozenset(),
+            unset=unset_channels(channels, environ) if needs_channels else frozenset(),
         )
     except BadSettings as error:
         problems += error.problems
@@ -54,13 +54,13 @@ def chosen(
     return settings, config
 
 
-def configuration(
+def load_monitor_toml(
     path: str,
     controls: Collection[str],
     channels: Sequence[ChannelContract],
     *,
     named_by: str = "MONITOR_CONFIG",
-    silent: frozenset[str] = frozenset(),
+    unset: frozenset[str] = frozenset(),
 ) -> Config:
     """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
     text = ""
@@ -73,13 +73,13 @@ def configuration(
         text,
         known_controls=frozenset(controls),
         known_channels=frozenset(each.name for each in channels),
-        silent_channels=silent,
+        unset_channels=unset,
         file=printable(path, _LONGEST_PATH) or "monitor.toml",
     )
 
 
 def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> str:
-    """Say why a file cannot be read; an address is not repeated, since it may hold a secret."""
+    """Return why a file cannot be read; a URL is not repeated, since it may contain a secret."""
     if "://" in path:
         return "is an address, not the path of a file"
     match error:
@@ -93,7 +93,7 @@ def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> str:
 
 
 def _bundle_problems(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Look whether the authorities that Azure's certificates are checked against can be read."""
+    """Return a problem if the authorities that verify Azure's certificates cannot be read."""
     name = next((each for each in _BUNDLES if environ.get(each)), "")
     if not name:
         return ()

@@ -1,6 +1,6 @@
 """The ports to Azure and to the state, each built on its first use: until then no SDK is imported.
 
-An event is accepted without a call to any of them, so it does not wait for them after a cold start.
+Accepting an event needs none of them, so it does not wait for an SDK import after a cold start.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class OpenStore(Store, Protocol):
         """Close them."""
 
 
-class LateClients:
+class LazyClients:
     """Implements ``Reader``, ``ActivityLog`` and ``Inventory`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
@@ -65,11 +65,11 @@ class LateClients:
         return self._clients.get().inventory.tags(subscription, groups)
 
     def close(self) -> None:
-        """Close what was built; nothing can be asked after."""
+        """Close what was built; no call may follow."""
         self._clients.close(lambda clients: clients.close())
 
 
-class LateStore:
+class LazyStore:
     """Implements ``Store`` by one that is built on first use."""
 
     def __init__(self, build: Callable[[], OpenStore]) -> None:
@@ -88,5 +88,5 @@ class LateStore:
         self._store.get().commit(partition, writes)
 
     def close(self) -> None:
-        """Close what was built; nothing can be asked after."""
+        """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())

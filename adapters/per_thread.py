@@ -1,4 +1,4 @@
-"""One thing per thread (an HTTP session, a database connection), all closed together."""
+"""One object per thread (an HTTP session, a database connection), all closed together."""
 
 import threading
 from collections.abc import Callable
@@ -16,7 +16,7 @@ C = TypeVar("C", bound=Closable)
 
 
 class PerThread(Generic[C]):
-    """Builds on a thread's first use; what an ended thread left is closed when another starts."""
+    """Builds an object on a thread's first use; closes those of ended threads when another thread starts."""
 
     def __init__(self, build: Callable[[], C]) -> None:
         self._build = build
@@ -25,7 +25,7 @@ class PerThread(Generic[C]):
         self._is_closed = False
 
     def get(self) -> C:
-        """Return this thread's own; raise RuntimeError once closed."""
+        """Return this thread's object; raise RuntimeError after ``close``."""
         thread = threading.current_thread()
         with self._lock:
             self._refuse_if_closed()
@@ -42,7 +42,7 @@ class PerThread(Generic[C]):
         raise RuntimeError("closed")
 
     def close(self) -> None:
-        """Close every thread's; no thread may be using its own any more."""
+        """Close every thread's object; no thread may still use its own."""
         with self._lock:
             self._is_closed = True
             for thing in self._things.values():

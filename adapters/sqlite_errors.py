@@ -1,4 +1,4 @@
-"""SQLite's own errors in the words of the file: what failed, and what an operator does about it."""
+"""Turn SQLite's errors into one that names the file, the fault and the remedy."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _REMEDIES: Final = {
 }
 _REMEDY: Final = "check it with `sqlite3 {path} 'PRAGMA integrity_check'`"
 _OF_THE_CALLER: Final = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError)
-"""Errors that the caller makes; they say nothing of the file."""
+"""Errors caused by the caller, not by the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def queues_unavailable(fault: FileFault) -> QueuesUnavailable:
 
 
 def fault_of(error: sqlite3.Error | OSError, path: Path) -> FileFault | None:
-    """Return what an error says of the file, None where the caller made it."""
+    """Return the fault of the file that an error shows, None if the caller caused it."""
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
         return FileFault(path, why, "", _with_places(_remedy_for_the_system(error), path))

@@ -26,7 +26,8 @@ class SqliteFile:
     """A file whose commits survive kill -9 and power loss (write-ahead log, synchronous=FULL).
 
     A file that is locked, full, damaged or missing raises what ``unavailable`` makes of it, and
-    nothing was written. ``busy_seconds`` is how long a caller waits for a lock.
+    nothing was written. ``busy_seconds`` is how long a caller waits for a lock. A file that is
+    ``read_only`` is opened as it is.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class SqliteFile:
         *,
         unavailable: Unavailable = FileUnavailable,
         busy_seconds: float = BUSY_SECONDS,
+        read_only: bool = False,
     ) -> None:
         self._path = Path(path)
         self._schema = schema
         self._unavailable = unavailable
         self._busy_seconds = busy_seconds
+        self._read_only = read_only
         # Threads take turns here: SQLite lets them wait in sleeps that grow to a tenth of a second.
         self._turn = threading.Lock()
         self._connections = PerThread(self._opened)
@@ -82,11 +85,11 @@ class SqliteFile:
     def _opened(self) -> sqlite3.Connection:
         if self._path.is_dir():  # SQLite would say no more than that it cannot open it
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if self._read_only:
+            return self._connected(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
         # The folder holds configuration and incidents: other users may not read it.
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self._path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
-        )
+        connection = self._connected(self._path)
         try:
             _use_write_ahead_log(connection, self._busy_seconds)
             connection.execute("PRAGMA synchronous = FULL")
@@ -98,10 +101,19 @@ class SqliteFile:
             raise
         return connection
 
+    def _connected(self, place: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+        return sqlite3.connect(
+            place,
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=uri,
+        )
 
-def _use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
+
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_seconds: float) -> None:
     """Switch the journal; SQLite does not wait its turn here when two processes open a new file."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + busy_seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()

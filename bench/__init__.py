@@ -1,1 +1,1 @@
-"""How fast the monitor is, from an event received to an alert posted: `make bench`."""
+"""Measure the monitor's latency, from an event received to an alert posted: `make bench`."""

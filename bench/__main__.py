@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from bench import micro
 from bench.figures import figures, print_table
-from bench.latency import HONEST, QUICK, Effort, Samples, latencies
+from bench.latency import FULL, QUICK, Effort, Samples, latencies
 from bench.scene import ANSWER_SECONDS
-from bench.sweeps import FEW, SIZES, Swept, sweeps
+from bench.sweeps import FEW, SIZES, SweepFigures, sweeps
 
 _HEAD: Final = ("", "samples", "median", "p95", "max")
 _SWEEP_HEAD: Final = ("resources", "reads", "failures", "took", "peak before", "peak")
@@ -23,15 +23,15 @@ def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="few samples, hardly idle: a smoke run"
+        "--quick", action="store_true", help="few samples and short idle times: a smoke run"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     options = parser.parse_args(arguments)
-    effort = QUICK if options.quick else HONEST
-    latency = latencies(effort, _tell)
-    _tell("single steps")
+    effort = QUICK if options.quick else FULL
+    latency = latencies(effort, _report)
+    _report("single steps")
     steps = _steps(5 if options.quick else 50)
-    swept = sweeps(FEW if options.quick else SIZES, _tell)
+    swept = sweeps(FEW if options.quick else SIZES, _report)
     latency |= _beside(swept)
     if options.json:
         print(
@@ -44,12 +44,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _tell(what: str) -> None:
+def _report(what: str) -> None:
     print(f"measuring: {what}", file=sys.stderr, flush=True)
 
 
 def _steps(rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of single steps; of a judgement the mean alone."""
+    """Return the seconds of single steps; for an evaluation only the mean."""
     judged = {f"judge {name}": [each] for name, each in micro.evaluations(rounds).items()}
     return {
         **judged,
@@ -90,7 +90,7 @@ def _print(latency: Samples, steps: dict[str, list[float]], effort: Effort) -> N
     print_table("Single steps (judgements: the mean over a control's examples)", _HEAD, rows)
 
 
-def _beside(swept: Sequence[Swept]) -> Samples:
+def _beside(swept: Sequence[SweepFigures]) -> Samples:
     """Return the latencies of alerts just before each sweep and during it."""
     found = {}
     for each in swept:
@@ -99,7 +99,7 @@ def _beside(swept: Sequence[Swept]) -> Samples:
     return {name: samples for name, samples in found.items() if samples}
 
 
-def _sweep(swept: Swept) -> dict[str, Any]:
+def _sweep(swept: SweepFigures) -> dict[str, Any]:
     return {
         "seen": swept.seen,
         "reads": swept.reads,
@@ -110,7 +110,7 @@ def _sweep(swept: Swept) -> dict[str, Any]:
     }
 
 
-def _sweep_row(swept: Swept) -> tuple[str, ...]:
+def _sweep_row(swept: SweepFigures) -> tuple[str, ...]:
     before, peak = (f"{each / 1024**2:.0f} MiB" for each in (swept.peak_before, swept.peak))
     counts = (str(each) for each in (swept.seen, swept.reads, swept.found))
     return *counts, f"{swept.seconds:.0f} s", before, peak

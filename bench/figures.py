@@ -1,4 +1,4 @@
-"""Samples put into words: median, 95th percentile and maximum, as a table or as data."""
+"""Summarise samples: median, 95th percentile and maximum, as a table or as data."""
 
 import math
 import statistics
@@ -10,7 +10,7 @@ Table = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a series of samples comes to."""
+    """The figures of a series of samples."""
 
     count: int
     median: float

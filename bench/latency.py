@@ -1,4 +1,4 @@
-"""Event received to alert posted: after a cold start, after a minute idle, in a burst of fifty."""
+"""Measure from event received to alert posted: after a cold start, after a minute idle, in a burst."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,17 +26,17 @@ class Effort:
     bursts: int
 
 
-HONEST: Final = Effort(cold=10, idle=10, idle_seconds=60.0, bursts=3)
+FULL: Final = Effort(cold=10, idle=10, idle_seconds=60.0, bursts=3)
 QUICK: Final = Effort(cold=2, idle=2, idle_seconds=3.0, bursts=1)
 
 
-def latencies(effort: Effort, tell: Callable[[str], None]) -> Samples:
-    """Measure everything; ``tell`` hears what is being done meanwhile."""
-    tell(f"{effort.cold} cold starts")
+def latencies(effort: Effort, report: Callable[[str], None]) -> Samples:
+    """Measure everything; ``report`` is called with each step before it starts."""
+    report(f"{effort.cold} cold starts")
     samples = {"cold start, first event": _cold(effort)}
-    tell(f"{effort.idle} monitors idle for {effort.idle_seconds:g} s, twice")
+    report(f"{effort.idle} monitors idle for {effort.idle_seconds:g} s, twice")
     samples |= _idle(effort)
-    tell(f"{effort.bursts} × two bursts of {BURST}")
+    report(f"{effort.bursts} × two bursts of {BURST}")
     samples[f"burst of {BURST} security groups"] = _bursts(effort, _groups)
     samples[f"burst of {BURST} storage accounts"] = _bursts(effort, _accounts)
     return samples
@@ -44,7 +44,7 @@ def latencies(effort: Effort, tell: Callable[[str], None]) -> Samples:
 
 @contextmanager
 def _scene() -> Iterator[Scene]:
-    with Sandbox(lag=None, habits=PROMPT) as sandbox:
+    with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield Scene(sandbox)
 
@@ -61,7 +61,7 @@ def _cold(effort: Effort) -> list[Latency]:
 
 
 def _idle(effort: Effort) -> Samples:
-    """Measure one event per process after a wait, of a resource known to it and of a new one."""
+    """Measure one event per process after a wait, for a resource it has evaluated and for a new one."""
     found: Samples = {}
     with _scene() as scene, ExitStack() as stack:
         apps = [stack.enter_context(scene.monitor()) for _ in range(effort.idle)]

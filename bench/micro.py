@@ -1,4 +1,4 @@
-"""What single steps cost: a judgement by each control, a commit of the store, a cold import."""
+"""Measure single steps: an evaluation by each control, a commit of the store, a cold import."""
 
 import statistics
 import subprocess
@@ -28,12 +28,12 @@ from sandbox.clinic.estate import APP_GROUP, clinic, security_rule
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _RULES: Final = 20
 _ROWS: Final = 8
-"""Rows that one look with an alert writes, about."""
+"""About the number of rows that one evaluation with an alert writes."""
 _ROW: Final = {"text": "x" * 1000}
 
 
 def evaluations(rounds: int) -> dict[str, float]:
-    """Return seconds per judgement: the mean of each control's examples, and a large group."""
+    """Return seconds per evaluation: the mean of each control's examples, and a large group."""
     found = {each.CONTROL.id: _mean(each, rounds) for each in DETECTORS}
     found[f"{admin_ports.CONTROL.id}, {_RULES} rules"] = _large_group(rounds)
     return found

@@ -1,4 +1,4 @@
-"""An Azure that answers in 50 ms, a monitor in a process of its own, and a stopwatch between them."""
+"""A sandbox that answers in 50 ms, a monitor in its own process, and the times between them."""
 
 import contextlib
 import http.client
@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cli.demonstration.received import OPENED, Heard, heard
+from cli.demonstration.received import OPENED, ReceivedMessage, received_messages
 from functions_host.subprocess import Served, served
 from sandbox.clinic.estate import APP_GROUP, INTAKE, clinic, security_rule
 from sandbox.world import Sandbox
 
 ANSWER_SECONDS: Final = 0.05
-"""How long every service of the sandbox takes for each answer, the channels among them."""
+"""The time that every service of the sandbox, channels included, takes for each answer."""
 
 _PRODUCTION: Final = {"TICK_SCHEDULE": "*/10 * * * * *"}
 _CHANNELS: Final = 3
-_POSTMEN: Final = 8
-"""Deliveries under way at once: Event Grid has several."""
-_PATIENCE: Final = 180.0
-_LOOK_SECONDS: Final = 0.01
+_SENDERS: Final = 8
+"""Deliveries at once: Event Grid also sends several."""
+_TIMEOUT: Final = 180.0
+_POLL_SECONDS: Final = 0.01
 _NOTIFICATION: Final = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
 
 Event = Mapping[str, Any]
@@ -43,19 +43,19 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A resource that was opened to the world, and the event that says so."""
+    """A resource that was opened to the Internet, and the event that reports it."""
 
     resource: str
     control: str
     event: Event
 
 
-class Untold(Exception):
+class AlertMissing(Exception):
     """An alert did not come, or the event was not accepted."""
 
 
 class Scene:
-    """One Azure, never lagging, with as many resources as are asked for."""
+    """One sandbox without replica lag; it gets resources on request."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -76,16 +76,16 @@ class Scene:
             yield app
 
     def account(self) -> str:
-        """Place a storage account in good order, with all that belongs to it."""
+        """Place a compliant storage account with its child resources."""
         own = [each for each in clinic() if each["id"].lower().startswith(INTAKE.lower())]
         return self._copy(own, INTAKE)
 
     def group(self) -> str:
-        """Place a network security group in good order."""
+        """Place a compliant network security group."""
         return self._copy([each for each in clinic() if each["id"] == APP_GROUP], APP_GROUP)
 
     def firewall_opens(self, account: str) -> Drift:
-        """Let every network into a storage account: critical, so every channel is told."""
+        """Open a storage account to every network: critical, so every channel gets an alert."""
         acls = {"networkAcls": {"defaultAction": "Allow"}}
         self.sandbox.patch(account, {"properties": acls})
         return Drift(account, "STORAGE-FIREWALL", self._event())
@@ -97,21 +97,21 @@ class Scene:
         return Drift(group, "NSG-ADMIN-PORTS", self._event())
 
     def make_known(self, app: Served, account: str) -> None:
-        """Have the monitor look at an account while all is well."""
+        """Have the monitor evaluate an account while it is compliant."""
         self.sandbox.patch(account, {"tags": {"dataClassification": "phi", "reviewed": "yes"}})
         post(app.webhook, [self._event()])
         last = f"{account}/blobServices/default$"
         _wait(lambda: self.sandbox.arm.count(last) > 0, app)
 
     def alerts(self, app: Served, drifts: Sequence[Drift]) -> list[Latency]:
-        """Deliver the events, each by itself, and wait for all that must be told of them."""
+        """Deliver the events one by one, and wait for all their alerts."""
         since, enough = self.sandbox.clock(), self._accepted() + len(drifts) * _CHANNELS
-        with ThreadPoolExecutor(_POSTMEN) as postmen:
-            posted = list(postmen.map(partial(self._posted, app.webhook), drifts))
-        # What is told of others, by a sweep, counts among the accepted too: so these are looked for.
-        _wait(lambda: self._accepted() >= enough and self._are_told(drifts, since), app)
-        told = self._told(since)
-        return [_latency(*each, told) for each in zip(drifts, posted, strict=True)]
+        with ThreadPoolExecutor(_SENDERS) as senders:
+            posted = list(senders.map(partial(self._posted, app.webhook), drifts))
+        # A sweep's alerts about other resources count as accepted too, so these alerts are matched by name.
+        _wait(lambda: self._accepted() >= enough and self._have_alerted(drifts, since), app)
+        alerts = self._alerts_since(since)
+        return [_latency(*each, alerts) for each in zip(drifts, posted, strict=True)]
 
     def _take(self, events: list[dict[str, Any]]) -> int:
         self._events += events
@@ -137,41 +137,45 @@ class Scene:
     def _accepted(self) -> int:
         return sum(len(each.accepted) for each in self._sinks)
 
-    def _are_told(self, drifts: Sequence[Drift], since: datetime) -> bool:
-        told = self._told(since)
-        return all(len(_about(each, told)) >= _CHANNELS for each in drifts)
+    def _have_alerted(self, drifts: Sequence[Drift], since: datetime) -> bool:
+        alerts = self._alerts_since(since)
+        return all(len(_about(each, alerts)) >= _CHANNELS for each in drifts)
 
-    def _told(self, since: datetime) -> list[Heard]:
-        return [each for each in heard(self.sandbox) if each.at >= since and each.verb == OPENED]
+    def _alerts_since(self, since: datetime) -> list[ReceivedMessage]:
+        return [
+            each
+            for each in received_messages(self.sandbox)
+            if each.at >= since and each.verb == OPENED
+        ]
 
 
-def _about(drift: Drift, told: Sequence[Heard]) -> list[Heard]:
-    return [each for each in told if each.is_about(drift.control, drift.resource)]
+def _about(drift: Drift, alerts: Sequence[ReceivedMessage]) -> list[ReceivedMessage]:
+    return [each for each in alerts if each.is_about(drift.control, drift.resource)]
 
 
-def _latency(drift: Drift, posted: datetime, told: Sequence[Heard]) -> Latency:
-    seconds = [(each.at - posted).total_seconds() for each in _about(drift, told)]
+def _latency(drift: Drift, posted: datetime, alerts: Sequence[ReceivedMessage]) -> Latency:
+    seconds = [(each.at - posted).total_seconds() for each in _about(drift, alerts)]
     if len(seconds) != _CHANNELS:
-        raise Untold(f"{drift.control} was told {len(seconds)} times, not {_CHANNELS}")
+        raise AlertMissing(f"{drift.control} had {len(seconds)} alerts, not {_CHANNELS}")
     return Latency(min(seconds), max(seconds))
 
 
 def _wait(holds: Callable[[], bool], app: Served) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not holds():
         if time.monotonic() > deadline:
-            said = app.log.read_text(encoding="utf-8")
-            raise Untold(f"nothing more came within {_PATIENCE:g} s; serve said:\n{said}")
-        time.sleep(_LOOK_SECONDS)
+            output = app.log.read_text(encoding="utf-8")
+            raise AlertMissing(f"no more alerts came within {_TIMEOUT:g} s; serve said:\n{output}")
+        time.sleep(_POLL_SECONDS)
 
 
 def post(url: str, body: Any) -> None:
     """Post to the app as Event Grid and an operator do; raise Untold where it is not accepted."""
     target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.netloc, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(target.netloc, timeout=_TIMEOUT)
     with contextlib.closing(connection):
         path = f"{target.path}?{target.query}"
         connection.request("POST", path, json.dumps(body), _NOTIFICATION)
         status = connection.getresponse().status
     if status != http.client.ACCEPTED:
-        raise Untold(f"{target.path} answered {status}")
+        raise AlertMissing(f"{target.path} answered {status}")

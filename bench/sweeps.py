@@ -1,4 +1,4 @@
-"""A sweep of many resources: the memory it takes, and how fast an event is told of meanwhile."""
+"""Measure a sweep of many resources: its memory, and the latency of alerts during it."""
 
 import contextlib
 import time
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from adapters.store.sqlite import SqliteStore
-from bench.scene import Latency, Scene, Untold, post
-from bench.ward import NAME, ward
-from cli.demonstration.received import OPENED, Heard, heard
+from bench.scene import AlertMissing, Latency, Scene, post
+from bench.swept_estate import NAME, swept_estate
+from cli.demonstration.received import OPENED, ReceivedMessage, received_messages
 from drift.state.sweep_state import Phase, Sweep, find_sweep
 from functions_host.subprocess import Served
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
@@ -23,15 +23,15 @@ FEW: Final = (100, 300)
 _ALERTS: Final = 10
 _CONTROL: Final = "NSG-ADMIN-PORTS"
 _EVERY_SECONDS: Final = 3.0
-_PATIENCE: Final = 3600.0
+_TIMEOUT: Final = 3600.0
 _OVER: Final = (Phase.DIGEST, Phase.DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """One sweep: resources seen, reads of ARM, failures told to the SIEM, seconds, and bytes.
+class SweepFigures:
+    """One sweep: resources seen, reads of ARM, failures delivered to the SIEM, seconds, and bytes.
 
-    The bytes are the most that the process had held before it, and after. ``reads`` are the alerts' too.
+    The bytes are the process's peak before the sweep and after it; ``reads`` include those of the alerts.
     """
 
     seen: int
@@ -44,27 +44,27 @@ class Swept:
     meanwhile: list[Latency]
 
 
-def sweeps(sizes: tuple[int, ...], tell: Callable[[str], None]) -> list[Swept]:
+def sweeps(sizes: tuple[int, ...], report: Callable[[str], None]) -> list[SweepFigures]:
     """Sweep estates of these sizes, each by a process of its own."""
     found = []
     for each in sizes:
-        tell(f"a sweep of {each} resources")
+        report(f"a sweep of {each} resources")
         found.append(_swept(each))
     return found
 
 
-def _swept(size: int) -> Swept:
-    with Sandbox(lag=None, habits=PROMPT) as sandbox:
+def _swept(size: int) -> SweepFigures:
+    with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         scene = Scene(sandbox)
-        sandbox.place(*ward(size))
+        sandbox.place(*swept_estate(size))
         with scene.monitor() as app:
             alone = [each for _ in range(_ALERTS) for each in _alert(scene, app)]
             before, read, began = _peak(app), _reads(sandbox), time.monotonic()
             post(f"{app.url}/admin/functions/sweep", {})
-            meanwhile = [each for _ in _beats(app) for each in _alert(scene, app)]
+            meanwhile = [each for _ in _until_swept(app) for each in _alert(scene, app)]
             state = _state(app)
-            return Swept(
+            return SweepFigures(
                 seen=state.visited if state else 0,
                 reads=_reads(sandbox) - read,
                 found=sum(each.is_about(_CONTROL, NAME) for each in _findings(sandbox)),
@@ -80,24 +80,28 @@ def _reads(sandbox: Sandbox) -> int:
     return sandbox.arm.count(method="GET")
 
 
-def _findings(sandbox: Sandbox) -> Iterator[Heard]:
-    return (each for each in heard(sandbox) if each.channel == "splunk" and each.verb == OPENED)
+def _findings(sandbox: Sandbox) -> Iterator[ReceivedMessage]:
+    return (
+        each
+        for each in received_messages(sandbox)
+        if each.channel == "splunk" and each.verb == OPENED
+    )
 
 
 def _alert(scene: Scene, app: Served) -> list[Latency]:
-    """Open a group; accounts would make the sweep longer than they take."""
+    """Open a security group; storage accounts would add to the duration of the sweep."""
     return scene.alerts(app, [scene.ssh_opens(scene.group())])
 
 
-def _beats(app: Served) -> Iterator[None]:
-    """Yield now and then until the sweep has been everywhere."""
-    deadline = time.monotonic() + _PATIENCE
+def _until_swept(app: Served) -> Iterator[None]:
+    """Yield every few seconds until the sweep has visited every resource."""
+    deadline = time.monotonic() + _TIMEOUT
     while True:
         state = _state(app)
         if state and state.phase in _OVER:
             return
         if time.monotonic() > deadline:
-            raise Untold(f"the sweep took longer than {_PATIENCE:g} s")
+            raise AlertMissing(f"the sweep took longer than {_TIMEOUT:g} s")
         yield
         time.sleep(_EVERY_SECONDS)
 

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "replay": "post recorded events to a running serve",
     "controls": "list every control, or explain one",
     "config": "check monitor.toml",
+    "explain": "show what is known of a resource, what is due for it, and what each waits for",
     "doctor": "make each call the monitor needs, and name what is missing",
     "help": "show the help of a command",
 }

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         path, named_by = env.get("MONITOR_CONFIG", "").strip(), "MONITOR_CONFIG"
     if not path:
         raise BadSettings(("no file to check: name one, or set MONITOR_CONFIG",))
-    config = bootstrap.configuration(path, named_by=named_by)
+    config = bootstrap.load_monitor_toml(path, named_by=named_by)
     watched = _subscriptions(env.get("MONITORED_SUBSCRIPTIONS", ""))
     problems = list(idle_exceptions(config, every_control(), watched, datetime.now(UTC)))
     for each in problems:

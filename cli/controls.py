@@ -98,7 +98,9 @@ def _row(control: Control) -> tuple[str, ...]:
 
 def markdown(controls: Iterable[Control]) -> str:
     """Return docs/controls.md; a test keeps the file in step."""
-    return "\n".join((_INTRODUCTION, *(_section(each) for each in controls)))
+    chosen = tuple(controls)
+    rows = "".join(_summary(each) for each in chosen)
+    return "\n".join((_INTRODUCTION + rows, *(_section(each) for each in chosen)))
 
 
 _INTRODUCTION: Final = """\
@@ -107,9 +109,20 @@ _INTRODUCTION: Final = """\
 <!-- Made by `phidrift controls --markdown > docs/controls.md`; a test compares the two. -->
 
 Each control evaluates one resource type, or several by the same rule, with the result pass, fail,
-unknown or not applicable. The severity is stated for resources with PHI and for those without.
-HIPAA citations are of 45 CFR, listed by rule.
+unknown or not applicable. HIPAA citations are of 45 CFR, listed by rule.
+
+The severity is that of the worst case, for resources with PHI and for those without. A smaller failure has
+a lower severity: on PHI a minimum of TLS 1.0 is medium, and an account that allows public access and has
+no public container is high.
+
+| control | requirement | PHI | no PHI |
+|---|---|---|---|
 """
+
+
+def _summary(control: Control) -> str:
+    link = f"[{control.id}](#{control.id.lower()})"
+    return f"| {link} | {control.title} | {control.severity} | {control.otherwise} |\n"
 
 
 def _section(control: Control) -> str:

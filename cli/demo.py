@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.demonstration import scenario, terminal
-from cli.demonstration.received import ENDED, OPENED, Heard, heard, refused
+from cli.demonstration.received import ENDED, OPENED, ReceivedMessage, received_messages, refused
 from cli.demonstration.scenario import Step
 from functions_host.process.stopping import GRACE_SECONDS, Stopped, StopRequests
 from functions_host.subprocess import NotServing, served
@@ -32,7 +32,7 @@ _LAG: Final = Lag(seconds=2.0, probability=0.25)
 _SETTLED: Final = 8.0
 """Seconds after which every message has arrived."""
 
-_PATIENCE: Final = 30.0
+_TIMEOUT: Final = 30.0
 _POLL_SECONDS: Final = 0.02
 
 _STOP_SECONDS: Final = GRACE_SECONDS + 15
@@ -93,14 +93,14 @@ def _shown(sandbox: Sandbox, folder: Path, stop: StopRequests) -> int:
     terminal.paragraph(_SHORTENED)
     try:
         with served(folder, sandbox.environment(), TIMING, stop=stop) as app:
-            _tell(sandbox, app.webhook, stop)
+            _play(sandbox, app.webhook, stop)
     except NotServing as error:
         terminal.paragraph(str(error))
         return 1
     return _summary(sandbox, time.monotonic() - began)
 
 
-def _tell(sandbox: Sandbox, hook: str, stop: StopRequests) -> None:
+def _play(sandbox: Sandbox, hook: str, stop: StopRequests) -> None:
     if not sandbox.events.handshake(hook):
         raise NotServing("phidrift serve did not answer Event Grid's handshake")
     sandbox.events.subscribe(hook)
@@ -108,22 +108,22 @@ def _tell(sandbox: Sandbox, hook: str, stop: StopRequests) -> None:
     scenario.touch(sandbox)
     stop.pause(_SETTLED)
     for each in scenario.STORY:
-        _step(sandbox, each, stop, mending=False)
+        _step(sandbox, each, stop, is_repair=False)
     terminal.headline("The on-call engineer runs the fixes")
-    for each in scenario.MENDS:
-        _step(sandbox, each, stop, mending=True)
+    for each in scenario.REPAIRS:
+        _step(sandbox, each, stop, is_repair=True)
     stop.pause(_SETTLED)
 
 
-def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, mending: bool) -> None:
+def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, is_repair: bool) -> None:
     """Make the change, and show which channels received an alert and how long that took."""
-    terminal.step(step.mended if mending else step.told)
+    terminal.step(step.repair_description if is_repair else step.description)
     at = sandbox.clock()
-    (step.mend if mending else step.drift)(sandbox)
-    verbs = ENDED if mending else (OPENED,)
-    until = time.monotonic() + _PATIENCE
+    (step.repair if is_repair else step.drift)(sandbox)
+    verbs = ENDED if is_repair else (OPENED,)
+    until = time.monotonic() + _TIMEOUT
     while time.monotonic() < until:
-        found = [each for each in heard(sandbox) if _answers(each, step, verbs, at)]
+        found = [each for each in received_messages(sandbox) if _answers(each, step, verbs, at)]
         if {each.channel for each in found} >= set(step.channels):
             break
         stop.pause(_POLL_SECONDS)
@@ -132,13 +132,13 @@ def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, mending: bool) ->
     stop.pause(max(0.0, _LAG.seconds - (sandbox.clock() - at).total_seconds()))
 
 
-def _answers(each: Heard, step: Step, verbs: tuple[str, ...], since: datetime) -> bool:
+def _answers(each: ReceivedMessage, step: Step, verbs: tuple[str, ...], since: datetime) -> bool:
     return each.at >= since and each.verb in verbs and each.is_about(step.control, step.resource)
 
 
 def _summary(sandbox: Sandbox, seconds: float) -> int:
     """Count the requests that the channels received, and compare them with the story."""
-    everything = heard(sandbox)
+    everything = received_messages(sandbox)
     expected = 0
     wrong = 0
     rows: list[tuple[str, ...]] = []

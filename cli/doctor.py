@@ -17,13 +17,13 @@ from typing import Final, Protocol
 import bootstrap
 from cli import verbosity
 from cli.doctor_checks.arm import Arm, arm_checks, listed_types
-from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
+from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level, as_data, exit_code, fail, summary
 from cli.doctor_checks.identity import Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
 from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
 from cli.doctor_checks.packages import installed, packages, pins
-from cli.doctor_checks.settings_in_use import chosen
+from cli.doctor_checks.settings_in_use import settings_in_use
 from cli.doctor_checks.state import state
 from cli.doctor_checks.tables import Tables, tables
 from cli.doctor_checks.test_message import sent
@@ -78,8 +78,8 @@ def _every(args: argparse.Namespace) -> Iterator[Check]:
     checks = tuple(_packages())
     yield from checks
     if not exit_code(checks):
-        patient = examined(Path.cwd(), os.environ)
-        yield from everything(patient, send_test=args.send_test)
+        checked = read_settings(Path.cwd(), os.environ)
+        yield from every_check(checked, send_test=args.send_test)
 
 
 class Report(Protocol):
@@ -136,7 +136,7 @@ class JsonReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class CheckedSettings:
     """The settings and rules to check, and the environment they were read from."""
 
     settings: Settings
@@ -144,7 +144,7 @@ class Patient:
     env: Mapping[str, str]
 
 
-def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
+def read_settings(folder: Path, env: MutableMapping[str, str]) -> CheckedSettings:
     """Read settings and rules as serve does; raise one BadSettings naming every problem."""
     problems: list[str] = []
     try:
@@ -156,48 +156,48 @@ def examined(folder: Path, env: MutableMapping[str, str]) -> Patient:
     except BadSettings as error:
         problems += error.problems
     try:
-        settings, config = bootstrap.chosen(env)
+        settings, config = bootstrap.load_configuration(env)
     except BadSettings as error:
         problems += error.problems
     if problems:
         raise BadSettings(tuple(problems))
-    return Patient(settings, config, env)
+    return CheckedSettings(settings, config, env)
 
 
-def everything(patient: Patient, *, send_test: bool) -> Iterator[Check]:
-    """Yield every check; one that makes others fail comes before them."""
-    settings = patient.settings
-    yield from chosen(patient.env, settings.config_path, bootstrap.queue_figures)
+def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]:
+    """Yield every check, causes before their effects."""
+    settings = checked.settings
+    yield from settings_in_use(checked.env, settings.config_path, bootstrap.queue_figures)
     if not settings.workspace_id:
         yield without_workspace()
-    yield from _state(patient)
+    yield from _state(checked)
     # With a state of its own: neither a throttle gate of the app nor a full disk hides a result.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
-        _services(patient, _with_state_in(settings, f"{scratch}/state.db")) as services,
+        _services(checked, _with_state_in(settings, f"{scratch}/state.db")) as services,
     ):
-        yield from _azure(patient, services)
-        principal = yield from _siems(patient)
-        yield from far_ends(settings, bootstrap.hindrance)
+        yield from _azure(checked, services)
+        principal = yield from _siems(checked)
+        yield from far_ends(settings, bootstrap.connection_problem)
         controls = (*(each.CONTROL for each in services.detectors), *MONITOR_CONTROLS)
-        told = audiences(controls, services.channels, patient.config)
-        yield from told_of(told, frozenset(siems(services.channels)))
+        found = audiences(controls, services.channels, checked.config)
+        yield from routing_checks(found, frozenset(siems(services.channels)))
         if send_test:
             for each in services.channels:
                 yield sent(each, services.facts, services.clock, principal=principal)
 
 
-def _state(patient: Patient) -> Iterator[Check]:
+def _state(checked: CheckedSettings) -> Iterator[Check]:
     """Yield whether the state can be kept where the settings say, and the last sweeps."""
-    with closing(bootstrap.state(patient.settings)) as store:
-        check = _store(patient, store)
+    with closing(bootstrap.state(checked.settings)) as store:
+        check = _store(checked, store)
         yield check
         if check.level is not Level.FAIL:
-            yield from swept(store, patient.settings.subscriptions, datetime.now(UTC))
+            yield from swept(store, checked.settings.subscriptions, datetime.now(UTC))
 
 
-def _store(patient: Patient, store: Store) -> Check:
-    settings, account = patient.settings, patient.settings.state_account
+def _store(checked: CheckedSettings, store: Store) -> Check:
+    settings, account = checked.settings, checked.settings.state_account
     if account is None:
         return state(store, Path(settings.state_path), _free_bytes)
     service = Service(account.tables, SCOPE)
@@ -205,8 +205,10 @@ def _store(patient: Patient, store: Store) -> Check:
         Tables(
             store=store,
             account=account,
-            principal=lambda: principal_of(bootstrap.token(settings, patient.env, service)),
-            hindrance=functools.partial(bootstrap.hindrance, Secret(account.tables)),
+            principal=lambda: principal_of(bootstrap.token(settings, checked.env, service)),
+            connection_problem=functools.partial(
+                bootstrap.connection_problem, Secret(account.tables)
+            ),
         )
     )
 
@@ -216,8 +218,8 @@ def _with_state_in(settings: Settings, path: str) -> Settings:
 
 
 @contextmanager
-def _services(patient: Patient, settings: Settings) -> Iterator[Services]:
-    services = bootstrap.services(settings, patient.config)
+def _services(checked: CheckedSettings, settings: Settings) -> Iterator[Services]:
+    services = bootstrap.services(settings, checked.config)
     try:
         yield services
     finally:
@@ -225,53 +227,66 @@ def _services(patient: Patient, settings: Settings) -> Iterator[Services]:
             close()
 
 
-def _azure(patient: Patient, services: Services) -> Iterator[Check]:
+def _azure(checked: CheckedSettings, services: Services) -> Iterator[Check]:
     """Yield the checks of ARM and Log Analytics; without a token neither is called."""
-    settings = patient.settings
-    principal, check = _signed_in("ARM", settings.arm, patient)
+    settings = checked.settings
+    principal, check = _signed_in("ARM", settings.arm, checked)
     yield check
     if principal is None:
         return
     arm = Arm(
         reader=services.reader,
         principal=principal,
-        hindrance=functools.partial(bootstrap.hindrance, Secret(settings.arm.url)),
+        connection_problem=functools.partial(
+            bootstrap.connection_problem, Secret(settings.arm.url)
+        ),
         clock=services.clock,
         types=listed_types(each.CONTROL for each in services.detectors),
     )
     readable = yield from arm_checks(arm, settings.subscriptions)
-    yield from _logs(patient, services, readable)
+    yield from _logs(checked, services, readable)
 
 
-def _logs(patient: Patient, services: Services, readable: tuple[str, ...]) -> Iterator[Check]:
+def _logs(
+    checked: CheckedSettings, services: Services, readable: tuple[str, ...]
+) -> Iterator[Check]:
     """Yield whether the workspace answers and receives the subscriptions' activity logs."""
-    settings, log = patient.settings, services.activity_log
+    settings, log = checked.settings, services.activity_log
     if log is None:
         return
-    principal, check = _signed_in("Log Analytics", settings.logs, patient)
+    principal, check = _signed_in("Log Analytics", settings.logs, checked)
     yield check
     if principal is not None:
-        hindrance = functools.partial(bootstrap.hindrance, Secret(settings.logs.url))
-        logs = Logs(log=log, principal=principal, hindrance=hindrance, now=services.clock())
+        connection_problem = functools.partial(
+            bootstrap.connection_problem, Secret(settings.logs.url)
+        )
+        logs = Logs(
+            log=log,
+            principal=principal,
+            connection_problem=connection_problem,
+            now=services.clock(),
+        )
         yield query(logs, settings.workspace_resource_id)
     if readable and (compared := matches(services.reader, settings)):
         yield compared
     yield from exports(services.reader, readable, settings.workspace_resource_id)
 
 
-def _siems(patient: Patient) -> Generator[Check, None, Principal]:
+def _siems(checked: CheckedSettings) -> Generator[Check, None, Principal]:
     """Yield whether the identity gets a token for each channel that needs one; return the identity."""
     principal = Principal()
-    for channel, service in signing_in(patient.settings):
-        found, check = _signed_in(channel, service, patient)
+    for channel, service in signing_in(checked.settings):
+        found, check = _signed_in(channel, service, checked)
         principal = found or principal
         yield check
     return principal
 
 
-def _signed_in(name: str, service: Service, patient: Patient) -> tuple[Principal | None, Check]:
-    token = functools.partial(bootstrap.token, patient.settings, patient.env, service)
-    return signed_in(name, token, patient.settings, patient.env)
+def _signed_in(
+    name: str, service: Service, checked: CheckedSettings
+) -> tuple[Principal | None, Check]:
+    token = functools.partial(bootstrap.token, checked.settings, checked.env, service)
+    return signed_in(name, token, checked.settings, checked.env)
 
 
 def _packages() -> Iterator[Check]:

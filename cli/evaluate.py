@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bootstrap import configuration
+from bootstrap import load_monitor_toml
 from cli import verbosity
 from cli.offline.arm_bodies import Case, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
@@ -19,7 +19,8 @@ from detectors import DETECTORS
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detectors
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     verbosity.log_to_stderr(is_verbose=args.verbose)
     progress = progress_of("evaluate")
     known = {each.CONTROL.id for each in DETECTORS}
-    printed = results.chosen(args, progress, known, is_verbose=args.verbose)
+    printed = results.results_of(args, progress, known, is_verbose=args.verbose)
     config = _config(args.config or "", os.environ)
     try:
         text = read(args.file)
@@ -83,7 +84,7 @@ def report(
     bad = bad_lines(cases)
     for each in bad:
         printed.progress.say(f"line {each.line}: {each.why}")
-    for case, result in _judged(
+    for case, result in _results(
         cases, detectors, config, complete=complete, now=now, progress=printed.progress
     ):
         printed.add(case.resource.id, result, case=case.name)
@@ -98,16 +99,16 @@ def report(
 def _config(path: str, env: Mapping[str, str]) -> Config:
     """Return monitor.toml or the defaults; without approved workspaces the operator's own is approved."""
     if path:
-        config = configuration(path, named_by="--config")
+        config = load_monitor_toml(path, named_by="--config")
     else:
-        config = configuration(env.get("MONITOR_CONFIG", "").strip())
+        config = load_monitor_toml(env.get("MONITOR_CONFIG", "").strip())
     workspace = ids.key(env.get("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", ""))
     if workspace and not config.baseline.approved_workspaces:
         return replace(config, baseline=replace(config.baseline, approved_workspaces=(workspace,)))
     return config
 
 
-def _judged(
+def _results(
     cases: tuple[Case | BadLine, ...],
     detectors: Detectors,
     config: Config,
@@ -116,7 +117,7 @@ def _judged(
     now: datetime,
     progress: Progress,
 ) -> Iterator[tuple[Case, ControlResult]]:
-    """Yield every judgement.
+    """Yield every result.
 
     Bodies outside of a case are incomplete when one line could not be read: a control may find absent
     what that line holds.

@@ -1,4 +1,4 @@
-"""``phidrift health``: read ``/api/health`` of a running serve, and say how it is."""
+"""``phidrift health``: print the status and the figures of ``/api/health`` of a running serve."""
 
 import argparse
 import json
@@ -26,6 +26,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "undelivered": "undelivered",
     "unknown": "unknown",
     "blind": "not readable",
+    "notUnderstood": "not understood",
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",

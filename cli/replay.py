@@ -134,7 +134,7 @@ def _shown(event: Mapping[str, Any]) -> str:
 
 
 def _fresh(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event as if it happened now: the monitor ignores an id and time that it has seen."""
+    """Return the event with a new id and the present time: the monitor ignores duplicates."""
     now = datetime.now(UTC).isoformat()
     renewed = {name: now for name in event if name.lower() in ("eventtime", "time")}
     return event | renewed | {"id": str(uuid.uuid4())}

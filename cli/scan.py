@@ -1,4 +1,4 @@
-"""``phidrift scan``: evaluate everything in the monitored subscriptions now, and print what is wrong."""
+"""``phidrift scan``: evaluate every resource in the monitored subscriptions now, and print the failures."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ from cli.output.results import Results
 from detectors import DETECTORS
 from drift import ids
 from drift.config.env_values import is_guid
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.services import Services
@@ -67,11 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate everything in the subscriptions and print the results."""
+    """Evaluate every resource in the subscriptions and print the results."""
     verbosity.log_to_stderr(is_verbose=args.verbose)
     progress = progress_of("scan")
     known = {each.CONTROL.id for each in DETECTORS}
-    printed = results.chosen(args, progress, known, is_verbose=args.verbose)
+    printed = results.results_of(args, progress, known, is_verbose=args.verbose)
     with _services(_guids(args.subscription), Path.cwd(), os.environ) as services:
         subscriptions = services.facts.subscriptions
         if args.begin and subscriptions != (ids.subscription_of(args.begin),):
@@ -108,7 +108,9 @@ def _services(
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:
             own["MONITORED_SUBSCRIPTIONS"] = ",".join(subscriptions)
-        services = bootstrap.services(*bootstrap.chosen({**env, **own}, tells=False))
+        services = bootstrap.services(
+            *bootstrap.load_configuration({**env, **own}, needs_channels=False)
+        )
         try:
             yield services
         finally:
@@ -122,7 +124,7 @@ class SignedOut(Exception):
 
 @dataclass(slots=True)
 class Scan:
-    """One run: hands every judgement to the results; ``every``: those that pass are printed too."""
+    """One run: passes every result to ``results``; ``every``: those that pass are printed too."""
 
     services: Services
     results: Results

@@ -16,7 +16,7 @@ from functions_host.host import Host, Plan
 from functions_host.process.stopping import StopRequests
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
-from functions_host.settings.queue_location import QueuePlace, queue_place
+from functions_host.settings.queue_location import QueueLocation, queue_location
 from functions_host.timers.timers import Timer, timers_of
 
 DEFAULT_PORT: Final = 7071
@@ -89,9 +89,9 @@ def planned(
 ) -> Plan:
     """Read everything that decides what is served; raise one BadSettings naming every problem.
 
-    ``env`` gains what local.settings.json adds, and where the queues are. The monitor is built now:
-    a wrong setting, or a state that cannot be used, is told before anything is served, and the first
-    event does not wait for it.
+    Adds the values of local.settings.json and the location of the queues to ``env``. The monitor is
+    built now, so that a wrong setting or an unusable state is reported before anything is served and
+    the first event does not wait.
     """
     app = folder if (folder / index.SCRIPT).is_file() else _ROOT
     local_settings.load((folder, app), env)
@@ -106,7 +106,7 @@ def planned(
             return instead
 
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
-    place = checked(lambda: queue_place(env), QueuePlace(Path()))
+    place = checked(lambda: queue_location(env), QueueLocation(Path()))
     functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
     # The schedules of the app are settings too: a wrong one is named by now.

@@ -69,8 +69,8 @@ class Example:
     def scoping(self, resource: Resource, estate: Around) -> LazyScopeResolver:
         """Return the scope of its resource as it stands in an estate."""
         tag = self.former_tag or ""
-        remembered = PriorScope(tag, tag and f"the resource itself is tagged {tag}")
-        return LazyScopeResolver(resource, estate, self.phi, remembered)
+        prior = PriorScope(tag, tag and f"the resource itself is tagged {tag}")
+        return LazyScopeResolver(resource, estate, self.phi, prior)
 
 
 def load(detector: Detector) -> tuple[Example, ...]:

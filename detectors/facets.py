@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from drift.controls.engine import _unknown
+from drift.controls.engine import unknown_reason
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
@@ -24,8 +24,8 @@ def weakest(
         sides = [each for each in verdicts if each.outcome is outcome]
         if sides:
             unknown = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
-            told = sides + unknown if outcome is Outcome.FAIL else sides
-            return _merged(control, outcome, sides, told)
+            shown = sides + unknown if outcome is Outcome.FAIL else sides
+            return _merged(control, outcome, sides, shown)
     return verdicts[0]
 
 
@@ -33,18 +33,18 @@ def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:
     try:
         return facet(resource, estate)
     except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, _unknown(error))
+        return Verdict(Outcome.UNKNOWN, unknown_reason(error))
 
 
 def _merged(
-    control: Control, outcome: Outcome, sides: list[Verdict], told: list[Verdict]
+    control: Control, outcome: Outcome, sides: list[Verdict], shown: list[Verdict]
 ) -> Verdict:
     fixes = [each.fix for each in sides if each.fix]
     notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
     return Verdict(
         outcome,
-        " ".join(dict.fromkeys(each.reason for each in told)),
-        tuple(evidence for each in told for evidence in each.evidence),
+        " ".join(dict.fromkeys(each.reason for each in shown)),
+        tuple(evidence for each in shown for evidence in each.evidence),
         max((each.severity or control.severity for each in sides), key=lambda each: each.rank),
         Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,
     )

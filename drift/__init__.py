@@ -1,1 +1,1 @@
-"""The domain: what drift is, when it opens and closes, who must be told. Standard library only."""
+"""The domain: when drift opens and closes an incident, and which channels get it. Standard library only."""

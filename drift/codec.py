@@ -1,7 +1,7 @@
-"""Dataclasses to JSON-ready data and back, so that what is stored has one definition: its type.
+"""Convert dataclasses to JSON-ready data and back: a stored record is defined by its type alone.
 
-Data may have been written by another version, also by a newer one before a rollback: see
-docs/adr/0016-stored-data-outlives-a-version.md for the rules that this module keeps.
+Another version may have written the data, also a newer one before a rollback: see
+docs/adr/0016-stored-data-outlives-a-version.md for the rules that this module follows.
 """
 
 import dataclasses
@@ -20,9 +20,9 @@ T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
 
 SCHEMA: Final = 1
-"""The version of what is stored and queued; data without one has version 1.
+"""The schema version of stored and queued data; data without one has version 1.
 
-It is raised only by a change that an older version must not read: a field that is added raises nothing.
+Only a change that older versions must not read raises it; an added field does not.
 """
 
 SCHEMA_FIELD: Final = "schema"
@@ -66,12 +66,12 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def versioned(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of a row or a message with the version that it is written in."""
+    """Return the data of a row or a message with its schema version."""
     return {**data, SCHEMA_FIELD: SCHEMA}
 
 
 def check_schema(data: Mapping[str, Any]) -> None:
-    """Raise NotUnderstood where data says that this version must not read it."""
+    """Raise NotUnderstood where the data has a newer schema version, or an invalid one."""
     schema = data.get(SCHEMA_FIELD, 1)
     if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
         raise NotUnderstood("schema", f"this version reads 1 to {SCHEMA}")
@@ -80,8 +80,8 @@ def check_schema(data: Mapping[str, Any]) -> None:
 def decode(kind: type[T], data: Any) -> T:
     """Return the dataclass that ``encode`` made ``data`` of; raise NotUnderstood on any other data.
 
-    A field that the data lacks takes its default, so rows outlive a version that adds one. A field
-    that the type lacks is kept where the type is Extensible, and ignored elsewhere.
+    A field that the data lacks takes its default, so old rows stay readable. A field that the type
+    lacks is kept where the type is Extensible, and ignored elsewhere.
     """
     if not isinstance(data, Mapping):
         raise NotUnderstood(kind.__name__, "not an object")
@@ -98,17 +98,20 @@ def decode(kind: type[T], data: Any) -> T:
         found[_EXTRA] = {name: data[name] for name in data if name in extra}
     try:
         return kind(**found)
-    except TypeError:  # a field without a default is not there
+    except TypeError:  # a field without a default is missing
         raise NotUnderstood(kind.__name__, "a field is missing") from None
 
 
 def is_known(value: enum.StrEnum) -> bool:
-    """Tell whether this version has such a member: ``decode`` keeps any other text as it stands."""
+    """Tell whether this version has such a member; ``decode`` keeps an unknown value as its text."""
     return value.value in type(value)._value2member_map_
 
 
 def member(kind: type[E], text: Any) -> E:
-    """Return a member by its value, or one of a newer version: it equals no member, only its text."""
+    """Return a member by its value; an unknown value becomes a member that equals only its text.
+
+    Raise TypeError where ``text`` is not a string.
+    """
     if not isinstance(text, str):
         raise TypeError
     try:
@@ -124,7 +127,7 @@ Decoder = Callable[[Any], Any]
 
 @functools.cache
 def _decoders(kind: Hashable) -> tuple[Mapping[str, Decoder], bool]:
-    """Return what decodes each field of a dataclass, and whether it keeps what it does not know."""
+    """Return the decoder of each field of a dataclass, and whether it keeps unknown fields."""
     owner = cast(type, kind)
     hints = get_type_hints(owner)
     names = [each.name for each in dataclasses.fields(owner) if each.name != _EXTRA]
@@ -175,7 +178,7 @@ def _moment(data: Any) -> datetime:
 
 
 def _plain(kind: type, data: Any) -> Any:
-    """Return text, a truth or a whole number as it is; a truth is no number."""
+    """Return a string, a boolean or a whole number; raise TypeError on another type."""
     if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise TypeError
     return data

@@ -1,4 +1,4 @@
-"""What a control's module must offer, and which of them judge a resource."""
+"""The contract of a control's module, and the choice of the modules for a resource type."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -13,12 +13,12 @@ class Detector(Protocol):
     CONTROL: Control
 
     def evaluate(self, resource: Resource, estate: Estate) -> Verdict:
-        """Judge one resource; raise Unreadable where what is missing decides."""
+        """Return the verdict on one resource; raise Unreadable where an unreadable value decides."""
 
 
 Detectors = tuple[Detector, ...]
 
 
 def detectors_of(detectors: Detectors, resource_type: str) -> Iterator[Detector]:
-    """Yield the detectors that judge a type (lower case)."""
+    """Yield the detectors that evaluate a resource type (lower case)."""
     return (each for each in detectors if resource_type in each.CONTROL.resource_types)

@@ -35,7 +35,7 @@ from drift.services import Services
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
 
-Step = Callable[[Services], Outbound]
+HandleMessage = Callable[[Services], Outbound]
 
 
 def details_of(text: str) -> Mapping[str, Any]:
@@ -115,7 +115,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
 }
 
 
-def step_of(message: OwnMessage) -> Step:
+def step_of(message: OwnMessage) -> HandleMessage:
     """Return what a message that the monitor sent to itself asks for."""
     handler = _STEPS[type(message)]
     return lambda services: handler(services, message)

@@ -1,18 +1,18 @@
-"""Every error this project raises. The type answers one question: would trying again help?
+"""Every error that this project raises. The type answers one question: would a retry help?
 
 DriftError
-  Unreadable           a thing a control needs cannot be read or understood: its verdict is unknown
-    NotGiven             nobody tried to read it: it is not among the documents at hand
+  Unreadable           something a control needs cannot be read or understood: the verdict is unknown
+    NotGiven             it is not among the given documents, and was not read
   TransientError       yes: the same call may succeed later
     SourceUnavailable    ARM, Graph or a log refused or failed to answer
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
     Conflict             a row changed since it was read: read it again
-    StoreUnavailable     the state can be neither read nor written now: do the message again
+    StoreUnavailable     the store can be neither read nor written now: retry the message
       TooManyConflicts     other processes changed the rows during every attempt to update them
-    NotUnderstood        another version wrote it: keep it as it is until a version understands it
-  PermanentError       no: record it, and do not ask again
-    MalformedEvent       the event is not one we can understand
-    DeliveryRejected     a channel will not take this message as things are (other 4xx)
+    NotUnderstood        another version wrote it: keep it unchanged until a version understands it
+  PermanentError       no: record it, and do not retry
+    MalformedEvent       no version can understand this event
+    DeliveryRejected     a channel rejects this message until somebody repairs something (other 4xx)
   BadSettings          only an operator can help: one error names every problem
 """
 
@@ -20,22 +20,22 @@ from http import HTTPStatus
 from typing import Any, Final
 
 UNANSWERED: Final = 0
-"""The status of a call that never got an answer: a refused connection, a reset, a time-out."""
+"""The status of a call without an answer: a refused connection, a reset, a time-out."""
 
 NO_TOKEN: Final = "NoToken"  # noqa: S105 - an error code
-"""The code of a SourceUnavailable, with status 401, where the identity itself got no token."""
+"""The code of a SourceUnavailable with status 401 where the identity itself got no token."""
 
 
 class DriftError(Exception):
-    """Root of everything raised here; never raised itself."""
+    """The root of all errors of this project; never raised itself."""
 
 
 class Unreadable(DriftError):
     """A related resource or a property cannot be read or understood.
 
     ``what`` is an id or a property path, ``why`` the cause; never the content of a resource.
-    ``partial`` is what is known of a collection all the same: it proves that these exist, never
-    that others do not.
+    ``partial`` are the known items of a collection: they prove that these exist, and nothing about
+    others.
     """
 
     def __init__(self, what: str, why: str, partial: tuple[Any, ...] = ()) -> None:
@@ -46,7 +46,7 @@ class Unreadable(DriftError):
 
 
 class NotGiven(Unreadable):
-    """A related resource is not among the documents at hand, which need not be all there is."""
+    """A related resource is not among the given documents, which may be incomplete."""
 
 
 class TransientError(DriftError):
@@ -54,13 +54,16 @@ class TransientError(DriftError):
 
 
 class SourceUnavailable(TransientError):
-    """A source did not answer. ``status`` is its HTTP status, UNANSWERED where there was none."""
+    """A source refused or did not answer.
+
+    ``status`` is the HTTP status or UNANSWERED, ``retry_after`` the requested wait in seconds or None.
+    """
 
     def __init__(
         self, what: str, status: int, code: str = "", *, retry_after: float | None = None
     ) -> None:
-        told = f"HTTP {status}" if status else "no answer"
-        super().__init__(f"{what}: {told}{f' {code}' if code else ''}")
+        answer = f"HTTP {status}" if status else "no answer"
+        super().__init__(f"{what}: {answer}{f' {code}' if code else ''}")
         self.what = what
         self.status = status
         self.code = code
@@ -68,7 +71,7 @@ class SourceUnavailable(TransientError):
 
 
 class DeliveryFailed(TransientError):
-    """A channel refused for now. ``retry_after`` is in seconds, as the channel asked, or None."""
+    """A channel refused for now; ``retry_after`` is the requested wait in seconds, or None."""
 
     def __init__(self, why: str, *, retry_after: float | None = None) -> None:
         super().__init__(why)
@@ -76,19 +79,20 @@ class DeliveryFailed(TransientError):
 
 
 class Conflict(TransientError):
-    """A row was changed by someone else since it was read; nothing of the batch was written."""
+    """A row was changed by another process since it was read; nothing of the batch was written."""
 
 
 class StoreUnavailable(TransientError):
-    """The state's store refused or failed to answer; whether it wrote may be unknown.
+    """The store of the state refused or did not answer; whether it wrote may be unknown.
 
-    Let it escape: the message is then done again, which is what follows a crash too. ``status`` is
-    the HTTP status, UNANSWERED where there was none.
+    Do not catch it in a handler: the queue then delivers the message again, as after a crash.
+    ``status`` is the HTTP status or UNANSWERED.
     """
 
     def __init__(self, what: str, status: int, code: str = "", why: str = "") -> None:
-        told = f"HTTP {status}" if status else "no answer"
-        super().__init__(f"{what}: {told}{f' {code}' if code else ''}{f': {why}' if why else ''}")
+        answer = f"HTTP {status}" if status else "no answer"
+        cause = f": {why}" if why else ""
+        super().__init__(f"{what}: {answer}{f' {code}' if code else ''}{cause}")
         self.status = status
         self.code = code
 
@@ -102,7 +106,7 @@ class TooManyConflicts(StoreUnavailable):
 
 
 class NotUnderstood(TransientError):
-    """A row or a message that this version cannot read; it is kept, and tried again later.
+    """A row or a message that this version cannot read; it is kept and read again later.
 
     ``what`` is the field that is not understood, ``why`` the cause; never its content.
     """
@@ -114,18 +118,18 @@ class NotUnderstood(TransientError):
 
 
 class PermanentError(DriftError):
-    """The same call will fail for ever."""
+    """The same call will never succeed."""
 
 
 class MalformedEvent(PermanentError):
-    """An event that can never be understood; the message says what is wrong with it."""
+    """An event that no version can understand; the message says why."""
 
 
 class DeliveryRejected(PermanentError):
-    """A channel will not take the message until somebody repairs the channel or its settings.
+    """A channel rejects the message until somebody repairs the channel or its settings.
 
-    ``status`` is the HTTP status that said so, 0 where there was none; ``remedy`` what to do about it,
-    "" where nothing more is known than the settings of the channel.
+    ``status`` is the HTTP status, 0 where there was none; ``remedy`` is the repair, "" where none is
+    known beyond a check of the channel's settings.
     """
 
     def __init__(self, why: str, *, status: int = 0, remedy: str = "") -> None:
@@ -135,8 +139,10 @@ class DeliveryRejected(PermanentError):
 
 
 class BadSettings(DriftError):
-    """Settings or monitor.toml are wrong; ``problems`` names each of them."""
+    """App settings or monitor.toml are wrong; ``problems`` has a sentence for each problem."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+        self.problems = tuple(
+            f"{each.rstrip('.')}." if each[-1:] != "?" else each for each in problems
+        )
+        super().__init__(" ".join(self.problems))

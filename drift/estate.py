@@ -1,4 +1,4 @@
-"""What a control judges by: the things around a resource, what is approved, whether it is PHI."""
+"""The input of a control beside the resource: related resources, approvals, PHI scope."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,12 @@ from drift.model import Resource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What the operator has approved, as far as controls ask for it.
+    """The approvals in monitor.toml that controls need.
 
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
     ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
-    of the values marks a machine that administrators come through.
+    of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
+    shortest accepted retention.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -25,9 +26,9 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whether a resource holds PHI; ``phi`` None: not provable, and then it is judged as PHI.
+    """Whether a resource holds PHI, and why; ``phi`` None: unknown, so it is treated as PHI.
 
-    ``listed``: the operator's list says so, not Azure.
+    ``listed``: the source is a list in monitor.toml, not Azure.
     """
 
     phi: bool | None
@@ -36,7 +37,7 @@ class Scope:
 
 
 class Around(Protocol):
-    """The things around a resource, read only when somebody asks, each at most once."""
+    """The related resources, read on demand, each at most once."""
 
     @property
     def baseline(self) -> Baseline:
@@ -44,24 +45,30 @@ class Around(Protocol):
 
     @property
     def now(self) -> datetime:
-        """Return the time of the judgement, UTC."""
+        """Return the time of the evaluation, in UTC."""
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource by id, None where Azure says it does not exist; raise Unreadable."""
+        """Return a resource by id, None where it does not exist; raise Unreadable."""
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the children in a collection such as ``blobServices/default/containers``."""
+        """Return the children in a collection such as ``blobServices/default/containers``.
+
+        Raise Unreadable, also where the collection answers 404.
+        """
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the extensions of a kind such as ``Microsoft.Insights/diagnosticSettings``."""
+        """Return the extensions of a kind such as ``Microsoft.Insights/diagnosticSettings``.
+
+        Return () where their collection answers 404; raise Unreadable.
+        """
 
 
 class Estate(Around, Protocol):
-    """What a control judges by: the things around a resource, and whether it holds PHI."""
+    """The input of a control: the related resources, and whether the resource holds PHI."""
 
     @property
     def phi(self) -> bool | None:
-        """Tell whether the resource judged holds PHI; None: not provable, so it counts as PHI."""
+        """Tell whether the evaluated resource holds PHI; None: unknown, so it is treated as PHI."""
 
     @property
     def former_tag(self) -> str:
@@ -69,7 +76,7 @@ class Estate(Around, Protocol):
 
     @property
     def tagged(self) -> Scope:
-        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        """Return the scope by lists and by tags on the resource and above it only."""
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell whether a machine around it is known to hold PHI, or not to; None: not known."""
+        """Tell whether a related machine holds PHI, None where that is unknown."""

@@ -1,4 +1,4 @@
-"""The messages of queue ``changes`` that say what to look at: events, fan-outs, what was dropped."""
+"""The messages that an event becomes on the queue ``changes``: events, fan-outs, moves, drops."""
 
 import json
 from collections.abc import Mapping
@@ -39,16 +39,16 @@ ASSESSED: Final = frozenset(
         "microsoft.policyinsights.policystatedeleted",
     }
 )
-"""A verdict of Azure Policy: the resource itself was not touched, yet it is worth a look."""
+"""Policy states: the resource itself was not written, yet it is evaluated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Extensible):
     """One reason to read a resource.
 
-    ``subject`` is the id of the document that was written, as it is spelt; ``target`` that of the
-    resource to judge, "" where it is not known yet; ``deleted``: the target itself was deleted.
-    ``payload`` is the target as the event shows it, None where it shows nothing.
+    ``subject`` is the id of the document that was written, as the event spells it; ``target`` the id
+    of the resource to evaluate, "" while unknown; ``deleted``: the target itself was deleted.
+    ``payload`` is the target's document in the event, None where there is none.
     """
 
     id: str
@@ -65,9 +65,9 @@ class Event(Extensible):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fanout(Extensible):
-    """A change of a document that others are judged by; who they are, the store knows.
+    """A change of a document with dependents, which the dependents index of the store lists.
 
-    ``after`` is the key of the last row that an earlier page of them ended with, "" at first.
+    ``after`` is the key of the last row of the previous page, "" for the first page.
     """
 
     document: str
@@ -77,7 +77,7 @@ class Fanout(Extensible):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Resources of a group were moved: which ones and where to, no event says."""
+    """Resources of a group were moved; no event names them or their new ids."""
 
     group: str
     event: Event
@@ -85,7 +85,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """An event that can never be understood, and why; nothing of its content."""
+    """An event that cannot be understood, and why; nothing of its content."""
 
     id: str
     type: str
@@ -103,14 +103,14 @@ KINDS: Final[Mapping[str, type[Message]]] = {
 
 
 def to_message(message: Message) -> str:
-    """Return the text that carries a message on the queue ``changes``."""
+    """Return the text of a message for the queue ``changes``."""
     kind = next(name for name, each in KINDS.items() if isinstance(message, each))
     data = versioned({"kind": kind, **encode(message)})
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_message(text: str) -> Message:
-    """Return what ``to_message`` was given; raise MalformedEvent on any other text."""
+    """Return the message of a text from ``to_message``; raise MalformedEvent on any other text."""
     try:
         data = load(text)
         return of_kind(data["kind"], data)
@@ -119,7 +119,7 @@ def from_message(text: str) -> Message:
 
 
 def of_kind(kind: str, data: Mapping[str, Any]) -> Message:
-    """Return the message of one of KINDS; raise MalformedEvent where its data is not of that kind."""
+    """Return the message of a kind in KINDS; raise MalformedEvent where its data does not fit."""
     content = {name: item for name, item in data.items() if name != "kind"}
     try:
         return decode(KINDS[kind], content)

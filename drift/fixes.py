@@ -1,4 +1,4 @@
-"""A fix as data: what must change for a control to pass. Commands and proofs are made of it."""
+"""A fix as data: the changes by which a control passes. Commands and test proofs derive from it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SetProperty:
-    """Give a property of a resource a value, by its dotted path."""
+    """Set a property of a resource, by its dotted path."""
 
     resource_id: str
     path: str
@@ -15,7 +15,7 @@ class SetProperty:
 
 @dataclass(frozen=True, slots=True)
 class RemoveProperty:
-    """Take a property away; ``list[name=x]`` on the way stands for the item of that name."""
+    """Remove a property; ``list[name=x]`` in the path selects the item with that name."""
 
     resource_id: str
     path: str
@@ -23,7 +23,7 @@ class RemoveProperty:
 
 @dataclass(frozen=True, slots=True)
 class RemoveItem:
-    """Take one item, equal to this one, out of a list property."""
+    """Remove the item that equals ``item`` from a list property."""
 
     resource_id: str
     path: str
@@ -47,7 +47,7 @@ class DeleteChild:
 
 @dataclass(frozen=True, slots=True)
 class PostAction:
-    """Have the provider act on a resource (a POST); what that changes, no property says."""
+    """POST an action on a resource; its effect appears in no property of the document."""
 
     resource_id: str
     action: str
@@ -58,9 +58,9 @@ Step = SetProperty | RemoveProperty | RemoveItem | PutChild | DeleteChild | Post
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The steps that repair a failure, and what an engineer must know before taking them.
+    """The steps that repair a failure, and a note that the engineer must read first.
 
-    No steps: nothing in place repairs it, and ``note`` says what does.
+    No steps: no change of the resource repairs the failure, and ``note`` says what does.
     """
 
     steps: tuple[Step, ...] = ()

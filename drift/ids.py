@@ -1,4 +1,4 @@
-"""ARM resource ids: the type they name, what lies above them, one spelling to compare them by."""
+"""ARM resource ids: their types, their parents, and one spelling to compare them by."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,14 @@ _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.I
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
 _EXTENDING: Final = re.compile(r"(/providers/.+)/providers/[^/]+(?=/[^/]+$)")
-"""The list of what extends a resource, up to its own provider and without it."""
+"""A collection of extensions; its replacement by group 1 leaves out the extensions' own provider."""
 
 _INHERITED: Final = "microsoft.authorization/"
-"""What is assigned above holds below too, and ARM lists it there under the id it has above."""
+"""Assignments apply to everything below their scope, where ARM lists them under their own id."""
 
 
 def key(resource_id: str) -> str:
-    """Return the one spelling ids are compared by: lower case, no slash at the end."""
+    """Return the spelling that ids are compared by: lower case, no slash at the end."""
     return resource_id.strip().rstrip("/").lower()
 
 
@@ -31,7 +31,7 @@ def is_id(text: str) -> bool:
 
 
 def type_of(resource_id: str) -> str:
-    """Return the type an id names, lower case, such as ``microsoft.storage/storageaccounts``."""
+    """Return the type of an id in lower case, such as ``microsoft.storage/storageaccounts``."""
     before, found, after = key(resource_id).rpartition("/providers/")
     if not found:
         return GROUP if _GROUP_ID.fullmatch(before or after) else SUBSCRIPTION
@@ -40,7 +40,7 @@ def type_of(resource_id: str) -> str:
 
 
 def provider_of(resource_id: str) -> str:
-    """Return the resource provider that answers for an id, lower case: ``microsoft.storage``."""
+    """Return the resource provider of an id in lower case, such as ``microsoft.storage``."""
     return type_of(resource_id).partition("/")[0]
 
 
@@ -51,25 +51,25 @@ def subscription_of(resource_id: str) -> str:
 
 
 def group_of(resource_id: str) -> str:
-    """Return the id of the resource group an id lies in, as spelt there; "" outside of one."""
+    """Return the id of the resource group of an id, as spelled there; "" outside of a group."""
     found = _GROUP_ID.match(resource_id)
     return found.group(0) if found else ""
 
 
 def list_of(resource_id: str) -> str:
-    """Return the id of the list that has all of a resource's type in its subscription."""
+    """Return the id of the list of all resources of this type in the subscription."""
     return f"/subscriptions/{subscription_of(resource_id)}/providers/{type_of(resource_id)}"
 
 
 def is_list(document: str) -> bool:
-    """Tell whether an id is that of a list of a whole subscription."""
+    """Tell whether an id names a list of a whole subscription."""
     return bool(_LIST_ID.fullmatch(document.rstrip("/")))
 
 
 def is_item_of(resource_id: str, collection: str) -> bool:
-    """Tell whether an id may stand in a collection: in it, or in the subscription whose list it is.
+    """Tell whether a resource may be an item of a collection, also of a whole subscription's list.
 
-    Extensions have been shown below what they extend without the name of their provider.
+    Some providers return extensions under an id without the name of their own provider.
     """
     name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
     if name.rpartition("/")[0] in (whole, _EXTENDING.sub(r"\1", whole)):
@@ -80,9 +80,9 @@ def is_item_of(resource_id: str, collection: str) -> bool:
 
 
 def own_of(body: Mapping[str, Any]) -> str:
-    """Return the id that an ARM body says it has, "" where it says none.
+    """Return the id in an ARM body, "" where there is none.
 
-    One that bears the id of its parent is known by its type and name: so Microsoft shows
+    Where a child has the id of its parent, its type and name are appended, as for
     https://learn.microsoft.com/rest/api/sql/transparent-data-encryptions/get
     """
     own, kind, name = (body.get(each) for each in ("id", "type", "name"))
@@ -99,7 +99,7 @@ def lineage(resource_id: str) -> Iterator[str]:
     """Yield the id and every resource above it up to the subscription, the nearest first.
 
     ``…/storageAccounts/a/blobServices/default/containers/c`` yields the container, the blob
-    service, the account, the group, the subscription; an extension yields what it extends next.
+    service, the account, the group, the subscription; after an extension comes the extended resource.
     """
     names = resource_id.strip().strip("/").split("/")
     while len(names) >= 2:
@@ -109,10 +109,10 @@ def lineage(resource_id: str) -> Iterator[str]:
 
 
 def belongs_to(document: str, whole: str) -> bool:
-    """Tell whether a change of ``document`` may show in a read of ``whole``, both as ``key`` spells.
+    """Tell whether a change of ``document`` may appear in a read of ``whole`` (both by ``key``).
 
-    So it is for the document itself, an item of a collection, a child, and the tags set on it; not
-    for a resource in a group or a subscription, nor for what else extends a resource.
+    True for the document itself, an item of a collection, a child, and the tags of a resource; false
+    for a resource in a group or a subscription, and for other extensions.
     """
     if document == whole:
         return True
@@ -130,7 +130,7 @@ def name_of(resource_id: str) -> str:
 
 
 def parent_of(child_id: str) -> str:
-    """Return the id of the resource that a child lies in."""
+    """Return the id of a child's parent."""
     return child_id.rstrip("/").rsplit("/", 2)[0]
 
 

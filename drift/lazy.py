@@ -1,4 +1,4 @@
-"""A thing that is built on its first use, once, whichever thread is first."""
+"""Build an object on its first use, once for all threads."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Lazy(Generic[T]):
-    """Builds on the first ``get``. A build that fails raises, and the next ``get`` tries again."""
+    """Builds an object on the first ``get``; after a failed build the next ``get`` tries again."""
 
     def __init__(self, build: Callable[[], T]) -> None:
         self._build = build
@@ -17,7 +17,7 @@ class Lazy(Generic[T]):
         self._is_closed = False
 
     def get(self) -> T:
-        """Return the thing; raise RuntimeError once it is closed."""
+        """Return the object; raise RuntimeError after ``close``."""
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("closed")
@@ -26,7 +26,7 @@ class Lazy(Generic[T]):
             return self._built[0]
 
     def close(self, end: Callable[[T], object]) -> None:
-        """End the thing if it was built; it cannot be used any more."""
+        """Call ``end`` on the object if it was built; later calls of ``get`` raise."""
         with self._lock:
             self._is_closed = True
             built, self._built = self._built, ()
@@ -34,7 +34,7 @@ class Lazy(Generic[T]):
             end(each)
 
     def if_built(self, use: Callable[[T], object]) -> None:
-        """Use the thing only if it was built."""
+        """Call ``use`` on the object only if it was built."""
         with self._lock:
             built = self._built
         for each in built:

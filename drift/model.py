@@ -1,4 +1,4 @@
-"""The nouns: a resource as ARM shows it, a control, its verdict, and who may have caused it."""
+"""The nouns of the domain: resource, control, verdict, evidence, actor."""
 
 import enum
 import json
@@ -21,11 +21,11 @@ class Missing(enum.Enum):
 
 
 MISSING: Final = Missing.MISSING
-"""What a property is when ARM does not show it, or shows null. Never the same as false."""
+"""The value of a property that is absent or null in ARM's answer; it does not mean false."""
 
 
 class Outcome(enum.StrEnum):
-    """What a control says of a resource."""
+    """The outcome of a control on a resource."""
 
     PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
@@ -35,7 +35,7 @@ class Outcome(enum.StrEnum):
 
 
 class Severity(enum.StrEnum):
-    """How bad a failure is; ordered, LOW is the least."""
+    """The severity of a failure, in ascending order."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -44,12 +44,12 @@ class Severity(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return 0 for LOW to 3 for CRITICAL; a severity of a newer version ranks above all."""
+        """Return 0 for LOW to 3 for CRITICAL; an unknown severity of a newer version ranks above all."""
         known = list(Severity)
         return known.index(self) if self in known else len(known)
 
     def lowered(self, steps: int = 1) -> "Severity":
-        """Return the severity so many steps below, LOW at the least."""
+        """Return the severity that is ``steps`` lower, at least LOW."""
         return list(Severity)[max(0, min(self.rank, Severity.CRITICAL.rank) - steps)]
 
 
@@ -57,7 +57,7 @@ class Severity(enum.StrEnum):
 class Resource:
     """One ARM document: its id as ARM spells it, its type in lower case, its body.
 
-    Of one that is not ``whole`` (an event's, of an older api-version) nothing is known to be absent.
+    A document that is not ``whole`` (from an event, of an older api-version) proves nothing absent.
     """
 
     id: str
@@ -79,15 +79,15 @@ class Resource:
     def get(self, path: str) -> Any:
         """Return the value at a dotted path, MISSING where absent or null; names ignore case.
 
-        Raise Unreadable where it is not shown in a document that is not whole.
+        Raise Unreadable where it is absent from a document that is not whole.
         """
         value = dig(self.body, path)
         if value is MISSING and not self.whole:
-            raise Unreadable(path, "not shown in the event")
+            raise Unreadable(path, "not in the event's document")
         return value
 
     def flag(self, path: str) -> bool | Missing:
-        """Return a boolean, also one sent as 0/1 or "True"/"False"; raise Unreadable on others."""
+        """Return a boolean, also from 0/1 or "True"/"False"; raise Unreadable on any other value."""
         value = self.get(path)
         if value is MISSING or isinstance(value, bool):
             return value
@@ -98,7 +98,7 @@ class Resource:
         raise Unreadable(path, f"{_shown(value)} is not a boolean")
 
     def word(self, path: str) -> str | Missing:
-        """Return a string in lower case (ARM's enums ignore case); raise Unreadable on others."""
+        """Return a string in lower case (ARM's enums ignore case); raise Unreadable on other types."""
         value: object = self.get(path)
         if isinstance(value, str):
             return value.lower()
@@ -107,7 +107,7 @@ class Resource:
         raise Unreadable(path, f"{_shown(value)} is not a string")
 
     def number(self, path: str) -> int | Missing:
-        """Return a whole number; raise Unreadable on anything else."""
+        """Return a whole number; raise Unreadable on any other value."""
         value: object = self.get(path)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
@@ -116,7 +116,7 @@ class Resource:
         raise Unreadable(path, f"{_shown(value)} is not a whole number")
 
     def items(self, path: str) -> tuple[Any, ...]:
-        """Return a list, empty where it is absent; raise Unreadable on anything else."""
+        """Return a list, () where it is absent; raise Unreadable on any other value."""
         value = self.get(path)
         if value is MISSING:
             return ()
@@ -142,14 +142,14 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Show a scalar of an unexpected type as JSON; a larger value is named by its type only."""
+    """Return a scalar of an unexpected type as JSON, the type's name for any other value."""
     scalar = isinstance(value, str | int | float)
     return json.dumps(value, ensure_ascii=False)[:40] if scalar else type(value).__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence(Extensible):
-    """One property that decided a verdict: where it is, what it is, what it must be."""
+    """One property that decided a verdict: its path, its value, and the required value or ""."""
 
     path: str
     value: Any
@@ -158,9 +158,9 @@ class Evidence(Extensible):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one control says of one resource.
+    """The verdict of one control on one resource.
 
-    ``severity`` is that of a PHI resource, None for the control's own; it counts for FAIL only.
+    ``severity`` is that on a PHI resource, None for the control's own; it counts for FAIL only.
     """
 
     outcome: Outcome
@@ -172,13 +172,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What a control is, apart from its logic.
+    """The description of a control, without its logic.
 
-    ``severity`` is for PHI resources, ``otherwise`` for the rest. ``watches`` maps each type the
-    verdict depends on (lower case) to the property paths that matter: the first is the type judged,
-    ``also_judges`` names others of them that are judged by the same rule. ``reads_its_kind``: the
-    verdict may also rest on other resources of these types. ``leaves_out`` says what it does not look
-    at, where somebody might think that it does.
+    ``severity`` is for PHI resources, ``otherwise`` for all others. ``watches`` maps each type that
+    the verdict depends on (lower case) to the relevant property paths. The first type is evaluated,
+    and so are those in ``also_judges``. ``reads_its_kind``: the verdict may also depend on other
+    resources of these types. ``leaves_out`` states what the control does not check, where a reader
+    may expect it.
     """
 
     id: str
@@ -196,13 +196,13 @@ class Control:
 
     @property
     def resource_types(self) -> tuple[str, ...]:
-        """Return the types of the resources this control judges, in lower case."""
+        """Return the types of the resources that this control evaluates, in lower case."""
         return (next(iter(self.watches)), *self.also_judges)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor(Extensible):
-    """Who made a change: ``name`` is the UPN, else the application id; ``mfa`` None: unknown."""
+    """The actor of a change: ``name`` is the UPN, else the application id; ``mfa`` None: unknown."""
 
     name: str
     object_id: str = ""
@@ -212,7 +212,7 @@ class Actor(Extensible):
 
 
 def sentence(text: str) -> str:
-    """Return a fragment as one sentence, "" for none; a text that ends a sentence already keeps it."""
+    """Return a fragment with a capital and a full stop, "" for ""; a text with a final mark keeps it."""
     if not text:
         return ""
     stopped = text if text.endswith((".", "!", "?")) else f"{text}."

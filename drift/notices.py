@@ -1,4 +1,4 @@
-"""The message that every channel gets: one change of one incident, complete and never edited."""
+"""The notice that every channel gets: one change of one incident, complete and immutable."""
 
 import enum
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from drift.model import Actor, Evidence, Outcome, Severity
 
 
 class Change(enum.StrEnum):
-    """What happened to the incident."""
+    """The change of an incident that a notice reports."""
 
     OPENED = "opened"
     UPDATED = "updated"
@@ -21,7 +21,7 @@ class Change(enum.StrEnum):
 
 
 class Closure(enum.StrEnum):
-    """Why an incident ended; only FIXED is reported as resolved."""
+    """Why an incident closed; only FIXED is reported as resolved."""
 
     FIXED = "fixed"
     DELETED = "deleted"
@@ -31,7 +31,7 @@ class Closure(enum.StrEnum):
 
 
 class Found(enum.StrEnum):
-    """How a failure was found. MISSED means that an event should have reported it and none did."""
+    """How a failure was found; MISSED: in a sweep, although an event should have reported it."""
 
     EVENT = "event"
     MISSED = "sweep"
@@ -40,7 +40,7 @@ class Found(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference(Extensible):
-    """A watched property before and after; None where it was absent or never read."""
+    """A watched property before and after a change; None where it was absent or not read."""
 
     path: str
     before: Any
@@ -49,12 +49,13 @@ class Difference(Extensible):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One change of one incident, with everything any channel may say about it.
+    """One change of one incident, with everything that a channel may report about it.
 
-    ``uid`` identifies this change for ever (a repeat carries the same); ``sequence`` counts the
-    changes of the incident from 1; ``changed_by`` is who wrote last, the cause only if
-    ``is_cause``. ``severity`` is None where the outcome is unknown. ``news`` are the lines by which
-    an update differs from the change before it.
+    ``uid`` identifies this change (a repeated delivery has the same); ``sequence`` counts the changes
+    of the incident from 1; ``changed_by`` is the actor of the last write, and the cause only if
+    ``is_cause``. ``severity`` is None where the outcome is unknown. ``news`` are the lines in which
+    an update differs from the change before it. ``read_at`` is a time by Azure's clock,
+    ``decided_at`` and ``opened_at`` by ours; all times are UTC.
     """
 
     uid: str
@@ -105,28 +106,29 @@ class Notice:
 
     @property
     def for_channels(self) -> "Notice":
-        """Return the notice as this version can tell it; raise NotUnderstood where it cannot.
+        """Return the notice in values that this version knows; raise NotUnderstood if it cannot.
 
-        A change or a closure of a newer version may be an opening or an all-clear: neither is told
-        as the other. What else is not known is told as unknown, at the highest severity, and said.
+        An unknown change or closure of a newer version may be an opening or an all-clear, so it is
+        not sent as either. Other unknown values are sent as an unknown outcome and the highest
+        severity, and a line of context names them.
         """
         for each in (self.change, *([self.closure] if self.closure else [])):
             if not is_known(each):
                 raise NotUnderstood(type(each).__name__.lower(), "this version has no such value")
         others = [each for each in (self.outcome, self.severity, self.found) if each]
-        said = tuple(
+        unknown = tuple(
             f"{type(each).__name__} {each.value!r} is unknown to this version of the monitor."
             for each in others
             if not is_known(each)
         )
-        if not said:
+        if not unknown:
             return self
         return replace(
             self,
             outcome=self.outcome if is_known(self.outcome) else Outcome.UNKNOWN,
-            severity=_told_severity(self.severity),
+            severity=_known_severity(self.severity),
             found=self.found if is_known(self.found) else Found.EVENT,
-            context=(*self.context, *said),
+            context=(*self.context, *unknown),
         )
 
     @property
@@ -135,6 +137,6 @@ class Notice:
         return self.resource_id.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _told_severity(severity: Severity | None) -> Severity | None:
-    """Return a severity that every channel knows; one of a newer version is as bad as can be."""
+def _known_severity(severity: Severity | None) -> Severity | None:
+    """Return the severity, CRITICAL in place of one that this version does not know."""
     return severity if severity is None or is_known(severity) else Severity.CRITICAL

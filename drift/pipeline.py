@@ -11,6 +11,7 @@ from drift.dispatch import details_of, step_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
+from drift.intake.targets import is_monitored
 from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
@@ -129,7 +130,9 @@ def _arrived(services: Services, message: Message) -> Outbound:
     if isinstance(message, Dropped):
         _record(services, message.id, message.reason)
         return Outbound()
-    note_event(services, services.clock())
+    event = message if isinstance(message, Event) else message.event
+    if is_monitored(event.subject, services.watched):
+        note_event(services, services.clock())
     if isinstance(message, Move):
         return on_move(services, message)
     return (

@@ -1,4 +1,4 @@
-"""What the domain asks of the world; adapters and notifiers implement it, tests hand in fakes."""
+"""The ports of the domain; adapters and notifiers implement them, tests pass in fakes."""
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,8 @@ from drift.notices import Notice
 class Reading:
     """One answer of ARM. ``body`` is None where it answered 404; ``code`` is then ARM's error code.
 
-    ``at`` is the answer's Date header (Azure's clock), not ours; ``left`` how many more reads ARM
-    allows in the subscription at once, None where it does not say.
+    ``at`` is the answer's Date header, so Azure's clock and not ours. ``left`` is the number of reads
+    that ARM still allows in the subscription, None where the answer does not state it.
     """
 
     body: Mapping[str, Any] | None
@@ -26,7 +26,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One whole collection, all pages. ``items`` is None where the collection answered 404."""
+    """A whole collection with all its pages; ``items`` is None where it answered 404."""
 
     items: tuple[Mapping[str, Any], ...] | None
     at: datetime
@@ -35,7 +35,7 @@ class Listing:
 
 
 class Reader(Protocol):
-    """Reads ARM. Raises SourceUnavailable on all but 200 and 404; never sleeps a Retry-After."""
+    """Reads ARM; raises SourceUnavailable on all but 200 and 404, and never waits for a Retry-After."""
 
     def get(self, resource_id: str) -> Reading:
         """Read one document by its ARM id (a subscription, a group, a resource, an extension)."""
@@ -46,7 +46,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One write found in the activity log."""
+    """One write in the activity log."""
 
     at: datetime
     operation: str
@@ -56,9 +56,9 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class ActivityAnswer:
-    """What the log answered; ``caught_up`` only if the event's own correlation id was found in it.
+    """The answer of the log; ``caught_up``: it contains the event's own correlation id.
 
-    ``activities`` are the newest, newest first; ``total`` counts them all, up to 1000.
+    ``activities`` are the newest ones, newest first; ``total`` counts all, up to 1000.
     """
 
     caught_up: bool
@@ -68,7 +68,7 @@ class ActivityAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of what Resource Graph lists; ``after`` leads to the next one, "" after the last."""
+    """One page of a Resource Graph query; ``after`` is the token of the next page, "" on the last."""
 
     rows: tuple[Mapping[str, Any], ...]
     at: datetime
@@ -76,39 +76,39 @@ class Page:
 
 
 class Inventory(Protocol):
-    """Lists resources. Raises SourceUnavailable. Pages are seconds to minutes behind ARM.
+    """Lists resources from Resource Graph, seconds to minutes behind ARM.
 
-    A page that is not certain to be whole raises, too. What the identity may not read is left out
-    without a word, as Resource Graph does.
+    Raises SourceUnavailable, also for a page that may be incomplete. Resources that the identity may
+    not read are silently left out, as Resource Graph does.
     """
 
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
     ) -> Page:
-        """Return one page of a subscription's resources of these types, in the order of their ids.
+        """Return one page of a subscription's resources of these types, ordered by id.
 
-        Groups and subscriptions are listed apart from all other types.
+        ``types`` holds either groups and subscriptions, or other types.
         """
 
     def members(self, subscription: str) -> Sequence[str]:
         """Return the id of every resource of a subscription, as ARM itself lists them."""
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
-        """Return a subscription and these of its resource groups (by name) with their tags."""
+        """Return a subscription and the named resource groups in it, with their tags."""
 
 
 class ActivityLog(Protocol):
-    """Asks Log Analytics. Raises SourceUnavailable."""
+    """Queries the activity log in Log Analytics; raises SourceUnavailable."""
 
     def writes_by(
         self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
     ) -> ActivityAnswer:
-        """Return what else this actor wrote in the window (a principal matches by object id)."""
+        """Return the writes by this actor between two times; a principal matches by object id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The ports to Azure that are built together; ``close`` ends all of them."""
+    """The ports to Azure that are built together; ``close`` closes all of them."""
 
     reader: Reader
     activity_log: ActivityLog
@@ -136,7 +136,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete a row. ``etag`` "*" deletes whatever is there (also nothing), else must match."""
+    """Delete a row. ``etag`` "*" deletes any row or none; any other etag must match."""
 
     key: str
     etag: str = "*"
@@ -154,28 +154,28 @@ class Store(Protocol):
     """
 
     def get(self, partition: str, key: str) -> Row | None:
-        """Return one row, None where there is none."""
+        """Return one row, None where there is none; raise StoreUnavailable."""
 
     def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
-        """Return rows with first <= key < end, in key order, at most ``limit``."""
+        """Return rows with first <= key < end, in key order, at most ``limit``; raise StoreUnavailable."""
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
-        """Write all or nothing; raise Conflict where an etag does not match."""
+        """Write all rows or none; raise Conflict where an etag does not match, or StoreUnavailable."""
 
 
 class Audience(enum.Enum):
-    """Who gets a channel's messages."""
+    """The recipients of a channel's messages."""
 
     PEOPLE = "people"
-    """Read them when they have time."""
+    """Persons who read messages during their work."""
     PAGER = "pager"
-    """Are woken by them."""
+    """On-call engineers who are paged."""
     SIEM = "siem"
-    """Programs, which get everything, unknown verdicts too."""
+    """Programs that get every change, also unknown verdicts."""
 
     @property
     def least(self) -> Severity:
-        """Return the lowest severity that is sent to them where monitor.toml has no routes."""
+        """Return the lowest severity that they get where monitor.toml has no routes."""
         return _LEAST[self]
 
 
@@ -187,22 +187,22 @@ _LEAST = {
 
 
 class Channel(Protocol):
-    """One way to tell somebody."""
+    """A channel that delivers notices, such as Teams."""
 
     @property
     def name(self) -> str:
-        """Return the channel's name, as routes in monitor.toml have it."""
+        """Return the channel's name, as in the routes of monitor.toml."""
 
     @property
     def audience(self) -> Audience:
-        """Return who gets its messages; that decides what it is sent where there are no routes."""
+        """Return the recipients, who decide what is sent where monitor.toml has no routes."""
 
     @property
     def fingerprint(self) -> str:
-        """Return a short hash of the channel's settings, which changes when one is repaired."""
+        """Return a short hash of the channel's settings: a change means that held messages are retried."""
 
     def send(self, notice: Notice, *, opening: bool) -> None:
-        """Tell one change, within 20 s; ``opening``: for all it has heard, the incident is not open.
+        """Deliver one change within 20 s; ``opening``: the channel has no open incident for it yet.
 
-        Raise DeliveryFailed (may work later) or DeliveryRejected (not before a repair).
+        Raise DeliveryFailed (a retry may succeed) or DeliveryRejected (not before a repair).
         """

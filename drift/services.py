@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drift.config.model import Config
-from drift.controls.monitor_controls import MONITOR_CONTROLS, former
+from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
 from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.model import Control
@@ -47,7 +47,7 @@ class Services:
         """Return a control by its id, also one that is switched off or of an earlier version."""
         known = (*(each.CONTROL for each in self.detectors), *MONITOR_CONTROLS)
         found = (each for each in known if each.id == control_id)
-        return next(found, None) or former(control_id)
+        return next(found, None) or removed_control(control_id)
 
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()

@@ -1,4 +1,4 @@
-"""The trace of decisions: one log line for each, with its fields as data beside it.
+"""Write the trace of decisions: one log line for each, with its fields as data beside it.
 
 The line is logfmt, ``event key=value key="two words"``; https://brandur.org/logfmt. The log record
 carries the same fields as a mapping in its attribute ``fields``, for the JSON format and for
@@ -17,39 +17,39 @@ from typing import Final
 from drift.config.secret import Secret
 
 Value = str | int | float | bool | None | datetime | Enum | Secret | Iterable[object]
-"""What a field may hold; a field that is None is left out."""
+"""The types of a field; a field that is None is left out."""
 
 Plain = str | int | float | bool
-"""What a field holds in the record: ready for JSON."""
+"""The JSON-ready types of a field in the log record."""
 
 MAX_TEXT: Final = 600
-"""Characters of one value: the longest ARM ids have about 500."""
+"""Maximum characters of one value; the longest ARM ids have about 500."""
 
 MAX_ITEMS: Final = 10
-"""Items of one list; the number of the others follows them."""
+"""Maximum items of one list; the number of the others follows them."""
 
 MAX_LINE: Final = 4000
-"""Characters of one line; later fields are left out, and ``truncated=true`` says so."""
+"""Maximum characters of one line; later fields are left out, and ``truncated=true`` is added."""
 
 _HIDDEN: Final = "***"
 _TRUNCATED: Final = "truncated"
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _ADDRESS: Final = re.compile(r"(?i)\b(https?://)(?:[^\s/?#@]*@)?([^\s/?#\"']*)(?:[/?#][^\s\"']*)")
-"""An address: its user, path and query may be secrets, as those of a webhook are."""
+"""A URL: its user, path and query may be secrets, as in a webhook address."""
 
 _OBJECT: Final = re.compile(r"(?i)(/(?:blobs|files|objects)/).*")
-"""What follows is the name of an object, which may be PHI."""
+"""The path of an object; the name at its end may be PHI."""
 
 _BARE: Final = re.compile(r"[^\s=\"']+")
 
 
 def trace(logger: logging.Logger, event: str, /, **fields: Value) -> None:
-    """Log one event with its fields, in the order in which they are given, at INFO."""
+    """Log one event at INFO, with its fields in the given order."""
     trace_at(logger, logging.INFO, event, **fields)
 
 
 def trace_at(logger: logging.Logger, level: int, event: str, /, **fields: Value) -> None:
-    """Log one event with its fields at a level."""
+    """Log one event at a level, with its fields in the given order."""
     if not logger.isEnabledFor(level):
         return
     kept, line = _bounded(event, fields)
@@ -57,7 +57,7 @@ def trace_at(logger: logging.Logger, level: int, event: str, /, **fields: Value)
 
 
 def _bounded(event: str, fields: Mapping[str, Value]) -> tuple[dict[str, Plain], str]:
-    """Return the fields that fit on a line, and the line."""
+    """Return the fields that fit on one line, and the line."""
     kept: dict[str, Plain] = {}
     line = event
     for name, value in fields.items():
@@ -99,7 +99,7 @@ def _listed(items: list[object]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text on one line, within the limit, without what may be secret or PHI."""
+    """Return a text on one line and within MAX_TEXT, without secrets of URLs and object names."""
     one_line = _SPACE.sub(" ", text[: 4 * MAX_TEXT]).strip()
     return _shortened(_OBJECT.sub(r"\1…", _ADDRESS.sub(r"\1\2/…", one_line)))
 

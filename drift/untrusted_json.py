@@ -1,4 +1,4 @@
-"""JSON of strangers, read so that nothing in it can raise or grow: names in any case, texts cut."""
+"""Read untrusted JSON: names in any case, texts cut to a limit, and no content that can raise."""
 
 import functools
 import json
@@ -11,17 +11,17 @@ from typing import Any, Final
 from drift import ids
 
 MAX_TEXT: Final = 256
-"""Characters kept of any text: a UPN has 113 at most, and a message must stay small."""
+"""Maximum characters of a text: a UPN has at most 113, and a message must stay small."""
 
 MAX_ID: Final = 2048
-"""Characters of an ARM id; nothing real comes near, and a queue message holds 48 KB."""
+"""Maximum characters of an ARM id: real ids are far shorter, and a queue message holds 48 KB."""
 
 _ORIGIN: Final = re.compile(r"https?://[^/]*", re.IGNORECASE)
 _NOT_IN_IDS: Final = re.compile(r"[?#\\]|/\.{1,2}(?:/|$)")
 
 
 def folded(value: object) -> dict[str, Any]:
-    """Return an object, also one sent as JSON text, by lower-case names; else an empty one."""
+    """Return an object, also from JSON text, with names in lower case; {} for any other value."""
     if isinstance(value, str):
         try:
             value = load(value)
@@ -33,11 +33,11 @@ def folded(value: object) -> dict[str, Any]:
 
 
 Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
-"""Makes an object of its names and values."""
+"""Builds an object from its names and values."""
 
 
 class UnfitNumber(ValueError):
-    """A number that no JSON has, or none that can be taken; ``text`` is how it stands there."""
+    """A number that is not JSON, or is out of range; ``text`` is the number as written."""
 
     def __init__(self, text: str, why: str) -> None:
         super().__init__(why)
@@ -45,7 +45,7 @@ class UnfitNumber(ValueError):
 
 
 def load(text: str, pairs: Pairs = dict) -> Any:
-    """Parse JSON of strangers; raise ValueError on anything else, however deep, and on NaN."""
+    """Parse untrusted JSON; raise ValueError on invalid or too deeply nested text, and on NaN."""
     try:
         return _decoder(pairs).decode(text)
     except RecursionError:
@@ -53,7 +53,7 @@ def load(text: str, pairs: Pairs = dict) -> Any:
 
 
 def load_at(text: str, start: int, pairs: Pairs = dict) -> tuple[Any, int]:
-    """Parse the JSON value that begins at ``start``, and say where it ends; raise ValueError."""
+    """Parse the JSON value at ``start``, and return it with its end; raise ValueError."""
     try:
         return _decoder(pairs).raw_decode(text, start)
     except RecursionError:
@@ -74,7 +74,7 @@ def _finite(text: str) -> float:
 def _whole(text: str) -> int:
     try:
         return int(text)
-    except ValueError:  # Python converts some thousand digits, and no more
+    except ValueError:  # Python limits the digits that it converts (4300 by default)
         raise UnfitNumber(text, "a number is too long") from None
 
 
@@ -91,14 +91,17 @@ _DECODER: Final = _Decoder()
 
 
 def printable(value: object, limit: int = MAX_TEXT) -> str:
-    """Return a text cut short, without what does not print: a lone surrogate cannot be stored."""
+    """Return a text up to ``limit`` characters without unprintable ones, "" for any other value.
+
+    A lone surrogate, for example, cannot be stored.
+    """
     if not isinstance(value, str):
         return ""
     return "".join(each for each in value[: 4 * limit] if each.isprintable()).strip()[:limit]
 
 
 def arm_id(value: object) -> str:
-    """Return an ARM id with one slash before it and none behind, "" for what is none."""
+    """Return an ARM id with one slash before it and none behind, "" for any other value."""
     if not isinstance(value, str) or len(value) > MAX_ID:
         return ""
     text = "/" + _ORIGIN.sub("", value.strip(), count=1).partition("?")[0].strip("/")
@@ -107,7 +110,7 @@ def arm_id(value: object) -> str:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Return an ISO 8601 time in UTC, whatever its offset; None where it is none."""
+    """Return an ISO 8601 time in UTC; a time without an offset is UTC; None for any other value."""
     if not isinstance(value, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The version of this code, in the one place that everything else takes it from."""
+"""The version of the product; everything else reads it from here."""
 
 from typing import Final
 

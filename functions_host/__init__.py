@@ -1,1 +1,1 @@
-"""The Functions host's part on one machine: triggers, queues, timers, webhooks."""
+"""Run the functions on one machine, as the Functions host does: triggers, queues, timers, webhooks."""

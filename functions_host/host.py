@@ -14,18 +14,18 @@ from functions_host.functions.listener import QueueListener
 from functions_host.functions.queues import HostQueues
 from functions_host.http import event_grid_webhook
 from functions_host.http.event_grid_webhook import EventGridWebhook
-from functions_host.http.messages import Request, Response, said
+from functions_host.http.messages import Request, Response, text_response
 from functions_host.http.routes import HttpFunctions
 from functions_host.http.server import Server
 from functions_host.process.identity import is_dead, this_process
-from functions_host.process.repeated_failure_log import Outage
+from functions_host.process.repeated_failure_log import RepeatedFailureLog
 from functions_host.settings.host_json import HostSettings
-from functions_host.settings.queue_location import QueuePlace
+from functions_host.settings.queue_location import QueueLocation
 from functions_host.timers.leases import TimerClaims
 from functions_host.timers.timers import Timer, Timers
 
 _ADMIN: Final = "/admin/functions/"
-_TAKE_BACK_SECONDS: Final = 5.0
+_RECLAIM_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Plan:
     functions: tuple[Function, ...]
     timers: tuple[Timer, ...]
     settings: HostSettings
-    place: QueuePlace
+    place: QueueLocation
 
     def of(self, trigger: str) -> Iterable[Function]:
         """Return the functions with a trigger of this type."""
@@ -54,7 +54,7 @@ class Host:
         self._invocations = Invocations(
             threads=settings.threads,
             timeout_seconds=settings.timeout_seconds,
-            keep_seconds=lease / 3,
+            renew_seconds=lease / 3,
         )
         self._webhook = EventGridWebhook(plan.of(EVENT_GRID_TRIGGER), queues, self._invocations)
         self._http = HttpFunctions(
@@ -69,7 +69,7 @@ class Host:
         self._server = Server(port, self._answer)
         self._threads = [
             threading.Thread(target=self._server.serve, name="http", daemon=True),
-            threading.Thread(target=self._take_back, name="take back", daemon=True),
+            threading.Thread(target=self._reclaim, name="take back", daemon=True),
         ]
 
     @property
@@ -80,7 +80,7 @@ class Host:
     def open(self) -> None:
         """Open the queues and take back the messages that a dead process held."""
         self._store.open()
-        self._store.take_back(is_dead)
+        self._store.reclaim(is_dead)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -104,23 +104,23 @@ class Host:
             self._claims.close()
         return is_done
 
-    def _take_back(self) -> None:
+    def _reclaim(self) -> None:
         """Take over the messages of another host on this machine as soon as it is dead."""
-        outage = Outage(
+        failures = RepeatedFailureLog(
             "the queues cannot be searched for messages of dead processes",
             "the queues can be searched again",
             level=logging.WARNING,
         )
-        while not self._stopping.wait(_TAKE_BACK_SECONDS):
+        while not self._stopping.wait(_RECLAIM_SECONDS):
             try:
-                self._store.take_back(is_dead)
-                outage.over()
+                self._store.reclaim(is_dead)
+                failures.over()
             except QueuesUnavailable as error:
-                outage.failed(error)
+                failures.failed(error)
 
     def _answer(self, request: Request) -> Response:
         if self._stopping.is_set():
-            return said(HTTPStatus.SERVICE_UNAVAILABLE)
+            return text_response(HTTPStatus.SERVICE_UNAVAILABLE)
         path = request.path.rstrip("/")
         if path.lower() == event_grid_webhook.PATH:
             return self._webhook.answer(request)
@@ -130,5 +130,5 @@ class Host:
 
     def _run_timer(self, name: str) -> Response:
         if self._timers.run(name):
-            return said(HTTPStatus.ACCEPTED)
-        return said(HTTPStatus.NOT_FOUND, "no timer has this name")
+            return text_response(HTTPStatus.ACCEPTED)
+        return text_response(HTTPStatus.NOT_FOUND, "no timer has this name")

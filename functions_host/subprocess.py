@@ -53,8 +53,8 @@ def served(
 ) -> Iterator[Served]:
     """Serve with state, queues and log in ``folder``, ticking each second; raise NotServing.
 
-    A folder that was served before is continued. The process ends when this one does, whatever ends
-    this one. ``stop`` interrupts the start, and kills the process where it ends this one at once.
+    State that the folder already holds is used again. The process ends when this one does, however
+    this one ends. ``stop`` interrupts the start, and kills the process where it ends this one at once.
     """
     config, log = folder / "monitor.toml", folder / "serve.log"
     config.write_text(monitor_toml, encoding="utf-8")
@@ -63,14 +63,14 @@ def served(
         "MONITOR_CONFIG": str(config),
         "TICK_SCHEDULE": "* * * * * *",
     }
-    with log.open("ab") as said:
-        began = said.tell()
+    with log.open("ab") as output:
+        began = output.tell()
         process = subprocess.Popen(
             (sys.executable, "-m", "cli", "serve", "--port", "0", "--until-stdin-closes"),
             cwd=folder,  # files that belong beside the state stay here too
             env={**_inherited(), **own, **environment, "PYTHONPATH": str(_ROOT)},
             stdin=subprocess.PIPE,  # closed by the system when this process ends
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops that one
         )
@@ -117,10 +117,10 @@ def _address(
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         ended = process.poll() is not None
-        said = log.read_bytes()[began:].decode(errors="replace")
-        found = [each for each in said.splitlines(keepends=True) if each.startswith(_READY)]
+        output = log.read_bytes()[began:].decode(errors="replace")
+        found = [each for each in output.splitlines(keepends=True) if each.startswith(_READY)]
         if found and found[0].endswith("\n"):
             return found[0].removeprefix(_READY).strip()
         if ended or time.monotonic() > deadline:
-            raise NotServing(f"phidrift serve did not start:\n{said}")
+            raise NotServing(f"phidrift serve did not start:\n{output}")
         pause(_POLL_SECONDS)

@@ -20,7 +20,7 @@ CHANNELS: Final[Channels] = (TEAMS, PAGERDUTY, SPLUNK, SENTINEL, EVENTGRID_TOPIC
 
 
 def built(
-    specs: Iterable[ChannelSpec[Any]], chosen: Mapping[str, object], tools: Tools
+    specs: Iterable[ChannelSpec[Any]], settings: Mapping[str, object], tools: Tools
 ) -> tuple[Channel, ...]:
     """Return the channels that are set, in the order of their specifications."""
-    return tuple(each.build(chosen[each.name], tools) for each in specs if each.name in chosen)
+    return tuple(each.build(settings[each.name], tools) for each in specs if each.name in settings)

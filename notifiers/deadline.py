@@ -69,7 +69,7 @@ class Deadline:
             raise TimeoutError("the deadline is over")
         return left
 
-    def patience(self) -> float:
+    def socket_timeout(self) -> float:
         """Return a time-out for a socket, a little longer so that the deadline ends the call first."""
         return self.remaining() + 1
 

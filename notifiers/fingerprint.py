@@ -5,5 +5,5 @@ import hashlib
 
 def fingerprint(channel: str, *settings: str) -> str:
     """Return 12 hex digits that change with any setting; the channel's name is part of the hash."""
-    told = "\0".join((channel, *settings))
-    return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:12]
+    joined = "\0".join((channel, *settings))
+    return hashlib.sha256(joined.encode(errors="surrogatepass")).hexdigest()[:12]

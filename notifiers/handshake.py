@@ -15,7 +15,9 @@ SECONDS: Final = 10.0
 """For the look-up of the name, the connection and the handshake together."""
 
 
-def hindrance(url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS) -> str | None:
+def connection_problem(
+    url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS
+) -> str | None:
     """Return why an https address cannot be reached, "" where it can.
 
     None: a proxy is in the way, so only a message would show. The answer holds no part of the address.
@@ -34,13 +36,13 @@ def hindrance(url: Secret, ca_bundle: str | None = None, *, seconds: float = SEC
         # What follows the comma of a mismatch is the name of the host.
         return f"its certificate is not trusted ({error.verify_message.partition(',')[0]})"
     except OSError as error:
-        return _told(error)
+        return _problem_of(error)
     return ""
 
 
 def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
     with Deadline(seconds) as deadline, connect(host, port, deadline) as connected:
-        connected.settimeout(deadline.patience())
+        connected.settimeout(deadline.socket_timeout())
         deadline.watch(connected)
         try:
             trust.wrap_socket(connected, server_hostname=host).close()
@@ -49,7 +51,7 @@ def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
             raise
 
 
-def _told(error: OSError) -> str:
+def _problem_of(error: OSError) -> str:
     """Name the fault in words of our own; the error's message may hold the name of the host."""
     kind = type(error).__name__
     return _WORDS.get(kind, f"the connection fails ({kind})")

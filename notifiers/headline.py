@@ -58,11 +58,15 @@ def problem(notice: Notice) -> str:
 
 def sentence(text: str) -> str:
     """Return the text with a capital letter and a full stop, unless it names a property or a file."""
-    told = text.strip()
-    first = told.split(" ", 1)[0]
+    sentence = text.strip()
+    first = sentence.split(" ", 1)[0]
     if first.isalpha() and first.islower():
-        told = told[:1].upper() + told[1:]
-    return f"{told}." if (told and told[-1].isalnum()) or told.endswith(")") else told
+        sentence = sentence[:1].upper() + sentence[1:]
+    return (
+        f"{sentence}."
+        if (sentence and sentence[-1].isalnum()) or sentence.endswith(")")
+        else sentence
+    )
 
 
 def action(notice: Notice, *, command_shown: bool) -> str:

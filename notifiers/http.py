@@ -93,11 +93,11 @@ def post(
         with deadline:
             answer = _exchange(session, url, body, headers, deadline=deadline)
     except (ValueError, requests.RequestException, HTTPError, OSError) as error:
-        told = f"no answer within {deadline.seconds:.3g} s" if deadline.over else _kind(error)
-        fault = _fault(error, f"{channel}: {told}")
+        reason = f"no answer within {deadline.seconds:.3g} s" if deadline.over else _kind(error)
+        fault = _fault(error, f"{channel}: {reason}")
     if fault is None:
-        said = quoted(meaning(answer), (*secrets, *secrets_of(url, headers)))
-        fault = _refusal(answer, channel, said)
+        quoted_meaning = quoted(meaning(answer), (*secrets, *secrets_of(url, headers)))
+        fault = _refusal(answer, channel, quoted_meaning)
     if fault is not None:
         raise fault  # out here, so that it carries no context: the client's errors hold the address
 
@@ -129,7 +129,7 @@ def _exchange(
         data=body,
         headers={"User-Agent": "phidrift", "Accept-Encoding": "identity", **headers},
         proxies=get_environ_proxies(address),
-        timeout=deadline.patience(),
+        timeout=deadline.socket_timeout(),
         allow_redirects=False,
         stream=True,
     ) as response:
@@ -143,9 +143,9 @@ def _exchange(
 
 def _length(response: requests.Response) -> int:
     """Return how many bytes of an answer there must be to read, as far as it says."""
-    said = response.headers.get("Content-Length", "")
-    is_number = said.isascii() and said.isdigit() and len(said) < 10
-    return min(int(said), LONGEST_ANSWER) if is_number else 0
+    header = response.headers.get("Content-Length", "")
+    is_number = header.isascii() and header.isdigit() and len(header) < 10
+    return min(int(header), LONGEST_ANSWER) if is_number else 0
 
 
 def _start_of(response: requests.Response) -> bytes | None:
@@ -158,29 +158,31 @@ def _start_of(response: requests.Response) -> bytes | None:
 
 
 def _refusal(
-    answer: Answer, channel: str, said: Meaning
+    answer: Answer, channel: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error that an answer stands for, None where it proves that the message was taken."""
     why = f"{channel}: HTTP {answer.status}"
     if 200 <= answer.status < 300:
-        return _unproven(answer, why, said)
-    why += f" ({said.told})" if said.told else ""
+        return _unproven(answer, why, meaning)
+    why += f" ({meaning.phrase})" if meaning.phrase else ""
     if answer.status in (408, 429) or answer.status >= 500:
         return DeliveryFailed(why, retry_after=retry_after(answer.retry_after, datetime.now(UTC)))
-    return DeliveryRejected(why, status=answer.status, remedy=said.remedy)
+    return DeliveryRejected(why, status=answer.status, remedy=meaning.remedy)
 
 
-def _unproven(answer: Answer, why: str, said: Meaning) -> DeliveryFailed | DeliveryRejected | None:
+def _unproven(
+    answer: Answer, why: str, meaning: Meaning
+) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error of a 2xx answer that does not show that the channel took the message."""
     if is_html(answer.content_type, answer.body):
         return DeliveryRejected(f"{why} with an HTML page", status=answer.status, remedy=_HTML)
-    if said.proves:
+    if meaning.proves:
         return None
     if answer.cut_off:
         return DeliveryFailed(f"{why}, and the answer was cut off")
-    told = f" ({said.told})" if said.told else ""
-    why = f"{why}{told}, but the answer does not confirm the message"
-    return DeliveryRejected(why, status=answer.status, remedy=said.remedy or _UNCONFIRMED)
+    phrase = f" ({meaning.phrase})" if meaning.phrase else ""
+    why = f"{why}{phrase}, but the answer does not confirm the message"
+    return DeliveryRejected(why, status=answer.status, remedy=meaning.remedy or _UNCONFIRMED)
 
 
 def _fault(error: Exception, why: str) -> DeliveryFailed | DeliveryRejected:

@@ -34,7 +34,7 @@ class Meaning:
     proves: bool = True
 
     @property
-    def told(self) -> str:
+    def phrase(self) -> str:
         """Return code and words in one phrase."""
         return ": ".join(filter(None, (self.code, self.words)))
 

@@ -46,13 +46,13 @@ _PARTITIONS: Final = {
 
 
 def finding(
-    notice: Notice, *, told_at: datetime | None = None, opening: bool = False
+    notice: Notice, *, sent_at: datetime | None = None, opening: bool = False
 ) -> dict[str, Any]:
     """Return one change as an OCSF event, shortened to at most MAX_BYTES of JSON, ids first."""
     event: dict[str, Any] = {}
     for room in ROOMS:
         page = Page(room)
-        event = _event(notice, page, told_at, opening)
+        event = _event(notice, page, sent_at, opening)
         if page.cut or room is not ROOMS[0]:
             event["metadata"]["is_truncated"] = True
         if len(json.dumps(event)) <= MAX_BYTES:
@@ -60,12 +60,12 @@ def finding(
     return event
 
 
-def _event(notice: Notice, page: Page, told_at: datetime | None, opening: bool) -> dict[str, Any]:
+def _event(notice: Notice, page: Page, sent_at: datetime | None, opening: bool) -> dict[str, Any]:
     activity_id, activity_name = activity(notice, opening=opening)
     severity_id, severity_name = severity(notice)
     status_id, status_name = status(notice)
     event: dict[str, Any] = {
-        "metadata": _metadata(notice, page, told_at),
+        "metadata": _metadata(notice, page, sent_at),
         "finding_info": _finding_info(notice, page),
         "resources": [_resource(notice, page)],
         "activity_id": activity_id,
@@ -89,10 +89,10 @@ def _event(notice: Notice, page: Page, told_at: datetime | None, opening: bool) 
         event["start_time"] = _ms(notice.opened_at)
         event["end_time"] = _ms(notice.decided_at)
         event["duration"] = max(0, event["end_time"] - event["start_time"])
-    return event | _remediation(notice, page) | {"unmapped": _unmapped(notice, page, told_at)}
+    return event | _remediation(notice, page) | {"unmapped": _unmapped(notice, page, sent_at)}
 
 
-def _metadata(notice: Notice, page: Page, told_at: datetime | None) -> dict[str, Any]:
+def _metadata(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "uid": page.name(notice.uid, _LONGEST_NAME),
         "correlation_uid": page.name(notice.incident_id, _LONGEST_NAME),
@@ -107,8 +107,8 @@ def _metadata(notice: Notice, page: Page, told_at: datetime | None) -> dict[str,
     }
     if notice.event_id:
         metadata["original_event_uid"] = page.name(notice.event_id, _LONGEST_NAME)
-    if told_at is not None:
-        metadata["transmit_time"] = _ms(told_at)
+    if sent_at is not None:
+        metadata["transmit_time"] = _ms(sent_at)
     return metadata
 
 
@@ -169,7 +169,7 @@ def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
     return {"remediation": {"desc": desc, "references": references}}
 
 
-def _unmapped(notice: Notice, page: Page, told_at: datetime | None) -> dict[str, Any]:
+def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str, Any]:
     return {
         "incident_id": page.name(notice.incident_id, _LONGEST_NAME),
         "change": notice.change.value,
@@ -185,7 +185,7 @@ def _unmapped(notice: Notice, page: Page, told_at: datetime | None) -> dict[str,
             "event": _iso(notice.event_at),
             "read": _iso(notice.read_at),
             "decided": _iso(notice.decided_at),
-            "told": _iso(told_at),
+            "told": _iso(sent_at),
         },
         "code_version": page.text(notice.code_version, _LONGEST_NAME),
         "config_hash": page.text(notice.config_hash, _LONGEST_NAME),

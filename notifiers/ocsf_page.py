@@ -31,9 +31,9 @@ class Page:
     def text(self, text: str, limit: int) -> str:
         """Return a text of at most ``limit`` bytes of JSON."""
         whole = encodable(text[:LONGEST])
-        told = clipped(whole, limit, json_size)
-        self.cut = self.cut or told != whole or len(text) > LONGEST
-        return told
+        shortened = clipped(whole, limit, json_size)
+        self.cut = self.cut or shortened != whole or len(text) > LONGEST
+        return shortened
 
     def sentence(self, text: str) -> str:
         """Return as much of a sentence as fits."""
@@ -45,9 +45,9 @@ class Page:
 
     def name(self, text: str, limit: int) -> str:
         """Return an id; one that is too long ends in a hash, so that it stays unique."""
-        told = self.text(text, limit)
-        if told == encodable(text):
-            return told
+        shortened = self.text(text, limit)
+        if shortened == encodable(text):
+            return shortened
         digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
         return f"{self.text(text, limit - len(digest))}{digest}"
 

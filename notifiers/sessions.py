@@ -103,7 +103,7 @@ class _Connection(HTTPSConnection):
         deadline = _deadline()
         connected = connect(self._dns_host, self.port, deadline)
         try:
-            connected.settimeout(deadline.patience())
+            connected.settimeout(deadline.socket_timeout())
             for option in self.socket_options or ():
                 connected.setsockopt(*option)
             deadline.watch(connected)

@@ -28,7 +28,7 @@ class Tokens(Protocol):
         """Close the connections to the identity's endpoint."""
 
 
-class LateTokens:
+class LazyTokens:
     """Implement ``Tokens`` with an object built on first use, so that no SDK is imported before."""
 
     def __init__(self, build: Callable[[], Tokens]) -> None:
@@ -89,5 +89,5 @@ class Bearer:
         try:
             return in_time(ask, deadline, raises=DeliveryFailed)
         except TimeoutError:
-            told = f"{self._channel}: the identity gave no token within {self._seconds:g} s"
-        raise DeliveryFailed(told)
+            reason = f"{self._channel}: the identity gave no token within {self._seconds:g} s"
+        raise DeliveryFailed(reason)

@@ -113,10 +113,10 @@ def lasting(span: timedelta) -> str:
     """Return a length of time in its two largest units, without a unit that is zero."""
     seconds = max(0, int(span.total_seconds()))
     counts = (seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
-    told = [f"{count} {unit}" for count, unit in zip(counts, _UNITS, strict=True)]
+    parts = [f"{count} {unit}" for count, unit in zip(counts, _UNITS, strict=True)]
     first = next((place for place, count in enumerate(counts) if count), len(counts) - 1)
     shown_units = range(first, min(first + 2, len(counts)))
-    return " ".join(told[each] for each in shown_units if counts[each] or each == first)
+    return " ".join(parts[each] for each in shown_units if counts[each] or each == first)
 
 
 def shown(value: Any) -> str:
@@ -137,8 +137,8 @@ def plain(text: str) -> str:
     A name may hold line breaks that fake a second message, or marks that reverse the text around
     them. The letters of every script stay as they are.
     """
-    told = text[:LONGEST]
-    return told if told.isprintable() else "".join(map(_visible, told))
+    parts = text[:LONGEST]
+    return parts if parts.isprintable() else "".join(map(_visible, parts))
 
 
 def encodable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``python -m sandbox``: the clinic on loopback, for trying things by hand."""
+"""``python -m sandbox``: serve the clinic's Azure on loopback, for manual tests."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import sys
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
 from sandbox.core.people import ENGINEER
-from sandbox.eventgrid.event_grid import Habits
+from sandbox.eventgrid.event_grid import DeliveryBehaviour
 from sandbox.received_line import follow
 from sandbox.stopping import Stop
 from sandbox.world import Sandbox
@@ -23,7 +23,9 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     lag = Lag(options.lag) if options.lag else None
     delay = (options.log_delay, options.log_delay)
-    with Sandbox(seed=options.seed, lag=lag, habits=Habits(), log_delay=delay) as sandbox:
+    with Sandbox(
+        seed=options.seed, lag=lag, behaviour=DeliveryBehaviour(), log_delay=delay
+    ) as sandbox:
         sandbox.place(*clinic())
         if options.deliver_to:
             sandbox.events.subscribe(options.deliver_to, cloud_events=options.cloud_events)
@@ -54,11 +56,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _show(sandbox: Sandbox, options: argparse.Namespace) -> None:
-    told = {
+    settings = {
         **sandbox.environment(every_channel=options.every_channel),
         "SANDBOX_TOKEN": sandbox.token(ENGINEER),
         "SANDBOX_SUBSCRIPTION": SUBSCRIPTION,
     }
-    for name, value in told.items():
+    for name, value in settings.items():
         print(json.dumps({name: value}) if options.json else f"export {name}='{value}'")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""One line for each message that a channel's far end takes: the channel, and the first words."""
+"""Print one line for each message that a channel receives: the channel and the first words."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -11,13 +11,13 @@ LONGEST: Final = 110
 
 
 def follow(sandbox: Sandbox, say: Callable[[str], None]) -> None:
-    """Say a line for each message from now on."""
+    """Print a line for each message from now on."""
 
-    def told(channel: str, words: Callable[[Any], str], body: Any) -> None:
+    def print_line(channel: str, words: Callable[[Any], str], body: Any) -> None:
         say(f"{channel}: {' '.join(words(body).split())}"[:LONGEST])
 
     for channel, sink, words in _channels(sandbox):
-        sink.listen(partial(told, channel, words))
+        sink.listen(partial(print_line, channel, words))
 
 
 def _channels(sandbox: Sandbox) -> Iterator[tuple[str, Sink, Callable[[Any], str]]]:
@@ -43,7 +43,7 @@ def _of_event(body: Any) -> str:
 
 
 def _of_finding(body: Any) -> str:
-    """Return what OCSF says first: a finding's status, severity, control and resource."""
+    """Return a finding's status, severity, control and resource."""
     control, resource = _at(body, "compliance", "control"), _at(body, "resources", 0, "name")
     if not control:
         return str(body)
@@ -51,7 +51,7 @@ def _of_finding(body: Any) -> str:
 
 
 def _at(body: Any, *path: str | int) -> Any:
-    """Return what stands at a path, "" where nothing does: the body may be anybody's."""
+    """Return the value at a path, "" if there is none: the body may have any form."""
     for step in path:
         try:
             body = body[step]

@@ -1,4 +1,4 @@
-"""Seeded dice: the same seed and questions give the same answers, whatever the threads do."""
+"""Seeded random numbers: the same seed and names give the same numbers, in any order of threads."""
 
 import hashlib
 import threading
@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 
 
-class Chance:
+class SeededRandom:
     """Draws numbers by name; the n-th draw of a name depends on nothing but seed, name and n."""
 
     def __init__(self, seed: int = 0) -> None:
@@ -19,7 +19,7 @@ class Chance:
         return int.from_bytes(self._bytes(name)[:8]) / 2**64
 
     def happens(self, probability: float, name: str) -> bool:
-        """Tell whether something of this probability happens now."""
+        """Return true with this probability."""
         return self.draw(name) < probability
 
     def guid(self, name: str) -> str:

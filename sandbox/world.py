@@ -20,13 +20,13 @@ from sandbox.channels.topic import Topic
 from sandbox.channels.webhook import Webhook
 from sandbox.core.paths import parse
 from sandbox.core.people import ENGINEER, MONITOR, TENANT, Actor
-from sandbox.eventgrid.event_grid import EventGrid, Habits
+from sandbox.eventgrid.event_grid import DeliveryBehaviour, EventGrid
 from sandbox.http.certificates import server_context, write_authority
 from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.identity.graph import Graph
 from sandbox.identity.identity import ManagedIdentity, Tokens
 from sandbox.logs.logs import Logs
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 
@@ -39,10 +39,10 @@ def utc_now() -> datetime:
 class Sandbox:
     """A small Azure. Use it as a context manager, or ``start`` and ``stop`` it.
 
-    ``lag`` None: no answer is ever behind. ``limits`` None: nobody is throttled. ``identity`` is
-    whose tokens the managed identity endpoint hands out. ``habits`` are Event Grid's; ``log_delay``
-    the least and most seconds until a change is found in Log Analytics; ``within`` the folder for
-    its files, by default the system's for temporary ones.
+    ``lag`` None: no answer lags. ``limits`` None: no caller is throttled. ``identity`` is the actor whose
+    tokens the managed identity endpoint issues. ``behaviour`` is Event Grid's; ``log_delay`` the least
+    and most seconds until a change is found in Log Analytics; ``within`` the folder for its files, by
+    default the system's folder for temporary files.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class Sandbox:
         seed: int = 0,
         lag: Lag | None = Lag(),  # noqa: B008 - frozen, and the default is worth seeing
         limits: Limits | None = Limits(),  # noqa: B008
-        habits: Habits = Habits(),  # noqa: B008
+        behaviour: DeliveryBehaviour = DeliveryBehaviour(),  # noqa: B008
         log_delay: tuple[float, float] = (180.0, 1200.0),
         identity: Actor = MONITOR,
         clock: Clock = utc_now,
         within: Path | None = None,
     ) -> None:
         self.clock = clock
-        self.chance = Chance(seed)
+        self.chance = SeededRandom(seed)
         self._scratch = tempfile.TemporaryDirectory(prefix="sandbox-", dir=within)
         folder = Path(self._scratch.name)
         self.ca_bundle = write_authority(folder)
@@ -71,7 +71,7 @@ class Sandbox:
         self.arm = Arm(self.cloud, self.tokens, replicas, throttle, tls=tls)
         self.resource_graph = self.arm.resource_graph
         self.graph = Graph(clock, self.tokens, tls=tls)
-        self.events = EventGrid(self.cloud, self.chance, habits)
+        self.events = EventGrid(self.cloud, self.chance, behaviour)
         self.logs = Logs(
             self.chance.guid("workspace"),
             self.tokens,
@@ -133,19 +133,19 @@ class Sandbox:
             raise defects[0]
 
     def slow_down(self, seconds: float) -> None:
-        """Have every service take this long for each answer."""
+        """Make every service take this long for each answer."""
         for endpoint in self.endpoints:
             endpoint.latency = seconds
 
     def clear(self) -> None:
-        """Repair all faults of all services."""
+        """Remove all faults of all services."""
         for endpoint in self.endpoints:
             endpoint.clear()
 
     def place(self, *bodies: dict[str, Any]) -> None:
-        """Put documents there word for word, as if always there: no event, no lag.
+        """Store documents unchanged, as if they had always existed: no event, no lag.
 
-        A workspace among them is the one that queries are answered for.
+        A workspace among them is the one that queries read.
         """
         self.cloud.place(*bodies)
         for body in bodies:
@@ -153,7 +153,7 @@ class Sandbox:
                 self.logs.workspace_id = body["properties"]["customerId"]
 
     def read(self, path: str) -> dict[str, Any]:
-        """Return a document as it truly is; raise Refused where there is none."""
+        """Return the newest version of a document; raise Refused if there is none."""
         return self.cloud.read(path)
 
     def write(self, path: str, body: dict[str, Any], actor: Actor = ENGINEER) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Sandbox:
         self.cloud.move(resources, target, actor)
 
     def set_container_acl(self, account: str, container: str, public_access: str) -> None:
-        """Set a container's public access on the data plane: no event tells of it."""
+        """Set a container's public access on the data plane: no event reports it."""
         path = f"{account}/blobServices/default/containers/{container}"
         self.cloud.change_silently(path, {"publicAccess": public_access})
         settings = (
@@ -187,11 +187,11 @@ class Sandbox:
             self.logs.container_acl(account, container, ENGINEER.ip)
 
     def token(self, actor: Actor, audience: str = "https://management.azure.com") -> str:
-        """Return a token, to call a service in somebody's name."""
+        """Return a token for an actor."""
         return self.tokens.issue(actor, audience)[0]
 
     def environment(self, *, every_channel: bool = False) -> dict[str, str]:
-        """Return the settings with which the product talks to this Azure, not to the real one.
+        """Return the settings that point the product at this sandbox.
 
         The channels are Teams, PagerDuty and Splunk; with ``every_channel`` all there are, the topic
         by the managed identity.

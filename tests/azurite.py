@@ -1,4 +1,4 @@
-"""Microsoft's storage emulator on free ports, with an account of its own for whoever asks."""
+"""Microsoft's storage emulator on free ports, with a separate account for each test."""
 
 import base64
 import itertools
@@ -44,10 +44,10 @@ class Azurite:
 def running(folder: Path, *arguments: str) -> Iterator[Azurite]:
     """Run the emulator with its files in ``folder``; it is killed at the end."""
     ports = ("--blobPort", "0", "--queuePort", "0", "--tablePort", "0")
-    habits = ("--skipApiVersionCheck", "--disableTelemetry", "--silent")
+    behaviour = ("--skipApiVersionCheck", "--disableTelemetry", "--silent")
     accounts = ";".join(f"{_name(number)}:{KEY}" for number in range(ACCOUNTS))
     process = subprocess.Popen(
-        ["node", str(SCRIPT), "--location", str(folder), *ports, *habits, *arguments],
+        ["node", str(SCRIPT), "--location", str(folder), *ports, *behaviour, *arguments],
         env={**os.environ, "AZURITE_ACCOUNTS": accounts},
         stdout=subprocess.PIPE,
         text=True,

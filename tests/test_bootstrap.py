@@ -1,4 +1,4 @@
-"""The composition root: what the operator chose is read whole, and refused whole."""
+"""The composition root: settings and monitor.toml are read together and refused together."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def written(folder: Path, content: bytes) -> str:
 def test_a_file_that_an_editor_on_windows_saved_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbf[timing]\r\nsettle_seconds = 7\r\n")
 
-    _, config = bootstrap.chosen(GOOD | {"MONITOR_CONFIG": f" {path} "})
+    _, config = bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": f" {path} "})
 
     assert config.timing.settle_seconds == 7
 
@@ -62,7 +62,7 @@ def test_what_is_wrong_with_the_settings_and_the_file_is_one_error(tmp_path: Pat
     path = written(tmp_path, b"[timing]\nsettle_seconds = -1\n")
 
     with pytest.raises(BadSettings) as refused:
-        bootstrap.chosen({"MONITOR_CONFIG": path, "ARM_ENDPOINT": "swordfish"})
+        bootstrap.load_configuration({"MONITOR_CONFIG": path, "ARM_ENDPOINT": "swordfish"})
 
     told = "\n".join(refused.value.problems)
     assert "ARM_ENDPOINT is not an https address" in told
@@ -76,10 +76,10 @@ def test_a_route_to_a_channel_without_settings_is_refused(tmp_path: Path, name: 
     path = written(tmp_path, f'[[routes]]\nchannels = ["teams", "{name}"]\n'.encode())
 
     with pytest.raises(BadSettings) as refused:
-        bootstrap.chosen(GOOD | {"MONITOR_CONFIG": path})
+        bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": path})
 
     assert refused.value.problems == (
-        f"{path}: line 2, routes[0].channels[1]: names {name}, whose settings are absent",
+        f"{path}: line 2, routes[0].channels[1]: Channel {name} has no app settings.",
     )
 
 
@@ -87,15 +87,15 @@ def test_a_route_to_a_channel_without_settings_is_named_with_all_else(tmp_path: 
     path = written(tmp_path, b'x = 1\nroutes = [{channels = ["teams", "splunk", "webhook"]}]\n')
 
     with pytest.raises(BadSettings) as refused:
-        bootstrap.chosen(
+        bootstrap.load_configuration(
             {**GOOD, "TEAMS_WEBHOOK_URL": "teams", "SPLUNK_HEC_TOKEN": "t", "MONITOR_CONFIG": path}
         )
 
     assert refused.value.problems == (
-        "TEAMS_WEBHOOK_URL is not an https address",
-        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is",
+        "TEAMS_WEBHOOK_URL is not an https address.",
+        "SPLUNK_HEC_URL is not set, but SPLUNK_HEC_TOKEN is.",
         f"{path}: line 1, x: Unknown key.",
-        f"{path}: line 2, routes[0].channels[2]: names webhook, whose settings are absent",
+        f"{path}: line 2, routes[0].channels[2]: Channel webhook has no app settings.",
     )
 
 
@@ -103,7 +103,7 @@ def test_without_channels_no_route_is_wrong(tmp_path: Path) -> None:
     path = written(tmp_path, b'[[routes]]\nchannels = ["splunk"]\n')
     nobody = {**GOOD, "TEAMS_WEBHOOK_URL": "", "MONITOR_CONFIG": path}
 
-    _, config = bootstrap.chosen(nobody, tells=False)
+    _, config = bootstrap.load_configuration(nobody, needs_channels=False)
 
     assert config.routes[0].channels == ("splunk",)
 
@@ -127,7 +127,7 @@ def test_certificate_authorities_that_cannot_be_read_are_one_problem(
     env = GOOD | {each: value and str(tmp_path / value) for each, value in values.items()}
     told: tuple[str, ...] = ()
     try:
-        bootstrap.chosen(env)
+        bootstrap.load_configuration(env)
     except BadSettings as error:
         told = error.problems
 
@@ -139,13 +139,13 @@ def test_certificate_authorities_that_cannot_be_read_are_one_problem(
 
 def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     with pytest.raises(BadSettings) as refused:
-        bootstrap.chosen(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
+        bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
 
-    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file",)
+    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file.",)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
-    settings, _ = bootstrap.chosen(EVERY_CHANNEL)
+    settings, _ = bootstrap.load_configuration(EVERY_CHANNEL)
     channels, close = bootstrap.channels(settings)
     close()
 
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_setting(
     path = written(tmp_path, content) if content else str(tmp_path / "none.toml")
 
     with pytest.raises(BadSettings, match=f"MONITOR_CONFIG: {path} cannot be read: "):
-        bootstrap.chosen(GOOD | {"MONITOR_CONFIG": path})
+        bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": path})
 
 
 @pytest.mark.parametrize("settings", [GOOD, EVERY_CHANNEL], ids=["one channel", "every channel"])
@@ -230,7 +230,9 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
 ) -> None:
     monkeypatch.setenv("AzureWebJobsStorage", ACCOUNT)
     nobody = f"{ACCOUNT};TableEndpoint=http://127.0.0.1:9/records"
-    services = bootstrap.services(*bootstrap.chosen(GOOD | PRODUCTION | {"STATE_STORE": nobody}))
+    services = bootstrap.services(
+        *bootstrap.load_configuration(GOOD | PRODUCTION | {"STATE_STORE": nobody})
+    )
     told = bootstrap.health(lambda: Monitor(services))
     for close in services.closers:
         close()
@@ -263,7 +265,7 @@ def test_queues_that_do_not_answer_are_said_and_have_no_figures(
     nobody = f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:9/records"
     monkeypatch.setenv("AzureWebJobsStorage", nobody)
     state = {"STATE_STORE": f"sqlite:{tmp_path}/state.db"}
-    services = bootstrap.services(*bootstrap.chosen(GOOD | PRODUCTION | state))
+    services = bootstrap.services(*bootstrap.load_configuration(GOOD | PRODUCTION | state))
     told = bootstrap.health(lambda: Monitor(services))
     for close in services.closers:
         close()

@@ -1,5 +1,6 @@
-"""The documents: their links lead somewhere, and what they list is what there is."""
+"""The documents: links resolve, and lists are complete."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,8 +11,13 @@ from cli.controls import every_control
 from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
+from drift.incidents.lifecycle import Transition
+from drift.incidents.transition_log import name_of
+from drift.queues.messages import OWN, RowMessage
 from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
+from drift.state.due_rows import DueReason
+from drift.state.keys import RowKind
 from notifiers.channels import CHANNELS
 
 ROOT = Path(__file__).parents[1]
@@ -24,12 +30,26 @@ PAGES = tuple(
 )
 NAMED = tuple(str(path.relative_to(ROOT)) for path in PAGES)
 
+POSTING = ("docs/running.md", "samples/README.md")
+HOUSE = ("adapters", "cli", "detectors", "drift", "functions_host", "sandbox")
+
 _LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
+_FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|json|toml|txt|csv))`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+DUE_KINDS = {each.KIND for each in OWN.values() if issubclass(each, RowMessage)} - {
+    MessageKind.DONE
+}
+SECTIONS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Not yet"}
 
 
 def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _rows_of_the_state() -> str:
+    return read("docs/state.md").partition("\n## Rows")[2].partition("\n## ")[0]
 
 
 def anchors(path: Path) -> set[str]:
@@ -65,9 +85,90 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {each for each in PAGES if each not in reached} == set()
 
 
-def test_the_readme_lists_every_control_with_its_severities() -> None:
+def test_the_readme_is_short_and_says_first_what_is_not_there() -> None:
+    lines = read("README.md").splitlines()
+
+    assert len(lines) <= 150
+    assert "**Not deployed to Azure yet**" in "\n".join(lines[:10])
+
+
+def test_every_file_that_a_page_names_exists() -> None:
+    named = {(page, path) for page in NAMED for path in _FILE.findall(read(page))}
+
+    assert [(page, path) for page, path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_names_every_package() -> None:
+    packages = {
+        path.parent.relative_to(ROOT).as_posix()
+        for folder in HOUSE
+        for path in (ROOT / folder).rglob("__init__.py")
+    }
+    named = {each.rstrip("/") for each in re.findall(r"`([\w/]+/)`", read("docs/architecture.md"))}
+
+    assert packages - named == set()
+    assert {each for each in named if not (ROOT / each).is_dir()} == set()
+
+
+def test_the_architecture_has_seven_walks_that_each_name_files_in_order() -> None:
+    walks = re.split(r"^### (\d)\. ", read("docs/architecture.md"), flags=re.MULTILINE)[1:]
+
+    assert walks[::2] == [str(number) for number in range(1, 8)]
+    for walk in walks[1::2]:
+        steps = re.findall(r"^(\d+)\. `[\w./]+`", walk, re.MULTILINE)
+        assert len(steps) >= 5
+        assert steps == [str(number) for number in range(1, len(steps) + 1)]
+
+
+def test_every_decision_is_listed() -> None:
+    listed = re.findall(r"^(\d+\. )\[(.+)\]\((.+)\)$", read("docs/adr/README.md"), re.MULTILINE)
+    pages = sorted((ROOT / "docs/adr").glob("0*.md"))
+    titles = [path.read_text(encoding="utf-8").splitlines()[0] for path in pages]
+
+    assert [name for _, _, name in listed] == [path.name for path in pages]
+    assert [f"# {number}{title}" for number, title, _ in listed] == titles
+
+
+def test_every_kind_of_row_is_documented() -> None:
+    rows = re.findall(r"^\| `(\w+)(?:\\\|[^`]*)?` \|", _rows_of_the_state(), re.MULTILINE)
+
+    assert set(rows) == set(RowKind)
+
+
+def test_every_due_kind_is_documented() -> None:
+    page = read("docs/state.md").partition("## Kinds of due rows")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(DUE_KINDS)
+
+
+def test_every_due_reason_is_documented() -> None:
+    page = read("docs/state.md").partition("## Reasons in a record")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(DueReason)
+
+
+def test_the_glossary_explains_each_word_once() -> None:
+    words = re.findall(r"^\| ([a-zA-Z][\w -]*) \|", read("docs/glossary.md"), re.MULTILINE)
+    explained = [each for each in words if each != "word"]
+
+    assert len(set(explained)) == len(explained)
+    assert {"drift", "finding", "incident", "exception", "settle"} <= set(explained)
+
+
+def test_the_changelog_has_each_version_once_and_known_sections() -> None:
+    changes = read("CHANGELOG.md")
+    heads = re.findall(r"^## (.+)$", changes, re.MULTILINE)
+
+    assert len(set(heads)) == len(heads)
+    assert heads.count("Unreleased") <= 1
+    assert set(re.findall(r"^### (.+)$", changes, re.MULTILINE)) <= SECTIONS
+
+
+def test_the_controls_page_lists_every_control_with_its_severities() -> None:
     rows = re.findall(
-        r"^\| ([A-Z][A-Z-]+) \|.*\| (\w+) \| (\w+) \|$", read("README.md"), re.MULTILINE
+        r"^\| \[([A-Z][A-Z-]+)\]\(.*\| (\w+) \| (\w+) \|$",
+        read("docs/controls.md"),
+        re.MULTILINE,
     )
 
     assert rows == [(each.id, each.severity, each.otherwise) for each in every_control()]
@@ -95,10 +196,41 @@ def test_every_command_has_its_place() -> None:
     assert rows == list(COMMANDS)
 
 
-def test_the_readme_and_the_samples_show_the_same_line() -> None:
-    line = re.compile(r"^    curl -i .*?\.json$", re.MULTILINE | re.DOTALL)
+def traced_events() -> set[str]:
+    """Return the name of every event that the code writes to the log."""
+    calls = (
+        node
+        for place in ("drift", "cli", "adapters", "functions_host")
+        for path in (ROOT / place).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
+    texts = (
+        each.value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in ("trace", "trace_at")
+        for argument in call.args
+        for each in ast.walk(argument)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
+    return set(texts)
 
-    assert line.findall(read("README.md")) == line.findall(read("samples/README.md"))
+
+def test_every_event_and_transition_of_the_log_is_documented() -> None:
+    page = read("docs/operations.md").partition("## Events of the log")[2]
+    rows = re.findall(r"^\| (`[a-z][^|]*`) \|", page, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    transitions = {name_of(each) for each in Transition}
+
+    assert told - {"transition"} == traced_events() | transitions
+
+
+def test_the_pages_that_post_an_event_show_the_same_line() -> None:
+    line = re.compile(r"^ +curl -i .*?\.json$", re.MULTILINE | re.DOTALL)
+    here, there = ([each.split() for each in line.findall(read(page))] for page in POSTING)
+
+    assert len(here) == 1
+    assert here == there
 
 
 def test_every_type_of_event_is_documented() -> None:

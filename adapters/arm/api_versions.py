@@ -1,4 +1,4 @@
-"""Which api-version each ARM type is read with: the one that the controls were written for."""
+"""The api-version that each ARM type is read with; the controls were written for it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,8 +11,7 @@ _SQL_PERIMETERS: Final = "2025-01-01"
 # Every older control-plane version retires on 27 February 2027:
 # https://learn.microsoft.com/azure/key-vault/general/access-control-default
 _KEY_VAULT: Final = "2026-02-01"
-# Perimeters are in preview versions alone; no later one is known to have them. Refused, they are
-# unknown.
+# Only preview versions have perimeters. If ARM refuses this version, their state is unknown.
 _KEY_VAULT_PERIMETERS: Final = "2024-04-01-preview"
 _INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
 _POLICY: Final = "2025-03-01"
@@ -108,7 +107,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
 
 
 class UnknownType(LookupError):
-    """A control asks for a type that has no api-version here: a mistake of ours, not of Azure's."""
+    """A control reads a type that has no api-version here: an error in this product, not in Azure."""
 
 
 def api_version_of(resource_type: str) -> str:

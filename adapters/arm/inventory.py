@@ -1,4 +1,4 @@
-"""What exists, by Azure Resource Graph and by ARM's own list: never a part that passes for the whole."""
+"""Lists of resources from Azure Resource Graph and from ARM; an incomplete answer raises."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from drift.ports import Page
 API_VERSION: Final = "2022-10-01"
 
 LIST_VERSION: Final = "2021-04-01"
-"""Of ARM's own list of resources."""
+"""The api-version of ARM's own list of resources."""
 
 MAX_ROWS: Final = 1000
-"""Rows of a page at most:
+"""The most rows in a page:
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data"""
 
 TRUNCATED: Final = "ResultTruncated"
-"""The code of a page that has no successor although there is more."""
+"""The code of a page without a next-page token although more rows exist."""
 
 _OK: Final = 200
 _NAME: Final = re.compile(r"[\w.()-]{1,90}")
@@ -31,14 +31,14 @@ _COLUMNS: Final = (
     *("id", "name", "type", "location", "kind", "sku", "identity", "managedBy", "zones"),
     *("tags", "plan", "properties"),
 )
-_OF_CONTAINERS: Final = ("id", "name", "type", "tenantId", "managedBy", "tags")
-"""What controls ask of a group or a subscription: they take such a row for the whole document."""
-_OF_TYPES: Final = "{table}\n| where type in~ ({types})\n"
-_CONTAINERS: Final = (
+_CONTAINER_COLUMNS: Final = ("id", "name", "type", "tenantId", "managedBy", "tags")
+"""The columns that controls need of a group or a subscription; such a row is used as the document."""
+_TYPES_QUERY: Final = "{table}\n| where type in~ ({types})\n"
+_CONTAINERS_QUERY: Final = (
     "resourcecontainers\n"
     f"| where type =~ '{ids.SUBSCRIPTION}' or (type =~ '{ids.GROUP}' and name in~ ({{names}}))\n"
 )
-_IN_CONTAINERS: Final = frozenset({ids.SUBSCRIPTION, ids.GROUP})
+_CONTAINER_TYPES: Final = frozenset({ids.SUBSCRIPTION, ids.GROUP})
 
 
 class ResourceGraph:
@@ -54,13 +54,13 @@ class ResourceGraph:
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
     ) -> Page:
         """Return one page of these types; raise SourceUnavailable."""
-        table = "resourcecontainers" if _IN_CONTAINERS.issuperset(types) else "resources"
+        table = "resourcecontainers" if _CONTAINER_TYPES.issuperset(types) else "resources"
         kinds = _quoted(each for each in types if _TYPE.fullmatch(each))
-        query = _OF_TYPES.format(table=table, types=kinds)
+        query = _TYPES_QUERY.format(table=table, types=kinds)
         options: dict[str, Any] = {"$top": max(1, min(size, MAX_ROWS))}
         if after:
             options["$skipToken"] = after
-        return self._ask(subscription, _shown(query, _COLUMNS), options)
+        return self._ask(subscription, _with_columns(query, _COLUMNS), options)
 
     def members(self, subscription: str) -> tuple[str, ...]:
         """Return the id of every resource of a subscription; raise SourceUnavailable.
@@ -72,15 +72,15 @@ class ResourceGraph:
         answer = self._arm.listed(what, address)
         if answer.items is None:
             raise SourceUnavailable(what, 404, answer.code)
-        if not all(_is_ours(each.get("id"), subscription) for each in answer.items):
+        if not all(_is_in_subscription(each.get("id"), subscription) for each in answer.items):
             raise SourceUnavailable(what, _OK, NOT_ARM)
         return tuple(each["id"] for each in answer.items)
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         """Return the subscription and these groups with their tags; raise SourceUnavailable."""
         names = [each for each in groups if _NAME.fullmatch(each)][: MAX_ROWS - 1]
-        query = _CONTAINERS.format(names=_quoted(names or ["-"]))
-        return self._ask(subscription, _shown(query, _OF_CONTAINERS), {"$top": MAX_ROWS})
+        query = _CONTAINERS_QUERY.format(names=_quoted(names or ["-"]))
+        return self._ask(subscription, _with_columns(query, _CONTAINER_COLUMNS), {"$top": MAX_ROWS})
 
     def _ask(self, subscription: str, query: str, options: Mapping[str, Any]) -> Page:
         what = f"/subscriptions/{subscription}/providers/Microsoft.ResourceGraph/resources"
@@ -101,8 +101,8 @@ def _quoted(texts: Iterable[str]) -> str:
     return ", ".join(f"'{each}'" for each in texts)
 
 
-def _shown(query: str, columns: Sequence[str]) -> str:
-    """End a query; without the column ``id`` in it, and that order, there are no whole pages."""
+def _with_columns(query: str, columns: Sequence[str]) -> str:
+    """Add columns and order to a query; paging is complete only with the column ``id`` and this order."""
     return f"{query}| project {', '.join(columns)}\n| order by id asc"
 
 
@@ -110,22 +110,25 @@ def _rows(what: str, body: Mapping[str, Any], subscription: str) -> tuple[Mappin
     rows = body.get("data")
     if not isinstance(rows, list) or body.get("count") != len(rows):
         raise SourceUnavailable(what, _OK, NOT_ARM)
-    if not all(isinstance(each, dict) and _is_ours(each.get("id"), subscription) for each in rows):
+    if not all(
+        isinstance(each, dict) and _is_in_subscription(each.get("id"), subscription)
+        for each in rows
+    ):
         raise SourceUnavailable(what, _OK, NOT_ARM)
     return tuple(rows)
 
 
-def _is_ours(resource_id: object, subscription: str) -> bool:
+def _is_in_subscription(resource_id: object, subscription: str) -> bool:
     if not isinstance(resource_id, str) or not ids.is_id(resource_id):
         return False
     return ids.subscription_of(resource_id) == subscription.lower()
 
 
 def _next(what: str, body: Mapping[str, Any], *, first: bool) -> str:
-    """Return the token of the next page; it alone says whether there is one.
+    """Return the token of the next page; only the token shows whether there is one.
 
-    ``resultTruncated`` is false on ordinary pages, also where more follow, and true only where
-    more exists and no token can lead there.
+    ``resultTruncated`` is false on ordinary pages, even if more follow. It is true only if more rows
+    exist and no token leads to them.
     """
     token = body.get("$skipToken")
     if isinstance(token, str) and token:

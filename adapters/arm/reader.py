@@ -1,4 +1,4 @@
-"""Reads of ARM as raw JSON, each answer dated by Azure's clock; whatever is in doubt raises."""
+"""Read ARM as raw JSON, each answer dated by Azure's clock; a doubtful answer raises."""
 
 import json
 import time
@@ -39,7 +39,7 @@ PAUSE_SECONDS: Final = 1.0
 """The wait before the one further try after a reset, a cut-off body or a 5xx."""
 
 MAX_PAGES: Final = 200
-"""A collection longer than this (storage lists 5,000 a page) is unknown rather than half read."""
+"""A collection longer than this (storage lists 5,000 a page) is reported as unreadable, not read in part."""
 
 TIMED_OUT: Final = "TimedOut"
 LOST: Final = "ConnectionLost"
@@ -68,7 +68,7 @@ class Answer:
 class ArmReader:
     """Implements ``drift.ports.Reader``. Built without a call; one HTTP session per thread.
 
-    Nothing here waits longer than one pause: a 429 or a Retry-After is told, never slept.
+    No call waits longer than one pause: a 429 or a Retry-After is raised, never slept.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class ArmReader:
         return Listing(tuple(items), first.at, left=first.left)
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be read any more."""
+        """Close every thread's session; no read may follow."""
         self._clients.close()
 
     def _client(self) -> ResourceManagementClient:
@@ -121,7 +121,7 @@ class ArmReader:
         )
 
     def _address(self, resource_id: str) -> str:
-        if not _can_be_asked_for(resource_id):
+        if not _is_readable_id(resource_id):
             raise SourceUnavailable(resource_id, 400, "InvalidResourceId")
         version = api_version_of(ids.type_of(resource_id))
         return f"{self._endpoint}{quote(resource_id.rstrip('/'), _SAFE)}?api-version={version}"
@@ -131,7 +131,7 @@ class ArmReader:
         for _ in range(1, MAX_PAGES):
             if not page.get("nextLink"):
                 return
-            answer = self._ask(what, self._own_address(what, page["nextLink"]))
+            answer = self._ask(what, self._next_page_address(what, page["nextLink"]))
             if answer.body is None:
                 raise SourceUnavailable(what, _NOT_FOUND, "NextPageNotFound")
             page = answer.body
@@ -139,8 +139,8 @@ class ArmReader:
         if page.get("nextLink"):
             raise SourceUnavailable(what, _OK, "TooManyPages")
 
-    def _own_address(self, what: str, link: object) -> str:
-        """Return a next page's address; one on another host would be handed our token."""
+    def _next_page_address(self, what: str, link: object) -> str:
+        """Return a next page's address; refuse another host, which would receive our token."""
         try:
             found = urlsplit(link) if isinstance(link, str) else SplitResult("", "", "", "", "")
             is_ours = _origin(found) == _origin(urlsplit(self._endpoint))
@@ -155,11 +155,11 @@ class ArmReader:
         return self.send(what, HttpRequest("GET", address, headers={"Accept": "application/json"}))
 
     def send(self, what: str, request: HttpRequest) -> Answer:
-        """Send what only reads, once more where the answer was lost; raise SourceUnavailable."""
+        """Send a request that only reads, twice if the first answer was lost; raise SourceUnavailable."""
         try:
             return self._once(what, request)
         except SourceUnavailable as error:
-            if not _is_worth_another_try(error):
+            if not _is_retryable(error):
                 raise
         self._sleep(PAUSE_SECONDS)
         return self._once(what, request)
@@ -170,21 +170,21 @@ class ArmReader:
         except NoToken:
             raise SourceUnavailable(what, 401, NO_TOKEN) from None
         except AzureError as error:
-            raise SourceUnavailable(what, UNANSWERED, _loss(error)) from None
+            raise SourceUnavailable(what, UNANSWERED, _failure_code(error)) from None
         if response.status_code == 401:
             self._credential.forget()
-        return _understood(what, response)
+        return _classified(what, response)
 
 
-def _understood(what: str, response: HttpResponse) -> Answer:
-    """Tell 200 and 404 from everything else; without Azure's clock an answer proves nothing."""
+def _classified(what: str, response: HttpResponse) -> Answer:
+    """Return a 200 or a 404; raise for every other status, and if Azure's clock is missing."""
     status, at = response.status_code, date_of(response.headers)
     if status not in (_OK, _NOT_FOUND):
-        patience = retry_after_of(response.headers, at or datetime.now(UTC))
-        if patience is None and status == _TOO_MANY:
-            patience = quota_resets_of(response.headers)
+        retry_after = retry_after_of(response.headers, at or datetime.now(UTC))
+        if retry_after is None and status == _TOO_MANY:
+            retry_after = quota_resets_of(response.headers)
         code = error_code_of(response.content)
-        raise SourceUnavailable(what, status, code, retry_after=patience)
+        raise SourceUnavailable(what, status, code, retry_after=retry_after)
     if at is None:
         raise SourceUnavailable(what, status, NOT_ARM)
     left = reads_left_of(response.headers)
@@ -199,7 +199,7 @@ def _understood(what: str, response: HttpResponse) -> Answer:
     return Answer(at, body, left=left)
 
 
-def _can_be_asked_for(resource_id: str) -> bool:
+def _is_readable_id(resource_id: str) -> bool:
     is_plain = resource_id.isprintable() and not {".", ".."} & set(resource_id.split("/"))
     return is_plain and resource_id.startswith("/") and ids.is_id(resource_id)
 
@@ -211,14 +211,14 @@ def _items(what: str, page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return items
 
 
-def _is_worth_another_try(error: SourceUnavailable) -> bool:
+def _is_retryable(error: SourceUnavailable) -> bool:
     if error.retry_after is not None and error.retry_after > PAUSE_SECONDS:
         return False
     return error.code in (LOST, CUT_OFF) or error.status >= _SERVER_ERROR
 
 
-def _loss(error: AzureError) -> str:
-    """Name how an answer was lost. A time-out has cost its time: it is not tried again here."""
+def _failure_code(error: AzureError) -> str:
+    """Return the code for a lost answer; a time-out is not retried here."""
     causes = getattr(error.inner_exception, "args", ())
     timeouts = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
     if isinstance(error, timeouts) or any(isinstance(each, SocketTimeout) for each in causes):

@@ -1,1 +1,1 @@
-"""How any call to Azure travels: policies, transport, credentials."""
+"""Send any call to Azure: policies, transport, credentials."""

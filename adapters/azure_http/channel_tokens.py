@@ -1,4 +1,4 @@
-"""Tokens of the app's identity for channels; without one a message fails for now, as channels put it."""
+"""Tokens of the app's identity for channels; without a token the delivery fails and is retried."""
 
 from adapters.azure_http.credential import NoToken, SharedCredential
 from drift.config.secret import Secret
@@ -6,25 +6,25 @@ from drift.errors import DeliveryFailed
 
 
 class ChannelTokens:
-    """Hands channels the app's tokens.
+    """Gives channels the app's tokens.
 
-    An identity that gets none is tried again as any outage is, not held as a refusal: a moment's
-    trouble must not cost an hour. That it lasts is said as MONITOR-BLIND, since it reads ARM too.
+    A missing token is retried like an outage, not put on hold like a rejection: a short failure must
+    not delay deliveries by an hour. A lasting one opens MONITOR-BLIND, since ARM needs the same identity.
     """
 
     def __init__(self, credential: SharedCredential) -> None:
         self._credential = credential
 
     def get(self, scope: str) -> Secret:
-        """Return a token for a scope; raise DeliveryFailed where there is none."""
+        """Return a token for a scope; raise DeliveryFailed if there is none."""
         try:
             return Secret(self._credential.get_token_info(scope).token)
         except NoToken as error:
-            told = str(error)
-        raise DeliveryFailed(f"{scope}: {told}")
+            reason = str(error)
+        raise DeliveryFailed(f"{scope}: {reason}")
 
     def forget(self) -> None:
-        """Drop what is cached, since a service refused it; at most once in a while."""
+        """Drop the cached tokens after a service refused one; rate-limited."""
         self._credential.forget()
 
     def close(self) -> None:

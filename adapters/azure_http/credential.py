@@ -10,25 +10,25 @@ from azure.core.exceptions import AzureError
 from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 
 REFRESH_SECONDS: Final = 300
-"""How long before a token's end a new one is fetched, unless Azure said when (``refresh_on``)."""
+"""How long before a token's end a new one is fetched, unless Azure named a time (``refresh_on``)."""
 
 FORGET_SECONDS: Final = 60
-"""How old the last fetched token must be before a refusal makes us ask for another."""
+"""The minimum age of the last fetched token before a refusal causes a new fetch."""
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 10
 
 
 class NoToken(Exception):
-    """The identity got no token: it is refused, unknown here, or its endpoint does not answer.
+    """The identity got no token: it was refused, is unknown here, or its endpoint did not answer.
 
-    Not an AzureError, so that no SDK on the way retries or rewords it; and without the SDK's own
-    words, which may name secrets.
+    Not an AzureError, so that no SDK retries or rewords it. The SDK's own text is left out, since it
+    may contain secrets.
     """
 
 
 class TokenSource(Protocol):
-    """What this module asks of a credential of azure-identity."""
+    """The methods of an azure-identity credential that this module uses."""
 
     def get_token_info(
         self, *scopes: str, options: TokenRequestOptions | None = None
@@ -42,7 +42,7 @@ class TokenSource(Protocol):
 def azure_credential(
     client_id: str, environ: Mapping[str, str], *, clock: Callable[[], float] = time.time
 ) -> "SharedCredential":
-    """Return the app's managed identity where there is one, else the user of ``az login``."""
+    """Return the app's managed identity if there is one, else the user of ``az login``."""
     limits: dict[str, Any] = {
         "retry_total": 0,
         "connection_timeout": _CONNECT_SECONDS,
@@ -58,7 +58,7 @@ def azure_credential(
 
 
 class SharedCredential:
-    """A token cache in front of a credential; callers that waited for a fetch share its failure too."""
+    """A token cache in front of a credential; callers that wait for one fetch share its result or error."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class SharedCredential:
     def get_token_info(
         self, *scopes: str, options: TokenRequestOptions | None = None
     ) -> AccessTokenInfo:
-        """Return a token that is good for some minutes; raise NoToken."""
+        """Return a token that is valid for some minutes; raise NoToken."""
         failures_seen = self._failures
         with self._lock:
             token = self._tokens.get(scopes)
@@ -97,7 +97,7 @@ class SharedCredential:
         enable_cae: bool = False,
         **_: object,
     ) -> AccessToken:
-        """Return a token in the older form that some clients ask for."""
+        """Return a token in the older form that some clients use."""
         options: TokenRequestOptions = {"enable_cae": enable_cae}
         if claims:
             options["claims"] = claims
@@ -107,9 +107,9 @@ class SharedCredential:
         return AccessToken(token.token, token.expires_on)
 
     def forget(self) -> None:
-        """Drop what is cached, since a service refused a token; at most once in a while.
+        """Drop the cached tokens after a service refused one; at most once per FORGET_SECONDS.
 
-        The SDK's own cache would give the same token again for up to a day, so that goes too.
+        The SDK's own cache would return the same token for up to a day, so it is dropped too.
         """
         with self._lock:
             if self._source and self._clock() - self._fetched_at >= FORGET_SECONDS:
@@ -133,6 +133,6 @@ class SharedCredential:
             self._source = self._source or self._build()
             self._fetched_at = self._clock()
             return self._source.get_token_info(*scopes, options=options)
-        except (AzureError, OSError) as error:  # the latter where REQUESTS_CA_BUNDLE has gone
+        except (AzureError, OSError) as error:  # OSError: the file of REQUESTS_CA_BUNDLE is gone
             self._failures += 1
             raise NoToken(f"the identity got no token ({type(error).__name__})") from None

@@ -1,4 +1,4 @@
-"""What every Azure client sends through: no retry that sleeps, no redirect, no surprise write."""
+"""The request pipeline of every Azure client: no sleeping retry, no redirect, no implicit write."""
 
 import json
 import math
@@ -15,14 +15,14 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 READ_SECONDS: Final = 15
 
 MAX_RETRY_AFTER: Final = 3600.0
-"""Whoever asks for more patience is asked hourly, as any source that keeps failing is."""
+"""A longer Retry-After is cut to this: a source that keeps failing is read hourly."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _SPAN: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 
 
 def policies(credential: TokenCredential, scope: str) -> list[Any]:
-    """Return the steps of a request.
+    """Return the policies of the pipeline.
 
     Left out of the SDK's own list on purpose: the retry policy, which sleeps a whole Retry-After
     inside the call; the redirect policy, which would follow an answer elsewhere with the token;
@@ -37,7 +37,7 @@ def policies(credential: TokenCredential, scope: str) -> list[Any]:
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the answer's Date in UTC, None where it is missing or makes no sense."""
+    """Return the answer's Date in UTC, None if it is missing or invalid."""
     return _http_date(headers.get("Date", ""))
 
 
@@ -53,13 +53,13 @@ def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def reads_left_of(headers: Mapping[str, str]) -> int | None:
-    """Return how many more reads the subscription's bucket holds, None where that is not said."""
+    """Return how many reads are left in the subscription's bucket, None if the header is missing."""
     text = headers.get("x-ms-ratelimit-remaining-subscription-reads", "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def quota_resets_of(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds until Resource Graph's quota is whole again, None where it says nothing.
+    """Return the seconds until Resource Graph's quota resets, None if the header is missing.
 
     https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
     """
@@ -71,9 +71,9 @@ def quota_resets_of(headers: Mapping[str, str]) -> float | None:
 
 
 def error_code_of(content: bytes) -> str:
-    """Return ARM's ``error.code``, "" where the body has none; nothing else of a body is told.
+    """Return ARM's ``error.code``, "" if the body has none; nothing else of a body is reported.
 
-    Resource Graph says no more than BadRequest there, and what it means in the first detail.
+    Resource Graph answers BadRequest there and puts the specific code into the first detail.
     """
     try:
         body = json.loads(content)

@@ -1,4 +1,4 @@
-"""What every client of Azure Storage is built with: no retry that sleeps, no redirect, no log."""
+"""Options of every Azure Storage client: no sleeping retry, no redirect, no logging."""
 
 import logging
 from typing import Any, Final
@@ -6,10 +6,10 @@ from typing import Any, Final
 from adapters.azure_http.transport import REUSE_SECONDS, transport
 
 _AZURITE_REUSE_SECONDS: Final = 3.0
-"""Azurite closes a connection that is idle for 5 s (its ``keepAliveTimeout``); what is sent into it
-as it closes has no answer."""
+"""Azurite closes a connection that is idle for 5 s (its ``keepAliveTimeout``); a request sent at that
+moment gets no answer."""
 
-# At INFO the SDK would log each request's address and headers; in Azure that is a level that is kept.
+# At INFO the SDK would log each request's address and headers, and Azure stores that level.
 _SILENT: Final = logging.getLogger("drift.config.storage_account.requests")
 _SILENT.setLevel(logging.CRITICAL + 1)
 
@@ -17,7 +17,7 @@ _SILENT.setLevel(logging.CRITICAL + 1)
 def client_options(url: str, read_seconds: float) -> dict[str, Any]:
     """Return the keyword arguments of a client of azure-data-tables or azure-storage-queue.
 
-    Azurite is what answers over plain HTTP: an account of Azure is asked over TLS only.
+    Only Azurite uses plain HTTP; an account in Azure is always called over TLS.
     """
     reuse = _AZURITE_REUSE_SECONDS if url.startswith("http:") else REUSE_SECONDS
     return {

@@ -1,7 +1,7 @@
-"""How requests to Azure travel: each answer is read whole, within a time and a size of our choice.
+"""The HTTP transport to Azure: each answer is read whole, within a time limit and a size limit.
 
-A socket's time-out is per read: a body that drips a byte now and then would keep it happy for ever,
-and with it a function, its message's lease and one of the app's few threads.
+A socket's time-out applies to each read. A body that arrives byte by byte would never reach it, and
+would block a function, its message's lease and one of the app's few threads.
 """
 
 import io
@@ -17,18 +17,18 @@ from urllib3.response import HTTPResponse
 CONNECT_SECONDS: Final = 5
 
 MAX_BYTES: Final = 32 * 1024 * 1024
-"""The longest page there is (5,000 containers) has a fifth of it; nobody's memory is for the rest."""
+"""The longest page there is (5,000 containers) needs a fifth of it."""
 
 REUSE_SECONDS: Final = 120.0
-"""How long an idle connection is trusted. Azure's NAT forgets one after 4 min without a word to
-either side, and a request sent into it would be lost until its time-out:
+"""How long an idle connection is reused. Azure's NAT drops one after 4 min without telling either
+side, and a request sent on it would be lost until its time-out:
 https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset"""
 
-_AT_ONCE: Final = 65_536
+_CHUNK_BYTES: Final = 65_536
 
 
 class TooLong(requests.RequestException):
-    """A body has no end within MAX_BYTES."""
+    """A body is longer than MAX_BYTES."""
 
 
 def transport(
@@ -37,7 +37,7 @@ def transport(
     reuse_seconds: float = REUSE_SECONDS,
     clock: Callable[[], float] = time.monotonic,
 ) -> RequestsTransport:
-    """Return one session's transport: so long for each read, and twice that for a whole body.
+    """Return one session's transport: ``read_seconds`` for each read, twice that for a whole body.
 
     A connection that was idle for longer than ``reuse_seconds`` is not used again.
     """
@@ -49,7 +49,7 @@ def transport(
 
 
 class _Session(requests.Session):
-    """Hands on answers that are here already."""
+    """Returns answers whose body has been read."""
 
     def __init__(
         self, body_seconds: float, reuse_seconds: float, clock: Callable[[], float]
@@ -59,12 +59,12 @@ class _Session(requests.Session):
         self._reuse_seconds = reuse_seconds
         self._clock = clock
         self._used_at = clock()
-        self.auth = _as_it_is
+        self.auth = _keep_own_token
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request and read the answer, its body included."""
         if self._clock() - self._used_at > self._reuse_seconds:
-            self.close()  # its connections; there will be new ones
+            self.close()  # drops its connections; new ones are opened
         response = self._answered(request, kwargs)
         connection: HTTPResponse = response.raw
         try:
@@ -74,7 +74,7 @@ class _Session(requests.Session):
         except HTTPError as error:
             raise requests.exceptions.ChunkedEncodingError(error) from None
         finally:
-            connection.close()  # does nothing where all was read: the pool has it again
+            connection.close()  # no effect after a complete read: the pool has it
         self._used_at = self._clock()
         return response
 
@@ -86,12 +86,12 @@ class _Session(requests.Session):
         except requests.RequestException:
             raise
         except OSError as error:
-            # How requests says that the file of REQUESTS_CA_BUNDLE has gone; the SDK lets it pass.
+            # requests raises this if the file of REQUESTS_CA_BUNDLE is gone; the SDK does not convert it.
             raise requests.ConnectionError(type(error).__name__) from None
 
     def _whole(self, connection: HTTPResponse) -> bytes:
         body, until = bytearray(), self._clock() + self._body_seconds
-        while chunk := connection.read1(_AT_ONCE, decode_content=True):
+        while chunk := connection.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > MAX_BYTES:
                 raise TooLong
@@ -100,12 +100,12 @@ class _Session(requests.Session):
         return bytes(body)
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep our own token: without an ``auth`` a .netrc file would replace it, by a password."""
+def _keep_own_token(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep our own token: without an ``auth``, requests would use the password of a .netrc file."""
     return request
 
 
 class _Body(io.BytesIO):
-    """A body that is here, in the place of the connection it came by."""
+    """A body that has been read, in place of the connection that it came from."""
 
-    enforce_content_length = True  # the SDK asks for this; it has been done
+    enforce_content_length = True  # the SDK sets this; the length has been checked

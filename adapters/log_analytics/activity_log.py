@@ -1,4 +1,4 @@
-"""Questions to Log Analytics: what else somebody wrote. A partial answer is no answer."""
+"""Query Log Analytics for an actor's other writes; a partial answer counts as unavailable."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,11 +22,11 @@ SERVER_SECONDS: Final = 30
 READ_SECONDS: Final = SERVER_SECONDS + 15
 
 EVENT_MARGIN: Final = timedelta(hours=1)
-"""How far before the window the event's own rows are looked for."""
+"""How far before the window the query searches for the event's own rows."""
 
-MAX_TOLD: Final = 50
+MAX_ACTIVITIES: Final = 50
 
-_OPEN_END: Final = timedelta(days=1)
+_UPPER_MARGIN: Final = timedelta(days=1)
 _PARTIAL: Final = "PartialAnswer"
 _UNEXPECTED: Final = "UnexpectedAnswer"
 _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
@@ -38,7 +38,7 @@ Cells = dict[str, Any]
 
 
 class LogAnalytics:
-    """Implements ``drift.ports.ActivityLog`` on one workspace. Asks once and never waits."""
+    """Implements ``drift.ports.ActivityLog`` on one workspace; one query per call, no retry."""
 
     def __init__(
         self, credential: SharedCredential, *, endpoint: str, scope: str, workspace_id: str
@@ -66,15 +66,15 @@ class LogAnalytics:
             query = with_values("activity_by_actor", values)
         except UnfitLiteral:
             raise SourceUnavailable(self._what, 400, "UnfitActor") from None
-        # The upper end stays open: the service's clock decides what "until now" means, not ours.
-        rows = self._rows(query, (since - EVENT_MARGIN, until + _OPEN_END))
+        # The upper end has a margin: the service's clock decides what "until now" means, not ours.
+        rows = self._rows(query, (since - EVENT_MARGIN, until + _UPPER_MARGIN))
         try:
             return _answer(rows)
         except _UNREADABLE:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be asked any more."""
+        """Close every thread's session; no query may follow."""
         self._clients.close()
 
     @property
@@ -86,7 +86,7 @@ class LogAnalytics:
             self._credential,
             endpoint=self._endpoint,
             credential_scopes=[self._scope],
-            policies=[_Refusing(), *policies(self._credential, self._scope)],
+            policies=[_RefusalPolicy(), *policies(self._credential, self._scope)],
             transport=transport(READ_SECONDS),
         )
 
@@ -101,7 +101,7 @@ class LogAnalytics:
             raise self._unavailable(refusal.response) from None
         except AzureError:
             raise SourceUnavailable(self._what, UNANSWERED) from None
-        except _UNREADABLE:  # the SDK takes the form of an answer on trust
+        except _UNREADABLE:  # the SDK does not check the form of an answer
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
         return self._whole(result)
 
@@ -133,8 +133,8 @@ class _Refusal(Exception):
         self.response = response
 
 
-class _Refusing(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
-    """Takes refusals out of the SDK's hands, which loses the status where a body is not JSON."""
+class _RefusalPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+    """Raises on refusals before the SDK does: it loses the status if the body is not JSON."""
 
     def on_response(
         self,
@@ -147,16 +147,16 @@ class _Refusing(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
 
 def _answer(rows: list[Cells]) -> ActivityAnswer:
-    """Tell what has ended, but not the event's own write: that is nothing else the actor did."""
+    """Return the actor's completed writes, without the event's own write."""
     ended = [row for row in rows if row["Theirs"] and row["Succeeded"] + row["Failed"]]
     own = [row for row in ended if row["IsEvent"]]
-    # Several writes with the event's id are one deployment: then each of them is worth telling.
-    told = [row for row in ended if len(own) != 1 or not row["IsEvent"]]
-    activities = sorted(map(_activity, told), key=lambda activity: activity.at, reverse=True)
+    # Several writes with the event's correlation id are one deployment: each of them is reported.
+    others = [row for row in ended if len(own) != 1 or not row["IsEvent"]]
+    activities = sorted(map(_activity, others), key=lambda activity: activity.at, reverse=True)
     return ActivityAnswer(
         caught_up=any(row["IsEvent"] for row in rows),
-        activities=tuple(activities[:MAX_TOLD]),
-        total=len(told),
+        activities=tuple(activities[:MAX_ACTIVITIES]),
+        total=len(others),
     )
 
 

@@ -15,11 +15,11 @@ _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class UnfitLiteral(ValueError):
-    """A text that cannot stand in a query; the message never carries it."""
+    """A text that cannot be a KQL literal; the message never contains it."""
 
 
 def text_literal(text: str) -> str:
-    """Return a string literal that means exactly this text; raise UnfitLiteral."""
+    """Return the string literal of a text; raise UnfitLiteral."""
     if len(text) > MAX_TEXT or _UNFIT.search(text):
         raise UnfitLiteral("too long, or a control character in it")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,1 +1,1 @@
-"""Queues of the Functions host on SQLite and on Azurite."""
+"""Implement the queues of the Functions host on SQLite and on Azurite."""

@@ -1,4 +1,4 @@
-"""How questions to an account's queues travel, and what a refusal of them means."""
+"""Calls to an account's queues, and the meaning of each refusal."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,68 +20,70 @@ READ_SECONDS: Final = 8
 T = TypeVar("T")
 
 
-class Lost(Exception):
-    """A message was taken by somebody else, or is gone."""
+class MessageGone(Exception):
+    """Another process took the message, or it was deleted."""
 
 
-class NoQueue(Exception):
-    """Nobody has put anything into a queue of this name."""
+class QueueMissing(Exception):
+    """There is no queue of this name yet."""
 
 
-class _ThereAlready(Exception):
-    """Somebody else has made the queue meanwhile."""
+class _QueueExists(Exception):
+    """Another process has created the queue."""
 
 
-_MEANINGS: Final[Mapping[str, type[Exception]]] = {
-    "MessageNotFound": Lost,
-    "PopReceiptMismatch": Lost,
-    "QueueNotFound": NoQueue,
-    "QueueAlreadyExists": _ThereAlready,
+_ERRORS_BY_CODE: Final[Mapping[str, type[Exception]]] = {
+    "MessageNotFound": MessageGone,
+    "PopReceiptMismatch": MessageGone,
+    "QueueNotFound": QueueMissing,
+    "QueueAlreadyExists": _QueueExists,
 }
 
 
 class QueueCalls:
-    """The queues of an account, asked through a session of each thread's own."""
+    """The queues of an account; each thread has its own session."""
 
     def __init__(self, account: StorageAccount) -> None:
         self._account = account
         self._clients = PerThread(self._client)
 
-    def within(self, queue: str, question: Callable[[QueueClient], T]) -> T:
-        """Ask a queue, which is made where it is not; raise Lost or QueuesUnavailable."""
+    def call_queue(self, queue: str, request: Callable[[QueueClient], T]) -> T:
+        """Call a queue, creating it if it is missing; raise MessageGone or QueuesUnavailable."""
         try:
-            return self.ask(lambda account: question(account.get_queue_client(queue)))
-        except NoQueue:
-            with suppress(_ThereAlready):
-                self.ask(lambda account: account.get_queue_client(queue).create_queue())
-            return self.ask(lambda account: question(account.get_queue_client(queue)))
+            return self.call(lambda account: request(account.get_queue_client(queue)))
+        except QueueMissing:
+            with suppress(_QueueExists):
+                self.call(lambda account: account.get_queue_client(queue).create_queue())
+            return self.call(lambda account: request(account.get_queue_client(queue)))
 
-    def ask(self, question: Callable[[QueueServiceClient], T]) -> T:
-        """Ask the account; raise NoQueue, Lost or QueuesUnavailable."""
+    def call(self, request: Callable[[QueueServiceClient], T]) -> T:
+        """Call the account; raise QueueMissing, MessageGone or QueuesUnavailable."""
         try:
-            return question(self._clients.get())
+            return request(self._clients.get())
         except HttpResponseError as error:
-            raise self._meant(error) from None
+            raise self._error_of(error) from None
         except AzureError:
             raise QueuesUnavailable(f"{self._name}: no answer") from None
 
     def counts(self, queue: str) -> Counts:
-        """Return about how many messages a queue holds; the account does not say which are taken."""
+        """Return the approximate number of messages in a queue; taken ones are counted as waiting."""
         try:
-            found = self.ask(lambda account: account.get_queue_client(queue).get_queue_properties())
-        except NoQueue:
+            found = self.call(
+                lambda account: account.get_queue_client(queue).get_queue_properties()
+            )
+        except QueueMissing:
             return Counts(waiting=0, running=None)
         return Counts(waiting=found.approximate_message_count or 0, running=None)
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be asked any more."""
+        """Close every thread's session; no call may follow."""
         self._clients.close()
 
-    def _meant(self, error: HttpResponseError) -> Exception:
+    def _error_of(self, error: HttpResponseError) -> Exception:
         code: Any = getattr(error, "error_code", "")
         text = str(getattr(code, "value", code) or "")
-        if text in _MEANINGS:
-            return _MEANINGS[text]()
+        if text in _ERRORS_BY_CODE:
+            return _ERRORS_BY_CODE[text]()
         return QueuesUnavailable(f"{self._name}: HTTP {error.status_code or 'unknown'} {text}")
 
     @property

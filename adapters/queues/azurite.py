@@ -1,7 +1,7 @@
 """Queues in Azurite, as the Functions host keeps them in an account of Azure Storage.
 
-An account has no transaction over messages: what a message led to is sent first, then the message is
-deleted. Whoever dies in between leaves both, and it is done again, as in Azure.
+An account has no transaction over messages: the outputs of a message are sent first, then the message
+is deleted. A process that dies in between leaves both, and the message runs again, as in Azure.
 """
 
 import base64
@@ -13,22 +13,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.queues.azure_calls import Lost, QueueCalls
-from adapters.queues.azurite_leases import HeldMessages
+from adapters.queues.azure_calls import MessageGone, QueueCalls
+from adapters.queues.azurite_leases import MessageHolders
 from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
 from drift.config.storage_account import StorageAccount
 
-_MOST: Final = 32
-"""Messages that an account gives at once."""
+_MAX_TAKEN: Final = 32
+"""The most messages that one request returns."""
 
-_FOR_EVER: Final = -1
+_NO_EXPIRY: Final = -1
 
 
 @dataclass(slots=True)
 class _Lease:
-    """The receipt that a taken message has now: each renewal gives it another.
+    """The current receipt of a taken message; each renewal replaces it.
 
-    ``content`` is the message as it lies in the account; "" where another process took it.
+    ``content`` is the message as stored in the account; "" if another process took it.
     """
 
     receipt: str
@@ -38,22 +38,22 @@ class _Lease:
 
 
 class StorageQueues:
-    """Implements ``adapters.queues.protocol.Queues``; ``file`` notes what this machine holds."""
+    """Implements ``adapters.queues.protocol.Queues``; ``file`` records which messages this machine holds."""
 
     def __init__(self, account: StorageAccount, file: Path | str) -> None:
         self._calls = QueueCalls(account)
-        self._held = HeldMessages(file)
-        # By message too: those that are taken together may have one receipt.
+        self._held = MessageHolders(file)
+        # Keyed by message and receipt: messages taken together may share a receipt.
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def open(self) -> None:
-        """Raise QueuesUnavailable where the account does not answer."""
-        self._calls.ask(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
+        """Raise QueuesUnavailable if the account does not answer."""
+        self._calls.call(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
         check_messages([(queue, text)])
-        content = base64.b64encode(text.encode()).decode()  # as host.json's messageEncoding has it
+        content = base64.b64encode(text.encode()).decode()  # the messageEncoding of host.json
         self._send(queue, content, visible_after)
 
     def put_many(self, messages: Texts) -> None:
@@ -66,8 +66,8 @@ class StorageQueues:
         self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
     ) -> tuple[Message, ...]:
         """Take up to ``count`` visible messages, 32 at most; a lease lasts whole seconds."""
-        most, seconds = min(count, _MOST), max(1, math.ceil(lease_seconds))
-        found = self._calls.within(
+        most, seconds = min(count, _MAX_TAKEN), max(1, math.ceil(lease_seconds))
+        found = self._calls.call_queue(
             queue,
             lambda client: list(
                 client.receive_messages(
@@ -83,14 +83,14 @@ class StorageQueues:
         return taken
 
     def complete(self, message: Message, outputs: Texts = ()) -> bool:
-        """Send what a message led to, and delete it; raise MessageRefused.
+        """Send the outputs of a message and delete it; raise MessageRefused.
 
         False, and nothing was sent, if the lease is lost.
         """
         check_messages(outputs)
 
         def finish(lease: _Lease) -> None:
-            if outputs:  # nobody else shall have it while they are sent
+            if outputs:  # no other process may take it meanwhile
                 self._renew(message, lease, lease.seconds)
             self.put_many(outputs)
             self._delete(message, lease)
@@ -113,7 +113,7 @@ class StorageQueues:
     def move_to_poison(self, message: Message) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
 
-        It goes as it came: a stranger's may be larger as plain text than any that is put here.
+        Its content is not changed: a message from another sender may be larger than ``put`` allows.
         """
 
         def give_up(lease: _Lease) -> None:
@@ -123,31 +123,31 @@ class StorageQueues:
 
         return self._while_held(message, give_up)
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
-        """Make what dead owners of this machine hold visible at once; return how many that were."""
-        dead = self._held.of_the_dead(owner_is_dead)
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
+        """Make the messages of this machine's dead owners visible at once; return their number."""
+        dead = self._held.of_dead_owners(owner_is_dead)
         self._leases.update({_key(each): _Lease(each.receipt) for each in dead})
         return sum(self.release(each) for each in dead)
 
     def counts(self, queue: str) -> Counts:
-        """Count a queue's messages, those that are taken among the waiting."""
+        """Count a queue's messages, the taken ones included in ``waiting``."""
         return self._calls.counts(queue)
 
     def close(self) -> None:
-        """Close every connection and the file; nothing may be called any more."""
+        """Close every connection and the file; no call may follow."""
         self._calls.close()
         self._held.close()
 
     def _send(self, queue: str, content: str, visible_after: float = 0.0) -> None:
-        self._calls.within(
+        self._calls.call_queue(
             queue,
             lambda client: client.send_message(
-                content, visibility_timeout=math.ceil(visible_after), time_to_live=_FOR_EVER
+                content, visibility_timeout=math.ceil(visible_after), time_to_live=_NO_EXPIRY
             ),
         )
 
     def _delete(self, message: Message, lease: _Lease) -> None:
-        self._calls.within(
+        self._calls.call_queue(
             message.queue, lambda client: client.delete_message(message.id, lease.receipt)
         )
         self._forget(message, lease)
@@ -157,8 +157,8 @@ class StorageQueues:
         self._held.renewed(message.id, before, lease.receipt)
 
     def _hide(self, message: Message, lease: _Lease, seconds: float) -> str:
-        """Keep a message from view for so long; return its new receipt."""
-        hidden = self._calls.within(
+        """Hide a message for so many seconds; return its new receipt."""
+        hidden = self._calls.call_queue(
             message.queue,
             lambda client: client.update_message(
                 message.id, lease.receipt, visibility_timeout=math.ceil(seconds)
@@ -167,7 +167,7 @@ class StorageQueues:
         return str(hidden.pop_receipt)
 
     def _while_held(self, message: Message, act: Callable[[_Lease], None]) -> bool:
-        """Act on a message that nobody else acts on meanwhile; False if it is not ours any more."""
+        """Act on a message under its lock; False if another process holds it."""
         lease = self._leases.get(_key(message))
         if lease is None:
             return False
@@ -176,7 +176,7 @@ class StorageQueues:
                 return False
             try:
                 act(lease)
-            except Lost:
+            except MessageGone:
                 self._forget(message, lease)
                 return False
             return True
@@ -201,7 +201,7 @@ def _message(queue: str, found: Any) -> Message:
 
 
 def _text(content: str) -> str:
-    """Return what a message says; one that is not in base64 is a stranger's, and is shown as it is."""
+    """Return the text of a message; one from another sender may not be base64 and is returned as it is."""
     try:
         return base64.b64decode(content, validate=True).decode()
     except ValueError:

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS held (
 """
 
 
-class HeldMessages:
+class MessageHolders:
     """Records in a file; a message without a record returns too, when its lease ends."""
 
     def __init__(self, path: Path | str) -> None:
@@ -49,7 +49,7 @@ class HeldMessages:
                 "DELETE FROM held WHERE id = ? AND receipt = ?", (message_id, receipt)
             )
 
-    def of_the_dead(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
+    def of_dead_owners(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
         """Return the messages of dead owners, without their text."""
         with self._file.connection() as connection:
             rows = connection.execute("SELECT id, queue, receipt, owner FROM held").fetchall()

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from drift.errors import TransientError
 
 MAX_MESSAGE_BYTES: Final = 48 * 1024
-"""What an Azure queue message holds once it is base64: 64 KiB on the wire, 48 KiB of text.
+"""The longest text of an Azure queue message: 48 KiB, which are 64 KiB in base64.
 https://learn.microsoft.com/azure/storage/queues/storage-queues-introduction"""
 
 NAMES: Final = ("changes", "deliveries")
@@ -15,10 +15,10 @@ NAMES: Final = ("changes", "deliveries")
 
 POISON_SUFFIX: Final = "-poison"
 
-_UNTOLD: Final = dict.fromkeys(("waiting", "running", "poison"))
+_UNKNOWN_FIGURES: Final = dict.fromkeys(("waiting", "running", "poison"))
 
 Texts = Sequence[tuple[str, str]]
-"""Messages to be, each with its queue: (queue, text)."""
+"""Messages to add, each as (queue, text)."""
 
 
 class MessageRefused(ValueError):
@@ -44,7 +44,7 @@ class Message:
 class Counts:
     """How many messages wait (delayed ones too) and how many are taken and not yet done.
 
-    ``running`` is None where that is not told: those are then among the waiting.
+    ``running`` is None if the store does not count them apart: then ``waiting`` includes them.
     """
 
     waiting: int
@@ -54,11 +54,11 @@ class Counts:
 class Queues(Protocol):
     """All queues of an app. A message is stored before the call that put it returns.
 
-    Raises QueuesUnavailable where they cannot be read or written.
+    Raises QueuesUnavailable if they cannot be read or written.
     """
 
     def open(self) -> None:
-        """Raise where they cannot be used at all."""
+        """Raise QueuesUnavailable if they cannot be used at all."""
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
         """Add a message that can be taken after so many seconds; raise MessageRefused."""
@@ -72,9 +72,9 @@ class Queues(Protocol):
         """Take up to ``count`` visible messages; others see them again when the lease ends."""
 
     def complete(self, message: Message, outputs: Texts = ()) -> bool:
-        """Delete a message and add what it led to; False, and nothing is added, if it is lost.
+        """Delete a message and add its outputs; False, and nothing is added, if the lease is lost.
 
-        It is lost once its lease has ended and another process has taken it. Raise MessageRefused.
+        A lease is lost once it has ended and another process has taken the message. Raise MessageRefused.
         """
 
     def renew(self, message: Message, lease_seconds: float) -> bool:
@@ -89,19 +89,19 @@ class Queues(Protocol):
         It moves unchanged, whatever its size: plain text of another sender may have 64 KiB.
         """
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
-        """Make what dead owners hold visible at once; return how many messages that were."""
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
+        """Make the messages of dead owners visible at once; return their number."""
 
     def counts(self, queue: str) -> Counts:
         """Count a queue's messages; a lease that has ended counts as waiting."""
 
     def close(self) -> None:
-        """Close connections; nothing can be called after."""
+        """Close connections; no call may follow."""
 
 
 def figures(counts: Callable[[str], Counts] | None) -> dict[str, dict[str, int | None]]:
-    """Return how full each queue of the app is, as ``/api/health`` tells it; None tells nothing."""
-    return {each: _figures(counts, each) if counts else dict(_UNTOLD) for each in NAMES}
+    """Return the figures of each queue for ``/api/health``; without ``counts`` all are None."""
+    return {each: _figures(counts, each) if counts else dict(_UNKNOWN_FIGURES) for each in NAMES}
 
 
 def _figures(counts: Callable[[str], Counts], queue: str) -> dict[str, int | None]:
@@ -111,7 +111,7 @@ def _figures(counts: Callable[[str], Counts], queue: str) -> dict[str, int | Non
 
 
 def check_messages(messages: Texts) -> None:
-    """Raise MessageRefused where one of them is larger than a queue in Azure takes."""
+    """Raise MessageRefused if one of them is larger than a queue in Azure accepts."""
     for queue, text in messages:
         size = len(text.encode())
         if size > MAX_MESSAGE_BYTES:

@@ -1,4 +1,4 @@
-"""Durable message queues in one SQLite file, with the habits of Azure's: lease, receipt, poison."""
+"""Durable message queues in one SQLite file, with Azure's semantics: lease, receipt, poison."""
 
 import time
 import uuid
@@ -27,7 +27,7 @@ _INSERT: Final = "INSERT INTO messages (queue, text, visible_at) VALUES (?, ?, ?
 
 
 class SqliteQueues:
-    """Implements the protocol ``Queues`` on one machine; a message that is put is on the disk."""
+    """Implements the protocol ``Queues`` on one machine; ``put`` returns after the message is on disk."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class SqliteQueues:
         self._clock = clock
 
     def open(self) -> None:
-        """Make the file where it is not; raise QueuesUnavailable where it cannot be used."""
+        """Create the file if it is missing; raise QueuesUnavailable if it cannot be used."""
         with self._file.connection():
             pass
 
@@ -82,7 +82,7 @@ class SqliteQueues:
         )
 
     def complete(self, message: Message, outputs: Texts = ()) -> bool:
-        """Delete a message and, in the same transaction, add what it led to, (queue, text) pairs.
+        """Delete a message and, in the same transaction, add its outputs, (queue, text) pairs.
 
         False, and nothing is added, if the lease ended and another process has taken the message
         since; raise MessageRefused.
@@ -125,8 +125,8 @@ class SqliteQueues:
             )
         return done.rowcount == 1
 
-    def take_back(self, owner_is_dead: Callable[[str], bool]) -> int:
-        """Make what dead owners hold visible at once; return how many messages that were."""
+    def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
+        """Make the messages of dead owners visible at once; return their number."""
         with self._file.transaction() as connection:
             owners = connection.execute(
                 "SELECT DISTINCT owner FROM messages WHERE owner IS NOT NULL"
@@ -153,7 +153,7 @@ class SqliteQueues:
         return Counts(waiting=total - running, running=running)
 
     def close(self) -> None:
-        """Close the file; nothing may be called any more."""
+        """Close the file; no call may follow."""
         self._file.close()
 
     def _rows(self, messages: Texts, visible_after: float) -> list[tuple[str, str, float]]:

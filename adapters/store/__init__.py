@@ -1,1 +1,1 @@
-"""The Store port on SQLite and on Azure Tables."""
+"""Implement the Store port on SQLite and on Azure Tables."""

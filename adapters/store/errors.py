@@ -1,17 +1,17 @@
-"""How Azure Storage refuses a caller, and the role that the caller needs."""
+"""Codes with which Azure Storage answers 403, and the role that the identity needs."""
 
 from typing import Final
 
 ROLE: Final = "Storage Table Data Contributor"
-"""What an identity needs: it may read and write rows, and create the table."""
+"""The role that an identity needs to read and write rows and to create the table."""
 
 
 MISSING_ROLE: Final = "AuthorizationPermissionMismatch"
 
 
-KEPT_OUT: Final = "AuthorizationFailure"
+NETWORK_REFUSED: Final = "AuthorizationFailure"
 
 
-NO_KEYS: Final = "KeyBasedAuthenticationNotPermitted"
-"""How Azure Storage says 403: the role, the network rules, keys that are switched off.
+KEYS_DISABLED: Final = "KeyBasedAuthenticationNotPermitted"
+"""The codes of a 403: the role is missing, a network rule denies, keys are disabled.
 https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"""

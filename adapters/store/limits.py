@@ -1,4 +1,4 @@
-"""The limits of Azure Tables, held to by every store, so that what works embedded works there too.
+"""The limits of Azure Tables. Every store enforces them, so that code tested on SQLite works there too.
 
 https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
@@ -18,18 +18,18 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 MAX_ROW_BYTES: Final = 1024 * 1024
 MAX_PROPERTY_BYTES: Final = 64 * 1024
 MAX_PROPERTIES: Final = 251
-"""Azure allows 252; one is the mark by which a store knows its own commit again."""
+"""Azure allows 252; one is the mark that identifies the commit."""
 MAX_KEY_CHARS: Final = 511
 MAX_NAME_CHARS: Final = 255
 
 ENVELOPE_BYTES: Final = 1024
-"""What one write of a batch costs besides its row: MIME part, headers, address (rounded up)."""
+"""Bytes of one write of a batch besides its row: MIME part, headers, address (rounded up)."""
 
 _TYPE_BYTES: Final = len('"@odata.type":"Edm.String",""')
-"""What a property costs on the wire besides its value and, twice, its name."""
+"""Bytes of a property on the wire besides its value and twice its name."""
 
 _FIXED_BYTES: Final = 256
-"""What a row costs in Azure besides keys and data: its time, and its commit's mark (rounded up)."""
+"""Bytes of a row in Azure besides keys and data: its time, and its commit's mark (rounded up)."""
 
 _NUMBER_BYTES: Final = 8
 
@@ -39,11 +39,11 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class LimitExceeded(ValueError):
-    """A row or a batch that Azure Tables would refuse; the message names the place alone."""
+    """A row or a batch that Azure Tables would refuse; the message names only the place."""
 
 
 def check_key(what: str, key: str) -> None:
-    """Raise LimitExceeded unless a partition's or a row's key is one that Azure takes."""
+    """Raise LimitExceeded unless Azure accepts the key of a partition or a row."""
     length = _utf16_bytes(key) // 2
     if length > MAX_KEY_CHARS:
         raise LimitExceeded(f"{what} key {key[:40]!r}…: {length} characters, under 512 allowed")
@@ -85,11 +85,11 @@ def _row(partition: str, put: Put) -> str:
 
 
 def _property(place: str, name: str, value: Any) -> int:
-    """Return what a property weighs in Azure, where text is UTF-16 and a structure is JSON text."""
+    """Return the size of a property in Azure, where text is UTF-16 and a structure is JSON text."""
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME_CHARS or name.lower() in _RESERVED:
         raise LimitExceeded(f"{place}: not a property name in Azure Tables")
-    kept = _stored(place, value)
-    size = _utf16_bytes(kept) if isinstance(kept, str) else _NUMBER_BYTES
+    encoded = _stored(place, value)
+    size = _utf16_bytes(encoded) if isinstance(encoded, str) else _NUMBER_BYTES
     if size > MAX_PROPERTY_BYTES:
         raise LimitExceeded(f"{place}: {size} bytes as UTF-16, at most {MAX_PROPERTY_BYTES}")
     return 8 + _utf16_bytes(name) + 4 + size
@@ -103,12 +103,12 @@ def _stored(place: str, value: Any) -> str | int:
 
 
 def _wire_bytes(partition: str, write: Write) -> int:
-    """Return what a write weighs in a batch, where each part of it is ASCII."""
+    """Return the size of a write in a batch, where each part is ASCII."""
     size = ENVELOPE_BYTES + len(quote(partition + write.key, safe=""))
     if isinstance(write, Put):
-        kept = {name: stored(value) for name, value in write.data.items()}
+        encoded = {name: stored(value) for name, value in write.data.items()}
         keys = len(json.dumps(partition + write.key))
-        size += keys + len(json.dumps(kept)) + sum(len(name) + _TYPE_BYTES for name in kept)
+        size += keys + len(json.dumps(encoded)) + sum(len(name) + _TYPE_BYTES for name in encoded)
     return size
 
 

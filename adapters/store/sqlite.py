@@ -45,14 +45,17 @@ class SqliteStore:
     """Implements ``drift.ports.Store`` for threads and processes of one machine.
 
     Raises adapters.store.limits.LimitExceeded for what Azure Tables would refuse, and StoreUnavailable
-    where the file cannot be used now; either way nothing was written.
+    where the file cannot be used now; either way nothing was written. With ``read_only`` the file
+    must be there, and a commit raises StoreUnavailable.
     """
 
-    def __init__(self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds)
+    def __init__(
+        self, path: Path | str, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False
+    ) -> None:
+        self._file = SqliteFile(path, _SCHEMA, busy_seconds=busy_seconds, read_only=read_only)
 
     def open(self) -> None:
-        """Make the file where it is not; raise FileUnavailable where it cannot be used."""
+        """Create the file if it is missing; raise FileUnavailable if it cannot be used."""
         with self._file.connection():
             pass
 
@@ -82,15 +85,15 @@ class SqliteStore:
         with self._file.transaction() as connection:
             for write, data in zip(writes, rows, strict=True):
                 row = {"partition": partition, "key": write.key, "data": data, "etag": etag}
-                if not _is_done(connection, write, row | {"expected": write.etag}):
+                if not _was_written(connection, write, row | {"expected": write.etag}):
                     raise Conflict(f"{partition}|{write.key} changed since it was read")
 
     def close(self) -> None:
-        """Close every thread's connection; nothing can be called after."""
+        """Close every thread's connection; no call may follow."""
         self._file.close()
 
 
-def _is_done(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
+def _was_written(connection: sqlite3.Connection, write: Write, row: dict[str, str]) -> bool:
     """Make one write; return False if its etag does not match."""
     match write:
         case Put(etag="*"):

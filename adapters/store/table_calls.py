@@ -1,7 +1,7 @@
-"""How questions to Azure Tables travel, and what a refusal of them means.
+"""Calls to Azure Tables, and the meaning of each refusal.
 
-Each question is asked once, with a short time to answer: who asks decides whether to ask again. No
-refusal shows the SDK's own words, which may name an address with a signature or what a row holds.
+Each call is sent once with a short time-out; the caller decides whether to retry. No error contains
+the SDK's own text, which may hold an address with a signature or the content of a row.
 """
 
 import re
@@ -16,14 +16,14 @@ from azure.data.tables import TableClient
 from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
-from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
+from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
 from drift.config.secret import Secret
 from drift.config.storage_account import SCOPE, StorageAccount
 from drift.errors import NO_TOKEN, UNANSWERED, StoreUnavailable
 
 READ_SECONDS: Final = 8
 
-PATIENCE_SECONDS: Final = 12.0
+RETRY_SECONDS: Final = 12.0
 """No retry begins later than this: the caller holds a claim of 60 s."""
 
 PAUSES: Final = (0.2, 1.0)
@@ -33,8 +33,8 @@ UNEXPECTED: Final = "UnexpectedAnswer"
 _REASONS: Final = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     MISSING_ROLE: f"the identity lacks the role {ROLE} on the account",
-    KEPT_OUT: "the account's network rules keep this machine out",
-    NO_KEYS: "the account takes no keys: name the address of its tables instead",
+    NETWORK_REFUSED: "the account's network rules keep this machine out",
+    KEYS_DISABLED: "the account takes no keys: name the address of its tables instead",
 }
 _KEY_REFUSED: Final = "the account key is refused"
 _TOKEN_REFUSED: Final = "the identity's token is refused"  # noqa: S105 - a sentence
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """An answer that is no success. ``status`` is UNANSWERED where there was none at all."""
+    """An answer that is not a success; ``status`` is UNANSWERED if there was none."""
 
     def __init__(self, status: int, code: str = "") -> None:
         super().__init__(f"HTTP {status} {code}")
@@ -54,13 +54,13 @@ class Refusal(Exception):
         self.code = code
 
     @property
-    def may_pass(self) -> bool:
-        """Tell whether the same question may be answered a moment later."""
+    def is_transient(self) -> bool:
+        """Tell whether the same call may succeed a moment later."""
         return self.status in (UNANSWERED, 408, 429) or self.status >= 500
 
 
-class Patience:
-    """How often and how long one question is asked again. No Retry-After is slept."""
+class RetryBudget:
+    """How often and how long one call is retried; no Retry-After is slept."""
 
     def __init__(
         self, sleep: Callable[[float], None], clock: Callable[[], float] = time.monotonic
@@ -68,10 +68,10 @@ class Patience:
         self._sleep = sleep
         self._clock = clock
         self._pauses = iter(PAUSES)
-        self._until = clock() + PATIENCE_SECONDS
+        self._until = clock() + RETRY_SECONDS
 
-    def is_left(self) -> bool:
-        """Pause before another try; False where it would come too late, or once too often."""
+    def pause(self) -> bool:
+        """Pause before the next try; False if no try or no time is left."""
         pause = next(self._pauses, None)
         if pause is None or self._clock() + pause > self._until:
             return False
@@ -79,8 +79,8 @@ class Patience:
         return True
 
 
-class _ForStorage:
-    """A credential for Azure Storage alone: the SDK would ask for whatever token a 401 names."""
+class _StorageCredential:
+    """A credential for Azure Storage only: the SDK would request any scope that a 401 names."""
 
     def __init__(self, credential: SharedCredential) -> None:
         self._credential = credential
@@ -95,7 +95,7 @@ class _ForStorage:
 
 
 class TableCalls:
-    """One table of an account, asked through a session of each thread's own."""
+    """One table of an account; each thread has its own session."""
 
     def __init__(
         self, account: StorageAccount, credential: SharedCredential | None, table: str
@@ -105,26 +105,26 @@ class TableCalls:
         self._table = table
         self._clients = PerThread(self._client)
 
-    def ask(self, question: Callable[[TableClient], T]) -> T:
-        """Return what the table answers; raise Refusal."""
+    def call(self, request: Callable[[TableClient], T]) -> T:
+        """Call the table and return its answer; raise Refusal."""
         try:
-            return question(self._clients.get())
+            return request(self._clients.get())
         except NoToken:
             raise Refusal(401, NO_TOKEN) from None
         except HttpResponseError as error:
             raise self._refusal(error) from None
         except AzureError:
             raise Refusal(UNANSWERED) from None
-        except _UNREADABLE:  # the SDK takes the form of an answer on trust
+        except _UNREADABLE:  # the SDK does not check the form of an answer
             raise Refusal(UNANSWERED, UNEXPECTED) from None
 
     def unavailable(self, refusal: Refusal, why: str = "") -> StoreUnavailable:
-        """Return the error that names the setting, and what a refusal comes from."""
-        what = f"STATE_STORE, tables of {self._account.told}"
+        """Return the error that names the setting and the cause of a refusal."""
+        what = f"STATE_STORE, tables of {self._account.host}"
         return StoreUnavailable(what, refusal.status, refusal.code, why or self._reason(refusal))
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be asked any more."""
+        """Close every thread's session; no call may follow."""
         self._clients.close()
         if self._credential:
             self._credential.close()
@@ -133,7 +133,7 @@ class TableCalls:
         account = self._account
         options = client_options(account.tables, READ_SECONDS)
         if self._credential is not None:
-            token = _ForStorage(self._credential)
+            token = _StorageCredential(self._credential)
             return TableClient(account.tables, self._table, credential=token, **options)
         key = AzureNamedKeyCredential(account.name, (account.key or Secret("")).reveal())
         return TableClient(account.tables, self._table, credential=key, **options)

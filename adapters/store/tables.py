@@ -1,7 +1,7 @@
 """The store of production: rows, etags and batches of Azure Tables, in one table of an account.
 
-A refusal that may pass (429, 503, no answer) is tried again for a few seconds, and then escapes as
-StoreUnavailable: the message comes back by the queue.
+A transient refusal (429, 503, no answer) is retried for a few seconds and then raised as
+StoreUnavailable: the queue delivers the message again.
 """
 
 import time
@@ -13,7 +13,7 @@ from azure.data.tables import EntityProperty, TableClient
 
 from adapters.azure_http.credential import SharedCredential
 from adapters.store.limits import check_batch, check_key
-from adapters.store.table_calls import Patience, Refusal, TableCalls
+from adapters.store.table_calls import Refusal, RetryBudget, TableCalls
 from adapters.store.table_commit import GONE, Commit
 from adapters.store.table_entities import COMMIT, restored
 from drift.config.storage_account import StorageAccount
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 class TableStore:
-    """Implements ``drift.ports.Store`` on one table, which the first commit makes where it is not.
+    """Implements ``drift.ports.Store`` on one table, which the first commit creates if it is missing.
 
     Raises StoreUnavailable, which names the setting and what is missing, and
-    adapters.store.limits.LimitExceeded for what Azure would refuse.
+    adapters.store.limits.LimitExceeded for rows that Azure would refuse.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class TableStore:
         """Return one row, None where there is none."""
         check_key("partition", partition)
         check_key("row", key)
-        found = self._asked(lambda table: [table.get_entity(partition, key)])
+        found = self._call(lambda table: [table.get_entity(partition, key)])
         return _row(found[0]) if found else None
 
     def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
@@ -70,7 +70,7 @@ class TableStore:
             found = table.query_entities(where, results_per_page=min(limit, _PAGE))
             return list(islice(found, limit))
 
-        return [_row(each) for each in self._asked(read)]
+        return [_row(each) for each in self._call(read)]
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         """Write all or nothing; raise Conflict where an etag does not match."""
@@ -79,22 +79,22 @@ class TableStore:
             # No row ever had such an etag; Azure would call it malformed.
             raise Conflict(f"a row of {partition} has changed")
         if writes:
-            Commit(self._calls, partition, list(writes), Patience(self._sleep)).run()
+            Commit(self._calls, partition, list(writes), RetryBudget(self._sleep)).run()
 
     def close(self) -> None:
-        """Close every thread's session; nothing may be called any more."""
+        """Close every thread's session; no call may follow."""
         self._calls.close()
 
-    def _asked(self, question: Callable[[TableClient], list[T]]) -> list[T]:
-        """Return what is found, nothing where there is no row or no table yet."""
-        patience = Patience(self._sleep)
+    def _call(self, request: Callable[[TableClient], list[T]]) -> list[T]:
+        """Return the rows, an empty list if there is no row or no table yet."""
+        retries = RetryBudget(self._sleep)
         while True:
             try:
-                return self._calls.ask(question)
+                return self._calls.call(request)
             except Refusal as refusal:
                 if refusal.status == 404 and refusal.code in GONE:
                     return []
-                if not refusal.may_pass or not patience.is_left():
+                if not refusal.is_transient or not retries.pause():
                     raise self._calls.unavailable(refusal) from None
 
 

@@ -1,1 +1,1 @@
-"""The story that phidrift demo plays."""
+"""The story that ``phidrift demo`` plays, and how it is shown."""

@@ -18,7 +18,7 @@ _ACTIONS: Final = {"trigger": OPENED, "resolve": "Resolved"}
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedMessage:
     """One request that a channel accepted: ``verb`` is Drift, Update, Resolved or Closed."""
 
     channel: str
@@ -31,15 +31,15 @@ class Heard:
         return control in self.text and resource.rsplit("/", 1)[-1] in self.text
 
 
-def heard(sandbox: Sandbox) -> list[Heard]:
+def received_messages(sandbox: Sandbox) -> list[ReceivedMessage]:
     """Return what all channels have accepted so far, in the order of arrival."""
     found = [
-        *_taken("teams", sandbox.teams, _verb_of_card),
-        *_taken("pagerduty", sandbox.pagerduty, _verb_of_event),
-        *_taken("splunk", sandbox.splunk, lambda body: _verb_of_finding(body["event"])),
-        *_taken("sentinel", sandbox.sentinel, lambda body: _verb_of_finding(body["Finding"])),
-        *_taken("eventgrid_topic", sandbox.topic, lambda body: _verb_of_finding(body["data"])),
-        *_taken("webhook", sandbox.webhook, _verb_of_finding),
+        *_received("teams", sandbox.teams, _verb_of_card),
+        *_received("pagerduty", sandbox.pagerduty, _verb_of_event),
+        *_received("splunk", sandbox.splunk, lambda body: _verb_of_finding(body["event"])),
+        *_received("sentinel", sandbox.sentinel, lambda body: _verb_of_finding(body["Finding"])),
+        *_received("eventgrid_topic", sandbox.topic, lambda body: _verb_of_finding(body["data"])),
+        *_received("webhook", sandbox.webhook, _verb_of_finding),
     ]
     return sorted(found, key=lambda each: each.at)
 
@@ -54,10 +54,10 @@ def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
     return [each["event"] for each in sandbox.splunk.bodies()]
 
 
-def _taken(channel: str, sink: Sink, verb: Callable[[Any], str]) -> Iterator[Heard]:
+def _received(channel: str, sink: Sink, verb: Callable[[Any], str]) -> Iterator[ReceivedMessage]:
     for each in sink.accepted:
         text = json.dumps(each.body, ensure_ascii=False)
-        yield Heard(channel, each.at, verb(each.body), text)
+        yield ReceivedMessage(channel, each.at, verb(each.body), text)
 
 
 def _verb_of_finding(body: Mapping[str, Any]) -> str:

@@ -22,13 +22,13 @@ class Step:
     ``channels`` are those that must receive the alert: PagerDuty only where it is critical.
     """
 
-    told: str
-    mended: str
+    description: str
+    repair_description: str
     control: str
     resource: str
     channels: tuple[str, ...]
     drift: Callable[[Sandbox], object]
-    mend: Callable[[Sandbox], object]
+    repair: Callable[[Sandbox], object]
 
 
 def _properties(path: str, **properties: Any) -> Callable[[Sandbox], object]:
@@ -89,7 +89,7 @@ STORY: Final = (
 )
 """Fixed in the order of MENDS: public access before the firewall in front of it."""
 
-MENDS: Final = (STORY[1], STORY[0], STORY[2], STORY[3])
+REPAIRS: Final = (STORY[1], STORY[0], STORY[2], STORY[3])
 
 WATCHED: Final = (RECORDS, IMAGING, INTAKE, APP_GROUP)
 """The resources that the monitor has evaluated before the story begins."""

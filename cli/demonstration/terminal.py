@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cli.demonstration.received import Heard, findings
+from cli.demonstration.received import ReceivedMessage, findings
 from cli.demonstration.scenario import Step
 from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from notifiers.wording import plain
@@ -33,16 +33,18 @@ def paragraph(text: str) -> None:
     _print(_wrapped(text, ""))
 
 
-def alert(sandbox: Sandbox, told: Step, answers: Sequence[Heard], since: datetime) -> None:
+def alert(
+    sandbox: Sandbox, shown_step: Step, answers: Sequence[ReceivedMessage], since: datetime
+) -> None:
     """Print what the channels received for a step, and how many seconds after the write."""
     if not answers:
         _print(_coloured("  no channel received a message", RED))
         return
-    finding = _finding(sandbox, told)
+    finding = _finding(sandbox, shown_step)
     ended = finding["activity_id"] == 3
     word = answers[0].verb.upper()
     colour = GREEN if ended else _COLOURS.get(finding["severity"], YELLOW)
-    name = f"{told.control} on {told.resource.rsplit('/', 1)[-1]}"
+    name = f"{shown_step.control} on {shown_step.resource.rsplit('/', 1)[-1]}"
     severity = "" if ended else f" {finding['severity'].lower()}"
     _print(f"  {_coloured(f'{word}{severity}', colour)}  {_coloured(name, BOLD)}")
     for line in _words(finding, ended=ended):
@@ -66,13 +68,13 @@ def verdict(*, good: bool, text: str) -> None:
     _print(f"\n{_coloured('✓' if good else '✗', GREEN if good else RED)} {text}")
 
 
-def _finding(sandbox: Sandbox, told: Step) -> Any:
+def _finding(sandbox: Sandbox, shown_step: Step) -> Any:
     """Return the last finding that the SIEM received for the step's control and resource."""
     mine = (
         each
         for each in reversed(findings(sandbox))
-        if each["compliance"]["control"] == told.control
-        and each["resources"][0]["uid"].lower() == told.resource.lower()
+        if each["compliance"]["control"] == shown_step.control
+        and each["resources"][0]["uid"].lower() == shown_step.resource.lower()
     )
     return next(mine)
 

@@ -1,1 +1,1 @@
-"""The checks of ``phidrift doctor``: each reads on its own, and decides in a pure function."""
+"""The checks of ``phidrift doctor``: each reads what it needs and decides in a pure function."""

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from cli.doctor_checks.azure_refusals import Asked, Hindrance, explained, is_final
+from cli.doctor_checks.azure_refusals import (
+    AttemptedRead,
+    FindConnectionProblem,
+    explained,
+    is_final,
+)
 from cli.doctor_checks.check import Check, fail, ok, warn
 from cli.doctor_checks.identity import READER, Principal
 from drift import ids
@@ -33,7 +38,7 @@ class Arm:
 
     reader: Reader
     principal: Principal
-    hindrance: Hindrance
+    connection_problem: FindConnectionProblem
     clock: Callable[[], datetime]
     types: tuple[str, ...]
 
@@ -77,14 +82,14 @@ def arm_checks(arm: Arm, subscriptions: Iterable[str]) -> Generator[Check, None,
     return tuple(readable)
 
 
-def _asked(arm: Arm, name: str, subscription: str) -> Asked:
-    return Asked(
+def _asked(arm: Arm, name: str, subscription: str) -> AttemptedRead:
+    return AttemptedRead(
         name=name,
         principal=arm.principal,
         role=READER,
         scope=subscription,
         setting="ARM_ENDPOINT",
-        hindrance=arm.hindrance,
+        connection_problem=arm.connection_problem,
     )
 
 

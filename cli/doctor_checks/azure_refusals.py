@@ -15,22 +15,22 @@ _BAD_VERSIONS: Final = frozenset(
     }
 )
 
-Hindrance = Callable[[], str | None]
+FindConnectionProblem = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was read, by whom, and the role and the scope that would allow it."""
+class AttemptedRead:
+    """A read that was attempted, its identity, and the role and scope that would allow it."""
 
     name: str
     principal: Principal
     role: str
     scope: str
     setting: str
-    hindrance: Hindrance
+    connection_problem: FindConnectionProblem
 
 
-def explained(error: SourceUnavailable, asked: Asked) -> Check:
+def explained(error: SourceUnavailable, asked: AttemptedRead) -> Check:
     """Return what a refusal means."""
     answer = f"HTTP {error.status}{f' {error.code}' if error.code else ''}"
     match error.status:
@@ -53,9 +53,9 @@ def explained(error: SourceUnavailable, asked: Asked) -> Check:
             return fail(asked.name, answer, "run it again; if it persists, see Azure's status page")
 
 
-def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
-    """Say why there was no answer, as far as a TLS handshake with the host shows."""
-    why = asked.hindrance()
+def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:
+    """Return why there was no answer, as far as a TLS handshake with the host shows."""
+    why = asked.connection_problem()
     finding = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
         finding += f": {why}" if why else ", though its host completes a handshake"
@@ -64,5 +64,5 @@ def _unanswered(error: SourceUnavailable, asked: Asked) -> Check:
 
 
 def is_final(error: SourceUnavailable) -> bool:
-    """Tell whether the next call would end the same: there is no answer, or the token is refused."""
+    """Tell whether the next call would fail the same way: no answer, or the token is refused."""
     return error.status in (UNANSWERED, 401)

@@ -14,14 +14,14 @@ from drift.outbox.routing import channels_for
 from drift.ports import Channel
 from notifiers.channels import CHANNELS, Channels
 
-Hindrance = Callable[[Secret], str | None]
+FindConnectionProblem = Callable[[Secret], str | None]
 
 _TEAMS: Final = "teams"
 _ROUTES: Final = "who is told"
 
 
 def far_ends(
-    settings: Settings, hindrance: Hindrance, specs: Channels = CHANNELS
+    settings: Settings, connection_problem: FindConnectionProblem, specs: Channels = CHANNELS
 ) -> Iterator[Check]:
     """Yield for each channel whether it is set and its host answers; nothing is sent to it."""
     for spec in specs:
@@ -30,33 +30,37 @@ def far_ends(
             yield ok(name, f"off: {first} is not set")
             continue
         chosen = settings.channels[spec.name]
-        yield reached(name, first, hindrance(spec.address(chosen)))
+        yield reached(name, first, connection_problem(spec.address(chosen)))
         if advice := spec.advice(chosen):
             yield warn(name, advice.finding, advice.step)
 
 
 def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple[str, Service]]:
-    """Yield the channels that the app's identity signs in to, by name, with what its token is for."""
+    """Yield the channels that the app's identity signs in to, by name, with the service of the token."""
     for spec in specs:
         chosen = settings.channels.get(spec.name)
         if chosen is not None and (service := spec.sign_in(chosen)):
             yield spec.name, service
 
 
-def reached(name: str, setting: str, hindrance: str | None) -> Check:
-    """Say what a handshake with a channel's host showed."""
-    if hindrance is None:
-        told = "set; a proxy stands before its host, and only a message would show whether it works"
-        return warn(name, told, "phidrift doctor --send-test")
-    if hindrance:
+def reached(name: str, setting: str, connection_problem: str | None) -> Check:
+    """Return the result of a TLS handshake with a channel's host."""
+    if connection_problem is None:
+        finding = (
+            "set; a proxy stands before its host, and only a message would show whether it works"
+        )
+        return warn(name, finding, "phidrift doctor --send-test")
+    if connection_problem:
         step = "look at its address in the settings, the network and REQUESTS_CA_BUNDLE"
-        return fail(name, f"the host behind {setting} cannot be reached: {hindrance}", step)
+        return fail(
+            name, f"the host behind {setting} cannot be reached: {connection_problem}", step
+        )
     return ok(name, "set, and its host answers; --send-test shows whether it takes messages")
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is told when a control fails on a PHI resource, and how severe that is."""
+    """The channels that get a control's failure on a PHI resource, and its severity."""
 
     control_id: str
     severity: Severity
@@ -66,7 +70,7 @@ class Audience:
 def audiences(
     controls: Iterable[Control], channels: tuple[Channel, ...], config: Config
 ) -> tuple[Audience, ...]:
-    """Return who is told of each control that is judged."""
+    """Return the channels for each enabled control."""
     return tuple(
         Audience(
             each.id, severity, frozenset(channels_for(each.id, severity, channels, config.routes))
@@ -77,10 +81,10 @@ def audiences(
     )
 
 
-def told_of(told: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check]:
-    """Yield what is told to nobody, to no person, or by Teams alone."""
-    yield from _nobody(told)
-    critical = [each for each in told if each.severity is Severity.CRITICAL and each.channels]
+def routing_checks(routed: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check]:
+    """Yield controls whose failure reaches no channel, no person, or Teams only."""
+    yield from _unrouted(routed)
+    critical = [each for each in routed if each.severity is Severity.CRITICAL and each.channels]
     alone = [each.control_id for each in critical if each.channels == {_TEAMS}]
     machines = [each.control_id for each in critical if each.channels <= siems]
     if alone:
@@ -101,11 +105,11 @@ def told_of(told: tuple[Audience, ...], siems: frozenset[str]) -> Iterator[Check
         yield ok(_ROUTES, f"of what is critical: {', '.join(sorted(names))}")
 
 
-def _nobody(told: tuple[Audience, ...]) -> Iterator[Check]:
-    """Yield a line for each severity of which something is told to nobody."""
+def _unrouted(routed: tuple[Audience, ...]) -> Iterator[Check]:
+    """Yield a check for each severity with controls that reach no channel."""
     for severity in reversed(Severity):
         unheard = [
-            each.control_id for each in told if each.severity is severity and not each.channels
+            each.control_id for each in routed if each.severity is severity and not each.channels
         ]
         if unheard:
             finding = f"nobody is told of {', '.join(unheard)} ({severity})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cli.doctor_checks.azure_refusals import Asked, Hindrance, explained
+from cli.doctor_checks.azure_refusals import AttemptedRead, FindConnectionProblem, explained
 from cli.doctor_checks.check import Check, fail, ok, warn
 from cli.doctor_checks.identity import LOG_READER, Principal
 from drift import ids
@@ -27,7 +27,7 @@ class Logs:
 
     log: ActivityLog
     principal: Principal
-    hindrance: Hindrance
+    connection_problem: FindConnectionProblem
     now: datetime
 
 
@@ -39,13 +39,13 @@ def without_workspace() -> Check:
 
 def query(logs: Logs, workspace_resource_id: str) -> Check:
     """Query the last hour for an actor that does not exist."""
-    asked = Asked(
+    asked = AttemptedRead(
         name=QUERY,
         principal=logs.principal,
         role=LOG_READER,
         scope=workspace_resource_id or _UNKNOWN_SCOPE,
         setting="LOGS_ENDPOINT",
-        hindrance=logs.hindrance,
+        connection_problem=logs.connection_problem,
     )
     try:
         logs.log.writes_by(
@@ -56,7 +56,7 @@ def query(logs: Logs, workspace_resource_id: str) -> Check:
     return ok(QUERY, "answered")
 
 
-def refused(error: SourceUnavailable, asked: Asked) -> Check:
+def refused(error: SourceUnavailable, asked: AttemptedRead) -> Check:
     """Return what a refusal of the query means; some mean something else here than in ARM."""
     answer = f"HTTP {error.status} {error.code}".rstrip()
     if error.status == 404:

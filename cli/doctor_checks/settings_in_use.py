@@ -8,17 +8,17 @@ from drift.config.app_settings import WITHOUT_EFFECT
 from drift.config.storage_account import azurite
 from drift.errors import TransientError
 
-Asked = Callable[[str], object]
+ReadFigures = Callable[[str], object]
 """Asks the queues that AzureWebJobsStorage names; raises TransientError."""
 
 _QUEUES: Final = "queues"
 
 _NO_LOSS: Final = ("GRAPH_ENDPOINT", "PSEUDONYM_KEY")
-"""Without effect yet, but nobody relies on them: an address alone does nothing, and a state in Azure
+"""No effect yet, and no warning is needed: an address alone does nothing, and a state in Azure
 Tables requires the key already."""
 
 
-def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Check]:
+def settings_in_use(env: Mapping[str, str], config_path: str, ask: ReadFigures) -> Iterator[Check]:
     """Yield what the operator should know about settings that are valid."""
     source = config_path or "no monitor.toml, so the defaults"
     yield ok("settings", f"valid; rules: {source}")
@@ -33,8 +33,8 @@ def chosen(env: Mapping[str, str], config_path: str, ask: Asked) -> Iterator[Che
     yield queues(env.get("AzureWebJobsStorage", "").strip(), ask)
 
 
-def queues(storage: str, ask: Asked) -> Check:
-    """Say where the queues are; only the Functions host opens those of an account in Azure."""
+def queues(storage: str, ask: ReadFigures) -> Check:
+    """Return where the queues are; only the Functions host opens those of an account in Azure."""
     if not storage or storage.startswith("sqlite:"):
         return ok(_QUEUES, "serve keeps them in SQLite beside the state")
     if not azurite(storage):

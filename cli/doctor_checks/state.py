@@ -29,11 +29,11 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
         return fail(NAME, f"the free space beside {path} is unknown ({error.strerror})", _DISK)
     if not is_kept:
         return fail(NAME, f"{path} lost a row that it had accepted", _DISK)
-    return judged(path, room)
+    return disk_space(path, room)
 
 
 def keeps_a_row(store: Store) -> bool:
-    """Write a row, read it, delete it again; tell whether it was there."""
+    """Write a row, read it and delete it; tell whether it was read back."""
     key = keys.key(RowKind.META, "doctor", uuid.uuid4().hex)
     store.commit(keys.META, [Put(key, {"at": "now"}, "")])
     found = store.get(keys.META, key)
@@ -41,7 +41,7 @@ def keeps_a_row(store: Store) -> bool:
     return found is not None
 
 
-def judged(path: Path, room: int) -> Check:
+def disk_space(path: Path, room: int) -> Check:
     """Return the check for an amount of free space."""
     finding = f"{path} can be written; {room / 1024**3:.1f} GiB are free"
     if room < _FULL:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.store.errors import KEPT_OUT, MISSING_ROLE, NO_KEYS, ROLE
-from cli.doctor_checks.azure_refusals import Hindrance
+from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
+from cli.doctor_checks.azure_refusals import FindConnectionProblem
 from cli.doctor_checks.check import Check, fail, ok
 from cli.doctor_checks.identity import Principal, grant
 from cli.doctor_checks.state import NAME, keeps_a_row
@@ -21,8 +21,8 @@ _RULES: Final = (
 _KEYS: Final = "az storage account keys list --account-name {name}"
 
 _STEPS: Final[Mapping[str, str]] = {
-    KEPT_OUT: f"allow this network, or run doctor where the app runs: {_RULES}",
-    NO_KEYS: "set STATE_STORE to the address of the tables, for the managed identity",
+    NETWORK_REFUSED: f"allow this network, or run doctor where the app runs: {_RULES}",
+    KEYS_DISABLED: "set STATE_STORE to the address of the tables, for the managed identity",
 }
 
 
@@ -33,7 +33,7 @@ class Tables:
     store: Store
     account: StorageAccount
     principal: Callable[[], Principal]
-    hindrance: Hindrance
+    connection_problem: FindConnectionProblem
 
 
 def tables(asked: Tables) -> Check:
@@ -42,7 +42,7 @@ def tables(asked: Tables) -> Check:
         is_kept = keeps_a_row(asked.store)
     except StoreUnavailable as error:
         return fail(NAME, f"{error}{_why_silent(error, asked)}", _step(error, asked))
-    finding = f"tables of {asked.account.told}"
+    finding = f"tables of {asked.account.host}"
     if not is_kept:
         return fail(NAME, f"{finding} lost a row that they had accepted", "see Azure's status page")
     return ok(NAME, f"{finding} can be written")
@@ -50,7 +50,7 @@ def tables(asked: Tables) -> Check:
 
 def _why_silent(error: StoreUnavailable, asked: Tables) -> str:
     is_silent = error.status == UNANSWERED and is_https(asked.account.tables)
-    why = asked.hindrance() if is_silent else ""
+    why = asked.connection_problem() if is_silent else ""
     return f" ({why})" if why else ""
 
 

@@ -1,4 +1,4 @@
-"""Test messages: an incident that says of itself that it is none, opened and resolved at once."""
+"""Test messages: an incident marked as a test, opened and resolved at once."""
 
 import uuid
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _LATER: Final = "it may work later: run it again"
 
 
 def notices(channel: str, facts: AppInfo, now: datetime) -> tuple[Notice, Notice]:
-    """Return a test's opening and its end, one incident that was never there before."""
+    """Return the opening and the end of a new test incident."""
     resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
     run = uuid.uuid4().hex
     incident = incident_ids.incident_id(CONTROL, f"{resource}/{run}", 1)
@@ -92,10 +92,10 @@ def sent(
     principal: Principal,
     specs: Channels = CHANNELS,
 ) -> Check:
-    """Send a test and its all-clear through a channel, and say what became of them.
+    """Send a test and its all-clear through a channel, and return the result.
 
-    ``principal`` is whoever may lack a role. A test that may have arrived all the same is ended too:
-    it must not stay open there.
+    ``principal`` is the identity that may lack a role. A test whose result is unknown is ended too, so
+    that it does not stay open in the channel.
     """
     name = f"test through {channel.name}"
     opened, resolved = notices(channel.name, facts, clock())
@@ -109,9 +109,9 @@ def sent(
     try:
         channel.send(resolved, opening=False)
     except (DeliveryFailed, DeliveryRejected) as error:
-        told = f"the all-clear did not go through ({error})"
+        finding = f"the all-clear did not go through ({error})"
         step = f"if {CONTROL} stands open in {channel.name}, resolve it by hand"
-        return fail(name, told if lost is None else f"failed ({lost})", step)
+        return fail(name, finding if lost is None else f"failed ({lost})", step)
     return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
 
 
@@ -126,8 +126,8 @@ def _step(channel: str, error: DeliveryRejected, principal: Principal, specs: Ch
 
 
 def _arrived(name: str, channel: str) -> Check:
-    told = (
+    finding = (
         f"both messages were accepted; look for {CONTROL} in {channel}: that it was accepted does not "
         "prove that anyone sees it"
     )
-    return ok(name, told)
+    return ok(name, finding)

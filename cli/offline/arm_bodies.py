@@ -83,10 +83,10 @@ def _case(found: Item | BadLine, together: Documents) -> Case | BadLine | None:
 
 def _own_case(value: Mapping[str, Any]) -> Case:
     body, related = value["resource"], value.get("related", [])
-    strange = [name for name in value if name not in _OF_A_CASE]
-    if strange:
+    unknown_keys = [name for name in value if name not in _OF_A_CASE]
+    if unknown_keys:
         raise BadBody(
-            f'"{strange[0]}" is not a key of a case; the keys are {", ".join(_OF_A_CASE)}'
+            f'"{unknown_keys[0]}" is not a key of a case; the keys are {", ".join(_OF_A_CASE)}'
         )
     if not isinstance(related, list):
         raise BadBody('"related" is not a list')
@@ -189,14 +189,14 @@ def _check_names(name: str, body: Mapping[str, Any]) -> None:
 
     The name of a child may begin with that of its parent: ``server/database``.
     """
-    kind, said, called = ids.type_of(name), _word(body, "type"), _word(body, "name")
-    is_looked_at = kind in _LOOKED_AT or (said in _LOOKED_AT and kind.count("/") == 1)
+    kind, own_type, own_name = ids.type_of(name), _word(body, "type"), _word(body, "name")
+    is_looked_at = kind in _LOOKED_AT or (own_type in _LOOKED_AT and kind.count("/") == 1)
     if kind == ids.SUBSCRIPTION or not is_looked_at:
         return
-    if said not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
+    if own_type not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
         raise BadBody(f"{body.get('id', name)}: its type is not that of its id")
     names = [unquote(each) for each in name.rpartition("/providers/")[2].split("/")[2::2]]
-    if called and unquote(called).split("/") not in [names[at:] for at in range(len(names))]:
+    if own_name and unquote(own_name).split("/") not in [names[at:] for at in range(len(names))]:
         raise BadBody(f"{body.get('id', name)}: its name is not the last segment of its id")
 
 

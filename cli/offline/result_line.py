@@ -1,4 +1,4 @@
-"""One judgement as ``evaluate`` and ``scan`` print it in JSON and CSV."""
+"""One result as ``evaluate`` and ``scan`` print it in JSON and CSV."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
-from drift.controls.engine import ControlResult, reason_of
+from drift.controls.engine import reason_of
+from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
 from drift.model import MISSING, Outcome, Resource, Verdict, sentence
@@ -14,12 +15,12 @@ from drift.remediation.az_commands import command
 
 
 def line(resource_id: str, result: ControlResult, *, case: Any = None) -> str:
-    """Return one judgement as a line of JSON."""
+    """Return one result as a line of JSON."""
     return json.dumps(as_data(resource_id, result, case=case))
 
 
 def as_data(resource_id: str, result: ControlResult, *, case: Any = None) -> dict[str, Any]:
-    """Return one judgement as data; the order of the keys is part of the interface."""
+    """Return one result as data; the order of the keys is part of the interface."""
     control, verdict, scope = result.control, result.verdict, result.scope
     return {
         "case": case,

@@ -16,7 +16,7 @@ from cli.offline.result_line import as_data, line
 from cli.output.colours import paint_for
 from cli.output.progress import Progress
 from cli.output.results_table import Shown, Style, Tallies, rendered
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.errors import BadSettings
 from drift.model import Outcome, Severity
 from drift.untrusted_json import printable
@@ -192,7 +192,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(
+def results_of(
     args: argparse.Namespace, progress: Progress, known: Collection[str], *, is_verbose: bool
 ) -> Results:
     """Return what prints results as the arguments say; raise BadSettings."""

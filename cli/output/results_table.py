@@ -11,7 +11,7 @@ from typing import Any, Final
 from cli.output import colours
 from cli.output.colours import Paint
 from drift import ids
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.model import MISSING, Outcome, Severity
 from drift.remediation.az_commands import command
 from drift.untrusted_json import printable

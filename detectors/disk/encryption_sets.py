@@ -91,8 +91,10 @@ class EncryptionSet:
         named = _key_of(found)
         vault_id = reference_at(found.body, _VAULT)
         if not vault_id:
-            told = f"The state of key {named.name} is not visible: the set does not name its vault."
-            return Verdict(Outcome.PASS, told)
+            reason = (
+                f"The state of key {named.name} is not visible: the set does not name its vault."
+            )
+            return Verdict(Outcome.PASS, reason)
         if estate.get(vault_id) is None:
             note = "Recover the vault (az keyvault recover) before its retention ends."
             shown = evidence(found, f"{_VAULT}.id", "a vault that exists", of=disk)

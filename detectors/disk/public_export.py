@@ -50,8 +50,8 @@ def evaluate(resource: Resource, _: Estate) -> Verdict:
     closed = _closed(resource)
     if closed:
         live = " A download is in progress." if _is_live(resource) else ""
-        told = f"{closed}{live}{_could_be_stricter(resource)}"
-        return Verdict(Outcome.PASS, told, _locks(resource))
+        reason = f"{closed}{live}{_could_be_stricter(resource)}"
+        return Verdict(Outcome.PASS, reason, _locks(resource))
     policy = resource.word(_POLICY)
     if policy not in {MISSING, "allowall", "denyall"}:
         raise Unreadable(_POLICY, "not a known policy, or its disk access is missing")

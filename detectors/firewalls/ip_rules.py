@@ -17,7 +17,7 @@ IPV6_RULES: Final = "properties.networkAcls.ipv6Rules"
 _NARROW: Final = {4: 24, 6: 64}
 """The shortest prefix, by IP version, that names one place rather than a part of the Internet."""
 
-_TOLD: Final = 5
+_SHOWN_NETWORKS: Final = 5
 """Networks named in a reason; the others are counted."""
 
 
@@ -96,16 +96,16 @@ def _within(inner: Network, outer: Network) -> bool:
     return isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
-def strangers(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
+def not_approved(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
     """Return the rules that allow an address which is not approved."""
     return tuple(each for each in found if not approved.covers(each.network))
 
 
-def told(found: Iterable[Rule]) -> str:
+def described(found: Iterable[Rule]) -> str:
     """Return networks in words, and their combined size where it is more than one site."""
     networks = [each.network for each in found]
-    names = ", ".join(str(each).removesuffix("/32") for each in networks[:_TOLD])
-    more = f" and {len(networks) - _TOLD} more" if len(networks) > _TOLD else ""
+    names = ", ".join(str(each).removesuffix("/32") for each in networks[:_SHOWN_NETWORKS])
+    more = f" and {len(networks) - _SHOWN_NETWORKS} more" if len(networks) > _SHOWN_NETWORKS else ""
     return names + more + _breadth(united(networks))
 
 

@@ -11,9 +11,9 @@ from detectors.firewalls.ip_rules import (
     IPV6_RULES,
     Approved,
     Rule,
+    described,
+    not_approved,
     rules,
-    strangers,
-    told,
 )
 from detectors.firewalls.public_access import ACCESS
 from drift import ids
@@ -101,17 +101,17 @@ def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty 
     if resource.get(BYPASS) is MISSING:
         trusted = (SetProperty(resource.id, BYPASS, "AzureServices"),)
     try:
-        strange = {path: _strangers(resource, path, baseline) for path in _ADDRESSES}
-        return (*trusted, *_removal(resource, strange), *_subnet_steps(resource, baseline))
+        removed = {path: _not_approved(resource, path, baseline) for path in _ADDRESSES}
+        return (*trusted, *_removal(resource, removed), *_subnet_steps(resource, baseline))
     except Unreadable:  # not a list: the verdict stays, since every network is allowed anyway
         return trusted
 
 
 def _addresses(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate address rules as sets: two halves of the Internet are the Internet."""
-    found = {path: _strangers(resource, path, estate.baseline) for path in _ADDRESSES}
+    found = {path: _not_approved(resource, path, estate.baseline) for path in _ADDRESSES}
     if any(found.values()):
-        return _strange_addresses(resource, found)
+        return _unapproved_addresses(resource, found)
     for path in _ADDRESSES:
         if rules(resource, path)[1]:
             raise Unreadable(path, "a rule does not allow a valid address range")
@@ -120,11 +120,11 @@ def _addresses(resource: Resource, estate: Estate) -> Verdict:
     )
 
 
-def _strange_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
+def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
     every = [each for some in found.values() for each in some]
     return Verdict(
         Outcome.FAIL,
-        f"The firewall allows addresses that are not on your approved list: {told(every)}.",
+        f"The firewall allows addresses that are not on your approved list: {described(every)}.",
         tuple(
             Evidence(path, [str(each.network) for each in some[:SHOWN]], "approved networks only")
             for path, some in found.items()
@@ -141,21 +141,22 @@ def _removal(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> tuple
     )
 
 
-def _strangers(resource: Resource, path: str, baseline: Baseline) -> tuple[Rule, ...]:
-    return strangers(rules(resource, path)[0], Approved.by(baseline))
+def _not_approved(resource: Resource, path: str, baseline: Baseline) -> tuple[Rule, ...]:
+    return not_approved(rules(resource, path)[0], Approved.by(baseline))
 
 
 def _subnets(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate subnet rules: each must work and be approved by its id, its network's or its group's."""
     broken, foreign = _broken(resource), _foreign(resource, estate.baseline)
-    said = [f"The rule for subnet {_short(each)} is broken." for each in broken]
-    said += [
+    faults = [f"The rule for subnet {_short(each)} is broken." for each in broken]
+    faults += [
         f"Subnet {_short(each)} has access and is not on your approved list." for each in foreign
     ]
-    if said:
+    if faults:
         return Verdict(
             Outcome.FAIL,
-            " ".join(said[:3]) + (f" {len(said) - 3} more rules fail." if len(said) > 3 else ""),
+            " ".join(faults[:3])
+            + (f" {len(faults) - 3} more rules fail." if len(faults) > 3 else ""),
             (Evidence(SUBNETS, [_id(each) for each in (*broken, *foreign)], "approved subnets"),),
             Severity.MEDIUM,
             Fix(_subnet_steps(resource, estate.baseline), NOTE),

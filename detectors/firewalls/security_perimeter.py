@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from detectors.evidence import evidence
-from detectors.firewalls.ip_rules import Approved, Rule, network_of, strangers, told
+from detectors.firewalls.ip_rules import Approved, Rule, described, network_of, not_approved
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
@@ -44,11 +44,11 @@ def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verd
         raise Unreadable(f"{configuration.id}#{RULES}", "absent")
     approved = Approved.by(estate.baseline)
     inbound = [each for each in configuration.items(RULES) if not _has(each, "outbound")]
-    addresses = strangers(_addresses(inbound), approved)
+    addresses = not_approved(_addresses(inbound), approved)
     others = [each for each in _others(inbound) if not approved.names(each)]
     found = (evidence(configuration, MODE, of=resource),)
     if addresses or others:
-        who = " and ".join([*([told(addresses)] if addresses else []), *others[:3]])
+        who = " and ".join([*([described(addresses)] if addresses else []), *others[:3]])
         return Verdict(
             Outcome.FAIL,
             f"The network security perimeter allows sources that are not approved: {who}.",

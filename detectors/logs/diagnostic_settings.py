@@ -48,14 +48,14 @@ def understood(
 ) -> tuple[list[Setting], Unreadable | None]:
     """Return the settings that can be read, with what they send of these, and why another cannot."""
     wanted = frozenset(categories)
-    settings, strange = [], None
+    settings, unreadable = [], None
     for each in known:
         try:
             sends = frozenset().union(*(_sent(each, entry, wanted) for entry in each.items(LOGS)))
             settings.append(Setting(each, sends, _workspace(each)))
         except Unreadable as error:
-            strange = error
-    return settings, strange
+            unreadable = error
+    return settings, unreadable
 
 
 def _workspace(setting: Resource) -> str:

@@ -71,7 +71,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 
     The retention in a setting is ignored: Azure no longer applies it.
     """
-    settings, strange = understood(estate.extensions(log.home, SETTINGS), log.categories)
+    settings, unreadable = understood(estate.extensions(log.home, SETTINGS), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
     gone, refused = _missing_workspaces(found, estate)
     found = replace(found, gone=frozenset(gone) | frozenset(refused))
@@ -82,7 +82,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
             _evidence(found, resource),
         )
     certain = replace(found, gone=frozenset(gone))
-    for doubt in (strange, *([] if certain.missing else refused.values())):
+    for doubt in (unreadable, *([] if certain.missing else refused.values())):
         if doubt:
             raise doubt
     return _fail(certain, resource, estate)

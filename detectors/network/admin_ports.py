@@ -13,7 +13,7 @@ from detectors.facets import Facet, weakest
 from detectors.ip.addresses import BROAD, count, union_of
 from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import public_but
-from detectors.nsg.closing_fix import closed_to_strangers
+from detectors.nsg.closing_fix import close_public_sources
 from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.exposure_severity import effect_of
 from detectors.nsg.just_in_time import looks_like_window
@@ -64,12 +64,12 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     openings = tuple(find_openings(rules, public))
     open_rules = {each.rule.path for each in openings if each.certain}
     others = tuple(each for each in rules if each.path not in open_rules)
-    strangers = partial(_strangers, rules=rules, public=public, openings=openings)
-    sides: list[Facet] = [strangers, partial(lateral, others)]
+    public_sources = partial(_public_sources, rules=rules, public=public, openings=openings)
+    sides: list[Facet] = [public_sources, partial(lateral, others)]
     return weakest(CONTROL, sides, resource, estate)
 
 
-def _strangers(
+def _public_sources(
     group: Resource,
     estate: Estate,
     *,
@@ -84,9 +84,9 @@ def _strangers(
     if certain:
         severity = _severity(certain)
         effect = effect_of(group, estate, rules=rules, public=public, severity=severity)
-        told = [tell_openings(certain, public), _window(certain), effect.why, doubt]
-        reason = " ".join(filter(None, told))
-        fix = closed_to_strangers(certain)
+        sentences = [tell_openings(certain, public), _window(certain), effect.why, doubt]
+        reason = " ".join(filter(None, sentences))
+        fix = close_public_sources(certain)
         return Verdict(Outcome.FAIL, reason, evidence, effect.severity, fix)
     if doubt:
         return Verdict(Outcome.UNKNOWN, doubt, evidence)
@@ -106,8 +106,8 @@ def _severity(openings: Iterable[Opening]) -> Severity:
 
 def _window(openings: Iterable[Opening]) -> str:
     """State what is unknown about just-in-time windows where nothing else is open."""
-    told = "A just-in-time window appears to be open; its policy was not read."
-    return told if _only_windows(openings) else ""
+    sentence = "A just-in-time window appears to be open; its policy was not read."
+    return sentence if _only_windows(openings) else ""
 
 
 def _only_windows(openings: Iterable[Opening]) -> bool:

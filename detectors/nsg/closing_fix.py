@@ -24,7 +24,7 @@ _PRIORITIES: Final = range(4096, 99, -1)
 """https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
 
 
-def closed_to_strangers(openings: Iterable[Opening]) -> Fix:
+def close_public_sources(openings: Iterable[Opening]) -> Fix:
     """Remove each rule that allows the Internet: any one of them keeps the port open."""
     custom = _custom(openings)
     return Fix(_removed(custom), _SESSIONS + _narrowed(custom))

@@ -69,13 +69,13 @@ def _not_seen(gap: Unreadable) -> str:
 def _fail(reached: list[_Reached], group: Resource) -> Verdict:
     openings = {(each.rule.path, each.service): each for one in reached for each in one.openings}
     machines = dict.fromkeys(each.machine.name for each in reached)
-    told = tuple(openings.values())
+    found = tuple(openings.values())
     return Verdict(
         Outcome.FAIL,
-        tell_lateral(told, list(machines)),
-        shown(told, "no private source except Azure Bastion"),
+        tell_lateral(found, list(machines)),
+        shown(found, "no private source except Azure Bastion"),
         Severity.MEDIUM,
-        closed_inside(told, group),
+        closed_inside(found, group),
     )
 
 

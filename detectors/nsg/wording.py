@@ -16,7 +16,7 @@ _NAMED: Final = 5
 
 def tell_openings(openings: Sequence[Opening], public: IntervalSet) -> str:
     """State what is open, port by port; ports with the same rules and sources share a sentence."""
-    return " ".join(sentence(each) for each in _told(openings, lambda here: _who(here, public)))
+    return " ".join(sentence(each) for each in _grouped(openings, lambda here: _who(here, public)))
 
 
 def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
@@ -24,26 +24,26 @@ def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
     one = len(machines) == 1
     held = "which holds PHI and is not a jumpbox" if one else "which hold PHI and are not jumpboxes"
     of = f"of {listed(shortened(list(machines)))}, {held}"
-    reached = _told(openings, lambda _: "private networks")
+    reached = _grouped(openings, lambda _: "private networks")
     return " ".join(sentence(f"{each} {of}") for each in reached)
 
 
-def _told(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> list[str]:
+def _grouped(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str]) -> list[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for service in dict.fromkeys(each.service for each in openings):
         here = [each for each in openings if each.service == service]
-        told = (_rules([each.rule for each in here]), who(here))
-        alike.setdefault(told, []).append(str(service))
+        key = (_rules([each.rule for each in here]), who(here))
+        alike.setdefault(key, []).append(str(service))
     return [f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()]
 
 
 def tell_doubts(openings: Iterable[Opening]) -> str:
     """State for which rules it is unknown whether they allow the Internet, "" for none."""
     rules = {each.rule.path: each.rule for each in openings}
-    told = [
+    doubts = [
         f"whether rule {each.label} allows the Internet: {_doubt(each)}" for each in rules.values()
     ]
-    return f"Cannot tell {listed(shortened(told))}." if told else ""
+    return f"Cannot tell {listed(shortened(doubts))}." if doubts else ""
 
 
 def amount(addresses: IntervalSet, public: IntervalSet) -> str:

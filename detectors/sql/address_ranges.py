@@ -26,7 +26,7 @@ _BROAD: Final = 1 << 24
 _PLACE: Final = 1 << 8
 """Addresses of a /24, the most that one site has."""
 
-_TOLD: Final = 5
+_SHOWN_RANGES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def severity_of(rules: Iterable[Rule]) -> Severity:
     return Severity.MEDIUM if is_place else Severity.HIGH
 
 
-def told(rules: Sequence[Rule]) -> str:
+def described(rules: Sequence[Rule]) -> str:
     """Return ranges in words, and a note where together they are the whole Internet."""
-    names = ", ".join(each.text for each in rules[:_TOLD])
-    more = f" and {len(rules) - _TOLD} more" if len(rules) > _TOLD else ""
+    names = ", ".join(each.text for each in rules[:_SHOWN_RANGES])
+    more = f" and {len(rules) - _SHOWN_RANGES} more" if len(rules) > _SHOWN_RANGES else ""
     whole = any(not (PUBLIC & each) - let_in(rules) for each in (IPV4, IPV6))
     return f"{names}{more}{', together the whole Internet' if whole else ''}"

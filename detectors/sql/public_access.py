@@ -16,9 +16,9 @@ from detectors.sql.address_ranges import (
     IPV4_RULES,
     IPV6_RULES,
     Rule,
+    described,
     rule_of,
     severity_of,
-    told,
 )
 from detectors.sql.servers import INSTANCE, SERVER
 from drift import ids
@@ -105,12 +105,11 @@ def _addresses(server: Resource, estate: Estate) -> Verdict:
     lists = [_rules(server, estate, kind) for kind in (IPV4_RULES, IPV6_RULES)]
     rules = [each for each in chain(*(some for some, _ in lists)) if not each.lets_in_azure]
     public = public_but(estate.baseline.approved_networks)
-    strangers = [each for each in rules if each.addresses and each.addresses & public]
-    if strangers:
-        reason = (
-            f"The firewall allows addresses that are not on your approved list: {told(strangers)}."
-        )
-        return _fail(reason, strangers, server, severity_of(strangers))
+    not_approved = [each for each in rules if each.addresses and each.addresses & public]
+    if not_approved:
+        ranges = described(not_approved)
+        reason = f"The firewall allows addresses that are not on your approved list: {ranges}."
+        return _fail(reason, not_approved, server, severity_of(not_approved))
     for doubt in (doubt for _, doubt in lists if doubt):
         raise doubt
     for each in rules:
@@ -146,17 +145,17 @@ def _subnets(server: Resource, estate: Estate) -> Verdict:
     rules, doubt = listed(lambda: estate.children(server.id, _SUBNET_RULES))
     approved = Approved.by(estate.baseline)
     named = [each for each in rules if ids.is_id(str(each.get(_SUBNET)))]
-    strangers = [each for each in named if not approved.names(str(each.get(_SUBNET)))]
-    if strangers:
+    not_approved = [each for each in named if not approved.names(str(each.get(_SUBNET)))]
+    if not_approved:
         return Verdict(
             Outcome.FAIL,
-            f"The firewall allows subnets that are not on your approved list: {_named(strangers)}.",
+            f"The firewall allows subnets that are not on your approved list: {_named(not_approved)}.",
             tuple(
                 evidence(each, _SUBNET, "approved subnets", of=server)
-                for each in strangers[:_SHOWN]
+                for each in not_approved[:_SHOWN]
             ),
             Severity.MEDIUM,
-            Fix(tuple(DeleteChild(each.id) for each in strangers), _NOTE),
+            Fix(tuple(DeleteChild(each.id) for each in not_approved), _NOTE),
         )
     if doubt:
         raise doubt

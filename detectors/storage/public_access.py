@@ -90,9 +90,9 @@ def _look(account: Resource, estate: Estate) -> _Seen:
     containers, error = listed(lambda: estate.children(account.id, _CONTAINERS))
     doubt = error.why if error else ""
     public = tuple(each for each in containers if _access(each) in {"blob", "container"})
-    strange = [each.name for each in containers if _access(each) not in _LEVELS]
-    if strange and not doubt:
-        doubt = f"{strange[0]} has an unknown access level"
+    unknown = [each.name for each in containers if _access(each) not in _LEVELS]
+    if unknown and not doubt:
+        doubt = f"{unknown[0]} has an unknown access level"
     return _Seen(public, doubt, any(each.name == _WEB for each in containers))
 
 
@@ -116,7 +116,7 @@ def _is_closed(account: Resource, baseline: Baseline) -> bool:
     approved = Approved.by(baseline)
     let_in = united(each.network for found, _ in known for each in found)
     narrow = all(approved.covers(each) or not is_wide(each) for each in let_in)
-    return narrow and not any(strange for _, strange in known)
+    return narrow and not any(unknown for _, unknown in known)
 
 
 def _reason(account: Resource, seen: _Seen, *, closed: bool) -> str:

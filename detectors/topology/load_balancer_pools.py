@@ -99,15 +99,15 @@ def _networks(pool: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_at(balancer: Resource, member: _Member, seats: Collection[Seat]) -> bool:
     for seat in seats:
-        told = member.network and seat.network
-        if told and member.network != seat.network:
+        both_known = member.network and seat.network
+        if both_known and member.network != seat.network:
             continue
         if seat.place is None:
             raise Unreadable(
                 balancer.id, "cannot tell whether it forwards here: the interface shows no address"
             )
         if seat.place == member.place:
-            if not told:
+            if not both_known:
                 raise Unreadable(balancer.id, f"the network of an address in {POOLS} is not shown")
             return True
     return False

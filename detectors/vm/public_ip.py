@@ -75,11 +75,11 @@ def _own(interface_id: str, machine: Resource, estate: Estate) -> Verdict:
     public = {at: each for at, each in enumerate(addresses) if each.public}
     if not public:
         return Verdict(Outcome.PASS, f"Interface {interface.name} has no public IP address.")
-    told = ", ".join(_described(each.public, estate) for each in public.values())
+    details = ", ".join(_described(each.public, estate) for each in public.values())
     shown = relative_to(interface.id, machine.id)
     return Verdict(
         Outcome.FAIL,
-        f"Interface {interface.name} has public IP address {told}.{_jumpbox(machine, estate)}",
+        f"Interface {interface.name} has public IP address {details}.{_jumpbox(machine, estate)}",
         tuple(
             Evidence(f"{shown}#{ADDRESSES}[{each.name or at}].{PUBLIC}.id", each.public, "absent")
             for at, each in public.items()
@@ -98,8 +98,8 @@ def _described(address_id: str, estate: Estate) -> str:
     if found is None:
         return name_of(address_id)
     known = (found.get(_IP), _OPEN.get(str(found.get(_SKU)).lower()))
-    told = ", ".join(str(each) for each in known if each)
-    return f"{found.name} ({told})" if told else found.name
+    details = ", ".join(str(each) for each in known if each)
+    return f"{found.name} ({details})" if details else found.name
 
 
 def _balanced(interface_id: str, machine: Resource, estate: Estate) -> Verdict:

@@ -1,1 +1,1 @@
-"""Facts about ARM documents: resource types, references between resources, links into the portal."""
+"""Resource types, references between resources, and links into the Azure portal."""

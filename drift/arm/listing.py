@@ -1,20 +1,20 @@
-"""Which resource types Resource Graph lists in its table of resources."""
+"""The resource types that Azure Resource Graph lists in its table ``resources``."""
 
 from typing import Final
 
 from drift import ids
 
 CONTAINERS: Final = (ids.SUBSCRIPTION, ids.GROUP)
-"""Types that stand in a table of their own."""
+"""Types that Resource Graph lists in the table ``resourcecontainers`` instead."""
 
 
-_CHILDREN: Final = frozenset(
+_LISTED_CHILDREN: Final = frozenset(
     {"microsoft.sql/servers/databases", "microsoft.sql/managedinstances/databases"}
 )
-"""Child types with rows of their own:
+"""Child types that have rows of their own.
 https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources"""
 
 
 def is_listed(kind: str) -> bool:
-    """Tell whether Resource Graph has rows of a type in its table of resources."""
-    return kind in _CHILDREN or (kind.count("/") == 1 and kind not in CONTAINERS)
+    """Tell whether the table ``resources`` has rows of a type (lower case)."""
+    return kind in _LISTED_CHILDREN or (kind.count("/") == 1 and kind not in CONTAINERS)

@@ -1,4 +1,4 @@
-"""Links into the Azure portal, on the host that the cloud has its portal on."""
+"""Links into the Azure portal of each cloud."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ _PORTALS: Final[Mapping[str, str]] = {
 
 
 def portal_link(resource_id: str, cloud: str, tenant_id: str = "") -> str:
-    """Return the address of a resource's page; "" where the cloud has no portal that we know."""
+    """Return the address of a resource's portal page, "" for a cloud whose portal is not known."""
     portal = _PORTALS.get(cloud)
     if portal is None:
         return ""

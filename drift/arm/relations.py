@@ -1,4 +1,4 @@
-"""What a document names, and what is named anew, otherwise or no more since it was seen last."""
+"""The resources that a document names, and which of these links changed since the last read."""
 
 import hashlib
 import json
@@ -12,13 +12,14 @@ from drift.errors import Unreadable
 from drift.model import Resource, dig
 
 Links = Mapping[str, str]
-"""What a document names, by id as it is spelt, each with a mark of what it shows of it."""
+"""The resources that a document names: id as written → hash of the properties shown, or ""."""
 
 _NOISE: Final = frozenset({"etag", "provisioningState"})
+"""Properties that change without a change of configuration."""
 
 
 def links_of(resource: Resource) -> Links | None:
-    """Return what a document names, None where that cannot be understood."""
+    """Return the links of a document, None where they cannot be understood."""
     found: dict[str, str] = {}
     try:
         for path in LINKS.get(resource.type, ()):
@@ -34,20 +35,20 @@ def _link(path: str, value: Any) -> tuple[str, str]:
         return value, ""
     named = dig(value, "id")
     if not isinstance(named, str) or not isinstance(value, Mapping):
-        raise Unreadable(path, "it names nothing")
-    shown = _quiet(value)
+        raise Unreadable(path, "it names no resource")
+    shown = _without_noise(value)
     return named, hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _quiet(value: Any) -> Any:
-    """Return a value without what changes in it by itself."""
+def _without_noise(value: Any) -> Any:
+    """Return a value without the properties in _NOISE."""
     if isinstance(value, Mapping):
-        return {name: _quiet(each) for name, each in value.items() if name not in _NOISE}
-    return [_quiet(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: _without_noise(each) for name, each in value.items() if name not in _NOISE}
+    return [_without_noise(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def changed_links(before: Links | None, after: Links) -> tuple[str, ...]:
-    """Return the ids that are named anew, otherwise than before, or no more; in order."""
+    """Return the ids of the links that were added, changed or removed, sorted by key."""
     known, shown = _folded(before or {}), _folded(after)
     differing = (each for each in known.keys() | shown.keys() if known.get(each) != shown.get(each))
     spelt = {ids.key(each): each for each in (*(before or {}), *after)}
@@ -81,9 +82,15 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
         )
     ),
 }
-"""Where a document names others, by id or whole; what it names stands in nobody else's event."""
+"""The property paths at which a document of a type names other resources, by id or as objects.
+
+A change of such a link raises no event for the resource that is named.
+"""
 
 
-LOOKED_UP: Final = frozenset({BALANCER})
-"""Types that name others by what is no id, an address: who is named finds them in the list of its
-subscription. So it is that list which such a document touches, once it names another network."""
+LINKED_BY_ADDRESS: Final = frozenset({BALANCER})
+"""Types that also name resources by an IP address, which is not an id.
+
+A resource finds the documents that name its address in the list of its subscription. So a changed
+link in such a document counts as a change of that list.
+"""

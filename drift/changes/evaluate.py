@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from drift import ids
-from drift.changes import dependents
+from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
 from drift.changes.read_plan import plan_read
@@ -139,6 +139,13 @@ def commit_evaluation(
     transaction = build_transaction(services, stored, evaluation)
     blind = monitor_blind.note_blindness(services, stored.record, transaction.record)
     services.store.commit(keys.partition(stored.record.id), transaction.writes)
+    decision_log.trace_evaluation(
+        services,
+        evaluation,
+        transaction.decisions,
+        before=stored.record,
+        after=transaction.record,
+    )
     return replace(transaction, outbound=transaction.outbound + blind)
 
 

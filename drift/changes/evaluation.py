@@ -70,8 +70,8 @@ def is_deleted(services: Services, evaluation: Evaluation) -> bool:
 
 def _is_recreated(record: Record) -> bool:
     """Tell whether it was written as late as it was deleted: what answers 404 may only be behind."""
-    ends = [each.at for each in record.pending if each.deleted]
-    return any(each.at >= max(ends) for each in record.pending if ends and not each.deleted)
+    order = sorted(enumerate(record.pending), key=lambda item: (item[1].at, item[0]))
+    return bool(order) and not order[-1][1].deleted and any(each.deleted for _, each in order)
 
 
 def found_by(evaluation: Evaluation) -> Found:

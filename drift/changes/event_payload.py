@@ -14,7 +14,8 @@ from drift.arm.relations import LINKS
 from drift.changes.confirmation import settle_span
 from drift.changes.proof import is_proved
 from drift.config.model import PhiScope
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
 from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Scope
@@ -23,11 +24,12 @@ from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionInput, opened_incidents
+from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.phi.scope import is_released, listed, own_tag
 from drift.ports import Listing, Reading
@@ -163,11 +165,12 @@ def _told(
     record = replace(record, controls={**record.controls, **states})
     writes = [
         *(write for each in decisions for write in each.writes),
-        *activity_context.asked_later(services, opened_incidents(decisions)),
+        *activity_context.context_rows(services, opened_incidents(decisions)),
         replace(stored, record=record).put(),
     ]
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
-    return sum((each.told.outbound for each in decisions if each.told), Outbound())
+    trace_decisions(services, record.id, decisions, event_id=event.id, read_at=event.at)
+    return sum((each.entry.outbound for each in decisions if each.entry), Outbound())
 
 
 def _case(

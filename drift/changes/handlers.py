@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from drift.changes import decision_log
 from drift.changes.admission import (
     Admission,
     LeaseRequest,
@@ -35,7 +36,7 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, SETTLE, cancel, due_now, rows_of, wake_at
-from drift.state.resource_record import StoredRecord, load_record
+from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 
 MOST_LOST: Final = 4
@@ -68,6 +69,8 @@ def _followed(services: Services, event: Event) -> Outbound:
     admitted = retry_on_conflict(event.target, lambda: _admit(services, event))
     if admitted.admission is None:
         return on_poisoned(services, event.target, None)
+    before, after = admitted.before, admitted.stored.record
+    decision_log.trace_admission(event, admitted.admission, before, after)
     if admitted.admission is Admission.READ:
         return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
     # Also for a duplicate: the process that noted the event may have died before it named the actor.
@@ -79,6 +82,7 @@ def _followed(services: Services, event: Event) -> Outbound:
 class _Admitted:
     """An event that is noted; ``admission`` None: too many readers have died of its resource."""
 
+    before: Record
     stored: StoredRecord
     reads: LeaseRequest
     admission: Admission | None
@@ -91,10 +95,9 @@ def _admit(services: Services, event: Event) -> _Admitted:
     if record.lost > MOST_LOST:
         noted = replace(stored, record=with_owed_event(stored.record, event))
         _free(services, noted, [])
-        return _Admitted(noted, reads, None)
-    return _Admitted(
-        _admitted(services, replace(stored, record=record), admission, reads), reads, admission
-    )
+        return _Admitted(stored.record, noted, reads, None)
+    admitted = _admitted(services, replace(stored, record=record), admission, reads)
+    return _Admitted(stored.record, admitted, reads, admission)
 
 
 def _admitted(
@@ -160,6 +163,7 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
     allowed, waits = within_share(services, stored.record, reasons)
     if not allowed:
         store_record(services, replace(stored, record=waits.record), [*spent, *waits.writes])
+        decision_log.trace_due(stored.record, waits.record)
         return None
     record = take_lease(waits.record, reads)
     if record.lost > MOST_LOST:
@@ -180,6 +184,7 @@ def _left_to_reader(
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
     store_record(services, replace(stored, record=record), writes)
+    decision_log.trace_due(stored.record, record)
 
 
 def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
@@ -215,3 +220,4 @@ def _try_again(services: Services, resource_id: str, event: Event | None) -> Non
     record = with_owed_event(stored.record, event) if event else stored.record
     record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
     store_record(services, replace(stored, record=record), writes)
+    decision_log.trace_due(stored.record, record)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.arm.relations import LOOKED_UP, Links, changed_links
+from drift.arm.relations import LINKED_BY_ADDRESS, Links, changed_links
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.events import Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event
@@ -55,13 +55,17 @@ def _touched(services: Services, record: Record, evaluation: Evaluation) -> tupl
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
     """Return what is named anew or no more, or the list in which the named look it up."""
     found = changed_links(record.links, links)
-    return (ids.list_of(record.id),) if found and ids.type_of(record.id) in LOOKED_UP else found
+    return (
+        (ids.list_of(record.id),)
+        if found and ids.type_of(record.id) in LINKED_BY_ADDRESS
+        else found
+    )
 
 
 def _judged_below(services: Services, resource_id: str) -> tuple[str, ...]:
     """Return what is known below a resource that is gone: no event tells of the end of a child."""
     own = f"{ids.type_of(resource_id)}/"
-    if not any(kind.startswith(own) for kind in services.watched.judged):
+    if not any(kind.startswith(own) for kind in services.watched.evaluated):
         return ()
     return tuple(known_resources.within(services.store, resource_id))
 

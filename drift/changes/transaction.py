@@ -12,20 +12,20 @@ from drift.changes.proof import is_proved
 from drift.changes.propagation import propagate
 from drift.changes.remember import remembered
 from drift.changes.reschedule import reschedule
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
 from drift.incidents.attribution import last_event, possible_causes
-from drift.incidents.closing import DELETED, SWITCHED_OFF, end_incidents, moved_ending
+from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import Decision, DecisionInput, opened_incidents
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import carried_snapshot, comparable, view_of
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services
@@ -37,11 +37,15 @@ from drift.state.resource_record import Record, StoredRecord
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A batch for the resource's partition, and the messages that follow once it is stored."""
+    """A batch for the resource's partition, and the messages that follow once it is stored.
+
+    ``decisions`` are for the log.
+    """
 
     record: Record
     writes: tuple[Write, ...]
     outbound: Outbound
+    decisions: tuple[Decision, ...] = ()
 
 
 def build_transaction(
@@ -68,15 +72,15 @@ def build_transaction(
             else store_cached_reads(record.id, evaluation.observation)
         ),
         *(write for each in decisions for write in each.writes),
-        *activity_context.asked_later(services, opened_incidents(decisions)),
+        *activity_context.context_rows(services, opened_incidents(decisions)),
         *touched,
         *known_resources.known_rows_after(
             stored.record, seen=evaluation.observation.properties is not None, deleted=deleted
         ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
-    told = sum((each.told.outbound for each in decisions if each.told), Outbound())
-    return Transaction(record, tuple(one_write_per_key(writes)), told + follow)
+    told = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
+    return Transaction(record, tuple(one_write_per_key(writes)), told + follow, tuple(decisions))
 
 
 def _case(
@@ -143,7 +147,7 @@ def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) 
     others = [each for each in inputs.states if each not in judged]
     return [
         *(decide(services, inputs, each) for each in results),
-        *end_incidents(services, inputs, others, SWITCHED_OFF),
+        *end_incidents(services, inputs, others, DISABLED),
     ]
 
 

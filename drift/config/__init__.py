@@ -1,1 +1,1 @@
-"""What the operator chose: app settings and monitor.toml, validated as a whole."""
+"""Read and validate the configuration: the app settings and monitor.toml."""

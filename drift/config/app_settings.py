@@ -1,4 +1,4 @@
-"""The app settings as the operator set them; one error names every wrong value."""
+"""Read and validate the app settings; one error names every wrong value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from drift import ids
 from drift.config import clouds, storage_account
-from drift.config.channels import ChannelContract, setting_names, silent_channels
+from drift.config.channels import ChannelContract, setting_names, unset_channels
 from drift.config.clouds import Service
 from drift.config.env_values import Values, is_https, is_on_this_machine
 from drift.config.secret import Secret
@@ -39,8 +39,10 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = {
     "PAGERDUTY_WEBHOOK_SECRET": "",
     "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
 }
-"""Settings that have no effect yet, each with its default in the sample. They are accepted, so that one
-environment serves every version, and checked for form."""
+"""Settings without effect in this version, each with its default in the sample.
+
+They are accepted, so that one environment serves every version, and their form is checked.
+"""
 
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
@@ -53,7 +55,7 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 class Settings:
     """The app settings; local.settings.sample.json lists the same names.
 
-    ``channels`` has the settings of each channel that is set, by the channel's name.
+    ``channels`` maps the name of each configured channel to its settings.
     """
 
     cloud: str
@@ -77,11 +79,15 @@ class Settings:
 
     @classmethod
     def from_env(
-        cls, env: Mapping[str, str], channels: Sequence[ChannelContract], *, tells: bool = True
+        cls,
+        env: Mapping[str, str],
+        channels: Sequence[ChannelContract],
+        *,
+        needs_channels: bool = True,
     ) -> Self:
         """Build from an environment; raise one BadSettings naming every problem.
 
-        ``channels`` are those that exist. ``tells``: at least one of them must be set.
+        ``channels`` are those that exist. ``needs_channels``: at least one of them must be set.
         """
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
@@ -106,32 +112,32 @@ class Settings:
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
-        _check_the_rest(values)
-        if tells and len(silent_channels(channels, env)) == len(channels):
+        _check_unstored(values)
+        if needs_channels and len(unset_channels(channels, env)) == len(channels):
             first = ", ".join(each.setting_names[0] for each in channels)
-            values.problems.append(f"no channel is set: set one of {first}")
+            values.problems.append(f"No channel is configured: set one of {first}")
         if values.problems:
             raise BadSettings(tuple(values.problems))
         return settings
 
 
 def all_setting_names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:
-    """Return every app setting, with those of the channels; docs/settings.md explains each."""
+    """Return the name of every app setting, in the order of docs/settings.md."""
     return (*_BEFORE_CHANNELS, *setting_names(channels), *_AFTER_CHANNELS)
 
 
 def _channels(
     values: Values, channels: Sequence[ChannelContract], cloud: str
 ) -> Mapping[str, object]:
-    """Return the settings of every channel that is set, by its name."""
+    """Return the settings of every configured channel, by its name."""
     read = {each.name: each.read(values, cloud) for each in channels}
     return {name: chosen for name, chosen in read.items() if chosen is not None}
 
 
-def _check_the_rest(values: Values) -> None:
-    """Check the settings that no field holds."""
+def _check_unstored(values: Values) -> None:
+    """Check the settings that have no field in Settings."""
     _check_evidence_store(values)
-    # In Azure the platform sets it to an address on the instance's own network.
+    # In Azure the platform sets IDENTITY_ENDPOINT to an address on the instance's own network.
     if not _in_azure(values):
         values.local_or_https("IDENTITY_ENDPOINT")
 
@@ -154,13 +160,13 @@ def _workspace(values: Values) -> str:
 
 
 def _state_path(values: Values) -> str:
-    """Return the file that holds the state, "" where it is in the tables of an account."""
+    """Return the path of the state's file, "" where the state is in the tables of an account."""
     value = values.text(_STATE, _EMBEDDED)
     return _local_path(values, _STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
 
 
 def _state_account(values: Values) -> StorageAccount | None:
-    """Return the account whose tables hold the state, None where it is in a file."""
+    """Return the account whose tables hold the state, None where the state is in a file."""
     value = values.text(_STATE, _EMBEDDED)
     if value.startswith(_SQLITE):
         return None
@@ -172,7 +178,7 @@ def _state_account(values: Values) -> StorageAccount | None:
     if not values.text("PSEUDONYM_KEY"):
         values.refuse("PSEUDONYM_KEY", f"is required where {_STATE} is not sqlite:PATH")
     if is_on_this_machine(account.tables) and _in_azure(values):
-        values.refuse(_STATE, "names Azurite: in Azure each instance would have a state of its own")
+        values.refuse(_STATE, "names Azurite: in Azure each instance would have its own state")
     return account
 
 
@@ -192,5 +198,5 @@ def _local_path(values: Values, name: str, value: str, form: str) -> str:
     if not path:
         values.refuse(name, f"has no path after {form}")
     elif value.startswith(form) and _in_azure(values):
-        values.refuse(name, f"is {form}PATH: in Azure each instance would have a store of its own")
+        values.refuse(name, f"is {form}PATH: in Azure each instance would have its own store")
     return path

@@ -1,4 +1,4 @@
-"""Azure's clouds: where the services of each answer, and the scopes of the tokens they want."""
+"""The endpoints of Azure's services in each cloud, and the scopes of their tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One of Azure's services: where it answers, and the scope of the token it wants."""
+    """One of Azure's services: its base address, and the scope of the token that it requires."""
 
     url: str
     scope: str
@@ -38,14 +38,14 @@ CLOUDS: Final[Mapping[str, tuple[Service, Service, Service]]] = {
         ),
     ),
 }
-"""ARM, Log Analytics and Graph of each cloud; the first is the default."""
+"""ARM, Log Analytics and Microsoft Graph of each cloud; the first cloud is the default."""
 
 KEY_DOMAINS: Final[Mapping[str, tuple[str, str]]] = {
     "AzurePublic": ("vault.azure.net", "managedhsm.azure.net"),
     "AzureUSGovernment": ("vault.usgovcloudapi.net", "managedhsm.usgovcloudapi.net"),
     "AzureChina": ("vault.azure.cn", "managedhsm.azure.cn"),
 }
-"""Below which name the key vaults, and the managed HSMs, of each cloud answer.
+"""The DNS suffixes of key vaults and of managed HSMs in each cloud.
 
 https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
 """

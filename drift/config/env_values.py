@@ -1,6 +1,6 @@
-"""Read app settings one by one, and collect every problem instead of the first alone.
+"""Read app settings one by one, and collect every problem instead of only the first.
 
-No problem shows a value: it may be a secret, also one pasted into the wrong setting.
+No problem quotes a value: it may be a secret, also one pasted into the wrong setting.
 """
 
 import ipaddress
@@ -16,27 +16,27 @@ _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def is_guid(text: str) -> bool:
-    """Tell whether a text is a GUID as Azure writes them."""
+    """Tell whether a text is a GUID in Azure's form, with hyphens and without braces."""
     return _GUID.fullmatch(text) is not None
 
 
 class Values:
-    """The values of an environment; ``problems`` grows with each value that is not valid."""
+    """The values of an environment; ``problems`` collects a sentence for each wrong value."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self.problems: list[str] = []
 
     def refuse(self, name: str, why: str) -> None:
-        """Add a problem with a setting."""
+        """Add the problem that ``name`` and ``why`` state together."""
         self.problems.append(f"{name} {why}")
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a setting; one that is empty counts as not set."""
+        """Return a setting without outer white space; an empty one counts as not set."""
         return self._env.get(name, "").strip() or default
 
     def token(self, name: str) -> str:
-        """Return a key or token, which has no white space inside (it would not fit in a header)."""
+        """Return a key or token; refuse white space inside, which no HTTP header can carry."""
         value = self.text(name)
         if _UNPRINTABLE.search(value):
             self.refuse(name, "has white space or control characters inside")
@@ -50,7 +50,7 @@ class Values:
         return value
 
     def subscriptions(self, name: str) -> tuple[str, ...]:
-        """Return a comma list of subscription GUIDs in lower case, each once; one is required."""
+        """Return comma-separated subscription GUIDs in lower case, each once; one is required."""
         value = self.text(name)
         texts = [each.strip().lower() for each in value.split(",") if each.strip()]
         if not texts:
@@ -94,7 +94,7 @@ class Values:
         return value.rstrip("/")
 
     def all_or_none(self, *names: str) -> bool:
-        """Refuse what is set in part; tell whether all is set."""
+        """Tell whether all settings are set; refuse each that is not set while another one is."""
         there = [name for name in names if self.text(name)]
         for name in names:
             if there and name not in there:
@@ -102,7 +102,7 @@ class Values:
         return len(there) == len(names)
 
     def local_or_https(self, name: str) -> None:
-        """Refuse an address that is http and not on this machine."""
+        """Refuse an address that is neither https nor http on this machine."""
         value = self.text(name)
         if value and not is_https(value) and not is_local_http(value):
             self.refuse(name, "is neither an https address nor an http address on this machine")

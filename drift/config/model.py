@@ -1,4 +1,4 @@
-"""What the operator chose in monitor.toml, as data; ``config_file`` reads it."""
+"""The configuration in monitor.toml as data; ``drift.config.monitor_toml`` reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from drift.model import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Every delay, in the unit its name says. The demo shortens some."""
+    """Every delay, in the unit that its name states; docs/settings.md explains each."""
 
     settle_seconds: float = 60
     context_seconds: tuple[float, ...] = (600, 1800)
@@ -32,9 +32,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhiScope:
-    """What counts as PHI: a tag with one of the values, a listed subscription or group (lower case).
+    """What marks a resource as PHI: a tag with one of the values, or a listed subscription or group.
 
-    ``released`` are ids (lower case) of what held PHI once, with all below them, and does no more.
+    All ids are in lower case. ``released`` are ids of resources that no longer hold PHI, including
+    everything below them.
     """
 
     tag_names: tuple[str, ...] = ("dataClassification",)
@@ -46,7 +47,7 @@ class PhiScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """An approved exception: until it expires, failures of ``control`` there or below are excepted."""
+    """An approved exception for a control on a resource and all below it, until it expires."""
 
     control: str
     resource_id: str
@@ -57,7 +58,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which channels are told of failures of these controls (empty: any) from this severity on."""
+    """The channels that get failures of these controls (empty: all) of at least this severity."""
 
     channels: tuple[str, ...]
     severity: Severity = Severity.LOW
@@ -66,7 +67,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """monitor.toml as a whole; ``digest`` is a hash of what it means (the defaults have one too)."""
+    """The whole of monitor.toml; ``digest`` is a hash of its meaning, also where all is default."""
 
     phi: PhiScope = field(default_factory=PhiScope)
     baseline: Baseline = field(default_factory=Baseline)

@@ -1,4 +1,4 @@
-"""Read monitor.toml, whole or not at all: one error names every problem with its line and key."""
+"""Read monitor.toml as a whole; one error names every problem with its line and key."""
 
 import hashlib
 import ipaddress
@@ -12,7 +12,7 @@ from typing import Any, Final
 from drift import ids
 from drift.config.env_values import is_guid
 from drift.config.model import Config, Exemption, PhiScope, Route, Timing
-from drift.config.toml_table import Check, Table, opened
+from drift.config.toml_table import Check, Table, parse_table
 from drift.errors import BadSettings
 from drift.estate import Baseline
 from drift.model import Severity
@@ -36,7 +36,7 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "claim_seconds": (45, 3600),  # two sends take 40; with a shorter claim they could overlap
     "reads_per_minute": (1, 60),
 }
-"""The least and the greatest value of each delay."""
+"""The smallest and the largest value of each delay."""
 
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
@@ -48,22 +48,22 @@ def parse_config(
     *,
     known_controls: frozenset[str],
     known_channels: frozenset[str],
-    silent_channels: frozenset[str] = frozenset(),
+    unset_channels: frozenset[str] = frozenset(),
     file: str = "monitor.toml",
 ) -> Config:
-    """Return what the file says, with defaults for absent keys; raise one BadSettings for it all.
+    """Return the configuration, with defaults for absent keys; raise one BadSettings for all problems.
 
-    ``silent_channels`` have no settings: a route to one of them would reach nobody. ``file`` is the
-    name by which problems call the file.
+    ``unset_channels`` have no app settings, so a route to one of them is a problem. ``file`` is the
+    name of the file in the problems.
     """
-    root, problems = opened(text, file)
+    root, problems = parse_table(text, file)
     config = _config(
         root,
         _one_of(sorted(known_controls)),
-        _channel(known_channels, silent_channels),
+        _channel(known_channels, unset_channels),
     )
-    if problems.told:
-        raise BadSettings(problems.told)
+    if problems.messages:
+        raise BadSettings(problems.messages)
     return replace(config, digest=_digest(config))
 
 
@@ -177,11 +177,9 @@ def _one_of(words: Iterable[str]) -> Check:
     return lambda word: "" if word in known else f"must be one of {', '.join(known)}"
 
 
-def _channel(known: Iterable[str], silent: frozenset[str]) -> Check:
+def _channel(known: Iterable[str], unset: frozenset[str]) -> Check:
     is_known = _one_of(sorted(known))
-    return lambda word: (
-        f"names {word}, whose settings are absent" if word in silent else is_known(word)
-    )
+    return lambda word: f"channel {word} has no app settings" if word in unset else is_known(word)
 
 
 def _any_word(_: str) -> str:
@@ -194,7 +192,11 @@ def _subscription(text: str) -> str:
 
 def _group(text: str) -> str:
     whole = ids.key(ids.group_of(text)) == ids.key(text)
-    return "" if whole or _GROUP_NAME.fullmatch(text) else "must be a resource group's name or id"
+    return (
+        ""
+        if whole or _GROUP_NAME.fullmatch(text)
+        else "must be the name or the ARM id of a resource group"
+    )
 
 
 def _resource(text: str) -> str:
@@ -208,7 +210,7 @@ def _workspace(text: str) -> str:
 
 def _network(text: str) -> str:
     if text.startswith("/"):
-        return "" if ids.is_id(text) else "is not the ARM id of a virtual network or subnet"
+        return "" if ids.is_id(text) else "must be the ARM id of a virtual network or subnet"
     try:
         network = ipaddress.ip_network(text)
     except ValueError:
@@ -216,7 +218,7 @@ def _network(text: str) -> str:
             "must be a network such as 203.0.113.0/24, with no bits set after its prefix, "
             "or the ARM id of a virtual network or subnet"
         )
-    return "" if network.prefixlen else "would approve the whole Internet"
+    return "" if network.prefixlen else "must not approve the whole Internet"
 
 
 def _digest(config: Config) -> str:
@@ -225,7 +227,7 @@ def _digest(config: Config) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON-ready data, equal for equal meanings: 60 and 60.0, a set in any order."""
+    """Return JSON-ready data that is equal for equal meanings: 60 and 60.0, a set in any order."""
     match value:
         case bool() | str() | None:
             return value

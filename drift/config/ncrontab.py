@@ -1,4 +1,7 @@
-"""NCRONTAB expressions, as Azure's timers take them: six fields, the first of them seconds."""
+"""Parse the NCRONTAB expressions of Azure's timers: six fields, seconds first.
+
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
+"""
 
 import re
 from dataclasses import dataclass
@@ -35,7 +38,7 @@ _FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ncrontab:
-    """The moments an expression names; ``weekdays`` counts from Sunday, which is 0."""
+    """The times of an expression, field by field; ``weekdays`` counts from 0 for Sunday."""
 
     seconds: frozenset[int]
     minutes: frozenset[int]
@@ -46,7 +49,7 @@ class Ncrontab:
 
 
 def parse_schedule(expression: str) -> Ncrontab:
-    """Return the moments an expression names; raise ValueError saying what is wrong."""
+    """Return the times of an expression; raise ValueError with the problem."""
     texts = expression.split()
     if len(texts) != len(_FIELDS):
         raise ValueError(f"it has {len(texts)} fields instead of six, seconds first")

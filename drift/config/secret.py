@@ -1,4 +1,4 @@
-"""Keys, tokens and addresses that carry one: kept so that no print, log or error shows them."""
+"""Hold a key, a token or an address that contains one, so that no print, log or error shows it."""
 
 from dataclasses import dataclass, field
 
@@ -10,5 +10,5 @@ class Secret:
     _value: str = field(repr=False)
 
     def reveal(self) -> str:
-        """Return the value, at the last possible moment."""
+        """Return the value; call this only where the value is sent."""
         return self._value

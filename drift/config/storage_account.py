@@ -1,4 +1,4 @@
-"""A storage account as settings name it: by the address of its tables, or by a connection string."""
+"""Parse a setting that names a storage account: the address of its tables, or a connection string."""
 
 import base64
 import re
@@ -11,12 +11,14 @@ from drift.config.env_values import is_https, is_local_http, is_on_this_machine
 from drift.config.secret import Secret
 
 SCOPE: Final = "https://storage.azure.com/.default"
-"""Of tokens for Azure Storage, in every cloud: those that the SDK names for the others are unknown
-to Entra ID, https://github.com/Azure/azure-sdk-for-go/issues/25542"""
+"""The scope of tokens for Azure Storage in every cloud.
 
+Entra ID does not know the scopes that the SDK names for the other clouds:
+https://github.com/Azure/azure-sdk-for-go/issues/25542
+"""
 
 _EMULATOR: Final = "usedevelopmentstorage=true"
-"""Azurite on its usual ports, with the account and the key that everybody's Azurite has."""
+"""The connection string of Azurite on its default ports, with its built-in account and key."""
 
 _TABLES_HOST: Final = re.compile(
     r"[a-z0-9]{3,24}\.(?:z\d{1,3}\.)?table\."
@@ -26,7 +28,7 @@ _SUFFIX: Final = "core.windows.net"
 _EXAMPLE: Final = f"https://ACCOUNT.table.{_SUFFIX}"
 _NAME: Final = re.compile(r"[a-z0-9]{3,24}")
 
-# Public, the same in every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
+# Public, and the same in every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 _EMULATED: Final = "devstoreaccount1"
 _EMULATED_KEY: Final = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -34,12 +36,12 @@ _EMULATED_KEY: Final = (
 
 
 class NoAccount(ValueError):
-    """A text names no storage account; the message says why, and quotes nothing of it."""
+    """A text names no storage account; the message says why, and quotes nothing of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorageAccount:
-    """Where an account's tables and queues answer; without a key an identity's token opens them."""
+    """The addresses of an account's tables and queues; ``key`` None: access by an identity's token."""
 
     tables: str
     queues: str = ""
@@ -47,18 +49,18 @@ class StorageAccount:
     key: Secret | None = None
 
     @property
-    def told(self) -> str:
-        """Return the account as people know it: the host of its tables."""
+    def host(self) -> str:
+        """Return the host of the account's tables, for messages."""
         return urlsplit(self.tables).netloc
 
 
 def of_tables(text: str) -> StorageAccount:
-    """Return the account that an address of tables or a connection string names; raise NoAccount."""
+    """Return the account that a tables address or a connection string names; raise NoAccount."""
     return by_connection_string(text) if _is_connection_string(text) else _by_address(text)
 
 
 def azurite(text: str) -> StorageAccount | None:
-    """Return the account whose queues are on this machine, None where a text names no such one."""
+    """Return the account of a connection string whose queues are on this machine, else None."""
     try:
         account = by_connection_string(text)
     except NoAccount:
@@ -67,7 +69,7 @@ def azurite(text: str) -> StorageAccount | None:
 
 
 def _is_connection_string(text: str) -> bool:
-    """Tell whether a text has the form of one; an address holds no equals sign before a query."""
+    """Tell whether a text is a connection string; an address has no equals sign before its query."""
     return "=" in text and "://" not in text.partition("=")[0]
 
 
@@ -91,10 +93,12 @@ def by_connection_string(text: str) -> StorageAccount:
     if text.lower().rstrip(";") == _EMULATOR:
         base = f"http://127.0.0.1:%d/{_EMULATED}"
         return StorageAccount(base % 10002, base % 10001, _EMULATED, Secret(_EMULATED_KEY))
-    named = _named(text)
+    named = _parts(text)
     name, key = named.get("accountname", ""), named.get("accountkey", "")
     if "sharedaccesssignature" in named:
-        raise NoAccount("holds a shared access signature, which ends: use an identity or the key")
+        raise NoAccount(
+            "contains a shared access signature, which expires: use an identity or the account key"
+        )
     if not _NAME.fullmatch(name) or not _is_key(key):
         raise NoAccount("is a connection string without AccountName and AccountKey")
     return StorageAccount(
@@ -105,7 +109,7 @@ def by_connection_string(text: str) -> StorageAccount:
     )
 
 
-def _named(text: str) -> Mapping[str, str]:
+def _parts(text: str) -> Mapping[str, str]:
     pairs = (each.partition("=") for each in text.split(";") if each.strip())
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from typing import Final
 
 Path = tuple[str | int, ...]
-"""The place of a value: ``("routes", 1, "channels", 0)``."""
+"""The keys and list indexes that lead to a value: ``("routes", 1, "channels", 0)``."""
 
 _TOKEN: Final = re.compile(
     r"""
-    [ \t\r]+ | \#[^\n]*                                  # left out below
+    [ \t\r]+ | \#[^\n]*                                  # skipped below
     | \"{3}(?:\\.|[^\\])*?\"{3,5} | '{3}.*?'{3,5}        # strings, the long ones first
     | "(?:\\.|[^"\\\n])*" | '[^'\n]*'
     | [^\s\[\]{},=.\#"']+                                # names, numbers, times
-    | .                                                  # marks, and the end of a line
+    | .                                                  # punctuation and line ends
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LEFT_OUT: Final = (" ", "\t", "\r", "#")
+_SKIPPED: Final = (" ", "\t", "\r", "#")
 _END: Final = ("", "\n")
 
 
@@ -31,9 +31,9 @@ def find(text: str) -> dict[Path, int]:
 
 
 def repeated(text: str) -> tuple[Path, int] | None:
-    """Return the first table or key that is defined a second time, and the line where it is.
+    """Return the first table or key that is defined a second time, and the line of that.
 
-    The text may not be TOML: then what follows the first error has no meaning.
+    The text need not be TOML: then the result is meaningful only before its first error.
     """
     seen = set[Path]()
     for path, line in _Scanner(text).places():
@@ -44,20 +44,20 @@ def repeated(text: str) -> tuple[Path, int] | None:
 
 
 def line_of_number(text: str, digits: int) -> int:
-    """Return the line of the first number with more digits than these, 0 where there is none."""
+    """Return the line of the first number with more than ``digits`` digits, 0 where there is none."""
     long = (line for token, line in _tokens(text) if len(token) > digits and token[-1].isdigit())
     return next(long, 0)
 
 
 def nearest(lines: dict[Path, int], path: Path) -> int:
-    """Return the line of a value or of the closest table around it, 0 where none is known."""
+    """Return the line of a value, else of the nearest table around it, else 0."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 0)
 
 
 def shown(path: Path) -> str:
-    """Return a path as people write it: ``routes[1].channels[0]``."""
+    """Return a path as text: ``routes[1].channels[0]``."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -65,7 +65,7 @@ def shown(path: Path) -> str:
 
 
 class _Scanner:
-    """Goes through the tokens of a text; it ends for any text."""
+    """Walks the tokens of a text; it ends for any text, also for one that is not TOML."""
 
     def __init__(self, text: str) -> None:
         self._tokens = tuple(_tokens(text))
@@ -85,7 +85,7 @@ class _Scanner:
             self._take()
 
     def _header(self, seen: dict[Path, int]) -> Path:
-        """Take the header of a table; one of an array of tables ends with its place in it."""
+        """Consume a table header and return its path, with an index for an array of tables."""
         self._take()
         is_item = self._next() == "["
         table: Path = self._names("]", "\n", "")
@@ -131,7 +131,7 @@ class _Scanner:
                 yield from self._pair(path)
 
     def _names(self, *ends: str) -> tuple[str, ...]:
-        """Take a dotted key, up to what ends it."""
+        """Consume a dotted key up to one of the end tokens, and return its names."""
         names = []
         while (found := self._next()) not in ends:
             if found not in (".", "["):
@@ -153,6 +153,6 @@ class _Scanner:
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
     line = 1
     for found in _TOKEN.findall(text):
-        if not found.startswith(_LEFT_OUT):
+        if not found.startswith(_SKIPPED):
             yield found, line
         line += found.count("\n")

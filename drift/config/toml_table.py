@@ -11,18 +11,18 @@ from typing import Any, Final
 from drift.config import toml_lines
 from drift.config.toml_lines import Path
 from drift.errors import BadSettings
+from drift.model import sentence
 
 MOST_ITEMS: Final = 1000
 
 Check = Callable[[str], str]
-"""Returns what is wrong with a word, "" where it is valid."""
-
+"""Returns the problem of a string, "" where the string is valid."""
 
 _PLACE: Final = re.compile(r"at line (\d+)")
 
 
 class Problems:
-    """The problems of a file, each with its line and key."""
+    """Collects the problems of a file, each with its line and key."""
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
@@ -30,15 +30,17 @@ class Problems:
         self._found: list[tuple[int, str]] = []
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """Return the problems, in the order of the lines."""
-        return tuple(words for _, words in sorted(self._found, key=lambda each: each[0]))
+        return tuple(message for _, message in sorted(self._found, key=lambda each: each[0]))
 
     def add(self, path: Path, why: str) -> None:
-        """Add one problem."""
+        """Add one problem with the value at a path."""
         line = toml_lines.nearest(self._lines, path)
         place = f"line {line}, " if line else ""
-        self._found.append((line, f"{self._file}: {place}{toml_lines.shown(path)}: {why}"))
+        self._found.append(
+            (line, f"{self._file}: {place}{toml_lines.shown(path)}: {sentence(why)}")
+        )
 
 
 class Table:
@@ -56,25 +58,25 @@ class Table:
             problems.add(path, "must be a table")
 
     def refuse(self, key: str, why: str, *place: int) -> None:
-        """Add a problem with a key, or with the item in that place of its list.
+        """Add a problem with a key, or with the item at that index of its list.
 
-        A value that is no table has one problem: that it is no table.
+        Where the table itself is not one, that is the only problem.
         """
         if self._is_table:
             self._problems.add((*self.path, key, *place), why)
 
     def close(self) -> None:
-        """Refuse every key that was not asked for, and name the one that may be meant."""
+        """Refuse every key that was not taken, and suggest the known key that is closest."""
         for key in self._left:
             close = difflib.get_close_matches(key, self._known, n=1)
-            self.refuse(key, f"Unknown key{f'; did you mean {close[0]}?' if close else '.'}")
+            self.refuse(key, f"unknown key{f'; did you mean {close[0]}?' if close else ''}")
 
     def left(self) -> tuple[str, ...]:
         """Return the keys not yet taken."""
         return tuple(self._left)
 
     def table(self, key: str) -> "Table":
-        """Return the table below a key, an empty one where it is absent."""
+        """Return the table at a key, an empty one where the key is absent."""
         return Table(self._take(key, {}), (*self.path, key), self._problems)
 
     def tables(self, key: str) -> Iterator["Table"]:
@@ -98,7 +100,7 @@ class Table:
     def numbers(
         self, key: str, default: tuple[float, ...], *, low: float, high: float, empty: bool
     ) -> tuple[float, ...]:
-        """Return a list of numbers within the limits; ``empty``: there may be none."""
+        """Return a list of numbers within the limits; ``empty``: the list may be empty."""
         values = self._list(key, default)
         if values is None:
             return default
@@ -111,10 +113,10 @@ class Table:
         )
 
     def word(self, key: str, check: Check, default: str | None = None) -> str:
-        """Return a string that passes the check; without a default it is required."""
+        """Return a string that passes the check; a key without a default is required."""
         value = self._take(key, default)
         if value is None:
-            self.refuse(key, "is missing")
+            self.refuse(key, "the required key is missing")
         else:
             self._check_word(check, value, key)
         return str(value)
@@ -133,26 +135,26 @@ class Table:
         return tuple(map(str, values))
 
     def moment(self, key: str) -> datetime:
-        """Return a time with its offset, in UTC; a date alone is its first moment in UTC."""
+        """Return a time with an offset, in UTC; a date means 00:00 UTC of that day."""
         value = self._take(key, None)
         if isinstance(value, datetime) and value.tzinfo:
             return value.astimezone(UTC)
         if isinstance(value, date) and not isinstance(value, datetime):
             return datetime(value.year, value.month, value.day, tzinfo=UTC)
-        self.refuse(key, "must be a date, or a time with its offset: 2027-01-31T00:00:00Z")
+        self.refuse(key, "must be a date, or a time with an offset such as 2027-01-31T00:00:00Z")
         return datetime.max.replace(tzinfo=UTC)
 
     def _take(self, key: str, default: Any) -> Any:
-        """Return the value of a key, which is then known and no longer left."""
+        """Remove and return the value of a key, and note the key as known."""
         self._known.add(key)
         return self._left.pop(key, default)
 
     def _list(self, key: str, default: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """Return a list, None where the value is no list and was refused."""
+        """Return a list, None where the value is not a list and was refused."""
         value = self._take(key, default)
         if isinstance(value, list | tuple) and len(value) <= MOST_ITEMS:
             return tuple(value)
-        self.refuse(key, f"must be a list of at most {MOST_ITEMS}")
+        self.refuse(key, f"must be a list of at most {MOST_ITEMS} items")
         return None
 
     def _is_number(self, limits: tuple[float, float], value: Any, key: str, *place: int) -> bool:
@@ -165,34 +167,34 @@ class Table:
 
     def _check_word(self, check: Check, value: object, key: str, *place: int) -> None:
         text = value if isinstance(value, str) and value.strip() else ""
-        wanted = check(text) or ("" if text else "must be a text that is not empty")
+        wanted = check(text) or ("" if text else "must be a string that is not empty")
         if wanted:
             self.refuse(key, wanted, *place)
 
 
-def opened(text: str, file: str) -> tuple[Table, Problems]:
-    """Return a whole file as a table, and what collects its problems; raise BadSettings.
+def parse_table(text: str, file: str) -> tuple[Table, Problems]:
+    """Return a file as a table, and the collector of its problems; raise BadSettings if it is not TOML.
 
-    ``file`` is the name by which problems call it.
+    ``file`` is the name of the file in the problems.
     """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings((f"{file}: {_no_toml(text, str(error))}",)) from None
+        raise BadSettings((f"{file}: {_syntax_problem(text, str(error))}",)) from None
     except RecursionError:
-        raise BadSettings((f"{file}: it is nested too deeply",)) from None
+        raise BadSettings((f"{file}: The file is nested too deeply",)) from None
     except ValueError:  # Python refuses to convert a number with more digits than its limit
         line = toml_lines.line_of_number(text, sys.get_int_max_str_digits())
-        raise BadSettings((f"{file}: line {line}: a number is too long",)) from None
+        raise BadSettings((f"{file}: line {line}: A number has too many digits",)) from None
     problems = Problems(text, file)
     return Table(values, (), problems), problems
 
 
-def _no_toml(text: str, error: str) -> str:
-    """Say why a text is not TOML; the reader does not name a key that is defined twice."""
+def _syntax_problem(text: str, error: str) -> str:
+    """Return why a text is not TOML; tomllib does not name a key that is defined twice."""
     place = _PLACE.search(error)
     until = int(place[1]) if place else len(text.splitlines())
     twice = toml_lines.repeated(text)
     if twice and twice[1] <= until:
-        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: is defined a second time"
+        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: The key is defined a second time"
     return error.replace("at end of document", f"at line {until}, the end of the file")

@@ -1,1 +1,1 @@
-"""Run the controls that apply to a resource, and weigh each result."""
+"""Evaluate the controls that apply to a resource: outcome, severity, exceptions."""

@@ -1,4 +1,4 @@
-"""Which HIPAA rule a citation of 45 CFR belongs to, and how citations are shown to people."""
+"""Name the HIPAA rule of each citation of 45 CFR part 164, and format citations for messages."""
 
 import re
 from collections.abc import Iterable
@@ -40,12 +40,12 @@ def citation_with_rule(citation: str) -> str:
 
 
 def standards(citations: Iterable[str]) -> tuple[str, ...]:
-    """Return the rules that are cited, each once, in the order of the citations."""
+    """Return the cited rules, each once, in the order of the citations."""
     return tuple(dict.fromkeys(f"HIPAA {_shown_rule(each)}" for each in citations))
 
 
 def by_rule(citations: Iterable[str]) -> str:
-    """Return all citations in one line: ``Security Rule 45 CFR 164.308(a), 164.312(b); …``."""
+    """Return all citations on one line: ``Security Rule 45 CFR 164.308(a), 164.312(b); …``."""
     grouped: dict[str, list[str]] = {}
     for each in citations:
         grouped.setdefault(_shown_rule(each), []).append(each)
@@ -53,7 +53,7 @@ def by_rule(citations: Iterable[str]) -> str:
 
 
 def _shown_rule(citation: str) -> str:
-    """Return the rule of a citation; a stored citation of another version still makes a message."""
+    """Return the rule of a citation, "rules" for an unknown one: old stored citations must not raise."""
     try:
         return rule_of(citation)
     except ValueError:

@@ -1,4 +1,4 @@
-"""An estate made of given ARM documents, for ``phidrift evaluate`` and for the examples."""
+"""An estate of given ARM documents, for ``phidrift evaluate`` and the controls' examples."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from drift.estate import Baseline
 from drift.model import Resource
 
 Document = Mapping[str, Any] | int | str
-"""A body; or the HTTP status that ARM answers instead, or the reason why there is none."""
+"""A body; or the HTTP status that ARM answered instead; or the reason why there is no body."""
 
 Documents = Mapping[str, Document]
 """Documents by lower-case id."""
@@ -24,9 +24,9 @@ _TOP_LEVEL: Final = re.compile(
 
 
 class DocumentEstate:
-    """Returns the documents it was given.
+    """Answers reads from the given documents.
 
-    A missing document is absent where they are ``complete``, else unreadable. A collection can be
+    ``complete``: a missing document is absent; otherwise it is unreadable. A collection can be
     given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by one:
     then the items exist, and only ``complete`` proves that there are no others.
     """
@@ -51,7 +51,7 @@ class DocumentEstate:
         return self._now
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource, None where it is known to be absent; raise Unreadable otherwise."""
+        """Return a resource, None where it is absent; raise Unreadable where neither is known."""
         name = ids.key(resource_id)
         if name in self._documents:
             return self._found(name)
@@ -67,19 +67,19 @@ class DocumentEstate:
         raise NotGiven(resource_id, "not in the input")
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the resources of a child collection; raise Unreadable, also where it is absent."""
+        """Return the resources of a child collection; raise Unreadable, also for a 404."""
         collection = f"{ids.key(resource_id)}/{kind.lower()}"
         if self._documents.get(collection) == _ABSENT:
             raise Unreadable(collection, "the collection answers 404", self._given(collection))
         return self._members(collection, ids.key(resource_id))
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the extensions of a kind, none where their collection answers 404."""
+        """Return the extensions of a kind, () for a 404; raise Unreadable."""
         collection = f"{ids.key(resource_id)}/providers/{kind.lower()}"
         return self._members(collection, ids.key(resource_id))
 
     def _members(self, collection: str, owner: str) -> tuple[Resource, ...]:
-        """Return all items, or raise Unreadable with those that are known."""
+        """Return all items, or raise Unreadable with the known ones."""
         given = self._given(collection)
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping):
@@ -97,10 +97,10 @@ class DocumentEstate:
         return tuple(_resource(body, name) for name, body in named if isinstance(body, Mapping))
 
     def _refused(self, collection: str, owner: str) -> str:
-        """Return the refused item, collection or resource above it; "" if none is.
+        """Return the id of the refused item, collection or resource above it, "" for none.
 
-        A refusal of the blob service also refuses its containers. Nothing above the owner counts:
-        a refused resource group proves nothing about the account in it.
+        A refusal of the blob service also refuses its containers. Resources above the owner do not
+        count: a refused resource group proves nothing about the account in it.
         """
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
@@ -116,28 +116,30 @@ class DocumentEstate:
         return None
 
     def _listed(self, collection: str, listed: Mapping[str, Any]) -> tuple[Resource, ...]:
-        """Return the items of a collection's own document, which must be whole."""
+        """Return the items of a collection's own document; raise Unreadable where it is incomplete."""
         items = listed.get("value")
         if not isinstance(items, list | tuple) or not all(
             isinstance(each, Mapping) for each in items
         ):
-            raise Unreadable(collection, "it has no list of items", self._given(collection))
+            raise Unreadable(
+                collection, "the collection has no list of items", self._given(collection)
+            )
         members = tuple(_resource(each, f"{collection}/{each.get('name', '')}") for each in items)
         if listed.get("nextLink"):
-            why = "it is one page of several"
+            why = "the collection is one page of several"
             raise Unreadable(collection, why, _united(members, self._given(collection)))
         return members
 
 
 def _refusal(document: Document | None) -> str:
-    """Return why a document cannot be read, "" where it can, or is absent."""
+    """Return why a document cannot be read, "" where it can be read or is absent."""
     if document is None or isinstance(document, Mapping) or document == _ABSENT:
         return ""
     return document if isinstance(document, str) else f"HTTP {document}"
 
 
 def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the ids in each collection: the one they lie in, and their subscription's."""
+    """Return the given ids by collection: by that of their parent and by that of their subscription."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
         found[name.rpartition("/")[0]].append(name)

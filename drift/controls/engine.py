@@ -1,4 +1,4 @@
-"""Evaluate one resource by every control that applies: outcome, severity, scope, exceptions."""
+"""Evaluate one resource by every control of its type: outcome, severity, scope, exceptions."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from typing import Final
 
 from drift.config.model import Config, Exemption
 from drift.controls.exceptions import exception_for
+from drift.controls.result import ControlResult
 from drift.detector import Detector, Detectors, detectors_of
 from drift.errors import StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
@@ -16,22 +17,12 @@ from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.controls.engine")
 
-_NOT_ASKED: Final = Scope(None, "no control needs it")
-
-
-@dataclass(frozen=True, slots=True)
-class ControlResult:
-    """One control's verdict on one resource; ``severity`` is None unless it fails or is excepted."""
-
-    control: Control
-    verdict: Verdict
-    severity: Severity | None
-    scope: Scope
+_NOT_NEEDED: Final = Scope(None, "not needed for this verdict")
 
 
 @dataclass(frozen=True, slots=True)
 class ScopedEstate:
-    """The estate around the resource that is evaluated, and its scope."""
+    """The related resources of the evaluated resource, and its PHI scope."""
 
     around: Around
     scoping: ScopeResolver
@@ -48,7 +39,7 @@ class ScopedEstate:
 
     @property
     def tagged(self) -> Scope:
-        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        """Return the scope by lists and by tags on the resource and above it only."""
         return self.scoping.tagged
 
     @property
@@ -74,7 +65,7 @@ class ScopedEstate:
         return self.around.extensions(resource_id, kind)
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell whether a machine around it is known to hold PHI; None: not known."""
+        """Tell whether a related machine holds PHI, None where that is unknown."""
         return self.scoping.holds_phi(machine)
 
 
@@ -86,11 +77,11 @@ def evaluate_controls(
     scoping: ScopeResolver,
     config: Config,
 ) -> tuple[ControlResult, ...]:
-    """Return one judgement per enabled control of the resource's type, in the order of the list."""
+    """Return a result per enabled control of the resource's type, in the order of ``detectors``."""
     estate = ScopedEstate(around, scoping)
     return tuple(
-        _weighed(
-            _judged(each, resource, estate),
+        _with_severity(
+            _control_result(each, resource, estate),
             exception_for(config, each.CONTROL.id, resource.id, estate.now),
             config.severities.get(each.CONTROL.id),
         )
@@ -99,21 +90,21 @@ def evaluate_controls(
     )
 
 
-def _judged(detector: Detector, resource: Resource, estate: ScopedEstate) -> ControlResult:
-    """Evaluate one control; the scope of a pass is not needed, so nothing is read for it."""
+def _control_result(detector: Detector, resource: Resource, estate: ScopedEstate) -> ControlResult:
+    """Evaluate one control; a pass needs no scope, so no scope source is read for it."""
     verdict = _verdict(detector, resource, estate)
     matters = verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
     scope = estate.scoping.scope() if matters else estate.scoping.so_far()
-    return ControlResult(detector.CONTROL, verdict, None, scope or _NOT_ASKED)
+    return ControlResult(detector.CONTROL, verdict, None, scope or _NOT_NEEDED)
 
 
 def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate one control; an exception makes this control alone unknown."""
+    """Evaluate one control; an error in its code makes only this verdict unknown."""
     try:
         return detector.evaluate(resource, estate)
     except Unreadable as error:
-        return Verdict(Outcome.UNKNOWN, _unknown(error))
-    except StoreUnavailable:  # nothing can be stored now: the message must be retried
+        return Verdict(Outcome.UNKNOWN, unknown_reason(error))
+    except StoreUnavailable:  # no verdict can be stored now: the queue must retry the message
         raise
     except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
         trace_at(
@@ -126,14 +117,15 @@ def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
         return Verdict(Outcome.UNKNOWN, f"The control itself failed ({type(error).__name__}).")
 
 
-def _unknown(error: Unreadable) -> str:
+def unknown_reason(error: Unreadable) -> str:
+    """Return the reason of a verdict that is unknown because something is unreadable."""
     return sentence(f"Cannot tell: {error}")
 
 
-def _weighed(
+def _with_severity(
     result: ControlResult, exemption: Exemption | None, severity: Severity | None
 ) -> ControlResult:
-    """Give a failure its severity (the operator's, where one is set) and its exception, if any."""
+    """Return a failure with its severity (the configured one, if any) and its exception, if any."""
     verdict = result.verdict
     if verdict.outcome is not Outcome.FAIL:
         return result
@@ -148,7 +140,7 @@ def _weighed(
 
 
 def severity_in_scope(control: Control, verdict: Verdict, scope: Scope) -> Severity:
-    """Return a failure's severity: without PHI it is lower by the control's own difference."""
+    """Return a failure's severity, lowered by the control's own difference for a non-PHI resource."""
     severity = verdict.severity or control.severity
     if scope.phi is False:
         return severity.lowered(control.severity.rank - control.otherwise.rank)
@@ -156,7 +148,7 @@ def severity_in_scope(control: Control, verdict: Verdict, scope: Scope) -> Sever
 
 
 def reason_of(result: ControlResult) -> str:
-    """Return the reason, and why the PHI status is unknown where it is."""
+    """Return the reason, with the cause of an unknown PHI status."""
     reason, scope = result.verdict.reason, result.scope
     if scope.phi is None:
         return f"{reason} PHI status unknown ({scope.why}); treated as PHI."

@@ -1,4 +1,4 @@
-"""Find the exception that covers a control on a resource."""
+"""Find the approved exception that covers a control on a resource."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from drift.config.model import Config, Exemption
 def exception_for(
     config: Config, control_id: str, resource_id: str, now: datetime
 ) -> Exemption | None:
-    """Return the live exemption that covers this control on this resource, if there is one."""
+    """Return the unexpired exception for this control on this resource or above it, else None."""
     wanted = resource_id.lower().rstrip("/")
     for each in config.exemptions:
         scope = each.resource_id.lower().rstrip("/")

@@ -1,4 +1,4 @@
-"""The controls about the monitor itself: what it cannot read, and where it cannot deliver."""
+"""The controls about the monitor itself: failed reads, failed deliveries, the first scan."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ BLIND: Final = Control(
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
     why="Drift of the affected resources is not detected while they cannot be read.",
     fix="Give the monitor's identity the Reader role on the subscription. "
-    "If Azure throttles the reads, wait: they resume without help.",
+    "If Azure throttles the reads, wait: they resume by themselves.",
     watches={"phidrift/dependencies": ("affected",)},
 )
 
@@ -45,8 +45,8 @@ CONTACT: Final = Control(
 MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
 
 
-def former(control_id: str) -> Control:
-    """Return a stand-in for a control that this version no longer has, to close its incidents."""
+def removed_control(control_id: str) -> Control:
+    """Return a placeholder for a control that this version lacks, to close its incidents."""
     return Control(
         id=control_id,
         title="Control that this version no longer has",

@@ -1,6 +1,5 @@
 """Send one channel the changes of an incident that it has not been told, in order; record its answer."""
 
-import logging
 import sysconfig
 import traceback
 from dataclasses import replace
@@ -9,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from drift.codec import check_schema, decode
+from drift.delivery import delivery_log, outages, redelivery
 from drift.delivery import held as delivery_held
-from drift.delivery import outages, redelivery
 from drift.delivery.cursor import (
     Claim,
     DeliveryKey,
@@ -18,7 +17,6 @@ from drift.delivery.cursor import (
     is_undelivered,
     oldest_undelivered,
     redelivery_at,
-    sequence_of,
     spent_rows,
     store_cursor,
 )
@@ -29,9 +27,6 @@ from drift.queues.outbound import Outbound
 from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Services
 from drift.state import packing
-from drift.trace import Value, trace_at
-
-log: Final = logging.getLogger("drift.delivery.deliver")
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long one invocation goes on sending; the rest is asked for by another message."""
@@ -57,9 +52,15 @@ def _deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
     if is_undelivered(services, delivery_key.before):
         total += _deliver(services, delivery_key.before)
         if is_undelivered(services, delivery_key.before):
-            return total + delivery_held.wait_for_previous(services, delivery_key)
+            total += delivery_held.wait_for_previous(services, delivery_key)
+            delivery_log.trace_wait(
+                services, delivery_key, reason="a change of the opening before is not sent yet"
+            )
+            return total
     began = services.clock()  # before the claim: a store that takes long must not outlast it
     held = claim(services, delivery_key, channel)
+    if held is None:
+        delivery_log.trace_wait(services, delivery_key)
     while held:
         row = oldest_undelivered(services, delivery_key, held.cursor)
         if row is None:
@@ -76,14 +77,17 @@ def _send(services: Services, held: Claim, row: Row) -> tuple[Claim | None, Outb
     try:
         notice = _sent(held, row)
     except NotUnderstood as error:
-        return _deferred(services, held, error)
+        refused = _deferred(services, held, error)
+        delivery_log.trace_wait(services, held.address, reason="another version wrote the change")
     except DeliveryFailed as error:
-        _trace_refusal("delivery-failed", held, row, error, retry_after=error.retry_after)
-        return _failed(services, held, error)
+        refused = _failed(services, held, error)
+        delivery_log.trace_refused(services, held, row, error)
     except DeliveryRejected as error:
-        _trace_refusal("delivery-rejected", held, row, error, status=error.status or None)
-        return None, delivery_held.hold_rejected(services, held, row, error)
-    return _told(services, held, notice)
+        refused = None, delivery_held.hold_rejected(services, held, row, error)
+        delivery_log.trace_refused(services, held, row, error)
+    else:
+        return _told(services, held, notice)
+    return refused
 
 
 def _deferred(services: Services, held: Claim, error: NotUnderstood) -> tuple[None, Outbound]:
@@ -137,23 +141,6 @@ def _is_foreign(path: str) -> bool:
     return "site-packages" in path or path.startswith(sysconfig.get_path("stdlib"))
 
 
-def _trace_refusal(event: str, held: Claim, row: Row, error: Exception, **fields: Value) -> None:
-    """Log a refusal in the notifier's own words, which carry no secret."""
-    address = held.address
-    trace_at(
-        log,
-        logging.WARNING,
-        event,
-        channel=address.channel,
-        control=address.control,
-        resource=address.resource,
-        number=address.number,
-        sequence=sequence_of(row),
-        **fields,
-        reason=str(error),
-    )
-
-
 def _told(services: Services, held: Claim, notice: Notice) -> tuple[Claim | None, Outbound]:
     """Record that a change was told; count again what the channel refuses, if that was told elsewhere."""
     cursor = replace(
@@ -177,7 +164,9 @@ def _told(services: Services, held: Claim, notice: Notice) -> tuple[Claim | None
     ):
         row, asked = delivery_held.recount_outage(services, held.address, took=True)
         writes.append(row)
-    return store_cursor(services, held, cursor, writes), asked
+    kept = store_cursor(services, held, cursor, writes)
+    delivery_log.trace_sent(services, held, notice, is_stored=kept is not None)
+    return kept, asked
 
 
 def _failed(services: Services, held: Claim, error: DeliveryFailed) -> tuple[None, Outbound]:

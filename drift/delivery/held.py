@@ -1,12 +1,12 @@
 """Hold a change that a channel rejects, try it hourly, and after a day record it as undelivered."""
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import encode, versioned
 from drift.controls.monitor_controls import CHANNEL
+from drift.delivery import delivery_log
 from drift.delivery.cursor import (
     Claim,
     Cursor,
@@ -29,9 +29,6 @@ from drift.services import Services
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
-from drift.trace import trace_at
-
-log: Final = logging.getLogger("drift.delivery.held")
 
 _A_MOMENT: Final = timedelta(seconds=10)
 """The shortest wait for the change that must be sent first."""
@@ -67,17 +64,6 @@ def _given_up(services: Services, held: Claim, row: Row, at: datetime) -> Outbou
     """
     address = held.address
     sequence = sequence_of(row)
-    trace_at(
-        log,
-        logging.ERROR,
-        "delivery-given-up",
-        channel=address.channel,
-        control=address.control,
-        resource=address.resource,
-        number=address.number,
-        sequence=sequence,
-        refused_since=held.cursor.held_since,
-    )
     name = incident_ids.incident_id(address.control, address.resource, address.number)
     key = keys.key(RowKind.UNDELIVERED, address.channel, *address.names, keys.numbered(sequence))
     data = {
@@ -92,7 +78,8 @@ def _given_up(services: Services, held: Claim, row: Row, at: datetime) -> Outbou
         Put(key, versioned(data)),
         redelivery_at(address, at),
     ]
-    store_cursor(services, held, cursor, writes)
+    if store_cursor(services, held, cursor, writes):
+        delivery_log.trace_given_up(address, sequence, held.cursor.held_since)
     return Outbound()
 
 
@@ -129,16 +116,6 @@ def hold_without_settings(services: Services, delivery_key: DeliveryKey) -> Outb
         services.store.commit(delivery_key.partition, spent_rows(delivery_key))
         return Outbound()
     since = cursor.held_since or services.clock()
-    trace_at(
-        log,
-        logging.WARNING,
-        "delivery-held",
-        channel=delivery_key.channel,
-        control=delivery_key.control,
-        resource=delivery_key.resource,
-        number=delivery_key.number,
-        reason="the channel has no settings",
-    )
     cursor = replace(
         cursor.freed(), held_since=since, retry_at=None, fingerprint="", failing_since=None
     )
@@ -149,6 +126,7 @@ def hold_without_settings(services: Services, delivery_key: DeliveryKey) -> Outb
         services.store.commit(delivery_key.partition, one_write_per_key(writes))
     except Conflict:
         return Outbound(deliveries=(delivery_key.message,))
+    delivery_log.trace_held(delivery_key, since)
     return asked
 
 

@@ -1,1 +1,1 @@
-"""The life of an incident: how it opens, changes and closes, and who caused it."""
+"""Decide how an incident opens, changes and closes, and which actor caused it."""

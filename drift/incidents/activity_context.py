@@ -1,4 +1,4 @@
-"""Ask the activity log what else the actor of an incident wrote, and report it if it adds anything."""
+"""Query the activity log for other writes by an incident's actor, and report new ones."""
 
 import logging
 from collections import Counter
@@ -25,46 +25,46 @@ log: Final = logging.getLogger("drift.incidents.activity_context")
 
 WINDOW: Final = timedelta(hours=1)
 
-_LINES: Final = 8
-"""Lines of context one alert carries; the rest are counted."""
+_MAX_LINES: Final = 8
+"""Lines of context in one alert; the rest are counted."""
 
-_SAID_AFTER: Final = 3
-"""Refusals in a row after which the incident says that the log does not answer."""
+_REPORTED_AFTER: Final = 3
+"""Consecutive refusals after which the incident reports that the log does not answer."""
 
-_ASKED_FOR: Final = timedelta(days=1)
-"""How long a log that refuses is asked again about one incident."""
+_RETRIED_FOR: Final = timedelta(days=1)
+"""How long after the opening a refused query is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The lines to report, and the row that asks the question again where it must be."""
+    """The lines to report, and the due row of the next query, if one is needed."""
 
     lines: tuple[str, ...] = ()
-    later: tuple[Put, ...] = ()
+    retry: tuple[Put, ...] = ()
 
 
 def on_context(services: Services, question: ContextMessage) -> Outbound:
-    """Ask once, and report what is new, unless the incident has ended meanwhile."""
+    """Query the log once, and report new lines unless the incident has closed meanwhile."""
     incident = _still_open(services, question)
-    answer = _asked(services, incident, question) if incident else _Answer()
+    answer = _query(services, incident, question) if incident else _Answer()
     while True:
         try:
-            return _told(services, question, answer)
+            return _store(services, question, answer)
         except Conflict:
             continue
 
 
-def _asked(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
+def _query(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
     try:
         return _Answer(_lines(services, incident))
     except SourceUnavailable as error:
-        return _refused(services, incident, question, error)
+        return _refusal(services, incident, question, error)
 
 
-def _refused(
+def _refusal(
     services: Services, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
-    """Ask a log that refuses again later, and say in the incident that it does not answer."""
+    """Return the due row of the next query, and at _REPORTED_AFTER a line that the log refuses."""
     trace_at(
         log,
         logging.WARNING,
@@ -76,32 +76,32 @@ def _refused(
         resource=incident.resource_id,
         number=incident.number,
     )
-    if services.clock() - incident.opened_at > _ASKED_FOR:
+    if services.clock() - incident.opened_at > _RETRIED_FOR:
         return _Answer()
     delays, refused = services.config.timing.retry_seconds, question.refused + 1
     delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
-    again = due(incident, services.clock() + timedelta(seconds=delay), refused=refused)
+    retry = context_row(incident, services.clock() + timedelta(seconds=delay), refused=refused)
     actor = _actor(incident)
-    said = (
+    lines = (
         (f"Other changes by {shown_name(actor)} are unknown: no answer from {error}.",)
         if actor
         else ()
     )
-    return _Answer(said if refused == _SAID_AFTER else (), (again,))
+    return _Answer(lines if refused == _REPORTED_AFTER else (), (retry,))
 
 
-def asked_later(services: Services, opened: Iterable[Incident]) -> list[Put]:
-    """Return the rows that ask about the most severe incident of one event, if it names an actor."""
-    by_somebody = [each for each in opened if each.changed_by]
-    if not by_somebody or services.activity_log is None:
+def context_rows(services: Services, opened: Iterable[Incident]) -> list[Put]:
+    """Return the due rows of the queries for the most severe opened incident with a known actor."""
+    attributed = [each for each in opened if each.changed_by]
+    if not attributed or services.activity_log is None:
         return []
-    worst = max(by_somebody, key=lambda each: each.severity.rank)
+    worst = max(attributed, key=lambda each: each.severity.rank)
     delays = (timedelta(seconds=each) for each in services.config.timing.context_seconds)
-    return [due(worst, worst.opened_at + each) for each in delays]
+    return [context_row(worst, worst.opened_at + each) for each in delays]
 
 
-def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
-    """Return the row that asks the question at a time."""
+def context_row(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
+    """Return the due row of a query at a time; ``refused`` counts the refusals so far."""
     names = keys.digest(incident.resource_id), incident.control_id
     message = ContextMessage(
         resource=incident.resource_id,
@@ -112,9 +112,9 @@ def due(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     return due_rows.due_put(message, at, *names, keys.numbered(incident.number), str(refused))
 
 
-def _told(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
-    """Store the new lines, and delete the question; raise Conflict."""
-    done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.later]
+def _store(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
+    """Store the new lines and delete the due row of the query; raise Conflict."""
+    done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.retry]
     stored = load_record(services.store, question.resource)
     incident = _still_open(services, question)
     if incident and not set(answer.lines) <= set(incident.context):
@@ -129,10 +129,10 @@ def _still_open(services: Services, question: ContextMessage) -> Incident | None
 
 
 def _lines(services: Services, incident: Incident) -> tuple[str, ...]:
-    """Return what the log adds, nothing where it has not caught up; raise SourceUnavailable.
+    """Return the new lines, () where the log has not caught up; raise SourceUnavailable.
 
-    No rows in a late log prove nothing, and are not worth a message. That there were no other
-    changes is reported only where another line was reported before.
+    An empty result of a log that is behind proves nothing. "Made no other changes" is reported only
+    after other lines, which it replaces.
     """
     actor = _actor(incident)
     if services.activity_log is None or actor is None:
@@ -154,23 +154,23 @@ def _actor(incident: Incident) -> Actor | None:
 
 def _others(incident: Incident, actor: Actor, answer: ActivityAnswer) -> tuple[str, ...]:
     """Count the other writes by operation and resource, without the change that opened the incident."""
-    others = Counter(_what(each) for each in answer.activities if not _is_own(each, incident))
+    others = Counter(_kind_of(each) for each in answer.activities if not _is_own(each, incident))
     who = shown_name(actor)
     lines = [
         f"{who} also made {count} × {operation} on {resource}{outcome}."
-        for (operation, resource, outcome), count in others.most_common(_LINES)
+        for (operation, resource, outcome), count in others.most_common(_MAX_LINES)
     ]
-    left = len(others) - _LINES
+    left = len(others) - _MAX_LINES
     return (*lines, f"{who} made {left} more kinds of change.") if left > 0 else (*lines,)
 
 
-def _what(activity: Activity) -> tuple[str, str, str]:
+def _kind_of(activity: Activity) -> tuple[str, str, str]:
     name = activity.resource_id.rstrip("/").rpartition("/")[2]
     return activity.operation, name, "" if activity.succeeded else " (refused)"
 
 
 def _is_own(activity: Activity, incident: Incident) -> bool:
-    """Tell whether it is the change that the incident is about."""
+    """Tell whether an activity is the change that opened the incident."""
     at, whole = incident.event_at, ids.key(incident.resource_id)
     same = f"{ids.key(activity.resource_id)}/".startswith(f"{whole}/")
     return same and at is not None and abs(activity.at - at) < timedelta(minutes=1)

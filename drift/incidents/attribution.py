@@ -1,4 +1,4 @@
-"""Find who wrote last, from the events since the last read."""
+"""Attribute an incident to an actor by the events since the last read."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,8 +9,8 @@ from drift.events import FAILED, SUCCEEDED, Event
 from drift.model import Actor
 from drift.state.incident_record import Incident
 
-_NEAR: Final = timedelta(minutes=10)
-"""An event that is so much older than an incident did not open it."""
+_MAX_AGE: Final = timedelta(minutes=10)
+"""An event that is older than the opening by this much did not cause the incident."""
 
 
 def possible_causes(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -22,7 +22,7 @@ def possible_causes(events: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def last_event(events: Iterable[Event]) -> Event | None:
-    """Return the newest event that names an actor, else the newest event.
+    """Return the newest event that names an actor, else the newest event, None without events.
 
     Of two events of the same time it is the one that arrived last.
     """
@@ -31,22 +31,22 @@ def last_event(events: Iterable[Event]) -> Event | None:
 
 
 def last_actor(events: Iterable[Event]) -> Actor | None:
-    """Return the actor that wrote last, None where no event names one."""
+    """Return the actor of the last write, None where no event names one."""
     event = last_event(events)
     return event.actor if event else None
 
 
 def lacks_actor(incident: Incident, event: Event | None) -> bool:
-    """Tell whether an incident has no actor, and this event may name the one that opened it."""
+    """Tell whether an incident has no actor, and this event may name the actor."""
     if event is None or event.actor is None or incident.changed_by is not None:
         return False
-    return incident.opened_at - event.at < _NEAR
+    return incident.opened_at - event.at < _MAX_AGE
 
 
 def with_actor(incident: Incident, event: Event) -> Incident:
-    """Return the incident with the actor of this event as the last writer.
+    """Return the incident with this event's actor as the last one, and as the one that opened it.
 
-    An actor that wrote after the opening did not open it.
+    An event after the opening sets only the last actor.
     """
     if event.at > incident.opened_at:
         return replace(incident, changed_by=event.actor)

@@ -1,10 +1,10 @@
-"""End what no verdict will end: controls that are switched off, and resources that are gone."""
+"""Close incidents without a new verdict: of disabled controls, deleted and moved resources."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.decide import close_incident
 from drift.incidents.decision import Decision, DecisionInput
@@ -17,35 +17,37 @@ from drift.state.status_index import status_rows
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of a control's verdict, and in which words its incident ends."""
+    """The verdict that replaces a control's last one, and why its incident closes."""
 
     verdict: Verdict
     closure: Closure
 
 
-DELETED: Final = Ending(Verdict(Outcome.UNKNOWN, "the resource was deleted"), Closure.DELETED)
+DELETED: Final = Ending(Verdict(Outcome.UNKNOWN, "The resource was deleted."), Closure.DELETED)
 
 
 def moved_ending(to: str) -> Ending:
-    """Return what becomes of the verdicts on a resource that has another id now."""
+    """Return the ending of the incidents of a resource that now has the id ``to``."""
     return Ending(
-        Verdict(Outcome.UNKNOWN, f"the resource was moved: it is now {to}"), Closure.MOVED
+        Verdict(Outcome.UNKNOWN, f"The resource was moved. It is now {to}."), Closure.MOVED
     )
 
 
-SWITCHED_OFF: Final = Ending(
-    Verdict(Outcome.NOT_APPLICABLE, "the control is switched off"), Closure.NO_LONGER_REQUIRED
+DISABLED: Final = Ending(
+    Verdict(Outcome.NOT_APPLICABLE, "The control is disabled."), Closure.NO_LONGER_REQUIRED
 )
 
 
 def end_incidents(
     services: Services, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:
-    """Return the end of these controls' incidents, and of what could not be told of them."""
-    return [_ended(services, inputs, each, ending) for each in controls]
+    """Return the decisions that close these controls' incidents and reset their unknown state."""
+    return [_ending_decision(services, inputs, each, ending) for each in controls]
 
 
-def _ended(services: Services, inputs: DecisionInput, control_id: str, ending: Ending) -> Decision:
+def _ending_decision(
+    services: Services, inputs: DecisionInput, control_id: str, ending: Ending
+) -> Decision:
     before, incident = inputs.states[control_id], inputs.open.get(control_id)
     state = replace(before, outcome=ending.verdict.outcome, unknown_since=None, unknown_told=False)
     marked = status_rows(inputs.resource_id, control_id, before, state)

@@ -1,8 +1,8 @@
-"""One failure held against the one on record: the same, worse, or only seen less well."""
+"""Compare a failure with the incident's record: the same, worse, or less readable than before."""
 
 from dataclasses import replace
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
 from drift.state import canonical
@@ -11,34 +11,34 @@ from drift.state.size_limits import storable
 
 
 def severity_of(result: ControlResult) -> Severity:
-    """Return how bad a failure is."""
+    """Return the severity of a failure."""
     return result.severity or result.control.severity
 
 
 def fingerprint_of(result: ControlResult) -> str:
-    """Return what makes two failures of one control the same."""
+    """Return a hash of severity and evidence: equal for the same failure of one control."""
     return lifecycle.fingerprint(severity_of(result), result.verdict.evidence)
 
 
 def adds_information(current: Incident, result: ControlResult, *, doubtful: bool) -> bool:
     """Tell whether a failure differs from the one on record.
 
-    ``doubtful``: something could not be read; then only what is worse, or new in it, makes it differ.
+    ``doubtful``: some read failed; then only a higher severity or new evidence counts as different.
     """
     if not doubtful:
         return fingerprint_of(result) != current.fingerprint
-    return severity_of(result).rank > current.severity.rank or bool(_fresh(current, result))
+    return severity_of(result).rank > current.severity.rank or bool(_new_evidence(current, result))
 
 
 def merged_with_record(current: Incident, result: ControlResult) -> ControlResult:
-    """Return a failure with all that is on record of it: what cannot be read now is not repaired."""
+    """Return a failure with the recorded severity and evidence: unreadable is not repaired."""
     severity = max(severity_of(result), current.severity, key=lambda each: each.rank)
-    evidence = (*current.evidence, *_fresh(current, result))
+    evidence = (*current.evidence, *_new_evidence(current, result))
     verdict = replace(result.verdict, evidence=evidence)
     return replace(result, verdict=verdict, severity=severity)
 
 
-def _fresh(current: Incident, result: ControlResult) -> tuple[Evidence, ...]:
+def _new_evidence(current: Incident, result: ControlResult) -> tuple[Evidence, ...]:
     known = {(each.path, canonical.canonical(each.value)) for each in current.evidence}
     return tuple(
         each

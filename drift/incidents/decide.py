@@ -1,10 +1,10 @@
-"""Hold one fresh verdict against what is on record: the new state, and what must be told of it."""
+"""Decide what a new verdict changes: the control's state, its incident, and the outbox."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents import discovery, lifecycle
 from drift.incidents.attribution import lacks_actor, last_actor, last_event, with_actor
 from drift.incidents.comparison import (
@@ -29,7 +29,7 @@ from drift.state.status_index import status_rows
 
 
 def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> Decision:
-    """Decide one verdict and write down what follows; nothing is stored here."""
+    """Return the decision for one control result with the writes to store; nothing is stored here."""
     control_id = result.control.id
     state = inputs.states.get(control_id)
     current = inputs.open.get(control_id)
@@ -62,7 +62,7 @@ def decide(services: Services, inputs: DecisionInput, result: ControlResult) -> 
 
 
 def _adds_information(current: Incident, result: ControlResult, inputs: DecisionInput) -> bool:
-    """Tell whether a failure differs from the one on record, or its author is known only now."""
+    """Tell whether a failure differs from the one on record, or now has a known actor."""
     differs = adds_information(current, result, doubtful=inputs.doubtful)
     return differs or lacks_actor(current, last_event(inputs.events))
 
@@ -94,14 +94,14 @@ def _observed(
 def _with_unknown(
     services: Services, inputs: DecisionInput, result: ControlResult, decision: Decision
 ) -> Decision:
-    """Tell the SIEM once of a verdict that has been unknown for long."""
+    """Report a verdict to the SIEM once when it has been unknown for ``unknown_seconds``."""
     since, now = decision.state.unknown_since, inputs.moment.decided_at
     if since is None or decision.state.unknown_told:
         return decision
     if now - since < timedelta(seconds=services.config.timing.unknown_seconds):
         return decision
-    told = _standalone(services, inputs, result, decision, change=Change.UNKNOWN)
-    return replace(told, state=replace(told.state, unknown_told=True))
+    reported = _standalone(services, inputs, result, decision, change=Change.UNKNOWN)
+    return replace(reported, state=replace(reported.state, unknown_told=True))
 
 
 def _standalone(
@@ -112,13 +112,13 @@ def _standalone(
     *,
     change: Change,
 ) -> Decision:
-    """Tell the SIEM of a verdict that opens no incident."""
+    """Add a notification to the SIEM about a verdict that opens no incident."""
     count = decision.state.asides + 1
     entry = append_standalone(
         services, result, inputs.resource_id, moment=inputs.moment, sequence=count, change=change
     )
     state = replace(decision.state, asides=count)
-    return replace(decision, state=state, told=entry, writes=(*decision.writes, *entry.writes))
+    return replace(decision, state=state, entry=entry, writes=(*decision.writes, *entry.writes))
 
 
 def _opened(
@@ -126,7 +126,7 @@ def _opened(
 ) -> Decision:
     number, sequence = _numbering(services, state, inputs.moment.decided_at)
     failure = _failure(inputs, result)
-    last, who = last_event(inputs.events), last_actor(inputs.events)
+    last, actor = last_event(inputs.events), last_actor(inputs.events)
     before = inputs.states.get(result.control.id)
     proved, found = _is_proved(inputs, before), discovery.found_how(inputs, before)
     routes = discovery.routes(
@@ -138,8 +138,8 @@ def _opened(
         number=number,
         sequence=sequence,
         opened_at=inputs.moment.decided_at,
-        opened_by=who,
-        changed_by=who,
+        opened_by=actor,
+        changed_by=actor,
         is_cause=proved and bool(failure["differences"]),
         event_id=last.id if last else "",
         event_at=last.at if last else None,
@@ -147,7 +147,9 @@ def _opened(
         channels=(*routes.alone, *routes.digested),
         config_hash=services.facts.config_hash,
         found=found,
-        context=(f"moved here from {inputs.origin}",) if inputs.origin and before is None else (),
+        context=(f"The resource was moved here from {inputs.origin}.",)
+        if inputs.origin and before is None
+        else (),
         **failure,
     )
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
@@ -163,7 +165,7 @@ def _opened(
 
 
 def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
-    """Return what an incident says of the failure that it stands for now."""
+    """Return the fields of an incident that describe its present failure."""
     verdict = result.verdict
     return {
         "severity": severity_of(result),
@@ -179,7 +181,7 @@ def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
 
 
 def _numbering(services: Services, state: ControlState, now: datetime) -> tuple[int, int]:
-    """Return the opening number and the change's number: soon after it ended it is the same one."""
+    """Return the incident's number and its sequence; within ``flap_minutes`` it reopens."""
     flap = timedelta(minutes=services.config.timing.flap_minutes)
     if state.number and state.closed_at and now - state.closed_at < flap:
         return state.number, state.sequence + 1
@@ -235,7 +237,7 @@ def close_incident(
     state: ControlState,
     closure: Closure,
 ) -> Decision:
-    """Close an incident for this reason; it is told as resolved only if it was fixed."""
+    """Return the decision that closes an incident; only a fixed one is reported as resolved."""
     current = inputs.open[result.control.id]
     changed = _differences(inputs, result)
     by_hand = closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED) or bool(changed)
@@ -268,6 +270,6 @@ def _differences(inputs: DecisionInput, result: ControlResult) -> tuple[Differen
 
 
 def _is_proved(inputs: DecisionInput, before: ControlState | None) -> bool:
-    """Tell whether who wrote last did it: it passed before, and nothing else came between."""
+    """Tell whether the last actor is the cause: a pass before, and one event with an actor since."""
     passed = before is not None and before.outcome is Outcome.PASS
     return passed and len(inputs.suspects) == 1 and inputs.suspects[0].actor is not None

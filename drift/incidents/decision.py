@@ -1,4 +1,4 @@
-"""What a verdict is held against, and what follows from it."""
+"""The input and the result of a decision about one control's verdict."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from typing import Any
 from drift.events import Event
 from drift.incidents.lifecycle import Transition
 from drift.notices import Found
-from drift.outbox.append import OutboxEntry
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment, OutboxEntry
 from drift.ports import Write
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
@@ -17,15 +16,15 @@ from drift.state.resource_record import ControlState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionInput:
-    """What a verdict is held against.
+    """The state on record and the circumstances of a new verdict.
 
-    ``events`` are those that may name who wrote last, ``suspects`` those of them that no read has
-    answered for certain: one may be the cause. ``before`` and ``after`` are the watched properties
-    then and now (before None: never read). ``rules_changed``: the operator's rules are not those of
-    the last verdict. ``certain``: the monitor speaks of itself, by no replica's word.
-    ``answered`` are Azure's times of the answers that the verdicts rest on.
-    ``doubtful``: something could not be read now. ``found`` is how a failure comes to light,
-    ``origin`` the id that the resource had before it was moved.
+    ``events`` may name the last actor; ``suspects`` are those of them that no read has proved yet,
+    one of which may be the cause. ``before`` and ``after`` are the watched properties at the last
+    read and now (``before`` None: never read). ``rules_changed``: the configuration differs from
+    that of the last verdict. ``certain``: the verdict is about the monitor itself, so no replica can
+    lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
+    ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
+    ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
     """
 
     resource_id: str
@@ -47,16 +46,20 @@ class DecisionInput:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from one verdict; ``incident`` is the one opened, changed or ended, or None."""
+    """The result of one verdict; ``incident`` is the one opened, changed or closed, or None.
+
+    ``entry`` is the outbox entry of the change, None where nothing is sent. ``writes`` are the rows
+    to store.
+    """
 
     control_id: str
     step: Transition
     state: ControlState
     writes: tuple[Write, ...] = ()
-    told: OutboxEntry | None = None
+    entry: OutboxEntry | None = None
     incident: Incident | None = None
 
 
 def opened_incidents(decisions: Iterable[Decision]) -> Iterator[Incident]:
-    """Yield the incidents that verdicts opened."""
+    """Yield the incidents that the decisions opened."""
     return (each.incident for each in decisions if each.step is Transition.OPENED and each.incident)

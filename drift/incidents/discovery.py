@@ -1,9 +1,9 @@
-"""Failures found in the first scan of a subscription: one by one for SIEMs, one digest for people."""
+"""Route failures of a subscription's first scan: each one to SIEMs, one digest to people."""
 
 from dataclasses import dataclass
 
 from drift import ids
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents.decision import DecisionInput
 from drift.model import Outcome, Severity
 from drift.notices import Found
@@ -15,7 +15,7 @@ from drift.state.resource_record import ControlState
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The channels that get an opening by itself, and those that get only the digest and the end."""
+    """The channels of an opening: ``alone`` get it at once, ``digested`` only in the digest."""
 
     alone: tuple[str, ...]
     digested: tuple[str, ...] = ()
@@ -51,6 +51,6 @@ def routes(
 
 
 def _is_digested(services: Services, resource_id: str) -> bool:
-    """Tell whether the digest that will name this failure is still to come."""
+    """Tell whether a digest is still to come that will name this failure."""
     sweep, _ = sweep_state.find_sweep(services.store, ids.subscription_of(resource_id))
     return sweep is not None and sweep.will_tell(services.clock())

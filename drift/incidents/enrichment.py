@@ -1,16 +1,17 @@
-"""Tell what was learnt of an open incident without a new read: who wrote last, what else he wrote."""
+"""Update an open incident without a new read: its actor, and the actor's other changes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from drift import ids
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.estate import Scope
+from drift.incidents.transition_log import trace_enriched
 from drift.model import Outcome, Verdict
 from drift.notices import Change
 from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services
@@ -21,7 +22,7 @@ from drift.state.resource_record import StoredRecord
 
 
 def open_incidents(services: Services, stored: StoredRecord) -> list[Incident]:
-    """Return the incidents of a resource that are open."""
+    """Return the open incidents of a resource."""
     found = (
         load_incident(services.store, stored.record.id, control_id, state.number)
         for control_id, state in stored.record.controls.items()
@@ -37,30 +38,33 @@ def enrich(
     *,
     done: Sequence[Write] = (),
 ) -> Outbound:
-    """Store one update of each incident, and its number in the record, as one batch.
+    """Store one update of each incident and its sequence in the record, as one batch.
 
-    Raise Conflict where the record has changed since it was read.
+    ``done`` are further writes of the batch. Raise Conflict where the record has changed since it was read.
     """
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
+    enriched: list[Incident] = []
     for each in incidents:
         incident = replace(each, sequence=each.sequence + 1, differences=())
-        judged, moment = _as_judged(services, incident), _moment(services, stored, incident)
+        result, moment = _recorded_result(services, incident), _moment(services, stored, incident)
         before = load_incident(services.store, stored.record.id, each.control_id, each.number)
         entry = append(
-            services, incident, judged, change=Change.UPDATED, moment=moment, before=before
+            services, incident, result, change=Change.UPDATED, moment=moment, before=before
         )
         writes += entry.writes
         total += entry.outbound
+        enriched.append(incident)
         states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    trace_enriched(record.id, enriched)
     return total
 
 
 def _moment(services: Services, stored: StoredRecord, incident: Incident) -> Moment:
-    """Return when it was read last: what is told now was not seen just now."""
+    """Return the times of the update: it rests on the last read, not on a new one."""
     read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
         read_at=read_at + MARGIN if read_at else incident.opened_at,
@@ -70,8 +74,8 @@ def _moment(services: Services, stored: StoredRecord, incident: Incident) -> Mom
     )
 
 
-def _as_judged(services: Services, incident: Incident) -> ControlResult:
-    """Return the failure that an open incident stands for, as it was last judged."""
+def _recorded_result(services: Services, incident: Incident) -> ControlResult:
+    """Return the failure of an open incident as a control result, by its last evaluation."""
     verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)
     return ControlResult(services.control(incident.control_id), verdict, incident.severity, scope)

@@ -1,4 +1,4 @@
-"""Name who wrote last, once an event tells it that came after the read which found the failure."""
+"""Attribute an open incident to the actor of an event that arrived after the failing read."""
 
 from drift.errors import Conflict
 from drift.events import Event
@@ -10,15 +10,17 @@ from drift.state.resource_record import load_record
 
 
 def attach_actor(services: Services, event: Event) -> Outbound:
-    """Tell who made the change, where the alert could not; the event itself asks for no read."""
+    """Add the event's actor to the open incidents of its target that have no actor; no read follows."""
     if event.actor is None:
         return Outbound()
     while True:
         stored = load_record(services.store, event.target)
-        nameless = [each for each in open_incidents(services, stored) if lacks_actor(each, event)]
-        if not nameless:
+        unattributed = [
+            each for each in open_incidents(services, stored) if lacks_actor(each, event)
+        ]
+        if not unattributed:
             return Outbound()
         try:
-            return enrich(services, stored, [with_actor(each, event) for each in nameless])
+            return enrich(services, stored, [with_actor(each, event) for each in unattributed])
         except Conflict:
             continue

@@ -1,4 +1,4 @@
-"""The life of an incident, decided: what one more verdict means for what is on record."""
+"""Decide the next transition of an incident from a new verdict and the state on record."""
 
 import enum
 import hashlib
@@ -11,26 +11,26 @@ from drift.state.resource_record import ControlState
 
 
 class Transition(enum.StrEnum):
-    """What follows from a verdict, by name, so that a log line can say why."""
+    """What a verdict does to an incident, with the reason for log lines; the values are not stored."""
 
-    OPENED = "it fails, and no incident was open"
-    CHANGED = "it still fails, but otherwise than before"
+    OPENED = "it fails and no incident was open"
+    CHANGED = "it still fails, in another way than before"
     STILL_OPEN = "it still fails as before"
-    ENDED = "it fails no more"
-    UNSETTLED = "it passes too soon after it failed: read again before that is believed"
+    ENDED = "it no longer fails"
+    UNSETTLED = "it passes too soon after it failed: a later read must confirm the pass"
     EXCEPTED = "an exception covers the failure"
-    TOLERATED = "an exception covers a failure that was never open"
-    STILL_FINE = "nothing was open, nothing fails"
-    CANNOT_TELL = "what cannot be judged opens nothing and closes nothing"
+    TOLERATED = "an exception covers the failure, and no incident was open"
+    STILL_FINE = "it does not fail and no incident was open"
+    CANNOT_TELL = "the verdict is unknown: it opens nothing and closes nothing"
 
 
 def next_transition(
     outcome: Outcome, state: ControlState | None, *, changed: bool, settled: bool
 ) -> Transition:
-    """Compare a fresh outcome with what is on record.
+    """Return the transition for a new outcome and the state on record (None: never evaluated).
 
-    ``changed``: the failure differs from the one on record. ``settled``: so much time lies between
-    the last failing read and this one that no lagging replica can have answered.
+    ``changed``: the failure differs from the one on record. ``settled``: the last failing read is so
+    old that no lagging replica can have given this answer.
     """
     is_open = state is not None and state.open
     known = state is not None and state.outcome is outcome
@@ -52,9 +52,9 @@ def next_transition(
 
 
 def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: bool) -> Closure:
-    """Return why an incident ended: fixed only if a watched property changed, or no rule did.
+    """Return why an incident closed: fixed only if a watched property changed, or no rule changed.
 
-    That the resource holds no PHI after all is such a rule: then less is asked of it.
+    A resource that is no longer PHI counts as a changed rule, since controls require less of it.
     """
     if outcome is Outcome.EXCEPTED:
         return Closure.EXCEPTED
@@ -66,6 +66,6 @@ def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: boo
 
 
 def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
-    """Return what makes two failures of one control the same: how bad, and by what."""
+    """Return a hash of severity and evidence: equal for the same failure of one control."""
     facts = sorted(f"{each.path}={canonical(each.value)}" for each in evidence)
     return hashlib.sha256("\n".join([severity, *facts]).encode()).hexdigest()

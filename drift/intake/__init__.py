@@ -1,1 +1,1 @@
-"""Turn the body of an Event Grid delivery into queue messages."""
+"""Parse Event Grid deliveries into queue messages."""

@@ -1,4 +1,4 @@
-"""Who made a change, as far as the claims that an Event Grid event carries tell."""
+"""Read the actor of a change from the claims in an Event Grid event."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _LIKE_A_UPN: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def actor_of(data: Mapping[str, Any]) -> Actor | None:
-    """Return who wrote, None where the claims of an event's ``data`` (folded) name nobody."""
+    """Return the actor in the claims of an event's ``data`` (folded), None where they name none."""
     claims = folded(data.get("claims"))
     object_id, app_id = _first(claims, _OBJECT_ID), _first(claims, _APP_ID)
     name = _upn(claims) or app_id or object_id
@@ -41,13 +41,13 @@ def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _upn(claims: Mapping[str, Any]) -> str:
-    """Return the UPN; a name is one only if it has the form, and a display name comes last."""
+    """Return the UPN; another name claim counts only if it has the form of a UPN."""
     names = (printable(claims.get(name)) for name in _NAME)
     return _first(claims, _UPN) or next((name for name in names if _LIKE_A_UPN.fullmatch(name)), "")
 
 
 def _mfa(claims: Mapping[str, Any]) -> bool | None:
-    """Tell whether MFA was done; without the claim nobody knows."""
+    """Tell whether the actor used MFA, None where no claim states the methods."""
     methods = next((claims[name] for name in _METHODS if claims.get(name)), None)
     if methods is None:
         return None

@@ -1,6 +1,6 @@
-"""What an Event Grid body says: which document was written, when, and by whom.
+"""Parse the body of an Event Grid delivery: which document was written, when, and by which actor.
 
-Both schemas (Event Grid's own and CloudEvents 1.0), one event or an array.
+Both schemas are accepted (Event Grid's own and CloudEvents 1.0), for one event or an array.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any, Final
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.intake.actor import actor_of
-from drift.intake.targets import Watched, resolve_targets, why_nowhere
+from drift.intake.targets import Watched, reason_left_out, resolve_targets
 from drift.trace import Value, trace, trace_at
 from drift.untrusted_json import arm_id, folded, load, moment_of, printable
 
@@ -22,52 +22,65 @@ log: Final = logging.getLogger("drift.intake.event_grid")
 _MAX_EVENT_ID: Final = 128
 
 _MAX_PAYLOAD: Final = 40_000
-"""Bytes of a resource that travel with its event: a queue message holds 48 KiB of base64 text.
+"""Maximum size in bytes of a resource in a message: a queue message holds 48 KiB of base64 text.
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue"""
 
-_SHOWN: Final = ("id", "name", "type", "location", "kind", "sku", "identity", "tags", "properties")
+_PAYLOAD_FIELDS: Final = (
+    "id",
+    "name",
+    "type",
+    "location",
+    "kind",
+    "sku",
+    "identity",
+    "tags",
+    "properties",
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_delivery(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
-    """Return the messages for a delivery; an event that no control watches is only logged."""
+    """Return the messages of a delivery; an event that no control watches is only logged.
+
+    An event that cannot be understood becomes a Dropped message, which is recorded.
+    """
     digest = hashlib.sha256(body.encode(errors="backslashreplace")).hexdigest()[:32]
     try:
         document = load(body.removeprefix("\ufeff"))
     except ValueError:
-        return (_dropped(digest, "", "the body is not JSON"),)
+        return (_dropped(digest, "", "The body is not JSON."),)
     events = document if isinstance(document, list) else [document]
     return tuple(
         message
         for number, each in enumerate(events)
-        for message in _understood(folded(each), f"{digest}-{number}", watched, now)
+        for message in _messages_of(folded(each), f"{digest}-{number}", watched, now)
     )
 
 
-def _understood(
+def _messages_of(
     fields: Mapping[str, Any], digest: str, watched: Watched, now: datetime
 ) -> tuple[Message, ...]:
     event_id = _event_id(fields.get("id")) or digest
     kind = printable(fields.get("eventtype")) or printable(fields.get("type"))
     try:
         if not kind:
-            raise MalformedEvent("it has no event type")
+            raise MalformedEvent("The event has no event type.")
         if kind.lower() not in WRITTEN | DELETED | ASSESSED:
-            _left_out(event_id, kind, "the monitor does not use events of this type")
+            _left_out(event_id, kind, "The monitor does not use events of this type.")
             return ()
-        return _directed(_event(fields, event_id, kind, now), watched)
+        return _targeted(_event(fields, event_id, kind, now), watched)
     except MalformedEvent as error:
         return (_dropped(event_id, kind, str(error)),)
 
 
-def _directed(event: Event, watched: Watched) -> tuple[Message, ...]:
+def _targeted(event: Event, watched: Watched) -> tuple[Message, ...]:
     messages = resolve_targets(event, watched)
     about: dict[str, Value] = {"operation": event.operation, "resource": event.subject}
     if messages:
         names = {"event": event.id, "type": event.type}
         trace(log, "event-accepted", **names, **about, at=event.at, messages=len(messages))
     else:
-        _left_out(event.id, event.type, why_nowhere(event, watched), **about)
+        _left_out(event.id, event.type, reason_left_out(event, watched), **about)
     return messages
 
 
@@ -76,7 +89,7 @@ def _left_out(event_id: str, kind: str, reason: str, **about: Value) -> None:
 
 
 def _dropped(event_id: str, kind: str, reason: str) -> Dropped:
-    """Return what records an event that can never be understood."""
+    """Log an event that cannot be understood, and return the message that records it."""
     trace_at(
         log,
         logging.WARNING,
@@ -89,7 +102,7 @@ def _dropped(event_id: str, kind: str, reason: str) -> Dropped:
 
 
 def _event_id(value: object) -> str:
-    """Return the event's id; a long one by its hash, since a part of it would name others too."""
+    """Return the event's id, "" for none; a long id as its hash, since a cut one may not be unique."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if len(text) > _MAX_EVENT_ID:
         return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
@@ -115,14 +128,14 @@ def _event(fields: Mapping[str, Any], event_id: str, kind: str, now: datetime) -
 
 
 def _payload(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the resource as the event shows it, None where it shows none or one that is too large.
+    """Return the resource in the event, None where there is none or it is over _MAX_PAYLOAD.
 
-    Its tags may be JSON text: the documentation says so of one sample.
+    The tags may be JSON text, as in one sample of Microsoft's documentation.
     """
     info = folded(data.get("resourceinfo"))
     if not isinstance(info.get("properties"), Mapping):
         return None
-    body: dict[str, Any] = {name: info[name] for name in _SHOWN if name in info}
+    body: dict[str, Any] = {name: info[name] for name in _PAYLOAD_FIELDS if name in info}
     if isinstance(body.get("tags"), str):
         body["tags"] = folded(body["tags"])
     size = len(json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace"))
@@ -130,7 +143,7 @@ def _payload(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _subject(*places: Mapping[str, Any]) -> str:
-    """Return the id of the document that was written, from the first place that has one."""
+    """Return the id of the document that was written, from the first field that has an ARM id."""
     fields, data, authorization = places
     resource = folded(data.get("resourceinfo"))
     for value in (
@@ -141,19 +154,19 @@ def _subject(*places: Mapping[str, Any]) -> str:
     ):
         if found := arm_id(value):
             return found
-    raise MalformedEvent("it names no resource")
+    raise MalformedEvent("The event names no resource.")
 
 
 def _at(fields: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> datetime:
-    """Return when it was written, now where no time can be read: then no earlier read covers it.
+    """Return the time of the write; now where the event has no valid time, or a future one.
 
-    A time ahead of the clock would not be covered by any read either, so it counts as now.
+    So no earlier read covers an event without a time, and a later read covers one ahead of the clock.
     """
-    told = (
+    times = (
         folded(data.get("operationalinfo")).get("resourceeventtime"),
         data.get("timestamp"),
         fields.get("eventtime"),
         fields.get("time"),
     )
-    moments = (moment for each in told if (moment := moment_of(each)))
+    moments = (moment for each in times if (moment := moment_of(each)))
     return max(_EPOCH, min(next(moments, now), now))

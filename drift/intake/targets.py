@@ -1,7 +1,7 @@
-"""Whom an event is about: the document that was written, and whatever is judged by it.
+"""Resolve the targets of an event: the resources to evaluate, and the documents with dependents.
 
-The events of `Microsoft.Resources` name the document that was written; what must be judged may lie
-above it: a container's account, a rule's security group, the resource that a diagnostic setting
+The events of `Microsoft.Resources` name the document that was written. The resource to evaluate may
+be above it: a container's account, a rule's security group, the resource that a diagnostic setting
 extends.
 """
 
@@ -27,95 +27,96 @@ _SCOPE_ID: Final = re.compile(r"/subscriptions/[^/]+(/resourcegroups/[^/]+)?", r
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What controls look at, all types in lower case.
+    """The types that controls watch, in lower case.
 
-    ``judged`` maps each type that is looked at for itself to the other types that its verdicts rest
-    on; ``related`` are the types that something else is judged by. Only what lies in one of the
-    ``subscriptions`` is judged (none: in any).
+    ``evaluated`` maps each type with controls of its own to the other types that its verdicts depend
+    on. ``related`` are the types that verdicts on other resources depend on. Only resources in the
+    ``subscriptions`` are evaluated (empty: in all).
     """
 
-    judged: Mapping[str, frozenset[str]]
+    evaluated: Mapping[str, frozenset[str]]
     related: frozenset[str]
     subscriptions: frozenset[str] = frozenset()
 
     @classmethod
     def by(cls, controls: Iterable[Control], subscriptions: Iterable[str] = ()) -> Self:
-        """Collect what controls watch, what PHI scope is taken from, and what links lead out of."""
-        judged: dict[str, frozenset[str]] = dict.fromkeys(LINKS, frozenset())
+        """Collect the types that controls watch, that scope is inherited from, and that have links."""
+        evaluated: dict[str, frozenset[str]] = dict.fromkeys(LINKS, frozenset())
         related = {*_SCOPES, *FOLLOWED}
         for each in controls:
             others = frozenset(each.watches).difference(each.resource_types)
             related |= others.union(each.resource_types if each.reads_its_kind else ())
             for kind in each.resource_types:
-                judged[kind] = judged.get(kind, frozenset()) | others
-        above = (kind.rpartition("/")[0] for kind in judged)
+                evaluated[kind] = evaluated.get(kind, frozenset()) | others
+        above = (kind.rpartition("/")[0] for kind in evaluated)
         related.update(each for each in above if "/" in each)
-        return cls(judged, frozenset(related), frozenset(subscriptions))
+        return cls(evaluated, frozenset(related), frozenset(subscriptions))
 
 
 def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
-    """Return the event aimed at what must be judged, and at whatever depends on what was written."""
+    """Return a message per resource to evaluate and per written document that others depend on."""
     if event.operation.endswith(_MOVED):
         group = ids.group_of(event.subject)
-        return (Move(group=group, event=event),) if _is_ours(group, watched) else ()
-    holders = tuple(_holders(event.subject, watched))
-    targets = tuple(_targets(event.subject, holders, watched))
-    events = tuple(_aimed(event, each) for each in targets)
+        return (Move(group=group, event=event),) if is_monitored(group, watched) else ()
+    documents = tuple(_documents(event.subject, watched))
+    targets = tuple(_targets(event.subject, documents, watched))
+    events = tuple(_with_target(event, each) for each in targets)
     if event.type.lower() in ASSESSED:
         return events[:1]
     event = replace(event, deleted=False, payload=None)
-    above = holders[holders.index(targets[0]) if targets else 0 :]
-    others = () if _hides(event.subject) else above
-    shown = (each for each in others if ids.type_of(each) in watched.related)
-    return (*events, *(Fanout(document=each, event=event) for each in shown))
+    above = documents[documents.index(targets[0]) if targets else 0 :]
+    others = () if _is_separate(event.subject) else above
+    related = (each for each in others if ids.type_of(each) in watched.related)
+    return (*events, *(Fanout(document=each, event=event) for each in related))
 
 
-def why_nowhere(event: Event, watched: Watched) -> str:
-    """Return the reason why ``directed`` has no message for an event."""
-    if not _is_ours(event.subject, watched):
-        return "its subscription is not monitored"
-    return "no control watches this resource type"
+def reason_left_out(event: Event, watched: Watched) -> str:
+    """Return the reason why ``resolve_targets`` has no message for an event."""
+    if not is_monitored(event.subject, watched):
+        return "The subscription is not monitored."
+    return "No control watches this resource type."
 
 
-def _aimed(event: Event, target: str) -> Event:
+def _with_target(event: Event, target: str) -> Event:
     if ids.key(target) == ids.key(event.subject):
         return replace(event, target=target)
     return replace(event, target=target, deleted=False, payload=None)
 
 
-def _targets(subject: str, holders: Sequence[str], watched: Watched) -> Iterator[str]:
-    """Yield what must be judged: the nearest, and whatever above it rests on what lies between.
+def _targets(subject: str, documents: Sequence[str], watched: Watched) -> Iterator[str]:
+    """Yield the ids to evaluate: the nearest evaluated document, and those above that depend on it.
 
-    The auditing of a server rests on the diagnostic settings of its database. An extension shows in
-    nothing that does not ask for it; tags show in what they are set on.
+    The auditing verdict of a server depends on the diagnostic settings of its database. An extension
+    appears in no document above it; tags appear in the document that they are set on.
     """
-    if not _is_ours(subject, watched):
+    if not is_monitored(subject, watched):
         return
-    nearest, between = not _hides(subject), {ids.type_of(subject)}
-    for each in holders:
-        rests_on = watched.judged.get(ids.type_of(each))
-        if rests_on is not None and (nearest or rests_on & between):
+    nearest, between = not _is_separate(subject), {ids.type_of(subject)}
+    for each in documents:
+        depends_on = watched.evaluated.get(ids.type_of(each))
+        if depends_on is not None and (nearest or depends_on & between):
             yield each
             nearest = False
         between.add(ids.type_of(each))
 
 
-def _is_ours(document: str, watched: Watched) -> bool:
+def is_monitored(document: str, watched: Watched) -> bool:
+    """Tell whether a document lies in a monitored subscription."""
     subscription = ids.subscription_of(document)
     return bool(subscription) and subscription in (watched.subscriptions or {subscription})
 
 
-def _holders(subject: str, watched: Watched) -> Iterator[str]:
-    """Yield the ids of the documents that show what was written, the nearest first.
+def _documents(subject: str, watched: Watched) -> Iterator[str]:
+    """Yield the ids of the documents in which a write may appear, the nearest first.
 
-    A child stands in its parent's document as well (a rule in its group, a subnet in its network),
-    an extension does not: it counts only if a control watches it. A group's document shows its own
-    tags and nothing of what lies in the group.
+    A child appears in its parent's document too (a rule in its security group, a subnet in its
+    network). An extension does not, and counts only if a control watches it. The document of a
+    resource group has its own tags and nothing of its resources.
     """
     names = subject.strip("/").split("/")
-    document = "/" + "/".join(names[: len(names) // 2 * 2])  # …/a/listKeys is about a
+    document = "/" + "/".join(names[: len(names) // 2 * 2])  # …/a/listKeys is an action on a
     kind = ids.type_of(document)
-    extends = _extends(document)
+    extends = _is_extension(document)
     if extends and kind != TAGS and kind not in watched.related:
         return
     about = (subject, document.rsplit("/", 4)[0] if kind == TAGS else "")
@@ -128,11 +129,11 @@ def _holders(subject: str, watched: Watched) -> Iterator[str]:
             yield each
 
 
-def _hides(document: str) -> bool:
-    """Tell whether a document shows in none of those above it: an extension, but for tags."""
-    return _extends(document) and ids.type_of(document) != TAGS
+def _is_separate(document: str) -> bool:
+    """Tell whether a document appears in none of those above it: an extension other than tags."""
+    return _is_extension(document) and ids.type_of(document) != TAGS
 
 
-def _extends(document: str) -> bool:
-    """Tell whether a document is an extension of a resource."""
+def _is_extension(document: str) -> bool:
+    """Tell whether a document extends a resource, such as a diagnostic setting."""
     return document.lower().split("/")[1::2].count("providers") > 1

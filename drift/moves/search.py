@@ -86,7 +86,7 @@ class _Search:
     ) -> Iterator[str]:
         """Yield what is judged and listed in these groups, and was never looked at."""
         taken = {ids.key(each) for every in moved.values() for each in every}
-        judged, wanted = self._services.watched.judged, set(groups)
+        judged, wanted = self._services.watched.evaluated, set(groups)
         for name, each in self._listed.items():
             if name in taken or ids.key(ids.group_of(each)) not in wanted:
                 continue

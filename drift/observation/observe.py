@@ -1,4 +1,4 @@
-"""Look at one resource: read it once, judge it by every control, and say what was seen."""
+"""Observe one resource: read it once, evaluate its controls, and return all results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.relations import links_of
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
@@ -31,23 +32,25 @@ from drift.state.resource_record import Record
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LONGEST: Final = timedelta(seconds=20)
-"""How long a look goes on reading; with the last read it stays below the minute it may hold."""
+"""After this time an observation begins no read, so that it ends within its lease of a minute."""
 
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
-"""Error codes of a 404 that say the resource itself, or what it lies in, is not there."""
+"""Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
 
 _GONE_BY_TYPE: Final[Mapping[str, str]] = {"microsoft.network/virtualnetworks/subnets": "notfound"}
-"""What the provider of a child says of it; ARM knows only of its parent."""
+"""Error codes by type for children whose absence their provider reports, not ARM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What one look at a resource showed.
+    """The result of reading and evaluating one resource once.
 
-    ``began`` is our clock before the first read, ``at`` Azure's at the resource's own answer.
-    ``gone``: Azure says that it does not exist, with the subscription readable. ``failures`` are
-    the reads that failed, the resource's own among them. ``own`` is the resource's own answer, read
-    now or remembered; None where it was refused, absent, or a row of Resource Graph.
+    ``began`` is our clock before the first read, ``at`` Azure's clock in the resource's own answer.
+    ``gone``: the resource does not exist, and its subscription is readable. ``failures`` are all
+    failed reads, also that of the resource. ``asked`` are the related reads by key, ``documents`` the
+    read time of each document. ``properties`` are the watched properties, None where the resource was
+    not read. ``own`` is the resource's own answer, read now or cached; None where it was refused,
+    absent, or a row of Resource Graph.
     """
 
     began: datetime
@@ -96,11 +99,11 @@ def observe(
         reading = services.reader.get(record.id)
     except SourceUnavailable as error:
         return failed_observation(began, error)
-    if reading.body is None:  # whether the subscription can be read counts now, not a while ago
+    if reading.body is None:  # no cache: the subscription must be readable now
         return _absent(
             record, reading.code, reading.at, read_estate_of(services, record, {}, began)
         )
-    # Whoever makes up for a read that failed is not put off again, however small the bucket is.
+    # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
     estate = read_estate_of(services, record, cached, began, left=left)
     resource, own = (
@@ -143,7 +146,7 @@ def observe_document(
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What was judged of a resource; nothing, where no control judges it."""
+    """The control results of a resource; the defaults where no control applies to its type."""
 
     results: tuple[ControlResult, ...] = ()
     scope: Scope | None = None
@@ -156,11 +159,11 @@ def _judged(services: Services, resource: Resource, estate: ReadEstate, record: 
     results = evaluate_controls(
         services.detectors, resource, estate, scoping=scope, config=services.config
     )
-    return _Judged(results, scope.so_far(), scope.now_remembered())
+    return _Judged(results, scope.so_far(), scope.scope_to_store())
 
 
 def failed_observation(began: datetime, failure: SourceUnavailable) -> Observation:
-    """Return what a look showed that could not read the resource."""
+    """Return the observation of a resource whose own read failed."""
     return Observation(began=began, at=began, failures=(failure,))
 
 
@@ -172,7 +175,7 @@ def read_estate_of(
     *,
     left: int | None = None,
 ) -> ReadEstate:
-    """Return what lies around a resource: what is remembered where it may be believed, else a read."""
+    """Return the estate around a resource: cached reads where they are still valid, else new reads."""
     oldest = now - timedelta(minutes=services.config.timing.related_minutes)
     memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
@@ -181,7 +184,7 @@ def read_estate_of(
 
 
 def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Observation:
-    """Say *gone* only on an error code that means it, and while the subscription can be read."""
+    """Return *gone* only for an error code that means it, and while the subscription is readable."""
     refused = SourceUnavailable(record.id, HTTPStatus.NOT_FOUND, code)
     if code.lower() not in _GONE and code.lower() != _GONE_BY_TYPE.get(ids.type_of(record.id)):
         return Observation(began=estate.now, at=at, failures=(refused,))
@@ -209,6 +212,6 @@ def _as_of(answer: CachedRead) -> datetime:
 
 
 def _silent_since(estate: ReadEstate) -> datetime | None:
-    """Return when the oldest of the collections that change without an event was read."""
+    """Return the oldest read time of the collections that change without an event."""
     silent = [each.read for name, each in estate.asked.items() if name.endswith(SILENT)]
     return min(silent, default=None)

@@ -1,4 +1,4 @@
-"""Keep what ARM still allows for the reads that matter most: each resource's own, which may alert."""
+"""Reserve the last reads that ARM allows for the changed resources themselves, which may alert."""
 
 from http import HTTPStatus
 from typing import Final
@@ -9,18 +9,19 @@ from drift.observation.throttle_gate import WAIT
 from drift.ports import Listing, Reader, Reading
 
 RESERVE: Final = 100
-"""Reads kept back of the 250 that a subscription's bucket holds.
+"""Reads reserved of the 250 in a subscription's token bucket.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
 
 _REFILL: Final = 25
-"""Reads that come back each second."""
+"""Reads that refill the bucket each second (same page)."""
 
 
 class BudgetedReader:
-    """Reads what lies around a resource, unless its subscription's bucket is low.
+    """Reads related resources, unless the token bucket of the subscription is low.
 
-    In a storm every resource is then read itself, and what that proves is told at once; what needs
-    more is unknown until the bucket has filled again. ``left`` None: whatever is asked for is read.
+    In a storm of events each changed resource itself is still read, and failures that this proves
+    are alerted at once; other verdicts are unknown until the bucket has refilled. ``left`` is the
+    number of reads left in the bucket; None: no read is refused.
     """
 
     def __init__(self, reader: Reader, resource_id: str, left: int | None) -> None:
@@ -29,14 +30,14 @@ class BudgetedReader:
         self._left = left
 
     def get(self, resource_id: str) -> Reading:
-        """Read one document; raise SourceUnavailable at once where the reads left are kept back."""
+        """Read one document; raise SourceUnavailable at once where only the reserve is left."""
         self._check(resource_id)
         answer = self._reader.get(resource_id)
         self._note(resource_id, answer.left)
         return answer
 
     def list(self, collection_id: str) -> Listing:
-        """Read a collection; raise SourceUnavailable at once where the reads left are kept back."""
+        """Read a collection; raise SourceUnavailable at once where only the reserve is left."""
         self._check(collection_id)
         answer = self._reader.list(collection_id)
         self._note(collection_id, answer.left)

@@ -1,4 +1,4 @@
-"""Read the things around a resource, each at most once, and remember them for the next time."""
+"""Read the related resources of one evaluation, each at most once, with a read cache."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ SILENT: Final = ("blobservices/default/containers",)
 _ABSENT: Final = frozenset(
     {"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"}
 )
-"""Error codes of a 404 that say the thing itself is not there; any other 404 proves nothing."""
+"""Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
 
 OUT_OF_TIME: Final = "OutOfTime"
-"""The code of a read that was not begun, since a look must end."""
+"""The code of a read that was not begun because the evaluation's time was over."""
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
-"""States in which a resource is no longer being changed."""
+"""The final values of provisioningState, in lower case."""
 
 FOREIGN: Final = "ItemOfAnotherCollection"
-"""The code of a list that holds what does not lie in it: nothing is believed of it."""
+"""The code of a list with an item of another collection: the whole list is not trusted."""
 
 EVERYTHING: Final = "*"
-"""Among suspects: so many documents were named that none is believed."""
+"""Among suspects: so many documents were named that no cached read is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class CachedRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCache:
-    """What was read around a resource before, and which of it may not be believed any more.
+    """The cached reads of related resources, and which of them are no longer valid.
 
-    ``suspects`` are the documents that events have named since: they are read again, and so is
-    everything that lists them or lies above them, and all that is older than ``oldest``.
+    ``suspects`` are the documents that events have named since. They are read again, and so are the
+    lists that contain them, the documents above them, and every read from before ``oldest``.
     """
 
     cached: Mapping[str, CachedRead]
@@ -64,7 +64,7 @@ class ReadCache:
     oldest: datetime
 
     def recall(self, document: str) -> CachedRead | None:
-        """Return what is remembered of a document, None where it must be read again."""
+        """Return the cached read of a document, None where it must be read again."""
         found = self.cached.get(document)
         if found is None or found.read <= self.oldest:
             return None
@@ -73,7 +73,7 @@ class ReadCache:
 
 
 class TimelyReader:
-    """A reader that begins no read after a time: the look must end before it is taken for dead."""
+    """A reader that begins no read after a time, so that the evaluation ends within its lease."""
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:
         self._reader = reader
@@ -96,10 +96,11 @@ class TimelyReader:
 
 
 class ReadEstate:
-    """The estate of one judgement: what is remembered where it may be believed, else a read.
+    """The estate of one evaluation: cached reads where they are valid, else new reads.
 
-    ``owner`` is the resource that is judged, "" where that is not known to exist: its group and its
-    subscription then exist too, whatever a replica that is behind says of them.
+    ``owner`` is the id of the evaluated resource, "" where that may not exist. Its group and its
+    subscription then exist too, so a 404 for them comes from a lagging replica. ``asked`` are all
+    reads that were used, by key.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class ReadEstate:
 
     @property
     def now(self) -> datetime:
-        """Return the time of the judgement."""
+        """Return the time of the evaluation."""
         return self._now
 
     @property
@@ -136,9 +137,9 @@ class ReadEstate:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Return every related thing that was found.
+        """Return every related resource that was found.
 
-        What the list of a whole subscription holds is related only if it was read by itself too.
+        An item of a list of a whole subscription is related only if it was also read by itself.
         """
         near = (each for name, each in self.asked.items() if not self._is_of_others(name))
         found = (body for each in near for body in each.bodies or ())
@@ -148,12 +149,12 @@ class ReadEstate:
         return ids.is_list(document) and not document.startswith(self._owner)
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource, None where Azure says it does not exist; raise Unreadable."""
+        """Return a resource, None where it does not exist; raise Unreadable."""
         answer = self._once(resource_id, self._read_one)
         return resource_of(answer.bodies[0], resource_id) if answer.bodies else None
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the resources in a child collection; raise Unreadable, also where it is absent."""
+        """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
         answer = self._once(collection, self._read_all)
         if answer.bodies is None:
@@ -161,7 +162,7 @@ class ReadEstate:
         return _members(collection, answer)
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
-        """Return the extensions of a kind, none where there is no such list; raise Unreadable."""
+        """Return the extensions of a kind, () for a 404; raise Unreadable."""
         collection = f"{resource_id.rstrip('/')}/providers/{kind}"
         return _members(collection, self._once(collection, self._read_all))
 
@@ -199,13 +200,13 @@ class ReadEstate:
 
 
 def is_moving(body: Mapping[str, Any]) -> bool:
-    """Tell whether ARM shows a resource as still being changed."""
+    """Tell whether the provisioningState of a document is not final."""
     state = dig(body, "properties.provisioningState")
     return state is not MISSING and str(state).lower() not in _FINAL
 
 
 def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
-    """Return an ARM body as a resource, by its own id where it has one."""
+    """Return an ARM body as a resource, with the body's own id where it has one."""
     named = ids.own_of(body) or resource_id
     return Resource(named, ids.type_of(named), body)
 

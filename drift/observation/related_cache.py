@@ -15,7 +15,7 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 _MOST_CHUNKS: Final = 16
-"""Chunks of what is remembered around one resource, so that the row stays below 1 MiB."""
+"""Chunks of the cached reads of one resource, so that the row stays below 1 MiB."""
 
 CachedReads = Mapping[str, CachedRead]
 
@@ -38,7 +38,7 @@ def load_cached_reads(
 
 
 def _decoded(row: Row) -> CachedReads:
-    """Return what a row remembers; what another version wrote is read again instead."""
+    """Return the cached reads in a row, none where another version wrote them."""
     try:
         check_schema(row.data)
         packed = packing.unpack(row.data, "memory")
@@ -48,7 +48,7 @@ def _decoded(row: Row) -> CachedReads:
 
 
 def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
-    """Return the write that remembers what a look asked for, and nothing else.
+    """Return the write that replaces the cached reads by those of this observation.
 
     What it did not ask for would grow old unseen; what is too much to remember is read again, the
     resource's own document first.
@@ -64,7 +64,7 @@ def store_cached_reads(resource_id: str, observation: Observation) -> list[Write
 
 
 def drop_cached_reads(resource_id: str) -> Delete:
-    """Return the end of what is remembered around a resource."""
+    """Return the delete of a resource's cached reads."""
     return Delete(_key(resource_id))
 
 

@@ -1,4 +1,4 @@
-"""The watched properties of a resource and of what was read around it, and what changed in them."""
+"""Take a snapshot of a resource's watched properties, and compare two snapshots."""
 
 import hashlib
 import json
@@ -11,15 +11,15 @@ from drift.notices import Difference
 from drift.state.size_limits import bounded_difference
 
 _MOST: Final = 12
-"""Differences told at most; a card shows what matters, the evidence keeps all."""
+"""Maximum number of differences in one change."""
 
 _SIDE: Final = "#"
-"""Stands between a related thing and its property."""
+"""Separates a related resource and its property."""
 
 _PRESENT: Final = "present"
 
 _NOISE: Final = frozenset({"etag", "provisioningstate", "id", "type", "resourceguid"})
-"""Below a named item these change without meaning anything."""
+"""Properties of a list item that change without a change of configuration."""
 
 
 def snapshot(
@@ -27,7 +27,7 @@ def snapshot(
 ) -> dict[str, Any]:
     """Return every watched property that is present, by ``path`` or ``type/name#path``.
 
-    Items of a list that carry a name stand one by one, so that one rule of many can differ.
+    Items of a list that have a name are separate entries, so that one rule of many can differ.
     """
     watched = _paths(controls)
     found: dict[str, Any] = {}
@@ -42,7 +42,7 @@ def snapshot(
 def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what is known after a look: of what it did not ask for, what was known before."""
+    """Return the new snapshot, with the former values of related resources that were not read again."""
     consulted = {_short(each, ids.key(owner_id)).lower() for each in asked}
     kept = {
         name: value
@@ -57,7 +57,7 @@ def _was_asked(document: str, consulted: set[str]) -> bool:
 
 
 def view_of(properties: Mapping[str, Any]) -> str:
-    """Return a hash of what was seen, to tell whether the next look sees anything else."""
+    """Return a hash of a snapshot, to tell whether the next one differs."""
     text = json.dumps(properties, sort_keys=True, default=str)
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
@@ -65,9 +65,9 @@ def view_of(properties: Mapping[str, Any]) -> str:
 def comparable(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what is seen now without the related things that nobody asked for before.
+    """Return the new snapshot without the related resources that were not read before.
 
-    What is seen for the first time may have been there for years: it did not come just now.
+    A related resource that is read for the first time may be years old, so it is no difference.
     """
     known = {_short(each, ids.key(owner_id)).lower() for each in asked}
     known |= {each.lower() for each in _documents(before)}
@@ -81,9 +81,9 @@ def comparable(
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], control: Control
 ) -> tuple[Difference, ...]:
-    """Return what changed among the properties that this control watches.
+    """Return the changed properties among those that this control watches, at most _MOST.
 
-    A related thing that came or went is one difference, whatever properties it had.
+    A related resource that appeared or disappeared is one difference, whatever its properties.
     """
     paths = {path for some in control.watches.values() for path in some}
     changed = [
@@ -132,7 +132,7 @@ def _name_of(item: object) -> str:
 
 
 def _meant(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item's own properties without what the platform counts up by itself."""
+    """Return an item's own properties without those in _NOISE."""
     properties = item.get("properties")
     inner = properties if isinstance(properties, Mapping) else item
     return {
@@ -151,7 +151,7 @@ def _is_below(name: str, paths: Iterable[str]) -> bool:
 
 
 def _short(resource_id: str, owner_id: str) -> str:
-    """Return a related id as people know it: relative to the resource, else its last two names."""
+    """Return a related id relative to the resource, else its last type and name."""
     if ids.key(resource_id).startswith(f"{ids.key(owner_id)}/"):
         return resource_id.rstrip("/")[len(owner_id.rstrip("/")) + 1 :]
     return "/".join(resource_id.rstrip("/").split("/")[-2:])

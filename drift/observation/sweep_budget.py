@@ -1,4 +1,4 @@
-"""How much a sweep may read in a minute, so that events never wait behind it."""
+"""Limit the reads of a sweep per minute, so that events never wait for it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,20 +14,23 @@ from drift.ports import Listing, Reader, Reading
 from drift.state.sweep_state import ReadBudget
 
 READS: Final = 300
-"""Of the 1,500 that refill a subscription's bucket in a minute.
+"""Reads per minute, of the 1,500 that refill a subscription's token bucket.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
 
 KEPT: Final = RESERVE + 50
-"""Reads that a sweep leaves in the bucket: below the reserve an event would have its resource read and
-nothing around it, and so wait. Fifty more are what several events at once read around theirs."""
+"""Reads that a sweep leaves in the bucket.
+
+Below the reserve an event's related resources are not read, so its verdict would wait. Fifty more
+serve the related reads of several events at once.
+"""
 
 _MOST: Final = {"microsoft.storage get": 80, "microsoft.storage list": 10}
-"""Storage itself allows 800 reads and 100 lists in five minutes, to everybody together.
+"""Reads and lists per minute: Storage allows 800 reads and 100 lists in five minutes to all callers.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling"""
 
 
 class SweepBudgetReader:
-    """Reads within a ration; beyond it raises SourceUnavailable at once, to be waited for."""
+    """A reader within a read budget; beyond it raises SourceUnavailable with the wait in seconds."""
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime], ration: ReadBudget) -> None:
         self._reader = reader
@@ -51,7 +54,7 @@ class SweepBudgetReader:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether nothing of this minute's ration is spent."""
+        """Tell whether nothing of this minute's budget is spent."""
         return not self.ration.spent or self._clock() >= self.ration.renews_at
 
     def allows(self, resource_id: str) -> bool:

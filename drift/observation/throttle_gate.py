@@ -1,4 +1,4 @@
-"""Leave a source alone for as long as it asks: one gate per subscription and resource provider."""
+"""Respect Retry-After: one throttle gate per subscription and resource provider."""
 
 import logging
 from collections.abc import Callable
@@ -17,23 +17,23 @@ from drift.trace import trace_at
 log: Final = logging.getLogger("drift.observation.throttle_gate")
 
 WAIT: Final = "asked to wait"
-"""The code of a read that was not made."""
+"""The code of a read that was not made because its gate is closed."""
 
 _UNASKED_SECONDS: Final = 30.0
-"""How long a source is left alone that is throttling without saying for how long."""
+"""How long a gate stays closed after a 429 without Retry-After."""
 
 _LONGEST_SECONDS: Final = 900.0
-"""A Retry-After beyond this is not believed: a monitor may not be sent away for good."""
+"""The longest accepted Retry-After: no source may stop the monitor for good."""
 
 
 def dependency_of(resource_id: str) -> str:
-    """Return the id that stands for what answers reads of a resource: its provider there."""
+    """Return the id of the dependency that answers reads of a resource: its provider in a subscription."""
     subscription = ids.subscription_of(resource_id)
     return f"/subscriptions/{subscription}/providers/{ids.provider_of(resource_id)}"
 
 
 class ThrottledReader:
-    """A reader that every instance of the monitor keeps from asking while the source says wait."""
+    """A reader that makes no read while a gate is closed; all instances share the gates."""
 
     def __init__(self, reader: Reader, store: Store, clock: Callable[[], datetime]) -> None:
         self._reader = reader

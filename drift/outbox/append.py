@@ -1,14 +1,15 @@
 """Put one change of an incident and its delivery into the outbox, in the same batch."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from drift.codec import encode, versioned
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.notices import Change
 from drift.outbox import routing
+from drift.outbox.entry import Moment, OutboxEntry
 from drift.outbox.news import news
-from drift.outbox.notice_builder import Moment, notice_of
+from drift.outbox.notice_builder import notice_of
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import DeliverMessage, SpreadMessage
 from drift.queues.outbound import Outbound
@@ -18,14 +19,6 @@ from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.incident_record import Incident, incident_put
 from drift.state.keys import RowKind
 from drift.state.size_limits import bounded_lines
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """The outbox rows of a change, and the messages that ask for their delivery."""
-
-    writes: tuple[Write, ...]
-    outbound: Outbound
 
 
 def append(

@@ -1,15 +1,14 @@
 """Build the notice that tells one change of an incident."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from drift import ids
 from drift.arm import portal
-from drift.controls.engine import ControlResult
 from drift.controls.monitor_controls import MONITOR_CONTROLS
+from drift.controls.result import ControlResult
 from drift.model import Outcome
 from drift.notices import Change, Notice
+from drift.outbox.entry import Moment
 from drift.remediation.az_commands import command
 from drift.services import Services
 from drift.state import incident_ids
@@ -18,16 +17,6 @@ from drift.state.size_limits import LONGEST, bounded
 
 _LONGEST_COMMAND: Final = 100_000
 """Characters of a repair command that an incident keeps."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """When a resource was read and judged, and the id of the event that caused it ("" for none)."""
-
-    read_at: datetime
-    decided_at: datetime
-    event_id: str = ""
-    event_at: datetime | None = None
 
 
 def notice_of(

@@ -1,1 +1,1 @@
-"""Decide whether a resource holds PHI, and why."""
+"""Decide the PHI scope of a resource: whether it holds PHI, and why."""

@@ -1,7 +1,7 @@
-"""How resources hang together: what takes PHI scope from what, and whom a write puts in touch.
+"""The resources that a resource inherits PHI scope from, as far as its document names them.
 
-A disk takes it from its machine, a snapshot from its disk, a security group from the machines that
-stand behind it.
+A disk inherits from its machine, a snapshot from its disk, a security group from the machines that
+it protects.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ _USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     NETWORK: ("properties.subnets[].properties.ipConfigurations[].id",),
     SUBNET: ("properties.ipConfigurations[].id",),
 }
-"""Where a document names what stands on it, or behind it."""
+"""The property paths at which a document names the resources that use it."""
 
 _COPIED_FROM: Final[Mapping[str, tuple[str, ...]]] = {
     DISK: ("properties.creationData.sourceResourceId",),
@@ -44,34 +44,37 @@ _COPIED_FROM: Final[Mapping[str, tuple[str, ...]]] = {
         "properties.storageProfile.dataDisks[].snapshot.id",
     ),
 }
-"""Where it names what its data was copied from: gone or not, that is in it."""
+"""The property paths at which a document names the sources of its data.
+
+The copied data is in the resource, whether or not the source still exists.
+"""
 
 CONTENTS: Final[Mapping[str, str]] = {
     "microsoft.sql/servers": "databases",
     "microsoft.sql/managedinstances": "databases",
 }
-"""Collections whose items, tagged as PHI, make PHI of what holds them."""
+"""Child collections by type: a child with a PHI tag puts its parent in scope."""
 
 FOLLOWED: Final = frozenset({MACHINE, SCALE_SET, DISK, SNAPSHOT, INTERFACE, SUBNET})
-"""Types that scope is taken from, or through."""
+"""Types that scope is inherited from, directly or through other resources."""
 
 NUMEROUS: Final = frozenset({SECURITY_GROUP, NETWORK, SUBNET, *CONTENTS})
-"""Types with so much behind them that nobody looks unless a verdict turns on it."""
+"""Types with many related resources: they are read only where a verdict depends on the scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeSource:
-    """What a resource takes scope from; ``copied``: its data is in the resource for good."""
+    """A resource that another one inherits scope from; ``copied``: the other one contains its data."""
 
     id: str
     copied: bool
 
 
 def scope_sources(resource: Resource) -> Iterator[ScopeSource]:
-    """Yield what a resource takes scope from, as far as its document says; raise Unreadable.
+    """Yield the scope sources that a document names; raise Unreadable where a path is invalid.
 
-    An address in a subnet belongs to the interface, or the scale set, in whose id it stands; what
-    has no machine behind it (a gateway, a Bastion) carries nothing.
+    An IP configuration in a subnet belongs to the interface or the scale set that is part of its id.
+    A resource without a machine, such as a gateway or a Bastion, is no source.
     """
     for path in _COPIED_FROM.get(resource.type, ()):
         for each in ids_at(resource.body, path):

@@ -1,4 +1,4 @@
-"""The PHI scope of one resource during its evaluation: cheap reads at once, the rest on demand.
+"""Resolve the PHI scope of the evaluated resource: cheap reads at once, the others on demand.
 
 Scope is sticky: a resource that once held PHI stays in scope, also after a tag was removed or a
 disk detached, until the operator releases it (``phi.released`` in monitor.toml).
@@ -17,14 +17,14 @@ from drift.phi.scope import inherited_scope, is_released, near_scope, own_tag, s
 
 @dataclass(frozen=True, slots=True)
 class PriorScope:
-    """The stored scope: the last PHI tag on the resource, and why it held PHI; "" for neither."""
+    """The stored scope: the last PHI tag on the resource, and why it held PHI; each may be ""."""
 
     tag: str = ""
     because: str = ""
 
 
 class ScopeResolver(Protocol):
-    """Tells whether the resource that is evaluated holds PHI."""
+    """Resolves whether the evaluated resource holds PHI."""
 
     @property
     def former_tag(self) -> str:
@@ -32,16 +32,16 @@ class ScopeResolver(Protocol):
 
     @property
     def tagged(self) -> Scope:
-        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        """Return the scope by lists and by tags on the resource and above it only."""
 
     def scope(self) -> Scope:
-        """Return the scope, with the reads that it needs; never raises."""
+        """Return the scope after the reads that it needs; never raise."""
 
     def so_far(self) -> Scope | None:
-        """Return the scope as far as it is known without a further read, None where it is not."""
+        """Return the scope if it is known without a further read, else None."""
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell whether a machine around it is known to hold PHI, or not to; None: not known."""
+        """Tell whether a related machine holds PHI, None where that is unknown."""
 
 
 class LazyScopeResolver:
@@ -53,7 +53,7 @@ class LazyScopeResolver:
         self._resource = resource
         self._around = around
         self._phi = phi
-        self._remembered = PriorScope() if is_released(resource.id, phi) else cached
+        self._prior = PriorScope() if is_released(resource.id, phi) else cached
         self._near = near_scope(resource, around, phi)
         self._scope: Scope | None = None
         if resource.type not in NUMEROUS:
@@ -62,32 +62,32 @@ class LazyScopeResolver:
     @property
     def former_tag(self) -> str:
         """Return the PHI tag that the resource itself last carried, "" where none is known."""
-        return self._remembered.tag
+        return self._prior.tag
 
     @property
     def tagged(self) -> Scope:
-        """Return the scope by lists, and by tags on the resource and above it, alone."""
+        """Return the scope by lists and by tags on the resource and above it only."""
         return self._near
 
     def scope(self) -> Scope:
-        """Return the scope; a resource that held PHI earlier needs no further proof."""
+        """Return the scope; a resource that held PHI earlier is in scope without a further read."""
         if self._scope is None:
-            self._scope = self._near if self._near.phi else self._sticking() or self._further()
+            self._scope = self._near if self._near.phi else self._sticky() or self._inherited()
         return self._scope
 
     def so_far(self) -> Scope | None:
-        """Return the scope as far as it is known without a further read, None where it is not."""
-        return self._scope or (self._near if self._near.phi else self._sticking())
+        """Return the scope if it is known without a further read, else None."""
+        return self._scope or (self._near if self._near.phi else self._sticky())
 
     def holds_phi(self, machine: Resource, /) -> bool | None:
-        """Tell whether a machine around it holds PHI by its tags, by lists, and by what it belongs to."""
+        """Tell whether a related machine holds PHI by tags, lists and inheritance; None: unknown."""
         return scope_of(machine, self._around, self._phi).phi
 
-    def now_remembered(self) -> PriorScope:
+    def scope_to_store(self) -> PriorScope:
         """Return the scope to store."""
         scope = self.so_far()
         because = scope.why if scope and scope.phi and not scope.listed else ""
-        before = self._remembered
+        before = self._prior
         return PriorScope(self._tag() or before.tag, before.because or because)
 
     def _tag(self) -> str:
@@ -96,9 +96,9 @@ class LazyScopeResolver:
         except Unreadable:
             return ""
 
-    def _sticking(self) -> Scope | None:
-        because = self._remembered.because
+    def _sticky(self) -> Scope | None:
+        because = self._prior.because
         return Scope(True, f"it held PHI earlier: {because}") if because else None
 
-    def _further(self) -> Scope:
+    def _inherited(self) -> Scope:
         return inherited_scope(self._resource, self._near, self._around, self._phi)

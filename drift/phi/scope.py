@@ -1,4 +1,4 @@
-"""Whether a resource holds PHI, by tags on it and above it, and by the resources it belongs to.
+"""Determine whether a resource holds PHI: by lists, tags, and the resources it belongs to.
 
 A PHI tag at any level decides, also where the level below has another value: Azure does not
 inherit tags, so for a resource tagged ``public`` in a group tagged ``phi`` either tag may be wrong,
@@ -16,15 +16,15 @@ from drift.estate import Around, Scope
 from drift.model import MISSING, Resource
 from drift.phi.inheritance import CONTENTS, FOLLOWED, ScopeSource, scope_sources
 
-MOST: Final = 20
-"""How many resources that one belongs to are read; with more it is treated as PHI."""
+MAX_SOURCES: Final = 20
+"""Scope sources that are read for one resource; a resource with more is treated as PHI."""
 
 _NOT_PHI: Final = (
     "no PHI tag on it, the resources it belongs to, its resource group or its subscription"
 )
 
 Level = tuple[str, str]
-"""A resource whose tags count for another: its name in words, and its id."""
+"""A resource whose tags count: its name in a reason, and its id."""
 
 
 def scope_of(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
@@ -43,13 +43,13 @@ def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
 
 
 def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
-    """Return the scope by the resources that it belongs to and contains, if it is not PHI by itself."""
-    hidden = [near.why] if near.phi is None else []
-    for found in (*_contained(resource, estate, phi), *_carried(resource, estate, phi)):
+    """Return the scope by the sources and children of a resource that is not PHI by itself."""
+    unknown = [near.why] if near.phi is None else []
+    for found in (*_by_children(resource, estate, phi), *_by_sources(resource, estate, phi)):
         if found.phi:
             return found
-        hidden.append(found.why)
-    return Scope(None, "; ".join(dict.fromkeys(hidden))) if hidden else near
+        unknown.append(found.why)
+    return Scope(None, "; ".join(dict.fromkeys(unknown))) if unknown else near
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:
@@ -61,7 +61,7 @@ def own_tag(resource: Resource, phi: PhiScope) -> str:
     if tags is MISSING:
         return ""
     if not isinstance(tags, Mapping):
-        raise Unreadable("tags", "they are not an object")
+        raise Unreadable("tags", "not an object")
     names = {each.casefold() for each in phi.tag_names}
     values = {each.casefold() for each in phi.tag_values}
     for name, value in tags.items():
@@ -80,50 +80,50 @@ def is_released(resource_id: str, phi: PhiScope) -> bool:
     return any(name == each or name.startswith(f"{each}/") for each in phi.released)
 
 
-def _carried(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
-    """Yield the first PHI resource that it belongs to, and each unreadable one before it."""
-    waiting, seen = [resource], {ids.key(resource.id)}
+def _by_sources(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
+    """Yield the scope of the first PHI source, after that of each unreadable source before it."""
+    waiting, visited = [resource], {ids.key(resource.id)}
     while waiting:
         holder = waiting.pop(0)
         try:
-            carriers = [each for each in scope_sources(holder) if ids.key(each.id) not in seen]
+            sources = [each for each in scope_sources(holder) if ids.key(each.id) not in visited]
         except Unreadable as error:
             yield Scope(
                 None, f"the resources that {_named(holder.id)} belongs to are unknown: {error}"
             )
             continue
-        for each in carriers:
-            seen.add(ids.key(each.id))
-            if len(seen) > MOST + 1:
-                yield Scope(None, f"it belongs to more than {MOST} resources")
+        for each in sources:
+            visited.add(ids.key(each.id))
+            if len(visited) > MAX_SOURCES + 1:
+                yield Scope(None, f"it belongs to more than {MAX_SOURCES} resources")
                 return
-            found, scope = _one(each, estate, phi)
+            found, scope = _read_source(each, estate, phi)
             if scope:
                 yield scope
             if found:
                 waiting.append(found)
 
 
-def _one(
-    carrier: ScopeSource, estate: Around, phi: PhiScope
+def _read_source(
+    source: ScopeSource, estate: Around, phi: PhiScope
 ) -> tuple[Resource | None, Scope | None]:
-    """Return a resource that scope is inherited from, and its scope unless it has none."""
-    name = _named(carrier.id)
-    hidden = Scope(None, f"{name} cannot be read")
+    """Return a source, and its scope by levels unless that is no PHI; each None where unknown."""
+    name = _named(source.id)
+    unreadable = Scope(None, f"{name} cannot be read")
     try:
-        known = ids.type_of(carrier.id) in FOLLOWED
-        found = estate.get(carrier.id) if known else None
+        known = ids.type_of(source.id) in FOLLOWED
+        found = estate.get(source.id) if known else None
     except Unreadable:
-        return None, hidden
+        return None, unreadable
     if found is None:
         gone = Scope(None, f"{name}, which it was copied from, is not visible")
-        return None, gone if carrier.copied else None
+        return None, gone if source.copied else None
     scope = _by_levels(found, name, estate, phi)
     return found, None if scope.phi is False else scope
 
 
-def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
-    """Yield the first resource in it that is tagged as PHI, or why its tags are unreadable."""
+def _by_children(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Scope]:
+    """Yield the scope by the first child with a PHI tag, or by children with unreadable tags."""
     collection = CONTENTS.get(resource.type)
     if not collection:
         return
@@ -138,35 +138,35 @@ def _contained(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[Sc
         yield Scope(True, f"{_named(found[0].id)}, which it contains, is tagged {found[1]}")
 
 
-def _by_levels(resource: Resource, words: str, estate: Around, phi: PhiScope) -> Scope:
+def _by_levels(resource: Resource, own_name: str, estate: Around, phi: PhiScope) -> Scope:
     if why := listed(resource.id, phi):
         return Scope(True, why, listed=True)
-    hidden = []
-    for name, level_id in _levels(resource.id, words):
+    unreadable = []
+    for name, level_id in _levels(resource.id, own_name):
         try:
             level = resource if level_id == resource.id else estate.get(level_id)
             tag = own_tag(level, phi) if level else ""
         except Unreadable:
-            hidden.append(name)
+            unreadable.append(name)
             continue
         if tag:
             return Scope(True, f"{name} is tagged {tag}")
-    if hidden:
-        what = " and ".join(hidden)
-        return Scope(None, f"the tags of {what} cannot be read")
+    if unreadable:
+        names = " and ".join(unreadable)
+        return Scope(None, f"the tags of {names} cannot be read")
     return Scope(False, _NOT_PHI)
 
 
-def _levels(resource_id: str, words: str) -> tuple[Level, ...]:
+def _levels(resource_id: str, own_name: str) -> tuple[Level, ...]:
     """Return the levels whose tags count, the nearest first: the resource and all above it."""
-    levels = {ids.key(resource_id): (words, resource_id)}
+    levels = {ids.key(resource_id): (own_name, resource_id)}
     for each in ids.lineage(resource_id):
         levels.setdefault(ids.key(each), (_named(each), each))
     return tuple(levels.values())
 
 
 def _named(resource_id: str) -> str:
-    """Return a resource's name in words: ``virtualMachines/reader``, ``resource group clinic``."""
+    """Return a resource's name for a reason: ``virtualMachines/reader``, ``resource group clinic``."""
     names = resource_id.rstrip("/").split("/")
     match ids.type_of(resource_id):
         case ids.SUBSCRIPTION:
@@ -180,14 +180,14 @@ def _named(resource_id: str) -> str:
 def listed(resource_id: str, phi: PhiScope) -> str:
     """Return why a resource is PHI by the lists in monitor.toml, "" where it is not."""
     subscription = ids.subscription_of(resource_id)
-    if subscription and _among(f"/subscriptions/{subscription}", phi.subscriptions):
+    if subscription and _is_listed(f"/subscriptions/{subscription}", phi.subscriptions):
         return f"its subscription {subscription} is listed as PHI"
     group = ids.group_of(resource_id)
-    if group and _among(ids.key(group), phi.resource_groups):
+    if group and _is_listed(ids.key(group), phi.resource_groups):
         return f"its resource group {group.rpartition('/')[2]} is listed as PHI"
     return ""
 
 
-def _among(resource_id: str, names: tuple[str, ...]) -> bool:
-    """Tell whether an id (lower case) is listed, whole or by its last name."""
+def _is_listed(resource_id: str, names: tuple[str, ...]) -> bool:
+    """Tell whether an id (lower case) is listed, in full or by its last segment."""
     return any(ids.key(each) in (resource_id, resource_id.rpartition("/")[2]) for each in names)

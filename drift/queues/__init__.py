@@ -1,1 +1,1 @@
-"""What travels on the queues: kinds of messages, and what a step puts on each queue."""
+"""The queue messages: their kinds, their types, and the output for each queue."""

@@ -1,7 +1,7 @@
 """The queue messages that the monitor sends to itself, one type for each kind.
 
-A due row holds such a message. ``due`` is the key of that row, "" where no row asked for the message;
-the row ends when the message is handled. Fields may be added, with a default, and are never renamed.
+A due row may hold such a message. ``due`` is then the key of that row, else ""; the row is deleted
+when the message is handled. Fields may be added, with a default, and are never renamed.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from drift.queues.outbound import MessageKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMessage:
-    """What all of them have."""
+    """The base of all of them."""
 
     KIND: ClassVar[MessageKind]
 
@@ -28,25 +28,25 @@ class OwnMessage:
 
     @property
     def text(self) -> str:
-        """Return the message as it travels."""
+        """Return the text of the queue message."""
         return outbound.text_of(self.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMessage(OwnMessage):
-    """A message that a due row may ask for; ``due`` is the key of that row."""
+    """A message that a due row may hold; ``due`` is the key of that row, "" for none."""
 
     due: str = ""
 
     @property
     def row(self) -> dict[str, Any]:
-        """Return the data of the due row that asks for this message."""
+        """Return the data of the due row that holds this message."""
         return {name: item for name, item in self.data.items() if name != "due"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeMessage(RowMessage):
-    """A resource has something due: a settling read, a retry, a poll."""
+    """Evaluate a resource again: a confirmation read, a retry or a poll is due."""
 
     KIND = MessageKind.WAKE
 
@@ -55,7 +55,7 @@ class WakeMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindMessage(RowMessage):
-    """Count again which resources a dependency keeps from being judged."""
+    """Count again the resources that cannot be evaluated because a dependency fails."""
 
     KIND = MessageKind.BLIND
 
@@ -65,7 +65,7 @@ class BlindMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelMessage(RowMessage):
-    """Count again what a channel refuses; ``took``: it has just accepted a message."""
+    """Count again the messages that a channel refuses; ``took``: it has just accepted one."""
 
     KIND = MessageKind.CHANNEL
 
@@ -76,7 +76,7 @@ class ChannelMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextMessage(RowMessage):
-    """Ask the activity log about an incident; ``refused`` counts how often it refused to answer."""
+    """Query the activity log for an incident; ``refused`` counts its refusals so far."""
 
     KIND = MessageKind.CONTEXT
 
@@ -88,7 +88,7 @@ class ContextMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepMessage(RowMessage):
-    """Go on with the sweep of a subscription."""
+    """Continue the sweep of a subscription."""
 
     KIND = MessageKind.SWEEP
 
@@ -98,7 +98,7 @@ class SweepMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinksMessage(RowMessage):
-    """Follow up documents that a write has linked or unlinked; the row stands where ``home`` does."""
+    """Evaluate documents that a write linked or unlinked; the due row is in the partition of ``home``."""
 
     KIND = MessageKind.LINKS
 
@@ -109,7 +109,7 @@ class LinksMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneMessage(RowMessage):
-    """End a due row whose messages are all on the queue, and a row that belongs to it."""
+    """Delete a due row whose messages are all on the queue, and the row ``row_key`` with it."""
 
     KIND = MessageKind.DONE
 
@@ -119,7 +119,7 @@ class DoneMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovingMessage(RowMessage):
-    """Look which resources of a group have got another id."""
+    """Find the resources that were moved out of a group, and their new ids."""
 
     KIND = MessageKind.MOVING
 
@@ -130,7 +130,7 @@ class MovingMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedMessage(OwnMessage):
-    """Judge what was moved under its new ids."""
+    """Evaluate a moved resource under its new ids."""
 
     KIND = MessageKind.ARRIVED
 
@@ -141,7 +141,7 @@ class ArrivedMessage(OwnMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftMessage(OwnMessage):
-    """End what was moved under its old id."""
+    """Close the incidents of a moved resource under its old id."""
 
     KIND = MessageKind.LEFT
 
@@ -152,7 +152,7 @@ class LeftMessage(OwnMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverMessage(RowMessage):
-    """Tell a channel what it has not been told of an incident."""
+    """Send a channel the changes of an incident that it has not had; ``net`` is a redelivery row."""
 
     KIND = MessageKind.DELIVER
 
@@ -165,7 +165,7 @@ class DeliverMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadMessage(RowMessage):
-    """Ask again for the deliveries of a change that no sender has in hand."""
+    """Send the deliveries of a change again that no delivery is working on."""
 
     KIND = MessageKind.SPREAD
 
@@ -178,7 +178,7 @@ class SpreadMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferredMessage(RowMessage):
-    """Try again to read a message that this version, or an older one, did not understand."""
+    """Read again a message that this version or an older one did not understand."""
 
     KIND = MessageKind.DEFERRED
 
@@ -193,11 +193,14 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
         *(DeliverMessage, SpreadMessage, DeferredMessage),
     )
 }
-"""The types by kind; the other kinds are those of ``drift.events``."""
+"""The message types by kind; ``drift.events`` has the other kinds."""
 
 
 def kind_of(data: Mapping[str, Any]) -> MessageKind:
-    """Return what a message is; raise NotUnderstood where a newer version sent it, MalformedEvent."""
+    """Return the kind of a message.
+
+    Raise NotUnderstood for a kind of a newer version, MalformedEvent where there is no kind.
+    """
     check_schema(data)
     kind = data.get("kind")
     if not isinstance(kind, str) or not kind:
@@ -209,7 +212,7 @@ def kind_of(data: Mapping[str, Any]) -> MessageKind:
 
 
 def own(kind: MessageKind, data: Mapping[str, Any]) -> OwnMessage:
-    """Return a message of one of OWN; raise MalformedEvent where its data is not of that kind."""
+    """Return the message of a kind in OWN; raise MalformedEvent where its data does not fit."""
     try:
         return decode(OWN[kind], data)
     except NotUnderstood as error:

@@ -1,4 +1,4 @@
-"""What travels on the queues: the kinds of messages, and what a step asks to be put on them."""
+"""The kinds of queue messages, and the messages that a step sends to each queue."""
 
 import enum
 import json
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 
 class MessageKind(enum.StrEnum):
-    """What a message is; its ``kind`` on the wire, never renamed."""
+    """The ``kind`` of a message on the wire; never renamed."""
 
     EVENT = "event"
     FANOUT = "fanout"
@@ -30,12 +30,12 @@ class MessageKind(enum.StrEnum):
 
 
 _DELIVERIES: Final = frozenset({MessageKind.DELIVER, MessageKind.SPREAD})
-"""The kinds of queue ``deliveries``; all others are of ``changes``."""
+"""The kinds that go to the queue ``deliveries``; all others go to ``changes``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """Texts for the queues ``changes`` and ``deliveries``."""
+    """The texts of messages for the queues ``changes`` and ``deliveries``."""
 
     changes: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def text_of(data: Mapping[str, Any]) -> str:
 
 
 def of_row(key: str, data: Mapping[str, Any]) -> Outbound:
-    """Return the message of a due row as work for the queue that its kind belongs to.
+    """Return the message of a due row, for the queue of its kind; ``key`` is the row's key.
 
     A kind of a newer version goes to ``changes``, where it is deferred.
     """

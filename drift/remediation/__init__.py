@@ -1,1 +1,1 @@
-"""Show a fix as az commands."""
+"""Render a fix as az commands."""

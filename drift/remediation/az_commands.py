@@ -1,4 +1,4 @@
-"""The az commands that carry out a fix's steps, ready to paste into a POSIX shell."""
+"""Render the steps of a fix as az commands, ready to paste into a POSIX shell."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,6 @@ from drift.remediation.az_options import (
 )
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
-from tests.support.apply_fix import apply
-
-__all__ = ["apply", "command"]
 
 _UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES}
 _DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
@@ -49,7 +46,7 @@ _TAG: Final = "tags."
 
 
 def command(fix: Fix) -> str | None:
-    """Return the commands joined by ``&&``, None where no change of the resource repairs it.
+    """Return the commands joined by ``&&``, None for a fix without steps.
 
     A quoted ``<PLACEHOLDER>`` marks a value that a person must supply; the fix's note names it.
     """
@@ -58,7 +55,7 @@ def command(fix: Fix) -> str | None:
 
 
 def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
-    """Return the properties of one resource together, each other step on its own, in order."""
+    """Return the steps in groups of one command each: all properties of a resource form a group."""
     groups: dict[object, list[Step]] = {}
     for at, step in enumerate(steps):
         name = ids.key(step.resource_id) if isinstance(step, SetProperty) else _auditing(step) or at
@@ -67,7 +64,7 @@ def _grouped(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 def _auditing(step: Step) -> str:
-    """Return the auditing settings whose records a new diagnostic setting receives, "" for none."""
+    """Return the id of the auditing settings that a new diagnostic setting exports, "" for none."""
     if not isinstance(step, PutChild):
         return ""
     server, found, _ = ids.key(step.resource_id).partition(_OF_MASTER)
@@ -100,13 +97,13 @@ def _one(step: Step) -> Words:
 
 
 def _into_workspace(setting: PutChild) -> Words:
-    """Return the options for the target: ``audit-policy update`` creates the diagnostic setting."""
+    """Return options of ``audit-policy update`` that create the diagnostic setting."""
     target = ["--log-analytics-target-state", "Enabled"]
     return [*target, "--log-analytics-workspace-resource-id", _properties(setting)["workspaceId"]]
 
 
 def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
-    """Return the type's own update with every property it has an option for, then the rest."""
+    """Return the type's own update command with each property it supports, then a generic one."""
     kind = ids.type_of(resource_id)
     if kind == CONTAINER:
         return [_patch(resource_id, steps)]
@@ -118,29 +115,29 @@ def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
     known = {each.path: each.value for each in steps if each.path.lower() in update.options}
     rest = [each for each in steps if each.path not in known]
     options = _options(update.options, known)
-    is_said = bool(options or (update.alone and known))
-    commands = [[*update.words.split(), *update.naming(resource_id), *options]] if is_said else []
+    is_needed = bool(options or (update.alone and known))
+    commands = [[*update.words.split(), *update.naming(resource_id), *options]] if is_needed else []
     return [*commands, _generic(resource_id, rest)] if rest else commands
 
 
 def _tag(resource_id: str, steps: Sequence[SetProperty]) -> Words:
-    """Return a merge of tags, which leaves all others as they are, on groups and subscriptions too."""
+    """Return a merge of tags, which keeps all others; it works on groups and subscriptions too."""
     tags = [f"{each.path.removeprefix(_TAG)}={each.value}" for each in steps]
     return ["tag", "update", "--resource-id", resource_id, "--operation", "Merge", "--tags", *tags]
 
 
 def _patch(resource_id: str, steps: Sequence[SetProperty]) -> Words:
-    """Return a PATCH of the properties as they are.
+    """Return a PATCH of the properties.
 
-    ``az storage container-rm update --public-access off`` closes nothing: its validator turns
-    "off" into None, which the command reads as "not asked for" (azure-cli 2.91.0).
+    ``az storage container-rm update --public-access off`` has no effect: its validator turns "off"
+    into None, which the command takes for an absent option (azure-cli 2.91.0).
     """
     properties = {each.path.removeprefix("properties."): each.value for each in steps}
     return ["resource", "patch", "--ids", resource_id, "--properties", as_json(properties)]
 
 
 def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
-    """Return a command that sets properties by their paths: the type's own where it has one."""
+    """Return a command that sets properties by path: the type's own ``--set``, else ``resource update``."""
     own = SETTERS.get(ids.type_of(resource_id))
     words, naming = own or ("resource update", by_ids)
     paths = [each.path.removeprefix("properties.") if own else each.path for each in steps]
@@ -151,7 +148,7 @@ def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
 def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:
     """Return each option once, with the first of its values that is not empty.
 
-    A prefix and its plural share one option, and az itself clears the one that is not used.
+    A singular property and its plural share one option; az itself clears the unused one.
     """
     chosen: dict[str, Any] = {}
     for path, value in values.items():
@@ -214,7 +211,7 @@ def _create_setting(step: PutChild) -> Words:
 
 
 def _properties(step: PutChild) -> dict[str, Any]:
-    """Return the properties of a body that have a value, also where they stand on its top level."""
+    """Return the properties of a body that have a value, from ``properties`` or the top level."""
     properties = dig(step.body, "properties") or step.body
     return {name: value for name, value in properties.items() if value not in (None, "", [], ())}
 

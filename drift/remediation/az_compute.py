@@ -1,4 +1,4 @@
-"""Which az commands change disks and machines; the options are those of azure-cli 2.91.0."""
+"""The az commands that change disks and machines; the options are those of azure-cli 2.91.0."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,9 +22,10 @@ SETTERS: Final[Mapping[str, Naming]] = {
     MACHINE: ("vm update", by_ids),
     SCALE_SET: ("vmss update", by_name),
 }
-"""Updates that set any property by its path below ``properties``, and do not touch the image.
+"""Commands that set any property by its path below ``properties``.
 
-``vmss update --ids`` requires the id of an instance.
+Unlike ``resource update`` they do not send the image. ``vmss update --ids`` requires the id of an
+instance, so a scale set is named by ``--name``.
 """
 
 ACTIONS: Final = {
@@ -32,4 +33,4 @@ ACTIONS: Final = {
     (SNAPSHOT, "endgetaccess"): "snapshot revoke-access",
     (MACHINE, "converttomanageddisks"): "vm convert",
 }
-"""The command for an action (lower case) on a type."""
+"""The command by type and action (lower case)."""

@@ -1,4 +1,4 @@
-"""Which az command changes which type, how it names a resource, its option for each property.
+"""The az command that changes each type: how it names a resource, its option per property.
 
 The options are those of azure-cli 2.91.0.
 """
@@ -19,23 +19,23 @@ VAULT: Final = "microsoft.keyvault/vaults"
 
 
 def by_ids(resource_id: str) -> Words:
-    """Name a resource by its whole id."""
+    """Return the options that name a resource by its id."""
     return ["--ids", resource_id]
 
 
 def in_group(resource_id: str) -> Words:
-    """Name the resource group and the subscription of a resource."""
+    """Return the options that name the resource group and the subscription of a resource."""
     group = ids.group_of(resource_id).rpartition("/")[2]
     return ["--resource-group", group, "--subscription", ids.subscription_of(resource_id)]
 
 
 def by_name(resource_id: str) -> Words:
-    """Name a resource by its own name, resource group and subscription."""
+    """Return the options that name a resource by its name, resource group and subscription."""
     return ["--name", name_of(resource_id), *in_group(resource_id)]
 
 
 def by_extended(setting_id: str) -> Words:
-    """Name an extension by its own name and the resource that it extends."""
+    """Return the options that name an extension by its name and the resource that it extends."""
     extended = setting_id[: setting_id.lower().rindex("/providers/")]
     return ["--name", name_of(setting_id), "--resource", extended]
 
@@ -57,7 +57,7 @@ def _by_account_and_name(resource_id: str) -> Words:
 
 
 def by_nsg_and_name(resource_id: str) -> Words:
-    """Name a security rule by its own name and its group's."""
+    """Return the options that name a security rule by its name and its security group's."""
     nsg = ["--nsg-name", name_of(parent_of(resource_id))]
     return [*in_group(resource_id), *nsg, "--name", name_of(resource_id)]
 
@@ -76,8 +76,8 @@ def parent_of(resource_id: str) -> str:
 class Update:
     """The command that updates a type: how it names the resource, its option per property path.
 
-    An option may be several words, or none where the command implies it. ``alone``: the command
-    needs no options.
+    Paths are in lower case. An option may be several words, or "" where the command implies it.
+    ``alone``: the command is useful without options.
     """
 
     words: str

@@ -1,4 +1,4 @@
-"""Values in the spelling that az parses with the right type."""
+"""Write values so that az parses them with the right type."""
 
 import ast
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def given(value: Any) -> Any:
-    """Return a value without its nulls: az refuses a null as a field of an object."""
+    """Return a value without null fields, which az refuses."""
     if isinstance(value, Mapping):
         return {name: given(each) for name, each in value.items() if each is not None}
     return [given(each) for each in value] if isinstance(value, list | tuple) else value
@@ -19,10 +19,10 @@ def as_json(value: Any) -> str:
 
 
 def spelt(value: Any) -> str:
-    """Return a value as ``--set`` requires it: a word that az would parse as another type is quoted.
+    """Return a value for ``--set``, with quotes where az would parse a string as another type.
 
     az parses the text after the equals sign as JSON, then as a Python literal, and only then as a
-    string: the strings None, true and 1 would change their type.
+    string: without quotes the strings None, true and 1 would change their type.
     """
     return value if isinstance(value, str) and not _is_literal(value) else as_json(value)
 

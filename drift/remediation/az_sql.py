@@ -1,4 +1,4 @@
-"""Which az command changes which property of Azure SQL, like ``az_options`` for other services.
+"""The az commands that change Azure SQL, in the form of ``az_options``.
 
 ``az sql midb`` has no command for transparent data encryption (2.91.0).
 """

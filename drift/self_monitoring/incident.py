@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from drift.controls.engine import ControlResult, severity_in_scope
+from drift.controls.engine import severity_in_scope
+from drift.controls.result import ControlResult
 from drift.errors import Conflict
 from drift.estate import Scope
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionInput
+from drift.incidents.transition_log import trace_decisions
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.services import Services
@@ -56,7 +58,8 @@ def publish(
             services.store.commit(keys.partition(subject), writes)
         except Conflict:
             continue
-        return decision.told.outbound if decision.told else Outbound()
+        trace_decisions(services, subject, [decision], event_id="", read_at=None)
+        return decision.entry.outbound if decision.entry else Outbound()
 
 
 def _current(services: Services, stored: StoredRecord, control_id: str) -> Incident | None:
@@ -72,7 +75,7 @@ def _judgement(
     """Judge a report; evidence stays once it was told, so that only new evidence causes an update."""
     verdict = report.verdict
     if control.id in services.config.disabled:
-        verdict = Verdict(Outcome.NOT_APPLICABLE, "the control is switched off")
+        verdict = Verdict(Outcome.NOT_APPLICABLE, "The control is disabled.")
     if verdict.outcome is not Outcome.FAIL:
         return ControlResult(control, verdict, None, report.scope)
     if current is not None:

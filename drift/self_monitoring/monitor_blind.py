@@ -120,7 +120,7 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     """Fail while any resource is affected; only PHI resources are evidence, so only they cause updates."""
     provider = dependency.rpartition("/")[2]
     if not lasting:
-        return Verdict(Outcome.PASS, f"{provider} can be read again for every resource")
+        return Verdict(Outcome.PASS, f"Every affected resource in {provider} can be read again.")
     names = sorted(str(row.data["resource"]) for row in lasting)
     since = min(_since(row) for row in lasting)
     told = ", ".join(each.rpartition("/")[2] for each in names[:_NAMED])
@@ -128,8 +128,8 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
     return Verdict(
         Outcome.FAIL,
-        f"the monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC; "
-        f"{_counted(len(names))} cannot be judged: {told}{more}",
+        f"The monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC. "
+        f"{_counted(len(names))} cannot be evaluated: {told}{more}.",
         tuple(Evidence(f"affected[{each}]", "unreadable", "readable") for each in phi),
     )
 

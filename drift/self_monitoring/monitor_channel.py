@@ -9,7 +9,7 @@ from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
 from drift.fixes import Fix
-from drift.model import Evidence, Outcome, Severity, Verdict
+from drift.model import Evidence, Outcome, Severity, Verdict, sentence
 from drift.outbox import routing
 from drift.ports import Delete, Row
 from drift.queues.outbound import Outbound
@@ -64,7 +64,7 @@ def _others(services: Services, refusing: str) -> Services:
 def _report(services: Services, channel: str, *, took: bool) -> Report | None:
     """Return the state of a channel, None where it is not known: only an accepted message is proof."""
     if channel not in {each.name for each in services.channels}:
-        why = f"{_name(channel)} is switched off: its settings were removed"
+        why = sentence(f"{_name(channel)} is disabled: its settings were removed")
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     now = services.clock()
     rows = (row for shard in keys.PARTITIONS for row in _held(services, shard, channel))
@@ -72,7 +72,9 @@ def _report(services: Services, channel: str, *, took: bool) -> Report | None:
     if held:
         return Report(_refusing(channel, held), _PHI)
     if took:
-        return Report(Verdict(Outcome.PASS, f"{_name(channel)} accepts messages again"), _PHI)
+        return Report(
+            Verdict(Outcome.PASS, sentence(f"{_name(channel)} accepts messages again")), _PHI
+        )
     return None
 
 
@@ -89,9 +91,10 @@ def _refusing(channel: str, held: list[Row]) -> Verdict:
     return Verdict(
         Outcome.FAIL,
         f"{_counted(len(held))} not delivered to {_name(channel)} since "
-        f"{since:%Y-%m-%d %H:%M:%S} UTC{said}; retrying, and at once when its settings change",
+        f"{since:%Y-%m-%d %H:%M:%S} UTC{said}. "
+        "The monitor keeps retrying, and retries at once when the channel's settings change.",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
-        fix=Fix(note=f"{remedy[:1].upper()}{remedy[1:]}.") if remedy else None,
+        fix=Fix(note=sentence(remedy)) if remedy else None,
     )
 
 

@@ -7,14 +7,14 @@ from typing import Final
 
 from drift import ids
 from drift.codec import member
-from drift.controls.engine import ControlResult
 from drift.controls.monitor_controls import CONTACT
+from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
 from drift.outbox.append import append_standalone
-from drift.outbox.notice_builder import Moment
+from drift.outbox.entry import Moment
 from drift.ports import Row
 from drift.queues.outbound import Outbound
 from drift.services import Services
@@ -70,11 +70,11 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     by_severity = Counter[Severity]()
     for (_, severity), count in counted.items():
         by_severity[severity] += count
-    told = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
+    counts = [f"{count} {each}" for each, count in sorted(by_severity.items(), key=_worst_first)]
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"the first scan found {_counted(by_severity.total())}: {', '.join(told)}",
+        f"The first scan found {_counted(by_severity.total())}: {', '.join(counts)}.",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered

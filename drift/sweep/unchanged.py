@@ -1,6 +1,6 @@
 """What was seen, held against what is on record: where nothing differs, ARM need not be asked."""
 
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.incidents.comparison import adds_information
 from drift.model import Outcome
 from drift.observation.observe import Observation

@@ -83,14 +83,14 @@ def message(taken: Message) -> Arrival:
 def timer(*, past_due: bool, last: datetime | None, due: datetime | None) -> Arrival:
     """One run of a timer."""
     status = {"Last": _iso(last), "LastUpdated": _iso(last), "Next": _iso(due)}
-    told = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due}
-    return Arrival("json", json.dumps(told))
+    details = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due}
+    return Arrival("json", json.dumps(details))
 
 
 def call(function: Function, arrival: Arrival) -> Answer:
     """Call a function; its error escapes, and then nothing is sent."""
     outs = {name: _Out() for name in function.queues if name != RETURN}
-    arguments: dict[str, Any] = {function.parameter: _given(function, arrival), **outs}
+    arguments: dict[str, Any] = {function.parameter: _decoded(function, arrival), **outs}
     if function.takes_context:
         arguments["context"] = _context(function)
     value = function.call(**arguments)
@@ -112,7 +112,7 @@ def call(function: Function, arrival: Arrival) -> Answer:
     )
 
 
-def _given(function: Function, arrival: Arrival) -> Any:
+def _decoded(function: Function, arrival: Arrival) -> Any:
     """Decode what arrived; a parameter annotated ``str`` gets the text as it came."""
     if function.takes_text and function.trigger in (
         QUEUE_TRIGGER,

@@ -104,11 +104,13 @@ def _read(
     problems: list[str],
 ) -> Function | None:
     trigger = next((each for each in bindings if each["type"] in _TRIGGERS), None)
-    strange = sorted(
+    unsupported = sorted(
         each["type"] for each in bindings if each is not trigger and not _is_output(each)
     )
-    if trigger is None or strange:
-        problems.append(f"function {name}: {', '.join(strange) or 'no trigger'} is not served here")
+    if trigger is None or unsupported:
+        problems.append(
+            f"function {name}: {', '.join(unsupported) or 'no trigger'} is not served here"
+        )
         return None
     hints = typing.get_type_hints(call)
     return Function(

@@ -17,7 +17,7 @@ from functions_host.functions.index import Function
 
 log: Final = logging.getLogger("phidrift.host")
 
-_LOOK_SECONDS: Final = 0.5
+_CHECK_SECONDS: Final = 0.5
 
 
 class OutOfTime(DriftError):
@@ -26,12 +26,12 @@ class OutOfTime(DriftError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One invocation: ``commit`` stores its output, ``keep`` renews the lease of its input."""
+    """One invocation: ``commit`` stores its output, ``renew`` renews the lease of its input."""
 
     function: Function
     arrival: Arrival
     commit: Callable[[Outputs], None]
-    keep: Callable[[], None] | None = None
+    renew: Callable[[], None] | None = None
     about: str = ""
 
 
@@ -40,7 +40,7 @@ class _Running:
     """A running job. Its return or its deadline, whichever comes first, decides how it ended."""
 
     job: Job
-    kept_at: float
+    renewed_at: float
     done: Future[Answer] = field(default_factory=Future)
     began_at: float | None = None
     is_late: bool = False
@@ -59,20 +59,22 @@ class _Running:
 class Invocations:
     """The pool. Output counts once it is stored; the output of a function beyond its deadline is not."""
 
-    def __init__(self, *, threads: int, timeout_seconds: float | None, keep_seconds: float) -> None:
+    def __init__(
+        self, *, threads: int, timeout_seconds: float | None, renew_seconds: float
+    ) -> None:
         self._timeout = timeout_seconds
-        self._keep_seconds = keep_seconds
+        self._renew_seconds = renew_seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._running: set[_Running] = set()
         self._late: set[_Running] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._watch = threading.Thread(target=self._look_after, name="watch", daemon=True)
+        self._watch = threading.Thread(target=self._watch_jobs, name="watch", daemon=True)
         self._watch.start()
 
     def start(self, job: Job) -> Future[Answer]:
         """Run a job; the future ends when its output is stored, or with the error, which is logged."""
-        running = _Running(job, kept_at=time.monotonic())
+        running = _Running(job, renewed_at=time.monotonic())
         with self._lock:
             self._running.add(running)
         self._pool.submit(self._run, running).add_done_callback(
@@ -110,18 +112,18 @@ class Invocations:
     def _fail(self, running: _Running, error: BaseException) -> None:
         if not isinstance(error, CancelledError):
             about = f" ({running.job.about})" if running.job.about else ""
-            log.error("%s failed: %s%s", running.job.function.name, told(error), about)
+            log.error("%s failed: %s%s", running.job.function.name, describe_error(error), about)
         running.done.set_exception(error)
 
-    def _look_after(self) -> None:
+    def _watch_jobs(self) -> None:
         """Renew the leases of running jobs, and end jobs that are over their deadline."""
-        while not self._stop.wait(min(_LOOK_SECONDS, self._keep_seconds / 2)):
+        while not self._stop.wait(min(_CHECK_SECONDS, self._renew_seconds / 2)):
             with self._lock:
                 under_way = list(self._running)
             for running in under_way:
-                self._look_at(running, time.monotonic())
+                self._check(running, time.monotonic())
 
-    def _look_at(self, running: _Running, now: float) -> None:
+    def _check(self, running: _Running, now: float) -> None:
         began = running.began_at
         if self._timeout and began is not None and now - began > self._timeout:
             # Azure ends the whole worker here. A thread cannot be ended, so it runs on. Its output
@@ -131,15 +133,15 @@ class Invocations:
                     self._running.discard(running)
                     self._late.add(running)
                 self._fail(running, OutOfTime(f"longer than functionTimeout ({self._timeout:g} s)"))
-        elif running.job.keep and now - running.kept_at >= self._keep_seconds:
-            running.kept_at = now
+        elif running.job.renew and now - running.renewed_at >= self._renew_seconds:
+            running.renewed_at = now
             try:
-                running.job.keep()
+                running.job.renew()
             except QueuesUnavailable as error:
                 log.warning("%s: its lease was not renewed: %s", running.job.function.name, error)
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Describe an error without its text, unless it is ours: errors of libraries may quote PHI."""
     kind = type(error).__name__
     if isinstance(error, DriftError):

@@ -11,7 +11,7 @@ from functions_host.functions.calls import Answer, message
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
-from functions_host.process.repeated_failure_log import Outage
+from functions_host.process.repeated_failure_log import RepeatedFailureLog
 from functions_host.settings.host_json import HostSettings
 
 log: Final = logging.getLogger("phidrift.host")
@@ -32,7 +32,9 @@ class QueueListener:
         self._invocations = invocations
         self._settings = settings
         queue = f"queue {function.queue}"
-        self._outage = Outage(f"{queue}: cannot be read", f"{queue}: can be read again")
+        self._failures = RepeatedFailureLog(
+            f"{queue}: cannot be read", f"{queue}: can be read again"
+        )
         self._bell = queues.bell(function.queue)
         self._running = 0
         self._lock = threading.Lock()
@@ -55,7 +57,7 @@ class QueueListener:
             try:
                 took_all = self._take()
             except QueuesUnavailable as error:
-                self._outage.failed(error)
+                self._failures.failed(error)
                 took_all = False
             if not took_all:
                 self._bell.wait(self._settings.polling_seconds)
@@ -67,7 +69,7 @@ class QueueListener:
         if not has_room:
             return False
         taken = self._queues.take(self._function.queue, self._settings.batch_size)
-        self._outage.over()
+        self._failures.over()
         for each in taken:
             self._run(each)
         return len(taken) == self._settings.batch_size
@@ -84,7 +86,7 @@ class QueueListener:
             function=self._function,
             arrival=message(taken),
             commit=partial(self._queues.complete, taken),
-            keep=partial(self._queues.renew, taken),
+            renew=partial(self._queues.renew, taken),
             about=f"message {taken.id}, attempt {taken.dequeue_count} of {most}",
         )
         self._invocations.start(job).add_done_callback(partial(self._ended, taken))

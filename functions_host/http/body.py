@@ -1,4 +1,4 @@
-"""Reading the body of a request whole: by its length or in chunks, never beyond a limit."""
+"""Read the whole body of a request, by its length or in chunks, up to a limit."""
 
 import re
 from email.message import Message
@@ -11,17 +11,17 @@ _MAX_LINE: Final = 4096
 
 
 class Reader(Protocol):
-    """What a connection is read by."""
+    """The methods that read a connection."""
 
     def read(self, size: int, /) -> bytes:
-        """Read so many bytes, fewer only at the end."""
+        """Read ``size`` bytes, fewer only at the end."""
 
     def readline(self, size: int, /) -> bytes:
         """Read one line."""
 
 
 class BadBody(Exception):
-    """A body that is not read; ``status`` is the answer to it."""
+    """A body that is refused; ``status`` is the answer."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
@@ -33,7 +33,7 @@ def read_body(reader: Reader, headers: Message, limit: int) -> bytes:
     coding = headers.get("Transfer-Encoding", "").strip().lower()
     lengths = headers.get_all("Content-Length", [])
     if coding:
-        # Both at once is how requests are smuggled: refused, as RFC 9112 section 6.3 allows.
+        # Both headers at once can smuggle a request: refused, as RFC 9112 section 6.3 allows.
         if coding != "chunked" or lengths:
             raise BadBody(HTTPStatus.BAD_REQUEST, "the transfer encoding is not understood")
         return _chunked(reader, limit)
@@ -45,7 +45,7 @@ def read_body(reader: Reader, headers: Message, limit: int) -> bytes:
 
 
 def announces_more(headers: Message, limit: int) -> bool:
-    """Tell whether a request says itself that its body is too long."""
+    """Tell whether the Content-Length of a request is above the limit."""
     length = headers.get("Content-Length", "").strip()
     return bool(_LENGTH.fullmatch(length)) and int(length) > limit
 
@@ -58,7 +58,7 @@ def _chunked(reader: Reader, limit: int) -> bytes:
         if reader.readline(_MAX_LINE).strip():
             raise BadBody(HTTPStatus.BAD_REQUEST, "a chunk is longer than it says")
     while reader.readline(_MAX_LINE).strip():
-        pass  # trailers, which say nothing here
+        pass  # trailers are ignored
     return bytes(body)
 
 

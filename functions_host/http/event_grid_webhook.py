@@ -1,4 +1,4 @@
-"""The Event Grid webhook: one invocation an event, side by side, and accepted means stored.
+"""The Event Grid webhook: one invocation per event, in parallel; 202 means that the outputs are stored.
 
 https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
 https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema
@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from functions_host.functions.calls import event
 from functions_host.functions.index import Function
-from functions_host.functions.invocations import Invocations, Job, told
+from functions_host.functions.invocations import Invocations, Job, describe_error
 from functions_host.functions.queues import HostQueues
-from functions_host.http.messages import JSON, Request, Response, said
+from functions_host.http.messages import JSON, Request, Response, text_response
 
 PATH: Final = "/runtime/webhooks/eventgrid"
 
@@ -37,18 +37,22 @@ class EventGridWebhook:
         names = {name.lower(): value for name, value in request.query.items()}
         function = self._functions.get(names.get("functionname", ""))
         if function is None:
-            return said(HTTPStatus.NOT_FOUND, "functionName names no Event Grid function here")
+            return text_response(
+                HTTPStatus.NOT_FOUND, "functionName names no Event Grid function here"
+            )
         if request.method == "OPTIONS":
             return _handshake(request)
         kind = request.headers.get(_TYPE, "").lower()
         if request.method != "POST" or kind not in _KINDS:
-            return said(HTTPStatus.BAD_REQUEST, f"the {_TYPE} header is missing or not known")
+            return text_response(
+                HTTPStatus.BAD_REQUEST, f"the {_TYPE} header is missing or not known"
+            )
         if kind == "unsubscribe":
-            return said(HTTPStatus.ACCEPTED)
+            return text_response(HTTPStatus.ACCEPTED)
         try:
             events = _events(request.body)
         except (ValueError, RecursionError):
-            return said(HTTPStatus.BAD_REQUEST, "the body is not a JSON object or array")
+            return text_response(HTTPStatus.BAD_REQUEST, "the body is not a JSON object or array")
         if kind == "subscriptionvalidation":
             return _validation(events)
         return self._deliver(function, events)
@@ -64,8 +68,10 @@ class EventGridWebhook:
         wait(futures)
         errors = [error for future in futures if (error := future.exception())]
         if errors:
-            return said(HTTPStatus.INTERNAL_SERVER_ERROR, f"{function.name}: {told(errors[0])}")
-        return said(HTTPStatus.ACCEPTED)
+            return text_response(
+                HTTPStatus.INTERNAL_SERVER_ERROR, f"{function.name}: {describe_error(errors[0])}"
+            )
+        return text_response(HTTPStatus.ACCEPTED)
 
 
 _KINDS: Final = ("notification", "subscriptionvalidation", "unsubscribe")
@@ -76,7 +82,7 @@ def _events(body: bytes) -> list[Any]:
     content = json.loads(body.decode("utf-8-sig"))
     if not isinstance(content, dict | list):
         raise ValueError("neither an object nor an array")
-    json.dumps(content, allow_nan=False)  # refuses what is no JSON: NaN, or a number beyond all
+    json.dumps(content, allow_nan=False)  # refuses NaN and infinite numbers, which are not JSON
     return content if isinstance(content, list) else [content]
 
 
@@ -85,13 +91,13 @@ def _validation(events: list[Any]) -> Response:
     data = first.get("data") if isinstance(first, dict) else None
     code = data.get("validationCode") if isinstance(data, dict) else None
     if not isinstance(code, str):
-        return said(HTTPStatus.BAD_REQUEST, "the event has no data.validationCode")
+        return text_response(HTTPStatus.BAD_REQUEST, "the event has no data.validationCode")
     body = json.dumps({"validationResponse": code}).encode()
     return Response(HTTPStatus.OK, body, [("Content-Type", JSON)])
 
 
 def _handshake(request: Request) -> Response:
-    """Allow the origin that asks, as CloudEvents' abuse protection wants it."""
+    """Allow the requesting origin, as CloudEvents' abuse protection requires."""
     origin = request.headers.get(_ORIGIN, "")
     headers = [("Webhook-Allowed-Origin", origin), ("Webhook-Allowed-Rate", "*")] if origin else ()
     return Response(HTTPStatus.OK, b"", headers)

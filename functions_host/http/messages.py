@@ -1,4 +1,4 @@
-"""The nouns of the host's HTTP side: a request that was read whole, and an answer to it."""
+"""An HTTP request with its whole body, and the response to it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +33,6 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
-def said(status: HTTPStatus, text: str = "") -> Response:
-    """Answer with a sentence."""
+def text_response(status: HTTPStatus, text: str = "") -> Response:
+    """Return a response with a plain text, or without a body."""
     return Response(status, text.encode(), [("Content-Type", PLAIN)] if text else ())

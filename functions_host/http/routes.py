@@ -1,4 +1,4 @@
-"""HTTP functions: which one a path means, what it is given, and what it answers."""
+"""HTTP functions: find the one for a path, decode the request, encode the response."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from functions_host.functions.calls import Arrival
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
-from functions_host.http.messages import PLAIN, Request, Response, said
+from functions_host.http.messages import PLAIN, Request, Response, text_response
 
 _PARAMETER: Final = re.compile(r"\{(\*?)(\w+)(?::(\w+))?(\?)?\}")
 _CONSTRAINTS: Final = {
@@ -36,7 +36,7 @@ class Route:
 
 
 class HttpFunctions:
-    """Finds and runs HTTP functions. No key is asked for: the host is for this machine only."""
+    """Finds and runs HTTP functions. No key is required: only this machine is served."""
 
     def __init__(
         self,
@@ -51,20 +51,20 @@ class HttpFunctions:
         self._invocations = invocations
 
     def answer(self, request: Request) -> Response:
-        """Run the function that a request means; 404 where there is none, 500 where it failed."""
+        """Run the function for a request; 404 if there is none, 500 if it failed."""
         for route in self._routes:
             match = route.pattern.fullmatch(request.path.strip("/"))
             if match and (not route.methods or request.method in route.methods):
                 named = {name: each for name, each in match.groupdict().items() if each is not None}
                 return self._run(route.function, request, named)
-        return said(HTTPStatus.NOT_FOUND)
+        return text_response(HTTPStatus.NOT_FOUND)
 
     def _run(self, function: Function, request: Request, named: dict[str, str]) -> Response:
         arrival = _arrival(request, named)
         job = Job(function=function, arrival=arrival, commit=self._queues.put_many)
         future = self._invocations.start(job)
         if future.exception():
-            return said(HTTPStatus.INTERNAL_SERVER_ERROR)
+            return text_response(HTTPStatus.INTERNAL_SERVER_ERROR)
         return _response(future.result().value)
 
 

@@ -11,16 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from functions_host.functions.invocations import told
+from functions_host.functions.invocations import describe_error
 from functions_host.http.body import BadBody, announces_more, read_body
-from functions_host.http.messages import Handler, Request, Response, said
+from functions_host.http.messages import Handler, Request, Response, text_response
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 
 log: Final = logging.getLogger("phidrift.host")
 
 _IDLE_SECONDS: Final = 60.0
-_LOOK_SECONDS: Final = 0.1
+_CHECK_SECONDS: Final = 0.1
 _LINGER_SECONDS: Final = 2.0
 _LONGEST_LINGER: Final = 10.0
 _LINGER_BYTES: Final = 64 * 1024 * 1024
@@ -40,7 +40,7 @@ class Server(ThreadingHTTPServer):
 
     def serve(self) -> None:
         """Serve until drained."""
-        self.serve_forever(_LOOK_SECONDS)
+        self.serve_forever(_CHECK_SECONDS)
 
     def began(self) -> None:
         """Count one more request."""
@@ -64,7 +64,7 @@ class Server(ThreadingHTTPServer):
         """Log an error, unless the client closed the connection."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError | TimeoutError):
-            log.error("a request was not answered: %s", told(error))
+            log.error("a request was not answered: %s", describe_error(error))
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -78,14 +78,14 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = -1  # buffered: an answer leaves in one write
 
     def version_string(self) -> str:
-        """Say what answers, and no version of it."""
+        """Return the product's name, without a version."""
         return "phidrift"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base names it so
-        """Log no requests: a query may hold a secret."""
+        """Log no request: a query may contain a secret."""
 
     def handle_expect_100(self) -> bool:
-        """Refuse a body that is announced as too long before it is sent."""
+        """Refuse a body that is announced as too long, before it is sent."""
         if announces_more(self.headers, MAX_BODY_BYTES):
             return True  # the answer is 413 instead of 100 Continue
         result = super().handle_expect_100()
@@ -115,9 +115,9 @@ class _Connection(BaseHTTPRequestHandler):
             target = urlsplit(self.path)
         except BadBody as error:
             self.close_connection = True
-            return said(error.status, str(error))
+            return text_response(error.status, str(error))
         except ValueError:
-            return said(HTTPStatus.BAD_REQUEST, "the address is not understood")
+            return text_response(HTTPStatus.BAD_REQUEST, "the address is not understood")
         host = self.headers.get("Host") or "127.0.0.1"
         return Request(
             method=self.command,
@@ -145,7 +145,7 @@ class _Connection(BaseHTTPRequestHandler):
             self._linger()
 
     def _linger(self) -> None:
-        """Read on for a moment: closing on unread bytes would reset the answer away."""
+        """Read on for a moment: closing a connection with unread bytes would reset it and lose the answer."""
         left, until = _LINGER_BYTES, time.monotonic() + _LONGEST_LINGER
         with suppress(OSError):  # the client may be gone already, or send no more
             self.connection.settimeout(_LINGER_SECONDS)

@@ -21,7 +21,7 @@ def this_process() -> str:
 def is_dead(identity: str) -> bool:
     """Tell whether a process is known to be gone.
 
-    One of another machine, container or boot is not known to be: its leases run out instead.
+    A process of another machine, container or boot is not known to be gone: its leases expire instead.
     """
     pid, _, rest = identity.partition(_SEPARATOR)
     started, _, machine = rest.partition(_SEPARATOR)
@@ -32,7 +32,7 @@ def is_dead(identity: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """Return when a process started, in the system's own unit; "" where there is no such one."""
+    """Return when a process started, in the system's own unit; "" if there is no such process."""
     if _PROC.joinpath("self").exists():
         return _started_by_proc(pid)
     if not _PS.exists():
@@ -58,7 +58,7 @@ def _started_by_proc(pid: int) -> str:
 
 
 def _machine() -> str:
-    """Return what process numbers are unique in: a boot of a machine, and there a namespace."""
+    """Return the scope in which process numbers are unique: machine, boot and namespace."""
     return _SEPARATOR.join((platform.node(), _boot(), _namespace()))
 
 

@@ -13,7 +13,7 @@ _MOST_REASONS: Final = 5
 """How many different reasons are logged at once; others wait for the next minute."""
 
 
-class Outage:
+class RepeatedFailureLog:
     """The log of one operation that one thread repeats.
 
     ``what`` begins the line of a failure, at ``level``; ``again`` is logged when the operation succeeds.

@@ -1,4 +1,4 @@
-"""What host.json and its ``AzureFunctionsJobHost__…`` overrides say, as far as it counts here.
+"""The settings of host.json and its ``AzureFunctionsJobHost__…`` overrides that this host uses.
 
 https://learn.microsoft.com/azure/azure-functions/functions-host-json
 """
@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSettings:
-    """How the host treats queues, HTTP and time; the defaults are those of Azure."""
+    """The host's settings for queues, HTTP and time-outs; the defaults are those of Azure."""
 
     batch_size: int = 16
     new_batch_threshold: int = 8
@@ -44,15 +44,15 @@ def read(folder: Path, env: Mapping[str, str]) -> HostSettings:
     for name, value in env.items():
         if name.lower().startswith(_OVERRIDE):
             _override(tree, name.lower()[len(_OVERRIDE) :].split("__"), value)
-    asked = _Asked(tree)
+    asked = _SettingsTree(tree)
     settings = _settings(asked, env)
     if asked.problems:
         raise BadSettings(tuple(asked.problems))
     return settings
 
 
-class _Asked:
-    """A tree of settings that is asked by path, and collects what is wrong with the answers."""
+class _SettingsTree:
+    """A tree of settings, read by path; collects the problems of wrong values."""
 
     def __init__(self, tree: dict[str, Any]) -> None:
         self._tree = tree
@@ -70,7 +70,7 @@ class _Asked:
         )
 
     def converted(self, name: str, text: str, read: Callable[[str], _T], default: _T) -> _T:
-        """Return a text as what it stands for, the default where it is wrong."""
+        """Return the converted text, the default if it is wrong."""
         try:
             return read(text)
         except ValueError as error:
@@ -78,7 +78,7 @@ class _Asked:
             return default
 
 
-def _settings(asked: _Asked, env: Mapping[str, str]) -> HostSettings:
+def _settings(asked: _SettingsTree, env: Mapping[str, str]) -> HostSettings:
     queues = "extensions.queues"
     batch_size = asked.value(f"{queues}.batchSize", _whole(1, 32), 16)
     threshold = asked.value(f"{queues}.newBatchThreshold", _whole(0, 1000), batch_size // 2)
@@ -95,8 +95,8 @@ def _settings(asked: _Asked, env: Mapping[str, str]) -> HostSettings:
     )
 
 
-def _threads(asked: _Asked, env: Mapping[str, str], batch: int) -> int:
-    """Return the size of the pool: unset, a full batch of a queue leaves threads for events.
+def _threads(asked: _SettingsTree, env: Mapping[str, str], batch: int) -> int:
+    """Return the size of the pool; the default leaves threads for events beside a full batch.
 
     With fewer than a full batch, messages are held by their leases and not run.
     """

@@ -36,8 +36,8 @@ def load(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
 
 def _object(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object, and note the names that appear twice; Azure ignores their case."""
-    told = Counter(name.lower() for name, _ in pairs)
-    again = {name.lower(): name for name, _ in pairs if told[name.lower()] > 1}
+    counts = Counter(name.lower() for name, _ in pairs)
+    again = {name.lower(): name for name, _ in pairs if counts[name.lower()] > 1}
     twice.extend(again.values())
     return dict(pairs)
 
@@ -48,9 +48,9 @@ def _values(path: Path, content: object) -> dict[str, str]:
         raise BadSettings((f"{path} is not an object with an object called Values",))
     if content.get("IsEncrypted") is True:
         raise BadSettings((f"{path} is encrypted; `func settings decrypt` makes it readable",))
-    strange = [name for name, value in values.items() if isinstance(value, dict | list)]
-    if strange:
-        raise BadSettings(tuple(f"{path}: the value of {name} is not a text" for name in strange))
+    not_texts = [name for name, value in values.items() if isinstance(value, dict | list)]
+    if not_texts:
+        raise BadSettings(tuple(f"{path}: the value of {name} is not a text" for name in not_texts))
     texts = {name: _text(value) for name, value in values.items() if value is not None}
     unfit = [name for name, text in texts.items() if not name or "=" in name or "\0" in name + text]
     if unfit:

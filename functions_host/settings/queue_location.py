@@ -21,7 +21,7 @@ _STATE: Final = ".phidrift/state.db"
 
 
 @dataclass(frozen=True, slots=True)
-class QueuePlace:
+class QueueLocation:
     """Azurite, if it is named; else ``file`` holds the queues. ``file`` also holds this machine's timers."""
 
     file: Path
@@ -43,7 +43,7 @@ class QueuePlace:
         return StorageQueues(self.azurite, self.file) if self.azurite else SqliteQueues(self.file)
 
 
-def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
+def queue_location(env: MutableMapping[str, str]) -> QueueLocation:
     """Return where the queues are, and say it in ``env``; raise BadSettings.
 
     Code that counts the queues then finds them by the same setting as in Azure.
@@ -54,12 +54,12 @@ def queue_place(env: MutableMapping[str, str]) -> QueuePlace:
     if not elsewhere and (not asked or asked.startswith(_SQLITE)):
         file = Path(asked.removeprefix(_SQLITE)) if asked else _beside(state)
         env[SETTING] = f"{_SQLITE}{file.absolute()}"
-        return QueuePlace(file)
+        return QueueLocation(file)
     account = None if elsewhere else azurite(asked)
     if account is None:  # an app's queues in Azure: this process would take its messages
         why = "serve keeps queues in SQLite (unset it) or in Azurite on this machine"
         raise BadSettings((f"{SETTING} names an account: {why}",))
-    return QueuePlace(_beside(state), account)
+    return QueueLocation(_beside(state), account)
 
 
 def _beside(state: str) -> Path:

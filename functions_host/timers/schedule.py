@@ -1,4 +1,4 @@
-"""When a timer's schedule is due next, in UTC, which is what Azure reads schedules in."""
+"""Find the next time of a timer's schedule, in UTC as in Azure."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -6,13 +6,13 @@ from typing import Final
 from drift.config.ncrontab import Ncrontab
 
 _HORIZON_DAYS: Final = 366 * 8 + 1
-"""A schedule that is due on no day of so many never is: every 29 February lies within."""
+"""A schedule that is due on none of these days is never due: they include a 29 February."""
 
 
 def after(schedule: Ncrontab, moment: datetime) -> datetime | None:
     """Return the first time due after a moment, None where there is none.
 
-    A day must fit both of the fields that name days, as the host has it (and unlike in cron).
+    A day must match both fields that name days, as in the host (unlike cron).
     """
     start = moment.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
     for ahead in range(_HORIZON_DAYS):

@@ -120,7 +120,7 @@ class Timers:
             function=each.function,
             arrival=timer(past_due=past_due, last=each.last, due=each.due),
             commit=self._queues.put_many,
-            keep=partial(self._claims.renew, name) if is_claimed else None,
+            renew=partial(self._claims.renew, name) if is_claimed else None,
         )
         each.last = datetime.now(UTC)
         future = self._invocations.start(job)

@@ -21,9 +21,9 @@ TYPES: Final = {
 """By the activity of the finding. The status says whether the incident ended with a fix."""
 
 
-def build_event(notice: Notice, *, told_at: datetime, opening: bool = False) -> dict[str, Any]:
+def build_event(notice: Notice, *, sent_at: datetime, opening: bool = False) -> dict[str, Any]:
     """Return one event, dated when the change was decided; subscriptions may filter by its subject."""
-    data = finding(notice, told_at=told_at, opening=opening)
+    data = finding(notice, sent_at=sent_at, opening=opening)
     return {
         "specversion": "1.0",
         "id": data["metadata"]["uid"],

@@ -47,7 +47,7 @@ class TopicNotifier:
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
-        event = build_event(notice, told_at=self._clock(), opening=opening)
+        event = build_event(notice, sent_at=self._clock(), opening=opening)
         session = self._sessions.get()
 
         def attempt(token: Secret | None, deadline: Deadline) -> None:

@@ -13,18 +13,18 @@ from notifiers.http import Send
 from notifiers.spec import ChannelSpec, Role, Tools
 
 
-def _publish(chosen: Topic, token: Secret | None, event: Mapping[str, Any], send: Send) -> None:
+def _publish(values: Topic, token: Secret | None, event: Mapping[str, Any], send: Send) -> None:
     from notifiers.eventgrid_topic.client import publish
 
-    publish(chosen, token, event, send)
+    publish(values, token, event, send)
 
 
-def _build(chosen: Topic, tools: Tools) -> Channel:
-    return TopicNotifier(chosen, tools.sessions, tools.tokens, publish=_publish)
+def _build(values: Topic, tools: Tools) -> Channel:
+    return TopicNotifier(values, tools.sessions, tools.tokens, publish=_publish)
 
 
-def _sign_in(chosen: Topic) -> Service | None:
-    return None if chosen.key else Service(chosen.endpoint, chosen.scope)
+def _sign_in(values: Topic) -> Service | None:
+    return None if values.key else Service(values.endpoint, values.scope)
 
 
 SPEC: Final = ChannelSpec[Topic](
@@ -32,7 +32,7 @@ SPEC: Final = ChannelSpec[Topic](
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,
-    address=lambda chosen: Secret(chosen.endpoint),
+    address=lambda values: Secret(values.endpoint),
     remedy="FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is CloudEvents, "
     "FINDINGS_TOPIC_KEY one of its present keys, or absent",
     sign_in=_sign_in,

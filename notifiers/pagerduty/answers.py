@@ -28,17 +28,17 @@ _KEY_REMEDY: Final = (
 
 def meaning(answer: Answer) -> Meaning:
     """Return PagerDuty's own words, with the fields that it refuses, and what to do about them."""
-    said = fields(answer.body)
-    status, words = printable(said.get("status")), _words(said)
+    body = fields(answer.body)
+    status, words = printable(body.get("status")), _words(body)
     remedy = _REMEDIES.get(answer.status, "")
     if answer.status == 400:
-        about_field = said.get("errors") and _ROUTING_KEY not in words.lower().replace(" ", "_")
+        about_field = body.get("errors") and _ROUTING_KEY not in words.lower().replace(" ", "_")
         remedy = _FIELD_REMEDY if about_field else _KEY_REMEDY
     return Meaning(status, words, remedy, proves=status == _SUCCESS)
 
 
-def _words(said: Mapping[str, Any]) -> str:
+def _words(body: Mapping[str, Any]) -> str:
     """Return the errors, which name fields; the general message where there is none."""
-    errors = said.get("errors")
+    errors = body.get("errors")
     named = [printable(each) for each in errors] if isinstance(errors, list) else []
-    return "; ".join(filter(None, named)) or printable(said.get("message"))
+    return "; ".join(filter(None, named)) or printable(body.get("message"))

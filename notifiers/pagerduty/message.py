@@ -72,8 +72,8 @@ def _summary(notice: Notice, opening: bool) -> str:
     """
     code = f" [{_line(notice.incident_id[:_SHORT], _VALUE)}]"
     control, what = _line(notice.control_id, _VALUE), _line(subject(notice), _VALUE)
-    told = f"{start(notice, opening=opening)}: {control} on {what}: {notice.reason}"
-    return wording.clipped(wording.plain(told[:MAX_SUMMARY]), MAX_SUMMARY - len(code)) + code
+    text = f"{start(notice, opening=opening)}: {control} on {what}: {notice.reason}"
+    return wording.clipped(wording.plain(text[:MAX_SUMMARY]), MAX_SUMMARY - len(code)) + code
 
 
 def _details(notice: Notice, opening: bool) -> dict[str, Any]:
@@ -109,18 +109,18 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
 
 def _evidence(notice: Notice, evidence: Evidence) -> str:
     """Return what was found and, for a resource of the customer, what is required."""
-    told = f"{_line(evidence.path, _VALUE)} is {_value(evidence.value)}"
+    statement = f"{_line(evidence.path, _VALUE)} is {_value(evidence.value)}"
     if is_about_monitor(notice) or not evidence.expected:
-        return told
-    return f"{told}, must be {_line(evidence.expected, _VALUE)}"
+        return statement
+    return f"{statement}, must be {_line(evidence.expected, _VALUE)}"
 
 
 def _actor(notice: Notice) -> str:
     """Name the actor, and claim no more than is proved."""
-    told = wording.person(notice.changed_by)
+    person = wording.person(notice.changed_by)
     if notice.closure is not None or notice.is_cause or notice.changed_by is None:
-        return told
-    return f"first seen; last written by {told}"
+        return person
+    return f"first seen; last written by {person}"
 
 
 def _fix(notice: Notice) -> str:
@@ -136,10 +136,10 @@ def _fix(notice: Notice) -> str:
 
 
 def _links(notice: Notice) -> list[dict[str, str]]:
-    told = [("Azure portal", notice.portal_url), ("Incident", notice.console_url)]
+    links = [("Azure portal", notice.portal_url), ("Incident", notice.console_url)]
     if notice.closure is None:
-        told.append(("Guide", guide_of(notice.control_id)))
-    return [{"href": url, "text": text} for text, url in told if _is_sound(url)]
+        links.append(("Guide", guide_of(notice.control_id)))
+    return [{"href": url, "text": text} for text, url in links if _is_sound(url)]
 
 
 def _is_sound(url: str) -> bool:

@@ -10,8 +10,8 @@ from notifiers.pagerduty.settings import PagerDuty
 from notifiers.spec import ChannelSpec, Tools
 
 
-def _build(chosen: PagerDuty, tools: Tools) -> Channel:
-    return PagerDutyNotifier(chosen, tools.sessions)
+def _build(values: PagerDuty, tools: Tools) -> Channel:
+    return PagerDutyNotifier(values, tools.sessions)
 
 
 SPEC: Final = ChannelSpec[PagerDuty](
@@ -19,7 +19,7 @@ SPEC: Final = ChannelSpec[PagerDuty](
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,
-    address=lambda chosen: Secret(chosen.url),
+    address=lambda values: Secret(values.url),
     remedy="PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, "
     "PAGERDUTY_EVENTS_URL that of its service region",
 )

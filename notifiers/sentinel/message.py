@@ -22,9 +22,9 @@ _PHI: Final = {True: "yes", False: "no", None: "unknown"}
 """A text and no boolean: in a query null would look like false."""
 
 
-def build_row(notice: Notice, *, told_at: datetime, opening: bool = False) -> dict[str, Any]:
+def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> dict[str, Any]:
     """Return one row, dated when the change was decided; its texts are those of the finding."""
-    event = finding(notice, told_at=told_at, opening=opening)
+    event = finding(notice, sent_at=sent_at, opening=opening)
     actor = event["unmapped"]["actor"] or {}
     return {
         "TimeGenerated": f"{notice.decided_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",

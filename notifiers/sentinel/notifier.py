@@ -48,7 +48,7 @@ class SentinelNotifier:
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
-        row = build_row(notice, told_at=self._clock(), opening=opening)
+        row = build_row(notice, sent_at=self._clock(), opening=opening)
         if too_long := excess(row):
             raise DeliveryRejected(f"{self.name}: {too_long}")
         session = self._sessions.get()

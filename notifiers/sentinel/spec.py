@@ -13,14 +13,14 @@ from notifiers.sentinel.settings import Sentinel
 from notifiers.spec import ChannelSpec, Role, Tools
 
 
-def _upload(chosen: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:
+def _upload(values: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:
     from notifiers.sentinel.client import upload
 
-    upload(chosen, token, row, send)
+    upload(values, token, row, send)
 
 
-def _build(chosen: Sentinel, tools: Tools) -> Channel:
-    return SentinelNotifier(chosen, tools.sessions, tools.tokens, upload=_upload)
+def _build(values: Sentinel, tools: Tools) -> Channel:
+    return SentinelNotifier(values, tools.sessions, tools.tokens, upload=_upload)
 
 
 SPEC: Final = ChannelSpec[Sentinel](
@@ -28,9 +28,9 @@ SPEC: Final = ChannelSpec[Sentinel](
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,
-    address=lambda chosen: Secret(chosen.endpoint),
+    address=lambda values: Secret(values.endpoint),
     remedy="SENTINEL_RULE_ID must be the immutable id of a rule that has the stream SENTINEL_STREAM, "
     "SENTINEL_ENDPOINT that rule's or its data collection endpoint",
-    sign_in=lambda chosen: Service(chosen.endpoint, chosen.scope),
+    sign_in=lambda values: Service(values.endpoint, values.scope),
     role=Role("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
 )

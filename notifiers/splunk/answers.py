@@ -29,9 +29,9 @@ _REMEDIES: Final[Mapping[int, str]] = {
 
 def meaning(answer: Answer) -> Meaning:
     """Return the collector's own code and text, and what to do about them."""
-    said = fields(answer.body)
-    code = said.get("code")
+    body = fields(answer.body)
+    code = body.get("code")
     if not isinstance(code, int) or isinstance(code, bool):
         return Meaning(proves=False)
-    words = printable(said.get("text"))
+    words = printable(body.get("text"))
     return Meaning(f"code {code}", words, _REMEDIES.get(code, ""), proves=code == _SUCCESS)

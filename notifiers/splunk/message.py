@@ -11,7 +11,7 @@ SOURCE_TYPE: Final = "phidrift:ocsf"
 
 
 def build_event(
-    notice: Notice, *, host: str, told_at: datetime, opening: bool = False
+    notice: Notice, *, host: str, sent_at: datetime, opening: bool = False
 ) -> dict[str, Any]:
     """Return one event, dated when the change was decided."""
     return {
@@ -19,5 +19,5 @@ def build_event(
         "host": host,
         "source": SOURCE,
         "sourcetype": SOURCE_TYPE,
-        "event": finding(notice, told_at=told_at, opening=opening),
+        "event": finding(notice, sent_at=sent_at, opening=opening),
     }

@@ -41,7 +41,7 @@ class SplunkNotifier:
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
-        event = build_event(notice, host=self._host, told_at=self._clock(), opening=opening)
+        event = build_event(notice, host=self._host, sent_at=self._clock(), opening=opening)
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"Splunk {self._token.reveal()}",

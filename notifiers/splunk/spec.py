@@ -10,8 +10,8 @@ from notifiers.splunk.notifier import SplunkNotifier
 from notifiers.splunk.settings import Splunk
 
 
-def _build(chosen: Splunk, tools: Tools) -> Channel:
-    return SplunkNotifier(chosen, tools.sessions)
+def _build(values: Splunk, tools: Tools) -> Channel:
+    return SplunkNotifier(values, tools.sessions)
 
 
 SPEC: Final = ChannelSpec[Splunk](
@@ -19,7 +19,7 @@ SPEC: Final = ChannelSpec[Splunk](
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,
-    address=lambda chosen: Secret(chosen.url),
+    address=lambda values: Secret(values.url),
     remedy="SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address of "
     "the event collector",
 )

@@ -61,7 +61,11 @@ def _card(notice: Notice, opening: bool, room: Room) -> Element:
     details = (
         monitor.details(notice, room)
         if is_about_monitor(notice)
-        else (changes(notice, tone, room), facts(notice, room), context(notice, room, told=new))
+        else (
+            changes(notice, tone, room),
+            facts(notice, room),
+            context(notice, room, already_shown=new),
+        )
     )
     parts = (
         _banner(notice, opening, tone, room),
@@ -109,13 +113,13 @@ def _phi(notice: Notice) -> str:
 
 def _links(notice: Notice) -> list[Element]:
     guide = "" if notice.change in (Change.RESOLVED, Change.CLOSED) else guide_of(notice.control_id)
-    told = (
+    links = (
         ("Portal", notice.portal_url),
         ("Incident", notice.console_url),
         ("Guide", guide),
     )
     return [
         link(title, url)
-        for title, url in told
+        for title, url in links
         if url.startswith("https://") and wording.plain(url) == url and size(url) <= MAX_URL
     ]

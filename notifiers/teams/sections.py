@@ -22,11 +22,11 @@ def changes(notice: Notice, tone: Tone, room: Room) -> Element | None:
     changed = [
         _difference(each, must.get(each.path, ""), tone, room) for each in notice.differences
     ]
-    told = {each.path for each in notice.differences}
+    shown = {each.path for each in notice.differences}
     states = [
         _state(each.path, each.value, each.expected, room)
         for each in notice.evidence
-        if each.path not in told
+        if each.path not in shown
     ]
     failing = "What fails" if notice.outcome is Outcome.FAIL else "What was read"
     more = len(changed) + len(states) - room.rows
@@ -79,14 +79,14 @@ def facts(notice: Notice, room: Room) -> Element:
     rows = [*_who(notice, room), *_when(notice)]
     if notice.closure is None:
         rows.append(fact("Found", paragraph(runs(wording.how_found(notice.found)))))
-    told = (
+    labelled = (
         ("Rule", notice.title),
         ("Risk", notice.why if notice.closure is None else ""),
         ("HIPAA", by_rule(notice.hipaa)),
         ("PHI", notice.phi_reason),
     )
     rows += [
-        fact(label, paragraph(runs(words(text, room.sentence)))) for label, text in told if text
+        fact(label, paragraph(runs(words(text, room.sentence)))) for label, text in labelled if text
     ]
     rows.append(paragraph(runs("Resource id", isSubtle=True), spacing="Small"))
     # The whole width and one run: it is long, and people copy it.
@@ -163,16 +163,16 @@ def _lines(command: str) -> list[str]:
     return [wording.plain(each) for each in command.splitlines() if each.strip()]
 
 
-def context(notice: Notice, room: Room, *, told: tuple[str, ...]) -> Element | None:
+def context(notice: Notice, room: Room, *, already_shown: tuple[str, ...]) -> Element | None:
     """Show what the activity log added, except the lines that the card shows as new."""
-    known = tuple(each for each in notice.context if each not in told)
+    known = tuple(each for each in notice.context if each not in already_shown)
     return bullets("Also known", known, room)
 
 
-def bullets(title: str, told: tuple[str, ...], room: Room) -> Element | None:
+def bullets(title: str, items: tuple[str, ...], room: Room) -> Element | None:
     """Show a heading and its lines, as many as there is room for; nothing where there is none."""
-    lines = [words(each, room.sentence) for each in told[: room.lines]]
-    more = len(told) - len(lines)
+    lines = [words(each, room.sentence) for each in items[: room.lines]]
+    more = len(items) - len(lines)
     lines += [f"… and {more} more"] if more > 0 else []
     blocks = [paragraph(runs(f"• {each}"), spacing="Small") for each in lines]
     heading = paragraph(runs(title, weight="Bolder"))

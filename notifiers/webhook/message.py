@@ -14,9 +14,9 @@ from drift.notices import Notice
 from notifiers.ocsf import finding
 
 
-def build_body(notice: Notice, *, told_at: datetime, opening: bool = False) -> bytes:
+def build_body(notice: Notice, *, sent_at: datetime, opening: bool = False) -> bytes:
     """Return the finding as JSON in ASCII; exactly these bytes are signed and sent."""
-    event = finding(notice, told_at=told_at, opening=opening)
+    event = finding(notice, sent_at=sent_at, opening=opening)
     return json.dumps(event, separators=(",", ":")).encode("ascii")
 
 

@@ -34,7 +34,7 @@ class WebhookNotifier:
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
         now = self._clock()
-        body = build_body(notice, told_at=now, opening=opening)
+        body = build_body(notice, sent_at=now, opening=opening)
         key = signing_key(self._settings.secret)
         headers = signed_headers(notice.uid, body, key=key, sent_at=now)
         post(self._sessions.get(), self._settings.url, body, headers, channel=self.name)

@@ -9,13 +9,13 @@ from notifiers.webhook.notifier import WebhookNotifier
 from notifiers.webhook.settings import SECRET, SECRET_PREFIX, Webhook
 
 
-def _build(chosen: Webhook, tools: Tools) -> Channel:
-    return WebhookNotifier(chosen, tools.sessions)
+def _build(values: Webhook, tools: Tools) -> Channel:
+    return WebhookNotifier(values, tools.sessions)
 
 
-def _advice(chosen: Webhook) -> Advice | None:
+def _advice(values: Webhook) -> Advice | None:
     """Warn of a secret that a receiver may read in another way than we do."""
-    if chosen.secret.reveal().startswith(SECRET_PREFIX):
+    if values.secret.reveal().startswith(SECRET_PREFIX):
         return None
     return Advice(
         f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they are, "
@@ -29,7 +29,7 @@ SPEC: Final = ChannelSpec[Webhook](
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,
-    address=lambda chosen: chosen.url,
+    address=lambda values: values.url,
     remedy="FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the receiver's own "
     "log says why it refuses",
     advice=_advice,

@@ -1,1 +1,1 @@
-"""Azure Resource Manager and Azure Resource Graph, played on loopback."""
+"""Play Azure Resource Manager and Azure Resource Graph on loopback."""

@@ -1,4 +1,4 @@
-"""Azure Resource Manager over HTTPS: what clients of management.azure.com get or are refused."""
+"""Azure Resource Manager over HTTPS: the answers and refusals of management.azure.com."""
 
 import base64
 import re
@@ -76,12 +76,12 @@ class Arm(Endpoint):
         self.replicas.hold_back(match, times)
 
     def clear(self) -> None:
-        """Repair all faults; nothing is held back any more."""
+        """Remove all faults and stale reads."""
         super().clear()
         self.replicas.clear()
 
     def identity(self, request: Request) -> str:
-        """Return who asks."""
+        """Return the name of the caller."""
         grant = self._tokens.whose(request.headers.get("authorization", ""))
         return grant.actor.caller if grant else ""
 
@@ -133,7 +133,7 @@ class Arm(Endpoint):
                 raise Refused(405, "MethodNotAllowed")
 
     def _move(self, asked: Body, actor: Actor, correlation: str) -> None:
-        """Move at once what really takes minutes; where to ask for its end is not told."""
+        """Move resources at once; Azure takes minutes and returns an address to poll, which is left out."""
         resources, target = asked.get("resources"), asked.get("targetResourceGroup")
         if not isinstance(resources, list) or not resources or not isinstance(target, str):
             raise Refused(
@@ -150,7 +150,7 @@ class Arm(Endpoint):
         return self._page(request, place, [self._settling(place, b) for b in collect(view, place)])
 
     def _settling(self, place: Place, body: Body) -> Body:
-        """Show a fresh write as still being carried out, where that was asked for."""
+        """Show a recent write as still in progress, if the test requested that."""
         properties = body.get("properties") or {}
         fresh = self.clock() - timedelta(seconds=self.updating_seconds)
         if "provisioningState" not in properties or not self.updating_seconds:

@@ -1,4 +1,4 @@
-"""The little of Resource Graph's query language that is asked here; anything else is refused."""
+"""The subset of Resource Graph's query language that the monitor uses; anything else is refused."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _TOKEN: Final = re.compile(r"\s*('(?:[^'\\]|\\.)*'|in~|=~|[A-Za-z]\w*|[(),])")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A table, what is kept of it, and which columns are shown; always in the order of the ids."""
+    """A table, the condition on its rows, and the columns; rows are always ordered by id."""
 
     table: str
     keeps: Test
@@ -28,7 +28,7 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Take a query apart; refuse what is no query, or one that could not be paged."""
+    """Parse a query; refuse an invalid one, or one without stable pages."""
     table, *steps = (each.strip() for each in text.split("\n| "))
     if table.lower() not in TABLES:
         raise invalid(f"'{table}' table is invalid, unsupported or disallowed.")

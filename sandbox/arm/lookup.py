@@ -1,4 +1,4 @@
-"""Finding documents in a view, as ARM would: with everything above them, and whole collections."""
+"""Find documents and collections in a view, as ARM does."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from sandbox.providers.network_rules import INLINE, inline_children
 
 
 def find(view: View, place: Place) -> Body:
-    """Return a document; refuse with ARM's own 404 where it, or something above it, is missing."""
+    """Return a document; refuse with ARM's own 404 if it or a document above it is missing."""
     own = _own(view, place)
     for above in chain(place.path)[:-1]:
         missing = view.gone(above.path) if own is not None else not _exists(view, above)
@@ -22,7 +22,7 @@ def find(view: View, place: Place) -> Body:
 
 
 def require_above(view: View, place: Place) -> None:
-    """Refuse where something above the place is missing."""
+    """Refuse if a document above the place is missing."""
     for above in chain(place.path)[:-1]:
         if not _exists(view, above):
             raise not_found(above, place)
@@ -37,7 +37,7 @@ def peek(view: View, place: Place) -> Body | None:
 
 
 def collect(view: View, place: Place) -> list[Body]:
-    """Return all items of a collection; refuse where what it hangs on is missing."""
+    """Return all items of a collection; refuse if its parent is missing."""
     if place.kind is Kind.SUBSCRIPTIONS:
         return [body for _, body in view.below("/subscriptions/") if _is(body, SUBSCRIPTION)]
     require_above(view, parse(f"{place.path}/x"))

@@ -1,4 +1,4 @@
-"""What a move of resources to another group leaves: each under another id, and known so to all others.
+"""Move resources to another group: new ids, also in every document that refers to them.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/move-resource-group-and-subscription
 Diagnostic settings stay behind, under the old id:
@@ -15,7 +15,7 @@ from sandbox.core.paths import DIAGNOSTICS, parse
 
 
 def moved(view: View, resources: Sequence[str], target: str) -> Iterator[tuple[str, Body | None]]:
-    """Yield each document that changes, with its new body; None for an id that is free now."""
+    """Yield each document that changes, with its new body; None for an old id."""
     find(view, parse(target))
     names = {each: f"{target}/providers/{_below(each)}" for each in resources}
     for each in names:

@@ -1,4 +1,4 @@
-"""How a request's body becomes a stored document: merged, identified, filled in by its provider."""
+"""Turn a request's body into a stored document: merge it, add its id, fill in the provider's defaults."""
 
 import copy
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
 
 
 def implied(place: Place, whole: Body) -> Iterator[Body]:
-    """Yield what a new document brings along."""
+    """Yield the documents that Azure creates with a new one."""
     if place.type_key == ACCOUNT:
         yield from implied_services(whole)
     yield from sql_rules.implied(whole, place)

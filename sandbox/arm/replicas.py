@@ -1,4 +1,4 @@
-"""Answers from replicas that are behind: which moment, or which older version, a read sees."""
+"""Play replicas that lag: choose the moment, or the older version, that a read sees."""
 
 import threading
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from sandbox.core.documents import Documents, View
 from sandbox.http.endpoint import Clock
-from sandbox.http.messages import meant
-from sandbox.seeded_random import Chance
+from sandbox.http.messages import path_matches
+from sandbox.seeded_random import SeededRandom
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far behind an answer may be, and how often one is."""
+    """How many seconds an answer may lag, and how often one does."""
 
     seconds: float = 2.0
     probability: float = 0.25
@@ -25,9 +25,11 @@ class _Stale:
 
 
 class Replicas:
-    """Chooses the view that a read gets; ``lag`` None: always the truth."""
+    """Chooses the view that a read gets; ``lag`` None: always the newest."""
 
-    def __init__(self, documents: Documents, clock: Clock, chance: Chance, lag: Lag | None) -> None:
+    def __init__(
+        self, documents: Documents, clock: Clock, chance: SeededRandom, lag: Lag | None
+    ) -> None:
         self.lag = lag
         self._documents = documents
         self._clock = clock
@@ -58,7 +60,7 @@ class Replicas:
 
     def _held_back(self, path: str) -> bool:
         with self._lock:
-            stale = next((each for each in self._stale if meant(each.match, path)), None)
+            stale = next((each for each in self._stale if path_matches(each.match, path)), None)
             if stale is None:
                 return False
             stale.times -= 1

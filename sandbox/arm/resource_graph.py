@@ -1,4 +1,4 @@
-"""Azure Resource Graph: a copy of ARM that is behind it, spells some things otherwise, and pages."""
+"""Azure Resource Graph: a copy of ARM that lags, with other spellings and pages."""
 
 import base64
 import json
@@ -66,8 +66,8 @@ class ResourceGraph:
             message = "The api-version is missing or not supported for type 'resources'."
             raise Refused(400, "NoRegisteredProviderFound", message)
         try:
-            told = self._take_quota(actor)
-            return json_answer(200, self._found(_body(request)), told)
+            headers = self._take_quota(actor)
+            return json_answer(200, self._found(_body(request)), headers)
         except Refused as refused:
             return _refusal(refused)
 
@@ -124,12 +124,12 @@ class ResourceGraph:
                 body = None if self._is_hidden(key) else view.get(key)
                 row = _row(body) if body is not None else None
                 if row is not None and query.keeps(row):
-                    yield {each: self._spelt(row, each) for each in query.columns}
+                    yield {each: self._column_value(row, each) for each in query.columns}
 
     def _is_hidden(self, key: str) -> bool:
         return any(key == each.lower() for each in self.hidden)
 
-    def _spelt(self, row: Body, column: str) -> Any:
+    def _column_value(self, row: Body, column: str) -> Any:
         value = row.get(column, "" if column in _TEXTS else None)
         return _numeric(value) if self.numeric and column == "properties" else value
 

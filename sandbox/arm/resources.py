@@ -1,4 +1,4 @@
-"""The resources of this Azure: reading, writing and deleting them, and telling whoever listens."""
+"""The resources of this Azure: read, write and delete them, and notify listeners."""
 
 import copy
 import threading
@@ -28,7 +28,7 @@ from sandbox.providers.network_rules import (
     with_inline,
 )
 from sandbox.providers.storage_rules import CONTAINER, check_container
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ _VERBS: Final = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
 class Cloud:
-    """All subscriptions. Every write by a caller is a Change; what is placed is none."""
+    """All subscriptions. Every write by a caller is a Change; ``place`` makes none."""
 
-    def __init__(self, clock: Clock, chance: Chance) -> None:
+    def __init__(self, clock: Clock, chance: SeededRandom) -> None:
         self.documents = Documents()
         self.clock = clock
         self._chance = chance
@@ -60,13 +60,13 @@ class Cloud:
         self._writing = threading.RLock()
 
     def listen(self, listener: Listen) -> None:
-        """Have a listener told of every change, in order."""
+        """Call a listener with every change, in order."""
         self._listeners.append(listener)
 
     def place(self, *bodies: Body) -> None:
-        """Put documents there word for word, as if always there: no rule, no event, no lag.
+        """Store documents unchanged, as if they had always existed: no rule, no event, no lag.
 
-        Groups and subscriptions that their ids name come along.
+        Adds the groups and subscriptions that their ids name.
         """
         for body in bodies:
             place = parse(str(body["id"]))
@@ -76,7 +76,7 @@ class Cloud:
             self.documents.write(place.path, copy.deepcopy(body), PLACED)
 
     def read(self, path: str) -> Body:
-        """Return a document as it truly is; raise Refused where there is none."""
+        """Return the newest version of a document; raise Refused if there is none."""
         return copy.deepcopy(find(self.documents.view(), parse(path)))
 
     def put(self, path: str, body: Body, actor: Actor = ENGINEER, correlation: str = "") -> Body:
@@ -88,9 +88,9 @@ class Cloud:
         return self._write("PATCH", path, body, (actor, correlation))
 
     def delete(self, path: str, actor: Actor = ENGINEER, correlation: str = "") -> bool:
-        """Delete a document and all below; tell whether it was there.
+        """Delete a document and its children; tell whether it existed.
 
-        A group takes its resources along, each with an event of its own.
+        Deleting a group deletes its resources, each with its own event.
         """
         place = parse(path)
         with self._writing:
@@ -102,7 +102,7 @@ class Cloud:
             doomed = [parse(str(body["id"])) for body in inside]
             self._remove(view, place, before)
             for each in (*doomed, place):
-                self._tell("DELETE", each, None, (actor, correlation))
+                self._notify("DELETE", each, None, (actor, correlation))
             return True
 
     def act(self, path: str, action: str, actor: Actor = ENGINEER, correlation: str = "") -> None:
@@ -113,18 +113,18 @@ class Cloud:
             after = acted(place, before, action)
             if after != before:
                 self.documents.write(place.path, after, self.clock())
-            self._tell(f"POST {action}", place, None, (actor, correlation))
+            self._notify(f"POST {action}", place, None, (actor, correlation))
 
     def move(
         self, resources: Sequence[str], target: str, actor: Actor = ENGINEER, correlation: str = ""
     ) -> None:
-        """Give resources of a group another one; raise Refused where one of them is not there."""
+        """Move resources to another group; raise Refused if one of them does not exist."""
         group = parse(str(resources[0])[: str(resources[0]).lower().index("/providers/")])
         with self._writing:
             now = self.clock()
             for path, body in list(moved(self.documents.view(), resources, target)):
                 self.documents.write(path, body, now)
-            self._tell("POST moveResources", group, None, (actor, correlation))
+            self._notify("POST moveResources", group, None, (actor, correlation))
 
     def change_silently(self, path: str, properties: Body) -> None:
         """Change properties as the data plane does: no event, nothing in the activity log."""
@@ -147,7 +147,7 @@ class Cloud:
                 find(view, place)
             require_above(view, place)
             after = self._stored(view, place, merged(method, before, body, place))
-            self._tell(method, place, after, who, created=before is None)
+            self._notify(method, place, after, who, created=before is None)
             return copy.deepcopy(after)
 
     def _stored(self, view: View, place: Place, body: Body) -> Body:
@@ -184,7 +184,7 @@ class Cloud:
                 self.documents.write(body["id"], body, now)
 
     def _hand_over(self, place: Place, before: Body | None, after: Body | None) -> None:
-        """Show on each disk that a machine's write attached or detached who holds it."""
+        """Update each disk that a machine's write attached or detached."""
         if place.type_key == MACHINE:
             for disk in handed_over(self.documents.view(), before, after):
                 self.documents.write(disk["id"], disk, self.clock())
@@ -212,7 +212,7 @@ class Cloud:
                 self.documents.write(key, None, now)
         self.documents.write(place.path, None, now)
 
-    def _tell(
+    def _notify(
         self,
         method: str,
         place: Place,

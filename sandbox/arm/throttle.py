@@ -1,4 +1,4 @@
-"""How much ARM and its providers take before they answer 429, as their documents say."""
+"""Play the documented request limits of ARM and its providers."""
 
 import math
 import threading
@@ -16,7 +16,7 @@ _WINDOW_SECONDS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A token bucket: how many at once, and how many come back each second."""
+    """A token bucket: its capacity, and how many tokens it regains each second."""
 
     capacity: float
     refill: float
@@ -57,7 +57,7 @@ class Throttle:
         self._lock = threading.Lock()
 
     def take(self, method: str, place: Place, actor: Actor) -> dict[str, str]:
-        """Let one request through and return the header telling what is left; refuse with 429."""
+        """Count one request and return the header with the tokens left; refuse with 429."""
         if self.limits is None:
             return {}
         kind = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}.get(method, "writes")

@@ -1,1 +1,1 @@
-"""The channels' far ends, played on loopback."""
+"""Play the receiving services of the channels on loopback."""

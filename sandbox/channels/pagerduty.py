@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2: checks events as documented and keeps the incidents they make."""
+"""PagerDuty's Events API v2: checks events as documented and records their incidents."""
 
 import secrets
 import ssl
@@ -46,7 +46,7 @@ class PagerDuty(Sink):
         return [key for key, incident in self.incidents.items() if incident.triggers > 1]
 
     def rotate(self) -> str:
-        """Give the integration a new key and return it; the old one is answered 400."""
+        """Give the integration a new key and return it; the old one gets a 400."""
         self.routing_key = secrets.token_hex(16)
         return self.routing_key
 
@@ -75,8 +75,8 @@ class PagerDuty(Sink):
         key = event.get("dedup_key") or secrets.token_hex(16)
         self._keep(event, key)
         self.accept(request, event)
-        told = {"status": "success", "message": "Event processed", "dedup_key": key}
-        return json_answer(202, told)
+        accepted = {"status": "success", "message": "Event processed", "dedup_key": key}
+        return json_answer(202, accepted)
 
     def _keep(self, event: dict[str, Any], key: str) -> None:
         severity = str((event.get("payload") or {}).get("severity", ""))
@@ -124,7 +124,7 @@ def _envelope_problems(event: dict[str, Any]) -> list[str]:
         ),
         (action in (None, "trigger") or bool(dedup), "'dedup_key' is missing or blank"),
     )
-    return [told for fine, told in checks if not fine]
+    return [problem for fine, problem in checks if not fine]
 
 
 def _payload_problems(event: dict[str, Any]) -> list[str]:
@@ -145,8 +145,8 @@ def _payload_problems(event: dict[str, Any]) -> list[str]:
     if not isinstance(payload.get("custom_details", {}), dict):
         missing.append("'payload.custom_details' is not an object")
     if payload.get("severity") and payload["severity"] not in _SEVERITIES:
-        told = f"'payload.severity' is invalid ({_ONE_OF}: {list(_SEVERITIES)})"
-        missing.append(told)
+        problem = f"'payload.severity' is invalid ({_ONE_OF}: {list(_SEVERITIES)})"
+        missing.append(problem)
     return missing
 
 

@@ -44,13 +44,13 @@ COLUMNS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "Finding": _is_dynamic,
     **dict.fromkeys(("Actor", "ActorObjectId", "ActorIp", "Phi", "SubscriptionId"), _is_text),
 }
-"""The table's columns, and what each takes."""
+"""The table's columns and the check of each value."""
 
 
 class Ingestion(Sink):
-    """What is sent is taken with 204, well-formed or not: ``lost`` names what no column could hold.
+    """Every row gets a 204, well-formed or not; ``lost`` lists the values that no column can hold.
 
-    ``granted``: whoever sends has the role Monitoring Metrics Publisher on the rule.
+    ``granted``: the sender has the role Monitoring Metrics Publisher on the rule.
     """
 
     def __init__(self, clock: Clock, tokens: Tokens, *, tls: ssl.SSLContext) -> None:
@@ -68,7 +68,7 @@ class Ingestion(Sink):
 
     @property
     def path(self) -> str:
-        """Return where rows are posted to."""
+        """Return the path that rows are posted to."""
         return f"/dataCollectionRules/{self.rule_id}/streams/{self.stream}"
 
     def take(self, request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""What the receiving ends have in common: they check as the real ones do, and count."""
+"""The common part of the channels' receiving services: check as the real ones do, and record."""
 
 import abc
 import math
@@ -24,7 +24,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One message that was not, and why."""
+    """One message that was refused, and why."""
 
     at: datetime
     status: int
@@ -33,7 +33,7 @@ class Rejected:
 
 
 class Sink(Endpoint):
-    """A channel's far end. ``requests`` has every raw request, refused and reset ones too."""
+    """A channel's receiving service. ``requests`` has every raw request, refused and reset ones too."""
 
     def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
         super().__init__(clock, tls)
@@ -45,7 +45,7 @@ class Sink(Endpoint):
         self._recent: deque[datetime] = deque()
 
     def answer(self, request: Request) -> Answer:
-        """Check and take one request, unless more came than ``limit`` (how many in how long)."""
+        """Check and accept one request, unless ``limit`` (count, seconds) is exceeded."""
         with self._books:
             wait = self._wait_seconds(request.at)
         if wait:
@@ -55,7 +55,7 @@ class Sink(Endpoint):
 
     @abc.abstractmethod
     def take(self, request: Request) -> Answer:
-        """Check one request, write it down and answer it."""
+        """Check one request, record it and answer it."""
 
     def _wait_seconds(self, now: datetime) -> int:
         if self.limit is None:
@@ -84,14 +84,14 @@ class Sink(Endpoint):
         self._listeners.append(listener)
 
     def accept(self, request: Request, body: Any) -> None:
-        """Write down an accepted message."""
+        """Record an accepted message."""
         with self._books:
             self.accepted.append(Received(request.at, body))
         for listener in self._listeners:
             listener(body)
 
     def reject(self, request: Request, answer: Answer, why: str) -> Answer:
-        """Write down a rejected message and return the answer."""
+        """Record a rejected message and return the answer."""
         with self._books:
             self.rejected.append(Rejected(request.at, answer.status, why, request.body))
         return answer

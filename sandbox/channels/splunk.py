@@ -1,4 +1,4 @@
-"""Splunk's HTTP Event Collector: checks token and envelope, and notes what it would cut off."""
+"""Splunk's HTTP Event Collector: checks token and envelope, and records truncated events."""
 
 import json
 import ssl
@@ -38,7 +38,7 @@ class Splunk(Sink):
         return [envelope["event"] for envelope in self.bodies()]
 
     def rotate(self) -> str:
-        """Give the collector a new token and return it; the old one is answered 403."""
+        """Give the collector a new token and return it; the old one gets a 403."""
         self.token = str(uuid.uuid4())
         return self.token
 
@@ -80,7 +80,7 @@ class Splunk(Sink):
 
 
 def _envelopes(text: str) -> list[Any] | None:
-    """Return the JSON objects that stand one after the other, None where one is broken."""
+    """Return the concatenated JSON objects, None if one is invalid."""
     decoder, found, text = json.JSONDecoder(), [], text.strip()
     while text:
         try:

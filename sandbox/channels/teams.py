@@ -1,4 +1,4 @@
-"""A Teams Workflows webhook: takes adaptive cards up to 28 KB, and never proves it showed them."""
+"""A Teams Workflows webhook: accepts Adaptive Cards up to 28 KB, which does not prove that one was posted."""
 
 import secrets
 import ssl
@@ -34,15 +34,15 @@ class Teams(Sink):
         return [body["attachments"][0]["content"] for body in self.bodies()]
 
     def delete(self) -> None:
-        """Delete the flow: every post is answered 404."""
+        """Delete the flow: every post gets a 404."""
         self._deleted = True
 
     def restore(self) -> None:
-        """Bring the flow back as it was."""
+        """Restore the deleted flow."""
         self._deleted = False
 
     def rotate(self) -> str:
-        """Give the flow a new signature and return its new address; the old one is answered 401."""
+        """Give the flow a new signature and return its new address; the old one gets a 401."""
         self._signature = secrets.token_urlsafe(32)
         return self.url
 
@@ -81,7 +81,7 @@ def _problem(request: Request) -> str:
     attachments = body.get("attachments")
     if not isinstance(attachments, list) or not attachments:
         return "the message has no attachments"
-    return next((told for told in map(_card_problem, attachments) if told), "")
+    return next((problem for problem in map(_card_problem, attachments) if problem), "")
 
 
 def _card_problem(attachment: Any) -> str:

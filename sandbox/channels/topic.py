@@ -25,7 +25,7 @@ _OPTIONAL: Final = ("subject", "dataschema", "datacontenttype", "time")
 
 
 class Topic(Sink):
-    """One topic with one access key. ``granted``: whoever signs in is an EventGrid Data Sender."""
+    """One topic with one key. ``granted``: an identity with a token has the role EventGrid Data Sender."""
 
     def __init__(self, clock: Clock, tokens: Tokens, *, tls: ssl.SSLContext) -> None:
         super().__init__(clock, tls=tls)
@@ -39,7 +39,7 @@ class Topic(Sink):
         return f"{self.base_url}{_PATH}"
 
     def rotate(self) -> str:
-        """Give the topic a new key and return it; the old one is answered 401."""
+        """Give the topic a new key and return it; the old one gets a 401."""
         self.key = _new_key()
         return self.key
 
@@ -62,15 +62,15 @@ class Topic(Sink):
             return Refused(404, "NotFound", "The endpoint is not that of a topic.")
         if request.query.get("api-version") != _VERSION:
             return Refused(400, "BadRequest", "The api-version is not supported.")
-        if refused := self._stranger(request):
+        if refused := self._unauthorised(request):
             return refused
         if len(request.body) > _MOST_BYTES:
             return Refused(413, "PayloadTooLarge", "The maximum size (1 MB) is exceeded.")
         problem = _problem(request)
         return Refused(400, "BadRequest", problem) if problem else None
 
-    def _stranger(self, request: Request) -> Refused | None:
-        """Return why whoever sends may not: his key, his token, or the role he lacks."""
+    def _unauthorised(self, request: Request) -> Refused | None:
+        """Return why the sender is refused: wrong key, wrong token, or missing role."""
         if "aeg-sas-key" in request.headers:
             fits = request.headers["aeg-sas-key"] == self.key
             message = "The request authorization key is not authorized."
@@ -102,7 +102,7 @@ def _problem(request: Request) -> str:
         return "the body is not JSON"
     if isinstance(body, list) != (kind == _BATCH):
         return "the body is not what its content type says"
-    return next((told for told in map(_event_problem, _events(request)) if told), "")
+    return next((problem for problem in map(_event_problem, _events(request)) if problem), "")
 
 
 def _event_problem(event: Any) -> str:

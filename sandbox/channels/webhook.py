@@ -1,4 +1,4 @@
-"""A receiver of signed webhooks: takes what Standard Webhooks lets it believe, and nothing else."""
+"""A receiver of signed webhooks: accepts only messages that Standard Webhooks verifies."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ _PREFIX: Final = "whsec_"
 
 
 class Webhook(Sink):
-    """One receiver with one secret; ``ids`` has the ``webhook-id`` of each message it took."""
+    """One receiver with one secret; ``ids`` has the ``webhook-id`` of each accepted message."""
 
     def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
         super().__init__(clock, tls=tls)
@@ -31,7 +31,7 @@ class Webhook(Sink):
         return f"{self.base_url}{self._path}"
 
     def rotate(self) -> str:
-        """Give the receiver a new secret and return it; what is signed by the old one is a 401."""
+        """Give the receiver a new secret and return it; a message signed with the old one gets a 401."""
         self.secret = _new_secret()
         return self.secret
 
@@ -57,7 +57,7 @@ class Webhook(Sink):
         return None
 
     def _problem(self, request: Request) -> str:
-        """Say why a message is not to be believed, "" where it is."""
+        """Return why a message fails verification, "" if it passes."""
         names = ("webhook-id", "webhook-timestamp", "webhook-signature")
         uid, sent_at, signatures = (request.headers.get(name, "") for name in names)
         if not (uid and sent_at and signatures):
@@ -68,8 +68,8 @@ class Webhook(Sink):
             return "the timestamp is too old, or of the future"
         signed = f"{uid}.{sent_at}.".encode() + request.body
         right = f"v1,{self._signature(signed)}".encode()
-        told = (each.encode() for each in signatures.split(" "))
-        return "" if any(hmac.compare_digest(each, right) for each in told) else "none fits"
+        found = (each.encode() for each in signatures.split(" "))
+        return "" if any(hmac.compare_digest(each, right) for each in found) else "none fits"
 
     def _signature(self, signed: bytes) -> str:
         key = base64.b64decode(self.secret.removeprefix(_PREFIX))

@@ -1,4 +1,4 @@
-"""The clinic's machine: encrypted on its host, its disks with a key of the clinic's own."""
+"""The clinic's machine: encrypted at host, with disks under a customer-managed key."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A small clinic's Azure, in which every control passes: the ground that drift is shown on."""
+"""A small clinic's Azure estate in which every control passes; tests and the demo start from it."""
 
 from collections.abc import Iterator
 

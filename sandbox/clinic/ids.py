@@ -1,4 +1,4 @@
-"""The ids of the clinic's resources, and what their bodies have in common."""
+"""The ids of the clinic's resources, and the common parts of their bodies."""
 
 from typing import Final
 
@@ -39,7 +39,7 @@ PHI_TAGS: Final = {"dataClassification": "phi", "owner": "health-records"}
 
 
 def resource(path: str, type_name: str, *, tags: dict[str, str] | None = None) -> Body:
-    """Return what every resource has; its properties are still to come."""
+    """Return the common part of a resource, without properties."""
     return {
         "id": path,
         "name": path.rpartition("/")[2],

@@ -1,4 +1,4 @@
-"""The clinic's SQL server and its database: closed, keyed by the clinic itself, and audited."""
+"""The clinic's SQL server and its database: no public access, a customer-managed key, auditing."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The clinic's storage accounts: closed, keyed by the clinic itself, logged and recoverable."""
+"""The clinic's storage accounts: no public access, customer-managed keys, logging, recovery."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,1 +1,1 @@
-"""Documents, paths, errors and people that all of the sandbox shares."""
+"""Documents, paths, errors and actors that the whole sandbox shares."""

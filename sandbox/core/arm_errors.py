@@ -1,4 +1,4 @@
-"""The refusals of Azure Resource Manager, in its own words."""
+"""The error answers of Azure Resource Manager, with its own texts."""
 
 from typing import Final
 
@@ -35,8 +35,8 @@ def not_found(place: Place, asked: Place) -> Refused:
         return Refused(404, "ParentResourceNotFound", message)
     code, message = _OWN_CODES.get(place.type_key, ("ResourceNotFound", _RESOURCE))
     named = f"{place.type}/{place.name}"
-    told = message.format(path=place.path, named=named, group=group_of(place.path))
-    return Refused(404, code, told)
+    text = message.format(path=place.path, named=named, group=group_of(place.path))
+    return Refused(404, code, text)
 
 
 _RESOURCE: Final = (

@@ -1,4 +1,4 @@
-"""All ARM documents with their whole history, so that an answer may come from a replica behind."""
+"""All ARM documents with their whole history, so that a read may see a replica that lags."""
 
 import threading
 from bisect import bisect_left, bisect_right, insort
@@ -10,12 +10,12 @@ from typing import Any, Final
 Body = dict[str, Any]
 
 PLACED: Final = datetime(2020, 1, 1, tzinfo=UTC)
-"""When documents that were there from the start were written: no replica is so far behind."""
+"""The write time of documents that existed from the start; no replica lags so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a document was from ``at`` on; None: it did not exist."""
+    """A document's body from ``at`` on; None: it did not exist."""
 
     at: datetime
     body: Body | None
@@ -39,7 +39,7 @@ class Documents:
             self._versions[key].append(Version(at, body))
 
     def view(self, at: datetime | None = None, *, stale: str = "") -> "View":
-        """Return the documents as they are, as of a moment, or without ``stale``'s last write."""
+        """Return the newest documents, those of a moment, or those before the last write of ``stale``."""
         return View(self, at, stale.lower())
 
     def body(self, key: str, at: datetime | None, *, stale: bool = False) -> Body | None:

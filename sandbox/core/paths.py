@@ -24,9 +24,9 @@ DIAGNOSTICS: Final = "microsoft.insights/diagnosticsettings"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A path taken apart.
+    """A parsed path.
 
-    ``type`` is spelt as in the path. ``above`` is the id that must exist: the parent of a child,
+    ``type`` has the case of the path. ``above`` is the id that must exist: the parent of a child,
     the target of an extension, the group of a resource. For a collection ``name`` is empty.
     """
 
@@ -39,7 +39,7 @@ class Place:
 
     @property
     def key(self) -> str:
-        """Return the spelling that documents are compared by."""
+        """Return the key that identifies a document."""
         return self.path.lower()
 
     @property
@@ -59,7 +59,7 @@ class Place:
 
 
 def parse(path: str) -> Place:
-    """Take a path apart."""
+    """Parse a path."""
     names = [name for name in path.strip().split("/") if name]
     whole = "/" + "/".join(names)
     at = max((i for i, name in enumerate(names) if name.lower() == "providers"), default=None)

@@ -1,4 +1,4 @@
-"""Who acts on Azure here: users, service principals and managed identities, with their claims."""
+"""Callers of Azure: users, service principals and managed identities, with their claims."""
 
 import enum
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Actor:
 
     @property
     def caller(self) -> str:
-        """Return what the activity log names it by."""
+        """Return the Caller of the activity log."""
         return self.upn or (self.app_id if self.logged_as == "app_id" else self.object_id)
 
     @property
@@ -81,7 +81,7 @@ class Actor:
         }
 
     def evidence(self) -> dict[str, Any]:
-        """Return the role under which it was let in, as ``authorization.evidence`` shows it."""
+        """Return the role that allowed the call, as ``authorization.evidence`` shows it."""
         return {
             "role": str(self.role),
             "principalId": self.object_id.replace("-", ""),
@@ -114,4 +114,4 @@ MONITOR: Final = Actor(
     role=Role.READER,
     logged_as="object_id",
 )
-"""The managed identity of the monitor: it may read, nothing else."""
+"""The managed identity of the monitor: it may only read."""

@@ -1,1 +1,1 @@
-"""Event Grid, played on loopback: events and their delivery."""
+"""Play Event Grid on loopback: make events and deliver them."""

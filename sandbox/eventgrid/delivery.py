@@ -1,4 +1,4 @@
-"""One delivery to one subscriber: by HTTP as Event Grid does it, or to a function in here."""
+"""Deliver one event to one subscriber: by HTTP as Event Grid does, or to a function."""
 
 import http.client
 import json
@@ -16,14 +16,14 @@ Receive = Callable[[list[Event]], int]
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Who gets events: ``target`` is a webhook's address, or a function that returns a status."""
+    """A receiver of events: ``target`` is a webhook's address, or a function that returns a status."""
 
     target: str | Receive
     cloud_events: bool = False
 
 
 def deliver(subscriber: Subscriber, event: Event, *, attempt: int, timeout: float) -> int:
-    """Deliver one event and return the status, UNANSWERED where there was none in time."""
+    """Deliver one event and return the status, UNANSWERED if none came in time."""
     cloud = subscriber.cloud_events and "eventType" in event
     body = cloud_event(event) if cloud else event
     if not isinstance(subscriber.target, str):
@@ -40,7 +40,7 @@ def deliver(subscriber: Subscriber, event: Event, *, attempt: int, timeout: floa
 
 
 def handshake(subscriber: Subscriber, code: str, timeout: float = 30.0) -> bool:
-    """Tell whether a webhook proves, as Event Grid demands, that it wants events."""
+    """Tell whether a webhook passes Event Grid's validation handshake."""
     if not isinstance(subscriber.target, str):
         return True
     if subscriber.cloud_events:
@@ -92,8 +92,8 @@ def _send(
     try:
         connection.request(method, f"{parts.path}?{parts.query}", body, headers)
         response = connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, response.read(), told
+        headers_of_answer = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, response.read(), headers_of_answer
     except (OSError, http.client.HTTPException):
         return UNANSWERED, b"", {}
     finally:

@@ -12,7 +12,7 @@ from sandbox.core.paths import TAGS, parse
 from sandbox.eventgrid.delivery import Receive, Subscriber, deliver, handshake
 from sandbox.eventgrid.events import Event, payload_event, policy_event, resource_event
 from sandbox.providers.network_rules import INLINE
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 _WORKERS: Final = 8
 _NEVER_AGAIN: Final = frozenset({400, 401, 413})
@@ -20,7 +20,7 @@ _ACCEPTED: Final = frozenset({200, 201, 202, 203, 204})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class DeliveryBehaviour:
     """How Event Grid behaves. Seconds; ``retry_scale`` shortens the documented retry schedule.
 
     https://learn.microsoft.com/azure/event-grid/delivery-and-retry
@@ -36,8 +36,8 @@ class Habits:
     schedule: tuple[float, ...] = (10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200)
 
 
-PROMPT: Final = Habits(delay=0.0, duplicates=0.0, disorder=0.0, retry_scale=0.01)
-"""Once and at once, for tests that say so."""
+PROMPT: Final = DeliveryBehaviour(delay=0.0, duplicates=0.0, disorder=0.0, retry_scale=0.01)
+"""Each event once, without delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Attempt:
 
 
 @dataclass(order=True, slots=True)
-class _Parcel:
+class _PendingDelivery:
     due: float
     order: int
     event: Event = field(compare=False)
@@ -60,10 +60,10 @@ class _Parcel:
 
 
 class EventGrid:
-    """Makes events of changes and delivers them to whoever subscribed."""
+    """Makes events of changes and delivers them to the subscribers."""
 
-    def __init__(self, cloud: Cloud, chance: Chance, habits: Habits) -> None:
-        self.habits = habits
+    def __init__(self, cloud: Cloud, chance: SeededRandom, behaviour: DeliveryBehaviour) -> None:
+        self.behaviour = behaviour
         self.payload_events = False
         self.attempts: list[Attempt] = []
         self.dead_letters: list[Event] = []
@@ -71,7 +71,7 @@ class EventGrid:
         self._cloud = cloud
         self._chance = chance
         self._subscribers: list[Subscriber] = []
-        self._parcels: list[_Parcel] = []
+        self._pending: list[_PendingDelivery] = []
         self._in_flight = 0
         self._order = 0
         self._stopping = False
@@ -89,7 +89,7 @@ class EventGrid:
         return handshake(Subscriber(target, cloud_events), code)
 
     def publish(self, *events: Event) -> None:
-        """Deliver events exactly as they are given, well formed or not."""
+        """Deliver events unchanged, well formed or not."""
         for event in events:
             for subscriber in self._subscribers:
                 self._send(event, subscriber)
@@ -97,14 +97,14 @@ class EventGrid:
                 self.published.append(event)
 
     def policy_state(self, path: str, compliance: str = "NonCompliant") -> None:
-        """Tell that Azure Policy judged a resource anew."""
+        """Publish that Azure Policy evaluated a resource again."""
         self.publish(policy_event(path, compliance, self._cloud.clock(), self._chance))
 
     def drain(self, timeout: float = 30.0) -> bool:
-        """Wait until nothing is left to deliver; tell whether that came true in time."""
+        """Wait until everything is delivered; tell whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: not self._parcels and not self._in_flight, timeout
+                lambda: not self._pending and not self._in_flight, timeout
             )
 
     def start(self) -> None:
@@ -113,7 +113,7 @@ class EventGrid:
             thread.start()
 
     def close(self) -> None:
-        """Stop delivering; what is under way is not waited for."""
+        """Stop delivering, without waiting for deliveries in progress."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -138,12 +138,12 @@ class EventGrid:
 
     def _send(self, event: Event, subscriber: Subscriber) -> None:
         name = f"parcel|{event.get('id')}"
-        after = self.habits.delay * self._chance.draw(name)
-        if self._chance.happens(self.habits.disorder, name):
-            after += self.habits.disorder_seconds * self._chance.draw(name)
+        after = self.behaviour.delay * self._chance.draw(name)
+        if self._chance.happens(self.behaviour.disorder, name):
+            after += self.behaviour.disorder_seconds * self._chance.draw(name)
         self._put(event, subscriber, after)
-        if self._chance.happens(self.habits.duplicates, name):
-            again = after + self.habits.disorder_seconds * self._chance.draw(name)
+        if self._chance.happens(self.behaviour.duplicates, name):
+            again = after + self.behaviour.disorder_seconds * self._chance.draw(name)
             self._put(event, subscriber, again)
 
     def _put(
@@ -152,43 +152,45 @@ class EventGrid:
         with self._changed:
             self._order += 1
             due = time.monotonic() + after
-            heapq.heappush(self._parcels, _Parcel(due, self._order, event, subscriber, attempts))
+            heapq.heappush(
+                self._pending, _PendingDelivery(due, self._order, event, subscriber, attempts)
+            )
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (parcel := self._next()) is not None:
+        while (pending := self._next()) is not None:
             status = deliver(
-                parcel.subscriber,
-                parcel.event,
-                attempt=parcel.attempts,
-                timeout=self.habits.response_timeout,
+                pending.subscriber,
+                pending.event,
+                attempt=pending.attempts,
+                timeout=self.behaviour.response_timeout,
             )
-            self._settle(parcel, status)
+            self._record(pending, status)
 
-    def _next(self) -> _Parcel | None:
+    def _next(self) -> _PendingDelivery | None:
         with self._changed:
             while not self._stopping:
-                wait = self._parcels[0].due - time.monotonic() if self._parcels else None
+                wait = self._pending[0].due - time.monotonic() if self._pending else None
                 if wait is not None and wait <= 0:
                     self._in_flight += 1
-                    return heapq.heappop(self._parcels)
+                    return heapq.heappop(self._pending)
                 self._changed.wait(wait)
             return None
 
-    def _settle(self, parcel: _Parcel, status: int) -> None:
-        number = parcel.attempts + 1
-        event_id = str(parcel.event.get("id", ""))
+    def _record(self, pending: _PendingDelivery, status: int) -> None:
+        number = pending.attempts + 1
+        event_id = str(pending.event.get("id", ""))
         with self._changed:
             self.attempts.append(Attempt(self._cloud.clock(), event_id, number, status))
             if status not in _ACCEPTED:
-                if status in _NEVER_AGAIN or number >= self.habits.max_attempts:
-                    self.dead_letters.append(parcel.event)
+                if status in _NEVER_AGAIN or number >= self.behaviour.max_attempts:
+                    self.dead_letters.append(pending.event)
                 else:
-                    self._retry(parcel, number)
+                    self._retry(pending, number)
             self._in_flight -= 1
             self._changed.notify_all()
 
-    def _retry(self, parcel: _Parcel, number: int) -> None:
-        schedule = self.habits.schedule
-        seconds = schedule[min(number, len(schedule)) - 1] * self.habits.retry_scale
-        self._put(parcel.event, parcel.subscriber, seconds, attempts=number)
+    def _retry(self, pending: _PendingDelivery, number: int) -> None:
+        schedule = self.behaviour.schedule
+        seconds = schedule[min(number, len(schedule)) - 1] * self.behaviour.retry_scale
+        self._put(pending.event, pending.subscriber, seconds, attempts=number)

@@ -1,4 +1,4 @@
-"""The events that Event Grid makes of a change, worded and cased as documented and as seen.
+"""The events that Event Grid makes of a change, with the texts and the case that Azure uses.
 
 https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
 https://learn.microsoft.com/azure/event-grid/event-schema-resources
@@ -12,7 +12,7 @@ from sandbox.arm.resources import Change
 from sandbox.core.documents import Body
 from sandbox.core.paths import subscription_of
 from sandbox.core.people import TENANT
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 Event = dict[str, Any]
 
@@ -39,7 +39,7 @@ def operation_of(change: Change) -> str:
     return f"{namespace}/{types}/{change.verb}"
 
 
-def resource_event(change: Change, chance: Chance) -> Event:
+def resource_event(change: Change, chance: SeededRandom) -> Event:
     """Return the subscription's event for a change, in Event Grid's own schema."""
     path = change.place.path
     subject = path
@@ -58,7 +58,7 @@ def resource_event(change: Change, chance: Chance) -> Event:
     }
 
 
-def _data(change: Change, path: str, chance: Chance) -> Body:
+def _data(change: Change, path: str, chance: SeededRandom) -> Body:
     operation = operation_of(change)
     data: Body = {
         "authorization": {
@@ -85,7 +85,7 @@ def _data(change: Change, path: str, chance: Chance) -> Body:
     return data
 
 
-def payload_event(change: Change, body: Body | None, path: str, chance: Chance) -> Event:
+def payload_event(change: Change, body: Body | None, path: str, chance: SeededRandom) -> Event:
     """Return the resource's own payload event: booleans as 1 and 0, an old api-version."""
     deleted = body is None
     info: Body = {"id": path, "name": path.rpartition("/")[2], "type": change.place.type}
@@ -110,7 +110,7 @@ def payload_event(change: Change, body: Body | None, path: str, chance: Chance) 
     }
 
 
-def policy_event(path: str, compliance: str, at: datetime, chance: Chance) -> Event:
+def policy_event(path: str, compliance: str, at: datetime, chance: SeededRandom) -> Event:
     """Return the event of a policy state that changed to Compliant or NonCompliant."""
     subscription = subscription_of(path)
     scope = f"/subscriptions/{subscription}"

@@ -1,1 +1,1 @@
-"""The HTTPS endpoint of the sandbox on loopback."""
+"""Serve HTTPS on loopback, with faults on request."""

@@ -1,4 +1,4 @@
-"""What every service here has in common: a port, a log of requests, a latency, faults on demand."""
+"""The common part of every service: a port, a log of requests, a latency, faults on request."""
 
 import abc
 import ssl
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sandbox.http.faults import Fault, Faults, Harm
+from sandbox.http.faults import Fault, FaultKind, Faults
 from sandbox.http.listener import Listener, Sent
-from sandbox.http.messages import Answer, Refused, Request, json_answer, meant
+from sandbox.http.messages import Answer, Refused, Request, json_answer, path_matches
 
 _HUNG_UP: Final = Answer(status=0)
 Clock = Callable[[], datetime]
@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request that came, and what became of it; ``status`` 0: the connection was reset."""
+    """One request and its result; ``status`` 0: the connection was reset."""
 
     request: Request
     status: int
@@ -56,7 +56,7 @@ class Endpoint(abc.ABC):
         return refused.answer()
 
     def identity(self, request: Request) -> str:  # noqa: ARG002 - most services know nobody
-        """Return who asks, for the log."""
+        """Return the caller, for the log."""
         return ""
 
     @property
@@ -75,7 +75,7 @@ class Endpoint(abc.ABC):
         return sum(
             1
             for seen in self.requests
-            if meant(match, seen.path)
+            if path_matches(match, seen.path)
             and method.upper() in ("", seen.method)
             and status in (None, seen.status)
         )
@@ -99,31 +99,31 @@ class Endpoint(abc.ABC):
         headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
         named = code or _CODES.get(status, "InternalServerError")
         refused = Refused(status, named, f"{named} (as asked for)", headers=headers)
-        self._arm(Harm.REFUSE, match, times, method=method, answer=self.refusal(refused))
+        self._arm(FaultKind.REFUSE, match, times, method=method, answer=self.refusal(refused))
 
     def reset(
         self, match: str = "", *, times: int | None = 1, after: bool = False, method: str = ""
     ) -> None:
         """Reset the connection; ``after``: only when the request has been handled."""
-        harm = Harm.RESET_AFTER if after else Harm.RESET
-        self._arm(harm, match, times, method=method)
+        kind = FaultKind.RESET_AFTER if after else FaultKind.RESET
+        self._arm(kind, match, times, method=method)
 
     def cut(self, match: str = "", *, times: int | None = 1, method: str = "") -> None:
-        """Hang up in the middle of the answer's body."""
-        self._arm(Harm.CUT, match, times, method=method)
+        """Close the connection in the middle of the answer's body."""
+        self._arm(FaultKind.CUT, match, times, method=method)
 
     def stall(
         self, match: str = "", *, seconds: float, times: int | None = 1, method: str = ""
     ) -> None:
-        """Say nothing for a while, then handle the request."""
-        self._arm(Harm.STALL, match, times, method=method, seconds=seconds)
+        """Wait for some seconds, then handle the request."""
+        self._arm(FaultKind.STALL, match, times, method=method, seconds=seconds)
 
     def garble(self, match: str = "", *, times: int | None = 1, method: str = "") -> None:
-        """Answer 200 with a page that is no JSON, as a proxy in between does."""
-        self._arm(Harm.GARBLE, match, times, method=method)
+        """Answer 200 with an HTML page, as a proxy may do."""
+        self._arm(FaultKind.GARBLE, match, times, method=method)
 
     def clear(self) -> None:
-        """Repair all faults."""
+        """Remove all faults."""
         self.faults.clear()
 
     def start(self) -> None:
@@ -137,7 +137,7 @@ class Endpoint(abc.ABC):
 
     def _arm(
         self,
-        harm: Harm,
+        kind: FaultKind,
         match: str,
         times: int | None,
         *,
@@ -147,7 +147,7 @@ class Endpoint(abc.ABC):
     ) -> None:
         self.faults.add(
             Fault(
-                harm=harm, match=match, times=times, method=method, answer=answer, seconds=seconds
+                kind=kind, match=match, times=times, method=method, answer=answer, seconds=seconds
             )
         )
 
@@ -160,16 +160,16 @@ class Endpoint(abc.ABC):
 
     def _sent(self, request: Request, fault: Fault | None) -> Sent:
         self._wait(self.latency + (fault.seconds if fault else 0.0))
-        match fault.harm if fault else None:
-            case Harm.REFUSE if fault and fault.answer:
+        match fault.kind if fault else None:
+            case FaultKind.REFUSE if fault and fault.answer:
                 return Sent(fault.answer)
-            case Harm.RESET:
+            case FaultKind.RESET:
                 return Sent(_HUNG_UP, reset=True)
-            case Harm.RESET_AFTER:
+            case FaultKind.RESET_AFTER:
                 return Sent(self._handled(request), reset=True)
-            case Harm.CUT:
+            case FaultKind.CUT:
                 return Sent(self._handled(request), cut=True)
-            case Harm.GARBLE:
+            case FaultKind.GARBLE:
                 return Sent(Answer(status=200, body=_PAGE, headers={"Content-Type": "text/html"}))
             case _:
                 return Sent(self._handled(request))

@@ -1,14 +1,14 @@
-"""Faults on demand: what an endpoint does wrong, to which requests, and how often."""
+"""Faults on request: their kind, the requests they affect, and how often."""
 
 import enum
 import threading
 from dataclasses import dataclass
 
-from sandbox.http.messages import Answer, Request, meant
+from sandbox.http.messages import Answer, Request, path_matches
 
 
-class Harm(enum.Enum):
-    """What goes wrong."""
+class FaultKind(enum.Enum):
+    """The kind of a fault."""
 
     REFUSE = "an answer is given, the request is not handled"
     RESET = "the connection is reset before the request is handled"
@@ -20,9 +20,9 @@ class Harm(enum.Enum):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong ``times`` times (None: until cleared) for requests that match."""
+    """A fault for requests that match, ``times`` times (None: until cleared)."""
 
-    harm: Harm
+    kind: FaultKind
     match: str = ""
     method: str = ""
     times: int | None = None
@@ -30,10 +30,10 @@ class Fault:
     seconds: float = 0.0
 
     def hits(self, request: Request) -> bool:
-        """Tell whether this request is meant: by method, and by part or pattern of its path."""
+        """Tell whether the fault affects this request, by method and path."""
         if self.method and self.method.upper() != request.method:
             return False
-        return meant(self.match, request.path) or meant(self.match, request.target)
+        return path_matches(self.match, request.path) or path_matches(self.match, request.target)
 
 
 class Faults:
@@ -44,12 +44,12 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Arm a fault."""
+        """Add a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def clear(self) -> None:
-        """Repair everything."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 

@@ -17,14 +17,14 @@ from sandbox.http.messages import Answer, Request
 
 _IDLE_SECONDS: Final = 120
 _WORTH_PACKING: Final = 1024
-"""Bytes from which a body leaves packed, for whoever can unpack it, as from Azure's front ends."""
+"""The size from which a body is compressed for clients that accept it, as Azure's front ends do."""
 
 _HANG_UP: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close sends RST
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What goes out. ``cut``: hang up in the middle of the body; ``reset``: without an answer."""
+    """The bytes to send. ``cut``: close in the middle of the body; ``reset``: close without an answer."""
 
     answer: Answer
     cut: bool = False
@@ -62,7 +62,7 @@ class Listener(ThreadingHTTPServer):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving and hang up on everybody."""
+        """Stop serving and close all connections."""
         if self._thread.is_alive():
             self.shutdown()
             self._thread.join()
@@ -90,7 +90,7 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's
-        """Keep a defect of ours; a client that hangs up is none."""
+        """Record a defect of the sandbox; a client that closes its connection is none."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError | EOFError):
             self.defects.append(error)
@@ -160,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _framed(self, answer: Answer) -> bytes:
-        """Say how the body travels, and return it so: as it is, or packed and in a chunk."""
+        """Set the transfer headers and return the body: plain, or compressed and chunked."""
         packs = "gzip" in self.headers.get("Accept-Encoding", "")
         if packs and len(answer.body) >= _WORTH_PACKING:
             self.send_header("Content-Encoding", "gzip")
@@ -172,4 +172,4 @@ class _Handler(BaseHTTPRequestHandler):
         return answer.body
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: the endpoint keeps its own log."""
+        """Log nothing: the endpoint has its own log."""

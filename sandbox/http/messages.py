@@ -1,4 +1,4 @@
-"""What travels over HTTP here: a request, an answer, and a refusal that is an answer too."""
+"""HTTP messages: a request, an answer, and a refusal."""
 
 import json
 import re
@@ -34,8 +34,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def meant(match: str, path: str) -> bool:
-    """Tell whether a path is meant: it contains ``match``, or matches it as a pattern, in any case.
+def path_matches(match: str, path: str) -> bool:
+    """Tell whether a path contains ``match``, or matches it as a pattern; case is ignored.
 
     An id followed by ``$`` means that very path and nothing below it.
     """
@@ -44,12 +44,12 @@ def meant(match: str, path: str) -> bool:
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """Return an answer whose body is JSON."""
-    told = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
-    return Answer(status=status, body=json.dumps(body).encode(), headers=told)
+    all_headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+    return Answer(status=status, body=json.dumps(body).encode(), headers=all_headers)
 
 
 class Refused(Exception):
-    """What Azure answers instead: a status, an error code and a message."""
+    """An error answer of Azure: a status, an error code and a message."""
 
     def __init__(
         self,

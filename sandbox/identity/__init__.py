@@ -1,1 +1,1 @@
-"""Entra ID tokens and Microsoft Graph, played on loopback."""
+"""Play Entra ID tokens and Microsoft Graph on loopback."""

@@ -1,4 +1,4 @@
-"""Microsoft Graph, as far as conditional access goes."""
+"""Microsoft Graph: conditional access policies only."""
 
 import ssl
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Tokens: the managed identity endpoint of App Service, and the books on which token is whose."""
+"""Tokens: the managed identity endpoint of App Service, and the register of issued tokens."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ _API_VERSIONS: Final = frozenset({"2019-08-01", "2017-09-01"})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for; ``issued`` and ``expires`` in seconds since 1970."""
+    """The content of a token; ``issued`` and ``expires`` in seconds since 1970."""
 
     actor: Actor
     audience: str
@@ -25,7 +25,7 @@ class Grant:
 
 
 class Tokens:
-    """Issues tokens and knows them again."""
+    """Issues tokens and recognises them."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -42,18 +42,18 @@ class Tokens:
         return token, grant
 
     def whose(self, authorization: str) -> Grant | None:
-        """Return what a header ``Bearer TOKEN`` stands for, None where it is no token of ours."""
+        """Return the grant of a header ``Bearer TOKEN``, None if the token is not registered."""
         kind, _, token = authorization.partition(" ")
         with self._lock:
             return self._grants.get(token.strip()) if kind.lower() == "bearer" else None
 
     def revoke(self) -> None:
-        """Make every token worthless."""
+        """Revoke every token."""
         with self._lock:
             self._grants.clear()
 
     def check(self, request: Request, audiences: frozenset[str]) -> Actor:
-        """Return who sent a request; refuse it as ARM does where the token is not good."""
+        """Return the sender of a request; refuse it as ARM does if the token is invalid."""
         authorization = request.headers.get("authorization", "")
         if not authorization:
             message = "Authentication failed. The 'Authorization' header is missing."
@@ -75,7 +75,7 @@ class Tokens:
 
 
 class ManagedIdentity(Endpoint):
-    """``IDENTITY_ENDPOINT``: hands tokens to whoever knows ``IDENTITY_HEADER``."""
+    """``IDENTITY_ENDPOINT``: gives tokens to callers that send ``IDENTITY_HEADER``."""
 
     def __init__(self, clock: Clock, tokens: Tokens, actor: Actor) -> None:
         super().__init__(clock)
@@ -104,14 +104,14 @@ class ManagedIdentity(Endpoint):
         if client and client not in (self.actor.app_id, self.actor.object_id):
             return _refusal(400, "No User Assigned or Delegated Managed Identity found.")
         token, grant = self._tokens.issue(self.actor, resource, lifetime=self.lifetime)
-        told = {
+        grant_body = {
             "access_token": token,
             "client_id": self.actor.app_id,
             "expires_on": str(grant.expires),
             "resource": resource,
             "token_type": "Bearer",
         }
-        return json_answer(200, told)
+        return json_answer(200, grant_body)
 
 
 def _refusal(status: int, message: str) -> Answer:
@@ -123,15 +123,15 @@ def _bad_token(code: str, message: str) -> Refused:
 
 
 def _challenge(message: str) -> dict[str, str]:
-    told = message.replace('"', "'")
+    quoted = message.replace('"', "'")
     return {
         "WWW-Authenticate": f'Bearer authorization_uri="https://login.windows.net/{TENANT}", '
-        f'error="invalid_token", error_description="{told}"'
+        f'error="invalid_token", error_description="{quoted}"'
     }
 
 
 def _jwt(grant: Grant) -> str:
-    """Return something with the form of a JWT; its signature is random, our books decide."""
+    """Return a token in the form of a JWT; its signature is random, the register decides."""
     claims = {
         "aud": grant.audience,
         "iss": f"https://sts.windows.net/{TENANT}/",

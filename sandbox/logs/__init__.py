@@ -1,1 +1,1 @@
-"""Log Analytics, played on loopback, on DuckDB."""
+"""Play Log Analytics on loopback, on DuckDB."""

@@ -43,8 +43,10 @@ class Engine:
         self._lock = threading.Lock()
         self._connection = duckdb.connect()
         for table, columns in schemas.items():
-            told = ", ".join(f'"{name}" {_SQL_TYPES[kind]}' for name, kind in columns.items())
-            self._connection.execute(f'CREATE TABLE "raw_{table}" ({told})')
+            sql_columns = ", ".join(
+                f'"{name}" {_SQL_TYPES[kind]}' for name, kind in columns.items()
+            )
+            self._connection.execute(f'CREATE TABLE "raw_{table}" ({sql_columns})')
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Add a row; columns that it lacks are null."""
@@ -84,7 +86,7 @@ class Engine:
         return columns, [[_shown(value) for value in row] for row in rows]
 
     def close(self) -> None:
-        """Let go of the memory."""
+        """Release the database."""
         with self._lock:
             self._connection.close()
 

@@ -1,4 +1,4 @@
-"""The Log Analytics query API: KQL over what has arrived in the workspace by now."""
+"""The Log Analytics query API: KQL over the rows that have arrived so far."""
 
 import heapq
 import importlib
@@ -13,7 +13,7 @@ from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.http.messages import Answer, Refused, Request, json_answer
 from sandbox.identity.identity import Tokens
 from sandbox.logs.tables import SCHEMAS, Row, activity_rows, container_acl_row
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 _AUDIENCES: Final = frozenset(
     {
@@ -37,7 +37,7 @@ class Logs(Endpoint):
         self,
         workspace_id: str,
         tokens: Tokens,
-        chance: Chance,
+        chance: SeededRandom,
         *,
         clock: Clock,
         tls: ssl.SSLContext,
@@ -56,12 +56,12 @@ class Logs(Endpoint):
         self._tables = threading.Lock()
 
     def on_change(self, change: Change) -> None:
-        """Have a change arrive in AzureActivity after a while."""
+        """Add a change to AzureActivity after the ingestion delay."""
         for row in activity_rows(change, self.workspace_id, self._chance):
             self.add("AzureActivity", row, delayed=True)
 
     def container_acl(self, account: str, container: str, caller_ip: str) -> None:
-        """Have a change of a container's ACL arrive in StorageBlobLogs after a while."""
+        """Add a change of a container's ACL to StorageBlobLogs after the ingestion delay."""
         change = {"TimeGenerated": self.clock(), "CallerIpAddress": f"{caller_ip}:51324"}
         self.add("StorageBlobLogs", container_acl_row(account, container, change), delayed=True)
 
@@ -75,11 +75,11 @@ class Logs(Endpoint):
             heapq.heappush(self._arriving, (arrives, self._rows, table, row))
 
     def partial(self, *, times: int = 1) -> None:
-        """Answer the next queries with what there is, and say that it is not all."""
+        """Answer the next queries with a partial result."""
         self._partial += times
 
     def clear(self) -> None:
-        """Repair everything."""
+        """Remove all faults."""
         super().clear()
         self._partial = 0
 
@@ -147,24 +147,24 @@ class Logs(Endpoint):
             "message": "A semantic error occurred.",
             "innererror": {"code": error.code, "message": str(error)},
         }
-        told = {
+        error_body = {
             "message": "The request had some invalid properties",
             "code": "BadArgumentError",
             "correlationId": self._chance.guid("correlation of logs"),
             "innererror": inner,
         }
-        return json_answer(400, {"error": told})
+        return json_answer(400, {"error": error_body})
 
     def _whole_or_partial(self, table: Row) -> Row:
         if not self._partial:
             return {"tables": [table]}
         self._partial -= 1
-        told = {
+        error_body = {
             "code": "PartialError",
             "message": "There were some errors when processing your query.",
             "details": [{"code": "EngineError", "message": "Something went wrong on a node."}],
         }
-        return {"tables": [table], "error": told}
+        return {"tables": [table], "error": error_body}
 
 
 def span(text: str, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -7,7 +7,7 @@ from sandbox.arm.resources import Change
 from sandbox.core.paths import group_of, subscription_of
 from sandbox.core.people import TENANT
 from sandbox.eventgrid.events import operation_of
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 
 Row = dict[str, Any]
 
@@ -46,8 +46,8 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def activity_rows(change: Change, workspace: str, chance: Chance) -> list[Row]:
-    """Return what a change leaves in AzureActivity: that it began, and that it succeeded."""
+def activity_rows(change: Change, workspace: str, chance: SeededRandom) -> list[Row]:
+    """Return the rows of a change in AzureActivity: its start and its success."""
     statuses = (("Start", ""), ("Success", "Created" if change.created else "OK"))
     return [
         _activity_row(change, workspace, chance)
@@ -59,7 +59,7 @@ def activity_rows(change: Change, workspace: str, chance: Chance) -> list[Row]:
     ]
 
 
-def _activity_row(change: Change, workspace: str, chance: Chance) -> Row:
+def _activity_row(change: Change, workspace: str, chance: SeededRandom) -> Row:
     path, actor = change.place.path, change.actor
     operation = operation_of(change)
     claims = actor.claims("https://management.core.windows.net/", int(change.at.timestamp()) - 60)
@@ -100,7 +100,7 @@ def _activity_row(change: Change, workspace: str, chance: Chance) -> Row:
 
 
 def container_acl_row(account: str, container: str, change: Row) -> Row:
-    """Return what setting a container's ACL on the data plane leaves in StorageBlobLogs."""
+    """Return the row that setting a container's ACL on the data plane leaves in StorageBlobLogs."""
     name = account.rpartition("/")[2]
     return {
         "Type": "StorageBlobLogs",

@@ -1,1 +1,1 @@
-"""The rules of each resource provider."""
+"""The rules of each resource provider: defaults, refusals, related documents."""

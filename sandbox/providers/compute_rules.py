@@ -1,4 +1,4 @@
-"""What the Compute resource provider adds to what callers send, and what it refuses."""
+"""What the Compute resource provider adds to a request's body, and what it refuses."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a virtual network shows of others: who is in its subnets, and how its peerings stand."""
+"""What a virtual network shows of other resources: its subnets' members and its peerings' states."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,12 +12,12 @@ _OCCUPYING: Final = {INTERFACE: "ipConfigurations", _BASTION: "bastionHostIpConf
 
 
 def matters_to_networks(place: Place) -> bool:
-    """Tell whether a write may move somebody into a subnet or out of it, or change a peering."""
+    """Tell whether a write may change a subnet's members or a peering."""
     return place.type_key in (VNET, f"{VNET}/subnets", PEERING, *_OCCUPYING)
 
 
 def refreshed_networks(view: View) -> Iterator[Body]:
-    """Yield each virtual network whose subnets or peerings no longer show what is true."""
+    """Yield each virtual network whose subnets or peerings are out of date."""
     bodies = [body for _, body in view.below("/subscriptions/")]
     networks = {each["id"].lower(): each for each in bodies if _is(each, VNET)}
     occupants = [pair for body in bodies for pair in _occupants(body)]

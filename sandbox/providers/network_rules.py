@@ -107,7 +107,7 @@ def matters_to_groups(place: Place) -> bool:
 
 
 def refreshed_groups(view: View, subscription: str) -> Iterator[Body]:
-    """Yield each security group whose ``subnets`` or ``networkInterfaces`` are no longer true."""
+    """Yield each security group whose ``subnets`` or ``networkInterfaces`` are out of date."""
     bodies = [body for _, body in view.below(f"/subscriptions/{subscription}/")]
     users = [user for body in bodies for user in _users(body)]
     for body in bodies:

@@ -1,4 +1,4 @@
-"""What the Sql resource provider adds to what callers send, and what it refuses."""
+"""What the Sql resource provider adds to a request's body, and what it refuses."""
 
 from collections.abc import Iterator
 from datetime import datetime

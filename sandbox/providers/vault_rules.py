@@ -1,4 +1,4 @@
-"""What the Key Vault resource provider adds to what callers send, and what it refuses."""
+"""What the Key Vault resource provider adds to a request's body, and what it refuses."""
 
 from datetime import UTC, datetime
 from typing import Any, Final

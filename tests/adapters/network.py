@@ -1,4 +1,4 @@
-"""The network between a store and Azurite, and what may go wrong on it with a batch."""
+"""The network between a store and Azurite, and the faults that it can inject into a batch."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Clients that are built with the first question, once, and closed if they were."""
+"""Clients are built on the first call, once, and closed if they were built."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from adapters.lazy import LateClients
+from adapters.lazy import LazyClients
 from drift.model import Actor
 from drift.ports import ActivityAnswer, Clients, Listing, Page, Reading
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
@@ -53,7 +53,7 @@ class Azure:
 
 def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     azure = Azure()
-    late = LateClients(azure.build)
+    late = LazyClients(azure.build)
 
     assert azure.built == 0
     assert late.get(ACCOUNT).body == {"id": ACCOUNT}
@@ -66,7 +66,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
 
 def test_threads_that_ask_at_once_build_once() -> None:
     azure = Azure()
-    late = LateClients(azure.build)
+    late = LazyClients(azure.build)
     together = threading.Barrier(8)
 
     def ask() -> None:
@@ -83,9 +83,9 @@ def test_threads_that_ask_at_once_build_once() -> None:
 
 
 @pytest.mark.parametrize(("asks", "closed"), [(lambda late: late.get(ACCOUNT), 1), (repr, 0)])
-def test_only_what_was_built_is_closed(asks: Callable[[LateClients], object], closed: int) -> None:
+def test_only_what_was_built_is_closed(asks: Callable[[LazyClients], object], closed: int) -> None:
     azure = Azure()
-    late = LateClients(azure.build)
+    late = LazyClients(azure.build)
     asks(late)
 
     late.close()

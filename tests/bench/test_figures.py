@@ -1,4 +1,4 @@
-"""What a series of samples comes to, and how it is printed."""
+"""Median, percentile and maximum of samples, and how they are printed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every card, read and drawn by Microsoft's own library: without a complaint, and word for word."""
+"""Every card, parsed and rendered by Microsoft's own library without a validation error."""
 
 import json
 import subprocess
@@ -64,7 +64,7 @@ def test_a_card_is_drawn_word_for_word_and_without_a_complaint(
 
 
 @pytest.mark.parametrize("text", [HOSTILE_TEXT, RIGHT_TO_LEFT])
-def test_what_others_named_is_shown_literally(page: Page, text: str) -> None:
+def test_names_that_others_chose_are_shown_literally(page: Page, text: str) -> None:
     drawn = draw(page, build_message(hostile(text), opening=True))
 
     assert any(squeezed(f"{text} is open") in squeezed(each) for each in drawn.paragraphs)

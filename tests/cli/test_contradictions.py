@@ -1,4 +1,4 @@
-"""Bodies that contradict themselves: ``phidrift evaluate`` judges none of them."""
+"""``phidrift evaluate`` evaluates no body that contradicts itself."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -113,7 +113,9 @@ def test_what_contradicts_itself_is_refused_by_its_place(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["body", "related"])
-def test_what_azure_itself_is_used_to_is_taken(refused: Refused, body: Body, form: str) -> None:
+def test_variations_that_azure_itself_returns_are_accepted(
+    refused: Refused, body: Body, form: str
+) -> None:
     given = body if form == "body" else {"resource": thing(SERVER), "related": [body]}
 
     assert refused(given) == []
@@ -137,7 +139,7 @@ def test_what_bears_the_id_of_its_parent_is_not_taken_for_it(
     assert [each["outcome"] for each in lines if each["control"] == "SQL-TDE"] == ["pass"]
 
 
-def test_whoever_needs_what_contradicts_itself_cannot_tell(
+def test_a_control_that_needs_a_contradictory_body_is_unknown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account = thing(ACCOUNT, properties={"allowBlobPublicAccess": True})

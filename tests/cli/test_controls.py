@@ -1,4 +1,4 @@
-"""``phidrift controls``, and the page that is made by it."""
+"""``phidrift controls``, and the page that it generates."""
 
 import json
 from dataclasses import replace
@@ -58,7 +58,7 @@ def test_the_table_stands_in_columns() -> None:
 
 
 def test_the_page_has_a_section_for_each_control() -> None:
-    _, shut, window = markdown((SHUT, WINDOW)).split("## ")
+    _, shut, window = markdown((SHUT, WINDOW)).split("\n## ")
 
     assert shut == (
         "DOOR-SHUT\n\nThe door is shut.\n\nAn open door lets people in.\n\n"
@@ -68,10 +68,19 @@ def test_the_page_has_a_section_for_each_control() -> None:
         "- Fix: `az door update --ids <id> --open false`\n"
         "- Watches:\n"
         "  - `house/doors`: `properties.open`, `properties.key`\n"
-        "  - `house/walls`\n\n"
+        "  - `house/walls`\n"
     )
     assert "- Severity: low\n" in window
     assert "- Fix: Shut it.\n" in window
+
+
+def test_the_page_begins_with_a_row_for_each_control() -> None:
+    beginning = markdown((SHUT, WINDOW)).partition("\n## ")[0]
+
+    assert beginning.endswith(
+        "| [DOOR-SHUT](#door-shut) | The door is shut | critical | low |\n"
+        "| [WINDOW](#window) | The window is shut | low | low |\n"
+    )
 
 
 def test_the_page_in_docs_is_what_the_controls_say() -> None:

@@ -1,4 +1,4 @@
-"""phidrift doctor as a process, against the sandbox: what it names when something is missing."""
+"""phidrift doctor as a process, against the sandbox: it names what is missing."""
 
 import json
 import os
@@ -24,7 +24,7 @@ Doctor = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 
@@ -102,7 +102,10 @@ def test_what_the_siems_refuse_is_named_with_its_repair(azure: Sandbox, doctor: 
     sentinel, topic, webhook = lines(done, "fail")
     identity = azure.identity.actor.object_id
     assert done.returncode == 1
-    assert "HTTP 403 (the identity lacks the role Monitoring Metrics Publisher" in sentinel
+    assert "HTTP 403 (OperationFailed: " in sentinel
+    assert (
+        "--role 'Monitoring Metrics Publisher' --scope ID_OF_THE_DATA_COLLECTION_RULE" in sentinel
+    )
     assert f"--assignee-object-id {identity}" in sentinel
     assert "--role 'EventGrid Data Sender' --scope ID_OF_THE_TOPIC" in topic
     assert ("HTTP 401" in webhook, "FINDINGS_WEBHOOK_SECRET" in webhook) == (True, True)
@@ -171,7 +174,7 @@ def test_repairs_are_named_where_channels_have_changed(azure: Sandbox, doctor: D
         assert old[name] not in done.stdout + done.stderr
 
 
-def test_certificates_that_nobody_vouches_for_are_named_without_an_address(
+def test_untrusted_certificates_are_named_without_an_address(
     azure: Sandbox, doctor: Doctor
 ) -> None:
     done = doctor("--send-test", REQUESTS_CA_BUNDLE="", SSL_CERT_FILE="")
@@ -183,7 +186,7 @@ def test_certificates_that_nobody_vouches_for_are_named_without_an_address(
     assert "127.0.0.1" not in done.stdout + done.stderr
 
 
-def test_an_identity_without_a_token_is_named_and_its_reason_is_not_spilt(doctor: Doctor) -> None:
+def test_an_identity_without_a_token_is_named_without_the_sdks_reason(doctor: Doctor) -> None:
     done = doctor(IDENTITY_HEADER="other")
 
     (told,) = lines(done, "fail")
@@ -191,7 +194,7 @@ def test_an_identity_without_a_token_is_named_and_its_reason_is_not_spilt(doctor
     assert told.startswith("token for ARM: the system-assigned managed identity got no token")
 
 
-def test_what_is_absent_is_worth_a_warning(doctor: Doctor) -> None:
+def test_absent_settings_cause_a_warning(doctor: Doctor) -> None:
     done = doctor(
         LOG_ANALYTICS_WORKSPACE_ID="",
         PAGERDUTY_ROUTING_KEY="",

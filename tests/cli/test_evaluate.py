@@ -1,4 +1,4 @@
-"""``phidrift evaluate``: what it takes, what it refuses, and what it prints."""
+"""``phidrift evaluate``: its input, its refusals, and its output."""
 
 import contextlib
 import io
@@ -364,7 +364,7 @@ def test_what_is_not_in_the_input_is_absent_only_if_it_is_complete(
     assert answer.outcomes == [outcome]
 
 
-def test_of_what_is_given_twice_and_not_alike_it_is_said_so(ask: Ask) -> None:
+def test_two_different_bodies_of_one_id_are_reported(ask: Ask) -> None:
     (line,) = ask([account(), container(), container("Container")], PRIVATE, complete=True).lines
 
     assert line["outcome"] == "unknown"
@@ -396,7 +396,7 @@ def test_a_name_that_stands_twice_in_one_object_is_a_bad_line(
     ]
 
 
-def test_a_case_knows_nothing_of_another(ask: Ask) -> None:
+def test_cases_are_evaluated_independently(ask: Ask) -> None:
     first = {"case": 1, "resource": account(), "related": [container("Container")]}
     second = {"case": 2, "resource": account(), "related": [container()]}
 
@@ -514,7 +514,7 @@ def test_a_control_that_raises_is_unknown_and_takes_no_other_along(ask: Ask) -> 
     assert (answer.code, answer.outcomes) == (1, ["unknown", "pass"])
 
 
-def test_what_the_operator_chose_counts(ask: Ask) -> None:
+def test_the_operators_settings_apply(ask: Ask) -> None:
     config = Config(severities={"DOOR": Severity.LOW}, phi=PhiScope(tag_names=("other",)))
 
     (line,) = ask(account(open=True), config=config, complete=True).lines
@@ -613,7 +613,7 @@ def test_a_monitor_toml_that_cannot_be_read_is_said_so(
     assert f"--config: {missing} cannot be read: No such file" in capsys.readouterr().err
 
 
-def test_monitor_toml_is_heeded(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+def test_monitor_toml_applies(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
     config = written("monitor.toml", b'[controls]\ndisabled = ["STORAGE-PUBLIC-ACCESS"]\n')
 
     main(["evaluate", "--config", config, written("bodies.json", TEXT.encode())])

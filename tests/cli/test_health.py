@@ -1,4 +1,4 @@
-"""``phidrift health``: what it shows of a serve, and what it says where there is none."""
+"""``phidrift health``: the figures of a serve, and the message if none answers."""
 
 import json
 import threading
@@ -96,7 +96,7 @@ def test_the_exit_code_is_that_of_the_status(
     assert (served.path, json.loads(capsys.readouterr().out)["status"]) == ("/api/health", status)
 
 
-def test_a_serve_that_is_not_running_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_serve_that_does_not_run_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "--to", "http://127.0.0.1:1"]) == 1
     assert capsys.readouterr().err == (
         "phidrift health: nothing answers on http://127.0.0.1:1: "

@@ -1,4 +1,4 @@
-"""What becomes of a command whose standard output cannot take what it prints."""
+"""Commands whose standard output cannot be written."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ def test_an_output_that_takes_nothing_is_said_in_one_line(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["controls --json", "controls", EVALUATE])
-def test_whoever_reads_no_more_is_told_nothing(command: str) -> None:
+def test_a_reader_that_closes_the_pipe_gets_no_error_message(command: str) -> None:
     done = ended(*command.split(), shell='{ "$@"; echo "code $?" >&2; } | true')
 
     assert done.stderr == "code 141\n"

@@ -1,4 +1,4 @@
-"""How far a command is: one line in a terminal, a line now and then elsewhere."""
+"""Progress of a command: one line in a terminal, a line now and then elsewhere."""
 
 import io
 

@@ -108,7 +108,7 @@ def test_a_refusal_is_told_and_the_rest_still_posted(
     ]
 
 
-def test_a_serve_that_is_not_running_is_said_so(
+def test_a_serve_that_does_not_run_is_reported(
     webhook: Webhook, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_text(json.dumps(EVENT))

@@ -12,7 +12,7 @@ from cli.output.colours import coloured, paint_for, plain
 from cli.output.progress import Progress
 from cli.output.results import CsvRows, Filter, Results, Table, hidden_results, known_control
 from cli.output.results_table import Shown, Style, Tallies, rendered
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.errors import BadSettings
 from drift.estate import Scope
 from drift.fixes import Fix, SetProperty
@@ -64,7 +64,7 @@ def table(*shown: Shown, style: Style | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("judgement", "is_printed"),
+    ("result", "is_printed"),
     [
         (judged(severity=Severity.CRITICAL), True),
         (judged(severity=Severity.HIGH), True),
@@ -116,7 +116,7 @@ def test_hidden_results_are_told_by_outcome() -> None:
     )
 
 
-def test_the_most_severe_comes_first_and_unknown_before_what_is_right() -> None:
+def test_failures_come_first_by_severity_then_unknown_then_pass() -> None:
     lines = table(
         Shown(ACCOUNT, judged(Outcome.PASS, name="E")),
         Shown(ACCOUNT, judged(Outcome.EXCEPTED, name="D")),
@@ -229,7 +229,7 @@ def test_csv_without_a_result_still_names_the_columns() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("STORAGE-TSL", "did you mean STORAGE-TLS?"), ("x", "`phidrift controls` lists them")],
+    [("STORAGE-TSL", "did you mean STORAGE-TLS?"), ("x", "`phidrift controls` lists them.")],
 )
 def test_a_control_that_does_not_exist_is_refused_with_a_hint(name: str, hint: str) -> None:
     with pytest.raises(BadSettings) as refused:

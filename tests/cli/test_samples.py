@@ -1,4 +1,4 @@
-"""The samples are what the monitor understands, and the same in both schemas."""
+"""The monitor understands the samples, which are the same in both schemas."""
 
 import json
 from datetime import UTC, datetime

@@ -24,7 +24,7 @@ Scan = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 
@@ -106,7 +106,7 @@ def test_a_table_has_sections_and_summaries(azure: Sandbox, scan: Scan) -> None:
     assert "\x1b" not in table
 
 
-def test_what_is_wrong_is_printed_as_evaluate_prints_it(azure: Sandbox, scan: Scan) -> None:
+def test_scan_prints_failures_in_the_format_of_evaluate(azure: Sandbox, scan: Scan) -> None:
     opened(azure)
     done = scan()
     [line] = lines(done)
@@ -126,7 +126,7 @@ def test_all_prints_what_passes_too(scan: Scan) -> None:
     assert judged == {each.CONTROL.id for each in DETECTORS}
 
 
-def test_what_may_not_be_read_is_unknown(azure: Sandbox, scan: Scan) -> None:
+def test_a_resource_that_the_identity_may_not_read_is_unknown(azure: Sandbox, scan: Scan) -> None:
     azure.arm.refuse("/providers/microsoft.insights/diagnosticsettings", status=403)
     done = scan()
 
@@ -143,7 +143,7 @@ def test_a_subscription_that_cannot_be_listed_is_no_all_clear(scan: Scan) -> Non
     assert f"{ELSEWHERE} was not read to its end" in done.stderr
 
 
-def test_it_begins_where_it_is_told(azure: Sandbox, scan: Scan) -> None:
+def test_a_scan_from_a_resource_id_starts_there(azure: Sandbox, scan: Scan) -> None:
     opened(azure)
     every = {each["resourceId"] for each in lines(scan("--all"))}
     done = scan("--subscription", SUBSCRIPTION, "--from", RECORDS, "--all")
@@ -162,7 +162,9 @@ def test_it_begins_where_it_is_told(azure: Sandbox, scan: Scan) -> None:
     ],
     ids=["another subscription", "not listed"],
 )
-def test_what_it_cannot_begin_with_is_said(scan: Scan, arguments: tuple[str, ...]) -> None:
+def test_a_scan_from_an_id_that_is_not_listed_is_refused(
+    scan: Scan, arguments: tuple[str, ...]
+) -> None:
     done = scan(*arguments)
 
     assert (done.returncode, done.stdout) == (2, "")

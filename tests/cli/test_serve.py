@@ -1,4 +1,4 @@
-"""phidrift serve as a process: what it says, what survives it, and how two of them share."""
+"""phidrift serve as a process: its output, crashes, and two processes on one state."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""phidrift serve with its queues in Azurite: what survives it, and what a crash leaves."""
+"""phidrift serve with its queues in Azurite: crashes, and two processes on one account."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One clock for several processes: the true time, put forward by whoever drives the test."""
+"""One clock for several processes: the system's time plus an offset that the test sets."""
 
 import mmap
 import struct

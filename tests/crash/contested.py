@@ -1,4 +1,4 @@
-"""Stores in which somebody else is always faster: every condition fails once, as the store itself says it."""
+"""Stores in which every commit with a condition conflicts once, as if another process wrote first."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Stories of what no plain event tells: sweeps, resources in events, and what a write brings along."""
+"""Stories beyond plain events: sweeps, payload events, and documents that a write creates."""
 
 from dataclasses import replace
 

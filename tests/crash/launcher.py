@@ -95,7 +95,7 @@ def composed(life: Life) -> Callable[[], NamedMonitor]:
 
     @functools.cache
     def monitor() -> NamedMonitor:
-        services = bootstrap.services(*bootstrap.chosen(os.environ))
+        services = bootstrap.services(*bootstrap.load_configuration(os.environ))
         services = replace(services, clock=life.clock or services.clock)
         return NamedMonitor(Monitor(watched(services, life.points)))
 

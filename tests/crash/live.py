@@ -1,4 +1,4 @@
-"""Small stories over ``phidrift serve``, from nothing known to all told, with deaths on the way."""
+"""Small stories over ``phidrift serve``, with crashes, from an empty state to the last delivery."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from cli.demonstration.received import Heard, heard, refused
+from cli.demonstration.received import ReceivedMessage, received_messages, refused
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
 from sandbox.eventgrid.event_grid import PROMPT
@@ -45,7 +45,7 @@ class Lived:
     dies_at: tuple[str, ...]
     lives: int
     passed: Sequence[str]
-    told: Sequence[Heard]
+    told: Sequence[ReceivedMessage]
     refused: int
     health: dict[str, Any]
 
@@ -122,7 +122,9 @@ def live(
     """
     folder.mkdir(exist_ok=True)
     clock = SharedClock(folder / "clock")
-    with Sandbox(lag=lag, limits=None, habits=PROMPT, log_delay=(0.0, 0.0), clock=clock) as sandbox:
+    with Sandbox(
+        lag=lag, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0), clock=clock
+    ) as sandbox:
         sandbox.place(*(each for each in clinic() if story.is_there(str(each["id"]))))
         serving = Serving(launcher, sandbox, clock, folder)
         serving.dies_at = dies_at
@@ -142,7 +144,7 @@ def live(
             dies_at=dies_at,
             lives=serving.lives,
             passed=serving.passed,
-            told=heard(sandbox),
+            told=received_messages(sandbox),
             refused=refused(sandbox),
             health=health,
         )
@@ -180,7 +182,7 @@ def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
         yield f"{channel} heard a repeat: {verbs}"
 
 
-def _said(heard_: Heard) -> str:
+def _said(heard_: ReceivedMessage) -> str:
     """Return what was said, but for the time at which it was."""
     return json.dumps(_timeless(json.loads(heard_.text)), sort_keys=True)
 

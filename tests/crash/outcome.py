@@ -1,4 +1,4 @@
-"""What is left of a story, and how it differs from the same story undisturbed."""
+"""The result of a story, and how it differs from the same story without a crash."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a process can die: after each call that leaves a mark, found in the ports themselves.
+"""Points where a process can crash: after each call that changes something, found in the ports.
 
 A point is named by what was running, the call, and how often that call had been made there. What is
 wrapped is whatever ``drift.ports`` declares: a method, a port or a part added later is covered with

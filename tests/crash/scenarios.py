@@ -1,4 +1,4 @@
-"""What happens to the clinic while the monitor dies: small stories, each with something to tell."""
+"""Small stories of the clinic during which the monitor crashes; each one delivers messages."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Driving ``phidrift serve`` through its own doors while it dies: events, ticks, health, the clock."""
+"""Driving ``phidrift serve`` from outside while it crashes: events, ticks, health, the clock."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order, with deaths anywhere: in the end all that is told is true.
+"""Random stories with crashes at any point: in the end every channel has the true state.
 
 Each seed is a story of its own: writes, fixes, deletions, refused reads, lagging replicas, channels
 that fail, events that come late or twice, another instance that cuts in, and several deaths. Then
@@ -194,7 +194,7 @@ def _says_open(notices: list[Notice], is_about: Callable[[str], bool]) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_in_the_end_all_that_is_told_is_true(seed: int, tmp_path: Path) -> None:
+def test_every_channel_ends_with_the_true_state(seed: int, tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     in_memory(rig)
     place(rig)

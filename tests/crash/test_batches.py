@@ -1,4 +1,4 @@
-"""What follows from one look is one batch, within the limits of every store, however bad it looks."""
+"""One evaluation is stored in one batch, within the limits of every store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -100,7 +100,7 @@ def ended(rig: Rig) -> set[str]:
     return {notice.control_id for notice, _ in rig.splunk.told if notice.closure}
 
 
-def test_an_account_that_fails_every_control_is_told_of_from_one_batch(
+def test_an_account_that_fails_every_control_is_stored_in_one_batch(
     rig: Rig, store: MeasuredStore
 ) -> None:
     break_everything(rig)
@@ -129,7 +129,9 @@ def test_twenty_controls_and_six_channels_open_and_end_in_one_batch_each(
     assert store.largest <= MAX_WRITES
 
 
-def test_and_its_deletion_ends_all_of_it_in_one(rig: Rig, store: MeasuredStore) -> None:
+def test_the_deletion_of_an_account_ends_all_its_incidents_in_one_batch(
+    rig: Rig, store: MeasuredStore
+) -> None:
     break_everything(rig)
     rig.write(ACCOUNT)
     del rig.arm.documents[ids.key(ACCOUNT)]
@@ -139,7 +141,7 @@ def test_and_its_deletion_ends_all_of_it_in_one(rig: Rig, store: MeasuredStore) 
     assert store.largest <= MAX_WRITES
 
 
-def test_thousands_of_public_containers_behind_hundreds_of_rules_are_told_of(rig: Rig) -> None:
+def test_thousands_of_public_containers_behind_hundreds_of_rules_are_reported(rig: Rig) -> None:
     rules = [{"value": f"20.{number // 250}.{number % 250}.0/24"} for number in range(RULES)]
     networks = [{"id": f"{GROUP}/{'n' * 200}/{number}"} for number in range(RULES)]
     acls = {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": networks}

@@ -1,4 +1,4 @@
-"""Whoever else writes a row first: each commit that can conflict does, once, and nothing changes."""
+"""Each commit that can conflict does so once; the delivered messages stay the same."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -54,7 +54,7 @@ def conflicted(story: Scenario, folder: Path, store: Store) -> tuple[int, list[s
 
 
 @pytest.mark.parametrize("story", SCENARIOS, ids=lambda each: each.__name__)
-def test_a_conflict_at_each_commit_changes_nothing_that_is_told(
+def test_a_conflict_at_each_commit_changes_no_delivered_message(
     story: Scenario, tmp_path: Path, sqlite: Store
 ) -> None:
     conflicts, wrong = conflicted(story, tmp_path, sqlite)

@@ -1,4 +1,4 @@
-"""A monitor that dies after each call of each story tells what it would have told, once and in order.
+"""A crash after any call of any story: the same messages, once and in order.
 
 The same points as over ``phidrift serve``, on a clock that jumps: so there is time for every story,
 and for a message that comes back only when its lease is over.
@@ -41,9 +41,7 @@ def all_wrongs(
 
 
 @pytest.mark.parametrize("story", SCENARIOS, ids=lambda each: each.__name__)
-def test_a_death_at_any_point_of_a_story_changes_nothing_that_is_told(
-    story: Scenario, tmp_path: Path
-) -> None:
+def test_a_crash_at_any_point_changes_no_delivered_message(story: Scenario, tmp_path: Path) -> None:
     undisturbed = lived(story, tmp_path / "undisturbed")
 
     assert undisturbed.told
@@ -52,7 +50,7 @@ def test_a_death_at_any_point_of_a_story_changes_nothing_that_is_told(
 
 
 @pytest.mark.parametrize("story", LATER, ids=lambda each: each.__name__)
-def test_a_message_that_comes_back_ten_minutes_later_changes_nothing_that_is_told(
+def test_a_message_redelivered_after_ten_minutes_changes_no_delivered_message(
     story: Scenario, tmp_path: Path
 ) -> None:
     undisturbed = lived(story, tmp_path / "undisturbed")
@@ -60,7 +58,7 @@ def test_a_message_that_comes_back_ten_minutes_later_changes_nothing_that_is_tol
     assert all_wrongs(story, tmp_path, undisturbed, LEASE) == {}
 
 
-def test_a_second_death_soon_after_the_first_changes_nothing_that_is_told(tmp_path: Path) -> None:
+def test_a_second_crash_soon_after_the_first_changes_no_delivered_message(tmp_path: Path) -> None:
     story = scenarios.broken_and_mended
     undisturbed = lived(story, tmp_path / "undisturbed")
     folders = count()

@@ -43,7 +43,7 @@ def deaths(story: Scenario, folder: Path, azurite: Azurite, at: list[int]) -> It
 
 
 @pytest.mark.parametrize("story", ESTATE_SCENARIOS, ids=lambda each: each.__name__)
-def test_a_death_after_a_commit_of_a_story_changes_nothing_that_is_told(
+def test_a_crash_after_a_commit_changes_no_delivered_message(
     story: Scenario, tmp_path: Path, azurite: Azurite
 ) -> None:
     undisturbed = lived(story, tmp_path / "undisturbed")

@@ -1,4 +1,4 @@
-"""``phidrift serve`` dies after each call that leaves a mark: nothing is lost, nothing told twice."""
+"""``phidrift serve`` is killed after each call: nothing is lost, nothing delivered twice."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def moved(lives: Lives) -> Lived:
     return lives.once(story=MOVED)
 
 
-def test_each_story_itself_is_told_once_in_order(
+def test_each_story_without_a_crash_delivers_every_message_once_in_order(
     undisturbed: Lived, swept: Lived, moved: Lived
 ) -> None:
     assert [list(wrongs(each)) for each in (undisturbed, swept, moved)] == [[], [], []]
 
 
-def test_the_stories_pass_every_call_that_a_port_declares(
+def test_the_stories_use_every_call_that_a_port_declares(
     undisturbed: Lived, swept: Lived, moved: Lived
 ) -> None:
     declared = {
@@ -45,7 +45,7 @@ def test_the_stories_pass_every_call_that_a_port_declares(
     assert declared - passed == set()
 
 
-def test_a_death_at_any_point_loses_nothing_and_tells_nothing_twice(
+def test_a_crash_at_any_point_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, undisturbed: Lived
 ) -> None:
     lived = lives.each(undisturbed.passed)
@@ -55,7 +55,7 @@ def test_a_death_at_any_point_loses_nothing_and_tells_nothing_twice(
     assert len(lived) > 80
 
 
-def test_a_death_while_arm_lags_loses_nothing_and_tells_nothing_twice(lives: Lives) -> None:
+def test_a_crash_while_arm_lags_loses_nothing_and_delivers_nothing_twice(lives: Lives) -> None:
     undisturbed = lives.once(lag=Lag())
     lived = lives.each(undisturbed.passed[::ONE_IN], lag=Lag())
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
@@ -64,7 +64,7 @@ def test_a_death_while_arm_lags_loses_nothing_and_tells_nothing_twice(lives: Liv
     assert wrong == {}
 
 
-def test_a_death_during_a_sweep_loses_nothing_and_tells_nothing_twice(
+def test_a_crash_during_a_sweep_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, swept: Lived
 ) -> None:
     points = [each for each in swept.passed if not each.startswith(("tick", "deliver"))]
@@ -74,14 +74,14 @@ def test_a_death_during_a_sweep_loses_nothing_and_tells_nothing_twice(
     assert wrong == {}
 
 
-def test_a_death_while_taking_up_what_another_left_loses_nothing(lives: Lives) -> None:
-    lived = lives.once("evaluate > Reader.get #1", "SqliteQueues.take_back #1")
+def test_a_crash_while_reclaiming_messages_of_a_dead_process_loses_nothing(lives: Lives) -> None:
+    lived = lives.once("evaluate > Reader.get #1", "SqliteQueues.reclaim #1")
 
     assert list(wrongs(lived)) == []
 
 
 @pytest.mark.parametrize("call", ["last", "claim", "release"])
-def test_a_death_at_a_claim_of_a_timer_loses_nothing(lives: Lives, call: str) -> None:
+def test_a_crash_at_the_claim_of_a_timer_loses_nothing(lives: Lives, call: str) -> None:
     lived = lives.once(f"TimerClaims.{call} #1", ticks=True)
 
     assert list(wrongs(lived)) == []

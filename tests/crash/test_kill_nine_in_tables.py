@@ -1,4 +1,4 @@
-"""``phidrift serve`` on Azure Tables dies after its batches: nothing is lost, nothing told twice."""
+"""``phidrift serve`` on Azure Tables is killed after its batches: nothing lost or sent twice."""
 
 import pytest
 
@@ -21,7 +21,7 @@ died on SQLite; the emulator makes a life five times as long.
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_a_death_after_any_batch_loses_nothing_and_tells_nothing_twice(
+def test_a_crash_after_any_batch_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, azurite: Azurite
 ) -> None:
     lived = lives.each(POINTS, state=azurite.connection_string)

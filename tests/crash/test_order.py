@@ -1,4 +1,4 @@
-"""What a channel hears late it hears soon, and in order: the last word is the truth."""
+"""A delayed channel gets its messages soon and in order, and ends with the true state."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,9 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 
 @pytest.mark.parametrize("story", [reopened_unheard, reopened_while_broken])
-def test_the_end_of_one_opening_is_told_before_the_next(rig: Rig, story: Scenario) -> None:
+def test_the_end_of_an_incident_is_delivered_before_its_next_opening(
+    rig: Rig, story: Scenario
+) -> None:
     story(DyingHost(rig))
 
     assert rig.teams.changes == [
@@ -30,7 +32,7 @@ def test_the_end_of_one_opening_is_told_before_the_next(rig: Rig, story: Scenari
     assert rig.monitor.health()["status"] == "ok"
 
 
-def test_what_a_dead_sender_left_is_told_when_its_claim_is_over(tmp_path: Path) -> None:
+def test_a_delivery_of_a_dead_sender_is_sent_after_its_claim_expires(tmp_path: Path) -> None:
     """A tick finds the delivery due while the claim, taken a little later, still holds."""
     first = Rig(tmp_path / "first")
     undisturbed = _opened(DyingHost(first), put=0)

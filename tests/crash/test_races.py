@@ -1,4 +1,4 @@
-"""Two at once: whoever cuts in, after whichever call of the other, all is told once and is true.
+"""Two processes, the second cutting in after any call of the first: each message once and true.
 
 One host is stopped after each of its calls, looks at the store included, until another has done its
 own work from start to end. What is left must be as if they had taken turns.
@@ -209,7 +209,9 @@ def _wrongs(host: DyingHost) -> Iterator[str]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("race", RACES, ids=lambda each: each.__name__)
-def test_whoever_cuts_in_all_is_told_once_and_true(race: Race, tmp_path: Path) -> None:
+def test_two_processes_that_interleave_at_any_call_deliver_each_message_once_and_true(
+    race: Race, tmp_path: Path
+) -> None:
     apart = raced(race, tmp_path / "apart", None)
     wrong = {}
     for after in range(1, apart.ended - apart.began + 1):
@@ -242,7 +244,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig.close()
 
 
-def test_threads_with_the_same_event_read_once_and_tell_once(rig: Rig) -> None:
+def test_threads_with_the_same_event_read_once_and_deliver_once(rig: Rig) -> None:
     (text,) = rig.monitor.intake(rig.body(ACCOUNT))
     rig.run(all_at_once(rig, rig.monitor.evaluate, text))
 
@@ -250,7 +252,7 @@ def test_threads_with_the_same_event_read_once_and_tell_once(rig: Rig) -> None:
     assert rig.teams.changes == ["STORAGE-TLS opened"]
 
 
-def test_threads_with_the_same_delivery_tell_once(rig: Rig) -> None:
+def test_threads_with_the_same_delivery_send_once(rig: Rig) -> None:
     (text,) = rig.monitor.intake(rig.body(ACCOUNT))
     for each in rig.monitor.evaluate(text).deliveries:
         rig.run(all_at_once(rig, rig.monitor.deliver, each))
@@ -261,7 +263,7 @@ def test_threads_with_the_same_delivery_tell_once(rig: Rig) -> None:
     ] * len(CHANNELS)
 
 
-def test_threads_that_tick_ask_once_for_what_is_due(rig: Rig) -> None:
+def test_threads_that_tick_enqueue_each_due_row_once(rig: Rig) -> None:
     (text,) = rig.monitor.intake(rig.body(ACCOUNT))
     rig.monitor.evaluate(text)
     rig.clock.advance(minutes=2)

@@ -1,4 +1,4 @@
-"""Two hosts on one state, both handed every event twice, and one of them killed on the way."""
+"""Two hosts on one state, both given every event twice, one of them killed."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cli.demonstration.received import Heard, heard, refused
+from cli.demonstration.received import ReceivedMessage, received_messages, refused
 from sandbox.clinic.estate import IMAGING, INTAKE, RECORDS, clinic
-from sandbox.eventgrid.event_grid import Habits
+from sandbox.eventgrid.event_grid import DeliveryBehaviour
 from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving, launched
@@ -25,7 +25,7 @@ ROUNDS = 5
 THREADS = 2
 """Of each host: so many messages may be under way when it is killed."""
 
-EAGER = Habits(duplicates=1.0, disorder=0.5, disorder_seconds=0.1, retry_scale=0.01)
+EAGER = DeliveryBehaviour(duplicates=1.0, disorder=0.5, disorder_seconds=0.1, retry_scale=0.01)
 SETTINGS = {
     "LOG_ANALYTICS_WORKSPACE_ID": "",
     "TICK_SCHEDULE": "* * * * * *",
@@ -57,7 +57,7 @@ pytestmark = pytest.mark.timeout(300)
 class Story:
     """What is left of a story."""
 
-    told: Sequence[Heard]
+    told: Sequence[ReceivedMessage]
     refused: int
     health: dict[str, Any]
 
@@ -107,7 +107,7 @@ def paired(
     """Serve one state twice."""
     folder.mkdir()
     clock = SharedClock(folder / "clock")
-    with Sandbox(lag=None, limits=None, habits=EAGER, clock=clock) as sandbox:
+    with Sandbox(lag=None, limits=None, behaviour=EAGER, clock=clock) as sandbox:
         sandbox.place(*clinic())
         hosts = [Serving(each, sandbox, clock, folder) for each in launchers]
         hosts[0].dies_at = (dies_at,) if dies_at else ()
@@ -139,11 +139,11 @@ def _lived(folder: Path, number: int, dies_at: str) -> Story:
         if dies_at:
             pair.kill()
         pair.drift("Deny")
-        return Story(heard(sandbox), refused(sandbox), pair.health())
+        return Story(received_messages(sandbox), refused(sandbox), pair.health())
 
 
 @pytest.mark.parametrize("dies_at", DEATHS)
-def test_two_hosts_tell_once_what_one_would(stories: Mapping[str, Story], dies_at: str) -> None:
+def test_two_hosts_deliver_each_message_once(stories: Mapping[str, Story], dies_at: str) -> None:
     story = stories[dies_at]
 
     assert list(_wrongs(story.told, may_repeat=THREADS if dies_at else 0)) == []
@@ -151,7 +151,7 @@ def test_two_hosts_tell_once_what_one_would(stories: Mapping[str, Story], dies_a
     assert (story.health["status"], story.health["due"]) == ("ok", 0)
 
 
-def _wrongs(told: Sequence[Heard], *, may_repeat: int) -> Iterator[str]:
+def _wrongs(told: Sequence[ReceivedMessage], *, may_repeat: int) -> Iterator[str]:
     """Yield what was not told once, in order; what a dying host was sending may come once more."""
     repeats = 0
     for account, channel in product(ACCOUNTS, CHANNELS):

@@ -1,4 +1,4 @@
-"""What a fix leaves behind where that is no pass: by name, and why; docs/repairs.md counts it."""
+"""Failures that no fix of the resource can repair, by name and reason; docs/repairs.md counts them."""
 
 from collections.abc import Mapping
 from typing import Any, Final

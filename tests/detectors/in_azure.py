@@ -1,4 +1,4 @@
-"""The examples in the sandbox's Azure: as if they had been there for long, or as just written."""
+"""The examples in the sandbox's Azure: placed long ago, or just written."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from sandbox.arm.resources import Change
 from sandbox.core.documents import PLACED, Documents
 from sandbox.core.paths import parse
 from sandbox.core.people import ENGINEER
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 from sandbox.world import Sandbox
 from tests.detectors.judging import EXAMPLES
 
@@ -54,7 +54,7 @@ def emptied(azure: Sandbox, lag: Lag | None = None, *, seed: int = 0) -> None:
     """Leave nothing there and nothing broken; have replicas lag so, alike for each seed."""
     azure.clear()
     azure.cloud.documents = Documents()
-    azure.arm.replicas = Replicas(azure.cloud.documents, azure.clock, Chance(seed), lag)
+    azure.arm.replicas = Replicas(azure.cloud.documents, azure.clock, SeededRandom(seed), lag)
 
 
 def place(azure: Sandbox, example: Example, *, harmed: str = "") -> None:

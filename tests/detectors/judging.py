@@ -1,4 +1,4 @@
-"""The examples of every control, and what a control says of one as its documents stand."""
+"""The examples of every control, and a control's verdict on one."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,8 @@ from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.estate import Around
 from drift.model import Outcome, Resource, Verdict
 

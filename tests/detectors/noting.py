@@ -1,4 +1,4 @@
-"""What a control asks for of an example, each document once: as many reads does it cost."""
+"""An estate that counts the documents a control reads, each of them once."""
 
 from detectors import examples
 from detectors.examples import Example

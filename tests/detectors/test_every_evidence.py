@@ -1,4 +1,4 @@
-"""Evidence and fix agree: once the fix is applied, no evidence still demands something else."""
+"""After a fix, no evidence of the failure demands another value."""
 
 import re
 from collections.abc import Mapping

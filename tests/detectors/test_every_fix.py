@@ -1,4 +1,4 @@
-"""What every fix must do, whatever it repairs: taken as data, it makes its failure pass."""
+"""Every fix, applied as data, makes its failure pass."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import pytest
 
 from detectors.examples import Example
 from drift.model import Outcome
-from drift.remediation.az_commands import apply, command
+from drift.remediation.az_commands import command
 from tests.detectors.beyond_repair import (
     NO_LONGER_CONCERNED,
     NOTHING_IN_PLACE,
@@ -17,6 +17,7 @@ from tests.detectors.beyond_repair import (
     chosen_by_a_person,
 )
 from tests.detectors.judging import FAILURES, judged_in, verdict_of
+from tests.support.apply_fix import apply
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "repairs.md"
 BEYOND: Final = frozenset(name for names in NOTHING_IN_PLACE.values() for name in names)

@@ -1,4 +1,4 @@
-"""Every example is judged alike by whichever way it comes: a file, events, one that shows it, a row.
+"""Every example gets the same verdict from a file, from events, from a payload and from a row.
 
 The sandbox deviates as Azure does: replicas are behind, or show what is new as still being changed;
 events come in any order; one that shows a resource is of an old api-version; rows spell otherwise.

@@ -1,4 +1,4 @@
-"""Which resources the controls have looked at when a document is written around them."""
+"""Which resources are evaluated after a write of a related document."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A monitor of one example, whose reads are counted and whose verdicts are noted."""
+"""A monitor of one example that counts reads and records verdicts."""
 
 import re
 from collections import Counter

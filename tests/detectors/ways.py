@@ -1,4 +1,4 @@
-"""The ways by which an example comes to be judged, each through the code of production."""
+"""The ways in which an example can be evaluated, each through the code of production."""
 
 import contextlib
 import io
@@ -19,12 +19,13 @@ from cli import evaluate
 from cli.offline.result_line import line
 from detectors.examples import NOW, Example
 from drift import ids
-from drift.controls.engine import ControlResult, evaluate_controls
+from drift.controls.engine import evaluate_controls
+from drift.controls.result import ControlResult
 from drift.detector import Detector
 from drift.model import Outcome
 from sandbox.arm.replicas import Lag
 from sandbox.eventgrid.events import payload_event, policy_event, resource_event
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import IN_ARM, Body
@@ -136,7 +137,7 @@ def expected(example: Example) -> Said:
 
 def by_events(azure: Azure, example: Example) -> Shown:
     """Have engineers write the example just now, over one that passes; the events come in any order."""
-    watch, chance = azure.watch(example), Chance(_seed(example))
+    watch, chance = azure.watch(example), SeededRandom(_seed(example))
     written = in_azure.write(azure.sandbox, example, _before(example))
     for each in sorted(written, key=lambda each: chance.draw(each.place.path)):
         azure.clock.advance(seconds=1)
@@ -172,7 +173,7 @@ def by_payload(azure: Azure, example: Example) -> Shown:
     in_azure.place(azure.sandbox, example)
     body = dict(resource.body)
     change = in_azure.written_now(azure.sandbox, resource.id, body)
-    watch.deliver(payload_event(change, body, resource.id, Chance()))
+    watch.deliver(payload_event(change, body, resource.id, SeededRandom()))
     first = Said.by(watch.verdicts[0], watch.told_first) if watch.verdicts else None
     return Shown(first, watch.was_read, watch.said if watch.was_read else first)
 

@@ -1,4 +1,4 @@
-"""A thing that is built on its first use."""
+"""An object that is built on first use."""
 
 import threading
 

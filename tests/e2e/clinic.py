@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.store.sqlite import SqliteStore
-from cli.demonstration.received import Heard, heard
+from cli.demonstration.received import ReceivedMessage, received_messages
 from drift.state import keys
 from functions_host.subprocess import Served, served
 from sandbox.clinic.estate import (
@@ -146,11 +146,11 @@ class Clinic:
 
     def told(self, resource: str, control: str = "") -> list[str]:
         """Return ``channel Verb`` for all that was told of a resource, in order per channel."""
-        return [f"{each.channel} {each.verb}" for each in self.heard(resource, control)]
+        return [f"{each.channel} {each.verb}" for each in self.received_messages(resource, control)]
 
-    def heard(self, resource: str, control: str = "") -> list[Heard]:
+    def received_messages(self, resource: str, control: str = "") -> list[ReceivedMessage]:
         """Return everything that was told of a resource, by channel, then in order."""
-        found = (each for each in heard(self.azure) if each.is_about(control, resource))
+        found = (each for each in received_messages(self.azure) if each.is_about(control, resource))
         return sorted(found, key=lambda each: (_CHANNELS.index(each.channel), each.at))
 
     def wait(self, holds: Callable[[], bool]) -> None:
@@ -166,7 +166,7 @@ class Clinic:
 
     def _state(self) -> str:
         """Return where everything stands, for whoever waited in vain."""
-        told = [f"{each.channel} {each.verb}" for each in heard(self.azure)]
+        told = [f"{each.channel} {each.verb}" for each in received_messages(self.azure)]
         return f"told: {told}, health: {self.health()}"
 
     def wait_until_told(self, resource: str, control: str, *expected: str) -> None:

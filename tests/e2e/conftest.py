@@ -1,4 +1,4 @@
-"""One clinic without lag and whims that most of these tests share; each works on its own resources."""
+"""One clinic without lag or faults that most of these tests share; each uses its own resources."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.e2e.clinic import Clinic
 
 @pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with Sandbox(lag=None, habits=PROMPT) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT) as azure:
         clinic = Clinic(azure, tmp_path_factory.mktemp("shared"))
         with clinic.served():
             clinic.subscribe()
@@ -30,5 +30,5 @@ def clinic(shared: Clinic) -> Iterator[Clinic]:
 @pytest.fixture
 def own_clinic(tmp_path: Path) -> Iterator[Clinic]:
     """Return a clinic of the test's own, not served yet, without lag and whims."""
-    with Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure:
         yield Clinic(azure, tmp_path)

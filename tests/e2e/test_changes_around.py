@@ -1,4 +1,4 @@
-"""What is judged together changes apart: children, extensions, tags above, vaults, container ACLs."""
+"""Changes of related documents: children, extensions, tags above, vaults, container ACLs."""
 
 import re
 
@@ -22,7 +22,9 @@ def test_a_rule_put_and_deleted_by_itself_opens_and_closes_its_groups_incident(
     clinic.azure.delete(rule, PIPELINE)
     clinic.wait_until_told(group, ADMIN_PORTS, *resolved(*EVERYWHERE))
 
-    assert all("ssh" in each.text for each in clinic.heard(group) if each.verb == "Drift")
+    assert all(
+        "ssh" in each.text for each in clinic.received_messages(group) if each.verb == "Drift"
+    )
 
 
 def test_an_access_log_deleted_and_written_again_opens_and_closes_its_accounts_incident(
@@ -111,7 +113,9 @@ def test_a_container_opened_on_the_data_plane_is_found_by_the_poll(own_clinic: C
         clinic.quiet()
 
         assert len(clinic.azure.events.published) == events
-        last = [each for each in clinic.heard(account, PUBLIC) if each.channel == "splunk"][-1]
+        last = [
+            each for each in clinic.received_messages(account, PUBLIC) if each.channel == "splunk"
+        ][-1]
         assert last.verb == "Update"
         assert "intake-forms" in last.text
 

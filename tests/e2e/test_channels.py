@@ -1,6 +1,6 @@
-"""A channel that refuses loses nothing: held, said once elsewhere, told after the repair."""
+"""A rejecting channel loses nothing: on hold, reported elsewhere once, delivered after the repair."""
 
-from cli.demonstration.received import heard
+from cli.demonstration.received import received_messages
 from tests.e2e.clinic import TIMING, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"
@@ -79,5 +79,5 @@ def test_a_channel_that_is_busy_or_hangs_up_is_told_in_order_later(own_clinic: C
 
 def said(clinic: Clinic) -> list[str]:
     """Return what was told of channels that refuse, in the order of the channels' names."""
-    found = [each for each in heard(clinic.azure) if CHANNEL in each.text]
+    found = [each for each in received_messages(clinic.azure) if CHANNEL in each.text]
     return [f"{each.channel} {each.verb}" for each in sorted(found, key=lambda each: each.channel)]

@@ -1,4 +1,4 @@
-"""What else the one who opened an incident wrote: told once the log has caught up, and only then."""
+"""An actor's other writes: reported once the log has caught up, and not before."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure:
         clinic = Clinic(azure, tmp_path_factory.mktemp("context"))
         with clinic.served(SOON_AND_NEVER):
             clinic.subscribe()
@@ -40,14 +40,16 @@ def test_what_the_same_actor_wrote_besides_is_told_as_one_update(clinic: Clinic,
     opened(clinic, account, OTHERS[name], besides=other)
     clinic.wait(lambda: "splunk Update" in clinic.told(account, FIREWALL))
     clinic.quiet()
-    updates = [each for each in clinic.heard(account, FIREWALL) if each.verb == "Update"]
+    updates = [
+        each for each in clinic.received_messages(account, FIREWALL) if each.verb == "Update"
+    ]
 
     assert [each.channel for each in updates].count("teams") == 1
     assert [each.channel for each in updates].count("splunk") == 1
     assert all(other.rpartition("/")[2] in each.text for each in updates)
 
 
-def test_one_who_wrote_nothing_else_is_not_told_about(clinic: Clinic) -> None:
+def test_an_actor_without_other_writes_causes_no_update(clinic: Clinic) -> None:
     account = clinic.account()
     newcomer = replace(
         PIPELINE,
@@ -63,7 +65,7 @@ def test_one_who_wrote_nothing_else_is_not_told_about(clinic: Clinic) -> None:
 
 
 def test_a_log_that_has_not_caught_up_proves_nothing_and_adds_nothing(tmp_path: Path) -> None:
-    with Sandbox(lag=None, habits=PROMPT, log_delay=(3600.0, 3600.0)) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(3600.0, 3600.0)) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served(SOON_AND_NEVER):
             clinic.subscribe()

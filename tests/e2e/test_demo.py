@@ -1,4 +1,4 @@
-"""``phidrift demo`` tells its story, and believes only what the channels' ends received."""
+"""``phidrift demo`` plays its story and counts only requests that the channels received."""
 
 import os
 import re

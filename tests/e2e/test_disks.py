@@ -1,4 +1,4 @@
-"""Disks and their copies: a download that begins, a key that is gone."""
+"""Disks and snapshots: a download starts, a key is deleted."""
 
 from tests.e2e.clinic import EVERYWHERE, Clinic, resolved
 

@@ -1,4 +1,4 @@
-"""What is deleted is told as closed, never as fixed."""
+"""Deleted resources are reported as closed, never as fixed."""
 
 from cli.demonstration.received import findings
 from tests.e2e.clinic import EVERYWHERE, Clinic
@@ -20,7 +20,11 @@ def test_a_deleted_account_closes_its_incident_and_is_no_pass(clinic: Clinic) ->
     mine = [each for each in ended if each["resources"][0]["uid"].lower() == account.lower()]
 
     assert [each["compliance"]["status"] for each in mine] == ["Unknown"]
-    assert all("deleted" in each.text for each in clinic.heard(account) if each.verb == "Closed")
+    assert all(
+        "deleted" in each.text
+        for each in clinic.received_messages(account)
+        if each.verb == "Closed"
+    )
 
 
 def test_a_deleted_group_closes_what_was_open_in_it(clinic: Clinic) -> None:
@@ -39,7 +43,7 @@ def test_a_deleted_group_closes_what_was_open_in_it(clinic: Clinic) -> None:
     assert clinic.rows("blind") == []
 
 
-def test_an_account_that_went_without_a_word_stays_open_until_that_is_certain(
+def test_an_account_deleted_without_an_event_stays_open_until_the_deletion_is_certain(
     clinic: Clinic,
 ) -> None:
     account = clinic.account()

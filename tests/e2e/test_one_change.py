@@ -52,7 +52,7 @@ def test_an_alert_names_who_did_it_from_where_and_the_repair(clinic: Clinic) -> 
     clinic.get_to_know(account)
     clinic.set(account, networkAcls={"defaultAction": "Allow"})
     clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)
-    alerts = clinic.heard(account, FIREWALL)
+    alerts = clinic.received_messages(account, FIREWALL)
 
     for words in ("dana.whitfield@lakeside-clinic.example", "198.51.100.24", "--default-action"):
         assert [each.channel for each in alerts if words in each.text] == [
@@ -60,7 +60,7 @@ def test_an_alert_names_who_did_it_from_where_and_the_repair(clinic: Clinic) -> 
         ]
 
 
-def test_a_repair_is_told_to_whoever_had_the_alert(clinic: Clinic) -> None:
+def test_a_repair_is_reported_to_every_channel_that_got_the_alert(clinic: Clinic) -> None:
     account = clinic.account()
     clinic.set(account, networkAcls={"defaultAction": "Allow"})
     clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)

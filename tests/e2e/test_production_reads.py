@@ -1,4 +1,4 @@
-"""Every control judged through the reads of production gives what it gives of documents at hand.
+"""Every control gives the same result through production reads as from given documents.
 
 And with each of those reads refused in turn it never passes: what could not be read might have
 changed the verdict.
@@ -19,7 +19,7 @@ from adapters.store.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
-from drift.controls.engine import ControlResult
+from drift.controls.result import ControlResult
 from drift.model import Outcome
 from drift.observation.observe import Observation, observe
 from drift.observation.read_estate import CachedRead
@@ -85,7 +85,7 @@ class Estate:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     with (
         pytest.MonkeyPatch.context() as patch,
-        Sandbox(lag=None, limits=None, habits=PROMPT) as azure,
+        Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,
     ):
         for name, value in azure.environment().items():
             patch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""The storage of production: the state in tables, the queues in an account, and either gone for a while."""
+"""Storage as in production: state in tables, queues in an account, with outages of both."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_what_is_accepted_while_the_state_is_away_is_told_when_it_is_back(
     tmp_path: Path, azurite: Azurite
 ) -> None:
     with (
-        Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as azure,
+        Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure,
         network_to(azurite.account()) as (network, near),
     ):
         clinic = Clinic(azure, tmp_path)

@@ -1,4 +1,4 @@
-"""Reads that are refused: nothing opens or closes by them, the wait that is asked for is kept."""
+"""Refused reads: they open and close nothing, and a Retry-After is respected."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.demonstration.received import findings, heard
+from cli.demonstration.received import findings, received_messages
 from sandbox.arm.throttle import Bucket, Limits
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
@@ -74,7 +74,7 @@ def test_being_blind_is_told_once_for_all_it_hides_and_ends(blind: Clinic) -> No
     assert all(set(clinic.told(each, "STORAGE-")) == {"splunk Update"} for each in accounts)
 
 
-def test_a_wait_that_is_asked_for_is_kept_by_everybody(own_clinic: Clinic) -> None:
+def test_every_read_respects_a_retry_after(own_clinic: Clinic) -> None:
     clinic = own_clinic
     accounts = [clinic.account() for _ in range(3)]
     with clinic.served(RETRYING, **ONE_AT_A_TIME):
@@ -97,7 +97,7 @@ def test_a_wait_that_is_asked_for_is_kept_by_everybody(own_clinic: Clinic) -> No
 
 def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Path) -> None:
     few = Limits(reads=Bucket(12, 10))
-    with Sandbox(lag=None, habits=PROMPT, limits=few) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT, limits=few) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served(RETRYING):
             clinic.subscribe()
@@ -116,7 +116,7 @@ def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Pat
 
 def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_path: Path) -> None:
     few = Limits(reads=Bucket(130, 1))
-    with Sandbox(lag=None, habits=PROMPT, limits=few) as azure:
+    with Sandbox(lag=None, behaviour=PROMPT, limits=few) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served():
             clinic.subscribe()
@@ -131,7 +131,11 @@ def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_p
 
 def told_of_blindness(clinic: Clinic) -> list[str]:
     """Return what was told of the monitor's own blindness, in order."""
-    return [f"{each.channel} {each.verb}" for each in heard(clinic.azure) if BLIND in each.text]
+    return [
+        f"{each.channel} {each.verb}"
+        for each in received_messages(clinic.azure)
+        if BLIND in each.text
+    ]
 
 
 def unknown(clinic: Clinic) -> list[str]:

@@ -1,4 +1,4 @@
-"""ARM may answer from a replica that is behind: no alert is missed by it, and none is closed."""
+"""Lagging ARM replicas: no alert is missed, and no incident closes too early."""
 
 from tests.e2e.clinic import EVERYWHERE, PATIENT, Clinic
 

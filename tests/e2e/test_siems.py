@@ -1,4 +1,4 @@
-"""Sentinel, a topic and a signed webhook, each told by a whole monitor whatever befalls it."""
+"""Sentinel, a topic and a signed webhook behind a whole monitor, with faults."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,9 @@ def uids(clinic: Clinic) -> dict[str, list[str]]:
 
 def told_through(clinic: Clinic, name: str, account: str) -> list[str]:
     """Return the verbs that one channel was told of an account, in order."""
-    return [each.verb for each in clinic.heard(account, FIREWALL) if each.channel == name]
+    return [
+        each.verb for each in clinic.received_messages(account, FIREWALL) if each.channel == name
+    ]
 
 
 def test_every_siem_is_told_the_same_of_a_drift_and_of_its_end(clinic: Clinic) -> None:
@@ -65,7 +67,7 @@ def test_every_siem_is_told_the_same_of_a_drift_and_of_its_end(clinic: Clinic) -
 
 
 @every_siem
-def test_one_that_is_busy_hangs_up_or_answers_into_the_void_is_told_in_order_under_one_uid(
+def test_a_siem_that_is_busy_or_drops_connections_gets_its_messages_in_order_with_one_uid(
     clinic: Clinic, name: str
 ) -> None:
     sink = far_end(clinic, name)

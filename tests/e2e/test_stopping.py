@@ -1,4 +1,4 @@
-"""However the demo or the process around ``served`` ends, it leaves no process and no folder."""
+"""The demo and ``served`` leave no process and no folder, however they end."""
 
 import os
 import signal
@@ -73,7 +73,7 @@ def processes_with(word: str) -> list[str]:
         ((signal.SIGINT, signal.SIGTERM), (130, 143)),
     ],
 )
-def test_a_signal_ends_the_demo_without_a_trace(
+def test_a_signal_ends_the_demo_and_leaves_no_process_or_folder(
     tmp_path: Path, numbers: tuple[signal.Signals, ...], codes: tuple[int, ...]
 ) -> None:
     with running(tmp_path, "-m", "cli", "demo") as demo:

@@ -1,4 +1,4 @@
-"""What no event tells of, and what gets another id, over the production adapters."""
+"""Sweeps and moves over the production adapters."""
 
 from collections import Counter
 

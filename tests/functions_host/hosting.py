@@ -15,7 +15,7 @@ from adapters.queues.sqlite import SqliteQueues
 from functions_host.functions import index
 from functions_host.host import Host, Plan
 from functions_host.settings.host_json import HostSettings
-from functions_host.settings.queue_location import QueuePlace
+from functions_host.settings.queue_location import QueueLocation
 from functions_host.timers.timers import timers_of
 
 PATIENCE_SECONDS = 60.0
@@ -48,7 +48,7 @@ def hosted(
     """Serve an app in this process; hand out its address and its queues."""
     file = folder / "state.queues.db"
     functions = index.functions(app, {})
-    host = Host(Plan(functions, timers_of(functions), settings, QueuePlace(file)), port=0)
+    host = Host(Plan(functions, timers_of(functions), settings, QueueLocation(file)), port=0)
     host.open()
     host.start()
     queues = SqliteQueues(file)

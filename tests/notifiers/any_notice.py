@@ -1,4 +1,4 @@
-"""Any notice at all: what the property tests tell."""
+"""Random notices for the property tests."""
 
 from datetime import UTC, datetime
 

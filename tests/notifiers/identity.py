@@ -1,4 +1,4 @@
-"""The app's identity, as channels see it: tokens from a list, and notes of what was asked."""
+"""The app's identity as channels see it: tokens from a list, and a record of the calls."""
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed

@@ -1,4 +1,4 @@
-"""Notices to tell: one ordinary incident, and everything odd that a notice may hold."""
+"""Notices for tests: an ordinary incident, and unusual values of every field."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -211,8 +211,8 @@ MONITOR_BLIND: Final = replace(
         BLIND,
         "microsoft.storage",
         "microsoft.storage",
-        "the monitor has not been able to read microsoft.storage since 2026-11-22 03:09:05 UTC; "
-        "2 resources cannot be judged: clinicimaging, clinicrecords",
+        "The monitor has not been able to read microsoft.storage since 2026-11-22 03:09:05 UTC. "
+        "2 resources cannot be evaluated: clinicimaging, clinicrecords.",
     ),
     evidence=(
         Evidence(f"affected[{ACCOUNT}]", "unreadable", "readable"),
@@ -225,8 +225,8 @@ MONITOR_CHANNEL: Final = replace(
         CHANNEL,
         "phidrift/channels/pagerduty",
         "phidrift/channels",
-        "1 incident was not delivered to PagerDuty, which has refused messages since "
-        "2026-11-22 03:09:05 UTC; retrying hourly and when its settings change",
+        "1 incident was not delivered to PagerDuty since 2026-11-22 03:09:05 UTC. "
+        "The monitor keeps retrying, and retries at once when the channel's settings change.",
     ),
     evidence=(Evidence("channel[pagerduty]", "refuses", "accepts"),),
 )
@@ -236,7 +236,7 @@ FIRST_SCAN: Final = replace(
         CONTACT,
         f"phidrift/firstcontacts/{SUBSCRIPTION}",
         "phidrift/firstcontacts",
-        "the first scan found 3 existing failures: 1 critical, 2 high",
+        "The first scan found 3 existing failures: 1 critical, 2 high.",
     ),
     evidence=(
         Evidence("STORAGE-PUBLIC-ACCESS (critical)", 1, "0"),

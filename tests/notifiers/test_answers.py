@@ -1,4 +1,4 @@
-"""What each channel's own answers mean: their code and words are told, and the remedy of that code."""
+"""Each channel's own answers: their code, their words, and the remedy for the code."""
 
 import json
 import ssl
@@ -42,7 +42,7 @@ def azure(code: str, message: str = "Words.") -> object:
 def test_the_collectors_code_has_its_remedy(code: int, text: str, remedy: str) -> None:
     said = splunk_answers.meaning(answer(400, {"text": text, "code": code}))
 
-    assert (said.told, said.proves) == (f"code {code}: {text}", False)
+    assert (said.phrase, said.proves) == (f"code {code}: {text}", False)
     assert remedy in said.remedy
     assert bool(remedy) is bool(said.remedy)
 
@@ -64,7 +64,7 @@ def test_what_is_no_answer_of_a_collector_says_nothing(body: bytes) -> None:
 def test_the_flows_status_has_its_remedy(status: int, remedy: str) -> None:
     said = teams_answers.meaning(answer(status, azure("WorkflowNotFound", "It is gone.")))
 
-    assert said.told == "WorkflowNotFound: It is gone."
+    assert said.phrase == "WorkflowNotFound: It is gone."
     assert remedy in said.remedy
 
 
@@ -82,7 +82,7 @@ def test_pagerduty_names_the_field_that_it_refuses(errors: list[str], remedy: st
     body = {"status": "invalid event", "message": "Event object is invalid", "errors": errors}
     said = pagerduty_answers.meaning(answer(400, body))
 
-    assert said.told == f"invalid event: {errors[0]}"
+    assert said.phrase == f"invalid event: {errors[0]}"
     assert remedy in said.remedy
 
 
@@ -98,7 +98,7 @@ def test_pagerduty_names_the_field_that_it_refuses(errors: list[str], remedy: st
 def test_the_ingestion_apis_status_has_its_remedy(status: int, remedy: str) -> None:
     said = sentinel_answers.meaning(answer(status, azure("InvalidStream", "Not configured.")))
 
-    assert said.told == "InvalidStream: Not configured."
+    assert said.phrase == "InvalidStream: Not configured."
     assert remedy in said.remedy
 
 

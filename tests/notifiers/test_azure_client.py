@@ -1,4 +1,4 @@
-"""A client of Azure's SDKs prepares and signs; the message leaves as every other does, once."""
+"""Azure's SDK clients prepare and sign a message; it is sent once, like every other."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +86,7 @@ def test_what_cannot_be_prepared_is_rejected_without_the_clients_words(error: Ex
     assert caught.value.__context__ is None
 
 
-def test_a_client_that_asks_for_nothing_has_told_nobody() -> None:
+def test_a_client_that_sends_no_request_is_a_failed_delivery() -> None:
     with pytest.raises(DeliveryRejected, match="no request"):
         sent(lambda hook: None, sending(), channel="test")
 

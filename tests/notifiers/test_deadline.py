@@ -1,4 +1,4 @@
-"""Nothing outlasts its deadline, whatever the far end does."""
+"""No call outlasts its deadline, whatever the other side does."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""What holds for every channel: which answers help to retry, and that nothing of it is told."""
+"""Rules for every channel: which answers are retried, and that no secret is reported."""
 
 import logging
 import socket
@@ -292,7 +292,7 @@ def test_a_malformed_secret_is_rejected_and_not_told(
 
 
 @every_channel
-def test_a_certificate_nobody_vouches_for_is_not_told(
+def test_an_untrusted_certificate_gets_no_message(
     build: Build, tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     for each in LOGGERS:

@@ -1,4 +1,4 @@
-"""Every channel against the sandbox's far ends, which check what they receive as the real ones do."""
+"""Every channel against the sandbox's receivers, which check messages as the real ones do."""
 
 import ssl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One POST: what its answers mean."""
+"""One POST: the meaning of its answers."""
 
 import ssl
 from datetime import UTC, datetime

@@ -8,7 +8,7 @@ import pytest
 
 from adapters import configuration
 from cli.doctor_checks import test_message
-from cli.doctor_checks.channels import audiences, far_ends, told_of
+from cli.doctor_checks.channels import audiences, far_ends, routing_checks
 from cli.doctor_checks.identity import Principal
 from detectors import DETECTORS
 from drift.config import app_settings
@@ -72,7 +72,7 @@ WITH_PIGEON: Final[Channels] = (*CHANNELS, PIGEON)
 
 
 def chosen(env: dict[str, str]) -> tuple[app_settings.Settings, Config]:
-    return configuration.chosen(env, frozenset(), WITH_PIGEON, tells=True)
+    return configuration.load_configuration(env, frozenset(), WITH_PIGEON, needs_channels=True)
 
 
 def pigeon(env: dict[str, str]) -> Channel:
@@ -91,8 +91,8 @@ def test_what_is_wrong_with_its_settings_is_part_of_the_one_error() -> None:
         chosen({"PIGEON_LOFT": "swordfish"})
 
     assert refused.value.problems == (
-        "MONITORED_SUBSCRIPTIONS is not set",
-        "PIGEON_LOFT is not an https address",
+        "MONITORED_SUBSCRIPTIONS is not set.",
+        "PIGEON_LOFT is not an https address.",
     )
 
 
@@ -109,7 +109,7 @@ def test_a_route_may_name_it_where_it_is_set(
         found = error.problems
 
     assert len(found) == problems
-    assert all("names pigeon, whose settings are absent" in each for each in found)
+    assert all("Channel pigeon has no app settings" in each for each in found)
 
 
 def test_the_doctor_tries_its_host_and_passes_its_advice_on() -> None:
@@ -137,7 +137,8 @@ def test_without_routes_its_audience_decides_what_it_gets() -> None:
 
     assert {each.severity.value for each in found if each.channels} == {"critical"}
     assert (
-        "of what is critical: pigeon" in [each.finding for each in told_of(found, frozenset())][-1]
+        "of what is critical: pigeon"
+        in [each.finding for each in routing_checks(found, frozenset())][-1]
     )
 
 

@@ -51,7 +51,7 @@ def problems(event: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)
 def test_every_notice_is_a_valid_finding(notice: Notice) -> None:
-    event = finding(notice, told_at=TOLD)
+    event = finding(notice, sent_at=TOLD)
 
     assert problems(event) == []
     assert len(json.dumps(event)) <= MAX_BYTES
@@ -75,7 +75,7 @@ def test_every_change_and_outcome_is_valid_and_pass_only_if_it_passes(
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ANY_NOTICE)
 def test_any_notice_is_shortened_and_never_failed(notice: Notice) -> None:
-    event = finding(notice, told_at=TOLD)
+    event = finding(notice, sent_at=TOLD)
 
     assert problems(event) == []
     assert len(json.dumps(event)) <= MAX_BYTES
@@ -119,7 +119,7 @@ def test_a_change_has_its_activity_status_and_compliance(
     assert (event["compliance"]["status_id"], event["compliance"]["status"]) == compliance
 
 
-def test_a_first_telling_of_what_was_open_already_is_a_creation() -> None:
+def test_a_first_message_about_an_open_incident_is_a_creation() -> None:
     event = finding(UPDATED, opening=True)
 
     assert (event["activity_id"], event["type_uid"]) == (1, 200301)
@@ -162,7 +162,7 @@ def test_the_actor_is_told_with_object_id_and_address() -> None:
 
 
 def test_times_are_milliseconds_where_the_class_has_them_and_all_are_told() -> None:
-    event = finding(OPENED, told_at=TOLD)
+    event = finding(OPENED, sent_at=TOLD)
 
     assert event["time"] == round(OPENED.decided_at.timestamp() * 1000)
     assert event["finding_info"]["first_seen_time"] == round(OPENED.opened_at.timestamp() * 1000)

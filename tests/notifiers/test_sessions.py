@@ -1,4 +1,4 @@
-"""Whom the sessions trust, and what they take from the environment."""
+"""The authorities that sessions trust, and their use of the environment."""
 
 import ssl
 import threading
@@ -17,7 +17,7 @@ from tests.notifiers.wire import (
 )
 
 
-def test_a_certificate_nobody_vouches_for_gets_nothing(tls: ssl.SSLContext) -> None:
+def test_a_server_with_an_untrusted_certificate_gets_no_message(tls: ssl.SSLContext) -> None:
     strangers = Sessions(ca_bundle="")
     with Wire(tls, answering(200)) as wire, pytest.raises(DeliveryFailed, match="SSLError"):
         send(strangers, wire)

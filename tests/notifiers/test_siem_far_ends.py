@@ -1,4 +1,4 @@
-"""Sentinel, the topic and the webhook against the sandbox's far ends, which check as the real ones do."""
+"""Sentinel, the topic and the webhook against the sandbox's receivers."""
 
 import ssl
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ def test_the_topic_takes_every_notice(
 
 
 @every_notice
-def test_the_webhook_believes_every_notice(
+def test_the_webhook_receiver_verifies_every_notice(
     notice: Notice, receiver: webhook.Webhook, sessions: Sessions
 ) -> None:
     signing(receiver, sessions).send(notice, opening=True)

@@ -1,4 +1,4 @@
-"""A message goes out with a token, and once more with a fresh one where the first was replaced."""
+"""A message is sent with a token, and once more with a fresh token if the first was refused."""
 
 import threading
 
@@ -7,7 +7,7 @@ import pytest
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
 from notifiers.deadline import Deadline
-from notifiers.tokens import Bearer, LateTokens
+from notifiers.tokens import Bearer, LazyTokens
 from tests.notifiers.identity import Identity
 
 SCOPE = "https://monitor.azure.com/.default"
@@ -103,7 +103,7 @@ def test_tokens_are_built_with_the_first_question_and_once() -> None:
         built.append(Identity("one"))
         return built[-1]
 
-    unused, tokens = LateTokens(build), LateTokens(build)
+    unused, tokens = LazyTokens(build), LazyTokens(build)
     unused.forget()
     unused.close()
 

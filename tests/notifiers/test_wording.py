@@ -79,7 +79,7 @@ def test_an_actor_is_told_with_object_id_and_address() -> None:
         ("مستشفى", "مستشفى"),
     ],
 )
-def test_what_hides_is_shown_and_every_script_is_kept(text: str, told: str) -> None:
+def test_invisible_characters_are_shown_and_every_script_is_kept(text: str, told: str) -> None:
     assert wording.plain(text) == told
 
 

@@ -1,4 +1,4 @@
-"""An Azure without lag and whims, a caller with a token, and the real SDK clients pointed at it."""
+"""A sandbox without lag or faults, a caller with a token, and the real SDK clients for it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ SCOPE = "https://management.azure.com/.default"
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, habits=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 

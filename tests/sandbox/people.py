@@ -1,4 +1,4 @@
-"""Credentials that stand for somebody in the sandbox."""
+"""Credentials of the sandbox's actors."""
 
 from typing import Any
 

@@ -53,7 +53,7 @@ def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> 
     assert process.wait(10) == 0
 
 
-def test_it_says_what_its_channels_take(process: subprocess.Popen[str]) -> None:
+def test_each_message_that_a_channel_accepts_is_printed(process: subprocess.Popen[str]) -> None:
     settings = settings_of(process)
     event = {
         "routing_key": settings["PAGERDUTY_ROUTING_KEY"],
@@ -94,7 +94,7 @@ def test_it_says_what_its_channels_take(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("more", [(), (signal.SIGINT,), (signal.SIGTERM, signal.SIGTERM)])
-def test_however_many_signals_end_it_it_leaves_no_folder(
+def test_no_folder_is_left_however_many_signals_end_the_sandbox(
     process: subprocess.Popen[str], tmp_path: Path, more: tuple[signal.Signals, ...]
 ) -> None:
     settings_of(process)

@@ -280,7 +280,7 @@ def live_through(seed: int) -> World:
     rig.only(OPEN, CONTAINER, SHARED)
     rig.arm.meanwhile = world.inside_a_read
     if seed % 4:
-        world.announce(ACCOUNT, None)
+        rig.deliver(rig.event(ACCOUNT, claims={}))
         world.live(130)
     else:  # nobody depends on the vault yet for all that is known, so that its event tells nobody
         world.strict = False

@@ -1,4 +1,4 @@
-"""What the operator asks for: severities, routes, exceptions, controls off, and their change."""
+"""Changes of the operator's rules: severities, routes, exceptions, disabled controls."""
 
 from datetime import datetime, timedelta
 
@@ -196,7 +196,9 @@ def test_the_operators_severity_counts_for_every_resource(known: Rig) -> None:
     assert known.pagerduty.changes == []
 
 
-def test_a_severity_raised_by_new_rules_reaches_who_had_not_heard(known: Rig) -> None:
+def test_a_severity_raised_by_new_rules_reaches_the_channels_that_got_no_message_before(
+    known: Rig,
+) -> None:
     known.configure(severities={"TOY-OPEN": Severity.MEDIUM})
     broken(known)
     known.write(ACCOUNT)
@@ -215,7 +217,7 @@ def test_a_severity_raised_by_new_rules_reaches_who_had_not_heard(known: Rig) ->
     assert known.pagerduty.changes == [UPDATED, RESOLVED]
 
 
-def test_who_heard_of_the_opening_hears_of_the_end_though_no_route_leads_there_now(
+def test_a_channel_that_got_the_opening_gets_the_end_after_its_route_is_removed(
     known: Rig,
 ) -> None:
     broken(known)
@@ -283,7 +285,7 @@ def test_another_failure_of_the_same_control_is_one_update_with_the_difference(
     assert not notice.is_cause
 
 
-def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
+def test_another_order_in_arms_answer_is_no_update(known: Rig) -> None:
     values: list[dict[str, object]] = [{"a": 1, "b": (1, 2)}, {"b": [1, 2], "a": 1}]
 
     def strangely(resource: Resource, azure: Estate) -> Verdict:
@@ -300,7 +302,7 @@ def test_the_order_in_which_arm_shows_things_is_no_news(known: Rig) -> None:
     assert known.teams.changes == ["TOY-STRANGE opened"]
 
 
-def test_who_heard_the_end_of_it_is_told_of_its_return_as_of_an_opening(known: Rig) -> None:
+def test_a_channel_that_got_the_end_gets_a_reopening_as_an_opening(known: Rig) -> None:
     """It comes back released and less severe, so that nobody is paged; then its group becomes PHI again."""
     open_account.place(known, phi=False)
     known.arm.put(GROUP, tags={"dataClassification": "phi"})
@@ -355,7 +357,7 @@ def test_an_excepted_resource_that_is_mended_is_excepted_no_more(known: Rig) -> 
     assert known.splunk.changes == ["TOY-OPEN updated"]
 
 
-def test_what_turns_out_to_hold_no_phi_was_not_fixed(known: Rig) -> None:
+def test_an_incident_that_closes_for_lack_of_phi_is_not_called_fixed(known: Rig) -> None:
     """Whether its group is tagged could not be told at first, so it was judged as PHI."""
     open_account.place(known, phi=False)
     known.change(detectors=(PHI_ONLY,))

@@ -1,4 +1,4 @@
-"""A resource is gone only where Azure says so for certain, and that is never told as a fix."""
+"""A resource counts as deleted only if Azure proves it, and that is never reported as a fix."""
 
 import pytest
 

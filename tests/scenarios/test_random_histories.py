@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, in the end every channel was told the truth, once, in order."""
+"""Random histories: every channel ends with the true state, once and in order."""
 
 import itertools
 import json
@@ -251,7 +251,7 @@ def heard_by(channel: Channel, notices: list[Notice]) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_in_the_end_everyone_was_told_the_truth_once_and_in_order(seed: int) -> None:
+def test_every_channel_ends_with_the_true_state_once_and_in_order(seed: int) -> None:
     """Half of these accounts have nothing that is polled, which would heal whatever was missed."""
     world = live_through(seed, polled=seed % 2 == 0)
     everything = told(world.rig.splunk)

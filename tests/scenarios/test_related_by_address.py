@@ -1,4 +1,4 @@
-"""A load balancer names machines by address: who it leads to finds it in its subscription's list."""
+"""A load balancer names machines by address; its machines are found in the subscription's list."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def test_the_end_of_a_load_balancer_is_the_end_of_what_it_opened(machine: Rig) -
     assert machine.splunk.changes == ["VM-PUBLIC-IP opened", "VM-PUBLIC-IP resolved"]
 
 
-def test_what_a_load_balancer_does_elsewhere_asks_for_nothing_here(machine: Rig) -> None:
+def test_a_load_balancer_for_other_addresses_causes_no_read(machine: Rig) -> None:
     balancer(machine, "10.0.1.4", network=LAB)
     machine.later(minutes=5)
     machine.arm.reads.clear()

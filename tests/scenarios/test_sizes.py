@@ -1,4 +1,4 @@
-"""Whatever Azure holds, what is stored stays within the limits of Azure Tables, and is told."""
+"""Documents of any size are stored within the limits of Azure Tables and reported."""
 
 import json
 import random
@@ -48,7 +48,7 @@ def vast() -> Iterator[Rig]:
         "UPPER.Case_~!$&'()*+,;=:@",
     ],
 )
-def test_a_name_of_any_kind_goes_all_the_way(vast: Rig, name: str) -> None:
+def test_a_resource_name_with_any_characters_is_delivered(vast: Rig, name: str) -> None:
     account = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/{name}"
     open_account.place(vast, account=account)
     vast.arm.set(account, open=True)

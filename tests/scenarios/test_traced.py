@@ -1,4 +1,4 @@
-"""What the log says of events, refused reads and refused messages, as lines of the trace."""
+"""Trace lines of events, refused reads and refused messages."""
 
 import json
 import logging
@@ -41,7 +41,7 @@ def test_an_accepted_event_is_traced(clinic: Rig, log: pytest.LogCaptureFixture)
     ("resource", "kind", "reason"),
     [
         (f"{OTHER}/providers/Microsoft.Storage/storageAccounts/a", "", "not monitored"),
-        (WEB, "", "no control watches"),
+        (WEB, "", "No control watches"),
         (ACCOUNT, "Microsoft.Storage.BlobCreated", "does not use events of this type"),
     ],
 )
@@ -70,9 +70,9 @@ def test_an_event_that_cannot_be_understood_is_traced_when_it_comes_and_when_it_
 ) -> None:
     clinic.deliver({"id": "x", "data": "swordfish"})
 
-    assert named(log, "event-dropped") == ['event=x reason="it has no event type"']
+    assert named(log, "event-dropped") == ['event=x reason="The event has no event type."']
     (recorded,) = named(log, "message-dropped")
-    assert recorded.endswith('reason="it has no event type"')
+    assert recorded.endswith('reason="The event has no event type."')
     assert "swordfish" not in log.text
 
 

@@ -1,4 +1,4 @@
-"""Two instances on one store, the second always faster: nothing is read or told twice, or lost."""
+"""Two instances on one store, the second always first: nothing is read or sent twice, or lost."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ def test_two_events_of_one_write_at_once_open_one_incident(known: Rig, at: int) 
 
     assert known.teams.changes == [OPENED]
     assert known.pagerduty.changes == [OPENED]
-    assert known.arm.reads[ids.key(ACCOUNT)] <= 3
+    assert known.arm.reads[ids.key(ACCOUNT)] <= 2 + 2 + 1  # at once, quick, to confirm
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -83,7 +83,7 @@ def test_the_same_message_twice_at_once_opens_one_incident(known: Rig, at: int) 
 
 
 @pytest.mark.parametrize("at", [1, 2])
-def test_a_fix_that_another_instance_sees_first_is_told_after_the_failure(
+def test_a_fix_that_another_instance_reads_first_is_delivered_after_the_failure(
     known: Rig, at: int
 ) -> None:
     broken(known)
@@ -102,7 +102,7 @@ def test_a_fix_that_another_instance_sees_first_is_told_after_the_failure(
 
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("channel", [0, 1, 2])
-def test_one_delivery_by_two_instances_tells_once(known: Rig, at: int, channel: int) -> None:
+def test_one_delivery_by_two_instances_is_sent_once(known: Rig, at: int, channel: int) -> None:
     broken(known)
     text = known.monitor.evaluate(event_for(known)).deliveries[channel]
     other = interrupted(known, lambda: known.run(Outbound(deliveries=(text,))), at)
@@ -179,7 +179,7 @@ def test_a_tick_goes_on_with_the_rest_where_one_row_is_gone(known: Rig) -> None:
     assert len(work.deliveries) == 2
 
 
-def test_what_is_blind_is_counted_anew_when_it_changes_meanwhile(known: Rig) -> None:
+def test_unreadable_resources_are_counted_again_after_a_conflict(known: Rig) -> None:
     """It answers again between counting and storing: an incident must not open that nobody ends."""
     known.arm.refuse(ACCOUNT, 403)
     known.write(ACCOUNT)
@@ -198,7 +198,7 @@ def test_what_is_blind_is_counted_anew_when_it_changes_meanwhile(known: Rig) -> 
     assert known.teams.changes == []
 
 
-def test_what_a_channel_refuses_is_counted_anew_when_it_changes_meanwhile(known: Rig) -> None:
+def test_refused_messages_are_counted_again_after_a_conflict(known: Rig) -> None:
     known.teams.refusal = DeliveryRejected("gone")
     broken(known)
     deliveries = known.monitor.evaluate(event_for(known)).deliveries
@@ -233,12 +233,12 @@ def test_a_storm_of_conflicts_ends_and_loses_nothing(known: Rig) -> None:
     assert left == [0]
 
 
-def test_who_is_woken_early_by_a_clock_ahead_of_his_keeps_what_is_due(known: Rig) -> None:
-    stale = known.arm.body(ACCOUNT)
+def test_a_message_sent_early_by_a_fast_clock_keeps_its_due_row(known: Rig) -> None:
+    known.arm.lag(ACCOUNT, seconds=62)
     broken(known)
-    known.arm.answer_once(ACCOUNT, stale)
     known.write(ACCOUNT)
-    known.clock.advance(seconds=59)
+    known.later(seconds=40)
+    known.clock.advance(seconds=24)
     known.run(known.ahead(seconds=2).tick())
 
     assert known.teams.changes == []
@@ -248,7 +248,7 @@ def test_who_is_woken_early_by_a_clock_ahead_of_his_keeps_what_is_due(known: Rig
     assert known.teams.changes == [OPENED]
 
 
-def test_a_reader_who_died_is_replaced_within_two_minutes(known: Rig) -> None:
+def test_a_dead_lease_holder_is_replaced_within_two_minutes(known: Rig) -> None:
     broken(known)
     event = event_for(known)
 
@@ -269,7 +269,7 @@ def test_a_reader_who_died_is_replaced_within_two_minutes(known: Rig) -> None:
     assert known.teams.changes == [OPENED]
 
 
-def test_a_reader_taken_for_dead_stores_nothing_when_he_comes_back(known: Rig) -> None:
+def test_a_reader_with_an_expired_lease_stores_nothing(known: Rig) -> None:
     broken(known)
     event = event_for(known)
 

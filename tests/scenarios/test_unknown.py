@@ -1,4 +1,4 @@
-"""What cannot be told opens nothing, closes nothing, hides nothing, and is said once."""
+"""Unknown results open nothing, close nothing, hide nothing, and are reported once."""
 
 from contextlib import suppress
 
@@ -31,7 +31,7 @@ def raising(resource: Resource, azure: Estate) -> Verdict:
     raise ZeroDivisionError(resource.id)
 
 
-def test_it_is_counted_at_once_and_no_more_when_it_is_known(known: Rig) -> None:
+def test_an_unknown_result_is_counted_in_health_until_it_is_known(known: Rig) -> None:
     obscured(known)
     known.write(ACCOUNT)
 
@@ -45,7 +45,7 @@ def test_it_is_counted_at_once_and_no_more_when_it_is_known(known: Rig) -> None:
     assert known.monitor.health()["status"] == "ok"
 
 
-def test_it_is_told_to_machines_once_and_again_when_it_comes_again(known: Rig) -> None:
+def test_a_lasting_unknown_goes_to_the_siem_once_per_occurrence(known: Rig) -> None:
     obscured(known)
     known.write(ACCOUNT)
     known.later(minutes=40)
@@ -67,7 +67,7 @@ def test_it_is_told_to_machines_once_and_again_when_it_comes_again(known: Rig) -
     assert known.teams.changes == []
 
 
-def test_it_is_told_though_no_event_and_no_read_comes_any_more(known: Rig) -> None:
+def test_a_lasting_unknown_is_reported_without_another_event_or_read(known: Rig) -> None:
     obscured(known)
     known.write(ACCOUNT)
     known.later(minutes=2)
@@ -77,7 +77,7 @@ def test_it_is_told_though_no_event_and_no_read_comes_any_more(known: Rig) -> No
     assert known.splunk.changes == [UNKNOWN]
 
 
-def test_unknown_between_two_failures_tells_nothing_new(known: Rig) -> None:
+def test_an_unknown_between_two_failures_sends_no_message(known: Rig) -> None:
     broken(known)
     known.write(ACCOUNT)
     known.later(minutes=3)
@@ -104,7 +104,7 @@ def test_unknown_between_failure_and_fix_does_not_hide_the_fix(known: Rig) -> No
     assert known.teams.changes == [OPENED, "TOY-OPEN resolved"]
 
 
-def test_who_broke_what_was_unknown_before_is_not_called_the_cause(known: Rig) -> None:
+def test_the_writer_before_an_unknown_result_is_not_called_the_cause(known: Rig) -> None:
     obscured(known)
     known.write(ACCOUNT)
     known.later(minutes=3)
@@ -115,7 +115,7 @@ def test_who_broke_what_was_unknown_before_is_not_called_the_cause(known: Rig) -
     assert not notice.is_cause
 
 
-def test_a_control_that_raises_takes_no_other_along(known: Rig) -> None:
+def test_a_control_that_raises_is_unknown_for_itself_only(known: Rig) -> None:
     known.only(open_account.toy("TOY-RAISES", raising), OPEN)
     broken(known)
     known.write(ACCOUNT)
@@ -128,7 +128,7 @@ def test_a_control_that_raises_takes_no_other_along(known: Rig) -> None:
     assert "TOY-RAISES unknown" in known.splunk.changes
 
 
-def test_what_a_control_raised_says_nothing_of_the_resource(
+def test_the_error_of_a_control_shows_no_content_of_the_resource(
     known: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     known.only(open_account.toy("TOY-RAISES", raising))
@@ -163,7 +163,7 @@ def test_a_refused_related_read_closes_nothing_that_rested_on_it(known: Rig) -> 
     assert "TOY-CONTAINER resolved" not in known.teams.changes
 
 
-def test_a_control_that_is_switched_off_is_unknown_no_more(known: Rig) -> None:
+def test_a_disabled_control_is_no_longer_unknown(known: Rig) -> None:
     obscured(known)
     known.write(ACCOUNT)
     known.switch_off("TOY-OPEN")
@@ -176,7 +176,7 @@ def test_a_control_that_is_switched_off_is_unknown_no_more(known: Rig) -> None:
     assert known.splunk.changes == []
 
 
-def test_reads_are_tried_again_ever_more_seldom(known: Rig) -> None:
+def test_failed_reads_are_retried_with_growing_delays(known: Rig) -> None:
     known.arm.refuse(ACCOUNT, 503)
     known.write(ACCOUNT)
     known.later(minutes=60 * 5)
@@ -229,7 +229,7 @@ def test_a_message_that_crashed_every_time_is_read_with_what_its_event_named(kno
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": "wake"}', '{"kind": "context"}', "x"])
-def test_a_poisoned_message_of_a_stranger_is_recorded(known: Rig, text: str) -> None:
+def test_a_poisoned_message_of_an_unknown_sender_is_recorded(known: Rig, text: str) -> None:
     known.monitor.poisoned("changes", text)
     known.monitor.poisoned("deliveries", text)
 
@@ -253,7 +253,7 @@ def test_a_list_that_is_refused_for_a_while_takes_nothing_from_what_is_open(know
     assert told == known.pagerduty.changes == ["STORAGE-PUBLIC-ACCESS opened"]
 
 
-def test_what_grows_worse_while_a_list_is_refused_is_told(known: Rig) -> None:
+def test_a_worse_failure_is_reported_while_a_list_is_refused(known: Rig) -> None:
     known.only(logging)
     known.arm.put(ACCOUNT, kind="StorageV2", properties={})
     blobs = f"{ACCOUNT}/blobServices/default/providers/Microsoft.Insights/diagnosticSettings"
@@ -269,7 +269,7 @@ def test_what_grows_worse_while_a_list_is_refused_is_told(known: Rig) -> None:
     assert known.teams.changes[:2] == ["STORAGE-LOGGING opened", "STORAGE-LOGGING updated"]
 
 
-def test_a_resource_that_every_reader_dies_of_is_unknown_and_tried_again(known: Rig) -> None:
+def test_a_resource_whose_evaluation_always_crashes_is_unknown_and_retried(known: Rig) -> None:
     def die(_: str) -> None:
         raise OSError("no certificates")
 

@@ -1,4 +1,4 @@
-"""What a fix leaves behind: its steps taken on bodies at hand, so that a test can judge them."""
+"""Apply a fix's steps to given bodies, so that a test can evaluate the result."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""An identity and servers that say exactly what a test wants."""
+"""An identity and servers with answers that a test chooses."""
 
 import contextlib
 import socket

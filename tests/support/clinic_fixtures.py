@@ -1,4 +1,4 @@
-"""Fixtures: a monitor of one account, by a control that judges the account's own property."""
+"""Fixtures: a monitor of one account, with a control of the account's own property."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A store in memory, with the limits of every other: what dies here is no disk, so none is waited for."""
+"""A store in memory with the limits of every other, for crash tests without disk waits."""
 
 import json
 from collections.abc import Sequence

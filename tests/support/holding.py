@@ -1,4 +1,4 @@
-"""Azure and a store whose every document and row counts itself for as long as somebody holds it."""
+"""Azure and a store that count the documents and rows held in memory."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A whole monitor on a real store, with everything beyond its ports handed in: ARM, clock, channels."""
+"""A whole monitor on a real store, with fakes behind its ports: ARM, clock, channels."""
 
 import json
 import re

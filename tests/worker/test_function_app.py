@@ -127,7 +127,7 @@ def test_an_event_that_nothing_watches_sends_nothing(well: Report) -> None:
     assert (answer["status"], answer["outputs"]) == ("Success", {})
 
 
-def test_health_is_told_as_json(well: Report) -> None:
+def test_health_is_returned_as_json(well: Report) -> None:
     answer = well.calls[-1]
 
     assert (answer["status"], answer["returned"]["status"]) == ("Success", 200)

@@ -18,7 +18,7 @@ CHANNELS = ("teams", "pagerduty", "splunk")
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
     """Return an Azure whose answers are never behind."""
-    with Sandbox(lag=None, habits=PROMPT) as sandbox:
+    with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield sandbox
 
@@ -101,7 +101,7 @@ def test_health_is_answered_where_no_store_can_be_read(env: dict[str, str], tmp_
     }
 
 
-def test_a_strangers_event_is_acknowledged_and_recorded(
+def test_a_malformed_event_is_acknowledged_and_recorded(
     azure: Sandbox, env: dict[str, str]
 ) -> None:
     report = worker(
@@ -124,4 +124,4 @@ def test_a_wrong_setting_fails_the_call_and_is_named(function: str) -> None:
     (answer,) = worker(ROOT, (function, {} if function in ("tick", "sweep") else "x")).calls
 
     assert (answer["status"], answer["outputs"]) == ("Failure", {})
-    assert answer["error"].startswith("BadSettings: MONITORED_SUBSCRIPTIONS is not set; ")
+    assert answer["error"].startswith("BadSettings: MONITORED_SUBSCRIPTIONS is not set. ")

@@ -1,4 +1,4 @@
-"""Resource Graph: page by page, whole or not at all, and only of the subscription asked for."""
+"""Resource Graph: complete pages or none, and only of the requested subscription."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The reader of ARM: raw documents dated by Azure, asked for by one identity."""
+"""The reader of ARM: raw documents, dated by Azure's clock, read with one identity."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Collections of ARM: read whole or not at all, and no token sent elsewhere for the rest."""
+"""Collections of ARM: read completely or not at all, and no token is sent to another host."""
 
 import pytest
 

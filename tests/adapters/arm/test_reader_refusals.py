@@ -1,4 +1,4 @@
-"""What ARM refuses or fails to answer: told honestly, tried once more where that may help."""
+"""Refusals and failures of ARM: reported with status and code, retried once if that may help."""
 
 import json
 import traceback
@@ -36,7 +36,7 @@ def test_a_refusal_is_unavailable_with_status_and_code_and_not_tried_again(
 
 
 @pytest.mark.parametrize("retry_after", [None, 17])
-def test_a_429_is_told_with_its_patience_and_never_tried_again(
+def test_a_429_is_raised_with_its_retry_after_and_never_retried(
     sandbox: Sandbox, reader: ArmReader, pauses: list[float], retry_after: float | None
 ) -> None:
     sandbox.arm.refuse(status=429, retry_after=retry_after)
@@ -68,7 +68,7 @@ def test_a_server_error_that_stays_is_unavailable(
     assert (sandbox.arm.count(), pauses) == (2, [PAUSE_SECONDS])
 
 
-def test_a_server_error_that_asks_for_patience_gets_it(
+def test_a_server_error_with_a_long_retry_after_is_not_retried(
     sandbox: Sandbox, reader: ArmReader, pauses: list[float]
 ) -> None:
     sandbox.arm.refuse(status=503, retry_after=30)
@@ -159,7 +159,7 @@ def test_a_body_without_an_end_is_not_kept_in_memory(
     assert (error.status, error.code, pauses) == (UNANSWERED, "AnswerTooLong", [])
 
 
-def test_nobody_listening_is_unavailable(
+def test_a_closed_port_is_unavailable(
     sandbox: Sandbox, reader_of: ReadersOf, pauses: list[float]
 ) -> None:
     with scripted(sandbox, lambda _: Answer(status=200)) as server:

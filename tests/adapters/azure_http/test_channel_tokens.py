@@ -1,4 +1,4 @@
-"""Tokens for channels: without one a message is tried again as in any outage, and not held."""
+"""Tokens for channels: without a token a delivery is retried, not put on hold."""
 
 import time
 import traceback

@@ -1,4 +1,4 @@
-"""One identity for all threads: fetched once, renewed in time, its failures told without details."""
+"""One identity for all threads: fetched once, renewed in time, errors without details."""
 
 import threading
 import time
@@ -125,7 +125,7 @@ def test_a_failure_is_tried_again_by_the_next_who_asks(bench: Bench) -> None:
     assert bench.token() == "token 2"
 
 
-def test_who_waited_for_a_fetch_shares_its_failure(bench: Bench) -> None:
+def test_callers_that_waited_for_a_fetch_share_its_failure(bench: Bench) -> None:
     bench.source.error = ServiceRequestError("down")
     bench.source.gate.clear()
     failures: list[str] = []

@@ -1,4 +1,4 @@
-"""What is understood of an answer's head and of an error's body."""
+"""Parsing the headers and the error bodies of Azure's answers."""
 
 from datetime import UTC, datetime
 

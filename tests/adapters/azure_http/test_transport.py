@@ -1,4 +1,4 @@
-"""Connections to Azure: used again, but not one that a NAT may have forgotten."""
+"""Connections to Azure: reused, unless idle for so long that a NAT may have dropped them."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who is asked about, and the question itself: the last hour up to a minute from now."""
+"""The actor and the query that the tests use: the last hour up to a minute ago."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What else an actor wrote, asked of the sandbox's workspace: told as far as the log proves."""
+"""An actor's other writes, queried from the sandbox's workspace."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ def test_claims_that_are_only_text_are_read_too(sandbox: Sandbox, log: LogAnalyt
     assert told(ask(log)) == [("write", "records")]
 
 
-def test_an_empty_caller_is_nobody(sandbox: Sandbox, log: LogAnalytics) -> None:
+def test_an_empty_caller_matches_no_actor(sandbox: Sandbox, log: LogAnalytics) -> None:
     sandbox.logs.add("AzureActivity", row(Caller="", Claims="{}", Claims_d={}))
 
     assert ask(log, Actor(name="", object_id=DANA.object_id)).activities == ()

@@ -1,4 +1,4 @@
-"""Questions to Log Analytics that get no answer, or must not be asked."""
+"""Queries of Log Analytics that get no answer or are not sent."""
 
 import traceback
 from contextlib import closing
@@ -25,14 +25,14 @@ def test_a_name_cannot_change_the_question(sandbox: Sandbox, log: LogAnalytics) 
     assert sandbox.logs.count(status=200) == 1
 
 
-def test_nobody_is_not_asked_for(sandbox: Sandbox, log: LogAnalytics) -> None:
+def test_an_actor_without_a_name_or_id_causes_no_query(sandbox: Sandbox, log: LogAnalytics) -> None:
     answer = ask(log, Actor(name=""))
 
     assert answer == ActivityAnswer(caught_up=False, activities=())
     assert not sandbox.logs.requests
 
 
-def test_a_name_that_fits_no_query_is_unavailable_without_a_question(
+def test_a_name_that_cannot_be_a_literal_is_unavailable_without_a_query(
     sandbox: Sandbox, log: LogAnalytics
 ) -> None:
     error = refusal_of(lambda: ask(log, Actor(name="swordfish\n| take 1")))

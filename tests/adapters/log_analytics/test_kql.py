@@ -1,4 +1,4 @@
-"""Literals mean exactly the text they were made of, also in the hands of the engine."""
+"""KQL literals mean exactly their text, also when the engine runs them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

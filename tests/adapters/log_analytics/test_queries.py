@@ -1,4 +1,4 @@
-"""Every query, read by Microsoft's own Kusto language service against the documented tables.
+"""Every query, checked by Microsoft's own Kusto language service against the documented tables.
 
 https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
 """
@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-import adapters
+import adapters.log_analytics
 from adapters.log_analytics.kql import with_values
 from tests.support.azure_fakes import NOW
 
 HERE = Path(__file__).parent
-QUERIES = Path(adapters.__path__[0]) / "queries"
+QUERIES = Path(adapters.log_analytics.__path__[0]) / "queries"
 
 VALUES: Mapping[str, Mapping[str, str | datetime]] = {
     "activity_by_actor": {

@@ -70,7 +70,7 @@ def azurite(folder: Path, started: Callable[[], Azurite]) -> Iterator[Kind]:
 
     def sends(text: str) -> None:
         with closing(QueueCalls(account)) as calls:
-            calls.within("changes", lambda client: client.send_message(text))
+            calls.call_queue("changes", lambda client: client.send_message(text))
 
     with closing(StorageQueues(account, folder / "held.db")) as queues:
         yield Kind(queues, 1.0, lambda seconds: time.sleep(seconds + _A_MOMENT), sends)

@@ -1,4 +1,4 @@
-"""What every kind of queues must do: one taker at a time, back after the lease, poison."""
+"""The contract of every queue store: one taker at a time, redelivery after the lease, poison."""
 
 import base64
 import threading
@@ -31,7 +31,7 @@ def test_a_queue_that_nobody_has_used_is_empty(kind: Kind) -> None:
     assert kind.queues.counts("never-used").waiting == 0
 
 
-def test_who_is_first_to_use_a_queue_does_not_matter(kind: Kind) -> None:
+def test_concurrent_first_uses_of_a_queue_lose_no_message(kind: Kind) -> None:
     start = threading.Barrier(6)
 
     def use(number: int) -> None:
@@ -47,7 +47,7 @@ def test_who_is_first_to_use_a_queue_does_not_matter(kind: Kind) -> None:
     assert sorted(kind.texts()) == ["0", "1", "2", "3", "4", "5"]
 
 
-def test_a_taken_message_is_nobody_elses(kind: Kind) -> None:
+def test_a_taken_message_is_hidden_from_others(kind: Kind) -> None:
     kind.queues.put("changes", "a")
 
     assert kind.texts() == ["a"]
@@ -87,7 +87,7 @@ def test_a_message_comes_back_after_its_lease_and_counts(kind: Kind) -> None:
     assert (first.dequeue_count, second.dequeue_count) == (1, 2)
 
 
-def test_who_lost_the_lease_can_do_nothing_to_the_message(kind: Kind) -> None:
+def test_a_process_without_the_lease_cannot_change_the_message(kind: Kind) -> None:
     for _ in range(4):
         kind.queues.put("changes", "a")
     lost = kind.take(4)
@@ -145,7 +145,9 @@ def test_a_poisoned_message_moves_to_the_poison_queue_uncounted(kind: Kind) -> N
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_a_strangers_message_moves_to_the_poison_queue_as_it_came(kind: Kind, name: str) -> None:
+def test_a_message_of_another_sender_moves_to_the_poison_queue_unchanged(
+    kind: Kind, name: str
+) -> None:
     kind.sends(STRANGE[name])
     (message,) = kind.take()
 
@@ -154,35 +156,35 @@ def test_a_strangers_message_moves_to_the_poison_queue_as_it_came(kind: Kind, na
     assert (poison.text, poison.dequeue_count) == (message.text, 1)
 
 
-def test_what_a_dead_owner_holds_is_taken_back_at_once(kind: Kind) -> None:
+def test_messages_of_a_dead_owner_are_reclaimed_at_once(kind: Kind) -> None:
     kind.queues.put("changes", "a")
     (dead,) = kind.take(owner="dead")
     kind.queues.put_many([("deliveries", "b"), ("changes", "c")])
     kind.take(owner="dead", queue="deliveries")
     kind.take(owner="alive")
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 2
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 2
     (message,) = kind.take(10)
     assert (message.text, message.dequeue_count) == ("a", 2)
     assert not kind.queues.complete(dead)
 
 
-def test_what_an_owner_ended_before_he_died_is_not_taken_back(kind: Kind) -> None:
+def test_messages_that_a_dead_owner_had_completed_are_not_reclaimed(kind: Kind) -> None:
     kind.queues.put("changes", "a")
     (message,) = kind.take(owner="dead")
     kind.queues.complete(message)
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 0
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 0
     assert kind.texts() == []
 
 
-def test_what_another_took_after_the_lease_is_not_taken_back(kind: Kind) -> None:
+def test_messages_that_another_process_took_later_are_not_reclaimed(kind: Kind) -> None:
     kind.queues.put("changes", "a")
     kind.take(owner="dead")
     kind.passes(kind.lease)
     (held,) = kind.take(owner="alive")
 
-    assert kind.queues.take_back(lambda owner: owner == "dead") == 0
+    assert kind.queues.reclaim(lambda owner: owner == "dead") == 0
     assert kind.queues.complete(held)
 
 
@@ -229,7 +231,7 @@ def test_what_a_message_led_to_is_stored_as_it_ends(kind: Kind) -> None:
     assert kind.texts() == ["y"]
 
 
-def test_who_lost_the_lease_sends_nothing(kind: Kind) -> None:
+def test_a_process_without_the_lease_sends_nothing(kind: Kind) -> None:
     kind.queues.put("changes", "a")
     (lost,) = kind.take()
     kind.passes(kind.lease)

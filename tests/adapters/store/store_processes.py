@@ -1,4 +1,4 @@
-"""What other processes do to a store: run as ``python -m tests.adapters.store.store_processes``."""
+"""Other processes that use a store: run as ``python -m tests.adapters.store.store_processes``."""
 
 import itertools
 import sys

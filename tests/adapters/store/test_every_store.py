@@ -1,4 +1,4 @@
-"""What every store must do."""
+"""The contract of every store."""
 
 import threading
 from collections.abc import Callable

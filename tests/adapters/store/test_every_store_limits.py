@@ -1,4 +1,4 @@
-"""What every store refuses: the limits are those of Azure Tables."""
+"""The limits of every store, which are those of Azure Tables."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""How values stand in Azure's own types, and come back as they were."""
+"""Values are stored in Azure's own types and read back unchanged."""
 
 import enum
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Azure Tables add to the contract of stores: a table that is made, pages, silence."""
+"""Azure Tables beyond the contract of stores: creating the table, pages, logging."""
 
 import logging
 import threading

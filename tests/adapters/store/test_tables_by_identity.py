@@ -1,4 +1,4 @@
-"""The way of production into Azure Tables: HTTPS, a managed identity, its token."""
+"""Azure Tables as in production: HTTPS, a managed identity, its token."""
 
 import os
 from collections.abc import Callable, Iterator

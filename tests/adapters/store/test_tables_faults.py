@@ -1,4 +1,4 @@
-"""Whatever the network does to a batch: nothing is lost, nothing is written twice, or it is said."""
+"""Network faults during a batch: nothing is lost or written twice, or an error says so."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.store.table_calls import PATIENCE_SECONDS, PAUSES, Patience
+from adapters.store.table_calls import PAUSES, RETRY_SECONDS, RetryBudget
 from adapters.store.tables import TableStore
 from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, Conflict, StoreUnavailable
@@ -137,7 +137,7 @@ def test_a_batch_that_arrived_is_not_sent_again(
 
 
 @pytest.mark.parametrize("last", [*BEFORE, *AFTER], ids=lambda each: each.__name__)
-def test_two_faults_in_a_row_are_got_over(faults: Network, store: TableStore, last: Fault) -> None:
+def test_two_faults_in_a_row_are_retried(faults: Network, store: TableStore, last: Fault) -> None:
     faults.batches = [is_reset_on_its_way, last]
 
     store.commit(SHARD, conditional(store))
@@ -177,7 +177,7 @@ def test_what_others_wrote_over_all_of_an_arrived_batch_stands_and_is_a_conflict
     assert data_of(store, "old") == {"x": 3}
 
 
-def test_a_batch_is_known_by_any_row_that_others_left(
+def test_a_batch_is_recognised_by_any_row_that_others_did_not_overwrite(
     faults: Network, store: TableStore, pauses: Pauses, other: TableStore
 ) -> None:
     writes = conditional(store)
@@ -305,11 +305,11 @@ def test_an_account_that_does_not_answer_is_said(azurite: Azurite, pauses: Pause
     assert pauses.seconds == list(PAUSES)
 
 
-def test_nothing_is_tried_again_when_it_is_late() -> None:
+def test_no_call_is_retried_after_the_time_limit() -> None:
     now, pauses = 0.0, Pauses()
-    patience = Patience(pauses, lambda: now)
-    assert patience.is_left()
+    patience = RetryBudget(pauses, lambda: now)
+    assert patience.pause()
 
-    now = PATIENCE_SECONDS
-    assert not patience.is_left()
+    now = RETRY_SECONDS
+    assert not patience.pause()
     assert pauses.seconds == [PAUSES[0]]

@@ -1,4 +1,4 @@
-"""An ARM, a log and a clock that answer what a test wants."""
+"""An ARM, a log and a clock with answers that a test chooses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -30,7 +30,7 @@ def examined(
     arm = Arm(
         reader=reader,
         principal=MONITOR,
-        hindrance=lambda: None,
+        connection_problem=lambda: None,
         clock=lambda: AT,
         types=TYPES,
     )
@@ -93,7 +93,7 @@ def test_a_subscription_that_is_switched_off_is_worth_a_warning() -> None:
 
 
 @pytest.mark.parametrize("status", [0, 401])
-def test_nobody_else_is_asked_for_once_nobody_answers(status: int) -> None:
+def test_no_further_subscription_is_read_when_arm_does_not_answer(status: int) -> None:
     reader = Reader({SCOPE: unavailable(status)})
     checks, _ = examined(reader, (SUBSCRIPTION, OTHER))
 
@@ -143,7 +143,7 @@ def test_a_type_that_this_cloud_does_not_have_is_worth_a_warning() -> None:
         (600, Level.FAIL, "600 s behind"),
     ],
 )
-def test_a_clock_that_is_off_is_told(seconds: float, level: Level, told: str) -> None:
+def test_a_wrong_clock_is_reported(seconds: float, level: Level, told: str) -> None:
     found = skew(AT + timedelta(seconds=seconds), AT)
 
     assert (found.level, told in found.finding) == (level, True)

@@ -1,21 +1,21 @@
-"""What each refusal of Azure means, and what to do about it."""
+"""The meaning of each refusal of Azure, and what to do about it."""
 
 import pytest
 
-from cli.doctor_checks.azure_refusals import Asked, explained, is_final
+from cli.doctor_checks.azure_refusals import AttemptedRead, explained, is_final
 from cli.doctor_checks.check import Level
 from cli.doctor_checks.identity import READER
 from tests.cli.doctor_checks.asking import MONITOR, SCOPE, unavailable
 
 
-def asked(hindrance: str | None = "") -> Asked:
-    return Asked(
+def asked(connection_problem: str | None = "") -> AttemptedRead:
+    return AttemptedRead(
         name="storage",
         principal=MONITOR,
         role=READER,
         scope=SCOPE,
         setting="ARM_ENDPOINT",
-        hindrance=lambda: hindrance,
+        connection_problem=lambda: connection_problem,
     )
 
 
@@ -54,7 +54,7 @@ def test_a_throttle_says_for_how_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hindrance", "told"),
+    ("connection_problem", "told"),
     [
         ("it refuses connections", "no answer (TimedOut): it refuses connections"),
         ("", "no answer (TimedOut), though its host completes a handshake"),
@@ -62,14 +62,14 @@ def test_a_throttle_says_for_how_long() -> None:
     ],
 )
 def test_no_answer_is_explained_as_far_as_a_handshake_shows(
-    hindrance: str | None, told: str
+    connection_problem: str | None, told: str
 ) -> None:
-    found = explained(unavailable(0, "TimedOut"), asked(hindrance))
+    found = explained(unavailable(0, "TimedOut"), asked(connection_problem))
 
     assert (found.level, found.finding) == (Level.FAIL, told)
     assert "ARM_ENDPOINT" in found.step
 
 
 @pytest.mark.parametrize(("status", "final"), [(0, True), (401, True), (403, False), (503, False)])
-def test_what_would_end_the_same_is_not_asked_again(status: int, final: bool) -> None:
+def test_a_call_that_would_fail_the_same_way_is_not_repeated(status: int, final: bool) -> None:
     assert is_final(unavailable(status)) is final

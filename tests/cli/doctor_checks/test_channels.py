@@ -1,10 +1,10 @@
-"""Who would be told of what, and whether the channels' hosts can be reached."""
+"""Which channels get which findings, and whether the channels' hosts answer."""
 
 from dataclasses import dataclass
 
 import pytest
 
-from cli.doctor_checks.channels import audiences, far_ends, signing_in, told_of
+from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level
 from detectors import DETECTORS
 from drift.config.app_settings import Settings
@@ -50,7 +50,9 @@ TEAMS, PAGERDUTY, SPLUNK = (
 def told(*channels: Channel, config: Config | None = None) -> list[Check]:
     found = audiences(CONTROLS, channels, config or Config())
     return list(
-        told_of(found, frozenset(each.name for each in channels if each.audience is Audience.SIEM))
+        routing_checks(
+            found, frozenset(each.name for each in channels if each.audience is Audience.SIEM)
+        )
     )
 
 
@@ -88,21 +90,21 @@ def test_a_route_may_leave_teams_alone_again() -> None:
     )
 
 
-def test_a_siem_alone_wakes_nobody() -> None:
+def test_a_siem_alone_causes_a_warning_that_no_person_is_alerted() -> None:
     (found,) = told(SPLUNK)
 
     assert found.level is Level.WARN
     assert "no person is told" in found.finding
 
 
-def test_what_only_pagerduty_would_hear_leaves_the_rest_unheard() -> None:
+def test_with_pagerduty_alone_less_severe_findings_reach_no_channel() -> None:
     found = told(PAGERDUTY)
 
     assert [each.level for each in found] == [Level.WARN, Level.WARN, Level.OK]
     assert "nobody is told of STORAGE-TLS" in found[0].finding
 
 
-def test_what_is_critical_and_told_to_nobody_is_a_failure() -> None:
+def test_a_critical_control_without_a_channel_is_a_failure() -> None:
     nowhere = Config(routes=(Route(channels=("teams",), controls=("STORAGE-TLS",)),))
 
     assert told(TEAMS, config=nowhere)[0].level is Level.FAIL
@@ -115,8 +117,8 @@ def test_the_operators_own_severities_and_switches_count() -> None:
     assert told(TEAMS, config=config) == []
 
 
-def hosts(hindrance: str | None, **more: str) -> list[Check]:
-    return list(far_ends(Settings.from_env(CHOSEN | more, CHANNELS), lambda _: hindrance))
+def hosts(connection_problem: str | None, **more: str) -> list[Check]:
+    return list(far_ends(Settings.from_env(CHOSEN | more, CHANNELS), lambda _: connection_problem))
 
 
 def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
@@ -130,12 +132,13 @@ def test_a_channel_that_is_off_says_which_setting_is_absent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hindrance", "level"), [("", Level.OK), (None, Level.WARN), ("it refuses", Level.FAIL)]
+    ("connection_problem", "level"),
+    [("", Level.OK), (None, Level.WARN), ("it refuses", Level.FAIL)],
 )
 def test_a_host_that_cannot_be_reached_is_named_by_its_setting_alone(
-    hindrance: str | None, level: Level
+    connection_problem: str | None, level: Level
 ) -> None:
-    found = hosts(hindrance)[0]
+    found = hosts(connection_problem)[0]
 
     assert found.level is level
     assert "swordfish" not in found.line()

@@ -1,4 +1,4 @@
-"""Who the monitor is to Azure, and what gives it a role."""
+"""The monitor's identity in Azure, and the command that grants it a role."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def test_the_command_knows_a_user() -> None:
     assert "--assignee-principal-type User --role Reader --scope /s" in command
 
 
-def test_whoever_signed_in_is_told() -> None:
+def test_the_signed_in_identity_is_named() -> None:
     principal, check = signed_in("ARM", lambda: token(oid="0b1e", appid="a99"), settings(), {})
 
     assert principal == Principal("0b1e", "a99")

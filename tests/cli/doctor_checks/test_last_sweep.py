@@ -1,4 +1,4 @@
-"""What doctor says of sweeps: none yet, under way, done, or none for too long."""
+"""The doctor's check of sweeps: none yet, in progress, done, or too old."""
 
 from collections.abc import Iterator
 
@@ -33,22 +33,22 @@ def done(clinic: Rig) -> Rig:
     return clinic
 
 
-def test_before_the_first_one_there_is_nothing_to_warn_of(clinic: Rig) -> None:
+def test_no_warning_before_the_first_sweep(clinic: Rig) -> None:
     assert (check(clinic).level, check(clinic).finding.split(";")[0]) == (Level.OK, "none yet")
 
 
-def test_one_that_is_under_way_says_where_it_is(clinic: Rig) -> None:
+def test_a_sweep_in_progress_shows_its_progress(clinic: Rig) -> None:
     clinic.monitor.sweep()
 
     assert "under way" in check(clinic).finding
 
 
-def test_one_that_is_done_says_how_much_it_saw(done: Rig) -> None:
+def test_a_finished_sweep_shows_its_counts(done: Rig) -> None:
     assert check(done).level is Level.OK
     assert check(done).finding == "done, begun 2026-11-20 03:00 UTC, resources seen: 1"
 
 
-def test_what_no_event_told_of_is_counted(done: Rig) -> None:
+def test_findings_that_no_event_reported_are_counted(done: Rig) -> None:
     open_account.broken(done)
     done.run(done.monitor.sweep())
     done.later(minutes=3)
@@ -56,7 +56,7 @@ def test_what_no_event_told_of_is_counted(done: Rig) -> None:
     assert check(done).finding.endswith("; open findings that no event had reported: 1")
 
 
-def test_one_that_is_long_ago_is_a_warning(done: Rig) -> None:
+def test_a_sweep_that_is_too_old_is_a_warning(done: Rig) -> None:
     done.clock.advance(days=3)
 
     assert check(done).level is Level.WARN

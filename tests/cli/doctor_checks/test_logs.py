@@ -34,7 +34,7 @@ SETTINGS = f"{SCOPE}/providers/microsoft.insights/diagnosticsettings"
 
 
 def asked(refusal: SourceUnavailable | None, workspace: str = WORKSPACE) -> Check:
-    logs = Logs(log=Log(refusal), principal=MONITOR, hindrance=lambda: None, now=AT)
+    logs = Logs(log=Log(refusal), principal=MONITOR, connection_problem=lambda: None, now=AT)
     return query(logs, workspace)
 
 

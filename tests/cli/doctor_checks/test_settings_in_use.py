@@ -1,4 +1,4 @@
-"""What well-formed settings mean for this version."""
+"""Settings without effect, and the location of the queues."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from adapters.queues.protocol import QueuesUnavailable
 from cli.doctor_checks.check import Level
-from cli.doctor_checks.settings_in_use import chosen, queues
+from cli.doctor_checks.settings_in_use import queues, settings_in_use
 from drift.config.app_settings import WITHOUT_EFFECT
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +23,7 @@ def is_silent(storage: str) -> object:
 
 def test_settings_that_nothing_reads_are_named_together() -> None:
     env = dict.fromkeys(WITHOUT_EFFECT, "something")
-    (idle,) = [each for each in chosen(env, "", answers) if each.level is Level.WARN]
+    (idle,) = [each for each in settings_in_use(env, "", answers) if each.level is Level.WARN]
 
     named = idle.finding.rpartition(": ")[2].split(", ")
     assert set(WITHOUT_EFFECT) - set(named) == {"GRAPH_ENDPOINT", "PSEUDONYM_KEY"}
@@ -32,13 +32,17 @@ def test_settings_that_nothing_reads_are_named_together() -> None:
 
 def test_the_sample_as_it_is_needs_no_warning() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
-    found = [each for each in chosen(sample["Values"], "", answers) if each.level is Level.WARN]
+    found = [
+        each for each in settings_in_use(sample["Values"], "", answers) if each.level is Level.WARN
+    ]
 
     assert found == []
 
 
-def test_without_them_there_is_nothing_to_know_about() -> None:
-    levels = {each.level for each in chosen({"EVIDENCE_STORE": " "}, "monitor.toml", answers)}
+def test_without_unused_settings_there_is_no_warning() -> None:
+    levels = {
+        each.level for each in settings_in_use({"EVIDENCE_STORE": " "}, "monitor.toml", answers)
+    }
 
     assert levels == {Level.OK}
 

@@ -1,4 +1,4 @@
-"""Whether the state can be written, and how much room is left."""
+"""Whether the state can be written, and how much disk space is left."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -8,7 +8,7 @@ import pytest
 
 from adapters.store.sqlite import SqliteStore
 from cli.doctor_checks.check import Level, fail
-from cli.doctor_checks.state import judged, state
+from cli.doctor_checks.state import disk_space, state
 from drift.ports import Row, Write
 from drift.state import keys
 
@@ -81,4 +81,4 @@ def test_a_store_that_loses_what_it_took_fails(tmp_path: Path) -> None:
     [(5 * GIB, Level.OK), (GIB // 2, Level.WARN), (GIB // 100, Level.FAIL)],
 )
 def test_the_room_that_is_left_decides(room: int, level: Level) -> None:
-    assert judged(Path("state.db"), room).level is level
+    assert disk_space(Path("state.db"), room).level is level

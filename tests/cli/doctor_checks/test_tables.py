@@ -1,4 +1,4 @@
-"""What a refusal of Azure Tables comes from, and what to do about it."""
+"""The cause of a refusal of Azure Tables, and what to do about it."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def asked(store: MemoryStore | Refusing, account: StorageAccount) -> Tables:
         store=store,
         account=account,
         principal=lambda: Principal(object_id="oid-of-the-app"),
-        hindrance=lambda: "its name does not resolve",
+        connection_problem=lambda: "its name does not resolve",
     )
 
 

@@ -1,4 +1,4 @@
-"""A test message says that it is one, opens one incident, and closes it again."""
+"""A test message is marked as a test, opens one incident, and closes it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def test_a_test_is_opened_and_resolved() -> None:
 
 
 @pytest.mark.parametrize("spec", CHANNELS, ids=lambda spec: spec.name)
-def test_what_was_accepted_is_to_be_looked_for(spec: ChannelSpec[Any]) -> None:
+def test_an_accepted_test_asks_the_user_to_look_for_it(spec: ChannelSpec[Any]) -> None:
     found = tried(Channel([None, None], name=spec.name))
 
     assert found.level is Level.OK

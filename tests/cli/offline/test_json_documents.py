@@ -1,4 +1,4 @@
-"""Numbers that cannot be taken: named with the line they stand on, and not with advice on Python."""
+"""Numbers that cannot be read are reported with their line, without advice about Python."""
 
 import pytest
 

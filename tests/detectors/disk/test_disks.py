@@ -9,8 +9,9 @@ from detectors.disk.disks import machines
 from drift.detector import Detector
 from drift.fixes import Fix, SetProperty
 from drift.model import Outcome, Resource
-from drift.remediation.az_commands import apply, command
+from drift.remediation.az_commands import command
 from tests.detectors.noting import NotingEstate, example_of, judged
+from tests.support.apply_fix import apply
 
 SET = "diskencryptionsets/clinic-disks"
 VAULT = "vaults/clinic-keys"
@@ -121,7 +122,7 @@ def test_a_note_names_every_machine_that_must_stop() -> None:
 
 
 @pytest.mark.parametrize("held", [None, 5, [], {}])
-def test_whoever_holds_a_disk_in_no_form_we_know_is_not_named(held: object) -> None:
+def test_an_unknown_form_of_disk_owner_is_not_named(held: object) -> None:
     body = {"managedBy": held, "managedByExtended": held}
 
     assert machines(Resource("/d", "microsoft.compute/disks", body)) == ""

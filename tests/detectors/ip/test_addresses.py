@@ -94,7 +94,7 @@ def test_the_halves_of_a_family_are_the_family() -> None:
         *("4000::1", "100:0:0:2::1", "::fffe:0:0"),
     ],
 )
-def test_strangers_may_send_from_there(address: str) -> None:
+def test_an_internet_address_is_public(address: str) -> None:
     assert place(address) in PUBLIC
 
 
@@ -109,7 +109,7 @@ def test_strangers_may_send_from_there(address: str) -> None:
         *("5f00::1", "fc00::1", "fdff::1", "fe80::1", "ff02::1"),
     ],
 )
-def test_nobody_outside_sends_from_there(address: str) -> None:
+def test_a_private_or_reserved_address_is_not_public(address: str) -> None:
     assert place(address) not in PUBLIC
 
 

@@ -1,4 +1,4 @@
-"""What documents at hand are judged by where not everything around them is at hand."""
+"""Verdicts from an incomplete set of documents."""
 
 from datetime import UTC, datetime
 from typing import Any

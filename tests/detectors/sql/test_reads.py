@@ -1,4 +1,4 @@
-"""What the controls of SQL and of key vaults read: no more than their verdicts need."""
+"""The reads of SQL and key vault controls: no more than their verdicts need."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the storage controls read: nothing where the account alone decides."""
+"""The reads of storage controls: none if the account alone decides."""
 
 from typing import Any
 

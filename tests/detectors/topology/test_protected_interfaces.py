@@ -1,4 +1,4 @@
-"""What stands behind a group is read once each, and only so much of it."""
+"""The resources behind a security group are read once each, up to a limit."""
 
 from collections import Counter
 from typing import Any

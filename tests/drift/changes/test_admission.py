@@ -1,4 +1,4 @@
-"""Which events are read, and which are covered by what was read already."""
+"""Which events cause a read, and which are covered by an earlier one."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -122,7 +122,7 @@ def test_an_exact_duplicate_goes_on_for_a_reader_who_died() -> None:
     assert admission is Admission.READ
 
 
-def test_so_many_documents_named_that_none_is_believed() -> None:
+def test_events_about_too_many_documents_make_every_cached_read_suspect() -> None:
     record = Record(id=ACCOUNT)
     subjects = [f"{SETTINGS}/audit", *(f"{CONTAINERS}/c{each}" for each in range(PENDING + 5))]
     for each in subjects:

@@ -1,4 +1,4 @@
-"""Whatever a replica that is behind may have said of the things around is heard again."""
+"""Related documents are read again if a lagging replica may have answered."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -104,7 +104,7 @@ def test_a_confirmation_follows_the_newest_event_and_is_put_off_once_at_most(
     oldest: int, newest: int, due: int
 ) -> None:
     start = datetime(2026, 11, 20, tzinfo=UTC)
-    times = (start + timedelta(seconds=each) for each in (oldest, newest))
-    owed = Owed(**dict(zip(("oldest", "newest"), times, strict=True)))
+    first, last = (start + timedelta(seconds=each) for each in (oldest, newest))
+    owed = Owed(oldest=first, newest=last)
 
     assert confirmation_time([owed], Timing()) == start + timedelta(seconds=due)

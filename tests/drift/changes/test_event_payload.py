@@ -1,4 +1,4 @@
-"""A resource that an event shows: what fails is told without a read, and nothing is closed by it."""
+"""Payload events: failures are reported without a read, and no incident closes."""
 
 import json
 from datetime import timedelta
@@ -69,7 +69,7 @@ def test_what_it_opened_is_not_told_again_by_the_read_that_follows(account: Rig)
     assert account.arm.reads[READ] == 2  # at once, and to confirm
 
 
-def test_who_did_it_is_told_once_the_other_event_names_him(account: Rig) -> None:
+def test_the_actor_is_reported_after_another_event_names_it(account: Rig) -> None:
     account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)
     event = shown(account, OPENED)
     account.deliver(event)
@@ -81,7 +81,7 @@ def test_who_did_it_is_told_once_the_other_event_names_him(account: Rig) -> None
     assert notice.changed_by is not None
 
 
-def test_it_closes_nothing(account: Rig) -> None:
+def test_a_payload_event_closes_no_incident(account: Rig) -> None:
     account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)
     account.write(ACCOUNT)
     account.later(minutes=5)
@@ -183,7 +183,7 @@ def test_one_that_says_no_time_is_judged_as_of_now(account: Rig) -> None:
 @pytest.mark.parametrize(
     ("tags", "severity"), [({}, Severity.MEDIUM), (open_account.PHI, Severity.CRITICAL)]
 )
-def test_its_tags_and_those_of_its_group_say_how_bad_it_is(
+def test_the_tags_of_a_payload_and_of_its_group_decide_the_severity(
     account: Rig, tags: dict[str, str], severity: Severity
 ) -> None:
     account.arm.refused[READ] = 403

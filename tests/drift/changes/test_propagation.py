@@ -1,4 +1,4 @@
-"""What a write puts others in touch with is followed up, and PHI scope goes along and stays."""
+"""A write causes evaluations of dependents, and PHI scope is inherited and stays."""
 
 from typing import Any
 
@@ -170,7 +170,7 @@ def test_a_disk_that_was_deleted_leaves_no_scope_to_the_next_of_its_name(machine
     assert told_of(machine, DISK)[-1].phi is False
 
 
-def test_a_message_that_was_lost_is_made_up_for(network: Rig) -> None:
+def test_a_lost_message_is_replaced(network: Rig) -> None:
     wired(network, group=NSG)
     [message] = network.monitor.intake(network.body(NIC))[:1]
     network.monitor.evaluate(message)

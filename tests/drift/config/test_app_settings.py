@@ -162,7 +162,7 @@ def test_subscriptions_are_a_comma_list_in_any_case() -> None:
         ),
         ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "without a query"),
         ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),
-        ("TEAMS_WEBHOOK_URL", "", "no channel is set"),
+        ("TEAMS_WEBHOOK_URL", "", "No channel is configured"),
         ("PAGERDUTY_ROUTING_KEY", "a\nb", "PAGERDUTY_ROUTING_KEY has white space"),
         ("PAGERDUTY_EVENTS_URL", "https://a.example", "PAGERDUTY_ROUTING_KEY is not set, but"),
         (
@@ -306,7 +306,7 @@ def test_every_problem_is_named_at_once() -> None:
 
     names = [each.split(" ")[0] for each in refused.value.problems]
     assert names == [
-        *("ARM_ENDPOINT", "AZURE_CLIENT_ID", "MONITORED_SUBSCRIPTIONS", "TICK_SCHEDULE", "no")
+        *("ARM_ENDPOINT", "AZURE_CLIENT_ID", "MONITORED_SUBSCRIPTIONS", "TICK_SCHEDULE", "No")
     ]
 
 

@@ -132,46 +132,55 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[timing]\nsettle_seconds = -1", "line 2, timing.settle_seconds: must be a number from"),
-        ("[timing]\nsettle_seconds = true", "timing.settle_seconds: must be a number from 0"),
-        ("[timing]\nsettle_seconds = nan", "timing.settle_seconds: must be a number from 0"),
-        ("[timing]\nsettle_seconds = inf", "timing.settle_seconds: must be a number from 0"),
-        ("[timing]\nsettle_seconds = '60'", "timing.settle_seconds: must be a number from 0"),
-        ("[timing]\nretry_seconds = []", "timing.retry_seconds: must not be empty"),
-        ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: must be a number from 45 to"),
-        ("[timing]\nretry_seconds = [0]", "timing.retry_seconds[0]: must be a number from 0.1"),
-        ("[timing]\nretry_seconds = 5", "timing.retry_seconds: must be a list"),
-        ("[timing]\nreads_per_minute = 1.5", "timing.reads_per_minute: must be a whole number"),
+        ("[timing]\nsettle_seconds = -1", "line 2, timing.settle_seconds: Must be a number from"),
+        ("[timing]\nsettle_seconds = true", "timing.settle_seconds: Must be a number from 0"),
+        ("[timing]\nsettle_seconds = nan", "timing.settle_seconds: Must be a number from 0"),
+        ("[timing]\nsettle_seconds = inf", "timing.settle_seconds: Must be a number from 0"),
+        ("[timing]\nsettle_seconds = '60'", "timing.settle_seconds: Must be a number from 0"),
+        ("[timing]\nretry_seconds = []", "timing.retry_seconds: Must not be empty"),
+        ("[timing]\nclaim_seconds = 20", "timing.claim_seconds: Must be a number from 45 to"),
+        ("[timing]\nretry_seconds = [0]", "timing.retry_seconds[0]: Must be a number from 0.1"),
+        ("[timing]\nretry_seconds = 5", "timing.retry_seconds: Must be a list"),
+        ("[timing]\nreads_per_minute = 1.5", "timing.reads_per_minute: Must be a whole number"),
         (
             "[timing]\nsettle_second = 5",
             "line 2, timing.settle_second: Unknown key; did you mean settle_s",
         ),
-        ("timing = 5", "line 1, timing: must be a table"),
+        ("timing = 5", "line 1, timing: Must be a table"),
         ("owners = []", "line 1, owners: Unknown key."),
-        ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled[0]: must be one of"),
-        ("[controls]\nsoft_delete_days = 0", "soft_delete_days: must be a whole number from 1"),
-        ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: must be one of"),
-        ("[controls.severities]\nSTORAGE-TLS = 'High'", "must be one of low, medium, high"),
-        ("[phi]\ntag_names = 'x'", "phi.tag_names: must be a list"),
-        ("[phi]\ntag_names = ['']", "phi.tag_names[0]: must be a text"),
-        ("[phi]\ntag_values = [1]", "phi.tag_values[0]: must be a text"),
-        ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions[0]: must be the GUID"),
-        ("[phi]\nresource_groups = ['a/b']", "phi.resource_groups[0]: must be a resource group"),
-        ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks[0]: must be a network"),
-        ("[approved]\nnetworks = ['0.0.0.0/0']", "would approve the whole Internet"),
-        ("[approved]\nnetworks = ['::/0']", "would approve the whole Internet"),
-        ("[approved]\njumpbox_tag_names = 'role'", "approved.jumpbox_tag_names: must be a list"),
-        ("[approved]\njumpbox_tag_values = ['']", "approved.jumpbox_tag_values[0]: must be a text"),
-        (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces[0]: must be the ARM id"),
+        ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled[0]: Must be one of"),
+        ("[controls]\nsoft_delete_days = 0", "soft_delete_days: Must be a whole number from 1"),
+        ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: Must be one of"),
+        ("[controls.severities]\nSTORAGE-TLS = 'High'", "Must be one of low, medium, high"),
+        ("[phi]\ntag_names = 'x'", "phi.tag_names: Must be a list"),
+        ("[phi]\ntag_names = ['']", "phi.tag_names[0]: Must be a string"),
+        ("[phi]\ntag_values = [1]", "phi.tag_values[0]: Must be a string"),
+        ("[phi]\nsubscriptions = ['prod']", "phi.subscriptions[0]: Must be the GUID"),
+        (
+            "[phi]\nresource_groups = ['a/b']",
+            "phi.resource_groups[0]: Must be the name or the ARM id",
+        ),
+        ("[approved]\nnetworks = ['203.0.113.7/24']", "approved.networks[0]: Must be a network"),
+        ("[approved]\nnetworks = ['0.0.0.0/0']", "Must not approve the whole Internet"),
+        ("[approved]\nnetworks = ['::/0']", "Must not approve the whole Internet"),
+        ("[approved]\njumpbox_tag_names = 'role'", "approved.jumpbox_tag_names: Must be a list"),
+        (
+            "[approved]\njumpbox_tag_values = ['']",
+            "approved.jumpbox_tag_values[0]: Must be a string",
+        ),
+        (f"[approved]\nworkspaces = ['{ACCOUNT}']", "approved.workspaces[0]: Must be the ARM id"),
         (
             "[[routes]]\nchannels = ['pager']",
-            "line 2, routes[0].channels[0]: must be one of splunk",
+            "line 2, routes[0].channels[0]: Must be one of splunk",
         ),
-        ("[[routes]]\nseverity = 'low'", "routes[0].channels: must name at least one channel"),
-        ("routes = [5]", "line 1, routes[0]: must be a table"),
-        ("[[exceptions]]\nreason = 'r'", "line 1, exceptions[0].approved_by: is missing"),
-        ("[[exceptions]]\nexpires = 2027-01-31T00:00:00", "must be a date, or a time with its"),
-        ("[[exceptions]]\nresource_id = 'a'", "exceptions[0].resource_id: must be an ARM id"),
+        ("[[routes]]\nseverity = 'low'", "routes[0].channels: Must name at least one channel"),
+        ("routes = [5]", "line 1, routes[0]: Must be a table"),
+        (
+            "[[exceptions]]\nreason = 'r'",
+            "line 1, exceptions[0].approved_by: The required key is missing",
+        ),
+        ("[[exceptions]]\nexpires = 2027-01-31T00:00:00", "Must be a date, or a time with an"),
+        ("[[exceptions]]\nresource_id = 'a'", "exceptions[0].resource_id: Must be an ARM id"),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_key(text: str, problem: str) -> None:
@@ -199,12 +208,12 @@ retry_seconds = [1, 2,
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels[0]: must be one of"),
-        ("routes = [{channels = ['teams']}, 5]", "line 1, routes[1]: must be a table"),
-        ("routes = [{channels = 5}]", "line 1, routes[0].channels: must be a list of at most"),
-        ("routes = [{channels = []}]", "line 1, routes[0].channels: must name at least one"),
-        ("exceptions = [\n  'a']", "line 2, exceptions[0]: must be a table"),
-        ("controls = 5", "line 1, controls: must be a table"),
+        ("[[routes]]\nchannels = ['pager']", "line 2, routes[0].channels[0]: Must be one of"),
+        ("routes = [{channels = ['teams']}, 5]", "line 1, routes[1]: Must be a table"),
+        ("routes = [{channels = 5}]", "line 1, routes[0].channels: Must be a list of at most"),
+        ("routes = [{channels = []}]", "line 1, routes[0].channels: Must name at least one"),
+        ("exceptions = [\n  'a']", "line 2, exceptions[0]: Must be a table"),
+        ("controls = 5", "line 1, controls: Must be a table"),
     ],
 )
 def test_one_mistake_is_told_once(text: str, problem: str) -> None:
@@ -217,23 +226,23 @@ def test_one_mistake_is_told_once(text: str, problem: str) -> None:
 def test_a_reason_is_a_text_of_any_words(reason: str) -> None:
     told = problems(f"[[exceptions]]\nreason = {reason}\nsevrity = 'low'")
 
-    assert "monitor.toml: line 2, exceptions[0].reason: must be a text that is not empty" in told
+    assert "monitor.toml: line 2, exceptions[0].reason: Must be a string that is not empty." in told
 
 
 def test_what_is_no_text_is_told_what_text_it_must_be() -> None:
     (told,) = problems("[controls]\ndisabled = [5]")
 
-    assert told.endswith("controls.disabled[0]: must be one of NSG-ADMIN-PORTS, STORAGE-TLS")
+    assert told.endswith("controls.disabled[0]: Must be one of NSG-ADMIN-PORTS, STORAGE-TLS.")
 
 
 def test_a_number_that_is_too_long_is_named_with_its_line() -> None:
     (told,) = problems(f"[timing]\nx = '{'1' * 5000}'\nsettle_seconds = {'1' * 5000}\n")
 
-    assert told == "monitor.toml: line 3: a number is too long"
+    assert told == "monitor.toml: line 3: A number has too many digits."
 
 
 def test_a_file_that_is_nested_too_deeply_is_refused() -> None:
-    assert problems("x = " + "[" * 5000) == ("monitor.toml: it is nested too deeply",)
+    assert problems("x = " + "[" * 5000) == ("monitor.toml: The file is nested too deeply.",)
 
 
 def test_an_item_is_named_with_its_place_and_its_own_line() -> None:
@@ -256,7 +265,7 @@ def test_an_item_is_named_with_its_place_and_its_own_line() -> None:
     ],
 )
 def test_what_stands_there_twice_is_named_with_its_second_line(text: str, place: str) -> None:
-    assert problems(text) == (f"monitor.toml: {place}: is defined a second time",)
+    assert problems(text) == (f"monitor.toml: {place}: The key is defined a second time.",)
 
 
 def test_a_mistake_before_what_stands_there_twice_comes_first() -> None:

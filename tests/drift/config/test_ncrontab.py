@@ -1,4 +1,4 @@
-"""NCRONTAB: which moments an expression names, and which texts are none."""
+"""NCRONTAB: the times that an expression names, and the texts that are refused."""
 
 import pytest
 

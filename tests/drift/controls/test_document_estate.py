@@ -1,4 +1,4 @@
-"""The estate that ``phidrift evaluate`` and the examples judge by."""
+"""The estate that ``phidrift evaluate`` and the examples use."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the scope of a resource changes in its judgement."""
+"""The effect of a resource's PHI scope on its results."""
 
 from datetime import UTC, datetime
 

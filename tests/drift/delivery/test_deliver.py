@@ -1,4 +1,4 @@
-"""What is decided is told: in order, once per channel, and never lost in silence."""
+"""Deliveries: in order, once per channel, never lost."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -94,7 +94,7 @@ def test_a_channel_that_asks_for_time_is_left_alone_for_so_long(rig: Rig) -> Non
     assert rig.teams.changes == [OPENED]
 
 
-def test_an_opening_still_untold_when_the_resolve_is_decided_is_told_first(rig: Rig) -> None:
+def test_an_unsent_opening_is_delivered_before_the_resolve(rig: Rig) -> None:
     rig.teams.refusal = DeliveryFailed("busy", retry_after=600)
     rig.write(ACCOUNT)
     mend(rig)
@@ -221,7 +221,7 @@ def test_one_invocation_sends_for_a_while_and_asks_for_the_rest(rig: Rig) -> Non
     assert rig.teams.changes == [OPENED, RESOLVED, OPENED, RESOLVED]
 
 
-def test_a_sender_who_died_is_followed_by_another_once_his_claim_is_over(rig: Rig) -> None:
+def test_another_sender_takes_over_after_the_claim_of_a_dead_one_expires(rig: Rig) -> None:
     def die(*args: Any, **kwargs: Any) -> None:
         raise SystemExit
 

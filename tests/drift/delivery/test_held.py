@@ -1,4 +1,4 @@
-"""A channel that refuses: held, said elsewhere once, tried hourly, released, or recorded."""
+"""A rejecting channel: on hold, reported once elsewhere, retried hourly, released or recorded."""
 
 from drift import ids
 from drift.config.model import PhiScope
@@ -60,7 +60,7 @@ def test_what_follows_what_was_given_up_is_told_as_an_opening(known: Rig) -> Non
     assert [opening for _, opening in known.teams.told] == [True]
 
 
-def test_two_refusing_channels_are_each_said_where_it_can_be_heard(known: Rig) -> None:
+def test_each_of_two_refusing_channels_is_reported_through_a_working_one(known: Rig) -> None:
     refuses(known.teams, known.pagerduty)
     drifts(known)
     known.later(minutes=5)
@@ -236,7 +236,7 @@ def test_a_channel_that_is_down_for_hours_is_waited_for_by_few_rows(known: Rig) 
     assert known.store_rows("due|") == 0
 
 
-def test_who_wakes_a_delivery_early_by_a_clock_ahead_does_not_lose_it(known: Rig) -> None:
+def test_a_delivery_enqueued_early_by_a_fast_clock_is_not_lost(known: Rig) -> None:
     known.teams.refusal = DeliveryFailed("busy")
     drifts(known)
     known.teams.refusal = None

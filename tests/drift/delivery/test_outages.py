@@ -1,4 +1,4 @@
-"""A channel that does not answer, or a message that we cannot build: told elsewhere, counted, in words."""
+"""A channel that does not answer, and a message that cannot be built: reported, counted, explained."""
 
 import logging
 from datetime import timedelta
@@ -63,7 +63,7 @@ def test_a_channel_that_comes_back_is_told_everything_and_said_to_be_back(known:
     assert (known.store_rows("held|"), known.store_rows("due|")) == (0, 0)
 
 
-def test_a_short_outage_is_told_nobody_and_leaves_nothing(known: Rig) -> None:
+def test_a_short_outage_is_not_reported_and_leaves_no_row(known: Rig) -> None:
     known.teams.refusal = DeliveryFailed("teams: HTTP 503")
     drifts(known)
     known.later(minutes=5)
@@ -118,7 +118,7 @@ def test_a_rejection_is_told_with_the_channels_words_and_its_remedy(
 
     notice = about_channel(known)
     assert "(teams: HTTP 404 (WorkflowNotFound: It is gone))" in notice.reason
-    assert notice.reason.startswith("1 incident was not delivered to teams since 2026-")
+    assert notice.reason.startswith("1 incident was not delivered to Teams since 2026-")
     assert notice.fix_note == "The flow is deleted: make a new one."
     assert (
         "rejected by channel teams: teams: HTTP 404 (WorkflowNotFound: It is gone)" in caplog.text
@@ -139,7 +139,7 @@ def test_an_error_while_building_a_message_is_a_rejection_with_its_place(known: 
 
     assert known.splunk.changes == [OPENED, SILENT]
     reason = about_channel(known).reason
-    assert "KeyError in test_channel_outage.py, line " in reason
+    assert "KeyError in test_outages.py, line " in reason
     assert "swordfish" not in reason
     assert known.monitor.health()["undelivered"] == 1
 

@@ -1,4 +1,4 @@
-"""One row asks again for whatever of a change got lost on its way, and goes when nothing can be lost."""
+"""The redelivery row replaces lost delivery messages and is deleted when none can be lost."""
 
 import json
 from collections.abc import Iterator
@@ -45,20 +45,20 @@ def nets(rig: Rig) -> int:
     return sum(row.data["kind"] == MessageKind.SPREAD for rows in due for row in rows)
 
 
-def test_a_change_has_one_net_however_many_channels_it_is_for(rig: Rig) -> None:
+def test_a_change_has_one_redelivery_row_for_all_its_channels(rig: Rig) -> None:
     asked = decided(rig)
 
     assert set(asked) == {"teams", "pagerduty", "splunk"}
     assert nets(rig) == 1
 
 
-def test_what_is_told_to_nobody_needs_no_net(rig: Rig) -> None:
+def test_a_change_without_channels_has_no_redelivery_row(rig: Rig) -> None:
     rig.configure(routes=(Route(channels=("teams",), controls=("STORAGE-CMK",)),))
 
     assert (decided(rig), nets(rig)) == ({}, 0)
 
 
-def test_the_last_channel_that_was_told_takes_the_net_away(rig: Rig) -> None:
+def test_the_last_delivery_deletes_the_redelivery_row(rig: Rig) -> None:
     first, second, last = decided(rig).values()
     rig.run(Outbound(deliveries=(first, second)))
 
@@ -84,7 +84,7 @@ def test_only_the_channel_whose_message_was_lost_is_asked_for_again(rig: Rig) ->
 
 
 @pytest.mark.parametrize("refusal", [DeliveryFailed("busy"), DeliveryRejected("gone")])
-def test_what_a_channel_will_be_tried_again_for_needs_no_net(rig: Rig, refusal: DriftError) -> None:
+def test_a_change_with_a_due_retry_needs_no_redelivery_row(rig: Rig, refusal: DriftError) -> None:
     rig.teams.refusal = refusal
     rig.run(Outbound(deliveries=tuple(decided(rig).values())))
 
@@ -97,7 +97,7 @@ def test_what_a_channel_will_be_tried_again_for_needs_no_net(rig: Rig, refusal: 
     assert rig.teams.changes[0] == OPENED
 
 
-def test_a_net_stays_under_whoever_died_while_he_was_sending(rig: Rig) -> None:
+def test_the_redelivery_row_stays_if_the_sender_dies(rig: Rig) -> None:
     def die(*_: object, **__: object) -> None:
         raise SystemExit
 

@@ -1,4 +1,4 @@
-"""Who made the change: named once it is known, and called the cause only where that is proved."""
+"""The actor of a change: named when known, called the cause only if that is proved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +123,7 @@ def test_the_newest_event_that_names_somebody_is_whom_the_alert_names(known: Rig
     assert notice.changed_by.name == "morgan"
 
 
-def test_who_came_by_when_new_rules_made_it_fail_is_not_the_cause(known: Rig) -> None:
+def test_a_writer_at_the_time_of_new_rules_is_not_the_cause(known: Rig) -> None:
     known.only(open_account.toy("TOY-DAYS", keeps_long_enough))
     known.write(ACCOUNT)
     known.later(minutes=3)

@@ -1,4 +1,4 @@
-"""The small decisions, as tables: steps, closures, severities, routes, sides, exceptions."""
+"""Small decisions as tables: transitions, closures, severities, routes, facets, exceptions."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -137,13 +137,13 @@ def test_with_routes_only_they_decide() -> None:
         ("splunk", ("teams", "splunk"), ("teams",)),
     ],
 )
-def test_that_a_channel_refuses_is_told_to_a_person_by_another(
+def test_a_refusing_channel_is_reported_to_a_person_by_another_channel(
     refusing: str, usual: tuple[str, ...], told: tuple[str, ...]
 ) -> None:
     assert routing.channels_except(refusing, usual, CHANNELS) == told
 
 
-def test_nobody_is_left_to_tell_where_the_only_channel_refuses() -> None:
+def test_no_channel_reports_the_refusal_of_the_only_channel() -> None:
     assert routing.channels_except("teams", ("teams",), CHANNELS[:1]) == ()
 
 
@@ -217,7 +217,7 @@ def side(outcome: Outcome | None, severity: Severity | None = None) -> facets.Fa
         ([Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE], Outcome.NOT_APPLICABLE),
     ],
 )
-def test_a_side_that_cannot_be_read_hides_only_itself(
+def test_a_facet_that_cannot_be_read_hides_no_other_facet(
     outcomes: Sequence[Outcome | None], whole: Outcome
 ) -> None:
     verdict = facets.weakest(OPEN.CONTROL, [side(each) for each in outcomes], RESOURCE, NOTHING)

@@ -1,4 +1,4 @@
-"""Intake: what an Event Grid body asks the monitor to look at."""
+"""Intake: the messages that an Event Grid body becomes."""
 
 import json
 from dataclasses import replace
@@ -223,7 +223,7 @@ def test_an_event_without_data_still_names_its_resource(missing: object) -> None
     )
 
 
-def test_data_that_is_left_out_altogether_is_survived() -> None:
+def test_an_event_without_a_data_field_raises_no_error() -> None:
     event = grid()
     del event["data"]
 
@@ -378,7 +378,7 @@ def test_only_the_end_of_what_is_judged_itself_is_a_deletion() -> None:
         "/tenants/t",
     ],
 )
-def test_what_no_control_watches_is_left_out_in_silence(subject: str) -> None:
+def test_a_resource_that_no_control_watches_is_ignored(subject: str) -> None:
     assert parsed(grid(subject=subject, data={})) == ()
 
 
@@ -394,7 +394,7 @@ def test_what_no_control_watches_is_left_out_in_silence(subject: str) -> None:
         "Contoso.Orders.Placed",
     ],
 )
-def test_other_event_types_are_left_out_in_silence(kind: str) -> None:
+def test_other_event_types_are_ignored(kind: str) -> None:
     assert parsed([grid(eventType=kind), cloud(type=kind)]) == ()
 
 
@@ -552,15 +552,15 @@ def test_the_address_is_that_of_the_claims_else_of_the_request(
 @pytest.mark.parametrize(
     ("event", "dropped"),
     [
-        ({"id": "e"}, Dropped(id="e", type="", reason="it has no event type")),
+        ({"id": "e"}, Dropped(id="e", type="", reason="The event has no event type.")),
         (grid(subject="", data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject="/subscriptions/s/../x/y", data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject=ACCOUNT + "/x" * 2000, data={}),
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
         (grid(subject=f"{ACCOUNT}\n", data={"resourceUri": "/a\x07b"}) | {"subject": "/a\x00"},
-         Dropped(id="event-1", type=WRITE, reason="it names no resource")),
+         Dropped(id="event-1", type=WRITE, reason="The event names no resource.")),
     ],
 )  # fmt: skip
 def test_an_event_that_can_never_be_understood_is_said_so(event: object, dropped: Dropped) -> None:
@@ -574,11 +574,11 @@ def test_a_body_that_is_not_json_is_dropped_under_a_hash(body: str) -> None:
     (message,) = parse_delivery(body, WATCHED, NOW)
 
     assert isinstance(message, Dropped)
-    assert (len(message.id), message.type, message.reason) == (32, "", "the body is not JSON")
+    assert (len(message.id), message.type, message.reason) == (32, "", "The body is not JSON.")
     assert parse_delivery(body, WATCHED, NOW) == (message,)
 
 
-def test_a_broken_event_takes_no_other_along() -> None:
+def test_a_broken_event_does_not_affect_the_others() -> None:
     messages = parsed([7, grid(), "x", None])
 
     assert [type(each) for each in messages] == [Dropped, Event, Dropped, Dropped]
@@ -605,7 +605,7 @@ def test_long_event_ids_that_begin_alike_stay_apart() -> None:
         EXPECTED,
         replace(EXPECTED, actor=None, deleted=True),
         Fanout(document=GROUP, event=replace(EXPECTED, target="")),
-        Dropped(id="x", type="", reason="the body is not JSON"),
+        Dropped(id="x", type="", reason="The body is not JSON."),
     ],
 )
 def test_a_message_survives_the_queue(message: Message) -> None:

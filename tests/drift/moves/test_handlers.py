@@ -1,4 +1,4 @@
-"""A move gives resources other ids: each is judged under its new one first, then its old one ends."""
+"""Moved resources: evaluated under the new id first, then closed under the old one."""
 
 import json
 from dataclasses import replace
@@ -56,7 +56,7 @@ def test_the_new_id_is_told_first_and_then_the_old_one_closes_as_moved(failing: 
     ]
     assert (last(failing).closure, last(failing).reason) == (
         Closure.MOVED,
-        f"the resource was moved: it is now {THERE}",
+        f"The resource was moved. It is now {THERE}.",
     )
     assert last(failing).changed_by is not None
 
@@ -65,7 +65,7 @@ def test_the_new_incident_says_where_it_came_from(failing: Rig) -> None:
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert failing.teams.told[1][0].context == (f"moved here from {ACCOUNT}",)
+    assert failing.teams.told[1][0].context == (f"The resource was moved here from {ACCOUNT}.",)
 
 
 def test_what_was_moved_in_order_is_watched_on_and_nobody_is_told(known: Rig) -> None:
@@ -112,7 +112,7 @@ def test_what_left_the_monitored_subscriptions_closes_and_says_so(failing: Rig) 
 
     assert at_once == [(ACCOUNT, Change.OPENED)]
     assert last(failing).closure is Closure.MOVED
-    assert last(failing).reason.endswith("it is now in no monitored subscription")
+    assert last(failing).reason.endswith("It is now in no monitored subscription.")
 
 
 def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
@@ -126,7 +126,7 @@ def test_it_is_found_in_another_monitored_subscription(failing: Rig) -> None:
     assert told(failing)[1:] == [(there, Change.OPENED), (ACCOUNT, Change.CLOSED)]
 
 
-def test_of_two_of_its_name_the_one_that_was_not_there_before_is_it(failing: Rig) -> None:
+def test_of_two_resources_of_the_name_the_new_one_is_the_moved_one(failing: Rig) -> None:
     twin = ACCOUNT.replace(GROUP, GROUP.replace("clinic", "twin"))
     failing.arm.put(ids.group_of(twin), tags={})
     open_account.place(failing, account=twin)
@@ -135,10 +135,10 @@ def test_of_two_of_its_name_the_one_that_was_not_there_before_is_it(failing: Rig
     moved(failing, ACCOUNT, THERE)
     failing.deliver(told_of_move(failing))
 
-    assert last(failing).reason.endswith(THERE)
+    assert last(failing).reason.endswith(f"{THERE}.")
 
 
-def test_it_still_holds_phi_where_it_is_now(failing: Rig) -> None:
+def test_a_moved_resource_keeps_its_phi_scope(failing: Rig) -> None:
     moved(failing, ACCOUNT, THERE)
     body = failing.arm.body(THERE)
     failing.arm.documents[ids.key(THERE)] = {**body, "tags": {}}
@@ -149,7 +149,7 @@ def test_it_still_holds_phi_where_it_is_now(failing: Rig) -> None:
     assert opened.phi_reason.startswith("it held PHI earlier")
 
 
-def test_what_nobody_knew_is_judged_where_it_arrived_with_what_was_known(failing: Rig) -> None:
+def test_a_moved_resource_without_a_record_is_evaluated_under_its_new_id(failing: Rig) -> None:
     unknown = f"{ACCOUNT}2"
     failing.arm.put(unknown, tags=PHI, properties={"provisioningState": "Succeeded", "open": True})
     moved(failing, ACCOUNT, THERE)
@@ -158,7 +158,7 @@ def test_what_nobody_knew_is_judged_where_it_arrived_with_what_was_known(failing
     assert (f"{THERE}2", Change.OPENED) in told(failing)
 
 
-def test_what_stayed_is_left_alone(failing: Rig) -> None:
+def test_a_resource_that_did_not_move_is_not_changed(failing: Rig) -> None:
     failing.arm.reads.clear()
     failing.deliver(told_of_move(failing))
     failing.later(minutes=300)
@@ -191,7 +191,7 @@ def test_an_event_that_comes_twice_is_told_once(failing: Rig) -> None:
     assert told(failing)[1:] == [(THERE, Change.OPENED), (ACCOUNT, Change.CLOSED)]
 
 
-def test_messages_that_are_lost_are_made_up_for(failing: Rig) -> None:
+def test_lost_messages_of_a_move_are_replaced(failing: Rig) -> None:
     moved(failing, ACCOUNT, THERE)
     [message] = failing.monitor.intake(json.dumps(told_of_move(failing)))
     [look] = failing.monitor.evaluate(message).changes
@@ -202,7 +202,7 @@ def test_messages_that_are_lost_are_made_up_for(failing: Rig) -> None:
     assert told(failing)[1:] == [(THERE, Change.OPENED), (ACCOUNT, Change.CLOSED)]
 
 
-def test_a_group_of_a_subscription_that_is_not_monitored_is_nothing_to_us(failing: Rig) -> None:
+def test_a_move_into_an_unmonitored_subscription_is_ignored(failing: Rig) -> None:
     event = told_of_move(failing, GROUP.replace(SUBSCRIPTION, OTHER))
 
     assert failing.monitor.intake(json.dumps(event)) == ()

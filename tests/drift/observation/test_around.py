@@ -1,4 +1,4 @@
-"""What lies around a resource: read once, remembered, and read again when an event names it."""
+"""Related resources: read once, cached, and read again after an event that names them."""
 
 import json
 
@@ -43,7 +43,7 @@ LAZY = open_account.toy(
 )
 
 
-def test_what_is_around_is_remembered_for_a_while(known: Rig) -> None:
+def test_related_reads_are_cached_for_a_while(known: Rig) -> None:
     known.only(CONTAINER)
     open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
@@ -114,7 +114,7 @@ def test_a_list_that_was_not_asked_for_is_not_remembered_across_an_event_about_i
     assert known.teams.changes[-1:] == ["TOY-LAZY opened"]
 
 
-def test_what_was_refused_is_not_remembered_from_before(known: Rig) -> None:
+def test_a_refused_read_does_not_use_an_older_cached_read(known: Rig) -> None:
     known.only(CONTAINER)
     scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
@@ -258,7 +258,7 @@ def test_an_event_that_comes_while_its_resource_is_read_is_read_for_too(known: R
     assert known.arm.reads[ids.key(ACCOUNT)] == 2
 
 
-def test_a_look_that_takes_too_long_ends_with_what_it_could_not_read_unknown(known: Rig) -> None:
+def test_an_evaluation_that_runs_out_of_time_leaves_unread_parts_unknown(known: Rig) -> None:
     """ARM hangs: each read costs 15 s. Who holds the resource must not be taken for dead."""
     names = [f"{ACCOUNT}/blobServices/default/part{number}" for number in range(12)]
 
@@ -304,7 +304,7 @@ def test_a_vault_that_a_replica_does_not_know_yet_is_asked_for_again_when_settli
     assert clinic.teams.changes == ["TOY-VAULT opened", "TOY-VAULT resolved"]
 
 
-def test_a_fan_out_that_crashed_every_time_is_done_in_the_end(known: Rig) -> None:
+def test_a_fan_out_that_was_poisoned_is_completed_later(known: Rig) -> None:
     open_account.place(known, phi=False)
     known.only(OPEN)
     known.configure(phi=PhiScope(released=(ids.key(ACCOUNT),)))
@@ -321,7 +321,7 @@ def test_a_fan_out_that_crashed_every_time_is_done_in_the_end(known: Rig) -> Non
     assert known.splunk.changes == ["TOY-OPEN opened", "TOY-OPEN updated"]
 
 
-def test_what_is_looked_at_for_the_first_time_did_not_come_just_now(known: Rig) -> None:
+def test_related_documents_that_are_read_for_the_first_time_are_no_difference(known: Rig) -> None:
     known.only(LAZY)
     known.arm.set(ACCOUNT, open=False)
     open_account.container(known, "scans", "Container")

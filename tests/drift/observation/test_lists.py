@@ -1,4 +1,4 @@
-"""What may stand in a list that ARM answers with, and what spoils it."""
+"""Items that a list of ARM may contain, and those that make it unreadable."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def around(*items: Mapping[str, Any]) -> ReadEstate:
         ("/providers/Microsoft.Authorization/roleAssignments/r", ROLES),
     ],
 )
-def test_what_lies_in_a_list_is_told_whatever_its_casing(item: str, collection: str) -> None:
+def test_an_item_of_a_list_is_recognised_in_any_case(item: str, collection: str) -> None:
     assert ids.is_item_of(item, collection)
 
 

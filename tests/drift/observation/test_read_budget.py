@@ -1,4 +1,4 @@
-"""What ARM allows goes to each resource's own read first, which may alert; to a sweep last of all."""
+"""ARM's limits: first reads come before related reads, and sweeps come last."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -72,7 +72,7 @@ def test_another_subscription_has_a_bucket_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("left", [None, 10], ids=["not told", "low"])
-def test_who_is_not_to_be_rationed_reads_whatever_is_asked_for(left: int | None) -> None:
+def test_a_reader_without_a_budget_reads_everything(left: int | None) -> None:
     arm = Arm(left)
     reader = BudgetedReader(arm, ACCOUNT, None)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""What is remembered of the watched properties, and what of it is told as a difference."""
+"""Snapshots of watched properties, and the differences between two of them."""
 
 from typing import Any
 

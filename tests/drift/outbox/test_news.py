@@ -20,7 +20,7 @@ BEFORE = Incident(
     severity=Severity.HIGH,
     reason="HTTP is allowed",
     evidence=(Evidence("a", True, "false"), Evidence("b", 1, "2")),
-    context=("moved here from x",),
+    context=("The resource was moved here from x.",),
 )
 
 

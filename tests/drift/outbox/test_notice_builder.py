@@ -1,4 +1,4 @@
-"""What a notice says: whole in itself, the same for ever, and nothing that is not known."""
+"""Notices: complete, unchanging, and without facts that are not known."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -92,7 +92,7 @@ def test_a_deleted_resource_passes_nothing(known: Rig) -> None:
     notice = last(known)
 
     assert notice.outcome is Outcome.UNKNOWN
-    assert notice.reason == "the resource was deleted"
+    assert notice.reason == "The resource was deleted."
     assert notice.evidence == ()
 
 
@@ -126,7 +126,7 @@ def test_a_stale_first_answer_is_told_with_before_and_after_and_its_own_event(
     assert notice.is_cause
 
 
-def test_what_came_with_the_first_sight_has_no_before(clinic: Rig) -> None:
+def test_a_difference_of_the_first_read_has_no_value_before(clinic: Rig) -> None:
     broken(clinic)
     clinic.write(ACCOUNT)
     notice = last(clinic)

@@ -1,4 +1,4 @@
-"""What takes PHI scope from what: machines from nobody, all else from the machine it serves."""
+"""Which resources inherit PHI scope from which."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline
 from drift.model import Resource
-from drift.phi.scope import MOST, scope_of
+from drift.phi.scope import MAX_SOURCES, scope_of
 
 GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/clinic"
 COMPUTE = f"{GROUP}/providers/Microsoft.Compute"
@@ -75,7 +75,7 @@ def judged(
         (f"{NETWORK}/virtualNetworks/clinic", {"properties": {"subnets": [HOUSING]}}),
     ],
 )  # fmt: skip
-def test_a_phi_machine_takes_along_what_belongs_to_it(
+def test_resources_of_a_phi_machine_inherit_its_phi_scope(
     resource_id: str, body: dict[str, Any]
 ) -> None:
     copied = {"id": SNAPSHOT, "properties": copy_of(DISK)}
@@ -95,7 +95,7 @@ def test_an_address_of_a_scale_set_leads_to_the_set() -> None:
     assert judged(SUBNET, {"id": SET, "tags": PHI}, properties=properties)[0] is True
 
 
-def test_what_no_machine_stands_behind_carries_nothing() -> None:
+def test_a_resource_without_a_machine_inherits_no_scope() -> None:
     bastion = f"{NETWORK}/bastionHosts/way-in/bastionHostIpConfigurations/one"
     properties = {"ipConfigurations": [{"id": bastion}]}
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_read_on_the_way_is_judged_as_phi(refused: str) -> None:
     assert "cannot be read" in why
 
 
-def test_a_machine_that_is_gone_carries_nothing() -> None:
+def test_a_deleted_machine_passes_on_no_scope() -> None:
     assert judged(DISK, managedBy=MACHINE)[0] is False
 
 
@@ -126,12 +126,12 @@ def test_a_machine_that_is_gone_carries_nothing() -> None:
     "source",
     [DISK, f"{COMPUTE}/restorePointCollections/c/restorePoints/p/diskRestorePoints/d"],
 )
-def test_what_was_copied_from_something_out_of_sight_is_judged_as_phi(source: str) -> None:
+def test_a_copy_of_an_unreadable_source_is_treated_as_phi(source: str) -> None:
     assert judged(SNAPSHOT, properties=copy_of(source))[0] is None
 
 
 @pytest.mark.parametrize("odd", [17, ["a"], "not an id"])
-def test_a_document_that_does_not_say_whose_it_is_is_judged_as_phi(odd: object) -> None:
+def test_a_document_without_its_owner_is_treated_as_phi(odd: object) -> None:
     phi, why = judged(DISK, managedBy=odd)
 
     assert phi is None
@@ -139,13 +139,13 @@ def test_a_document_that_does_not_say_whose_it_is_is_judged_as_phi(odd: object) 
 
 
 def test_no_more_than_so_many_things_are_looked_at() -> None:
-    interfaces = [f"{NETWORK}/networkInterfaces/nic-{number}" for number in range(MOST + 1)]
+    interfaces = [f"{NETWORK}/networkInterfaces/nic-{number}" for number in range(MAX_SOURCES + 1)]
     properties = {"networkInterfaces": [{"id": each} for each in interfaces]}
     around = [{"id": each} for each in interfaces]
     phi, why = judged(f"{NETWORK}/networkSecurityGroups/front", *around, properties=properties)
 
     assert phi is None
-    assert f"more than {MOST} things" in why
+    assert f"more than {MAX_SOURCES} resources" in why
 
 
 def test_things_that_belong_to_each_other_are_each_looked_at_once() -> None:

@@ -1,4 +1,4 @@
-"""PHI scope: which tags decide, what is read to know, and what a refusal means."""
+"""PHI scope: the deciding tags, the reads, and the meaning of a refusal."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,10 +1,10 @@
-"""What the monitor says of itself, in each state."""
+"""The monitor's health in each state."""
 
 from drift import ids
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
 from tests.support.open_account import broken, mended
-from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 FINE = {"status": "ok", "due": 0, "undelivered": 0, "unknown": 0, "blind": []}
 
@@ -31,6 +31,14 @@ def test_the_last_event_is_told_to_the_second(known: Rig) -> None:
     at = known.clock.now.replace(microsecond=0).isoformat()
     known.clock.advance(seconds=0.25)
     known.write(ACCOUNT)
+
+    assert known.monitor.health()["lastEvent"] == at
+
+
+def test_an_event_of_a_subscription_that_is_not_monitored_is_not_the_last_event(known: Rig) -> None:
+    at = known.monitor.health()["lastEvent"]
+    known.clock.advance(minutes=1)
+    known.write(GROUP.replace(SUBSCRIPTION, f"{SUBSCRIPTION[:-1]}6"))
 
     assert known.monitor.health()["lastEvent"] == at
 
@@ -92,7 +100,7 @@ def test_a_404_that_may_pass_is_unknown_until_it_is_decided(known: Rig) -> None:
     assert figures(known.monitor) == FINE
 
 
-def test_looking_at_health_changes_nothing(known: Rig) -> None:
+def test_reading_health_changes_no_state(known: Rig) -> None:
     before = known.store_rows("")
     known.monitor.health()
 

@@ -1,4 +1,4 @@
-"""What cannot be read is said once for all of it, kept up to date, and ended when none is left."""
+"""MONITOR-BLIND: one incident for all unreadable resources, updated, and closed at the end."""
 
 import pytest
 
@@ -177,7 +177,7 @@ def test_new_rules_do_not_end_what_is_said_of_the_monitor_itself(known: Rig) -> 
     assert known.teams.changes == [OPENED]
 
 
-def test_a_blind_monitor_that_may_not_say_so_is_not_told(known: Rig) -> None:
+def test_monitor_blind_that_is_disabled_is_not_reported(known: Rig) -> None:
     refuse(known, ACCOUNT)
     known.later(minutes=8)
     known.switch_off("MONITOR-BLIND")
@@ -218,7 +218,7 @@ def test_a_row_that_a_dead_process_left_behind_hides_nothing(known: Rig) -> None
     assert known.monitor.health()["status"] == "ok"
 
 
-def test_who_is_woken_early_by_a_clock_ahead_of_his_looks_again(known: Rig) -> None:
+def test_a_message_sent_early_by_a_fast_clock_is_evaluated_again_when_due(known: Rig) -> None:
     refuse(known, ACCOUNT)
     known.later(minutes=4)
     known.clock.advance(seconds=59)

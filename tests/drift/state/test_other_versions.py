@@ -1,4 +1,4 @@
-"""After a rollback a newer version's data is there: nothing of it is lost, or taken for something else."""
+"""After a rollback, data of a newer version is neither lost nor misread."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -139,7 +139,7 @@ def test_an_outcome_of_a_newer_version_is_told_as_unknown(known: Rig) -> None:
     assert notice.outcome is Outcome.UNKNOWN
 
 
-def test_what_a_newer_version_noted_in_a_record_outlives_a_look(known: Rig) -> None:
+def test_unknown_fields_of_a_newer_version_survive_an_evaluation(known: Rig) -> None:
     control = {**encode(record_of(known).controls["TOY-OPEN"]), "novel": 7}
     record_edited(known, novel={"a": [1]}, controls={"TOY-OPEN": control, "TOY-NEW": control})
     opened(known)
@@ -156,7 +156,7 @@ def test_an_outcome_that_is_unknown_to_this_version_hides_no_failure(known: Rig)
     assert opened(known).outcome is Outcome.FAIL
 
 
-def test_a_due_reason_of_a_newer_version_is_kept_and_leads_to_a_look_an_hour(known: Rig) -> None:
+def test_an_unknown_due_reason_is_kept_and_causes_an_evaluation_each_hour(known: Rig) -> None:
     held = load_record(known.store, ACCOUNT)
     record, writes = wake_at(held.record, "novel", known.clock() + timedelta(minutes=1))
     put = replace(held, record=record).put()

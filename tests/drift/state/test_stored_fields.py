@@ -1,4 +1,4 @@
-"""What is stored outlives the version that wrote it: no name on the list may change its meaning.
+"""Stored data outlives the version that wrote it: no stored name may change its meaning.
 
 ``stored_fields.txt`` lists every stored field, enum value and row property. Add what you add; remove
 or rename nothing: an older row would lose what it says without an error.

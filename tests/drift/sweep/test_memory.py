@@ -1,4 +1,4 @@
-"""A sweep of ten times as much holds no more of it at once, and neither does the digest after it.
+"""A sweep of ten times as many resources needs no more memory, and neither does its digest.
 
 What is counted is what the ports gave and somebody still holds: documents of ARM, rows of Resource
 Graph and of the store, and every object in them. No clock and no allocator plays a part.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.ward import OPEN_IN, ward
+from bench.swept_estate import OPEN_IN, swept_estate
 from detectors.network import admin_ports
 from drift.notices import Found
 from drift.ports import Audience, Put
@@ -26,7 +26,7 @@ GROUP = "microsoft.network/networksecuritygroups"
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepFigures:
     """What a sweep came to."""
 
     visited: int
@@ -50,17 +50,17 @@ def monitored(held: Held, *bodies: Mapping[str, Any]) -> tuple[Rig, Azure, Count
     return rig, azure, siem
 
 
-def swept(size: int) -> Swept:
+def swept(size: int) -> SweepFigures:
     """Sweep so many groups to the end, for the first time."""
     held = Held()
-    rig, azure, siem = monitored(held, *clinic(), *ward(size))
+    rig, azure, siem = monitored(held, *clinic(), *swept_estate(size))
     rig.run(rig.monitor.sweep())
     while True:
         rig.later(minutes=1)
         state, _ = sweep_state.find_sweep(rig.services.store, SUBSCRIPTION)
         assert state is not None
         if state.phase is Phase.DONE:
-            return Swept(state.visited, siem.told, azure.reads, held)
+            return SweepFigures(state.visited, siem.told, azure.reads, held)
 
 
 def test_a_sweep_of_ten_times_as_much_holds_no_more_of_it_at_once() -> None:

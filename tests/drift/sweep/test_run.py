@@ -1,4 +1,4 @@
-"""The sweep: what no event told of is found, once, without haste, whatever happens on the way."""
+"""The sweep: it finds what no event reported, once, within its read budget, after any crash."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -169,7 +169,7 @@ def test_what_resource_graph_does_not_list_for_once_is_not_gone(watched: Rig) ->
     assert watched.store_rows("known|") == 1
 
 
-def test_a_first_look_tells_machines_one_by_one_and_people_once(clinic: Rig) -> None:
+def test_a_first_scan_sends_each_finding_to_siems_and_one_digest_to_people(clinic: Rig) -> None:
     names = accounts(clinic, 12, is_open=True)
     clinic.arm.put(names[0], tags={}, properties={"open": True})
     swept(clinic)
@@ -178,7 +178,7 @@ def test_a_first_look_tells_machines_one_by_one_and_people_once(clinic: Rig) -> 
     assert clinic.splunk.changes == [OPENED] * 12
     assert {notice.found for notice, _ in clinic.splunk.told} == {Found.FIRST_CONTACT}
     assert clinic.teams.changes == [DIGEST]
-    assert digest.reason == "the first scan found 12 existing failures: 11 critical, 1 high"
+    assert digest.reason == "The first scan found 12 existing failures: 11 critical, 1 high."
     assert [(each.path, each.value) for each in digest.evidence] == [
         ("TOY-OPEN (critical)", 11),
         ("TOY-OPEN (high)", 1),
@@ -186,7 +186,7 @@ def test_a_first_look_tells_machines_one_by_one_and_people_once(clinic: Rig) -> 
     assert len(digest.context) == 10
 
 
-def test_at_first_sight_only_what_is_critical_and_phi_rings_a_pager(clinic: Rig) -> None:
+def test_in_a_first_scan_only_critical_phi_findings_page(clinic: Rig) -> None:
     first, second = accounts(clinic, 2, is_open=True)
     clinic.arm.put(first, tags={}, properties={"open": True})
     clinic.configure(severities={"TOY-OPEN": Severity.CRITICAL})
@@ -195,7 +195,7 @@ def test_at_first_sight_only_what_is_critical_and_phi_rings_a_pager(clinic: Rig)
     assert [notice.resource_id for notice, _ in clinic.pagerduty.told] == [second]
 
 
-def test_the_end_of_what_a_first_look_found_is_told_to_people(clinic: Rig) -> None:
+def test_the_end_of_an_incident_from_the_first_scan_goes_to_people(clinic: Rig) -> None:
     [name] = accounts(clinic, 1, is_open=True)
     swept(clinic)
     clinic.arm.set(name, open=False)
@@ -205,7 +205,7 @@ def test_the_end_of_what_a_first_look_found_is_told_to_people(clinic: Rig) -> No
     assert clinic.teams.changes == [DIGEST, RESOLVED]
 
 
-def test_a_second_sweep_is_no_first_look(clinic: Rig) -> None:
+def test_a_second_sweep_is_not_a_first_scan(clinic: Rig) -> None:
     swept(clinic)
     [name] = accounts(clinic, 1, is_open=True)
     swept(clinic)
@@ -214,7 +214,7 @@ def test_a_second_sweep_is_no_first_look(clinic: Rig) -> None:
     assert clinic.teams.changes == [OPENED]
 
 
-def test_a_first_look_remembers_what_passes(clinic: Rig) -> None:
+def test_a_first_scan_stores_passing_results(clinic: Rig) -> None:
     """So the next write can be held against it, and its writer be called the cause."""
     swept(clinic)
     broken(clinic)
@@ -298,7 +298,7 @@ def test_a_sweep_under_way_is_not_begun_anew(clinic: Rig) -> None:
     assert state.run == 1
 
 
-def test_a_message_that_was_lost_is_made_up_for(clinic: Rig) -> None:
+def test_a_lost_message_is_replaced(clinic: Rig) -> None:
     broken(clinic)
     clinic.monitor.sweep()
     clinic.later(minutes=6)
@@ -307,7 +307,7 @@ def test_a_message_that_was_lost_is_made_up_for(clinic: Rig) -> None:
     assert is_done(clinic)
 
 
-def test_one_who_died_is_gone_on_with_where_he_stood(clinic: Rig) -> None:
+def test_a_sweep_whose_process_died_continues_from_its_last_page(clinic: Rig) -> None:
     accounts(clinic, 250, is_open=True)
     [message] = clinic.monitor.sweep().changes
 
@@ -411,7 +411,7 @@ class Frozen:
         return self.graph.tags(subscription, groups)
 
 
-def test_what_a_first_look_shows_only_after_the_digest_is_told_by_itself(clinic: Rig) -> None:
+def test_a_first_scan_finding_after_the_digest_is_sent_by_itself(clinic: Rig) -> None:
     broken(clinic)
     clinic.arm.refused[ids.key(ACCOUNT)] = 503
     swept(clinic, minutes=10)
@@ -465,7 +465,9 @@ class Slow:
         self.clock.advance(seconds=20)
 
 
-def test_what_a_slow_channel_cannot_be_told_in_time_is_left_to_its_queue(clinic: Rig) -> None:
+def test_deliveries_that_a_slow_channel_does_not_take_in_time_stay_in_the_queue(
+    clinic: Rig,
+) -> None:
     broken(clinic)
     clinic.only(*(open_account.toy(f"TOY-{number}", open_account.is_open) for number in range(6)))
     clinic.change(channels=(Slow(clinic.clock),))

@@ -1,4 +1,4 @@
-"""The scan: everything listed is judged now, within the sweep's rations, and nothing is kept."""
+"""The scan: every listed resource is evaluated within the read budget, and nothing is stored."""
 
 import pytest
 

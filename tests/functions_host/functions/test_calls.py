@@ -1,4 +1,4 @@
-"""What a function is given, and what becomes of what it sends."""
+"""The input of a function, and the handling of its outputs."""
 
 import json
 from collections.abc import Callable

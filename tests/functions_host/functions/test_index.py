@@ -57,8 +57,8 @@ def test_everything_that_cannot_be_served_is_named_in_one_error() -> None:
         index.functions(app, {})
 
     assert caught.value.problems == (
-        "UNSET is not set, and a binding of function_app.py names it",
-        "function _look: blobTrigger is not served here",
+        "UNSET is not set, and a binding of function_app.py names it.",
+        "function _look: blobTrigger is not served here.",
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from drift.errors import SourceUnavailable
 from functions_host.functions import calls, index
 from functions_host.functions.calls import Outputs
-from functions_host.functions.invocations import Invocations, Job, OutOfTime, told
+from functions_host.functions.invocations import Invocations, Job, OutOfTime, describe_error
 from tests.functions_host.hosting import eventually
 
 
@@ -30,8 +30,8 @@ def function(work: Callable[[str], Any]) -> index.Function:
 
 
 @contextmanager
-def pool(timeout: float | None = 30, keep: float = 30) -> Iterator[Invocations]:
-    invocations = Invocations(threads=2, timeout_seconds=timeout, keep_seconds=keep)
+def pool(timeout: float | None = 30, renew: float = 30) -> Iterator[Invocations]:
+    invocations = Invocations(threads=2, timeout_seconds=timeout, renew_seconds=renew)
     try:
         yield invocations
     finally:
@@ -96,7 +96,7 @@ def test_a_function_over_its_time_fails_at_once_and_what_it_sends_later_is_dropp
 
 def test_a_stuck_function_does_not_hold_up_the_end() -> None:
     go = threading.Event()
-    invocations = Invocations(threads=1, timeout_seconds=0.05, keep_seconds=30)
+    invocations = Invocations(threads=1, timeout_seconds=0.05, renew_seconds=30)
     invocations.start(job(lambda event: go.wait(), lambda outputs: None)).exception()
 
     is_done = invocations.stop()
@@ -105,11 +105,13 @@ def test_a_stuck_function_does_not_hold_up_the_end() -> None:
     assert not is_done
 
 
-def test_what_set_a_long_function_off_is_held_meanwhile() -> None:
+def test_the_input_message_of_a_long_function_stays_leased() -> None:
     held: list[bool] = []
     go = threading.Event()
-    with pool(keep=0.02) as invocations:
-        running = job(lambda event: go.wait(), lambda outputs: None, keep=lambda: held.append(True))
+    with pool(renew=0.02) as invocations:
+        running = job(
+            lambda event: go.wait(), lambda outputs: None, renew=lambda: held.append(True)
+        )
         future = invocations.start(running)
         was_held = eventually(lambda: len(held) > 1)
         go.set()
@@ -127,7 +129,7 @@ def test_the_end_waits_for_what_runs_and_cancels_what_has_not_begun() -> None:
         return event
 
     stored: list[Outputs] = []
-    invocations = Invocations(threads=1, timeout_seconds=30, keep_seconds=30)
+    invocations = Invocations(threads=1, timeout_seconds=30, renew_seconds=30)
     first = invocations.start(job(wait, stored.append))
     began.wait()
     second = invocations.start(job(wait, stored.append))
@@ -143,4 +145,4 @@ def test_the_end_waits_for_what_runs_and_cancels_what_has_not_begun() -> None:
 def test_an_error_of_ours_is_told_in_its_own_words_and_on_one_line() -> None:
     error = SourceUnavailable("/subscriptions/1\n/x", 503, "Busy")
 
-    assert told(error) == "SourceUnavailable: /subscriptions/1 /x: HTTP 503 Busy"
+    assert describe_error(error) == "SourceUnavailable: /subscriptions/1 /x: HTTP 503 Busy"

@@ -71,7 +71,7 @@ def test_a_failed_message_waits_for_the_visibility_timeout(tmp_path: Path) -> No
     assert was_given_back
 
 
-def test_a_message_that_took_its_process_along_each_time_is_not_tried_again(
+def test_a_message_that_crashed_its_process_each_time_is_not_retried(
     tmp_path: Path,
 ) -> None:
     seen: list[Any] = []
@@ -146,7 +146,9 @@ def test_a_lease_is_renewed_while_a_function_runs(tmp_path: Path) -> None:
     assert attempts == [1]
 
 
-def test_a_message_put_by_this_process_does_not_wait_for_the_next_look(tmp_path: Path) -> None:
+def test_a_message_put_by_this_process_is_taken_without_waiting_for_the_next_poll(
+    tmp_path: Path,
+) -> None:
     app = app_for(lambda message: "x")
 
     @app.queue_trigger(arg_name="message", queue_name="done", connection="c")

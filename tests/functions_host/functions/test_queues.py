@@ -1,4 +1,4 @@
-"""The queues as the host uses them: what ends a message and what it sends are one."""
+"""The host's queues: a message and its outputs are completed together."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_a_message_ends_with_what_it_sends(store: SqliteQueues) -> None:
     assert store.counts("done").waiting == 2
 
 
-def test_who_lost_the_lease_sends_nothing(store: SqliteQueues) -> None:
+def test_a_process_without_the_lease_sends_nothing(store: SqliteQueues) -> None:
     late = HostQueues(store, owner="late", lease_seconds=0)
     (taken,) = late.take("to-do", 1)
     HostQueues(store, owner="other", lease_seconds=60).take("to-do", 1)
@@ -40,7 +40,7 @@ def test_who_lost_the_lease_sends_nothing(store: SqliteQueues) -> None:
     assert (store.counts("to-do").running, store.counts("done").waiting) == (1, 0)
 
 
-def test_who_lost_the_lease_gives_nothing_up(store: SqliteQueues) -> None:
+def test_a_process_without_the_lease_moves_nothing_to_poison(store: SqliteQueues) -> None:
     late = HostQueues(store, owner="late", lease_seconds=0)
     (taken,) = late.take("to-do", 1)
     (held,) = HostQueues(store, owner="other", lease_seconds=60).take("to-do", 1)
@@ -60,7 +60,7 @@ def test_a_message_does_not_end_if_what_it_sends_is_refused(store: SqliteQueues)
     assert (store.counts("to-do").running, store.counts("done").waiting) == (1, 0)
 
 
-def test_whoever_waits_for_a_queue_is_woken_by_what_is_put_into_it(store: SqliteQueues) -> None:
+def test_a_waiting_listener_is_woken_by_a_new_message(store: SqliteQueues) -> None:
     queues = HostQueues(store, owner="me", lease_seconds=60)
     done, other = queues.bell("done"), queues.bell("other")
     (taken,) = queues.take("to-do", 1)

@@ -1,4 +1,4 @@
-"""The Event Grid webhook: what is answered to what, and what accepted means."""
+"""The Event Grid webhook: its answers, and what 202 means."""
 
 import json
 import threading

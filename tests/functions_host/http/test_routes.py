@@ -1,4 +1,4 @@
-"""HTTP functions: which path means which, and what they answer."""
+"""HTTP functions: their routes and answers."""
 
 import json
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def test_headers_that_come_twice_and_bytes_are_passed_on(url: str) -> None:
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_a_failed_function_answers_without_a_word_of_why(url: str) -> None:
+def test_a_failed_function_answers_500_without_the_reason(url: str) -> None:
     assert ask("GET", f"{url}/api/broken").body == b""
 
 

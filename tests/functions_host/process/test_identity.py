@@ -1,4 +1,4 @@
-"""Knowing a dead process as dead, and nothing else."""
+"""Recognising a dead process, and only a dead one."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from functions_host.process.identity import is_dead, this_process
 ASK = "from functions_host.process.identity import this_process; print(this_process(), flush=True); input()"
 
 
-def test_this_process_lives() -> None:
+def test_this_process_is_alive() -> None:
     assert not is_dead(this_process())
 
 

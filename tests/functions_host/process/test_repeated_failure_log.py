@@ -1,10 +1,10 @@
-"""What fails over and over is not logged over and over, and nothing of it is lost."""
+"""Repeated failures are logged once a minute with their count."""
 
 import logging
 
 import pytest
 
-from functions_host.process.repeated_failure_log import Outage
+from functions_host.process.repeated_failure_log import RepeatedFailureLog
 
 
 class Clock:
@@ -23,12 +23,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def outage(clock: Clock, caplog: pytest.LogCaptureFixture) -> Outage:
+def outage(clock: Clock, caplog: pytest.LogCaptureFixture) -> RepeatedFailureLog:
     caplog.set_level(logging.INFO)
-    return Outage("it fails", "it works again", clock=clock)
+    return RepeatedFailureLog("it fails", "it works again", clock=clock)
 
 
-def fail(outage: Outage, clock: Clock, *, seconds: int, why: str = "no answer") -> None:
+def fail(outage: RepeatedFailureLog, clock: Clock, *, seconds: int, why: str = "no answer") -> None:
     """Let it fail twice a second for so long."""
     for _ in range(2 * seconds):
         outage.failed(OSError(why))
@@ -36,7 +36,7 @@ def fail(outage: Outage, clock: Clock, *, seconds: int, why: str = "no answer") 
 
 
 def test_what_goes_on_failing_is_said_once_and_then_once_a_minute_with_its_count(
-    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
+    outage: RepeatedFailureLog, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     fail(outage, clock, seconds=130)
 
@@ -48,7 +48,7 @@ def test_what_goes_on_failing_is_said_once_and_then_once_a_minute_with_its_count
 
 
 def test_it_is_said_once_when_it_is_over_and_anew_when_it_begins_anew(
-    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
+    outage: RepeatedFailureLog, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     outage.over()
     fail(outage, clock, seconds=10)
@@ -64,7 +64,7 @@ def test_it_is_said_once_when_it_is_over_and_anew_when_it_begins_anew(
 
 
 def test_another_reason_is_said_at_once_but_not_without_end(
-    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
+    outage: RepeatedFailureLog, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(40):
         fail(outage, clock, seconds=1, why=f"HTTP {500 + number % 20}")

@@ -1,4 +1,4 @@
-"""Requests to stop: the first in order, the second at once, and none of them lost."""
+"""Requests to stop: the first in order, the second at once, none lost."""
 
 import subprocess
 import sys

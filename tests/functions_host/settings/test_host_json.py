@@ -75,7 +75,7 @@ def test_fewer_threads_than_the_host_hands_out_messages_are_refused(tmp_path: Pa
         settings_host_json.read(folder, {"PYTHON_THREADPOOL_THREAD_COUNT": "5"})
 
     assert caught.value.problems == (
-        "PYTHON_THREADPOOL_THREAD_COUNT is below batchSize + newBatchThreshold of host.json (6)",
+        "PYTHON_THREADPOOL_THREAD_COUNT is below batchSize + newBatchThreshold of host.json (6).",
     )
 
 
@@ -100,11 +100,11 @@ def test_one_error_names_every_problem(tmp_path: Path) -> None:
         )
 
     assert caught.value.problems == (
-        "host.json: extensions.queues.batchSize is not a whole number from 1 to 32",
-        "host.json: extensions.queues.maxDequeueCount is not a whole number from 1 to 1000",
-        "host.json: extensions.queues.visibilityTimeout is not a time span such as 00:00:30",
-        "host.json: functionTimeout is not a time span above 0",
-        "PYTHON_THREADPOOL_THREAD_COUNT is not a whole number from 1 to 1000",
+        "host.json: extensions.queues.batchSize is not a whole number from 1 to 32.",
+        "host.json: extensions.queues.maxDequeueCount is not a whole number from 1 to 1000.",
+        "host.json: extensions.queues.visibilityTimeout is not a time span such as 00:00:30.",
+        "host.json: functionTimeout is not a time span above 0.",
+        "PYTHON_THREADPOOL_THREAD_COUNT is not a whole number from 1 to 1000.",
     )
 
 

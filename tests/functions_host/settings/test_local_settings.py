@@ -58,7 +58,7 @@ def test_a_missing_file_is_fine(tmp_path: Path) -> None:
         ('{"Values": {"KEY": {"inner": "swordfish"}}}', "the value of KEY is not a text"),
     ],
 )
-def test_a_wrong_file_is_refused_without_a_word_of_its_content(
+def test_a_wrong_file_is_refused_without_its_content(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     with pytest.raises(BadSettings) as caught:
@@ -75,6 +75,6 @@ def test_each_name_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         local_settings.load([tmp_path], {})
 
     assert [each.partition(": ")[2] for each in caught.value.problems] == [
-        "'A' appears twice",
-        "'C' appears twice",
+        "'A' appears twice.",
+        "'C' appears twice.",
     ]

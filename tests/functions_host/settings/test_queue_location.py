@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from drift.errors import BadSettings
-from functions_host.settings.queue_location import QueuePlace, queue_place
+from functions_host.settings.queue_location import QueueLocation, queue_location
 
 AZURITE = "UseDevelopmentStorage=true"
 ACCOUNT = "AccountName=clinic;AccountKey=swordfish123"
@@ -24,13 +24,13 @@ ACCOUNT = "AccountName=clinic;AccountKey=swordfish123"
 def test_the_queues_are_beside_the_state_or_where_the_setting_says(
     env: dict[str, str], file: str
 ) -> None:
-    assert queue_place(env) == QueuePlace(Path(file))
+    assert queue_location(env) == QueueLocation(Path(file))
 
 
 def test_the_setting_then_says_where_they_are(tmp_path: Path) -> None:
     env = {"STATE_STORE": f"sqlite:{tmp_path}/state.db"}
 
-    queue_place(env)
+    queue_location(env)
 
     assert env["AzureWebJobsStorage"] == f"sqlite:{tmp_path}/state.queues.db"
 
@@ -44,7 +44,7 @@ def test_the_setting_then_says_where_they_are(tmp_path: Path) -> None:
 )
 def test_where_the_setting_names_azurite_they_are_there(storage: str, queues: str) -> None:
     env = {"AzureWebJobsStorage": storage, "STATE_STORE": "sqlite:/data/one.db"}
-    place = queue_place(env)
+    place = queue_location(env)
 
     assert place.azurite
     assert (place.azurite.queues, place.file) == (queues, Path("/data/one.queues.db"))
@@ -63,7 +63,7 @@ def test_where_the_setting_names_azurite_they_are_there(storage: str, queues: st
 )
 def test_an_account_is_refused_without_naming_its_key(env: dict[str, str]) -> None:
     with pytest.raises(BadSettings, match="names an account") as caught:
-        queue_place(env)
+        queue_location(env)
 
     assert "swordfish" not in str(caught.value)
 
@@ -75,9 +75,11 @@ def test_an_account_is_refused_without_naming_its_key(env: dict[str, str]) -> No
 def test_a_lease_in_azurite_is_short_since_it_is_all_that_some_crashes_leave(
     storage: str, asked: float, held: float
 ) -> None:
-    assert queue_place({"AzureWebJobsStorage": storage}).lease_seconds(asked) == held
+    assert queue_location({"AzureWebJobsStorage": storage}).lease_seconds(asked) == held
 
 
 @pytest.mark.parametrize("state", ["sqlite:", "sqlite:/", "sqlite:."])
-def test_a_state_that_is_no_file_is_left_to_who_checks_the_settings(state: str) -> None:
-    assert queue_place({"STATE_STORE": state}) == QueuePlace(Path(".phidrift/state.queues.db"))
+def test_the_queues_have_their_default_place_if_the_state_is_not_a_file(state: str) -> None:
+    assert queue_location({"STATE_STORE": state}) == QueueLocation(
+        Path(".phidrift/state.queues.db")
+    )

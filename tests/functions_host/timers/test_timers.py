@@ -75,7 +75,7 @@ def test_a_run_is_skipped_while_the_one_before_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seconds", "dead"), [(61, "nobody"), (1, "a")], ids=["lease ended", "known to be dead"]
 )
-def test_what_a_lost_process_held_is_claimed_by_another(
+def test_a_timer_of_a_dead_process_is_claimed_by_another(
     tmp_path: Path, seconds: int, dead: str
 ) -> None:
     clock = Clock(DUE - timedelta(seconds=9))
@@ -155,5 +155,5 @@ def test_every_wrong_schedule_is_named_in_one_error() -> None:
     def other(timer: func.TimerRequest) -> None:
         threading.Event().wait(0)
 
-    with pytest.raises(BadSettings, match=r"schedule of tick: .*; the schedule of other: "):
+    with pytest.raises(BadSettings, match=r"schedule of tick: .*\. the schedule of other: "):
         timers_of(index.functions(app, {}))

@@ -22,7 +22,7 @@ TOLD = AT + timedelta(seconds=2)
 
 
 def test_an_event_carries_the_finding_and_what_subscriptions_filter_by() -> None:
-    assert build_event(OPENED, told_at=TOLD) == {
+    assert build_event(OPENED, sent_at=TOLD) == {
         "specversion": "1.0",
         "id": OPENED.uid,
         "source": "phidrift",
@@ -30,7 +30,7 @@ def test_an_event_carries_the_finding_and_what_subscriptions_filter_by() -> None
         "subject": OPENED.resource_id.lower(),
         "time": OPENED.decided_at.isoformat(),
         "datacontenttype": "application/json",
-        "data": finding(OPENED, told_at=TOLD),
+        "data": finding(OPENED, sent_at=TOLD),
     }
 
 
@@ -50,12 +50,12 @@ def test_an_event_carries_the_finding_and_what_subscriptions_filter_by() -> None
 def test_the_type_follows_the_activity_of_the_finding(
     notice: Notice, opening: bool, told: str
 ) -> None:
-    event = build_event(notice, told_at=TOLD, opening=opening)
+    event = build_event(notice, sent_at=TOLD, opening=opening)
 
     assert event["type"] == f"PhiDrift.Finding.{told}"
 
 
 def test_what_ended_without_a_fix_says_so_in_its_data() -> None:
-    data = build_event(DELETED, told_at=TOLD)["data"]
+    data = build_event(DELETED, sent_at=TOLD)["data"]
 
     assert (data["status"], data["compliance"]["status"]) == ("Archived", "Unknown")

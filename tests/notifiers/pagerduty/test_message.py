@@ -174,7 +174,7 @@ def test_what_the_monitor_says_of_itself_begins_so_and_demands_no_value(notice: 
     assert not any("must be" in each for each in told["custom_details"]["evidence"])
 
 
-def test_what_would_hide_is_shown() -> None:
+def test_invisible_characters_are_shown() -> None:
     told = event(hostile("a\u202eb\x1b[31m\ud800"))
 
     assert "a\\u202eb\\u001b[31m\\ud800" in told["payload"]["summary"]

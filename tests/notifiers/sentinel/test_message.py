@@ -1,4 +1,4 @@
-"""The row: what each column holds, and that none of it would be cut or refused."""
+"""The row: the content of each column, and that Azure neither cuts nor refuses it."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,7 @@ RESERVED = {"_ResourceId", "id", "_SubscriptionId", "TenantId", "Type", "UniqueI
 
 
 def test_a_row_has_what_is_asked_for_often_beside_the_whole_finding() -> None:
-    assert build_row(OPENED, told_at=TOLD) == {
+    assert build_row(OPENED, sent_at=TOLD) == {
         "TimeGenerated": f"{OPENED.decided_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "EventUid": OPENED.uid,
         "FindingUid": OPENED.finding_uid,
@@ -43,7 +43,7 @@ def test_a_row_has_what_is_asked_for_often_beside_the_whole_finding() -> None:
         "Severity": "Critical",
         "ControlId": "STORAGE-PUBLIC-ACCESS",
         "ResourceId": OPENED.resource_id.lower(),
-        "Finding": finding(OPENED, told_at=TOLD),
+        "Finding": finding(OPENED, sent_at=TOLD),
         "Actor": ANNA.name,
         "ActorObjectId": ANNA.object_id,
         "ActorIp": ANNA.ip,
@@ -56,7 +56,7 @@ def test_a_row_has_what_is_asked_for_often_beside_the_whole_finding() -> None:
 def test_every_row_has_the_columns_of_the_table_and_none_that_azure_keeps_for_itself(
     notice: Notice,
 ) -> None:
-    row = build_row(notice, told_at=TOLD)
+    row = build_row(notice, sent_at=TOLD)
 
     assert list(row) == COLUMNS
     assert set(row) & RESERVED == set()
@@ -64,37 +64,37 @@ def test_every_row_has_the_columns_of_the_table_and_none_that_azure_keeps_for_it
 
 @pytest.mark.parametrize(("phi", "told"), [(True, "yes"), (False, "no"), (None, "unknown")])
 def test_a_phi_status_that_is_unknown_is_not_told_as_no(phi: bool | None, told: str) -> None:
-    assert build_row(replace(OPENED, phi=phi), told_at=TOLD)["Phi"] == told
+    assert build_row(replace(OPENED, phi=phi), sent_at=TOLD)["Phi"] == told
 
 
 def test_the_columns_of_an_unknown_actor_are_empty() -> None:
-    row = build_row(replace(OPENED, changed_by=None), told_at=TOLD)
+    row = build_row(replace(OPENED, changed_by=None), sent_at=TOLD)
 
     assert (row["Actor"], row["ActorObjectId"], row["ActorIp"]) == ("", "", "")
 
 
 def test_times_are_told_in_utc_whatever_they_were() -> None:
     east = timezone(timedelta(hours=5))
-    row = build_row(replace(OPENED, decided_at=OPENED.decided_at.astimezone(east)), told_at=TOLD)
+    row = build_row(replace(OPENED, decided_at=OPENED.decided_at.astimezone(east)), sent_at=TOLD)
 
     assert datetime.fromisoformat(row["TimeGenerated"]) == OPENED.decided_at
     assert row["TimeGenerated"].endswith("Z")
 
 
-def test_a_first_telling_is_an_opening_and_an_unknown_is_none() -> None:
-    assert build_row(UPDATED, told_at=TOLD, opening=True)["ActivityId"] == 1
-    assert build_row(UPDATED, told_at=TOLD)["ActivityId"] == 2
-    assert build_row(UNKNOWN, told_at=TOLD)["Severity"] == "Unknown"
+def test_a_first_message_is_an_opening_and_an_unknown_is_not() -> None:
+    assert build_row(UPDATED, sent_at=TOLD, opening=True)["ActivityId"] == 1
+    assert build_row(UPDATED, sent_at=TOLD)["ActivityId"] == 2
+    assert build_row(UNKNOWN, sent_at=TOLD)["Severity"] == "Unknown"
 
 
 def test_what_was_deleted_is_not_told_as_resolved() -> None:
-    assert build_row(DELETED, told_at=TOLD)["Status"] == "Archived"
+    assert build_row(DELETED, sent_at=TOLD)["Status"] == "Archived"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ANY_NOTICE)
 def test_no_notice_makes_a_row_that_azure_would_cut_or_refuse(notice: Notice) -> None:
-    row = build_row(notice, told_at=TOLD)
+    row = build_row(notice, sent_at=TOLD)
 
     assert excess(row) == ""
     assert len(json.dumps([row])) < MAX_CALL

@@ -1,4 +1,4 @@
-"""A card as a person reads it: its paragraphs, its buttons, its banner."""
+"""The visible parts of a card: its paragraphs, its buttons, its banner."""
 
 import json
 from collections.abc import Iterator

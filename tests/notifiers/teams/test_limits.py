@@ -1,4 +1,4 @@
-"""The card is never too long, and nothing in it is read as anything but text."""
+"""The card is never too long, and all names in it are read as plain text."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def test_the_preview_holds_no_markdown_and_no_macro() -> None:
     assert "{{DATE(" not in told
 
 
-def test_what_would_hide_is_shown() -> None:
+def test_invisible_characters_are_shown() -> None:
     told = paragraphs(hostile("a\u202egnp.exe\nResolved: all is well"))
 
     assert any("a\\u202egnp.exe Resolved: all is well is open" in each for each in told)

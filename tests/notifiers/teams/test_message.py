@@ -1,4 +1,4 @@
-"""The card: what it says."""
+"""The content of the card."""
 
 import json
 from dataclasses import replace
@@ -49,7 +49,7 @@ def test_a_preview_says_what_drifted() -> None:
 
     told = (
         "Drift · Critical · Storage account clinicimaging: "
-        "Anonymous access is allowed; anyone can read container scans."
+        "Anonymous access is allowed. Anyone can read container scans."
     )
     assert message["summary"] == told
     assert message["attachments"][0]["content"]["fallbackText"] == told
@@ -60,12 +60,12 @@ def test_a_preview_says_what_drifted() -> None:
     [
         (
             OPENED,
-            "Anonymous access is allowed; anyone can read container scans.",
+            "Anonymous access is allowed. Anyone can read container scans.",
             "What to do: Run the command below.",
         ),
         (
             replace(OPENED, fix_command=None, fix_note="Recreate the disk"),
-            "Anonymous access is allowed; anyone can read container scans.",
+            "Anonymous access is allowed. Anyone can read container scans.",
             "What to do: Recreate the disk.",
         ),
         (
@@ -287,7 +287,7 @@ def test_a_resolve_says_who_closed_it_and_offers_no_fix() -> None:
     assert not any(each.startswith(("What to do", "az ")) for each in told)
 
 
-def test_what_the_configuration_closed_is_ascribed_to_nobody() -> None:
+def test_a_closing_by_configuration_names_no_actor() -> None:
     assert "Closed by" not in paragraphs(EXCEPTED)
 
 

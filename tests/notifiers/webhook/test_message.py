@@ -1,4 +1,4 @@
-"""The signature, as whoever receives it will check it."""
+"""The signature, verified as a receiver does."""
 
 import json
 from dataclasses import replace
@@ -33,10 +33,10 @@ def test_the_published_vector_of_the_specification_is_met() -> None:
 
 
 def test_the_body_is_the_finding_in_ascii() -> None:
-    body = build_body(replace(OPENED, reason="übel"), told_at=TOLD)
+    body = build_body(replace(OPENED, reason="übel"), sent_at=TOLD)
 
     assert body.isascii()
-    assert json.loads(body) == finding(replace(OPENED, reason="übel"), told_at=TOLD)
+    assert json.loads(body) == finding(replace(OPENED, reason="übel"), sent_at=TOLD)
 
 
 @pytest.mark.parametrize("changed", ["id", "time", "body", "key"])

@@ -171,7 +171,7 @@ def test_a_group_in_use_cannot_be_deleted_until_it_is_detached(azure: Sandbox, c
     assert call("DELETE", APP_GROUP).status_code == 200
 
 
-def test_the_bucket_runs_dry_and_says_when_to_come_back() -> None:
+def test_an_empty_token_bucket_answers_429_with_a_retry_after() -> None:
     moment = datetime(2026, 5, 1, tzinfo=UTC)
     limits = Limits(reads=Bucket(3, 0.5))
     with Sandbox(lag=None, limits=limits, clock=lambda: moment) as azure:
@@ -209,7 +209,7 @@ def test_a_refusal_lasts_as_often_as_asked(azure: Sandbox, call: Call) -> None:
     assert azure.arm.count(RECORDS, status=403) == 1
 
 
-def test_a_reset_and_a_cut_body_are_what_they_say(azure: Sandbox, call: Call) -> None:
+def test_a_reset_or_a_cut_body_breaks_the_connection(azure: Sandbox, call: Call) -> None:
     azure.arm.reset(RECORDS)
     with pytest.raises(requests.ConnectionError):
         call("GET", RECORDS)

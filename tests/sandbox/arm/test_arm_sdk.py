@@ -1,4 +1,4 @@
-"""Microsoft's own clients take the sandbox for Azure."""
+"""Microsoft's own clients work against the sandbox."""
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError

@@ -1,4 +1,4 @@
-"""Answers may come from a replica that is behind, always with the true date."""
+"""A read may come from a lagging replica, always with the true date."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from sandbox.arm.replicas import Lag, Replicas
 from sandbox.clinic.estate import APP_GROUP, RECORDS, diagnostic_setting
 from sandbox.core.documents import Documents
 from sandbox.http.messages import Refused
-from sandbox.seeded_random import Chance
+from sandbox.seeded_random import SeededRandom
 from sandbox.world import Sandbox
 from tests.sandbox.conftest import Call
 
@@ -41,7 +41,7 @@ def test_a_deleted_rule_is_still_there_on_a_stale_replica(azure: Sandbox, call: 
     assert counts == [3, 2]
 
 
-def test_what_was_always_there_never_lags(azure: Sandbox, call: Call) -> None:
+def test_a_document_that_was_placed_never_lags(azure: Sandbox, call: Call) -> None:
     azure.arm.stale(RECORDS)
 
     assert call("GET", RECORDS).status_code == 200
@@ -62,7 +62,7 @@ def clock() -> _Clock:
 
 def test_lag_ends_after_its_seconds(clock: _Clock) -> None:
     documents = Documents()
-    replicas = Replicas(documents, clock, Chance(7), Lag(seconds=2.0, probability=1.0))
+    replicas = Replicas(documents, clock, SeededRandom(7), Lag(seconds=2.0, probability=1.0))
     documents.write("/a", {"n": 1}, clock())
     clock.now += timedelta(minutes=1)
     documents.write("/a", {"n": 2}, clock())
@@ -79,7 +79,7 @@ def test_lag_ends_after_its_seconds(clock: _Clock) -> None:
 
 def test_the_same_seed_lags_the_same_reads() -> None:
     def draws(seed: int) -> list[bool]:
-        chance = Chance(seed)
+        chance = SeededRandom(seed)
         return [chance.happens(0.5, "behind|/a") for _ in range(20)]
 
     assert draws(1) == draws(1)

@@ -1,4 +1,4 @@
-"""The far ends of Sentinel, the topic and the webhook refuse what the real ones refuse."""
+"""The receivers of Sentinel, the topic and the webhook refuse what the real ones refuse."""
 
 import base64
 import gzip
@@ -131,7 +131,7 @@ def test_what_is_no_array_of_objects_or_too_large_is_refused(
         ({"Finding": {"text": "x" * 70_000}}, "Finding"),
     ],
 )
-def test_what_the_table_cannot_hold_is_taken_without_a_word_and_noted(
+def test_a_value_that_the_table_cannot_hold_is_accepted_silently_and_recorded(
     azure: Sandbox, post: Post, changed: dict[str, Any], lost: str
 ) -> None:
     answer = ingest(azure, post, [ROW | changed])
@@ -261,7 +261,7 @@ def signed(azure: Sandbox, body: bytes, **changed: str) -> dict[str, str]:
     return headers | changed
 
 
-def test_a_message_is_believed_by_its_signature(azure: Sandbox, post: Post) -> None:
+def test_a_message_with_a_valid_signature_is_accepted(azure: Sandbox, post: Post) -> None:
     body = b'{"a": 1}'
 
     assert post(azure.webhook.url, body, **signed(azure, body)).status_code == 200
@@ -281,7 +281,7 @@ def test_a_message_is_believed_by_its_signature(azure: Sandbox, post: Post) -> N
     ],
     ids=str,
 )
-def test_a_message_that_is_unsigned_old_or_changed_is_not_believed(
+def test_an_unsigned_old_or_changed_message_is_refused(
     azure: Sandbox, post: Post, changed: dict[str, str]
 ) -> None:
     answer = post(azure.webhook.url, b"{}", **signed(azure, b"{}", **changed))
@@ -289,7 +289,7 @@ def test_a_message_that_is_unsigned_old_or_changed_is_not_believed(
     assert (answer.status_code, azure.webhook.accepted) == (401, [])
 
 
-def test_a_changed_body_or_a_rotated_secret_is_not_believed(azure: Sandbox, post: Post) -> None:
+def test_a_changed_body_or_a_rotated_secret_is_refused(azure: Sandbox, post: Post) -> None:
     headers = signed(azure, b"{}")
     changed = post(azure.webhook.url, b"[]", **headers)
     azure.webhook.rotate()
@@ -306,7 +306,7 @@ def test_a_receiver_refuses_what_is_no_json_and_other_paths(azure: Sandbox, post
     assert [each.status_code for each in (elsewhere, broken)] == [404, 400]
 
 
-def test_the_environment_has_them_only_when_they_are_asked_for(azure: Sandbox) -> None:
+def test_the_environment_has_the_other_siems_only_on_request(azure: Sandbox) -> None:
     usual, every = azure.environment(), azure.environment(every_channel=True)
 
     assert every.keys() - usual.keys() == {

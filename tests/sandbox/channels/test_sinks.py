@@ -1,4 +1,4 @@
-"""The receiving ends refuse what the real ones refuse, and count what comes."""
+"""The receivers refuse what the real services refuse, and record what comes."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def card(version: str = "1.5", text: str = "Drift") -> dict[str, Any]:
     return {"type": "message", "attachments": [{"contentType": kind, "content": content}]}
 
 
-def test_a_card_is_accepted_without_a_word(azure: Sandbox, post: Post) -> None:
+def test_an_accepted_card_gets_an_empty_answer(azure: Sandbox, post: Post) -> None:
     response = post(azure.teams.url, card())
 
     assert (response.status_code, response.content) == (202, b"")
@@ -162,7 +162,7 @@ def test_a_bad_envelope_is_refused(azure: Sandbox, post: Post, body: bytes, code
     assert (response.status_code, response.json()["code"]) == (400, code)
 
 
-def test_what_would_be_cut_off_is_noted(azure: Sandbox, post: Post) -> None:
+def test_an_event_that_would_be_truncated_is_recorded(azure: Sandbox, post: Post) -> None:
     post(azure.splunk.url, {"event": {"text": "x" * 10_000}}, Authorization=splunk(azure))
 
     assert len(azure.splunk.truncated) == 1

@@ -1,4 +1,4 @@
-"""The clinic is a place where nothing has drifted."""
+"""Every control passes in the clinic's estate."""
 
 from datetime import UTC, datetime
 from typing import Any

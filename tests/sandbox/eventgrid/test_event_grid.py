@@ -1,4 +1,4 @@
-"""Every write becomes an event as documented, delivered at least once to whoever subscribed."""
+"""Every write becomes a documented event, delivered at least once to each subscriber."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from sandbox.clinic.estate import (
     security_rule,
 )
 from sandbox.core.people import ENGINEER, PIPELINE
-from sandbox.eventgrid.event_grid import PROMPT, Habits
+from sandbox.eventgrid.event_grid import PROMPT, DeliveryBehaviour
 from sandbox.world import Sandbox
 
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
@@ -55,7 +55,9 @@ def only(azure: Sandbox, inbox: Inbox) -> dict[str, Any]:
     return event
 
 
-def test_a_users_update_tells_who_from_where_and_how(azure: Sandbox, inbox: Inbox) -> None:
+def test_an_event_of_a_user_names_the_caller_the_address_and_the_method(
+    azure: Sandbox, inbox: Inbox
+) -> None:
     azure.patch(RECORDS, {"properties": {"allowBlobPublicAccess": True}}, actor=ENGINEER)
     event = only(azure, inbox)
 
@@ -137,7 +139,7 @@ def test_payload_events_carry_the_resource_with_numbers_for_booleans(azure: Sand
     assert "publicNetworkAccess" not in payloads[RECORDS]
 
 
-def test_policy_states_can_be_told(azure: Sandbox, inbox: Inbox) -> None:
+def test_a_policy_state_is_published_as_an_event(azure: Sandbox, inbox: Inbox) -> None:
     azure.events.policy_state(RECORDS)
     event = only(azure, inbox)
 
@@ -145,7 +147,7 @@ def test_policy_states_can_be_told(azure: Sandbox, inbox: Inbox) -> None:
     assert event["data"]["complianceState"] == "NonCompliant"
 
 
-def test_what_fails_is_delivered_again_until_it_is_taken(azure: Sandbox) -> None:
+def test_a_failed_delivery_is_retried_until_it_is_accepted(azure: Sandbox) -> None:
     box = Inbox(500, 503)
     azure.events.subscribe(box)
     azure.patch(RECORDS, {"tags": {}})
@@ -156,7 +158,9 @@ def test_what_fails_is_delivered_again_until_it_is_taken(azure: Sandbox) -> None
 
 
 @pytest.mark.parametrize("status", [400, 413])
-def test_what_is_refused_for_good_is_dead(azure: Sandbox, status: int) -> None:
+def test_an_event_that_is_refused_for_good_becomes_a_dead_letter(
+    azure: Sandbox, status: int
+) -> None:
     azure.events.subscribe(Inbox(status))
     azure.patch(RECORDS, {"tags": {}})
     azure.events.drain(10)
@@ -166,8 +170,8 @@ def test_what_is_refused_for_good_is_dead(azure: Sandbox, status: int) -> None:
 
 
 def test_some_events_come_twice_and_out_of_order() -> None:
-    habits = Habits(delay=0.01, duplicates=0.5, disorder=0.5, disorder_seconds=0.2)
-    with Sandbox(seed=3, lag=None, habits=habits) as azure:
+    behaviour = DeliveryBehaviour(delay=0.01, duplicates=0.5, disorder=0.5, disorder_seconds=0.2)
+    with Sandbox(seed=3, lag=None, behaviour=behaviour) as azure:
         azure.place(*clinic())
         box = Inbox()
         azure.events.subscribe(box)
@@ -249,7 +253,7 @@ def test_a_webhook_may_ask_for_cloud_events(azure: Sandbox, webhook: Webhook) ->
 
 def test_the_same_seed_makes_the_same_ids() -> None:
     def ids() -> list[str]:
-        with Sandbox(seed=5, lag=None, habits=PROMPT) as azure:
+        with Sandbox(seed=5, lag=None, behaviour=PROMPT) as azure:
             azure.place(*clinic())
             azure.patch(RECORDS, {"tags": {}})
             return [event["id"] for event in azure.events.published]

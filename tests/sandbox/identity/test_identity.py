@@ -17,7 +17,7 @@ def ask(azure: Sandbox, *, header: str | None = None, **query: str) -> requests.
     return requests.get(azure.identity.url, params=params, headers=headers, timeout=10)
 
 
-def test_who_knows_the_header_gets_a_token(azure: Sandbox) -> None:
+def test_a_caller_with_the_right_header_gets_a_token(azure: Sandbox) -> None:
     told = ask(azure).json()
 
     assert told["token_type"] == "Bearer"
@@ -35,13 +35,11 @@ def test_who_knows_the_header_gets_a_token(azure: Sandbox) -> None:
         ({"client_id": MONITOR.app_id}, 200),
     ],
 )
-def test_what_is_asked_for_must_be_right(
-    azure: Sandbox, query: dict[str, str], status: int
-) -> None:
+def test_a_token_request_is_checked(azure: Sandbox, query: dict[str, str], status: int) -> None:
     assert ask(azure, **query).status_code == status
 
 
-def test_it_may_be_out_of_order(azure: Sandbox) -> None:
+def test_a_managed_identity_endpoint_may_be_set_to_fail(azure: Sandbox) -> None:
     azure.identity.refuse(status=500, times=1)
 
     assert [ask(azure).status_code for _ in range(2)] == [500, 200]

@@ -130,7 +130,9 @@ def test_an_export_is_live_from_its_beginning_to_its_end(
 @pytest.mark.parametrize(
     ("state", "live"), [("Frozen", "ActiveSASFrozen"), ("ReadyToUpload", "ActiveUpload")]
 )
-def test_what_is_frozen_or_waits_goes_on_as_such(azure: Sandbox, state: str, live: str) -> None:
+def test_an_export_of_a_frozen_or_reserved_disk_keeps_that_state(
+    azure: Sandbox, state: str, live: str
+) -> None:
     body = disk(diskState=state, networkAccessPolicy="AllowAll")
     azure.place({"id": NEW, "name": "new", "type": "Microsoft.Compute/disks", **body})
     azure.act(NEW, "beginGetAccess")
@@ -138,7 +140,7 @@ def test_what_is_frozen_or_waits_goes_on_as_such(azure: Sandbox, state: str, liv
     assert azure.read(NEW)["properties"]["diskState"] == live
 
 
-def test_nobody_exports_what_nobody_may(azure: Sandbox, call: Call) -> None:
+def test_a_disk_that_denies_export_gets_no_export_address(azure: Sandbox, call: Call) -> None:
     refused = call("POST", f"{SNAPSHOT}/beginGetAccess", DISKS, json={"access": "Read"})
 
     assert refused.status_code == 409

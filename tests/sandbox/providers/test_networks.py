@@ -1,4 +1,4 @@
-"""Networks show who is in their subnets and how their peerings stand, whoever wrote what."""
+"""Networks show the members of their subnets and the states of their peerings."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_a_subnet_that_is_written_anew_still_shows_who_is_in_it(azure: Sandbox) 
     ]
 
 
-def test_what_else_is_in_a_subnet_stays(azure: Sandbox) -> None:
+def test_other_members_of_a_subnet_are_kept(azure: Sandbox) -> None:
     front = {
         "id": VNET.replace(
             "virtualNetworks/vnet-clinic", "loadBalancers/lb/frontendIPConfigurations/f"

@@ -30,7 +30,7 @@ def properties(azure: Sandbox, path: str) -> dict[str, Any]:
     return found
 
 
-def test_a_new_vault_can_be_purged_and_decides_by_roles(azure: Sandbox) -> None:
+def test_a_new_vault_has_no_purge_protection_and_uses_rbac(azure: Sandbox) -> None:
     azure.write(OTHER_VAULT, NEW_VAULT)
     vault = properties(azure, OTHER_VAULT)
 

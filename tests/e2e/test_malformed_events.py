@@ -1,4 +1,4 @@
-"""Events that make no sense: recorded, acknowledged, never asked for again, and never repeated."""
+"""Malformed events: recorded, acknowledged, and never retried."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def test_an_event_that_nobody_watches_leaves_nothing(clinic: Clinic) -> None:
     assert len(clinic.azure.arm.requests) == asked
 
 
-def test_a_broken_event_takes_no_good_one_along(clinic: Clinic) -> None:
+def test_a_broken_event_does_not_affect_a_valid_one(clinic: Clinic) -> None:
     account = clinic.account(networkAcls={"defaultAction": "Allow"})
     good = {"id": "good", "eventType": WRITE, "subject": account, "data": {}}
     answer = clinic.post(

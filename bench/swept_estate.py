@@ -1,8 +1,8 @@
-"""An estate to sweep: security groups, some before interfaces that must be read, some of them open.
+"""An estate to sweep: security groups, some attached to interfaces, some of those open.
 
-One group in twenty stands before an interface, so that what lies around it is read; one in a hundred
-lets the Internet reach SSH too, so that it is looked at and told. Which ones is drawn by lot, as is
-the order in which they are placed: no page of them is like the next.
+One group in twenty is attached to an interface, so that its related resources are read. One in a
+hundred also lets the Internet reach SSH, so that it is evaluated and reported. Both, and the order of
+the documents, are drawn from a seed, so that the pages of a list differ.
 """
 
 import random
@@ -15,13 +15,13 @@ ATTACHED_IN: Final = 20
 OPEN_IN: Final = 100
 
 NAME: Final = "swept"
-"""How the names of all of it begin."""
+"""The prefix of every name in the estate."""
 
 Body = dict[str, Any]
 
 
-def ward(size: int, *, seed: int = 1) -> tuple[Body, ...]:
-    """Return so many groups, and their interfaces beside them; the clinic's network is presupposed."""
+def swept_estate(size: int, *, seed: int = 1) -> tuple[Body, ...]:
+    """Return so many groups, and their interfaces beside them; the clinic's network must exist."""
     chance = random.Random(seed)  # noqa: S311 - an estate is no secret
     attached = frozenset(chance.sample(range(size), size // ATTACHED_IN))
     is_open = frozenset(chance.sample(sorted(attached), size // OPEN_IN))
@@ -36,7 +36,7 @@ def ward(size: int, *, seed: int = 1) -> tuple[Body, ...]:
 
 
 def _group(original: Body, number: int, *, before: bool, is_open: bool) -> Body:
-    """Return a group in good order but for what it is to let in."""
+    """Return a compliant group, with a rule for SSH from the Internet if ``is_open``."""
     rules: Sequence[Body] = original["properties"]["securityRules"]
     opened = [security_rule("AllowSsh", 150, "Internet", "22")] if is_open else []
     named = [{"id": _named(INTERFACE, number)}] if before else []

@@ -1,12 +1,12 @@
-"""What the estate that is swept is made of."""
+"""The estate that the sweep benchmark uses."""
 
-from bench.ward import ATTACHED_IN, OPEN_IN, ward
+from bench.swept_estate import ATTACHED_IN, OPEN_IN, swept_estate
 
 GROUP = "Microsoft.Network/networkSecurityGroups"
 
 
 def test_some_groups_stand_before_interfaces_and_some_of_these_are_open() -> None:
-    bodies = ward(1000)
+    bodies = swept_estate(1000)
     groups = [each for each in bodies if each["type"] == GROUP]
     rules = [{rule["name"] for rule in each["properties"]["securityRules"]} for each in groups]
     before = [user["id"] for each in groups for user in each["properties"]["networkInterfaces"]]
@@ -17,8 +17,8 @@ def test_some_groups_stand_before_interfaces_and_some_of_these_are_open() -> Non
     assert sorted(before) == sorted(each["id"] for each in bodies if each["type"] != GROUP)
 
 
-def test_they_are_in_no_order_but_the_same_each_time() -> None:
-    names = [each["name"] for each in ward(100)]
+def test_the_documents_are_shuffled_the_same_way_each_time() -> None:
+    names = [each["name"] for each in swept_estate(100)]
 
     assert names != sorted(names)
-    assert names == [each["name"] for each in ward(100)]
+    assert names == [each["name"] for each in swept_estate(100)]

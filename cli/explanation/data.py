@@ -1,0 +1,114 @@
+"""The explanation of a resource as one JSON object; docs/commands.md lists its fields."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.explanation.deliveries import Delivery
+from cli.explanation.stored import Stored, StoredIncident
+from cli.explanation.verdicts import phi_reason, verdicts_of
+from drift.codec import encode
+from drift.config.model import Config
+from drift.model import Actor
+from drift.state import incident_ids, keys
+
+
+def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
+    """Return the explanation of a resource that is stored."""
+    record = stored.record
+    last = max(record.pending, key=lambda each: each.at, default=None)
+    return {
+        "resourceId": record.id,
+        "known": True,
+        "hash": keys.digest(record.id),
+        "now": _time(stored.now),
+        "phi": {"value": record.phi, "reason": phi_reason(stored, config)},
+        "lastRead": _time(stored.read_at),
+        "readingUntil": _time(record.reading_until) if record.reader else None,
+        "pendingEvents": len(record.pending),
+        "lastEvent": {"id": last.id, "at": _time(last.at), "operation": last.operation}
+        if last
+        else None,
+        "goneSince": _time(record.gone_at),
+        "movedFrom": record.moved_from or None,
+        "movedTo": record.moved_to or None,
+        "controls": [
+            {
+                "control": each.control,
+                "outcome": each.outcome.value,
+                "reason": each.reason,
+                "since": _time(each.since),
+                "severity": each.severity.value if each.severity else None,
+                "confirmedFrom": _time(each.confirmed_from),
+            }
+            for each in verdicts_of(stored, config)
+        ],
+        "incidents": [_incident(each) for each in stored.incidents],
+        "moreEndedIncidents": stored.more_ended,
+        "standalone": [_delivery(each) for each in stored.standalone],
+        "due": [
+            {"reason": str(each.reason), "at": _time(each.at), "text": each.text}
+            for each in stored.due
+        ],
+        "gates": [
+            {"dependency": each.dependency, "until": _time(each.until)} for each in stored.gates
+        ],
+        "outages": [
+            {
+                "dependency": each.dependency,
+                "since": _time(each.since),
+                "reported": each.is_reported,
+            }
+            for each in stored.outages
+        ],
+        "notUnderstood": list(stored.not_understood),
+    }
+
+
+def _incident(stored: StoredIncident) -> Mapping[str, Any]:
+    incident = stored.incident
+    return {
+        "id": incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number),
+        "control": incident.control_id,
+        "number": incident.number,
+        "open": stored.is_open,
+        "severity": incident.severity.value,
+        "reason": incident.reason,
+        "openedAt": _time(incident.opened_at),
+        "openedBy": _actor(incident.opened_by),
+        "changedBy": _actor(incident.changed_by),
+        "isCause": incident.is_cause,
+        "closedAt": _time(incident.closed_at),
+        "closedBy": _actor(incident.closed_by),
+        "closure": incident.closure.value if incident.closure else None,
+        "event": incident.event_id or None,
+        "sequence": incident.sequence,
+        "deliveries": [_delivery(each) for each in stored.deliveries],
+    }
+
+
+def _delivery(delivery: Delivery) -> Mapping[str, Any]:
+    return {
+        "control": delivery.control,
+        "channel": delivery.channel,
+        "status": delivery.status.value,
+        "lastSent": delivery.last_sent,
+        "sentAt": _time(delivery.sent_at),
+        "waiting": list(delivery.waiting),
+        "givenUp": list(delivery.given_up),
+        "attempts": delivery.attempts,
+        "since": _time(delivery.since),
+        "nextTry": _time(delivery.next_try),
+        "reason": delivery.reason,
+        "remedy": delivery.remedy,
+    }
+
+
+def _actor(actor: Actor | None) -> Any:
+    return encode(actor) if actor else None
+
+
+def _time(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

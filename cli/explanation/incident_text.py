@@ -1,0 +1,86 @@
+"""An incident in words: why it is open, who made the change, and what each channel has of it."""
+
+from collections.abc import Iterator
+
+from cli.explanation.deliveries import Delivery, Status
+from cli.explanation.layout import INDENT, Layout, shown
+from cli.explanation.stored import StoredIncident
+from cli.output import colours
+from drift.model import Actor, sentence
+from drift.state.incident_record import Incident
+
+
+def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
+    """Yield the lines of an incident and of its deliveries."""
+    incident = stored.incident
+    label, colour = ("OPEN", colours.RED) if stored.is_open else ("ENDED", colours.DIM)
+    severity, opened = shown(incident.severity.value), layout.when(incident.opened_at)
+    head = f"{incident.control_id} number {incident.number}, {severity}, opened {opened}"
+    yield from layout.item(label, colour, head)
+    for text in _story(layout, incident):
+        yield from layout.wrapped(text, INDENT)
+    for each in stored.deliveries:
+        yield from delivery_lines(layout, each)
+
+
+def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
+    """Yield what a channel has, and below it what it does not have and why."""
+    sent = "nothing sent yet"
+    if delivery.last_sent:
+        sent = f"change {delivery.last_sent} sent"
+        sent = f"{sent} {layout.time(delivery.sent_at)}" if delivery.sent_at else sent
+    lines = layout.wrapped(f"{shown(delivery.channel)}: {sent}", INDENT)
+    if delivery.waiting:
+        lines += layout.wrapped(_waiting(layout, delivery), INDENT + 2)
+    if delivery.given_up:
+        text = f"{changes(delivery.given_up)} recorded as undelivered: refused for too long"
+        lines += layout.wrapped(text, INDENT + 2)
+    is_late = bool(delivery.waiting or delivery.given_up)
+    yield from (layout.paint(each, colours.YELLOW) if is_late else each for each in lines)
+
+
+def changes(sequences: tuple[int, ...]) -> str:
+    """Return the changes of an incident by their numbers."""
+    if len(sequences) == 1:
+        return f"change {sequences[0]}"
+    return f"changes {', '.join(map(str, sequences[:10]))}{' …' if len(sequences) > 10 else ''}"
+
+
+def _story(layout: Layout, incident: Incident) -> Iterator[str]:
+    """Yield why it is open and who made the change; or how it ended, and why."""
+    reason = sentence(shown(incident.reason))
+    if incident.closure is None:
+        yield reason
+    if incident.changed_by is None:
+        yield "Actor not known."
+    elif incident.is_cause:
+        yield f"Changed by {_actor(incident.changed_by)}."
+    else:
+        yield f"Last change by {_actor(incident.changed_by)}; it may not be the cause."
+    if incident.closure:
+        by = f" by {_actor(incident.closed_by)}" if incident.closed_by else ""
+        at = layout.when(incident.closed_at) if incident.closed_at else ""
+        yield f"Ended {at}: {shown(incident.closure.value)}{by}. {reason}"
+
+
+def _waiting(layout: Layout, delivery: Delivery) -> str:
+    since = f" since {layout.when(delivery.since)}" if delivery.since else ""
+    why = f": {shown(delivery.reason)}." if delivery.reason else "."
+    due = f" Next try {layout.when(delivery.next_try)}." if delivery.next_try else ""
+    named = changes(delivery.waiting)
+    match delivery.status:
+        case Status.SENDING:
+            return f"{named} being sent now"
+        case Status.ON_HOLD:
+            remedy = sentence(shown(delivery.remedy))
+            later = due or " It is sent when the channel has settings."
+            return f"{named} on hold{since}{why}{later}{f' To do: {remedy}' if remedy else ''}"
+        case Status.RETRY | Status.OTHER_VERSION:
+            return f"{named} waiting{since}{why}{due}"
+        case _:
+            return f"{named} waiting in the queue"
+
+
+def _actor(actor: Actor) -> str:
+    name = actor.name or actor.object_id or "an actor without a name"
+    return shown(f"{name} from {actor.ip}" if actor.ip else name)

@@ -1,0 +1,169 @@
+"""The explanation of a resource for a person: what is known, what is open, what is due and why."""
+
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+from typing import Final
+
+from cli.explanation.deliveries import Delivery, Status
+from cli.explanation.incident_text import changes, delivery_lines, incident_lines
+from cli.explanation.layout import Layout, shown
+from cli.explanation.stored import Stored
+from cli.explanation.verdicts import StoredVerdict, phi_reason, verdicts_of
+from cli.output import colours
+from drift import ids
+from drift.config.model import Config
+from drift.model import Outcome, sentence
+from drift.state.resource_record import Record
+
+_NO_READ: Final = "none is stored: it was deleted or moved, or was never read"
+
+_OVERDUE: Final = timedelta(minutes=2)
+"""How long after its time ``tick`` and the queue have surely handled what is due."""
+
+_COLOURS: Final = {
+    Outcome.FAIL: colours.RED,
+    Outcome.UNKNOWN: colours.YELLOW,
+    Outcome.EXCEPTED: colours.BLUE,
+    Outcome.PASS: colours.GREEN,
+}
+
+
+def lines_of(stored: Stored, config: Config, layout: Layout) -> Iterator[str]:
+    """Yield the lines of the explanation."""
+    verdicts = verdicts_of(stored, config)
+    yield from _head(stored, config, layout, verdicts)
+    for title, section in (
+        ("CONTROLS", _controls(layout, verdicts)),
+        ("INCIDENTS", _incidents(stored, layout)),
+        ("DUE", _due(stored, layout)),
+        ("SOURCES", _sources(stored, layout)),
+        ("NOT UNDERSTOOD", _not_understood(stored, layout)),
+    ):
+        lines = list(section)
+        if lines:
+            yield from ("", layout.paint(title, colours.BOLD), *lines)
+
+
+def _head(
+    stored: Stored, config: Config, layout: Layout, verdicts: tuple[StoredVerdict, ...]
+) -> Iterator[str]:
+    """Yield what the resource is, and the answer in short."""
+    record = stored.record
+    phi = {True: "yes", False: "no", None: "not known"}[record.phi]
+    yield layout.paint(shown(ids.name_of(record.id)), colours.BOLD)
+    yield shown(record.id)
+    yield ""
+    yield from layout.fact("Now", f"{stored.now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+    yield from layout.fact("Summary", "; ".join(_summary(stored, layout, verdicts)))
+    yield from layout.fact("PHI", f"{phi}: {shown(phi_reason(stored, config))}")
+    read_at = stored.read_at
+    yield from layout.fact("Last read", layout.when(read_at) if read_at else _NO_READ)
+    for label, text in _under_way(record, layout):
+        yield from layout.fact(label, text)
+
+
+def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
+    opened = [each.incident for each in stored.incidents if each.is_open]
+    if opened:
+        worst = max((each.severity for each in opened), key=lambda each: each.rank)
+        count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
+        yield f"{count}, the worst {shown(worst.value)}"
+    else:
+        yield "no open incident"
+    if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
+        yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
+    for each in _late(stored):
+        state = "waiting" if each.status is Status.RETRY else each.status.value
+        yield f"{shown(each.channel)}: {changes(each.waiting)} {state}"
+    if due := next(iter(stored.due), None):
+        yield f"next: {due.text.partition(':')[0]} {layout.distance(due.at)}"
+
+
+def _late(stored: Stored) -> Iterator[Delivery]:
+    """Yield each delivery that lacks a change."""
+    found = (each for incident in stored.incidents for each in incident.deliveries)
+    yield from (each for each in (*found, *stored.standalone) if each.waiting)
+
+
+def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
+    """Yield what is under way: a read, events without an answer, a deletion, a move."""
+    if record.reader and record.reading_until:
+        ends = layout.when(record.reading_until)
+        is_over = record.reading_until <= layout.now
+        text = "a worker began to read it and did not finish; its lease ended"
+        yield "Reading", f"{text if is_over else 'a worker reads it; its lease ends'} {ends}"
+    if record.pending:
+        last, count = max(record.pending, key=lambda each: each.at), len(record.pending)
+        newest = f"the newest is {shown(last.id)} of {layout.time(last.at)}"
+        yield "Events", f"{count} without a confirmed answer; {newest}"
+    if record.gone_at:
+        yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not confirmed yet"
+    if record.moved_from:
+        yield "Moved", f"it had the id {shown(record.moved_from)} before"
+    if record.moved_to:
+        yield "Moved", f"it may have the id {shown(record.moved_to)} now"
+
+
+def _controls(layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
+    for each in verdicts:
+        label = shown(each.outcome.value.replace("_", " ").upper())
+        colour = _COLOURS.get(each.outcome, colours.DIM)
+        yield from layout.item(label, colour, f"{each.control}{_verdict(layout, each)}")
+
+
+def _verdict(layout: Layout, verdict: StoredVerdict) -> str:
+    parts = [shown(verdict.severity.value)] if verdict.severity else []
+    if verdict.since:
+        parts.append(f"since {layout.time(verdict.since)} ({layout.length(verdict.since)})")
+    head = f"  {', '.join(parts)}" if parts else ""
+    reason = shown(verdict.reason)
+    if verdict.confirmed_from:
+        reason = f"{reason} (possible from {layout.time(verdict.confirmed_from)} on)"
+    return f"{head}. {sentence(reason)}" if reason else head
+
+
+def _incidents(stored: Stored, layout: Layout) -> Iterator[str]:
+    """Yield the open incidents, then the newest that ended, then notices that wait."""
+    for each in stored.incidents:
+        yield from incident_lines(layout, each)
+    for notice in stored.standalone:
+        text = f"{notice.control}, which belongs to no incident"
+        yield from layout.item("NOTICE", colours.DIM, text)
+        yield from delivery_lines(layout, notice)
+    if more := stored.more_ended:
+        yield f"  {more} older ended incident{' is' if more == 1 else 's are'} not shown"
+
+
+def _due(stored: Stored, layout: Layout) -> Iterator[str]:
+    for each in stored.due:
+        lines = layout.wrapped(f"{layout.when(each.at)}  {sentence(shown(each.text))}", 2)
+        if stored.now - each.at > _OVERDUE:
+            lines += layout.wrapped(
+                "Overdue: check with `phidrift health` that the monitor runs.", 4
+            )
+            lines = [layout.paint(line, colours.YELLOW) for line in lines]
+        yield from lines
+
+
+def _sources(stored: Stored, layout: Layout) -> Iterator[str]:
+    """Yield the gates and outages that keep the resource from being read."""
+    for gate in stored.gates:
+        text = "asked the monitor to wait: it is not read before"
+        yield from layout.wrapped(
+            f"{_source(gate.dependency)} {text} {layout.when(gate.until)}.", 2
+        )
+    for outage in stored.outages:
+        told = "not reported yet: MONITOR-BLIND opens when it lasts"
+        told = "MONITOR-BLIND is open for it" if outage.is_reported else told
+        since = f"cannot be read since {layout.when(outage.since)}"
+        yield from layout.wrapped(f"{_source(outage.dependency)} {since}; {told}.", 2)
+
+
+def _not_understood(stored: Stored, layout: Layout) -> Iterator[str]:
+    for each in stored.not_understood:
+        yield from layout.wrapped(f"{shown(each)}: another version of the monitor wrote it", 2)
+
+
+def _source(dependency: str) -> str:
+    subscription = ids.subscription_of(dependency)
+    return f"{dependency.rpartition('/')[2]} in subscription {subscription}"

@@ -1,0 +1,135 @@
+"""The log lines of an event, an evaluation and what is due after it.
+
+Write each after its commit, so that no line claims what is not in the state. Together with the lines
+of ``drift.incidents.transition_log`` and ``drift.delivery.delivery_log`` they answer why an alert or
+an all-clear came when it did.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import ids
+from drift.changes.admission import Admission
+from drift.changes.evaluation import Evaluation
+from drift.events import Event
+from drift.incidents.attribution import last_event
+from drift.incidents.decision import Decision
+from drift.incidents.lifecycle import Transition
+from drift.incidents.transition_log import names_of, trace_decisions
+from drift.model import Outcome
+from drift.observation.throttle_gate import WAIT, dependency_of
+from drift.services import Services
+from drift.state.due_rows import RECOVER
+from drift.state.due_text import text_of
+from drift.state.resource_record import Record
+from drift.trace import trace
+
+log: Final = logging.getLogger("drift.changes.decision")
+
+
+def trace_admission(event: Event, admission: Admission, before: Record, after: Record) -> None:
+    """Log what becomes of an event, and what is due because of it."""
+    subject = ids.key(event.subject)
+    trace(
+        log,
+        "event-admitted",
+        event=event.id,
+        admission=admission.name.lower(),
+        reason=admission.value,
+        subject=event.subject if subject != ids.key(after.id) else None,
+        operation=event.operation or None,
+        event_at=event.at,
+        last_read=before.documents.get(subject, before.documents.get(ids.key(after.id))),
+        reading_until=before.reading_until if admission is Admission.FOLDED else None,
+        **names_of(after.id),
+    )
+    trace_due(before, after)
+
+
+def trace_evaluation(
+    services: Services,
+    evaluation: Evaluation,
+    decisions: Iterable[Decision],
+    *,
+    before: Record,
+    after: Record,
+) -> None:
+    """Log an evaluation, its decisions, the reads that a gate stopped, and what is due next."""
+    observation, event = evaluation.observation, last_event(evaluation.taken.pending)
+    decided, is_read = tuple(decisions), observation.properties is not None
+    trace(
+        log,
+        "evaluation",
+        reasons=sorted(evaluation.reasons) or ("event",),
+        event=event.id if event else None,
+        event_at=event.at if event else None,
+        began=observation.began,
+        read_at=observation.at if is_read or observation.gone else None,
+        answer=_answer(evaluation),
+        unread=tuple(map(str, observation.failures)) or None,
+        failing=_controls(decided, Outcome.FAIL) or None,
+        unknown=_controls(decided, Outcome.UNKNOWN) or None,
+        unchanged=sum(each.step is Transition.STILL_FINE for each in decided),
+        phi=after.phi,
+        version=services.facts.code_version,
+        config=services.facts.config_hash,
+        **names_of(after.id),
+    )
+    for dependency, until in _gated(evaluation):
+        trace(
+            log,
+            "read-gated",
+            reason="the source asked to wait",
+            until=until,
+            dependency=dependency,
+            **names_of(after.id),
+        )
+    trace_decisions(
+        services,
+        after.id,
+        decided,
+        event_id=event.id if event else "",
+        read_at=observation.at if is_read else None,
+    )
+    trace_due(before, after)
+
+
+def trace_due(before: Record, after: Record) -> None:
+    """Log each time at which the resource is due that was not due then before."""
+    for reason, at in sorted(after.due.items(), key=lambda item: item[1]):
+        if reason == RECOVER or before.due.get(reason) == at:
+            continue
+        trace(
+            log,
+            "reread-due",
+            due=reason,
+            at=at,
+            reason=text_of(reason),
+            **names_of(after.id),
+        )
+
+
+def _answer(evaluation: Evaluation) -> str:
+    observation = evaluation.observation
+    if observation.gone:
+        return "absent"
+    if observation.properties is None:
+        return "unreadable"
+    return "read" if observation.own is None or observation.own.is_final else "changing"
+
+
+def _controls(decisions: Iterable[Decision], outcome: Outcome) -> tuple[str, ...]:
+    return tuple(each.control_id for each in decisions if each.state.outcome is outcome)
+
+
+def _gated(evaluation: Evaluation) -> Iterator[tuple[str, datetime]]:
+    """Yield each dependency that was not asked since it had asked to wait, and until when."""
+    waits = {
+        dependency_of(each.what): each.retry_after or 0.0
+        for each in evaluation.observation.failures
+        if each.code == WAIT
+    }
+    for dependency, seconds in waits.items():
+        yield dependency, evaluation.observation.began + timedelta(seconds=seconds)

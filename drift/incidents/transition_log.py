@@ -1,0 +1,104 @@
+"""The log line of each decision about a control: which transition, why, and what it rests on.
+
+Write it after the decision is stored, so that no line claims what is not in the state.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.incidents.decision import Decision
+from drift.incidents.lifecycle import Transition
+from drift.services import Services
+from drift.state import incident_ids, keys
+from drift.state.incident_record import Incident
+from drift.trace import Value, trace, trace_at
+
+log: Final = logging.getLogger("drift.incidents.decision")
+
+
+def trace_decisions(
+    services: Services,
+    resource_id: str,
+    decisions: Iterable[Decision],
+    *,
+    event_id: str,
+    read_at: datetime | None,
+) -> None:
+    """Log a line for each decision; one that changes nothing and finds nothing is for DEBUG."""
+    for each in decisions:
+        quiet = each.step is Transition.STILL_FINE
+        trace_at(
+            log,
+            logging.DEBUG if quiet else logging.INFO,
+            "decision",
+            control=each.control_id,
+            transition=name_of(each.step),
+            reason=each.step.value,
+            until=_until(services, each),
+            event=event_id or None,
+            read_at=read_at,
+            **_state_fields(resource_id, each),
+            **_incident_fields(each),
+            **names_of(resource_id),
+        )
+
+
+def trace_enriched(resource_id: str, incidents: Iterable[Incident]) -> None:
+    """Log an update of open incidents that needed no read: who wrote, or what else they wrote."""
+    for each in incidents:
+        trace(
+            log,
+            "incident-enriched",
+            control=each.control_id,
+            reason="more is known of who made the change",
+            incident=incident_ids.incident_id(each.control_id, resource_id, each.number),
+            sequence=each.sequence,
+            channels=each.channels,
+            **names_of(resource_id),
+        )
+
+
+def names_of(resource_id: str) -> dict[str, Value]:
+    """Return the fields by which lines name a resource: its id, and the hash in its row keys."""
+    return {"resource": resource_id, "hash": keys.digest(resource_id)}
+
+
+def name_of(step: Transition) -> str:
+    """Return the name of a transition as log lines have it, such as ``still-open``."""
+    return step.name.lower().replace("_", "-")
+
+
+def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
+    state = decision.state
+    incident = incident_ids.incident_id(decision.control_id, resource_id, state.number)
+    return {
+        "outcome": state.outcome,
+        "incident": incident if state.number else None,
+        "sequence": state.sequence if state.number else None,
+        "failed_at": state.failed_at,
+        "unknown_since": state.unknown_since,
+    }
+
+
+def _until(services: Services, decision: Decision) -> datetime | None:
+    """Return from when on a read may confirm a pass that is not believed yet."""
+    failed_at = decision.state.failed_at
+    if decision.step is not Transition.UNSETTLED or failed_at is None:
+        return None
+    return failed_at + timedelta(seconds=services.config.timing.settle_seconds)
+
+
+def _incident_fields(decision: Decision) -> dict[str, Value]:
+    incident = decision.incident
+    if incident is None:
+        return {}
+    return {
+        "severity": incident.severity,
+        "closure": incident.closure,
+        "found": incident.found,
+        "opened_at": incident.opened_at,
+        "closed_at": incident.closed_at,
+        "channels": incident.channels,
+    }

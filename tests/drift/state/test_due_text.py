@@ -1,0 +1,19 @@
+"""Every due reason has words for the log and for ``phidrift explain``."""
+
+import pytest
+
+from drift.state.due_rows import DueReason
+from drift.state.due_text import text_of
+
+
+@pytest.mark.parametrize("reason", DueReason)
+def test_a_due_reason_says_what_is_done_and_why(reason: DueReason) -> None:
+    what, _, why = text_of(reason).partition(": ")
+
+    assert what
+    assert why
+    assert "another version" not in why
+
+
+def test_a_reason_of_another_version_is_named() -> None:
+    assert text_of("echo") == "echo: another version of the monitor asked for it"

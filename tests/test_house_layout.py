@@ -1,0 +1,111 @@
+"""The layout of the code: folders of a readable size, plain packages, one type per name, bounded depth."""
+
+import ast
+import functools
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("adapters", "cli", "detectors", "drift", "functions_host", "notifiers")
+FOLDERS = (*PACKAGES, "bench", "sandbox")
+MODULES = tuple(
+    path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if path.is_file()
+)
+INITS = tuple(path for path in MODULES if path.name == "__init__.py")
+LISTS = {"detectors/__init__.py"}
+"""The one package whose ``__init__.py`` holds more than its sentence: the tuple of all controls."""
+
+MOST_MODULES = 20
+MOST_TOP_LEVEL_FILES = 20
+DEEPEST_PACKAGES = 14
+DEEPEST_MODULES = 18
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def public_types(path: Path) -> set[str]:
+    """Return the classes and type aliases that a module defines and others may use."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) if not name.isupper():
+                names.add(name)
+    return {name for name in names if name[0].isupper()}
+
+
+def longest_chain() -> tuple[str, ...]:
+    """Return the longest chain of modules of the product of which each imports the next."""
+    graph = grimp.build_graph(*PACKAGES)
+
+    @functools.cache
+    def chain_from(module: str) -> tuple[str, ...]:
+        imported = sorted(graph.find_modules_directly_imported_by(module))
+        return (module, *max((chain_from(each) for each in imported), key=len, default=()))
+
+    return max((chain_from(each) for each in sorted(graph.modules)), key=len)
+
+
+def test_no_folder_outside_the_tests_has_more_modules_than_a_reader_can_scan() -> None:
+    counts = defaultdict(list)
+    for path in MODULES:
+        if path.name != "__init__.py":
+            counts[relative(path.parent)].append(path.name)
+
+    assert {name: len(each) for name, each in counts.items() if len(each) > MOST_MODULES} == {}
+
+
+def test_the_domain_has_few_files_at_its_top_level() -> None:
+    files = [path.name for path in (ROOT / "drift").iterdir() if path.is_file()]
+
+    assert len(files) <= MOST_TOP_LEVEL_FILES, sorted(files)
+
+
+@pytest.mark.parametrize("path", INITS, ids=relative)
+def test_a_package_says_what_it_is_for_in_one_sentence_and_exports_nothing(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    sentence = ast.get_docstring(tree) or ""
+
+    assert sentence.strip()
+    assert "\n" not in sentence
+    assert len(tree.body) == 1 or relative(path) in LISTS
+
+
+def test_no_public_type_of_the_domain_is_defined_in_two_modules() -> None:
+    homes = defaultdict(list)
+    for path in MODULES:
+        if relative(path).startswith("drift/"):
+            for name in public_types(path):
+                homes[name].append(relative(path))
+
+    assert {name: each for name, each in homes.items() if len(each) > 1} == {}
+
+
+def test_the_packages_of_the_domain_stand_in_a_bounded_number_of_layers() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    [contract] = [
+        each
+        for each in tool["importlinter"]["contracts"]
+        if each["name"] == "the domain is layered by stage"
+    ]
+    of_packages = [
+        layer
+        for layer in contract["layers"]
+        for name in layer.replace(":", "|").split("|")
+        if (ROOT / name.strip().replace(".", "/")).is_dir()
+    ]
+
+    assert 0 < len(dict.fromkeys(of_packages)) <= DEEPEST_PACKAGES
+
+
+def test_no_chain_of_imports_is_longer_than_a_reader_can_follow() -> None:
+    chain = longest_chain()
+
+    assert len(chain) <= DEEPEST_MODULES, "\n".join(chain)
