@@ -23,6 +23,10 @@ test: install ## Run every test that needs no browser (Node 18+ is needed).
 	@tools/install --need-node
 	$(PYTHON) -m pytest -m "not browser" --numprocesses auto --maxprocesses 4 --dist worksteal
 
+.PHONY: fuzz
+fuzz: install ## Live through N random histories (default 20000).
+	FUZZ=$(or $(N),20000) $(PYTHON) -m pytest tests/scenarios/test_histories.py --numprocesses auto --timeout 0
+
 .PHONY: test-browser
 test-browser: ## Run the tests that need Chromium.
 	@tools/install --need-chromium

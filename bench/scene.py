@@ -22,7 +22,7 @@ from sandbox.world import Sandbox
 ANSWER_SECONDS: Final = 0.05
 """The time that every service of the sandbox, channels included, takes for each answer."""
 
-_PRODUCTION: Final = {"TICK_SCHEDULE": "0 * * * * *"}
+_PRODUCTION: Final = {"TICK_SCHEDULE": "*/10 * * * * *"}
 _CHANNELS: Final = 3
 _SENDERS: Final = 8
 """Deliveries at once: Event Grid also sends several."""

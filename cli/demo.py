@@ -25,11 +25,11 @@ TIMING: Final = "[timing]\nsettle_seconds = 3\nreads_per_minute = 60\n"
 
 _SHORTENED: Final = (
     "For the demo delays are shorter than in production: a change is confirmed by a second read after 3 s "
-    "(60 s), due work runs each second (each minute), and a resource is read at most "
+    "(60 s), due work runs each second (each 10 s), and a resource is read at most "
     "60 times a minute (3 times)."
 )
 _LAG: Final = Lag(seconds=2.0, probability=0.25)
-_SETTLED: Final = 5.0
+_SETTLED: Final = 8.0
 """Seconds after which every message has arrived."""
 
 _TIMEOUT: Final = 30.0

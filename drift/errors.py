@@ -7,12 +7,12 @@ DriftError
     SourceUnavailable    ARM, Graph or a log refused or failed to answer
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
     Conflict             a row changed since it was read: read it again
-    StoreUnavailable     the state can be neither read nor written now: do the message again
+    StoreUnavailable     the store can be neither read nor written now: retry the message
       TooManyConflicts     other processes changed the rows during every attempt to update them
-    NotUnderstood        another version wrote it: keep it as it is until a version understands it
-  PermanentError       no: record it, and do not ask again
-    MalformedEvent       the event is not one we can understand
-    DeliveryRejected     a channel will not take this message as things are (other 4xx)
+    NotUnderstood        another version wrote it: keep it unchanged until a version understands it
+  PermanentError       no: record it, and do not retry
+    MalformedEvent       no version can understand this event
+    DeliveryRejected     a channel rejects this message until somebody repairs something (other 4xx)
   BadSettings          only an operator can help: one error names every problem
 """
 

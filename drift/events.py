@@ -12,13 +12,20 @@ from drift.model import Actor
 from drift.queues.outbound import MessageKind
 from drift.untrusted_json import load
 
-WRITTEN: Final = frozenset(
+FAILED: Final = frozenset(
+    {
+        "microsoft.resources.resourcewritefailure",
+        "microsoft.resources.resourcewritecancel",
+    }
+)
+"""A write that failed or was cancelled; it may have been applied in part."""
+SUCCEEDED: Final = frozenset(
     {
         "microsoft.resources.resourcewritesuccess",
         "microsoft.resources.resourceactionsuccess",
-        "microsoft.resourcenotifications.resources.createdorupdated",
     }
 )
+WRITTEN: Final = SUCCEEDED | FAILED | {"microsoft.resourcenotifications.resources.createdorupdated"}
 DELETED: Final = frozenset(
     {
         "microsoft.resources.resourcedeletesuccess",

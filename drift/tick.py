@@ -1,4 +1,4 @@
-"""Enqueue what is due, release what repaired settings can deliver, and apply a new configuration."""
+"""Each 10 s: enqueue what is due, release what repaired settings can deliver, apply a new configuration."""
 
 import itertools
 import logging

@@ -6,7 +6,7 @@ from detectors.facets import Facet
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
-from drift.model import Outcome, Resource, Verdict
+from drift.model import Outcome, Resource, Verdict, dig
 
 SERVER: Final = "microsoft.sql/servers"
 INSTANCE: Final = "microsoft.sql/managedinstances"
@@ -28,7 +28,7 @@ def judge_unless_synapse(facet: Facet, server: Resource, estate: Estate) -> Verd
     unreadable group exempts nothing.
     """
     spared = Verdict(Outcome.NOT_APPLICABLE, "The server belongs to a Synapse workspace.")
-    if "analytics" in str(server.get(KIND)).lower():
+    if "analytics" in str(dig(server.body, KIND)).lower():
         return spared
     verdict = facet(server, estate)
     return spared if verdict.outcome is Outcome.FAIL and _is_managed(server, estate) else verdict

@@ -15,7 +15,7 @@ from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.ids import relative_to
-from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict, dig
 
 _SOURCE: Final = "properties.encryption.keySource"
 _KEY_NAME: Final = f"{KEY}.keyname"
@@ -127,9 +127,9 @@ def _expiry(account: Resource) -> datetime | None:
 
 
 def _rotation(account: Resource) -> str:
-    name = account.get(_KEY_NAME)
+    name = dig(account.body, _KEY_NAME)
     key = "the key" if name is MISSING else f"key {name}"
-    pinned = account.word(_VERSION) not in {MISSING, ""}
+    pinned = dig(account.body, _VERSION) not in {MISSING, ""}
     then = " and set the account's key version to the new one" if pinned else ""
     return f"Create a new version of {key} in its vault (az keyvault key rotate){then}."
 

@@ -9,7 +9,7 @@ from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict, dig
 
 _SHARED_KEY: Final = "properties.allowSharedKeyAccess"
 _LOCAL_USERS: Final = "properties.isLocalUserEnabled"
@@ -60,14 +60,15 @@ def _warnings(account: Resource, now: datetime) -> tuple[str, ...]:
     ages = [now - created for path in _KEYS if (created := _moment(account, path))]
     oldest = max(ages, default=timedelta())
     old = f"A key is {oldest.days} days old." if oldest > _OLDEST_KEY else ""
-    endless = "No policy limits the lifetime of a SAS." if not account.get(_SAS_POLICY) else ""
+    limited = dig(account.body, _SAS_POLICY) or not account.whole  # not shown in an event: unknown
+    endless = "" if limited else "No policy limits the lifetime of a SAS."
     return tuple(each for each in (old, endless) if each)
 
 
 def _moment(account: Resource, path: str) -> datetime | None:
     """Return when a key was created, None where it is not shown: it only adds a warning."""
     try:
-        moment = datetime.fromisoformat(str(account.get(path)))
+        moment = datetime.fromisoformat(str(dig(account.body, path)))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,20 +1,21 @@
 """Decide what an event about a resource asks for: a read now, one later, or none.
 
 Current state decides, not the event: the event only says where to look. What it wrote is covered
-once every document it can have changed was read after it.
+once every document that it can have changed was read after it, and proved by a later read (proof.py).
 """
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.changes.confirmation import settle_span
+from drift.changes.proof import is_proved, with_owed
 from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.read_estate import EVERYTHING
 from drift.state import keys
-from drift.state.due_rows import SETTLE
 from drift.state.resource_record import PENDING, SEEN, Record
 
 MINUTE: Final = timedelta(minutes=1)
@@ -24,11 +25,11 @@ class Admission(enum.StrEnum):
     """What becomes of an event."""
 
     DUPLICATE = "the same event came before"
-    COVERED = "everything it can have changed was read after it"
-    DOUBTED = "it was, but so soon after it that a lagging replica may have answered"
-    FOLDED = "whoever is reading the resource reads it once more"
-    TRAILING = "one read at the end of the minute answers for all that came in it"
-    READ = "read it now"
+    PROVED = "a read as late as settle_seconds after it has shown what it wrote"
+    COVERED = "a read after it may have shown what it wrote: a confirmation is due"
+    FOLDED = "the process that is reading the resource will read it once more"
+    TRAILING = "one read at the end of the minute serves all events of that minute"
+    READ = "the resource is read now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,16 @@ def admit(
     record: Record, event: Event, reads: LeaseRequest, timing: Timing
 ) -> tuple[Admission, Record]:
     """Return what an event asks for, and the record that remembers it."""
-    mark = keys.digest(event.id)[:16]
+    mark = keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
     if mark in record.seen:
         return _repeated(record, reads)
     record = replace(record, seen=(*record.seen, mark)[-SEEN:])
+    if is_proved(record, event.subject, event.at, settle_span(timing)):
+        return Admission.PROVED, record
+    record = with_owed_event(record, event)
     if is_covered(record, event):
-        if _is_doubted(record, event, timing):
-            return Admission.DOUBTED, with_pending_event(record, event)
         return Admission.COVERED, record
-    record = replace(with_pending_event(record, event), wanted=record.wanted + 1)
+    record = replace(record, wanted=record.wanted + 1)
     if is_leased(record, reads.now):
         return Admission.FOLDED, record
     if next_read(record, reads.now, timing) > reads.now:
@@ -66,14 +68,15 @@ def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
     return (Admission.READ, take_lease(record, reads)) if died else (Admission.DUPLICATE, record)
 
 
-def with_pending_event(record: Record, event: Event) -> Record:
-    """Return the record with one more event that the next look is to answer."""
+def with_owed_event(record: Record, event: Event) -> Record:
+    """Return the record with one more event to be proved; what it names is read anew by the next look."""
     suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
     return replace(
         record,
         pending=(*record.pending, event)[-PENDING:],
         suspects=suspects if len(suspects) <= PENDING else (EVERYTHING,),
         deletion=event.deleted or record.deletion,
+        owed=with_owed(record.owed, ids.key(event.subject), event.at),
     )
 
 
@@ -88,36 +91,14 @@ def is_covered(record: Record, event: Event) -> bool:
     A document in a collection that was never asked for stands inside the resource itself, or no
     verdict depends on it: then the resource's own read covers it.
     """
-    covering = _covering(record, event)
-    return covering is not None and covering > event.at
-
-
-def _covering(record: Record, event: Event) -> datetime | None:
-    """Return as of when the event would have been seen, None where nothing has been read."""
     subject, target = ids.key(event.subject), ids.key(record.id)
     if target not in record.documents:
-        return None
-    return min(
-        at
+        return False
+    return all(
+        at > event.at
         for document, at in record.documents.items()
         if document == target or ids.belongs_to(subject, document)
     )
-
-
-def _is_doubted(record: Record, event: Event, timing: Timing) -> bool:
-    """Tell whether the read that covers an event may have been answered by a replica behind it.
-
-    It was not if so much time lies between the two. Whatever it showed that was new may be another
-    event's: the replica may have known that one only.
-    """
-    settle, covering = timedelta(seconds=timing.settle_seconds), _covering(record, event)
-    return covering is not None and covering < event.at + settle
-
-
-def settled_at(record: Record, now: datetime, timing: Timing) -> datetime:
-    """Return when the next read of a resource settles what its last event left in doubt."""
-    settled = record.pending[-1].at + timedelta(seconds=timing.settle_seconds)
-    return max(now, settled, record.due.get(SETTLE, now))
 
 
 def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
@@ -131,7 +112,7 @@ def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
 def take_lease(record: Record, reads: LeaseRequest) -> Record:
     """Return the record held by the one who is about to read it.
 
-    Whoever still holds it never came back.
+    A process that still holds it has not come back in time: it is counted as lost.
     """
     lost = record.lost + 1 if record.reader else record.lost
     return replace(record, reader=reads.token, reading_until=reads.until, lost=lost)

@@ -117,7 +117,7 @@ def _answer(evaluation: Evaluation) -> str:
         return "absent"
     if observation.properties is None:
         return "unreadable"
-    return "changing" if observation.moving else "read"
+    return "read" if observation.own is None or observation.own.is_final else "changing"
 
 
 def _controls(decisions: Iterable[Decision], outcome: Outcome) -> tuple[str, ...]:

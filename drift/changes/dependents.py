@@ -1,6 +1,7 @@
 """Who was judged by reading what: so a change of a vault or a group's tags finds its resources."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from drift import ids
@@ -18,10 +19,15 @@ _PAGE: Final = 200
 """Resources one message fans out to; the rest follow in the next."""
 
 
-def note_dependents(services: Services, record: Record, observation: Observation) -> None:
-    """Remember, before the verdict is stored, which documents elsewhere it rests on or lacks."""
-    own = ids.key(record.id)
-    for document in (*observation.asked, *(ids.key(each.what) for each in observation.failures)):
+def note_dependents(
+    services: Services, record: Record, observation: Observation
+) -> dict[str, datetime]:
+    """Store, before the verdict, which documents elsewhere it rests on; return those noted first, and when.
+
+    What was written in one of them before its row was stored may have found nobody to tell.
+    """
+    noted, own = {}, ids.key(record.id)
+    for document in (*observation.asked, *observation.refused):
         if document == own or document.startswith(f"{own}/") or document in record.documents:
             continue
         row = Put(
@@ -29,6 +35,8 @@ def note_dependents(services: Services, record: Record, observation: Observation
             versioned({"document": document, "resource": record.id}),
         )
         services.store.commit(keys.partition(document), [row])
+        noted[document] = services.clock()
+    return noted
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:

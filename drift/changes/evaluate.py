@@ -1,4 +1,4 @@
-"""Look at a resource, store what follows, and look again as long as somebody wants to know more."""
+"""Look at a resource, store what follows, and look again as long as events wait to be served."""
 
 import secrets
 from dataclasses import replace
@@ -6,9 +6,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from drift import ids
 from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
+from drift.changes.read_plan import plan_read
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
 from drift.observation.observe import Observation, observe
@@ -20,37 +22,38 @@ from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, wake_at
-from drift.state.resource_record import StoredRecord, load_record
+from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.state.update import retry_on_conflict
 
 HOLD: Final = timedelta(seconds=60)
-"""How long one reader may hold a resource; whoever has not come back by then is taken for dead."""
+"""How long one reader may hold a resource; after that it counts as dead."""
 
 
 def evaluate_now(
     services: Services, resource_id: str, reason: str, cached: CachedReads | None = None
 ) -> Outbound:
-    """Look at a resource that no event named, unless somebody does just now.
+    """Look at a resource that no event named, unless another process does so now.
 
     ``cached`` is what was read around it a moment ago.
     """
-    while True:
+
+    def take() -> tuple[StoredRecord, LeaseRequest] | None:
         stored, reads = load_record(services.store, resource_id), lease_request(services)
         if is_leased(stored.record, reads.now):
-            return Outbound()
+            return None
         record, writes = wake_at(take_lease(stored.record, reads), reason, reads.until)
-        try:
-            stored = store_and_reload(services, replace(stored, record=record), writes)
-        except Conflict:
-            continue
-        return evaluate_until_served(
-            services, stored, reads, frozenset({reason}), fresh=cached or {}
-        )
+        return store_and_reload(services, replace(stored, record=record), writes), reads
+
+    taken = retry_on_conflict(resource_id, take)
+    if taken is None:
+        return Outbound()
+    return evaluate_until_served(services, *taken, frozenset({reason}), fresh=cached or {})
 
 
 def store_observation(
     services: Services, stored: StoredRecord, observation: Observation, reason: str
 ) -> Outbound:
-    """Store what was seen of a resource without a read of it, unless somebody was faster."""
+    """Store what was seen of a resource without a read of it, unless another process was faster."""
     dependents.note_dependents(services, stored.record, observation)
     evaluation = Evaluation(
         taken=stored.record, observation=observation, reasons=frozenset({reason})
@@ -88,36 +91,45 @@ def evaluate_until_served(
     *,
     fresh: CachedReads = MappingProxyType({}),
 ) -> Outbound:
-    """Look at a resource until nobody wants to know more; each look is stored before the next."""
+    """Look at a resource until every event is served; each look is stored before the next."""
     total = Outbound()
     while True:
-        taken = stored.record
-        observation = observe(
-            services, taken, {**load_cached_reads(services, taken, reasons), **fresh}
-        )
-        dependents.note_dependents(services, taken, observation)
-        evaluation = Evaluation(taken=taken, observation=observation, reasons=reasons)
+        evaluation = _evaluate(services, stored.record, reasons, fresh)
         transaction = _committed(services, evaluation, reads.token)
         if transaction is None:
             return total
         total += transaction.outbound
-        again = _again(services, taken.id)
+        again = _again(services, stored.record.id)
         if again is None:
             return total
         stored, reads = again
         reasons, fresh = frozenset(), {}
 
 
+def _evaluate(
+    services: Services, taken: Record, reasons: frozenset[str], fresh: CachedReads
+) -> Evaluation:
+    """Read what the look is there to read, and note what the resource depends on."""
+    plan, owner = plan_read(taken, reasons), ids.key(taken.id)
+    cached = {**load_cached_reads(services, taken, reasons, plan.documents), **fresh}
+    own = cached.pop(owner, None)
+    oldest = services.clock() - timedelta(minutes=services.config.timing.related_minutes)
+    is_remembered = not plan.is_first and own is not None and own.read > oldest
+    observation = observe(services, taken, cached, own=own if is_remembered else None)
+    noted = dependents.note_dependents(services, taken, observation)
+    return Evaluation(taken=taken, observation=observation, reasons=reasons, noted=noted)
+
+
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:
-    """Store what follows from a look; None where somebody else has taken the resource since."""
-    while True:
+    """Store what follows from a look; None where another process has taken the resource since."""
+
+    def commit() -> Transaction | None:
         stored = load_record(services.store, evaluation.taken.id)
         if stored.record.reader != token:
             return None
-        try:
-            return commit_evaluation(services, stored, evaluation)
-        except Conflict:
-            continue
+        return commit_evaluation(services, stored, evaluation)
+
+    return retry_on_conflict(evaluation.taken.id, commit)
 
 
 def commit_evaluation(
@@ -148,7 +160,8 @@ def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseReq
 
     Beyond the reads a minute allows, the trailing read that was written down answers for them.
     """
-    while True:
+
+    def take() -> tuple[StoredRecord, LeaseRequest] | None:
         stored, reads = load_record(services.store, resource_id), lease_request(services)
         record = stored.record
         if record.wanted <= record.served or is_leased(record, reads.now):
@@ -158,7 +171,6 @@ def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseReq
         record, writes = wake_at(
             count_read(take_lease(record, reads), reads.now), RECOVER, reads.until
         )
-        try:
-            return store_and_reload(services, replace(stored, record=record), writes), reads
-        except Conflict:
-            continue
+        return store_and_reload(services, replace(stored, record=record), writes), reads
+
+    return retry_on_conflict(resource_id, take)

@@ -1,60 +1,56 @@
 """One finished look at a resource: what was known, what was seen, and why it was looked at."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from drift.incidents.decision import Decision
-from drift.incidents.lifecycle import Transition
+from drift import ids
+from drift.changes.proof import Evidence
 from drift.notices import Found
-from drift.observation.observe import Observation
+from drift.observation.observe import Observation, answers_of
 from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
-
-_MOVED: Final = frozenset(
-    {Transition.OPENED, Transition.CHANGED, Transition.ENDED, Transition.EXCEPTED}
-)
-"""Steps that show that a read saw something new, so that it was no lagging replica's answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """One finished look: the record as it was taken, what was seen, and why it was looked at.
 
-    ``view`` is a hash of what is known of the watched properties after it.
+    ``view`` is a hash of what is known of the watched properties after it. ``noted`` are documents
+    elsewhere of which it was stored just now that the resource depends on them, and when: what was
+    written there until then may have found nobody to tell.
     """
 
     taken: Record
     observation: Observation
     reasons: frozenset[str]
     view: str = ""
+    noted: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
-    def changed(self) -> bool:
-        """Tell whether a watched property differs from what was seen the last time."""
-        return bool(self.taken.view and self.view) and self.view != self.taken.view
+    def saw(self) -> bool:
+        """Tell whether the resource's own document was there to judge."""
+        return self.observation.properties is not None
 
     @property
-    def is_settling(self) -> bool:
-        """Tell whether it is there to hear again what a lagging replica may have said."""
-        return due_rows.SETTLE in self.reasons
-
-    @property
-    def first_seen(self) -> int:
-        """Return how many reasons to read no look before this one has answered."""
-        return self.taken.wanted - self.taken.looked
+    def serves_new_events(self) -> bool:
+        """Tell whether an event came that no look has served which saw the resource."""
+        return self.taken.wanted > self.taken.looked
 
     @property
     def has_new_events(self) -> bool:
         """Tell whether a reason to read came since the last look, whatever that saw."""
         return self.taken.wanted > self.taken.served
 
-
-def shows_change(evaluation: Evaluation, decisions: Iterable[Decision]) -> bool:
-    """Tell whether a look saw anything that was not known before."""
-    return evaluation.changed or any(each.step in _MOVED for each in decisions)
+    def evidence(self, settle: timedelta) -> Evidence:
+        """Return what the look proves."""
+        return Evidence(
+            owner=ids.key(self.taken.id),
+            answers=answers_of(self.observation, self.taken.id) if self.saw else {},
+            refused=self.observation.refused,
+            settle=settle,
+        )
 
 
 def is_deleted(services: Services, evaluation: Evaluation) -> bool:
@@ -74,8 +70,8 @@ def is_deleted(services: Services, evaluation: Evaluation) -> bool:
 
 def _is_recreated(record: Record) -> bool:
     """Tell whether it was written as late as it was deleted: what answers 404 may only be behind."""
-    ends = [each.at for each in record.pending if each.deleted]
-    return any(each.at >= max(ends) for each in record.pending if ends and not each.deleted)
+    order = sorted(enumerate(record.pending), key=lambda item: (item[1].at, item[0]))
+    return bool(order) and not order[-1][1].deleted and any(each.deleted for _, each in order)
 
 
 def found_by(evaluation: Evaluation) -> Found:

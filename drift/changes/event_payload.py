@@ -5,16 +5,19 @@ nothing else: what it does not show is not absent, and only a read of ARM closes
 that nothing is wrong, and nothing was, there is nothing to read.
 """
 
+import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from drift import ids
 from drift.arm.relations import LINKS
+from drift.changes.confirmation import settle_span
+from drift.changes.proof import is_proved
 from drift.config.model import PhiScope
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
-from drift.errors import UNANSWERED, Conflict, SourceUnavailable, Unreadable
+from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.events import Event
 from drift.incidents import activity_context
@@ -23,7 +26,6 @@ from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
-from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import read_estate_of
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
@@ -35,33 +37,52 @@ from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
+from drift.state.due_rows import SETTLE
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.state.update import retry_on_conflict
 
 NOT_ASKED = "NotAsked"
 
 
-def on_payload(services: Services, event: Event) -> tuple[Outbound, bool]:
-    """Tell what the event shows to fail; say whether that answers it, so that nothing is to be read."""
-    while True:
-        stored = load_record(services.store, event.target)
-        if _is_older(stored.record, event):
-            return Outbound(), False
-        shown = _shown(services, stored.record, event)
-        incidents = _open(services, stored.record, shown.failures)
-        fresh = [each for each in shown.failures if _is_worse(incidents, each)]
-        if not fresh:
-            return Outbound(), shown.is_whole and _is_fine(stored.record) and not shown.failures
-        try:
-            return _told(services, stored, event, fresh, incidents=incidents), False
-        except Conflict:
-            continue
+class Answer(enum.StrEnum):
+    """What a payload means for the read that its event asks for."""
+
+    IGNORED = "a read as late as settle_seconds after it exists: the event is one like any other"
+    READ = "it shows a failure, or not enough to decide every control: the event asks for a read"
+    COMPLIANT = "it shows that nothing is wrong, and nothing was: there is nothing to read"
+    CONFIRMED_LATER = "it shows that nothing is wrong: the confirmation that is due will tell"
 
 
-def _is_older(record: Record, event: Event) -> bool:
-    """Tell whether ARM has shown the resource later than the event does; both are Azure's clock."""
-    read = record.documents.get(ids.key(record.id))
-    return read is not None and event.at <= read + MARGIN
+def on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
+    """Tell what the event shows to fail, and return whether its event asks for a read."""
+    return retry_on_conflict(event.target, lambda: _on_payload(services, event))
+
+
+def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
+    stored = load_record(services.store, event.target)
+    settle = settle_span(services.config.timing)
+    if is_proved(stored.record, event.subject, event.at, settle):
+        return Outbound(), Answer.IGNORED
+    shown = _shown(services, stored.record, event)
+    incidents = _open(services, stored.record, shown.failures)
+    fresh = [each for each in shown.failures if _is_worse(incidents, each)]
+    if fresh:
+        return _told(services, stored, event, fresh, incidents=incidents), Answer.READ
+    if shown.failures or not shown.is_whole:
+        return Outbound(), Answer.READ
+    return Outbound(), _compliant(stored.record)
+
+
+def _compliant(record: Record) -> Answer:
+    """Return what it means that every control passes by what an event shows."""
+    if not record.documents or record.reader or record.wanted > record.served:
+        return Answer.READ
+    if any(each.unknown_since for each in record.controls.values()):
+        return Answer.READ
+    if not any(each.open for each in record.controls.values()):
+        return Answer.COMPLIANT
+    return Answer.CONFIRMED_LATER if SETTLE in record.due else Answer.READ
 
 
 def _open(
@@ -86,12 +107,6 @@ def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -
         return True
     current = incidents[result.control.id]
     return current is not None and severity_of(result).rank > current.severity.rank
-
-
-def _is_fine(record: Record) -> bool:
-    """Tell whether nothing is open, unknown or under way, so that what passes changes nothing."""
-    settled = all(not each.open and not each.unknown_since for each in record.controls.values())
-    return settled and not record.reader and not record.pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,7 @@ def _case(
             read_at=event.at, decided_at=services.clock(), event_id=event.id, event_at=event.at
         ),
         began=services.clock(),
+        answered=(event.at,),
         suspects=(*record.pending, event),
     )
 

@@ -1,6 +1,6 @@
-"""One change, from the queue to the outbox: admit it, look, conclude, store, look again if asked."""
+"""One change, from the queue to the outbox: admit it, look, decide, store, look again where events came."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,10 +12,10 @@ from drift.changes.admission import (
     is_covered,
     is_leased,
     next_read,
-    settled_at,
     take_lease,
-    with_pending_event,
+    with_owed_event,
 )
+from drift.changes.confirmation import confirmation_time
 from drift.changes.evaluate import (
     commit_evaluation,
     evaluate_until_served,
@@ -24,8 +24,9 @@ from drift.changes.evaluate import (
     store_record,
 )
 from drift.changes.evaluation import Evaluation
-from drift.changes.event_payload import on_payload
-from drift.errors import UNANSWERED, Conflict, SourceUnavailable
+from drift.changes.event_payload import Answer, on_payload
+from drift.changes.read_share import within_share
+from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
 from drift.incidents.late_actor import attach_actor
 from drift.observation.observe import failed_observation
@@ -34,46 +35,75 @@ from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
-from drift.state.due_rows import RECOVER, cancel, due_now, rows_of, wake_at
-from drift.state.resource_record import StoredRecord, load_record
+from drift.state.due_rows import RECOVER, SETTLE, cancel, due_now, rows_of, wake_at
+from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.state.update import retry_on_conflict
 
 MOST_LOST: Final = 4
-"""Readers in a row who may die of a resource; the next one does not try."""
+"""Readers in a row that may die of a resource; the next one does not try."""
 
 
 def on_event(services: Services, event: Event) -> Outbound:
-    """Follow up one event: read the resource now, leave it to somebody who will, or do nothing."""
+    """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
     if event.payload is None:
         return _followed(services, event)
-    told, answered = on_payload(services, event)
-    return told if answered else told + _followed(services, replace(event, payload=None))
+    told, answer = on_payload(services, event)
+    bare = replace(event, payload=None)
+    match answer:
+        case Answer.COMPLIANT:
+            return told
+        case Answer.CONFIRMED_LATER:
+            retry_on_conflict(event.target, lambda: _owe(services, bare))
+            return told
+    return told + _followed(services, bare)
+
+
+def _owe(services: Services, event: Event) -> None:
+    """Leave an event to the confirmation; raise Conflict."""
+    stored = load_record(services.store, event.target)
+    record = with_owed_event(stored.record, event)
+    _admitted(services, replace(stored, record=record), Admission.COVERED, lease_request(services))
 
 
 def _followed(services: Services, event: Event) -> Outbound:
-    while True:
-        stored = load_record(services.store, event.target)
-        reads = lease_request(services)
-        admission, record = admit(stored.record, event, reads, services.config.timing)
-        try:
-            if record.lost > MOST_LOST:
-                return _lost_again(
-                    services, replace(stored, record=with_pending_event(stored.record, event)), []
-                )
-            before = stored.record
-            stored = _admitted(services, replace(stored, record=record), admission, reads)
-        except Conflict:
-            continue
-        decision_log.trace_admission(event, admission, before, stored.record)
-        if admission is Admission.READ:
-            return evaluate_until_served(services, stored, reads, frozenset())
-        # Also for one that came before: whoever died after it was noted may not have told it.
-        return attach_actor(services, event) if is_covered(stored.record, event) else Outbound()
+    admitted = retry_on_conflict(event.target, lambda: _admit(services, event))
+    if admitted.admission is None:
+        return on_poisoned(services, event.target, None)
+    before, after = admitted.before, admitted.stored.record
+    decision_log.trace_admission(event, admitted.admission, before, after)
+    if admitted.admission is Admission.READ:
+        return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
+    # Also for a duplicate: the process that noted the event may have died before it named the actor.
+    covered = is_covered(admitted.stored.record, event)
+    return attach_actor(services, event) if covered else Outbound()
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """An event that is noted; ``admission`` None: too many readers have died of its resource."""
+
+    before: Record
+    stored: StoredRecord
+    reads: LeaseRequest
+    admission: Admission | None
+
+
+def _admit(services: Services, event: Event) -> _Admitted:
+    """Decide what becomes of an event and store it; raise Conflict."""
+    stored, reads = load_record(services.store, event.target), lease_request(services)
+    admission, record = admit(stored.record, event, reads, services.config.timing)
+    if record.lost > MOST_LOST:
+        noted = replace(stored, record=with_owed_event(stored.record, event))
+        _free(services, noted, [])
+        return _Admitted(stored.record, noted, reads, None)
+    admitted = _admitted(services, replace(stored, record=record), admission, reads)
+    return _Admitted(stored.record, admitted, reads, admission)
 
 
 def _admitted(
     services: Services, stored: StoredRecord, admission: Admission, reads: LeaseRequest
 ) -> StoredRecord:
-    """Store what became of an event; raise Conflict where somebody was faster."""
+    """Store what became of an event; raise Conflict where another process was faster."""
     record, timing = stored.record, services.config.timing
     writes: list[Write] = []
     match admission:
@@ -85,8 +115,9 @@ def _admitted(
             record, writes = wake_at(
                 record, due_rows.TRAILING, next_read(record, reads.now, timing)
             )
-        case Admission.DOUBTED:
-            record, writes = wake_at(record, due_rows.SETTLE, settled_at(record, reads.now, timing))
+        case Admission.COVERED:
+            at = confirmation_time(record.owed.values(), timing) or reads.now
+            record, writes = wake_at(record, SETTLE, max(at, reads.now))
     stored = replace(stored, record=record)
     if admission is Admission.READ:  # the others write nothing more
         return store_and_reload(services, stored, writes)
@@ -96,47 +127,71 @@ def _admitted(
 
 def on_wake(services: Services, resource_id: str, due_key: str) -> Outbound:
     """Follow up a due row: read the resource if the record still says so."""
-    while True:
-        stored, reads = load_record(services.store, resource_id), lease_request(services)
-        spent: list[Write] = [Delete(due_key)] if due_key else []
-        reasons = due_now(stored.record, reads.now)
-        if not reasons:  # done already, or the clock of whoever woke us is ahead of ours
-            services.store.commit(
-                keys.partition(resource_id), one_write_per_key([*spent, *rows_of(stored.record)])
-            )
-            return Outbound()
-        try:
-            if is_leased(stored.record, reads.now):
-                return _left_to_reader(services, stored, reasons, spent)
-            record = take_lease(stored.record, reads)
-            if record.lost > MOST_LOST:
-                return _lost_again(services, stored, spent)
-            record, writes = wake_at(record, RECOVER, reads.until)
-            stored = store_and_reload(services, replace(stored, record=record), [*spent, *writes])
-        except Conflict:
-            continue
-        return evaluate_until_served(services, stored, reads, reasons)
+    spent: list[Write] = [Delete(due_key)] if due_key else []
+    woken = retry_on_conflict(resource_id, lambda: _wake(services, resource_id, spent))
+    if woken is None:
+        return Outbound()
+    if not woken.reasons:
+        return on_poisoned(services, resource_id, None)
+    return evaluate_until_served(services, woken.stored, woken.reads, frozenset(woken.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class _Woken:
+    """A resource that was taken for a look; no ``reasons``: too many readers have died of it."""
+
+    stored: StoredRecord
+    reads: LeaseRequest
+    reasons: tuple[str, ...]
+
+
+def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | None:
+    """Take a resource for which something is due; None where nothing is, or another process reads it.
+
+    Raise Conflict.
+    """
+    stored, reads = load_record(services.store, resource_id), lease_request(services)
+    reasons = due_now(stored.record, reads.now)
+    if not reasons:  # done already, or the clock of the process that woke us is ahead of ours
+        services.store.commit(
+            keys.partition(resource_id), one_write_per_key([*spent, *rows_of(stored.record)])
+        )
+        return None
+    if is_leased(stored.record, reads.now):
+        _left_to_reader(services, stored, reasons, spent)
+        return None
+    allowed, waits = within_share(services, stored.record, reasons)
+    if not allowed:
+        store_record(services, replace(stored, record=waits.record), [*spent, *waits.writes])
+        decision_log.trace_due(stored.record, waits.record)
+        return None
+    record = take_lease(waits.record, reads)
+    if record.lost > MOST_LOST:
+        _free(services, stored, spent)
+        return _Woken(stored, reads, ())
+    record, writes = wake_at(record, RECOVER, reads.until)
+    stored = replace(stored, record=record)
+    stored = store_and_reload(services, stored, [*spent, *waits.writes, *writes])
+    return _Woken(stored, reads, tuple(allowed))
 
 
 def _left_to_reader(
     services: Services, stored: StoredRecord, reasons: frozenset[str], spent: list[Write]
-) -> Outbound:
-    """Leave what is due until whoever reads the resource now is done; raise Conflict."""
+) -> None:
+    """Leave what is due until the process that reads the resource now is done; raise Conflict."""
     record, writes = stored.record, spent
     for reason in reasons:
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
-    store_and_reload(services, replace(stored, record=record), writes)
+    store_record(services, replace(stored, record=record), writes)
     decision_log.trace_due(stored.record, record)
-    return Outbound()
 
 
-def _lost_again(services: Services, stored: StoredRecord, spent: list[Write]) -> Outbound:
-    """Count a resource that every reader dies of as one that cannot be read; raise Conflict."""
+def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
+    """Take the resource from the last reader that died of it; raise Conflict."""
     free = replace(stored.record, reader="", reading_until=None, lost=0)
     record, writes = cancel(free, (RECOVER,))
-    store_and_reload(services, replace(stored, record=record), [*spent, *writes])
-    return on_poisoned(services, record.id, None)
+    store_record(services, replace(stored, record=record), [*spent, *writes])
 
 
 def on_poisoned(services: Services, resource_id: str, event: Event | None) -> Outbound:
@@ -144,30 +199,25 @@ def on_poisoned(services: Services, resource_id: str, event: Event | None) -> Ou
 
     That it is tried again is stored first, apart: storing the rest may be what crashes.
     """
-    _try_again(services, resource_id, event)
+    retry_on_conflict(resource_id, lambda: _try_again(services, resource_id, event))
     failure = SourceUnavailable(resource_id, UNANSWERED, "GivenUp")
-    while True:
+
+    def count() -> Outbound:
         stored, now = load_record(services.store, resource_id), services.clock()
         if is_leased(stored.record, now):
             return Outbound()
-        look_ = Evaluation(
+        failed = Evaluation(
             taken=stored.record, observation=failed_observation(now, failure), reasons=frozenset()
         )
-        try:
-            return commit_evaluation(services, stored, look_).outbound
-        except Conflict:
-            continue
+        return commit_evaluation(services, stored, failed).outbound
+
+    return retry_on_conflict(resource_id, count)
 
 
 def _try_again(services: Services, resource_id: str, event: Event | None) -> None:
     delay = timedelta(seconds=services.config.timing.retry_seconds[-1])
-    while True:
-        stored = load_record(services.store, resource_id)
-        record = with_pending_event(stored.record, event) if event else stored.record
-        record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
-        try:
-            store_and_reload(services, replace(stored, record=record), writes)
-        except Conflict:
-            continue
-        decision_log.trace_due(stored.record, record)
-        return
+    stored = load_record(services.store, resource_id)
+    record = with_owed_event(stored.record, event) if event else stored.record
+    record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
+    store_record(services, replace(stored, record=record), writes)
+    decision_log.trace_due(stored.record, record)

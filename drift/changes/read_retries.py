@@ -22,7 +22,7 @@ def schedule_retry(
     failures = evaluation.observation.failures
     if not failures:
         return replace(record, attempts=0), None
-    now, fresh = services.clock(), _is_fresh(record, evaluation)
+    now, fresh = services.clock(), _is_fresh(evaluation)
     waiting = record.due.get(RETRY)
     if waiting and waiting <= now and RETRY in evaluation.reasons:
         waiting = None
@@ -37,8 +37,8 @@ def schedule_retry(
     return replace(record, attempts=attempts), max(at, now + timedelta(seconds=asked))
 
 
-def _is_fresh(record: Record, evaluation: Evaluation) -> bool:
+def _is_fresh(evaluation: Evaluation) -> bool:
     """Tell whether an event was answered by nothing at all, or a dependency fails that did not."""
-    unanswered = evaluation.observation.properties is None and evaluation.has_new_events
+    unanswered = not evaluation.saw and evaluation.has_new_events
     failing = {dependency_of(each.what) for each in evaluation.observation.failures}
-    return unanswered or bool(failing - record.failing.keys())
+    return unanswered or bool(failing - evaluation.taken.failing.keys())

@@ -1,12 +1,12 @@
-"""Decide what must happen to a resource later: settle, try again, poll, tell that it is unknown."""
+"""Decide what must happen to a resource later: confirm, try again, poll, tell that it is unknown."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
+from drift.changes.confirmation import next_confirmation, settle_span
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.read_retries import schedule_retry
-from drift.changes.settling import settle_at
 from drift.controls.exceptions import exception_for
 from drift.incidents.decision import Decision
 from drift.model import Outcome
@@ -20,7 +20,7 @@ from drift.state.resource_record import Record
 def reschedule(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> tuple[Record, list[Write]]:
-    """Return the record with what is due from now on, and the rows that say so."""
+    """Return the record after a look with what is due from now on, and the rows that say so."""
     record, again = schedule_retry(services, record, evaluation)
     wanted = (
         {}
@@ -31,7 +31,7 @@ def reschedule(
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
-        # What another look will find, the sweep has found.
+        # What the next look finds is still found by the sweep.
         wanted |= dict.fromkeys(evaluation.reasons & due_rows.SWEEPS, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
@@ -45,8 +45,10 @@ def _due_times(
 ) -> dict[str, datetime]:
     timing, now, observation = services.config.timing, services.clock(), evaluation.observation
     due: dict[str, datetime] = {}
-    if settle := settle_at(services, record, evaluation, decisions):
-        due[due_rows.SETTLE] = settle
+    if confirm := _confirmation(services, record, evaluation):
+        due[due_rows.SETTLE] = confirm
+    if record.quick and record.quick_at:
+        due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:
         due[due_rows.POLL] = observation.silent_since + timedelta(minutes=timing.poll_minutes)
     if ends := list(_exceptions_end(services, record.id, decisions, now)):
@@ -56,6 +58,16 @@ def _due_times(
     if record.wanted > evaluation.taken.wanted:
         due[due_rows.TRAILING] = next_read(record, now, timing)
     return due
+
+
+def _confirmation(services: Services, record: Record, evaluation: Evaluation) -> datetime | None:
+    """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
+    timing, now = services.config.timing, services.clock()
+    if record.gone_at:
+        return max(now, record.gone_at + timedelta(seconds=timing.deleted_seconds))
+    if not evaluation.saw:
+        return None  # the retry reads it, and then confirms what is owed
+    return next_confirmation(record, evaluation.evidence(settle_span(timing)), now, timing)
 
 
 def _exceptions_end(

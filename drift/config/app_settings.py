@@ -14,7 +14,7 @@ from drift.config.secret import Secret
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
 
-TICK_SCHEDULE: Final = "0 * * * * *"
+TICK_SCHEDULE: Final = "*/10 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
 WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
 EVIDENCE_STORE: Final = "file:.phidrift/evidence"

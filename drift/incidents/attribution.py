@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from drift.events import Event
+from drift.events import FAILED, SUCCEEDED, Event
 from drift.model import Actor
 from drift.state.incident_record import Incident
 
@@ -13,12 +13,20 @@ _MAX_AGE: Final = timedelta(minutes=10)
 """An event that is older than the opening by this much did not cause the incident."""
 
 
+def possible_causes(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the events that may have made a change: a write that failed only where none succeeded."""
+    all_of = tuple(events)
+    if not any(each.type.lower() in SUCCEEDED for each in all_of):
+        return all_of
+    return tuple(each for each in all_of if each.type.lower() not in FAILED)
+
+
 def last_event(events: Iterable[Event]) -> Event | None:
     """Return the newest event that names an actor, else the newest event, None without events.
 
     Of two events of the same time it is the one that arrived last.
     """
-    ordered = sorted(events, key=lambda each: (each.actor is not None, each.at))
+    ordered = sorted(possible_causes(events), key=lambda each: (each.actor is not None, each.at))
     return ordered[-1] if ordered else None
 
 

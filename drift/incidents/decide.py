@@ -39,7 +39,7 @@ def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResul
         result.verdict.outcome,
         state,
         changed=changed,
-        settled=inputs.certain or _is_settled(context, state, inputs.began),
+        settled=inputs.certain or _is_settled(context, state, inputs),
     )
     before, state = state, _observed(state, result, inputs)
     marked = status_rows(inputs.resource_id, control_id, before, state)
@@ -66,11 +66,17 @@ def _adds_information(current: Incident, result: ControlResult, inputs: Decision
     return differs or lacks_actor(current, last_event(inputs.events))
 
 
-def _is_settled(context: DecisionContext, state: ControlState | None, began: datetime) -> bool:
-    """Tell whether a pass may be believed: no replica lags as long as since the last failure."""
+def _is_settled(
+    context: DecisionContext, state: ControlState | None, inputs: DecisionInput
+) -> bool:
+    """Tell whether a pass is final: no answer was given so soon after the last failing one.
+
+    An answer from before that one belonged to the failure as well.
+    """
     if state is None or state.failed_at is None:
         return True
-    return began - state.failed_at >= timedelta(seconds=context.timing.settle_seconds)
+    failed_at, settle = state.failed_at, timedelta(seconds=context.timing.settle_seconds)
+    return not any(failed_at < each < failed_at + settle for each in inputs.answered)
 
 
 def _observed(
@@ -79,7 +85,8 @@ def _observed(
     outcome = result.verdict.outcome
     state = replace(state, outcome=outcome) if state else ControlState(outcome=outcome)
     if outcome is Outcome.FAIL:
-        state = replace(state, failed_at=inputs.began)
+        newest = max(inputs.answered, default=inputs.began)
+        state = replace(state, failed_at=max(newest, state.failed_at or newest))
     if outcome is not Outcome.UNKNOWN:
         return replace(state, unknown_since=None, unknown_told=False)
     return replace(state, unknown_since=state.unknown_since or inputs.moment.decided_at)

@@ -27,7 +27,8 @@ class DecisionInput:
     one of which may be the cause. ``before`` and ``after`` are the watched properties at the last
     read and now (``before`` None: never read). ``rules_changed``: the configuration differs from
     that of the last verdict. ``certain``: the verdict is about the monitor itself, so no replica can
-    lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock.
+    lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
+    ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
     ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
     """
 
@@ -40,6 +41,7 @@ class DecisionInput:
     rules_changed: bool
     moment: Moment
     began: datetime
+    answered: tuple[datetime, ...] = ()
     certain: bool = False
     suspects: tuple[Event, ...] = ()
     found: Found = Found.EVENT

@@ -22,7 +22,6 @@ from drift.observation.read_estate import (
     ReadCache,
     ReadEstate,
     TimelyReader,
-    is_moving,
     resource_of,
 )
 from drift.observation.snapshot import snapshot
@@ -47,16 +46,17 @@ class Observation:
     """The result of reading and evaluating one resource once.
 
     ``began`` is our clock before the first read, ``at`` Azure's clock in the resource's own answer.
-    ``gone``: the resource does not exist, and its subscription is readable. ``moving``: its
-    provisioningState is not final. ``failures`` are all failed reads, also that of the resource.
-    ``asked`` are the related reads by key, ``documents`` the read time of each document.
-    ``properties`` are the watched properties, None where the resource was not read.
+    ``gone``: the resource does not exist, and its subscription is readable. ``failures`` are all
+    failed reads, also that of the resource. ``asked`` are the related reads by key, ``documents`` the
+    read time of each document. ``properties`` are the watched properties, None where the resource was
+    not read. ``own`` is the resource's own answer, read now or cached; None where it was refused,
+    absent, or a row of Resource Graph.
     """
 
     began: datetime
     at: datetime
     gone: bool = False
-    moving: bool = False
+    own: CachedRead | None = None
     results: tuple[ControlResult, ...] = ()
     scope: Scope | None = None
     phi: resolver.PriorScope | None = None
@@ -67,10 +67,34 @@ class Observation:
     properties: Mapping[str, Any] | None = None
     silent_since: datetime | None = None
 
+    @property
+    def refused(self) -> frozenset[str]:
+        """Return the documents that could not be read."""
+        return frozenset(ids.key(each.what) for each in self.failures)
 
-def observe(services: Services, record: Record, cached: Mapping[str, CachedRead]) -> Observation:
-    """Read a resource and the related resources its controls need; a failed read does not raise."""
+
+def answers_of(observation: Observation, resource_id: str) -> dict[str, CachedRead]:
+    """Return what ARM answered, by document; rows of Resource Graph prove nothing."""
+    around = {name: each for name, each in observation.asked.items() if not each.listed}
+    return around | ({ids.key(resource_id): observation.own} if observation.own else {})
+
+
+def observe(
+    services: Services,
+    record: Record,
+    cached: Mapping[str, CachedRead],
+    *,
+    own: CachedRead | None = None,
+) -> Observation:
+    """Read a resource and what its controls ask for; never raises for a read that fails.
+
+    ``own`` is the resource's own document where it is remembered and need not be read.
+    """
     began = services.clock()
+    if own and own.bodies:
+        estate = read_estate_of(services, record, cached, began)
+        resource = resource_of(own.bodies[0], record.id)
+        return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
         reading = services.reader.get(record.id)
     except SourceUnavailable as error:
@@ -82,28 +106,39 @@ def observe(services: Services, record: Record, cached: Mapping[str, CachedRead]
     # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
     estate = read_estate_of(services, record, cached, began, left=left)
-    return observe_document(
-        services, record, resource_of(reading.body, record.id), estate, at=reading.at
+    resource, own = (
+        resource_of(reading.body, record.id),
+        CachedRead(reading.at, began, (reading.body,)),
     )
+    return observe_document(services, record, resource, estate, at=reading.at, own=own)
 
 
 def observe_document(
-    services: Services, record: Record, resource: Resource, estate: ReadEstate, *, at: datetime
+    services: Services,
+    record: Record,
+    resource: Resource,
+    estate: ReadEstate,
+    *,
+    at: datetime,
+    own: CachedRead | None,
 ) -> Observation:
-    """Evaluate a given document of a resource, as of ``at`` by Azure's clock, with its estate."""
+    """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it.
+
+    ``own`` is ARM's answer that showed it, None where Resource Graph did.
+    """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
     judged = _judged(services, resource, estate, record) if controls else _Judged()
     return Observation(
         began=estate.now,
         at=at,
-        moving=is_moving(resource.body),
+        own=own,
         results=judged.results,
         scope=judged.scope,
         phi=judged.phi,
         links=links_of(resource),
         failures=estate.failures,
         asked=estate.asked,
-        documents=_read_times(record.id, at, estate),
+        documents=_read_times(record.id, own, estate),
         properties=snapshot(resource, estate.resources, controls),
         silent_since=_silent_since(estate),
     )
@@ -163,11 +198,17 @@ def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Obse
     return Observation(began=estate.now, at=at, gone=True, asked=estate.asked)
 
 
-def _read_times(resource_id: str, at: datetime, estate: ReadEstate) -> dict[str, datetime]:
-    """Return the read time of each document; a document whose read failed covers no event."""
-    related = {name: each.at - MARGIN for name, each in estate.asked.items()}
+def _read_times(
+    resource_id: str, own: CachedRead | None, estate: ReadEstate
+) -> dict[str, datetime]:
+    """Return as of when each document was read; what ARM did not answer covers no event."""
+    related = {name: _as_of(each) for name, each in estate.asked.items()}
     refused = {ids.key(each.what): _NEVER for each in estate.failures}
-    return related | refused | {ids.key(resource_id): at - MARGIN}
+    return related | refused | {ids.key(resource_id): _as_of(own) if own else _NEVER}
+
+
+def _as_of(answer: CachedRead) -> datetime:
+    return _NEVER if answer.listed else answer.at - MARGIN
 
 
 def _silent_since(estate: ReadEstate) -> datetime | None:

@@ -35,16 +35,20 @@ EVERYTHING: Final = "*"
 
 @dataclass(frozen=True, slots=True)
 class CachedRead:
-    """The answer of one read: ``at`` by Azure's clock, ``read`` by ours; ``bodies`` None: absent."""
+    """What a read answered: ``at`` by Azure's clock, ``read`` by ours; ``bodies`` None: absent.
+
+    ``listed``: Resource Graph answered, which proves nothing.
+    """
 
     at: datetime
     read: datetime
     bodies: tuple[Mapping[str, Any], ...] | None
+    listed: bool = False
 
     @property
     def is_final(self) -> bool:
-        """Tell whether the document exists and has no provisioningState that is not final."""
-        return self.bodies is not None and not any(map(is_moving, self.bodies))
+        """Tell whether nothing in the answer is still being changed."""
+        return not any(map(is_moving, self.bodies or ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,11 @@
-"""Store the reads of related resources for the next evaluation of a resource."""
+"""What was read of a resource and around it, remembered until something says that it may have changed."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from drift import ids
 from drift.codec import check_schema, decode, encode, versioned
-from drift.config.model import Timing
 from drift.errors import NotUnderstood
-from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Observation
 from drift.observation.read_estate import SILENT, CachedRead
 from drift.ports import Delete, Put, Row, Write
@@ -22,19 +20,21 @@ _MOST_CHUNKS: Final = 16
 CachedReads = Mapping[str, CachedRead]
 
 
-def load_cached_reads(services: Services, record: Record, reasons: Iterable[str]) -> CachedReads:
-    """Return the cached reads of a resource, without those that this evaluation must read again.
+def load_cached_reads(
+    services: Services, record: Record, reasons: Iterable[str], again: Collection[str] = ()
+) -> CachedReads:
+    """Return what is remembered of a resource and around it, without what this look reads anew.
 
-    ``reasons`` are the due reasons of the evaluation.
+    That are the documents ``again``, and in a poll the collections that change without an event.
     """
     row = services.store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
-    if due_rows.POLL in reasons:
-        found = {name: each for name, each in found.items() if not name.endswith(SILENT)}
-    if due_rows.SETTLE in reasons:
-        settle = timedelta(seconds=services.config.timing.settle_seconds)
-        found = {name: each for name, each in found.items() if _is_sure(each, record, settle)}
-    return _settled(found, record, services.clock(), services.config.timing)
+    silent = SILENT if due_rows.POLL in reasons else ()
+    return {
+        name: each
+        for name, each in found.items()
+        if name not in again and not name.endswith(tuple(silent))
+    }
 
 
 def _decoded(row: Row) -> CachedReads:
@@ -47,42 +47,20 @@ def _decoded(row: Row) -> CachedReads:
         return {}
 
 
-def _is_sure(cached: CachedRead, record: Record, settle: timedelta) -> bool:
-    """Tell whether a cached read is proof: final, and not from soon after a pending event.
-
-    A replica that lags may have given an answer from within ``settle`` of an event, and a related
-    resource may have been written at the time of that event.
-    """
-    soon = (each.at - MARGIN <= cached.at < each.at + settle for each in record.pending)
-    return cached.is_final and not any(soon)
-
-
-def _settled(found: CachedReads, record: Record, now: datetime, timing: Timing) -> CachedReads:
-    """Leave out reads from soon after a failing read: an incident must not close by a lagging replica."""
-    settle = timedelta(seconds=timing.settle_seconds)
-    failed = [
-        state.failed_at
-        for state in record.controls.values()
-        if state.open and state.failed_at and state.failed_at + settle <= now
-    ]
-    return {
-        name: each
-        for name, each in found.items()
-        if not any(at < each.read < at + settle for at in failed)
-    }
-
-
 def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
     """Return the write that replaces the cached reads by those of this observation.
 
-    Reads that it did not use are dropped, since no check would refresh them. Too many reads for one
-    row are not stored, and read again.
+    What it did not ask for would grow old unseen; what is too much to remember is read again, the
+    resource's own document first.
     """
     if observation.properties is None:
         return []
-    packed = packing.pack(encode(observation.asked), "memory")
-    fits = observation.asked and len(packed) <= _MOST_CHUNKS
-    return [Put(_key(resource_id), versioned(packed)) if fits else Delete(_key(resource_id))]
+    own = {ids.key(resource_id): observation.own} if observation.own else {}
+    for each in ({**observation.asked, **own}, observation.asked):
+        packed = packing.pack(encode(each), "memory")
+        if each and len(packed) <= _MOST_CHUNKS:
+            return [Put(_key(resource_id), versioned(packed))]
+    return [Delete(_key(resource_id))]
 
 
 def drop_cached_reads(resource_id: str) -> Delete:

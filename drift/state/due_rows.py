@@ -22,6 +22,7 @@ class DueReason(enum.StrEnum):
 
     RECOVER = "recover"
     SETTLE = "settle"
+    QUICK = "quick"
     TRAILING = "trailing"
     RETRY = "retry"
     POLL = "poll"
@@ -35,7 +36,9 @@ class DueReason(enum.StrEnum):
 RECOVER: Final = DueReason.RECOVER
 """The lease of a reader has expired."""
 SETTLE: Final = DueReason.SETTLE
-"""A replica that lagged has caught up."""
+"""The confirmation: what is owed is read once every replica has caught up."""
+QUICK: Final = DueReason.QUICK
+"""A document that showed nothing new is read again, since most replicas are only seconds behind."""
 TRAILING: Final = DueReason.TRAILING
 """The minute of a storm is over."""
 RETRY: Final = DueReason.RETRY

@@ -7,6 +7,7 @@ from drift.state.due_rows import DueReason
 
 _TEXTS: Final[Mapping[str, str]] = {
     DueReason.SETTLE: "confirmation read: a replica of ARM may have been behind at the last read",
+    DueReason.QUICK: "quick read: the document that an event named showed nothing new",
     DueReason.TRAILING: (
         "trailing read: too many events in one minute, so one read answers the rest of them"
     ),

@@ -18,6 +18,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
   gate|H                         until when a throttled source must not be read
+  budget|H                       what confirmations have used of a subscription's limits
   dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version
   known|S|H                      a resource of the subscription
@@ -51,6 +52,7 @@ class RowKind(enum.StrEnum):
     USES = "uses"
     BLIND = "blind"
     GATE = "gate"
+    BUDGET = "budget"
     DROPPED = "dropped"
     DEFERRED = "deferred"
     KNOWN = "known"

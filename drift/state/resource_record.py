@@ -16,7 +16,7 @@ SEEN: Final = 200
 """Event ids stored per resource; Event Grid repeats an event for a day at most."""
 
 PENDING: Final = 20
-"""Events stored between two reads; beyond that only the last ones name an actor."""
+"""Events stored until nothing is owed; beyond that only the last ones name an actor."""
 
 
 _MOST_CHUNKS: Final = 16
@@ -27,7 +27,7 @@ _MOST_CHUNKS: Final = 16
 class ControlState(Extensible):
     """The last verdict of one control on one resource, and its latest incident.
 
-    ``failed_at`` is our clock just before the last read that failed; ``number`` counts openings
+    ``failed_at`` is when the last failing answer was given, by Azure's clock; ``number`` counts openings
     from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
     ``unknown_told``: the SIEM has been notified that the verdict is unknown. ``asides`` counts the
     standalone notifications: a verdict that is unknown for long, or a failure that is excepted.
@@ -45,6 +45,14 @@ class ControlState(Extensible):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed(Extensible):
+    """The oldest and the newest event about one document that no read has proved, by Azure's clock."""
+
+    oldest: datetime
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Extensible):
     """What is known of one resource.
 
@@ -57,6 +65,11 @@ class Record(Extensible):
     read for it. ``phi_tag`` is the last PHI tag on the resource itself and ``phi_because`` why it ever
     held PHI ("" for neither); ``links`` are what its document refers to, None where that was never
     read. ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
+
+    ``owed`` holds, by document named in an event, what no read has proved yet. ``contents`` are
+    hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
+    still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
+    ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
     """
 
     id: str
@@ -86,6 +99,12 @@ class Record(Extensible):
     config_hash: str = ""
     moved_from: str = ""
     moved_to: str = ""
+    owed: Mapping[str, Owed] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
+    unfinished: tuple[str, ...] = ()
+    unfinished_reads: int = 0
+    quick: tuple[str, ...] = ()
+    quick_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ def observe_row(
     was read around it a moment ago.
     """
     now, at = services.clock(), tags.at - BEHIND
-    around = {ids.key(str(row["id"])): CachedRead(at, now, (row,)) for row in tags.rows}
+    around = {
+        ids.key(str(row["id"])): CachedRead(at, now, (row,), listed=True) for row in tags.rows
+    }
     estate = read_estate_of(services, record, {**around, **cached}, now)
-    return observe_document(services, record, resource, estate, at=at)
+    return observe_document(services, record, resource, estate, at=at, own=None)

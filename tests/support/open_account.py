@@ -60,6 +60,13 @@ def is_fine(resource: Resource, estate: Estate) -> Verdict:
     return Verdict(Outcome.PASS, "fine")
 
 
+def is_noted(resource: Resource, estate: Estate) -> Verdict:
+    """Fail while the account carries a note that is forbidden."""
+    note = resource.get("properties.note")
+    outcome = Outcome.FAIL if note == "forbidden" else Outcome.PASS
+    return Verdict(outcome, f"note is {note}", (Evidence("properties.note", str(note), "none"),))
+
+
 def has_open_container(resource: Resource, estate: Estate) -> Verdict:
     """Fail while one of the account's containers is public."""
     found = estate.children(resource.id, "blobServices/default/containers")

@@ -282,6 +282,11 @@ class Rig:
         """Close the store."""
         self.store.close()
 
+    def use(self, store: MemoryStore) -> None:
+        """Restart the monitor on another store."""
+        self.store = store
+        self.change(store=store, reader=ThrottledReader(self.arm, store, self.clock))
+
     def change(self, **services: Any) -> None:
         """Restart the monitor with other parts."""
         self.services = replace(self.services, **services)
@@ -343,13 +348,13 @@ class Rig:
             work = done
 
     def later(self, *, minutes: int = 0, seconds: int = 0) -> None:
-        """Let time pass, with a tick each minute and one at the end."""
-        for _ in range(minutes):
-            self.clock.advance(minutes=1)
+        """Let time pass, with a tick each 10 s, after 3 minutes each minute, and one at the end."""
+        left, passed = 60 * minutes + seconds, 0
+        while left:
+            span = min(left, 10 if passed < 180 else 60)
+            self.clock.advance(seconds=span)
             self.run(self.monitor.tick())
-        if seconds:
-            self.clock.advance(seconds=seconds)
-            self.run(self.monitor.tick())
+            left, passed = left - span, passed + span
 
     def store_rows(self, prefix: str) -> int:
         """Count the rows whose key begins so, in all partitions."""

@@ -1,15 +1,18 @@
 """Which events cause a read, and which are covered by an earlier one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from drift import ids
 from drift.changes.admission import Admission, LeaseRequest, admit, is_covered
+from drift.changes.proof import MOST_NAMED
 from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.clock_skew import MARGIN
-from drift.state.resource_record import PENDING, Record
+from drift.state.resource_record import PENDING, Owed, Record
 from tests.support.open_account import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
 from tests.support.rig import ACCOUNT, GROUP, Rig
 
@@ -129,11 +132,63 @@ def test_events_about_too_many_documents_make_every_cached_read_suspect() -> Non
     assert len(record.pending) == PENDING
 
 
-def test_a_read_is_not_made_a_fourth_time_in_a_minute_however_events_come(known: Rig) -> None:
+def test_an_event_with_the_id_of_another_and_its_own_time_is_no_duplicate(known: Rig) -> None:
+    first = known.write(ACCOUNT)
+    known.clock.advance(minutes=5)
+    known.arm.reads.clear()
+    known.deliver({**first, "eventTime": known.clock.now.isoformat()})
+    known.deliver({**first, "eventTime": known.clock.now.isoformat()})
+
+    assert known.arm.reads[ids.key(ACCOUNT)] == 1
+
+
+def test_an_event_that_a_late_read_has_proved_owes_nothing() -> None:
+    at = NOW + timedelta(seconds=TIMING.settle_seconds) - MARGIN
+    before = replace(read(at=at), contents={ids.key(ACCOUNT): "hash"})
+    admission, record = admit(before, event(), reads(), TIMING)
+
+    assert admission is Admission.PROVED
+    assert (record.owed, record.pending) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"documents": {ids.key(ACCOUNT): NOW + timedelta(seconds=59) - MARGIN}},
+        {"unfinished": (ids.key(ACCOUNT),)},
+        {"contents": {}},
+    ],
+    ids=["too early", "still being changed", "only in Resource Graph"],
+)
+def test_an_event_that_no_read_has_proved_is_owed(change: dict[str, Any]) -> None:
+    at = NOW + timedelta(seconds=TIMING.settle_seconds) - MARGIN
+    known_by_arm = replace(read(at=at), contents={ids.key(ACCOUNT): "hash"})
+    admission, record = admit(replace(known_by_arm, **change), event(), reads(), TIMING)
+
+    assert admission is Admission.COVERED
+    assert record.owed == {ids.key(ACCOUNT): Owed(oldest=NOW, newest=NOW)}
+
+
+def test_no_cap_drops_what_is_owed() -> None:
+    record = Record(id=ACCOUNT)
+    for each in range(500):
+        at = NOW + timedelta(seconds=each)
+        one = replace(event(f"{CONTAINERS}/c{each}", f"event {each}"), at=at)
+        _, record = admit(record, one, reads(), TIMING)
+    owed = record.owed.values()
+
+    assert len(record.owed) <= MOST_NAMED + 1
+    assert min(each.oldest for each in owed) == NOW
+    assert max(each.newest for each in owed) == NOW + timedelta(seconds=499)
+
+
+def test_a_resource_is_read_at_once_at_most_three_times_a_minute_however_events_come(
+    known: Rig,
+) -> None:
     for second in range(60):
         known.write(ACCOUNT)
         known.clock.advance(seconds=1)
         if second % 20 == 0:
             known.run(known.monitor.tick())
 
-    assert known.arm.reads[ids.key(ACCOUNT)] <= 4
+    assert known.arm.reads[ids.key(ACCOUNT)] <= 3 + 1 + 2  # at once, at its end, quick ones

@@ -66,7 +66,7 @@ def test_what_it_opened_is_not_told_again_by_the_read_that_follows(account: Rig)
     account.later(minutes=10)
 
     assert account.splunk.changes == ["STORAGE-FIREWALL opened"]
-    assert account.arm.reads[READ] == 1
+    assert account.arm.reads[READ] == 2  # at once, and to confirm
 
 
 def test_the_actor_is_reported_after_another_event_names_it(account: Rig) -> None:
@@ -131,16 +131,47 @@ def test_booleans_may_be_numbers(clinic: Rig) -> None:
     assert clinic.splunk.changes == ["STORAGE-PUBLIC-ACCESS opened"]
 
 
-def test_a_payload_older_than_the_last_read_is_ignored(account: Rig) -> None:
+def test_one_that_a_later_read_has_proved_says_nothing(account: Rig) -> None:
     old = shown(account, OPENED)
-    account.clock.advance(seconds=1)
+    account.clock.advance(seconds=61)
     account.write(ACCOUNT)
     account.deliver(old)
 
     assert account.splunk.told == []
 
 
-def test_a_payload_without_a_time_counts_as_of_now(account: Rig) -> None:
+def test_a_failing_one_after_a_stale_pass_is_told(account: Rig) -> None:
+    """The read came 4 s after the write, from a replica that was behind it."""
+    event = shown(account, OPENED)
+    stale = account.arm.body(ACCOUNT)
+    account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)
+    account.clock.advance(seconds=4)
+    account.arm.answer_once(ACCOUNT, stale)
+    account.write(ACCOUNT)
+
+    assert account.splunk.told == []
+
+    account.deliver(event)
+
+    assert account.splunk.changes == ["STORAGE-FIREWALL opened"]
+
+
+def test_compliance_while_a_confirmation_waits_asks_for_no_read(account: Rig) -> None:
+    account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)
+    account.write(ACCOUNT)
+    account.arm.reads.clear()
+    account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=CLOSED)
+    account.clock.advance(seconds=10)
+    account.deliver(shown(account, CLOSED))
+
+    assert account.arm.reads[READ] == 0
+
+    account.later(minutes=3)
+
+    assert account.splunk.changes == ["STORAGE-FIREWALL opened", "STORAGE-FIREWALL resolved"]
+
+
+def test_one_that_says_no_time_is_judged_as_of_now(account: Rig) -> None:
     event = shown(account, OPENED)
     event["data"]["operationalInfo"] = None
     account.arm.refused[READ] = 403

@@ -8,6 +8,7 @@ from typing import Any, Final, cast, get_args, get_type_hints
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.notices import Notice
+from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
 from drift.queues.messages import OWN
 from drift.queues.outbound import MessageKind
@@ -18,7 +19,7 @@ from drift.state.resource_record import Record
 from drift.state.sweep_state import Sweep
 
 WHOLE: Final = (
-    *(Record, Incident, Notice, Cursor, Sweep, CachedRead),
+    *(Record, Incident, Notice, Cursor, Sweep, CachedRead, ConfirmationBudget),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -1,10 +1,16 @@
 """Related documents are read again if a lagging replica may have answered."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from drift import ids
+from drift.changes.confirmation import confirmation_time
+from drift.config.model import Timing
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.state.resource_record import load_record
+from drift.state.resource_record import Owed, load_record
 from tests.support import open_account
 from tests.support.open_account import CONTAINER
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -35,30 +41,39 @@ def host(rig: Rig, state: str) -> None:
     rig.arm.put(HOST, properties={"provisioningState": state})
 
 
-def test_a_settling_read_believes_no_list_that_was_read_too_early(clinic: Rig) -> None:
+def test_a_list_that_was_read_too_early_is_read_again_to_confirm_the_event_of_its_item(
+    clinic: Rig,
+) -> None:
+    """The container's event came before any verdict rested on the list."""
     clinic.only(CONTAINER)
-    clinic.arm.lag(f"{open_account.CONTAINERS}/scans", seconds=20)
-    open_account.container(clinic, "scans", "Container")
+    clinic.arm.lag(f"{open_account.CONTAINERS}/scans", seconds=50)
+    scans = open_account.container(clinic, "scans", "Container")
+    clinic.write(scans)
     clinic.write(ACCOUNT)
+    clinic.later(seconds=40)
 
     assert clinic.teams.changes == []
 
-    clinic.later(minutes=3)
+    clinic.later(seconds=40)
 
     assert clinic.teams.changes == ["TOY-CONTAINER opened"]
 
 
-def test_what_was_read_long_before_the_event_is_still_believed_when_it_settles(known: Rig) -> None:
+def test_a_confirmation_reads_what_is_owed_alone(known: Rig) -> None:
     known.only(CONTAINER)
-    open_account.container(known, "scans", "None")
+    scans = open_account.container(known, "scans", "None")
     known.write(ACCOUNT)
     known.later(minutes=5)
     known.arm.reads.clear()
     known.write(ACCOUNT)
     known.later(minutes=3)
+    of_account = dict(known.arm.reads)
+    known.arm.reads.clear()
+    known.write(scans)
+    known.later(minutes=3)
 
-    assert known.arm.reads[ids.key(ACCOUNT)] == 2
-    assert known.arm.reads[ids.key(open_account.CONTAINERS)] == 0
+    assert of_account == {ids.key(ACCOUNT): 4}
+    assert known.arm.reads == {ids.key(ACCOUNT): 1, ids.key(open_account.CONTAINERS): 4}
 
 
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(
@@ -80,3 +95,16 @@ def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be
 
 def outcome(rig: Rig) -> Outcome:
     return load_record(rig.store, ACCOUNT).record.controls["TOY-HOSTED"].outcome
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "due"), [(0, 0, 65), (0, 40, 105), (0, 110, 120), (50, 110, 170)]
+)
+def test_a_confirmation_follows_the_newest_event_and_is_put_off_once_at_most(
+    oldest: int, newest: int, due: int
+) -> None:
+    start = datetime(2026, 11, 20, tzinfo=UTC)
+    first, last = (start + timedelta(seconds=each) for each in (oldest, newest))
+    owed = Owed(oldest=first, newest=last)
+
+    assert confirmation_time([owed], Timing()) == start + timedelta(seconds=due)

@@ -1,0 +1,130 @@
+"""What is owed: events that no read has proved yet, because a replica that is behind may have answered.
+
+ARM answers from replicas; one may be up to ``settle_seconds`` behind. So a document is proved only by
+an answer of ARM whose Date is at least that much later than the newest event about it, and that shows
+the document in a final state. Nothing else is proof: a changed property may stem from an earlier write.
+"""
+
+import enum
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import ids
+from drift.observation.clock_skew import MARGIN
+from drift.observation.read_estate import EVERYTHING, CachedRead, is_moving
+from drift.state.resource_record import Owed, Record
+
+MOST_NAMED: Final = 50
+"""Documents that are owed one by one; more of them are owed as one: everything that is read."""
+
+Answers = Mapping[str, CachedRead]
+"""What ARM answered about each document, by the document's id in lower case."""
+
+
+def documents_showing(subject: str, owner: str, read: Collection[str]) -> tuple[str, ...]:
+    """Return the documents that must prove an event about ``subject``, of those that are read.
+
+    They are the named document itself and the lists that hold it, else the nearest document above it.
+    The owner's own document counts too where it lies in the named one: a network's write replaces
+    its subnets.
+    """
+    if subject == EVERYTHING:
+        return tuple(read)
+    shown = [each for each in read if each == subject or ids.is_item_of(subject, each)]
+    if owner not in shown and ids.belongs_to(owner, subject):
+        shown.append(owner)
+    if shown:
+        return tuple(shown)
+    above = [each for each in read if ids.belongs_to(subject, each)]
+    return (max(above, key=len) if above else owner,)
+
+
+def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str, Owed]:
+    """Return what is owed with one more event about a document; none is ever dropped."""
+    name = subject if subject in owed or len(owed) < MOST_NAMED else EVERYTHING
+    before = owed.get(name, Owed(oldest=at, newest=at))
+    merged = Owed(oldest=min(before.oldest, at), newest=max(before.newest, at))
+    return {**owed, name: merged}
+
+
+def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> bool:
+    """Tell whether earlier reads prove an event of this time about a document."""
+    shown = documents_showing(ids.key(subject), ids.key(record.id), record.documents)
+    return bool(shown) and all(_proves(record, each, at + settle) for each in shown)
+
+
+def _proves(record: Record, document: str, at: datetime) -> bool:
+    if document in record.unfinished or document not in record.contents:
+        return False
+    return record.documents[document] + MARGIN >= at if document in record.documents else False
+
+
+class Proof(enum.StrEnum):
+    """What a look means for an event; a log line shows it."""
+
+    PROVED = "an answer as late as settle_seconds after it shows the document in a final state"
+    TOO_EARLY = "a replica that is behind may have answered"
+    UNFINISHED = "the document is still being changed"
+    REFUSED = "the document could not be read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What one look proves: the answers of ARM, the documents that it refused, and how far replicas lag."""
+
+    owner: str
+    answers: Answers
+    refused: frozenset[str]
+    settle: timedelta
+
+    def proof(self, subject: str, owed: Owed) -> Proof:
+        """Return what the look means for the events about a document."""
+        shown = self._shown(subject)
+        if any(each not in self.answers for each in shown):
+            return Proof.REFUSED
+        if self._as_of(shown) < owed.newest + self.settle:
+            return Proof.TOO_EARLY
+        final = all(_is_final(subject, each, self.answers[each]) for each in shown)
+        return Proof.PROVED if final else Proof.UNFINISHED
+
+    def still_owed(self, owed: Mapping[str, Owed]) -> dict[str, Owed]:
+        """Return what is owed after the look: less what it proves, the oldest as far as it shows."""
+        proofs = {subject: self.proof(subject, each) for subject, each in owed.items()}
+        return {
+            subject: owed[subject] if proof is Proof.REFUSED else self._moved_up(subject, owed)
+            for subject, proof in proofs.items()
+            if proof is not Proof.PROVED
+        }
+
+    def _moved_up(self, subject: str, owed: Mapping[str, Owed]) -> Owed:
+        each, shows_until = owed[subject], self._as_of(self._shown(subject)) - self.settle
+        return replace(each, oldest=min(each.newest, max(each.oldest, shows_until)))
+
+    def _shown(self, subject: str) -> tuple[str, ...]:
+        read = {*self.answers, *self.refused, self.owner}
+        return documents_showing(subject, self.owner, read)
+
+    def _as_of(self, documents: Iterable[str]) -> datetime:
+        return min(self.answers[each].at for each in documents)
+
+
+def _is_final(subject: str, document: str, answer: CachedRead) -> bool:
+    """Tell whether an answer shows a final state; of a list that holds the subject, only that item counts."""
+    if subject in (document, EVERYTHING) or not ids.is_item_of(subject, document):
+        return answer.is_final
+    own = (each for each in answer.bodies or () if ids.key(ids.own_of(each)) == subject)
+    return not any(map(is_moving, own))
+
+
+def contents_of(answers: Answers) -> dict[str, str]:
+    """Return a hash of what each document shows, to tell whether the next answer shows anything else."""
+    return {name: _hash(each) for name, each in answers.items()}
+
+
+def _hash(answer: CachedRead) -> str:
+    text = json.dumps(answer.bodies, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]

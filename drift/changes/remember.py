@@ -1,0 +1,223 @@
+"""What the record remembers after a look, by what the look showed: the resource, its end, or nothing."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from drift import ids
+from drift.changes.confirmation import quick_times, settle_span
+from drift.changes.evaluation import Evaluation, is_deleted
+from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
+from drift.events import Event
+from drift.incidents.decision import Decision
+from drift.incidents.lifecycle import Transition
+from drift.observation.read_estate import EVERYTHING
+from drift.observation.throttle_gate import dependency_of
+from drift.services import Services
+from drift.state.resource_record import Owed, Record
+
+T = TypeVar("T")
+
+_NAMES: Final = timedelta(hours=1)
+"""How long an event is remembered for what a later read may show of it."""
+
+
+def remembered(
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+) -> Record:
+    """Return the record after a look; ``record`` is as it stands now, events of the meantime included."""
+    states = {each.control_id: each.state for each in decisions}
+    rules = _rules(services, record, decisions) if evaluation.observation.results else ""
+    after = replace(
+        record,
+        served=evaluation.taken.wanted,
+        reader="",
+        reading_until=None,
+        lost=0,
+        controls={**record.controls, **states},
+        failing=_failing(record, evaluation, services.clock()),
+        config_hash=rules or record.config_hash,
+    )
+    if is_deleted(services, evaluation):
+        return _after_deletion(after, evaluation)
+    if evaluation.saw:
+        return _after_sight(services, after, evaluation, decisions)
+    return _after_nothing(services, after, evaluation)
+
+
+def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
+    """Return the record of a resource that is gone: only what was written meanwhile is still owed."""
+    known = evaluation.taken.owed
+    return replace(
+        record,
+        looked=evaluation.taken.wanted,
+        pending=_without(record.pending, evaluation.taken.pending),
+        suspects=_without(record.suspects, evaluation.taken.suspects),
+        owed={name: each for name, each in record.owed.items() if known.get(name) != each},
+        documents={},
+        contents={},
+        unfinished=(),
+        unfinished_reads=0,
+        quick=(),
+        quick_at=(),
+        view="",
+        phi_tag="",
+        phi_because="",
+        links=None,
+        moved_to="",
+        deletion=record.deletion and not evaluation.taken.deletion,
+        gone_at=None,
+    )
+
+
+def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -> Record:
+    """Return the record after a look that did not see the resource: everything is still owed.
+
+    A resource that answers 404 may only be too new for the replica that answered.
+    """
+    observation, taken = evaluation.observation, evaluation.taken
+    gone_at = (taken.gone_at or observation.began) if observation.gone else None
+    if not observation.gone:
+        return replace(record, gone_at=None)
+    own = (ids.key(taken.id),)
+    return _with_quick(services, replace(record, gone_at=gone_at), evaluation, own)
+
+
+def _after_sight(
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+) -> Record:
+    """Return the record after a look that saw the resource, with what the look leaves to be proved."""
+    observation, taken = evaluation.observation, evaluation.taken
+    evidence = evaluation.evidence(settle_span(services.config.timing))
+    owed = evidence.still_owed(_owed(services, record, evaluation, decisions))
+    is_done = not owed and not observation.failures
+    unfinished = any(evidence.proof(name, each) is Proof.UNFINISHED for name, each in owed.items())
+    after = replace(
+        record,
+        looked=taken.wanted,
+        suspects=_without(record.suspects, taken.suspects),
+        owed=owed,
+        pending=_still_pending(services, record, evaluation, is_done=is_done),
+        deletion=record.deletion and not (taken.deletion and not owed),
+        documents=observation.documents,
+        contents=contents_of(evidence.answers),
+        unfinished=tuple(name for name, each in evidence.answers.items() if not each.is_final),
+        unfinished_reads=record.unfinished_reads + 1 if unfinished else 0,
+        view=evaluation.view,
+        phi=observation.scope.phi if observation.scope else record.phi,
+        phi_tag=observation.phi.tag if observation.phi else record.phi_tag,
+        phi_because=observation.phi.because if observation.phi else record.phi_because,
+        links=record.links if observation.links is None else observation.links,
+        moved_to="",
+        gone_at=None,
+    )
+    return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
+
+
+def _owed(
+    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+) -> dict[str, Owed]:
+    """Return what was owed before the look, and what its own verdicts leave in doubt."""
+    owed = dict(record.owed)
+    for document, at in evaluation.noted.items():
+        if not _is_listed(evaluation, document):
+            owed = with_owed(owed, document, at)
+    for document, at in _doubted(services, evaluation, decisions):
+        owed = with_owed(owed, document, at)
+    return owed
+
+
+def _is_listed(evaluation: Evaluation, document: str) -> bool:
+    """Tell whether Resource Graph showed a document: then the next read of it is its first."""
+    answer = evaluation.observation.asked.get(document)
+    return answer is not None and answer.listed
+
+
+def _doubted(
+    services: Services, evaluation: Evaluation, decisions: Iterable[Decision]
+) -> Iterator[tuple[str, datetime]]:
+    """Yield each document that a lagging replica may have answered against an earlier verdict, and its time.
+
+    So it may be where a control passes soon after it failed, or fails soon after its incident ended.
+    """
+    settle = settle_span(services.config.timing)
+    answers = evaluation.evidence(settle).answers
+    for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
+        for document, answer in answers.items():
+            if since < answer.at < since + settle:
+                yield document, since
+
+
+def _contradicted(evaluation: Evaluation, decision: Decision) -> datetime | None:
+    before = evaluation.taken.controls.get(decision.control_id)
+    if decision.step is Transition.UNSETTLED:
+        return decision.state.failed_at
+    return before.closed_at if before and decision.step is Transition.OPENED else None
+
+
+def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the documents that new events name, and that are still owed and as they were known."""
+    evidence = evaluation.evidence(timedelta())
+    owner, read = ids.key(record.id), {*evidence.answers, *evidence.refused}
+    return tuple(
+        document
+        for subject in evaluation.taken.suspects
+        if subject in record.owed and subject != EVERYTHING
+        for document in documents_showing(subject, owner, read)
+        if document in evidence.answers and _is_unchanged(record, evaluation.taken, document)
+    )
+
+
+def _is_unchanged(record: Record, before: Record, document: str) -> bool:
+    """Tell whether a document shows what was known; of one that only Resource Graph showed nobody knows."""
+    known = before.contents.get(document)
+    return known == record.contents.get(document) if known else document in before.documents
+
+
+def _with_quick(
+    services: Services, record: Record, evaluation: Evaluation, documents: Sequence[str]
+) -> Record:
+    """Return the record with the documents to read again in 5 and 20 s: they showed nothing new."""
+    now, taken = services.clock(), evaluation.taken
+    is_first = evaluation.has_new_events or (evaluation.saw and taken.wanted > taken.looked)
+    fresh = tuple(documents) if is_first else ()
+    left = (each for each in record.quick if not evaluation.saw or _is_same(record, taken, each))
+    times = quick_times(now) if fresh else tuple(each for each in record.quick_at if each > now)
+    quick = tuple(dict.fromkeys((*fresh, *left))) if times else ()
+    return replace(record, quick=quick, quick_at=times if quick else ())
+
+
+def _is_same(record: Record, before: Record, document: str) -> bool:
+    return record.contents.get(document) == before.contents.get(document)
+
+
+def _still_pending(
+    services: Services, record: Record, evaluation: Evaluation, *, is_done: bool
+) -> tuple[Event, ...]:
+    """Return the events that may name who made a change that a later read shows."""
+    oldest, taken = services.clock() - _NAMES, evaluation.taken.pending
+    return tuple(
+        each for each in record.pending if each not in taken or (not is_done and each.at >= oldest)
+    )
+
+
+def _without(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(each for each in all_of if each not in done)
+
+
+def _rules(services: Services, record: Record, decisions: Iterable[Decision]) -> str:
+    """Return the hash of the rules by which all that is open has been decided."""
+    undecided = any(
+        each.state.open and each.step in (Transition.UNSETTLED, Transition.CANNOT_TELL)
+        for each in decisions
+    )
+    return record.config_hash if undecided else services.facts.config_hash
+
+
+def _failing(record: Record, evaluation: Evaluation, now: datetime) -> dict[str, datetime]:
+    """Return since when each dependency fails; a look that saw nothing clears none of them."""
+    failures = evaluation.observation.failures
+    failing = {dependency_of(each.what) for each in failures}
+    since = {each: record.failing.get(each, now) for each in failing}
+    return {**record.failing, **since} if failures and not evaluation.saw else since

@@ -1,0 +1,111 @@
+"""The share of confirmations: a third of what ARM allows a subscription, and of what Storage allows.
+
+One row per subscription holds, for each limit, until when the share is used: a leaky bucket.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import ids
+from drift.codec import Extensible, decode, encode, versioned
+from drift.errors import NotUnderstood
+from drift.ports import Put, Row
+from drift.services import Services
+from drift.state import keys
+from drift.state.keys import RowKind
+from drift.state.update import retry_on_conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A share: so many reads at once, and one more after each ``interval``."""
+
+    burst: int
+    interval: timedelta
+
+
+_ARM: Final = "arm"
+
+LIMITS: Final[Mapping[str, Limit]] = {
+    # 250 at once, refilled by 25 a second
+    # https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+    _ARM: Limit(83, timedelta(seconds=3 / 25)),
+    # 800 reads and 100 lists in 5 minutes: half of the share at once, the other half over 5 minutes
+    # https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling
+    "microsoft.storage get": Limit(133, timedelta(seconds=300 / 133)),
+    "microsoft.storage list": Limit(16, timedelta(seconds=300 / 17)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationBudget(Extensible):
+    """What confirmations have used of each limit: the time at which all of it is free again."""
+
+    free_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def reserve(
+    services: Services, resource_id: str, documents: Collection[str], *, spare: bool
+) -> datetime | None:
+    """Take these reads from the share; return None, or when to ask again where it is used up.
+
+    ``spare``: take them only where half of the share is left.
+    """
+    home = f"/subscriptions/{ids.subscription_of(resource_id)}"
+    wanted = Counter(kind for each in documents for kind in _kinds(each))
+
+    def take() -> datetime | None:
+        row = services.store.get(keys.partition(home), _key(home))
+        now, before = services.clock(), _budget(row)
+        taken = {kind: _taken(before, kind, many, now) for kind, many in wanted.items()}
+        later = [
+            at
+            for kind, until in taken.items()
+            if (at := _allowed_at(kind, until, spare=spare)) > now
+        ]
+        if later:
+            return max(later)
+        budget = ConfirmationBudget(free_at={**before.free_at, **taken}, extra=before.extra)
+        put = Put(_key(home), versioned(encode(budget)), row.etag if row else "")
+        services.store.commit(keys.partition(home), [put])
+        return None
+
+    return retry_on_conflict(home, take)
+
+
+def _kinds(document: str) -> tuple[str, ...]:
+    how = "list" if _is_collection(document) else "get"
+    kind = f"{ids.provider_of(document)} {how}"
+    return (_ARM, kind) if kind in LIMITS else (_ARM,)
+
+
+def _is_collection(document: str) -> bool:
+    names = document.rpartition("/providers/")[2].strip("/").split("/")
+    return "/providers/" in document and len(names) % 2 == 0
+
+
+def _taken(before: ConfirmationBudget, kind: str, many: int, now: datetime) -> datetime:
+    """Return until when the share is used once so many reads more are made."""
+    most = min(many, LIMITS[kind].burst)  # what exceeds the whole share may use all of it once
+    return max(before.free_at.get(kind, now), now) + most * LIMITS[kind].interval
+
+
+def _allowed_at(kind: str, until: datetime, *, spare: bool) -> datetime:
+    limit = LIMITS[kind]
+    burst = max(1, limit.burst // 2) if spare else limit.burst
+    return until - burst * limit.interval
+
+
+def _budget(row: Row | None) -> ConfirmationBudget:
+    """Return what is used; what another version wrote counts as unused."""
+    try:
+        return decode(ConfirmationBudget, row.data) if row else ConfirmationBudget()
+    except NotUnderstood:
+        return ConfirmationBudget()
+
+
+def _key(home: str) -> str:
+    return keys.key(RowKind.BUDGET, keys.digest(home))
