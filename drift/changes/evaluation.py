@@ -43,6 +43,11 @@ class Evaluation:
         """Tell whether a reason to read came since the last look, whatever that saw."""
         return self.taken.wanted > self.taken.served
 
+    @property
+    def swept(self) -> frozenset[str]:
+        """Return the reasons of a sweep that this look serves, or that wait until it can be read."""
+        return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
+
     def evidence(self, settle: timedelta) -> Evidence:
         """Return what the look proves."""
         return Evidence(
@@ -76,6 +81,7 @@ def _is_recreated(record: Record) -> bool:
 
 def found_by(evaluation: Evaluation) -> Found:
     """Return how what a look finds comes to light."""
-    if due_rows.CONTACT in evaluation.reasons:
+    swept = evaluation.reasons if evaluation.has_new_events else evaluation.swept
+    if due_rows.CONTACT in swept:
         return Found.FIRST_CONTACT
-    return Found.MISSED if due_rows.SWEEP in evaluation.reasons else Found.EVENT
+    return Found.MISSED if due_rows.SWEEP in swept else Found.EVENT
