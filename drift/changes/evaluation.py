@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift import ids
-from drift.changes.proof import Evidence
+from drift.changes.proof import ReadProof
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
 from drift.services import Services
@@ -48,9 +48,9 @@ class Evaluation:
         """Return the reasons of a sweep that this look serves, or that wait until it can be read."""
         return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
 
-    def evidence(self, settle: timedelta) -> Evidence:
+    def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the look proves."""
-        return Evidence(
+        return ReadProof(
             owner=ids.key(self.taken.id),
             answers=answers_of(self.observation, self.taken.id) if self.saw else {},
             refused=self.observation.refused,
