@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.changes.proof import Evidence, Proof
+from drift.changes.proof import Proof, ReadProof
 from drift.config.model import Timing
 from drift.state.resource_record import Owed, Record
 
@@ -33,7 +33,7 @@ def confirmation_time(owed: Iterable[Owed], timing: Timing) -> datetime | None:
 
 
 def next_confirmation(
-    record: Record, evidence: Evidence, now: datetime, timing: Timing
+    record: Record, evidence: ReadProof, now: datetime, timing: Timing
 ) -> datetime | None:
     """Return when to confirm what is owed after a look, None where nothing is, or a retry will do it."""
     proofs = {subject: evidence.proof(subject, each) for subject, each in record.owed.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift import ids
-from drift.changes.proof import Evidence
+from drift.changes.proof import ReadProof
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
 from drift.services import Services
@@ -43,9 +43,14 @@ class Evaluation:
         """Tell whether a reason to read came since the last look, whatever that saw."""
         return self.taken.wanted > self.taken.served
 
-    def evidence(self, settle: timedelta) -> Evidence:
+    @property
+    def swept(self) -> frozenset[str]:
+        """Return the reasons of a sweep that this look serves, or that wait until it can be read."""
+        return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
+
+    def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the look proves."""
-        return Evidence(
+        return ReadProof(
             owner=ids.key(self.taken.id),
             answers=answers_of(self.observation, self.taken.id) if self.saw else {},
             refused=self.observation.refused,
@@ -76,6 +81,7 @@ def _is_recreated(record: Record) -> bool:
 
 def found_by(evaluation: Evaluation) -> Found:
     """Return how what a look finds comes to light."""
-    if due_rows.CONTACT in evaluation.reasons:
+    swept = evaluation.reasons if evaluation.has_new_events else evaluation.swept
+    if due_rows.CONTACT in swept:
         return Found.FIRST_CONTACT
-    return Found.MISSED if due_rows.SWEEP in evaluation.reasons else Found.EVENT
+    return Found.MISSED if due_rows.SWEEP in swept else Found.EVENT

@@ -73,7 +73,7 @@ class Proof(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class ReadProof:
     """What one look proves: the answers of ARM, the documents that it refused, and how far replicas lag."""
 
     owner: str

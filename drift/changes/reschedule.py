@@ -32,7 +32,7 @@ def reschedule(
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
         # What the next look finds is still found by the sweep.
-        wanted |= dict.fromkeys(evaluation.reasons & due_rows.SWEEPS, min(doubts))
+        wanted |= dict.fromkeys(evaluation.swept, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
         record, puts = wake_at(record, reason, at)

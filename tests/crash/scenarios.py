@@ -84,9 +84,8 @@ def seen_late(host: DyingHost) -> None:
     """The first answer is a stale replica's: the settling read finds the failure."""
     host.write(ACCOUNT)
     host.later(minutes=WHILE)
-    stale = host.rig.arm.documents[ids.key(ACCOUNT)]
+    host.rig.arm.lag(ACCOUNT, seconds=20)
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
-    host.rig.arm.answer_once(ACCOUNT, stale)
     host.write(ACCOUNT)
     host.later(minutes=WHILE)
 

@@ -122,6 +122,10 @@ def test_another_finding_that_opens_in_the_same_look_proves_nothing(known: Rig) 
 
 
 def test_a_property_that_changed_proves_nothing(known: Rig) -> None:
+    known.only(OPEN, NOTE)
+    known.arm.set(ACCOUNT, note="old")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
     known.arm.set(ACCOUNT, note="new")
     known.arm.lag(ACCOUNT, seconds=50)
     broken(known)

@@ -385,8 +385,6 @@ def test_a_resource_that_no_control_watches_is_ignored(subject: str) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "Microsoft.Resources.ResourceWriteFailure",
-        "Microsoft.Resources.ResourceWriteCancel",
         "Microsoft.Resources.ResourceDeleteFailure",
         "Microsoft.Resources.ResourceActionCancel",
         "Microsoft.Storage.BlobCreated",
