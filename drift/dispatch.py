@@ -100,7 +100,7 @@ def _spread(services: Services, message: SpreadMessage) -> Outbound:
 
 
 _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = {
-    WakeMessage: lambda services, each: on_wake(services, each.resource, each.due),
+    WakeMessage: lambda services, each: on_wake(services, each.resource, each.due, each.reason),
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,

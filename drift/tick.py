@@ -13,7 +13,7 @@ from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.delivery.cursor import DeliveryKey
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Channel, Delete, Put, Row, Store, Write
-from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage
+from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage, WakeMessage
 from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import keys, paging
@@ -128,11 +128,12 @@ def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
 
 
 def _wake_readable(store: Store, resource_id: str, at: datetime) -> None:
-    """Make a resource due; one whose record another version wrote is left to the sweep."""
+    """Make a resource due; where another version wrote its record, its message is kept until then."""
     try:
         _wake(store, resource_id, at)
     except NotUnderstood as error:
-        log.warning("a resource is not judged by the new configuration: %s", error)
+        log.warning("a resource is not evaluated by the new configuration: %s", error)
+        _ask(store, resource_id, WakeMessage(resource=resource_id, reason=CONFIG), at)
 
 
 def _wake(store: Store, resource_id: str, at: datetime) -> None:

@@ -12,7 +12,7 @@ from cli.demonstration.received import ReceivedMessage, findings
 from cli.demonstration.scenario import Step
 from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from drift import ids
-from notifiers.wording import plain
+from notifiers.wording import plain, shown
 from sandbox.world import Sandbox
 
 _COLOURS: Final = {"Critical": RED, "High": ORANGE, "Medium": YELLOW}
@@ -96,7 +96,7 @@ def _words(finding: Any, *, ended: bool) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return "absent" if value is None else str(value)
+    return "absent" if value is None else shown(value)
 
 
 def _wrapped(text: str, indent: str) -> str:

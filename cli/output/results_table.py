@@ -15,6 +15,7 @@ from drift.controls.result import ControlResult
 from drift.model import MISSING, Outcome, Severity
 from drift.remediation.az_commands import command
 from drift.untrusted_json import printable
+from notifiers.wording import shown
 
 _WIDEST: Final = 140
 _NARROWEST: Final = 60
@@ -152,8 +153,9 @@ def _details(result: ControlResult, indent: int, style: Style) -> Iterator[str]:
     if result.scope.phi is None:
         yield from _wrapped(result.scope.why, indent, style)
     for each in result.verdict.evidence:
-        value = "absent" if each.value is MISSING else printable(str(each.value), 200)
-        yield from _wrapped(f"{each.path}: {value} (expected: {each.expected})", indent, style)
+        value = "absent" if each.value is MISSING else printable(shown(each.value), 200)
+        expected = f" (expected: {each.expected})" if each.expected else ""
+        yield from _wrapped(f"{each.path}: {value}{expected}", indent, style)
     fix = result.verdict.fix
     if fix is None:
         return

@@ -125,8 +125,14 @@ def _admitted(
     return stored
 
 
-def on_wake(services: Services, resource_id: str, due_key: str) -> Outbound:
-    """Follow up a due row: read the resource if the record still says so."""
+def on_wake(services: Services, resource_id: str, due_key: str, reason: str = "") -> Outbound:
+    """Follow up a due row: read the resource if the record still says so.
+
+    With a ``reason`` the resource is made due first: its record could not be read when it should have
+    been made due.
+    """
+    if reason:
+        retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
     woken = retry_on_conflict(resource_id, lambda: _wake(services, resource_id, spent))
     if woken is None:
@@ -134,6 +140,13 @@ def on_wake(services: Services, resource_id: str, due_key: str) -> Outbound:
     if not woken.reasons:
         return on_poisoned(services, resource_id, None)
     return evaluate_until_served(services, woken.stored, woken.reads, frozenset(woken.reasons))
+
+
+def _make_due(services: Services, resource_id: str, reason: str) -> None:
+    """Make a resource due now for this reason; raise Conflict."""
+    stored = load_record(services.store, resource_id)
+    record, writes = wake_at(stored.record, reason, services.clock())
+    store_record(services, replace(stored, record=record), writes)
 
 
 @dataclass(frozen=True, slots=True)

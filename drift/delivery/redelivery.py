@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from drift.codec import decode
 from drift.delivery.cursor import Cursor, DeliveryKey
-from drift.ports import Delete, Store
+from drift.errors import NotUnderstood
+from drift.ports import Delete, Row, Store
 from drift.queues.outbound import Outbound
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -28,23 +29,36 @@ def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[Deliv
     redelivery = store.get(delivery_key.partition, delivery_key.net)
     if redelivery is None:
         return ()
-    cursors, sequence = _cursors(store, delivery_key), redelivery.data["sequence"]
+    covers, sequence = _cursors(store, delivery_key), redelivery.data["sequence"]
     uncovered = tuple(
         replace(delivery_key, channel=channel, due="")
         for channel in redelivery.data["channels"]
-        if not _is_covered(cursors.get(channel, Cursor()), sequence)
+        if channel not in covers or not _is_covered(covers[channel], sequence)
     )
     if not uncovered:
         store.commit(delivery_key.partition, [Delete(redelivery.key)])
     return uncovered
 
 
-def _cursors(store: Store, delivery_key: DeliveryKey) -> dict[str, Cursor]:
-    """Return the cursors of an incident by channel."""
+def _cursors(store: Store, delivery_key: DeliveryKey) -> dict[str, Cursor | None]:
+    """Return the cursors of an incident by channel, None for one that another version wrote."""
     rows = store.range(delivery_key.partition, *keys.below(RowKind.CURSOR, *delivery_key.names))
-    return {row.key.rpartition("|")[2]: decode(Cursor, row.data) for row in rows}
+    return {row.key.rpartition("|")[2]: _cursor_of(row) for row in rows}
 
 
-def _is_covered(cursor: Cursor, sequence: int) -> bool:
-    """Tell whether a channel has the change, or a row of its own that asks for another try."""
+def _cursor_of(row: Row) -> Cursor | None:
+    try:
+        return decode(Cursor, row.data)
+    except NotUnderstood:
+        return None
+
+
+def _is_covered(cursor: Cursor | None, sequence: int) -> bool:
+    """Tell whether a channel has the change, or a row of its own that asks for another try.
+
+    A cursor of another version covers nothing: its delivery is asked for again, kept as not
+    understood and counted, and holds up no other channel.
+    """
+    if cursor is None:
+        return False
     return cursor.told >= sequence or bool(cursor.retry_at or cursor.held_since)

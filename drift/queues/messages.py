@@ -46,11 +46,15 @@ class RowMessage(OwnMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeMessage(RowMessage):
-    """Evaluate a resource again: a confirmation read, a retry or a poll is due."""
+    """Evaluate a resource again: a confirmation read, a retry or a poll is due.
+
+    A ``reason`` makes it due first, where its record could not be read when that was asked for.
+    """
 
     KIND = MessageKind.WAKE
 
     resource: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,8 +135,8 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
     return Verdict(
         Outcome.FAIL,
-        f"the monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC; "
-        f"{_counted(len(names))} cannot be judged: {listed}{more}",
+        f"The monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC. "
+        f"{_counted(len(names))} cannot be evaluated: {listed}{more}.",
         tuple(Evidence(f"affected[{each}]", "unreadable", "readable") for each in phi),
     )
 

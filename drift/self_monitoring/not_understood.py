@@ -52,8 +52,11 @@ def on_deferred(
     row = store.get(keys.partition(message.mark), key)
     try:
         follow_up = follow(str(packing.unpack(row.data, "text"))) if row else Outbound()
-    except (NotUnderstood, MalformedEvent):
+    except NotUnderstood:
         return Outbound()  # its due row has it tried again
+    except MalformedEvent as error:  # this version reads it, and no version can follow it up
+        log.error("message %s that was kept is malformed and dropped: %s", message.mark[:12], error)
+        follow_up = Outbound()
     done = DoneMessage(home=message.mark, due=message.due, row_key=key)
     return follow_up + Outbound(changes=(done.text,))
 

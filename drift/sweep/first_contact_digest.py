@@ -76,7 +76,7 @@ def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:
     ordered = sorted(counted.items(), key=lambda each: (-each[0][1].rank, -each[1], each[0][0]))
     return Verdict(
         Outcome.FAIL,
-        f"the first scan found {_counted(by_severity.total())}: {', '.join(counts)}",
+        f"The first scan found {_counted(by_severity.total())}: {', '.join(counts)}.",
         tuple(
             Evidence(f"{control} ({severity})", count, "0")
             for (control, severity), count in ordered

@@ -21,6 +21,7 @@ from drift.observation.read_estate import CachedRead
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.observation.throttle_gate import WAIT
 from drift.ports import Page, Put
+from drift.queues.messages import WakeMessage
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import due_rows, keys, known_resources
@@ -222,7 +223,7 @@ class _Walk:
         try:
             return self._compare(resource, tags)
         except NotUnderstood as error:
-            return _leave_out(error)
+            return self._leave_out(resource.id, error)
 
     def _compare(self, resource: Resource, tags: Page) -> bool:
         stored = load_record(self._services.store, resource.id)
@@ -237,6 +238,17 @@ class _Walk:
             return self._evaluate(resource.id, observation.asked)
         if not stored.record.documents and observation.results:
             self._outbound += store_observation(self._services, stored, observation, self._reason)
+        return True
+
+    def _leave_out(self, resource_id: str, error: NotUnderstood) -> bool:
+        """Leave a resource to a version that can read its record; the sweep goes on.
+
+        Its message is kept as not understood: ``health`` counts it, and it is tried again.
+        """
+        log.warning("the sweep leaves out a resource: %s", error)
+        self._outbound += Outbound(
+            changes=(WakeMessage(resource=resource_id, reason=self._reason).text,)
+        )
         return True
 
     def _leave_to_tick(self, stored: StoredRecord) -> bool:
@@ -256,7 +268,7 @@ class _Walk:
         try:
             follow_up = evaluate_now(self._services, resource_id, self._reason, cached)
         except NotUnderstood as error:
-            return _leave_out(error)
+            return self._leave_out(resource_id, error)
         self._outbound += replace(follow_up, deliveries=())
         for text in follow_up.deliveries:
             is_late = self._is_late()
@@ -278,12 +290,6 @@ class _Walk:
             for at in range(0, len(puts), _MOST_WRITES):
                 self._services.store.commit(shard, puts[at : at + _MOST_WRITES])
         self._listed.clear()
-
-
-def _leave_out(error: NotUnderstood) -> bool:
-    """Leave a resource to a version that can read its record; the sweep goes on."""
-    log.warning("the sweep leaves out a resource: %s", error)
-    return True
 
 
 def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:

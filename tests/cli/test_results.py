@@ -176,7 +176,7 @@ def test_verbose_adds_the_id_the_evidence_and_the_fix() -> None:
     assert lines[1] == ACCOUNT
     assert lines[3:7] == [
         "its tags cannot be read",
-        "properties.open: True (expected: false)",
+        "properties.open: true (expected: false)",
         f"fix: az resource update --ids {ACCOUNT} --set properties.open=false",
         "People are locked out.",
     ]

@@ -75,7 +75,7 @@ def test_a_delivery_for_a_channel_without_settings_is_held(known: Rig, log: Line
     known.teams.refusal = DeliveryFailed("teams: HTTP 503")
     opened(known)
     known.change(channels=(known.pagerduty, known.splunk))
-    known.later(seconds=20)
+    known.later(seconds=10)
 
     line = log.of("delivery-held", channel="teams", control=CONTROL)[0]
     assert line["reason"] == "the channel has no settings"

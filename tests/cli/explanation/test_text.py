@@ -69,7 +69,7 @@ def test_a_resource_in_order_is_explained_in_short(rig: Rig) -> None:
         f"records {ACCOUNT} Now 2026-11-20 03:05:00 UTC Summary no open incident"
     )
     assert "PHI yes: the resource itself is tagged dataClassification=phi" in said
-    assert "Last read 03:02:00 (3 min ago)" in said
+    assert "Last read 03:01:10 (3 min ago)" in said
     assert "CONTROLS PASS TOY-OPEN" in said
     assert "INCIDENTS" not in said
 

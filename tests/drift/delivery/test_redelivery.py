@@ -9,6 +9,7 @@ import pytest
 from detectors.storage import tls
 from drift.config.model import Route
 from drift.errors import DeliveryFailed, DeliveryRejected, DriftError
+from drift.ports import Put
 from drift.queues.outbound import MessageKind, Outbound
 from drift.state import keys
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
@@ -81,6 +82,19 @@ def test_only_the_channel_whose_message_was_lost_is_asked_for_again(rig: Rig) ->
     told = [each.changes for each in (rig.teams, rig.pagerduty, rig.splunk)]
     assert told == [[OPENED]] * 3
     assert nets(rig) == 0
+
+
+def test_a_cursor_of_another_version_holds_up_no_other_channel(rig: Rig) -> None:
+    asked = decided(rig)
+    rig.run(Outbound(deliveries=(asked["splunk"],)))
+    cursors = (rig.store.range(each, *keys.below("cursor")) for each in keys.PARTITIONS)
+    (cursor,) = (row for rows in cursors for row in rows)
+    home = keys.partition(ACCOUNT)
+    rig.store.commit(home, [Put(cursor.key, {**cursor.data, "schema": 2})])
+    rig.later(minutes=3)
+
+    assert (rig.teams.changes, rig.pagerduty.changes) == ([OPENED], [OPENED])
+    assert rig.monitor.health()["notUnderstood"] == 1
 
 
 @pytest.mark.parametrize("refusal", [DeliveryFailed("busy"), DeliveryRejected("gone")])

@@ -188,3 +188,46 @@ def test_a_sweep_passes_over_a_record_that_it_cannot_read(known: Rig) -> None:
 
     assert sweep is not None
     assert sweep.phase is Phase.DONE
+
+
+def test_a_resource_that_a_sweep_cannot_judge_is_counted_and_evaluated_after_the_upgrade(
+    known: Rig,
+) -> None:
+    before = rewritten(known, "resource|", newer)
+    broken(known)
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+
+    assert waiting(known) == 1
+    assert known.teams.changes == []
+
+    upgraded(known, before)
+    known.later(minutes=12)
+
+    assert "TOY-OPEN opened" in known.teams.changes
+    assert waiting(known) == 0
+
+
+def test_a_resource_that_a_new_configuration_cannot_judge_is_counted(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    rewritten(known, "resource|", newer)
+    known.configure()
+    known.later(minutes=2)
+
+    assert waiting(known) == 1
+
+
+def test_a_kept_message_that_proves_malformed_ends(known: Rig) -> None:
+    known.run(Outbound(changes=(json.dumps({"kind": "wake", "schema": 2}),)))
+    assert waiting(known) == 1
+
+    def of_this_version(data: Mapping[str, Any]) -> Mapping[str, Any]:
+        text = json.dumps({"kind": "wake", "schema": 1})
+        others = {name: item for name, item in data.items() if not name.startswith("text")}
+        return {**others, **packing.pack(text, "text")}
+
+    rewritten(known, "deferred|", of_this_version)
+    known.later(minutes=12)
+
+    assert waiting(known) == 0
