@@ -183,8 +183,12 @@ class Watch(Rig):
         self.change(channels=(self.splunk,))
 
     def settle(self) -> None:
-        """Let time pass until the resource was seen, and not by a replica that may be behind."""
-        while due := _unsettled(self.record):
+        """Let time pass until the resource was seen, and not by a replica that may be behind.
+
+        A document that is never finished is read again each hour for ever: two hours show enough.
+        """
+        until = self.clock.now + timedelta(hours=2)
+        while (due := _unsettled(self.record)) and min(due) < until:
             self.clock.now = max(self.clock.now, *due) + timedelta(seconds=1)
             self.run(self.monitor.tick())
 
