@@ -17,7 +17,7 @@ from notifiers.channels import CHANNELS, Channels
 FindConnectionProblem = Callable[[Secret], str | None]
 
 _TEAMS: Final = "teams"
-_ROUTES: Final = "who is told"
+_ROUTES: Final = "routing"
 
 
 def far_ends(
@@ -90,19 +90,19 @@ def routing_checks(routed: tuple[Audience, ...], siems: frozenset[str]) -> Itera
     if alone:
         yield warn(
             _ROUTES,
-            f"Teams alone carries what is critical ({', '.join(alone)}), and a 202 from a flow "
-            "proves no card",
+            f"only Teams gets critical findings ({', '.join(alone)}), and acceptance by a flow does "
+            "not prove that a card was posted",
             "set PagerDuty or a SIEM as well",
         )
     if machines:
         yield warn(
             _ROUTES,
-            f"no person is told what is critical ({', '.join(machines)}), only a SIEM",
-            "set Teams or PagerDuty, or make sure that the SIEM wakes somebody",
+            f"only a SIEM gets critical findings ({', '.join(machines)}), no person does",
+            "set Teams or PagerDuty, or make sure that the SIEM alerts a person",
         )
     if critical and not alone and not machines:
         names = frozenset().union(*(each.channels for each in critical))
-        yield ok(_ROUTES, f"of what is critical: {', '.join(sorted(names))}")
+        yield ok(_ROUTES, f"critical findings go to {', '.join(sorted(names))}")
 
 
 def _unrouted(routed: tuple[Audience, ...]) -> Iterator[Check]:
@@ -112,6 +112,6 @@ def _unrouted(routed: tuple[Audience, ...]) -> Iterator[Check]:
             each.control_id for each in routed if each.severity is severity and not each.channels
         ]
         if unheard:
-            finding = f"nobody is told of {', '.join(unheard)} ({severity})"
+            finding = f"no channel gets findings of {', '.join(unheard)} ({severity})"
             step = "set another channel, or a route in monitor.toml"
             yield (fail if severity is Severity.CRITICAL else warn)(_ROUTES, finding, step)

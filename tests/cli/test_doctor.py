@@ -208,7 +208,7 @@ def test_absent_settings_cause_a_warning(doctor: Doctor) -> None:
     assert done.returncode == 0
     assert "without effect in this version: EVIDENCE_HMAC_KEY" in idle
     assert "LOG_ANALYTICS_WORKSPACE_ID is not set" in workspace
-    assert "Teams alone carries what is critical" in alone
+    assert "only Teams gets critical findings" in alone
     assert "swordfish" not in done.stdout
 
 
