@@ -14,6 +14,8 @@ HOST: Final = "http://localhost:7071"
 
 def base_address(to: str) -> str:
     """Return the address that ``--to`` gives; raise BadSettings."""
+    if not to.strip():
+        raise BadSettings(("--to needs an address",))
     values = Values({"--to": to})
     values.local_or_https("--to")
     if values.problems:

@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file and print what there is to know; raise BadSettings."""
     env = dict(os.environ)
+    local_settings.load((Path.cwd(), _ROOT), env)
     path, named_by = args.file, "FILE"
     if path is None:
-        local_settings.load((Path.cwd(), _ROOT), env)
         path, named_by = env.get("MONITOR_CONFIG", "").strip(), "MONITOR_CONFIG"
     if not path:
         raise BadSettings(("no file to check: name one, or set MONITOR_CONFIG",))

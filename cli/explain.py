@@ -69,7 +69,7 @@ def resource_of(text: str) -> str:
     found = arm_id(text) if text.strip().startswith("/") else ""
     if not found:
         named = printable(text, _SHOWN) or "an empty text"
-        hint = "it begins with /subscriptions/, and `az resource list --query [].id` prints the ids"
+        hint = "an id begins with /subscriptions/; `az resource list --query [].id` prints the ids"
         raise BadSettings((f"{named} is not a resource id: {hint}",))
     return found
 
@@ -135,7 +135,7 @@ def _to_try(resource_id: str, above: str, settings: Settings) -> Iterator[str]:
         "Check the spelling, against `az resource show --ids ID --query id`. Upper and lower case "
         "make no difference."
     )
-    yield "The monitor may not have read it: no event, and no sweep yet. `phidrift scan` reads it now."
+    yield "The monitor may not have read it yet: it reads after an event, and once a day in the sweep."
     yield "Evaluate it without the state: `az resource show --ids ID | phidrift evaluate`."
 
 

@@ -1,5 +1,6 @@
 """``phidrift config check``: a wrong file, and exceptions that have no effect."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def test_an_exception_without_effect_is_named_with_the_reason(
     named, total = capsys.readouterr().out.splitlines()
     assert ("exceptions[0]: " in named, why in named) == (True, True)
     assert total.endswith("exceptions: 1, of which 1 without effect")
+
+
+def test_local_settings_say_what_is_monitored(
+    write: Write,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = {"MONITORED_SUBSCRIPTIONS": "99999999-2222-3333-4444-555555555555"}
+    text = json.dumps({"Values": values})
+    (tmp_path / "local.settings.json").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONITORED_SUBSCRIPTIONS", raising=False)
+
+    assert main(["config", "check", write(exception("SQL-TDE", SERVER))]) == 1
+    assert "exceptions[0]: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("place", [SUBSCRIPTION, GROUP, SERVER, f"{SERVER}/databases/records"])

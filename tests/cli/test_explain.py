@@ -146,7 +146,9 @@ def test_a_part_of_a_resource_that_is_known_leads_to_that_resource(
     "given", ["", "records", "https://portal.azure.com/", "/", "/records", "-x/"]
 )
 def test_what_is_no_resource_id_is_refused(given: str) -> None:
-    with pytest.raises(BadSettings, match="is not a resource id: it begins with /subscriptions/"):
+    with pytest.raises(
+        BadSettings, match="is not a resource id: an id begins with /subscriptions/"
+    ):
         resource_of(given)
 
 

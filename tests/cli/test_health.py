@@ -128,3 +128,8 @@ def test_an_error_is_no_answer_and_a_key_is_not_repeated(
 def test_a_wrong_address_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "--to", "http://monitor.example"]) == 2
     assert "neither an https address" in capsys.readouterr().err
+
+
+def test_an_empty_address_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "--to", ""]) == 2
+    assert "--to needs an address" in capsys.readouterr().err
