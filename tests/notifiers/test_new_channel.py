@@ -137,7 +137,7 @@ def test_without_routes_its_audience_decides_what_it_gets() -> None:
 
     assert {each.severity.value for each in found if each.channels} == {"critical"}
     assert (
-        "of what is critical: pigeon"
+        "critical findings go to pigeon"
         in [each.finding for each in routing_checks(found, frozenset())][-1]
     )
 
