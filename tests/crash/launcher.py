@@ -41,7 +41,7 @@ _PRELOADED: Final = (
         "adapters.store.sqlite",
         "adapters.store.tables",
     ),
-    "notifiers.assembly",
+    "notifiers.channels",
     *("azure.functions", "azure.identity", "cli.__main__"),
 )
 _LOOK_SECONDS: Final = 0.005

@@ -57,7 +57,9 @@ def test_a_state_that_cannot_be_used_is_named_before_anything_is_served(
 
     (told,) = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert told.startswith(f"phidrift: STATE_STORE: {tmp_path / state} cannot be used: ")
+    assert told.startswith(
+        f"phidrift: STATE_STORE names a file that cannot be used: {tmp_path / state}: "
+    )
 
 
 def test_evaluate_names_everything_that_is_wrong_with_the_file(tmp_path: Path) -> None:
