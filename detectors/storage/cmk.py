@@ -129,7 +129,7 @@ def _expiry(account: Resource) -> datetime | None:
 def _rotation(account: Resource) -> str:
     name = dig(account.body, _KEY_NAME)
     key = "the key" if name is MISSING else f"key {name}"
-    pinned = dig(account.body, _VERSION) not in {MISSING, ""}
+    pinned = dig(account.body, _VERSION) not in (MISSING, "")
     then = " and set the account's key version to the new one" if pinned else ""
     return f"Create a new version of {key} in its vault (az keyvault key rotate){then}."
 
