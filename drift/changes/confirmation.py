@@ -24,7 +24,7 @@ def settle_span(timing: Timing) -> timedelta:
 
 
 def confirmation_time(owed: Iterable[Owed], timing: Timing) -> datetime | None:
-    """Return when to confirm: after the newest event, yet not put off for ever by new ones."""
+    """Return when to confirm: after the newest event; new events delay it only up to a limit."""
     all_of, settle = list(owed), settle_span(timing)
     if not all_of:
         return None

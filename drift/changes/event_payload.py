@@ -118,7 +118,7 @@ class _Shown:
 
 
 def _shown(services: Services, record: Record, event: Event) -> _Shown:
-    """Judge the payload by what is remembered around it; whoever needs more is unknown here.
+    """Judge the payload with the cached related reads; a control that needs more is unknown here.
 
     What fails is judged again with the resource's scope, for which its group may have to be read.
     """

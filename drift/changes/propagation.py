@@ -71,7 +71,7 @@ def _judged_below(services: Services, resource_id: str) -> tuple[str, ...]:
 
 
 def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    """Return the tags of what is tagged as PHI since it was seen last: others take scope from it."""
+    """Return the tags of a resource that became PHI since its last read: others inherit its scope."""
     before, now = (
         record.phi_tag,
         evaluation.observation.phi.tag if evaluation.observation.phi else "",
@@ -81,7 +81,7 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
-    """Return the event of whatever the look found touched, by whoever wrote last."""
+    """Return an event for the documents that the evaluation found changed, with the last actor."""
     cause, at = last_event(evaluation.taken.pending), evaluation.observation.at
     mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
