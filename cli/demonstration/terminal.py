@@ -80,6 +80,14 @@ def _finding(sandbox: Sandbox, shown_step: Step) -> Any:
     return next(mine)
 
 
+_PARTS: Final = {
+    "proven": "{} by",
+    "most likely": "most likely {} by",
+    "one of several": "{} by one of several, the last of them",
+    "last writer": "last written by",
+}
+
+
 def _words(finding: Any, *, ended: bool) -> list[str]:
     own = finding["unmapped"]
     lines = list(finding["compliance"].get("status_details", ()))
@@ -89,7 +97,7 @@ def _words(finding: Any, *, ended: bool) -> list[str]:
     ]
     if actor := own.get("actor"):
         mfa = {True: "with MFA", False: "without MFA", None: "MFA unknown"}[actor.get("mfa")]
-        part = "fixed by" if ended else "changed by" if own["actor_is_cause"] else "last written by"
+        part = _PARTS[own["actor_standing"]].format("fixed" if ended else "changed")
         origin = f" from {actor['ip']}" if actor.get("ip") else ""
         lines.append(f"{part} {actor['name']}{origin}, {mfa}")
     return lines

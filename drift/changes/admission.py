@@ -5,6 +5,7 @@ once every document that it can have changed was read after it, and proved by a 
 """
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -71,13 +72,21 @@ def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
 def with_owed_event(record: Record, event: Event) -> Record:
     """Return the record with one more event to be proved; what it names is read anew by the next look."""
     suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
+    pending = (*record.pending, event)
     return replace(
         record,
-        pending=(*record.pending, event)[-PENDING:],
+        pending=pending[-PENDING:],
+        forgotten=newest_of(record.forgotten, pending[:-PENDING]),
         suspects=suspects if len(suspects) <= PENDING else (EVERYTHING,),
         deletion=event.deleted or record.deletion,
         owed=with_owed(record.owed, ids.key(event.subject), event.at),
     )
+
+
+def newest_of(forgotten: datetime | None, events: Iterable[Event]) -> datetime | None:
+    """Return the time of the newest event that is no longer kept, with these events."""
+    times = [each.at for each in events]
+    return max([*times, forgotten]) if forgotten else max(times, default=None)
 
 
 def is_leased(record: Record, now: datetime) -> bool:

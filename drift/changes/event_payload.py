@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from drift import ids
 from drift.arm.relations import LINKS
 from drift.changes.confirmation import settle_span
-from drift.changes.proof import is_proved
+from drift.changes.proof import answered_at, is_proved
 from drift.config.model import PhiScope
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
@@ -24,6 +24,7 @@ from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
+from drift.incidents.read_times import ReadTimes
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
@@ -194,7 +195,15 @@ def _case(
         ),
         began=services.clock(),
         answered=(event.at,),
-        suspects=(*record.pending, event),
+        reads=ReadTimes(
+            owner=ids.key(record.id),
+            settle=settle_span(services.config.timing),
+            at=event.at,
+            now={ids.key(record.id): event.at},
+            before=answered_at(record),
+            forgotten=record.forgotten,
+            announced=True,
+        ),
     )
 
 

@@ -9,7 +9,6 @@ from drift.changes.admission import (
     Admission,
     LeaseRequest,
     admit,
-    is_covered,
     is_leased,
     next_read,
     take_lease,
@@ -38,6 +37,10 @@ from drift.state.batch import one_write_per_key
 from drift.state.due_rows import RECOVER, SETTLE, cancel, due_now, rows_of, wake_at
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
+
+_NAMING: Final = (Admission.PROVED, Admission.COVERED, Admission.DUPLICATE)
+"""Events after which no look follows that would name their actor. A duplicate may come after the death
+of the process that noted the first one."""
 
 MOST_LOST: Final = 4
 """Readers in a row that may die of a resource; the next one does not try."""
@@ -73,9 +76,7 @@ def _followed(services: Services, event: Event) -> Outbound:
     decision_log.trace_admission(event, admitted.admission, before, after)
     if admitted.admission is Admission.READ:
         return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
-    # Also for a duplicate: the process that noted the event may have died before it named the actor.
-    covered = is_covered(admitted.stored.record, event)
-    return attach_actor(services, event) if covered else Outbound()
+    return attach_actor(services, event) if admitted.admission in _NAMING else Outbound()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Final
 from drift import ids
 from drift.arm.relations import LINKED_BY_ADDRESS, Links, changed_links
 from drift.changes.evaluation import Evaluation, is_deleted
-from drift.events import Event, Fanout, Message, to_message
-from drift.incidents.attribution import last_event
+from drift.events import LINKED, Event, Fanout, Message, to_message
+from drift.incidents.attribution import last_event, sole_actor
 from drift.intake.targets import TAGS, resolve_targets
 from drift.ports import Delete, Put
 from drift.queues import outbound
@@ -26,9 +26,6 @@ from drift.state import due_rows, known_resources
 from drift.state import keys as state_keys
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.resource_record import Record
-
-TYPE: Final = "PhiDrift.Link"
-"""The type of the event that is made up for what a write of something else has touched."""
 
 _MOST_CHARACTERS: Final = 20_000
 """Characters of the ids in one row: a property holds 64 KiB of UTF-16, a queue message 48 KiB."""
@@ -81,17 +78,17 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
-    """Return an event for the documents that the evaluation found changed, with the last actor."""
+    """Return an event for the documents that the evaluation found changed, with the only actor."""
     cause, at = last_event(evaluation.taken.pending), evaluation.observation.at
     mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
         id=mark,
-        type=TYPE,
+        type=LINKED,
         operation=cause.operation if cause else "",
         subject=record.id,
         target="",
         at=min(at, services.clock()),
-        actor=cause.actor if cause else None,
+        actor=sole_actor(evaluation.taken.pending),
         correlation_id=cause.correlation_id if cause else "",
         deleted=False,
     )

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from drift import ids
+from drift.changes.admission import newest_of
 from drift.changes.confirmation import quick_times, settle_span
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
-from drift.events import Event
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.observation.read_estate import EVERYTHING
@@ -98,7 +98,6 @@ def _after_sight(
         looked=taken.wanted,
         suspects=_without(record.suspects, taken.suspects),
         owed=owed,
-        pending=_still_pending(services, record, evaluation, is_done=is_done),
         deletion=record.deletion and not (taken.deletion and not owed),
         documents=observation.documents,
         contents=contents_of(evidence.answers),
@@ -112,6 +111,7 @@ def _after_sight(
         moved_to="",
         gone_at=None,
     )
+    after = _with_pending(services, after, taken, is_done=is_done)
     return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
 
 
@@ -192,14 +192,16 @@ def _is_same(record: Record, before: Record, document: str) -> bool:
     return record.contents.get(document) == before.contents.get(document)
 
 
-def _still_pending(
-    services: Services, record: Record, evaluation: Evaluation, *, is_done: bool
-) -> tuple[Event, ...]:
-    """Return the events that may name who made a change that a later read shows."""
-    oldest, taken = services.clock() - _NAMES, evaluation.taken.pending
-    return tuple(
-        each for each in record.pending if each not in taken or (not is_done and each.at >= oldest)
+def _with_pending(services: Services, record: Record, taken: Record, *, is_done: bool) -> Record:
+    """Return the record with the events that may name who made a change that a later read shows."""
+    oldest = services.clock() - _NAMES
+    old = [each for each in taken.pending if not is_done and each.at < oldest]
+    pending = tuple(
+        each
+        for each in record.pending
+        if each not in taken.pending or (not is_done and each.at >= oldest)
     )
+    return replace(record, pending=pending, forgotten=newest_of(record.forgotten, old))
 
 
 def _without(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:

@@ -46,7 +46,9 @@ def _due_times(
     timing, now, observation = services.config.timing, services.clock(), evaluation.observation
     due: dict[str, datetime] = {}
     if confirm := _confirmation(services, record, evaluation):
-        due[due_rows.SETTLE] = confirm
+        named = [each for each in decisions if each.incident and each.incident.is_likely]
+        settled = observation.at + settle_span(timing)
+        due[due_rows.SETTLE] = max(confirm, settled) if named else confirm
     if record.quick and record.quick_at:
         due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:

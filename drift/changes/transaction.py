@@ -6,18 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from drift import ids
+from drift.arm.operations import can_write
 from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation, found_by, is_deleted
-from drift.changes.proof import is_proved
+from drift.changes.proof import answered_at
 from drift.changes.propagation import propagate
 from drift.changes.remember import remembered
 from drift.changes.reschedule import reschedule
 from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
-from drift.events import Event
 from drift.incidents import activity_context
-from drift.incidents.attribution import last_event, possible_causes
+from drift.incidents.attribution import last_event
 from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import (
@@ -27,6 +27,7 @@ from drift.incidents.decision import (
     opened_incidents,
 )
 from drift.incidents.lifecycle import Transition
+from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Verdict
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import carried_snapshot, comparable, view_of
@@ -91,7 +92,8 @@ def build_transaction(
 def _case(
     services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
 ) -> DecisionInput:
-    record, event = stored.record, last_event(evaluation.taken.pending)
+    record = stored.record
+    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
     answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
     incidents = {
         control_id: load_incident(services.store, record.id, control_id, state.number)
@@ -102,7 +104,7 @@ def _case(
         resource_id=record.id,
         states=record.controls,
         open={name: each for name, each in incidents.items() if each},
-        events=evaluation.taken.pending,
+        events=record.pending,
         before=stored.snapshot,
         after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
         rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
@@ -114,20 +116,25 @@ def _case(
         ),
         began=evaluation.observation.began,
         answered=answered,
-        suspects=_suspects(services, evaluation),
+        reads=_read_times(services, record, evaluation),
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),
         origin=record.moved_from,
     )
 
 
-def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
-    """Return the events that may have caused what this look shows: those that no earlier look proved."""
-    settle = settle_span(services.config.timing)
-    return possible_causes(
-        each
-        for each in evaluation.taken.pending
-        if not is_proved(evaluation.taken, each.subject, each.at, settle)
+def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
+    """Return when this look and the last one were answered, by document."""
+    settle, taken = settle_span(services.config.timing), evaluation.taken
+    answers = evaluation.evidence(settle).answers
+    return ReadTimes(
+        owner=ids.key(taken.id),
+        settle=settle,
+        at=evaluation.observation.at,
+        now={name: each.at for name, each in answers.items()},
+        before=answered_at(taken),
+        moving=frozenset(name for name, each in answers.items() if not each.is_final),
+        forgotten=record.forgotten,
     )
 
 

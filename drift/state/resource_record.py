@@ -70,6 +70,7 @@ class Record(Extensible):
     hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
     still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
     ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
+    ``forgotten`` is the time of the newest event that ``pending`` had no room for, or held too long.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Record(Extensible):
     unfinished_reads: int = 0
     quick: tuple[str, ...] = ()
     quick_at: tuple[datetime, ...] = ()
+    forgotten: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def test_an_open_incident_is_explained_with_its_severity_its_actor_and_its_deliv
     assert "Summary 1 open incident, the worst critical" in said
     assert "FAIL TOY-OPEN critical, since 03:05:00 (30 s). Open is True." in said
     assert "OPEN TOY-OPEN number 1, critical, opened 03:05:00 (30 s ago)" in said
-    assert "Changed by dana@clinic.example from 203.0.113.9." in said
+    assert "Most likely changed by dana@clinic.example, signed in from 203.0.113.9." in said
     assert "teams: change 1 sent 03:05:00" in said
 
 
@@ -113,7 +113,10 @@ def test_an_ended_incident_says_how_it_ended_and_by_whom(rig: Rig) -> None:
     said = text(rig)
 
     assert "ENDED TOY-OPEN number 1" in said
-    assert "Ended 03:10:00 (now): fixed by dana@clinic.example from 203.0.113.9." in said
+    assert (
+        "Ended 03:10:00 (now): fixed, most likely by dana@clinic.example, signed in from 203.0.113.9."
+        in said
+    )
     assert "teams: change 2 sent 03:10:00" in said
 
 
@@ -254,7 +257,7 @@ def test_a_resource_that_was_deleted_says_so(rig: Rig) -> None:
 
     assert "Last read none is stored: it was deleted or moved, or was never read" in said
     assert "UNKNOWN TOY-OPEN" in said
-    assert "Ended 03:06:00 (now): deleted by dana@clinic.example" in said
+    assert "Ended 03:06:00 (now): deleted, most likely by dana@clinic.example" in said
 
 
 def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) -> None:

@@ -13,7 +13,7 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
-from drift.notices import Change, Closure, Found, Notice
+from drift.notices import Change, Closure, Found, Notice, Standing
 from drift.ports import Audience, Page
 from drift.queues.outbound import Outbound
 from drift.state import keys, sweep_state
@@ -221,7 +221,7 @@ def test_a_first_scan_stores_passing_results(clinic: Rig) -> None:
     clinic.write(ACCOUNT)
     [(notice, _)] = clinic.teams.told
 
-    assert notice.is_cause
+    assert notice.standing is Standing.LIKELY
 
 
 def test_a_group_that_has_lost_its_tag_is_found(watched: Rig) -> None:
