@@ -45,10 +45,9 @@ def admit(
     record: Record, event: Event, reads: LeaseRequest, timing: Timing
 ) -> tuple[Admission, Record]:
     """Return what an event asks for, and the record that remembers it."""
-    mark = keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
-    if mark in record.seen:
+    if is_repeated(record, event):
         return _repeated(record, reads)
-    record = replace(record, seen=(*record.seen, mark)[-SEEN:])
+    record = replace(record, seen=(*record.seen, _mark(event))[-SEEN:])
     if is_proved(record, event.subject, event.at, settle_span(timing)):
         return Admission.PROVED, record
     record = with_owed_event(record, event)
@@ -60,6 +59,15 @@ def admit(
     if next_read(record, reads.now, timing) > reads.now:
         return Admission.TRAILING, record
     return Admission.READ, count_read(take_lease(record, reads), reads.now)
+
+
+def is_repeated(record: Record, event: Event) -> bool:
+    """Tell whether the same event, by id and time, was admitted before."""
+    return _mark(event) in record.seen
+
+
+def _mark(event: Event) -> str:
+    return keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
 
 
 def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:

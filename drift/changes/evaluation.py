@@ -8,6 +8,7 @@ from drift import ids
 from drift.changes.proof import ReadProof
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
+from drift.observation.read_estate import EVERYTHING
 from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
@@ -47,6 +48,23 @@ class Evaluation:
     def swept(self) -> frozenset[str]:
         """Return the reasons of a sweep that this look serves, or that wait until it can be read."""
         return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
+
+    @property
+    def new_answers(self) -> Mapping[str, datetime]:
+        """Return when each document was answered that the verdicts before this look did not rest on.
+
+        These are the documents that were read now, and those that are still owed a proof.
+        """
+        observation, taken = self.observation, self.taken
+        answers = self.evidence(timedelta()).answers
+        return {
+            document: each.at
+            for document, each in answers.items()
+            if each.read >= observation.began
+            or observation.documents.get(document) != taken.documents.get(document)
+            or document in taken.owed
+            or EVERYTHING in taken.owed
+        }
 
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the look proves."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from drift import ids
 from drift.arm.relations import LINKS
+from drift.changes.admission import is_repeated
 from drift.changes.confirmation import settle_span
 from drift.changes.proof import is_proved
 from drift.config.model import PhiScope
@@ -48,7 +49,7 @@ NOT_ASKED = "NotAsked"
 class Answer(enum.StrEnum):
     """What a payload means for the read that its event asks for."""
 
-    IGNORED = "a read as late as settle_seconds after it exists: the event is one like any other"
+    IGNORED = "it came before, or a read as late as settle_seconds after it exists"
     READ = "it shows a failure, or not enough to decide every control: the event asks for a read"
     COMPLIANT = "it shows that nothing is wrong, and nothing was: there is nothing to read"
     CONFIRMED_LATER = "it shows that nothing is wrong: the confirmation that is due will tell"
@@ -62,7 +63,8 @@ def on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
 def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
     stored = load_record(services.store, event.target)
     settle = settle_span(services.config.timing)
-    if is_proved(stored.record, event.subject, event.at, settle):
+    is_known = is_repeated(stored.record, event)
+    if is_known or is_proved(stored.record, event.subject, event.at, settle):
         return Outbound(), Answer.IGNORED
     shown = _shown(services, stored.record, event)
     incidents = _open(services, stored.record, shown.failures)

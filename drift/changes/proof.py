@@ -52,7 +52,12 @@ def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str,
 
 
 def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> bool:
-    """Tell whether earlier reads prove an event of this time about a document."""
+    """Tell whether earlier reads prove an event of this time about a document.
+
+    An answer that proved the end of the resource proves every event so much earlier.
+    """
+    if record.absent_at is not None:
+        return record.absent_at >= at + settle
     shown = documents_showing(ids.key(subject), ids.key(record.id), record.documents)
     return bool(shown) and all(_proves(record, each, at + settle) for each in shown)
 

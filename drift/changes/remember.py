@@ -68,6 +68,7 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
         moved_to="",
         deletion=record.deletion and not evaluation.taken.deletion,
         gone_at=None,
+        absent_at=evaluation.observation.at,
     )
 
 
@@ -111,6 +112,7 @@ def _after_sight(
         links=record.links if observation.links is None else observation.links,
         moved_to="",
         gone_at=None,
+        absent_at=None,
     )
     return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
 
@@ -141,11 +143,12 @@ def _doubted(
 
     So it may be where a control passes soon after it failed, or fails soon after its incident ended.
     """
-    settle = settle_span(services.config.timing)
+    settle, new = settle_span(services.config.timing), evaluation.new_answers
     answers = evaluation.evidence(settle).answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
-            if since < answer.at < since + settle:
+            may_be_behind = document in new or answer.at > since
+            if may_be_behind and answer.at < since + settle:
                 yield document, since
 
 

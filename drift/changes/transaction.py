@@ -114,6 +114,7 @@ def _case(
         ),
         began=evaluation.observation.began,
         answered=answered,
+        answered_now=tuple(evaluation.new_answers.values()),
         suspects=_suspects(services, evaluation),
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),

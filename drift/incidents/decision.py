@@ -28,7 +28,8 @@ class DecisionInput:
     read and now (``before`` None: never read). ``rules_changed``: the configuration differs from
     that of the last verdict. ``certain``: the verdict is about the monitor itself, so no replica can
     lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
-    ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
+    ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock, and
+    ``answered_now`` those of them on which no verdict before rested.
     ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
     """
 
@@ -42,6 +43,7 @@ class DecisionInput:
     moment: Moment
     began: datetime
     answered: tuple[datetime, ...] = ()
+    answered_now: tuple[datetime, ...] = ()
     certain: bool = False
     suspects: tuple[Event, ...] = ()
     found: Found = Found.EVENT
