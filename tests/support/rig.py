@@ -106,8 +106,8 @@ class Arm:
         if isinstance(found, int) and found != 404:
             raise SourceUnavailable(resource_id, found, retry_after=self.retry_after)
         if found is None or isinstance(found, int):
-            return Reading(None, self.clock(), self.absent)
-        return Reading(found, self.clock())
+            return Reading(None, self._date(), self.absent)
+        return Reading(found, self._date())
 
     def _count(self, name: str, resource_id: str) -> None:
         self.reads[name] += 1
@@ -128,7 +128,11 @@ class Arm:
             for within in (_without_group(key) if ids.is_list(name) else key,)
             if within.startswith(below) and "/" not in within[len(below) :]
         )
-        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self.clock())
+        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self._date())
+
+    def _date(self) -> datetime:
+        """Return the Date of an answer, which has whole seconds."""
+        return self.clock().replace(microsecond=0)
 
 
 def _without_group(name: str) -> str:
