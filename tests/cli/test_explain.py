@@ -127,7 +127,7 @@ def test_a_resource_that_is_not_known_says_what_to_try(rig: Rig, explain: Explai
     assert f"nothing is stored of {unknown}" in done.stderr
     assert f"Subscription {OTHER} is not in MONITORED_SUBSCRIPTIONS." in done.stderr
     assert "Upper and lower case make no difference" in done.stderr
-    assert "phidrift evaluate" in done.stderr
+    assert f"`az resource show --ids {unknown} | phidrift evaluate`" in done.stderr
     assert "No control evaluates" not in done.stderr
 
 

@@ -15,6 +15,7 @@ from cli.explanation.stored import Stored, stored_of
 from cli.explanation.text import lines_of
 from cli.output.colours import plain
 from drift.config.model import Exemption
+from drift.delivery.cursor import DeliveryKey
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.ports import Put
 from drift.state import keys
@@ -265,3 +266,17 @@ def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) ->
     assert "incident TOY-OPEN 2: another version of the monitor wrote it" in text(rig)
     assert data(rig)["notUnderstood"] == ["incident TOY-OPEN 2"]
     assert "OPEN TOY-OPEN number 1" in text(rig)
+
+
+def test_a_cursor_that_another_version_wrote_hides_no_other_channel(rig: Rig) -> None:
+    opened(rig)
+    delivery_key = DeliveryKey(
+        resource=ACCOUNT, control=open_account.OPEN.CONTROL.id, number=1, channel="pagerduty"
+    )
+    rig.store.commit(keys.partition(ACCOUNT), [Put(delivery_key.key, {"schema": 99})])
+    said, (incident,) = text(rig), data(rig)["incidents"]
+
+    assert "pagerduty: what was sent is not known: another version of the monitor wrote it" in said
+    assert "pagerduty: deliveries not readable" in said.partition("CONTROLS")[0]
+    assert "teams: change 1 sent 03:05:00" in said
+    assert [each["status"] for each in incident["deliveries"]] == ["sent", "unreadable", "sent"]
