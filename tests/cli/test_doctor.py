@@ -120,7 +120,7 @@ def test_a_missing_role_is_named_with_its_scope_and_the_command(
     done = doctor()
 
     (told,) = lines(done, "fail")
-    assert done.returncode == 1
+    assert (done.returncode, done.stderr) == (1, "")
     assert told.endswith(
         f"--assignee-object-id {azure.identity.actor.object_id} "
         f"--assignee-principal-type ServicePrincipal --role Reader "
@@ -226,6 +226,10 @@ def test_wrong_settings_and_a_wrong_file_are_one_list(tmp_path: Path, doctor: Do
         *("MONITORED_SUBSCRIPTIONS:", "TEAMS_WEBHOOK_URL", "monitor.toml:"),
     ]
     assert "line 2, phi.tag_name: Unknown key; did you mean tag_names?" in problems[2]
+    assert problems[0].endswith(
+        "next: correct it in the environment or in local.settings.json; docs/settings.md explains it"
+    )
+    assert problems[2].endswith("next: correct the file; `phidrift config check` checks it")
     assert "swordfish" not in done.stdout + done.stderr
 
 
@@ -245,6 +249,7 @@ def test_wrong_settings_are_checks_that_fail_in_json(doctor: Doctor) -> None:
     assert (done.returncode, done.stderr) == (2, "")
     assert report["summary"]["fail"] == 1
     assert "Item 1 is not a subscription GUID." in report["checks"][-1]["finding"]
+    assert "docs/settings.md" in report["checks"][-1]["next"]
 
 
 def test_local_settings_are_read_as_serve_reads_them(tmp_path: Path, doctor: Doctor) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cli.__main__ import main
 from detectors import DETECTORS
 from sandbox.clinic.estate import RECORDS, SUBSCRIPTION, clinic
 from sandbox.eventgrid.event_grid import PROMPT
@@ -77,6 +78,19 @@ def test_a_subscription_that_is_no_guid_is_blamed_on_its_option(scan: Scan) -> N
     assert done.stderr == "phidrift: --subscription clinic: not a subscription GUID.\n"
 
 
+def test_without_any_subscription_both_ways_to_name_one_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MONITORED_SUBSCRIPTIONS", " ")
+
+    assert main(["scan"]) == 2
+    assert capsys.readouterr().err == (
+        "phidrift: no subscription to scan: name one with --subscription ID, or set "
+        "MONITORED_SUBSCRIPTIONS.\n"
+    )
+
+
 def test_without_a_login_it_says_how_to_sign_in_and_nothing_of_the_sdk(scan: Scan) -> None:
     done = scan(IDENTITY_HEADER="wrong")
 
@@ -141,6 +155,7 @@ def test_a_subscription_that_cannot_be_listed_is_no_all_clear(scan: Scan) -> Non
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{ELSEWHERE} was not read to its end" in done.stderr
+    assert "the subscription does not exist, or the identity may not read it" in done.stderr
 
 
 def test_a_scan_from_a_resource_id_starts_there(azure: Sandbox, scan: Scan) -> None:
