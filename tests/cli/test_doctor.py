@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE, clinic
-from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE
 from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.azurite import KEY, Azurite
@@ -20,13 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 
 Doctor = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
-        sandbox.place(*clinic())
-        yield sandbox
 
 
 @pytest.fixture

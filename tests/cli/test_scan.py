@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ import pytest
 
 from cli.__main__ import main
 from detectors import DETECTORS
-from sandbox.clinic.estate import RECORDS, SUBSCRIPTION, clinic
-from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
 from sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,13 +20,6 @@ ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 CHANNELS = ("TEAMS_", "PAGERDUTY_", "SPLUNK_")
 
 Scan = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
-        sandbox.place(*clinic())
-        yield sandbox
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """The explanation of a resource: what is said of each state that a resource can be in."""
 
 import json
-import subprocess
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from cli.explanation.data import data_of
 from cli.explanation.layout import Layout
@@ -23,23 +18,6 @@ from drift.state.incident_record import incident_key
 from tests.support import open_account
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
-
-ROOT = Path(__file__).resolve().parents[2]
-OTHER = "99999999-2222-3333-4444-555555555555"
-
-Explain = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    """Return a monitor on a state in a file that has seen the account in order, and settled."""
-    rig = Rig(tmp_path)
-    open_account.place(rig)
-    rig.only(open_account.OPEN)
-    rig.write(ACCOUNT)
-    rig.later(minutes=5)
-    yield rig
-    rig.close()
 
 
 def found(rig: Rig, resource: str = ACCOUNT) -> Stored:
