@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file and print what there is to know; raise BadSettings."""
     env = dict(os.environ)
-    local_settings.load((Path.cwd(), _ROOT), env)
+    local_settings.add_values((Path.cwd(), _ROOT), env)
     path, named_by = args.file, ""
     if path is None:
         path, named_by = env.get("MONITOR_CONFIG", "").strip(), "MONITOR_CONFIG"

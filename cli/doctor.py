@@ -93,7 +93,7 @@ def read_settings(folder: Path, env: MutableMapping[str, str]) -> CheckedSetting
     """Read settings and rules as serve does; raise one BadSettings naming every problem."""
     problems: list[str] = []
     try:
-        local_settings.load((folder, _ROOT), env)
+        local_settings.add_values((folder, _ROOT), env)
     except BadSettings as error:
         problems += error.problems
     try:

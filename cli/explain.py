@@ -74,7 +74,7 @@ def resource_of(text: str) -> str:
 
 def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Config]:
     """Return settings and rules as serve reads them; raise BadSettings."""
-    local_settings.load((folder, _ROOT), env)
+    local_settings.add_values((folder, _ROOT), env)
     return bootstrap.load_configuration(env, needs_channels=False)
 
 

@@ -110,7 +110,7 @@ def _services(
     subscriptions: Sequence[str], folder: Path, env: MutableMapping[str, str]
 ) -> Iterator[Services]:
     """Yield what reads Azure, with a state of its own that ends with it; raise BadSettings."""
-    local_settings.load((folder, _ROOT), env)
+    local_settings.add_values((folder, _ROOT), env)
     with tempfile.TemporaryDirectory(prefix="phidrift-scan-") as scratch:
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:

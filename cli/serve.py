@@ -102,7 +102,7 @@ def planned(
     the first event does not wait.
     """
     app = folder if (folder / index.SCRIPT).is_file() else _ROOT
-    local_settings.load((folder, app), env)
+    local_settings.add_values((folder, app), env)
     env.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools sets it
     problems: list[str] = []
 
@@ -115,7 +115,7 @@ def planned(
 
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
     place = checked(lambda: queue_location(env), QueueLocation(Path()))
-    functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
+    functions = checked(lambda: index.functions(index.load_script(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
     # The schedules of the app are settings too: a wrong one is named by now.
     timers = _NO_TIMERS if problems else checked(lambda: timers_of(functions), _NO_TIMERS)
