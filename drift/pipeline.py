@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift.changes.decision_log import trace_fanout
 from drift.changes.dependents import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
 from drift.changes.propagation import propagate_later
@@ -141,9 +142,11 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         note_event(services.store, services.clock())
     if isinstance(message, Move):
         return on_move(services, message)
-    return (
-        on_event(services, message) if isinstance(message, Event) else on_fanout(services, message)
-    )
+    if isinstance(message, Event):
+        return on_event(services, message)
+    follow_up = on_fanout(services, message)
+    trace_fanout(message, follow_up)
+    return follow_up
 
 
 def _record_dropped(services: Services, text: str, reason: str) -> None:

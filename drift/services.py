@@ -1,6 +1,6 @@
 """The parts of the monitor: its ports, its controls, what the operator chose, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,7 +29,8 @@ class AppInfo:
 class Services:
     """What the steps that orchestrate work with; all other functions take only what they need of it.
 
-    ``clock`` returns the time, UTC; ``closers`` end connections.
+    ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
+    which texts name a channel, also one that is switched off.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()
+    channel_titles: Mapping[str, str] = field(default_factory=dict)
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 

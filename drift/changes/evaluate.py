@@ -117,7 +117,9 @@ def _evaluate(
     is_remembered = not plan.is_first and own is not None and own.read > oldest
     observation = observe(services, taken, cached, own=own if is_remembered else None)
     noted = dependents.note_dependents(services, taken, observation)
-    return Evaluation(taken=taken, observation=observation, reasons=reasons, noted=noted)
+    return Evaluation(
+        taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
+    )
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from drift import ids
 from drift.changes.proof import ReadProof
+from drift.changes.read_plan import ReadPurpose
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
 from drift.observation.read_estate import EVERYTHING
@@ -18,14 +19,16 @@ from drift.state.resource_record import Record
 class Evaluation:
     """One finished look: the record as it was taken, what was seen, and why it was looked at.
 
-    ``view`` is a hash of what is known of the watched properties after it. ``noted`` are documents
-    elsewhere of which it was stored just now that the resource depends on them, and when: what was
-    written there until then may have found nobody to tell.
+    ``purpose`` is None where nothing was read for it: a payload of an event or a row of a sweep was
+    evaluated, or the reader has died. ``view`` is a hash of what is known of the watched properties
+    after it. ``noted`` are documents elsewhere of which it was stored just now that the resource depends
+    on them, and when: what was written there until then may have found nobody to tell.
     """
 
     taken: Record
     observation: Observation
     reasons: frozenset[str]
+    purpose: ReadPurpose | None = None
     view: str = ""
     noted: Mapping[str, datetime] = field(default_factory=dict)
 

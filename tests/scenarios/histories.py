@@ -5,6 +5,7 @@ resources are deleted and created again, and processes are killed.
 Every history is made by one seed, so that a failure can be lived through again.
 """
 
+import functools
 import itertools
 import json
 import random
@@ -287,7 +288,7 @@ class World:
         self.dice.shuffle(come)
         for each in come:
             self.waiting.remove(each)
-            if not self._survive(lambda body=each[2]: self._taken_in(body)):
+            if not self._survive(functools.partial(self._taken_in, each[2])):
                 self._send_again(each[2])
         for at, is_change, text in list(self.leased):
             if at <= self.rig.clock.now:

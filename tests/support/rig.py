@@ -23,6 +23,7 @@ from drift.ports import ActivityAnswer, Audience, Listing, Page, Reading
 from drift.queues.outbound import Outbound
 from drift.services import AppInfo, Services
 from drift.state import keys
+from notifiers.channels import CHANNELS, titles
 from tests.support.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -275,6 +276,7 @@ class Rig:
                 subscriptions=(SUBSCRIPTION,),
             ),
             clock=self.clock,
+            channel_titles=titles(CHANNELS),
         )
         self._events = 0
 
