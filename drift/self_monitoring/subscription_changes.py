@@ -9,7 +9,7 @@ from typing import Final
 
 from drift import ids
 from drift.controls.monitor_controls import BLIND, CHANNEL
-from drift.errors import Conflict
+from drift.errors import Conflict, NotUnderstood
 from drift.ports import Row, Store, Write
 from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage, WakeMessage
 from drift.queues.outbound import Outbound
@@ -34,7 +34,10 @@ _MOST_WRITES: Final = 100
 def review_subscriptions(services: Services) -> Outbound:
     """End what is no longer watched, and return a message for each sweep in trouble."""
     store, now, names = services.store, services.clock(), services.facts.subscriptions
-    known, etag = find_watched(store)
+    try:
+        known, etag = find_watched(store)
+    except NotUnderstood:
+        return Outbound()  # the version that wrote it does this
     is_same = known is not None and known.since.keys() == set(names)
     if known and is_same and now < known.checked_at + _CHECKED_EVERY:
         return Outbound()
@@ -72,7 +75,10 @@ def _end_unwatched(
 
 def _stop_sweep(store: Store, subscription: str) -> None:
     """End a sweep; one that begins after the subscription is watched again is its first."""
-    put = stopped_sweep(store, subscription)
+    try:
+        put = stopped_sweep(store, subscription)
+    except NotUnderstood:
+        return
     if put:
         store.commit(keys.partition(f"/subscriptions/{subscription}"), [put])
 

@@ -8,6 +8,7 @@ from typing import Final
 from drift import ids
 from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND
+from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store
@@ -74,7 +75,8 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     done = [Delete(due_key)] if due_key else []
     problem, row = find_problem(services, subscription), _row(store, subscription)
     if problem is None and row is None:
-        store.commit(keys.partition(dependency), done)
+        if done:
+            store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
         store.commit(keys.partition(dependency), [Delete(row_key(dependency, home))])
@@ -119,7 +121,10 @@ def find_problem(services: Services, subscription: str) -> SweepProblem | None:
     """Return why the sweep of a subscription does not see everything, None where it does."""
     if not services.is_watched(f"/subscriptions/{subscription}"):
         return None
-    state, _ = find_sweep(services.store, subscription)
+    try:
+        state, _ = find_sweep(services.store, subscription)
+    except NotUnderstood:
+        return None  # the version that wrote it knows
     if state is None:
         return _overdue(services, subscription, None)
     return (

@@ -149,7 +149,15 @@ def stopped_sweep(store: Store, subscription: str) -> Put | None:
     if state is None:
         return None
     stopped = replace(
-        state, phase=Phase.DONE, first=True, groups=0, visited=0, gaps=(), gaps_before=()
+        state,
+        phase=Phase.DONE,
+        first=True,
+        groups=0,
+        visited=0,
+        gaps=(),
+        gaps_before=(),
+        gaps_since=None,
+        failing_since=None,
     )
     return Put(row_key(state.home), versioned(encode(stopped)), etag)
 

@@ -205,6 +205,18 @@ def test_arms_own_list_names_every_group(sandbox: Sandbox, graph: ResourceGraph)
     assert [ids.key(each) for each in graph.groups(SUBSCRIPTION)] == [ids.key(GROUP)]
 
 
+def test_a_role_that_is_not_effective_in_resource_graph_shows_nothing_there(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    """ARM's own list is what tells that from an empty subscription."""
+    sandbox.place({"id": GROUP, "name": "clinic"})
+    sandbox.arm.roles.assign(MONITOR, f"/subscriptions/{SUBSCRIPTION}", graph_after=3600)
+
+    assert [ids.key(each) for each in graph.groups(SUBSCRIPTION)] == [ids.key(GROUP)]
+    assert graph.page(SUBSCRIPTION, (ids.GROUP,)).rows == ()
+    assert graph.page(SUBSCRIPTION, TYPES).rows == ()
+
+
 def test_groups_are_not_listed_where_the_subscription_does_not_answer(
     sandbox: Sandbox, graph: ResourceGraph
 ) -> None:
