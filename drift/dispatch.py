@@ -31,6 +31,7 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
+from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
@@ -50,6 +51,8 @@ def details_of(text: str) -> Mapping[str, Any]:
 
 
 def _blind(services: Services, message: BlindMessage) -> Outbound:
+    if is_sweep(message.dependency):
+        return on_sweep_health(services, message.dependency, message.due)
     return on_blind(services, message.dependency, message.resource, message.due)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drift import ids
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
 from drift.detector import Detectors
@@ -57,6 +58,11 @@ class Services:
     def watched(self) -> Watched:
         """Return which resource types and subscriptions are watched."""
         return self._watched.get()
+
+    def is_watched(self, resource_id: str) -> bool:
+        """Tell whether a resource lies in a monitored subscription, or in none."""
+        subscription = ids.subscription_of(resource_id)
+        return not subscription or subscription in self.facts.subscriptions
 
     def control(self, control_id: str) -> Control:
         """Return a control by its id, also one that is switched off or of an earlier version."""

@@ -15,6 +15,7 @@ from drift.errors import Conflict, NotUnderstood
 from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage, WakeMessage
 from drift.queues.outbound import Outbound, of_row
+from drift.self_monitoring.subscription_changes import review_subscriptions
 from drift.services import Services
 from drift.state import keys, paging
 from drift.state.batch import one_write_per_key
@@ -40,7 +41,7 @@ def tick(services: Services) -> Outbound:
     store = services.store
     _apply_configuration(store, services.facts.config_hash, services.clock())
     delay = timedelta(seconds=services.config.timing.requeue_seconds)
-    total = Outbound()
+    total = review_subscriptions(services)
     for shard in keys.PARTITIONS:
         now = services.clock()
         total += _due(store, shard, now=now, moved_to=now + delay)

@@ -207,7 +207,7 @@ class _Nobody:
         """Raise SourceUnavailable."""
         raise SourceUnavailable(resource_id, UNANSWERED, NOT_ASKED)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, **_: object) -> Listing:
         """Raise SourceUnavailable."""
         raise SourceUnavailable(collection_id, UNANSWERED, NOT_ASKED)
 

@@ -26,6 +26,7 @@ from drift.changes.evaluate import (
 from drift.changes.evaluation import Evaluation
 from drift.changes.event_payload import Answer, on_payload
 from drift.changes.read_share import within_share
+from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
 from drift.incidents.late_actor import attach_actor
@@ -45,6 +46,8 @@ MOST_LOST: Final = 4
 
 def on_event(services: Services, event: Event) -> Outbound:
     """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
+    if not services.is_watched(event.target):
+        return stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
     told, answer = on_payload(services, event)
@@ -131,6 +134,8 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     With a ``reason`` the resource is made due first: its record could not be read when it should have
     been made due.
     """
+    if not services.is_watched(resource_id):
+        return stop_watching(services, resource_id, due_key)
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []

@@ -191,9 +191,7 @@ def _record_delivered(
         writes.append(Delete(change_key(delivery_key.key)))
     follow_up = Outbound()
     is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
-    if is_reported or delivery_held.is_outage_reported(
-        services.store, services.facts.subscriptions, delivery_key.channel
-    ):
+    if is_reported or delivery_held.is_outage_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
     kept = store_cursor(services.store, claim, cursor, writes)

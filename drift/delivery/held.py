@@ -167,9 +167,9 @@ def _is_held_unset(cursor: Cursor) -> bool:
     return cursor.held_since is not None and not cursor.fingerprint
 
 
-def is_outage_reported(store: Store, subscriptions: tuple[str, ...], channel: str) -> bool:
+def is_outage_reported(store: Store, channel: str) -> bool:
     """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
-    name = monitor_channel.channel_id(subscriptions, channel)
+    name = monitor_channel.channel_id(channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return store.get(keys.partition(name), key) is not None
 

@@ -1,6 +1,7 @@
 """Report a dependency that cannot be read: one incident for all resources that it affects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +21,11 @@ from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
+_UNWATCHED: Final = (
+    "The affected resources are no longer watched: "
+    "their subscription was removed from MONITORED_SUBSCRIPTIONS."
+)
+
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
 
@@ -37,15 +43,15 @@ def note_blindness(
         if dependency not in before.failing or not _is_noted(store, dependency, after.id):
             store.commit(keys.partition(dependency), _failing(after, dependency, timing))
     for dependency in before.failing.keys() - after.failing.keys():
-        check = _check(dependency, after.id, now)
-        gone = Delete(_key(dependency, after.id))
+        check = check_put(dependency, after.id, now)
+        gone = Delete(row_key(dependency, after.id))
         store.commit(keys.partition(dependency), [gone, check])
         total += outbound.of_row(check.key, check.data)
     return total
 
 
 def _is_noted(store: Store, dependency: str, resource: str) -> bool:
-    return store.get(keys.partition(dependency), _key(dependency, resource)) is not None
+    return store.get(keys.partition(dependency), row_key(dependency, resource)) is not None
 
 
 def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
@@ -57,19 +63,21 @@ def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
         "since": since.isoformat(),
         "phi": record.phi is not False,
     }
-    check = _check(dependency, record.id, since + _patience(timing))
-    return [Put(_key(dependency, record.id), versioned(row)), check]
+    check = check_put(dependency, record.id, since + patience(timing))
+    return [Put(row_key(dependency, record.id), versioned(row)), check]
 
 
-def _patience(timing: Timing) -> timedelta:
+def patience(timing: Timing) -> timedelta:
+    """Return how long a source must fail before that is reported."""
     return timedelta(seconds=timing.blind_seconds)
 
 
-def _key(dependency: str, resource: str) -> str:
+def row_key(dependency: str, resource: str) -> str:
+    """Return the key of the row that says that a resource cannot be judged because of a dependency."""
     return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
-def _check(dependency: str, resource: str, at: datetime) -> Put:
+def check_put(dependency: str, resource: str, at: datetime) -> Put:
     """Return the due row that checks the dependency's incident."""
     names = keys.digest(dependency), keys.digest(resource)
     message = BlindMessage(dependency=dependency, resource=resource)
@@ -84,13 +92,21 @@ def on_blind(services: Services, dependency: str, resource: str, due_key: str) -
     store, timing = services.store, services.config.timing
     done = [Delete(due_key)] if due_key else []
     if resource and not _is_affected(store, dependency, resource):
-        orphan = Delete(_key(dependency, resource))
+        orphan = Delete(row_key(dependency, resource))
         store.commit(keys.partition(dependency), [orphan])
 
     def assess() -> Report | None:
-        return _report(store, dependency, services.clock(), timing)
+        report = _report(store, dependency, services.clock(), timing)
+        return _unwatched(report) if report and not services.is_watched(resource) else report
 
     return publish(services, dependency, BLIND, assess, done=done)
+
+
+def _unwatched(report: Report) -> Report:
+    """Return the report where the last affected resource was not read again, but is no longer watched."""
+    if report.verdict.outcome is not Outcome.PASS:
+        return report
+    return replace(report, verdict=Verdict(Outcome.NOT_APPLICABLE, _UNWATCHED))
 
 
 def _is_affected(store: Store, dependency: str, resource: str) -> bool:
@@ -101,7 +117,7 @@ def _report(store: Store, dependency: str, now: datetime, timing: Timing) -> Rep
     """Return what is affected; None while that is too recent to report, so that nothing closes."""
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.all_rows(store, keys.partition(dependency), *place))
-    lasting = [row for row in rows if _since(row) <= now - _patience(timing)]
+    lasting = [row for row in rows if _since(row) <= now - patience(timing)]
     if rows and not lasting:
         _check_when_it_lasts(store, dependency, rows, timing)
         return None
@@ -115,8 +131,10 @@ def _check_when_it_lasts(
 ) -> None:
     """Check again later: the clock of the process that asked may be ahead of ours."""
     first = min(rows, key=_since)
-    at = _since(first) + _patience(timing)
-    store.commit(keys.partition(dependency), [_check(dependency, str(first.data["resource"]), at)])
+    at = _since(first) + patience(timing)
+    store.commit(
+        keys.partition(dependency), [check_put(dependency, str(first.data["resource"]), at)]
+    )
 
 
 def _since(row: Row) -> datetime:

@@ -1,10 +1,11 @@
 """Report through the other channels that a channel takes no messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from drift import ids
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -21,11 +22,18 @@ from drift.state.keys import RowKind
 
 _PHI: Final = Scope(None, "the undelivered messages may be about PHI")
 
+_CONTINUED: Final = "Reports about this channel have another id now, which names no subscription."
 
-def channel_id(subscriptions: Sequence[str], channel: str) -> str:
-    """Return the resource id that stands for a channel."""
-    subscription = next(iter(subscriptions), "none")
-    return f"/subscriptions/{subscription}/providers/phidrift/channels/{channel}"
+
+def channel_id(channel: str) -> str:
+    """Return the resource id that stands for a channel, which serves all subscriptions."""
+    return f"/providers/phidrift/channels/{channel}"
+
+
+def is_former(resource_id: str) -> bool:
+    """Tell whether an id stood for a channel in an earlier version: it names a subscription."""
+    own = channel_id(ids.name_of(resource_id))
+    return resource_id != own and ids.type_of(resource_id) == ids.type_of(own)
 
 
 def on_channel(
@@ -41,9 +49,12 @@ def on_channel(
             return Report(Verdict(Outcome.NOT_APPLICABLE, sentence(why)), _PHI)
         return _report(services.store, channel, title, now=services.clock(), took=took)
 
-    subject = channel_id(services.facts.subscriptions, channel)
+    subject = channel_id(channel)
     context = _through_others(DecisionContext.of(services), channel)
     follow_up = publish(services, subject, CHANNEL, assess, context=context)
+    if is_former(home):
+        former = Report(Verdict(Outcome.NOT_APPLICABLE, _CONTINUED), _PHI)
+        follow_up += publish(services, home, CHANNEL, lambda: former, context=context)
     if due_key:
         services.store.commit(keys.partition(home), [Delete(due_key)])
     return follow_up

@@ -17,7 +17,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   due|UTC|KIND|…                 what must happen at a time
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
-  gate|H                         until when a throttled source must not be read
+  gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits
   dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version

@@ -65,19 +65,28 @@ def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
         before, etag = find_sweep(store, subscription)
         if before and before.is_under_way:
             return Outbound()
-        fresh = Sweep(
-            subscription=subscription,
-            run=before.run + 1 if before else 1,
-            first=before is None or (before.first and not is_known(before.phase)),
-            started=now,
-        )
-        return store_progress(store, SweepStep(fresh), etag, now=now)
+        return store_progress(store, SweepStep(_next(subscription, before, now)), etag, now=now)
 
     try:
         return retry_on_conflict(subscription, attempt)
     except NotUnderstood as error:
         log.warning("no sweep of subscription %s begins: %s", subscription, error)
         return Outbound()
+
+
+def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
+    """Return the sweep after another one; it is the first until one that found anything has ended."""
+    if before is None:
+        return Sweep(subscription=subscription, run=1, first=True, started=now)
+    return Sweep(
+        subscription=subscription,
+        run=before.run + 1,
+        first=before.first and (not is_known(before.phase) or before.has_found_nothing),
+        started=now,
+        gaps_before=before.gaps or before.gaps_before,
+        gaps_since=before.gaps_since,
+        last_good=before.last_good or before.finished,
+    )
 
 
 def take_sweep(store: Store, subscription: str, run: int, *, now: datetime) -> SweepLease | None:

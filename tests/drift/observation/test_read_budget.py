@@ -9,7 +9,7 @@ from drift.errors import SourceUnavailable
 from drift.observation.read_budget import RESERVE, BudgetedReader
 from drift.observation.sweep_budget import KEPT, SweepBudgetReader
 from drift.observation.throttle_gate import WAIT, ThrottledReader
-from drift.ports import Listing, Reading
+from drift.ports import Listing, PageCheck, Reading, every_page
 from drift.state.sweep_state import ReadBudget
 from tests.support import open_account, rig
 
@@ -30,7 +30,7 @@ class Arm:
         self._take(resource_id)
         return Reading({}, NOW, left=self.left)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         self._take(collection_id)
         return Listing((), NOW, left=self.left)
 
@@ -94,7 +94,7 @@ class Bucket:
         self._take(resource_id)
         return replace(self.arm.get(resource_id), left=int(self.left))
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         self._take(collection_id)
         return replace(self.arm.list(collection_id), left=int(self.left))
 

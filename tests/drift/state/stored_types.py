@@ -17,9 +17,11 @@ from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 from drift.state.sweep_state import Sweep
+from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Cursor, Sweep, CachedRead, ConfirmationBudget),
+    WatchedSubscriptions,
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -165,7 +165,7 @@ def test_what_resource_graph_does_not_list_for_once_is_not_gone(watched: Rig) ->
     watched.graph.missing.add(ids.key(ACCOUNT))
     swept(watched, minutes=10)
 
-    assert watched.teams.changes == [OPENED]
+    assert watched.teams.changes == [OPENED, "MONITOR-BLIND opened"]
     assert watched.store_rows("known|") == 1
 
 
@@ -405,7 +405,10 @@ class Frozen:
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
     ) -> Page:
         page = self.graph.page(subscription, types, after=after, size=size)
-        return replace(page, rows=self.rows) if page.rows else page
+        return replace(page, rows=self.rows) if open_account.TYPE in types else page
+
+    def groups(self, subscription: str) -> Sequence[str]:
+        return self.graph.groups(subscription)
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         return self.graph.tags(subscription, groups)
