@@ -36,12 +36,11 @@ from drift.sweep.inventory_rows import (
     observe_row,
     resources_in,
 )
+from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
     SweepStep,
     end_due_row,
-    enter_lane,
-    leave_lane,
     renewed_lease,
     store_progress,
     take_sweep,
@@ -59,7 +58,7 @@ BUDGET: Final = timedelta(seconds=60)
 """How long one message sweeps; another message does the rest."""
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a sweep waits for a lane, or for a Resource Graph that does not say how long."""
+"""How long a sweep waits for a Resource Graph that does not say how long."""
 
 _MOST_WRITES: Final = 100
 
@@ -78,7 +77,7 @@ def on_sweep(
         return Outbound()
     lane = enter_lane(store, subscription, now=services.clock())
     if lane is None:
-        step = SweepStep(lease.state, at=services.clock() + _PAUSE)
+        step = SweepStep(lease.state, at=services.clock() + LANE_PAUSE)
     else:
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)
@@ -247,7 +246,7 @@ class _Walk:
         """
         log.warning("the sweep leaves out a resource: %s", error)
         self._outbound += Outbound(
-            changes=(WakeMessage(resource=resource_id, reason=self._reason).text,)
+            background=(WakeMessage(resource=resource_id, reason=self._reason).text,)
         )
         return True
 

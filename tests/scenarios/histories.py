@@ -213,16 +213,17 @@ class World:
 
     def work_off(self, work: Outbound) -> None:
         """Follow up messages in any order."""
-        left = [*((True, text) for text in work.changes), *((False, x) for x in work.deliveries)]
+        left = list(self._steps(work))
         while left:
-            is_change, text = left.pop(self.dice.randrange(len(left)))
-            run = self.rig.monitor.evaluate if is_change else self.rig.monitor.deliver
-            done = run(text)
-            left += [
-                *((True, each) for each in done.changes),
-                *((False, x) for x in done.deliveries),
-            ]
+            run, text = left.pop(self.dice.randrange(len(left)))
+            left += self._steps(run(text))
             self.watch()
+
+    def _steps(self, work: Outbound) -> Iterator[tuple[Callable[[str], Outbound], str]]:
+        monitor = self.rig.monitor
+        yield from ((monitor.evaluate, each) for each in work.changes)
+        yield from ((monitor.deliver, each) for each in work.deliveries)
+        yield from ((monitor.background, each) for each in work.background)
 
     def watch(self) -> None:
         """Hold what was told against what is true."""
