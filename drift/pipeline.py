@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from drift.changes.decision_log import trace_fanout
-from drift.changes.dependents import on_fanout
+from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
 from drift.changes.propagation import propagate_later
 from drift.codec import versioned
-from drift.dispatch import details_of, step_of
+from drift.dispatch import details_of, step_of, subscription_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
@@ -18,6 +18,7 @@ from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
 from drift.queues.outbound import Outbound
+from drift.schedule.turns import Turns
 from drift.self_monitoring.health import health, note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
@@ -29,15 +30,16 @@ from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.pipeline")
 
-CHANGES: Final = "changes"
-"""The queue of changes and of due work."""
-
 
 class Monitor:
-    """Everything that happens to an event, one method per trigger; no state is kept between two calls."""
+    """Everything that happens to an event, one method per trigger.
+
+    Between two calls it keeps only how many workers of this process each subscription occupies.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._changes, self._deliveries = Turns(), Turns()
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
@@ -49,11 +51,25 @@ class Monitor:
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return _follow_or_keep(self._services, message)
+        return self._in_turn(self._changes, message)
 
     def deliver(self, message: str) -> Outbound:
         """Send a channel what one message of queue ``deliveries`` asks for."""
+        return self._in_turn(self._deliveries, message)
+
+    def background(self, message: str) -> Outbound:
+        """Follow up one message of queue ``background``; it may be of any kind."""
         return _follow_or_keep(self._services, message)
+
+    def _in_turn(self, turns: Turns, message: str) -> Outbound:
+        """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
+        owner = subscription_of(message) if len(self._services.facts.subscriptions) > 1 else ""
+        if not owner:
+            return _follow_or_keep(self._services, message)
+        with turns.take(owner) as is_free:
+            if is_free:
+                return _follow_or_keep(self._services, message)
+        return Outbound(background=(message,))
 
     def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""

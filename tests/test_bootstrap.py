@@ -242,7 +242,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
     assert told.pop("version").startswith(__version__)
     assert told == {
         "status": "degraded",
-        "queues": {"changes": unknown, "deliveries": unknown},
+        "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
     }
 
@@ -258,6 +258,7 @@ def test_queues_in_azurite_are_counted_with_those_that_are_taken(
     assert bootstrap.queue_figures(storage) == {
         "changes": {"waiting": 2, "running": None, "poison": 0},
         "deliveries": {"waiting": 0, "running": None, "poison": 1},
+        "background": {"waiting": 0, "running": None, "poison": 0},
     }
 
 

@@ -241,7 +241,7 @@ def test_every_type_of_event_is_documented() -> None:
 
 def test_every_kind_of_message_is_documented() -> None:
     page = read("docs/formats.md").partition("## Queues")[2].partition("## Health")[0]
-    others = {"kind", "schema", "changes", "deliveries"}
+    others = {"kind", "schema", "changes", "deliveries", "background"}
 
     assert set(re.findall(r"`(\w+)`", page)) - others == set(MessageKind)
 

@@ -52,7 +52,7 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
 
 def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
     """Log how many resources a change is followed up for because their verdicts rest on it."""
-    messages = len(follow_up.changes)
+    messages = len(follow_up.changes) + len(follow_up.background)
     trace(
         log,
         "event-fanned-out",

@@ -17,6 +17,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   due|UTC|KIND|…                 what must happen at a time
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
+  affected|H                     how many resources dependency H affected when they were last counted
   gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits
   dropped|UTC|H                  a message that no version can read
@@ -24,6 +25,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
   lane|N                         which sweep is running now
+  lane|wait|S                    since when a sweep waits for a lane
   meta|NAME                      the monitor's own notes
 """
 
@@ -51,6 +53,7 @@ class RowKind(enum.StrEnum):
     DUE = "due"
     USES = "uses"
     BLIND = "blind"
+    AFFECTED = "affected"
     GATE = "gate"
     BUDGET = "budget"
     DROPPED = "dropped"

@@ -38,8 +38,19 @@ LEASE = timedelta(minutes=10)
 """So long the messages of a killed process are invisible."""
 
 
+Step = tuple[str, str]
+"""A function of the app that takes a message, and the message."""
+
+
 class Killed(BaseException):
     """The process is gone."""
+
+
+def steps_of(work: Outbound) -> Iterator[Step]:
+    """Yield what follows, each message with the function that takes it."""
+    yield from (("evaluate", each) for each in work.changes)
+    yield from (("deliver", each) for each in work.deliveries)
+    yield from (("background", each) for each in work.background)
 
 
 def _relies_on_the_vault(resource: Resource, azure: Any) -> Verdict:
@@ -99,7 +110,7 @@ class World:
     store: WatchedStore
     waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
     failing: dict[str, datetime] = field(default_factory=dict)
-    leased: list[tuple[datetime, bool, str]] = field(default_factory=list)
+    leased: list[tuple[datetime, Step]] = field(default_factory=list)
     deadlines: dict[str, datetime] = field(default_factory=dict)
     older: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     deleted: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -272,7 +283,7 @@ class World:
                 self.next_tick = self.rig.clock.now + timedelta(seconds=TICK)
                 self.tick()
             self.watch()
-            arrivals = [at for at, _, _ in (*self.waiting, *self.leased)]
+            arrivals = [at for at, _, _ in self.waiting] + [at for at, _ in self.leased]
             then = min([until, self.next_tick, *arrivals])
             self.rig.clock.now = max(then, self.rig.clock.now + timedelta(milliseconds=100))
 
@@ -290,10 +301,10 @@ class World:
             self.waiting.remove(each)
             if not self._survive(functools.partial(self._taken_in, each[2])):
                 self._send_again(each[2])
-        for at, is_change, text in list(self.leased):
+        for at, step in list(self.leased):
             if at <= self.rig.clock.now:
-                self.leased.remove((at, is_change, text))
-                self.work_off([(is_change, text)])
+                self.leased.remove((at, step))
+                self.work_off([step])
 
     def _taken_in(self, body: str) -> Outbound:
         return Outbound(changes=self.rig.monitor.intake(body))
@@ -310,26 +321,20 @@ class World:
         except Killed:
             self._died()
             return False
-        self.work_off(
-            [*((True, text) for text in work.changes), *((False, x) for x in work.deliveries)]
-        )
+        self.work_off(list(steps_of(work)))
         return True
 
-    def work_off(self, left: list[tuple[bool, str]]) -> None:
+    def work_off(self, left: list[Step]) -> None:
         """Follow up messages in any order; those of a killed process come back after its lease."""
         while left:
-            is_change, text = left.pop(self.dice.randrange(len(left)))
-            run = self.rig.monitor.evaluate if is_change else self.rig.monitor.deliver
+            function, text = left.pop(self.dice.randrange(len(left)))
             try:
-                done = run(text)
+                done: Outbound = getattr(self.rig.monitor, function)(text)
             except Killed:
                 self._died()
-                self.leased.append((self.rig.clock.now + LEASE, is_change, text))
+                self.leased.append((self.rig.clock.now + LEASE, (function, text)))
                 continue
-            left += [
-                *((True, each) for each in done.changes),
-                *((False, x) for x in done.deliveries),
-            ]
+            left += steps_of(done)
             self.watch()
 
     def watch(self) -> None:

@@ -382,6 +382,8 @@ class Rig:
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
+            for text in work.background:
+                done += self.monitor.background(text)
             for text in work.deliveries:
                 done += self.monitor.deliver(text)
             work = done

@@ -82,7 +82,7 @@ def test_a_poisoned_change_is_recorded_and_a_tick_and_health_are_answered(
     assert [(each["status"], each["error"]) for each in report.calls] == [("Success", "")] * 5
     assert health["queues"] == {
         name: {"waiting": None, "running": None, "poison": None}
-        for name in ("changes", "deliveries")
+        for name in ("changes", "deliveries", "background")
     }
 
 
@@ -99,7 +99,7 @@ def test_health_is_answered_where_no_store_can_be_read(env: dict[str, str], tmp_
     assert figures.pop("version").startswith(__version__)
     assert figures == {
         "status": "degraded",
-        "queues": {"changes": none, "deliveries": none},
+        "queues": {"changes": none, "deliveries": none, "background": none},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
     }
 

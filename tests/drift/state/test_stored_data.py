@@ -121,8 +121,10 @@ def test_a_message_of_an_older_version_means_the_same(data: Mapping[str, Any]) -
 def test_the_older_version_wrote_every_kind_of_row_and_message_that_it_knew() -> None:
     rows = {each.partition("|")[0] for each in OLD["rows"]}
 
-    assert rows == {each.value for each in RowKind} - {"deferred", "budget"}
-    assert set(OLD["messages"]) == {each.value for each in MessageKind} - {"deferred"}
+    assert rows == {each.value for each in RowKind} - {"deferred", "budget", "affected"}
+    assert set(OLD["messages"]) == {each.value for each in MessageKind} - {
+        *("deferred", "fanning", "config", "release", "mark"),
+    }
 
 
 def test_every_kind_of_message_has_one_type() -> None:
