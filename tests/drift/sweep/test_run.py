@@ -360,7 +360,7 @@ def test_only_so_many_subscriptions_are_swept_at_once(clinic: Rig) -> None:
 def test_a_third_sweep_waits_until_a_lane_is_free(clinic: Rig) -> None:
     broken(clinic)
     lanes = [enter_lane(clinic.store, "another", now=clinic.clock()) for _ in range(3)]
-    swept(clinic)
+    swept(clinic, minutes=4)
     waiting = list(clinic.splunk.told)
     for each in lanes[:2]:
         assert each is not None
