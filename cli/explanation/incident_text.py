@@ -7,7 +7,6 @@ from cli.explanation.layout import INDENT, Layout, shown
 from cli.explanation.stored import StoredIncident
 from cli.output import colours
 from drift.model import Actor, sentence
-from drift.outbox.actor_names import shown_name
 from drift.state.incident_record import Incident
 
 
@@ -90,5 +89,5 @@ def _waiting(layout: Layout, delivery: Delivery) -> str:
 
 
 def _actor(actor: Actor) -> str:
-    name = shown_name(actor) or actor.object_id or "an actor without a name"
+    name = actor.name or actor.object_id or "an actor without a name"
     return shown(f"{name} from {actor.ip}" if actor.ip else name)

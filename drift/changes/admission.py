@@ -1,6 +1,6 @@
 """Decide what an event about a resource asks for: a read now, one later, or none.
 
-Current state decides, not the event: the event only says where to look. What it wrote is covered
+Current state decides, not the event: the event only says what to read. What it wrote is covered
 once every document that it can have changed was read after it, and proved by a later read (proof.py).
 """
 
@@ -77,7 +77,7 @@ def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
 
 
 def with_owed_event(record: Record, event: Event) -> Record:
-    """Return the record with one more event to be proved; what it names is read anew by the next look."""
+    """Return the record with one more event to be proved; the next evaluation reads what it names anew."""
     suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
     return replace(
         record,

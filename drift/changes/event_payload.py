@@ -1,4 +1,4 @@
-"""Judge a resource as an event shows it: what fails is told at once, even while ARM refuses reads.
+"""Evaluate a resource as an event shows it: failures are reported even while ARM refuses reads.
 
 The event is the state of its own write. It opens an incident, or makes one that is open worse, and
 nothing else: what it does not show is not absent, and only a read of ARM closes one. Where it shows
@@ -70,7 +70,7 @@ def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
     incidents = _open(services, stored.record, shown.failures)
     fresh = [each for each in shown.failures if _is_worse(incidents, each)]
     if fresh:
-        return _told(services, stored, event, fresh, incidents=incidents), Answer.READ
+        return _stored_failures(services, stored, event, fresh, incidents=incidents), Answer.READ
     if shown.failures or not shown.is_whole:
         return Outbound(), Answer.READ
     return Outbound(), _compliant(stored.record)
@@ -103,7 +103,7 @@ def _open(
 def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -> bool:
     """Tell whether a failure is new or graver than the one on record.
 
-    What else differs is told by the read: an event may spell the same thing otherwise.
+    Other differences are reported by the read: an event may spell the same thing otherwise.
     """
     if result.control.id not in incidents:
         return True
@@ -122,7 +122,7 @@ class _Shown:
 def _shown(services: Services, record: Record, event: Event) -> _Shown:
     """Judge the payload with the cached related reads; a control that needs more is unknown here.
 
-    What fails is judged again with the resource's scope, for which its group may have to be read.
+    What fails is evaluated again with the resource's scope, for which its group may have to be read.
     """
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
     cached = load_cached_reads(services, record, ())
@@ -149,7 +149,7 @@ def _scoped(
     return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
 
 
-def _told(
+def _stored_failures(
     services: Services,
     stored: StoredRecord,
     event: Event,
@@ -159,7 +159,7 @@ def _told(
 ) -> Outbound:
     """Store what follows from the failures, as one batch; raise Conflict where the record has changed."""
     record = stored.record
-    inputs = _case(
+    inputs = _inputs_of(
         services, stored, event, {name: each for name, each in incidents.items() if each}
     )
     context = DecisionContext.of(services)
@@ -176,7 +176,7 @@ def _told(
     return sum((each.entry.outbound for each in decisions if each.entry), Outbound())
 
 
-def _case(
+def _inputs_of(
     services: Services, stored: StoredRecord, event: Event, incidents: Mapping[str, Incident]
 ) -> DecisionInput:
     """Return what the failures are held against; what the event does not show is as it was."""
@@ -213,7 +213,7 @@ class _Nobody:
 
 
 class _AsRecorded:
-    """The scope as it was last known, for a first look at a payload."""
+    """The scope as it was last known, for a first evaluation of a payload."""
 
     def __init__(self, resource: Resource, record: Record, phi: PhiScope) -> None:
         self._resource = resource

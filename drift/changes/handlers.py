@@ -1,4 +1,4 @@
-"""One change, from the queue to the outbox: admit it, look, decide, store, look again where events came."""
+"""One change, from the queue to the outbox: admit it, evaluate the resource, store what follows."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -50,15 +50,15 @@ def on_event(services: Services, event: Event) -> Outbound:
         return stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
-    told, answer = on_payload(services, event)
+    outbound, answer = on_payload(services, event)
     bare = replace(event, payload=None)
     match answer:
         case Answer.COMPLIANT:
-            return told
+            return outbound
         case Answer.CONFIRMED_LATER:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
-            return told
-    return told + _followed(services, bare)
+            return outbound
+    return outbound + _followed(services, bare)
 
 
 def _owe(services: Services, event: Event) -> None:
@@ -156,7 +156,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Woken:
-    """A resource that was taken for a look; no ``reasons``: too many readers have died of it."""
+    """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
 
     stored: StoredRecord
     reads: LeaseRequest

@@ -69,7 +69,7 @@ def _proves(record: Record, document: str, at: datetime) -> bool:
 
 
 class Proof(enum.StrEnum):
-    """What a look means for an event; a log line shows it."""
+    """What a read means for an event; a log line shows it."""
 
     PROVED = "an answer as late as settle_seconds after it shows the document in a final state"
     TOO_EARLY = "a replica that is behind may have answered"
@@ -79,7 +79,7 @@ class Proof(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadProof:
-    """What one look proves: the answers of ARM, the documents that it refused, and how far replicas lag."""
+    """What one evaluation proves, by the answers of ARM, its refusals, and how far replicas lag."""
 
     owner: str
     answers: Answers
@@ -87,7 +87,7 @@ class ReadProof:
     settle: timedelta
 
     def proof(self, subject: str, owed: Owed) -> Proof:
-        """Return what the look means for the events about a document."""
+        """Return what the answers mean for the events about a document."""
         shown = self._shown(subject)
         if any(each not in self.answers for each in shown):
             return Proof.REFUSED
@@ -97,7 +97,7 @@ class ReadProof:
         return Proof.PROVED if final else Proof.UNFINISHED
 
     def still_owed(self, owed: Mapping[str, Owed]) -> dict[str, Owed]:
-        """Return what is owed after the look: less what it proves, the oldest as far as it shows."""
+        """Return what is owed after the evaluation: less what it proves, the oldest as far as it shows."""
         proofs = {subject: self.proof(subject, each) for subject, each in owed.items()}
         return {
             subject: owed[subject] if proof is Proof.REFUSED else self._moved_up(subject, owed)

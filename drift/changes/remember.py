@@ -1,4 +1,4 @@
-"""What the record remembers after a look, by what the look showed: the resource, its end, or nothing."""
+"""What the record remembers after an evaluation that read the resource, its end, or nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ _NAMES: Final = timedelta(hours=1)
 def remembered(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> Record:
-    """Return the record after a look; ``record`` is as it stands now, events of the meantime included."""
+    """Return the record after an evaluation; ``record`` is as it stands now, with events of the meantime."""
     states = {each.control_id: each.state for each in decisions}
     rules = _rules(services, record, decisions) if evaluation.observation.results else ""
     after = replace(
@@ -73,7 +73,7 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
 
 
 def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -> Record:
-    """Return the record after a look that did not see the resource: everything is still owed.
+    """Return the record after an evaluation that did not read the resource: everything is still owed.
 
     A resource that answers 404 may only be too new for the replica that answered.
     """
@@ -88,7 +88,7 @@ def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -
 def _after_sight(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> Record:
-    """Return the record after a look that saw the resource, with what the look leaves to be proved."""
+    """Return the record after an evaluation that read the resource, with what is still to be proved."""
     observation, taken = evaluation.observation, evaluation.taken
     evidence = evaluation.evidence(settle_span(services.config.timing))
     owed = evidence.still_owed(_owed(services, record, evaluation, decisions))
@@ -120,7 +120,7 @@ def _after_sight(
 def _owed(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> dict[str, Owed]:
-    """Return what was owed before the look, and what its own verdicts leave in doubt."""
+    """Return what was owed before the evaluation, and what its own verdicts leave in doubt."""
     owed = dict(record.owed)
     for document, at in evaluation.noted.items():
         if not _is_listed(evaluation, document):
@@ -219,7 +219,7 @@ def _rules(services: Services, record: Record, decisions: Iterable[Decision]) ->
 
 
 def _failing(record: Record, evaluation: Evaluation, now: datetime) -> dict[str, datetime]:
-    """Return since when each dependency fails; a look that saw nothing clears none of them."""
+    """Return since when each dependency fails; an evaluation that read nothing clears none."""
     failures = evaluation.observation.failures
     failing = {dependency_of(each.what) for each in failures}
     since = {each: record.failing.get(each, now) for each in failing}

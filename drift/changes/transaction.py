@@ -1,4 +1,4 @@
-"""Turn one look at a resource into everything that follows, as one atomic batch."""
+"""Turn one evaluation of a resource into everything that follows, as one atomic batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -56,19 +56,19 @@ class Transaction:
 def build_transaction(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Decide everything that follows from a look; ``stored`` is the record as it stands now."""
+    """Decide everything that follows from an evaluation; ``stored`` is the record as it stands now."""
     seen = _seen(stored, evaluation)
     evaluation = replace(
         evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
     )
-    inputs = _case(services, stored, evaluation, seen)
-    decisions = _rulings(services, inputs, evaluation)
+    inputs = _inputs_of(services, stored, evaluation, seen)
+    decisions = _decisions_of(services, inputs, evaluation)
     touched, follow = propagate(services, stored.record, evaluation)
     record = remembered(services, stored.record, evaluation, decisions)
     record, due = reschedule(services, record, evaluation, decisions)
     deleted = is_deleted(services, evaluation)
     if any(each.step is Transition.UNSETTLED for each in decisions):
-        seen = stored.snapshot  # what was before the fix is told when the fix is believed
+        seen = stored.snapshot  # the state before the fix is reported when the fix is confirmed
     writes = [
         *due,
         *(
@@ -84,11 +84,13 @@ def build_transaction(
         ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
-    told = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
-    return Transaction(record, tuple(one_write_per_key(writes)), told + follow, tuple(decisions))
+    outbound = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
+    return Transaction(
+        record, tuple(one_write_per_key(writes)), outbound + follow, tuple(decisions)
+    )
 
 
-def _case(
+def _inputs_of(
     services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
 ) -> DecisionInput:
     record, event = stored.record, last_event(evaluation.taken.pending)
@@ -123,7 +125,7 @@ def _case(
 
 
 def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
-    """Return the events that may have caused what this look shows: those that no earlier look proved."""
+    """Return the events that may have caused what was read: those that no earlier read proved."""
     settle = settle_span(services.config.timing)
     return possible_causes(
         each
@@ -133,7 +135,7 @@ def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
 
 
 def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
-    """Return the watched properties as last seen: now, or before where this look saw nothing."""
+    """Return the watched properties as last read: now, or before where nothing was read now."""
     if evaluation.observation.properties is None:
         return stored.snapshot
     return carried_snapshot(
@@ -144,21 +146,25 @@ def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | N
     )
 
 
-def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) -> list[Decision]:
+def _decisions_of(
+    services: Services, inputs: DecisionInput, evaluation: Evaluation
+) -> list[Decision]:
     context = DecisionContext.of(services)
     if is_deleted(services, evaluation):
         to = evaluation.taken.moved_to
         return end_incidents(context, inputs, inputs.states, moved_ending(to) if to else DELETED)
-    results = evaluation.observation.results or _unjudged(services, inputs.resource_id, evaluation)
-    judged = {each.control.id for each in results}
-    others = [each for each in inputs.states if each not in judged]
+    results = evaluation.observation.results or _unknown_results(
+        services, inputs.resource_id, evaluation
+    )
+    evaluated = {each.control.id for each in results}
+    others = [each for each in inputs.states if each not in evaluated]
     return [
         *(decide(context, inputs, each) for each in results),
         *end_incidents(context, inputs, others, DISABLED),
     ]
 
 
-def _unjudged(
+def _unknown_results(
     services: Services, resource_id: str, evaluation: Evaluation
 ) -> tuple[ControlResult, ...]:
     """Return an unknown verdict of every control, for a resource that could not be read."""
