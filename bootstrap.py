@@ -31,9 +31,13 @@ from drift.version import __version__
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
-    "notUnderstood",
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
 )
 """The fields of ``Monitor.health`` beside the status."""
+
+
+_LOCKED_SECONDS: Final = 2.0
+"""A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
 
 
 def monitor() -> Monitor:
@@ -98,6 +102,7 @@ def services(settings: Settings, config: Config) -> Services:
         facts=facts(settings, config),
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
+        check_store=functools.partial(check_state, settings),
     )
 
 
@@ -122,6 +127,19 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def check_state(settings: Settings) -> None:
+    """Raise StoreUnavailable where the state file is locked: it can then be read, and nothing stored.
+
+    An account is not asked: no other client locks its rows.
+    """
+    if settings.state_account is not None:
+        return
+    from adapters.store.sqlite import SqliteStore
+
+    with closing(SqliteStore(settings.state_path, busy_seconds=_LOCKED_SECONDS)) as store:
+        store.open()
 
 
 def open_state() -> None:

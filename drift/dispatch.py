@@ -12,12 +12,14 @@ from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.queues.messages import (
+    AgeMessage,
     ArrivedMessage,
     BlindMessage,
     ChannelMessage,
     ContextMessage,
     DeliverMessage,
     DoneMessage,
+    ForgetMessage,
     LeftMessage,
     LinksMessage,
     MovingMessage,
@@ -29,6 +31,8 @@ from drift.queues.messages import (
     own,
 )
 from drift.queues.outbound import Outbound
+from drift.retention.dependents import on_forget
+from drift.retention.walk import on_age
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.services import Services
@@ -112,6 +116,8 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     LeftMessage: lambda services, each: on_left(services, each.event, each.old, each.new),
     DeliverMessage: _deliver,
     SpreadMessage: _spread,
+    ForgetMessage: on_forget,
+    AgeMessage: on_age,
 }
 
 

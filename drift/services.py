@@ -29,7 +29,8 @@ class AppInfo:
 class Services:
     """What the steps that orchestrate work with; all other functions take only what they need of it.
 
-    ``clock`` returns the time, UTC; ``closers`` end connections.
+    ``clock`` returns the time, UTC; ``closers`` end connections; ``check_store`` raises
+    StoreUnavailable where the store can be read but not written.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()
+    check_store: Callable[[], None] = lambda: None
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 

@@ -195,6 +195,7 @@ def _case(
         began=services.clock(),
         answered=(event.at,),
         suspects=(*record.pending, event),
+        numbers_after=record.numbers_after,
     )
 
 

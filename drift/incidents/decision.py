@@ -30,6 +30,7 @@ class DecisionInput:
     lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
     ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
     ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
+    A control without a state numbers its incidents from ``numbers_after`` + 1.
     """
 
     resource_id: str
@@ -47,6 +48,7 @@ class DecisionInput:
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+    numbers_after: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

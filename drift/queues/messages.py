@@ -6,6 +6,7 @@ when the message is handled. Fields may be added, with a default, and are never 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from drift.codec import check_schema, decode, encode, versioned
@@ -169,7 +170,7 @@ class DeliverMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadMessage(RowMessage):
-    """Send the deliveries of a change again that no delivery is working on."""
+    """Send the deliveries of a change, decided at a time, again that no delivery is working on."""
 
     KIND = MessageKind.SPREAD
 
@@ -178,6 +179,7 @@ class SpreadMessage(RowMessage):
     number: int
     sequence: int = 0
     channels: tuple[str, ...] = ()
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +191,47 @@ class DeferredMessage(RowMessage):
     mark: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage(RowMessage):
+    """Handle a message that is too large for a queue; ``handled``: delete its rows, it is done."""
+
+    KIND = MessageKind.STORED
+
+    mark: str
+    handled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetMessage(RowMessage):
+    """Delete the rows that say on which documents the verdicts of a resource rested that is gone."""
+
+    KIND = MessageKind.FORGET
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeMessage(RowMessage):
+    """Continue the walk that deletes what is old: in a partition, after a row of a kind.
+
+    ``step`` counts the messages of all walks: one that comes twice does nothing.
+    """
+
+    KIND = MessageKind.AGE
+
+    step: int
+    shard: str = ""
+    rows: str = ""
+    after: str = ""
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
-        *(DeliverMessage, SpreadMessage, DeferredMessage),
+        *(DeliverMessage, SpreadMessage, DeferredMessage, StoredMessage, ForgetMessage),
+        AgeMessage,
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

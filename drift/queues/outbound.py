@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+MAX_MESSAGE_BYTES: Final = 48 * 1024
+"""The longest text of an Azure queue message: 48 KiB, which are 64 KiB in base64.
+https://learn.microsoft.com/azure/storage/queues/storage-queues-introduction"""
+
 
 class MessageKind(enum.StrEnum):
     """The ``kind`` of a message on the wire; never renamed."""
@@ -27,6 +31,9 @@ class MessageKind(enum.StrEnum):
     DELIVER = "deliver"
     SPREAD = "spread"
     DEFERRED = "deferred"
+    STORED = "stored"
+    FORGET = "forget"
+    AGE = "age"
 
 
 _DELIVERIES: Final = frozenset({MessageKind.DELIVER, MessageKind.SPREAD})

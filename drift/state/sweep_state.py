@@ -53,7 +53,7 @@ class Sweep(Extensible):
     phase GONE they are a partition and a key. ``first``: none has been finished before.
     ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
     its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
-    is when the digest of the first sweep is sent.
+    is when the digest of the first sweep is sent. ``finished_before`` is when an earlier sweep finished.
     """
 
     subscription: str
@@ -69,6 +69,12 @@ class Sweep(Extensible):
     visited: int = 0
     finished: datetime | None = None
     digest_at: datetime | None = None
+    finished_before: datetime | None = None
+
+    @property
+    def last_finished(self) -> datetime | None:
+        """Return when the last sweep that came to its end did so, this one or one before."""
+        return self.finished or self.finished_before
 
     @property
     def home(self) -> str:

@@ -70,6 +70,7 @@ def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
             run=before.run + 1 if before else 1,
             first=before is None or (before.first and not is_known(before.phase)),
             started=now,
+            finished_before=before.last_finished if before else None,
         )
         return store_progress(store, SweepStep(fresh), etag, now=now)
 
