@@ -33,9 +33,13 @@ _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
-    "notUnderstood",
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
 )
 """The fields of ``Monitor.health`` beside the status."""
+
+
+_LOCKED_SECONDS: Final = 2.0
+"""A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
 
 
 def monitor() -> Monitor:
@@ -102,6 +106,7 @@ def services(settings: Settings, config: Config) -> Services:
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
         channel_titles=titles(CHANNELS),
+        check_store=functools.partial(check_state, settings),
     )
 
 
@@ -126,6 +131,19 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def check_state(settings: Settings) -> None:
+    """Raise StoreUnavailable where the state file is locked: it can then be read, and nothing stored.
+
+    An account is not asked: no other client locks its rows.
+    """
+    if settings.state_account is not None:
+        return
+    from adapters.store.sqlite import SqliteStore
+
+    with closing(SqliteStore(settings.state_path, busy_seconds=_LOCKED_SECONDS)) as store:
+        store.open()
 
 
 def open_state() -> None:

@@ -14,6 +14,7 @@ from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.queues.messages import (
+    AgeMessage,
     ArrivedMessage,
     BlindMessage,
     ChannelMessage,
@@ -22,6 +23,7 @@ from drift.queues.messages import (
     DeliverMessage,
     DoneMessage,
     FanningMessage,
+    ForgetMessage,
     LeftMessage,
     LinksMessage,
     MarkMessage,
@@ -35,6 +37,8 @@ from drift.queues.messages import (
     own,
 )
 from drift.queues.outbound import Outbound
+from drift.retention.dependents import on_forget
+from drift.retention.walk import on_age
 from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
@@ -138,6 +142,8 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     ConfigMessage: on_config,
     ReleaseMessage: on_release,
     MarkMessage: on_mark,
+    ForgetMessage: on_forget,
+    AgeMessage: on_age,
 }
 
 

@@ -16,14 +16,24 @@ from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import is_monitored
 from drift.moves.handlers import on_move
 from drift.ports import Put
-from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
+from drift.queues.messages import (
+    OWN,
+    DeferredMessage,
+    OwnMessage,
+    StoredMessage,
+    WakeMessage,
+    kind_of,
+    own,
+)
 from drift.queues.outbound import Outbound
+from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns
 from drift.self_monitoring.health import health, note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
+from drift.state.large_messages import end_stored, fitted, on_stored, stored_text
 from drift.sweep.progress import begin_sweeps
 from drift.tick import tick
 from drift.trace import trace_at
@@ -44,22 +54,22 @@ class Monitor:
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
         messages = parse_delivery(body, self._services.watched, self._services.clock())
-        return tuple(to_message(each) for each in messages)
+        return self._fitted(Outbound(changes=tuple(to_message(each) for each in messages))).changes
 
     def evaluate(self, message: str) -> Outbound:
         """Follow up one message of queue ``changes``.
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return self._in_turn(self._changes, message)
+        return self._fitted(self._in_turn(self._changes, message))
 
     def deliver(self, message: str) -> Outbound:
         """Send a channel what one message of queue ``deliveries`` asks for."""
-        return self._in_turn(self._deliveries, message)
+        return self._fitted(self._in_turn(self._deliveries, message))
 
     def background(self, message: str) -> Outbound:
         """Follow up one message of queue ``background``; it may be of any kind."""
-        return _follow_or_keep(self._services, message)
+        return self._fitted(_follow_or_keep(self._services, message))
 
     def _in_turn(self, turns: Turns, message: str) -> Outbound:
         """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
@@ -76,17 +86,17 @@ class Monitor:
         trace_at(log, logging.ERROR, "message-given-up", queue=queue)
         _record_dropped(self._services, message, f"given up in queue {queue}")
         try:
-            return _give_up(self._services, message)
+            return self._fitted(_give_up(self._services, message))
         except NotUnderstood as error:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of every subscription."""
-        return begin_sweeps(self._services)
+        """Begin a sweep of every subscription, and the walk that deletes what is old."""
+        return self._fitted(begin_sweeps(self._services) + begin_walk(self._services))
 
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""
-        return tick(self._services)
+        return self._fitted(tick(self._services))
 
     def close(self) -> None:
         """Close every connection; the monitor may not be used after."""
@@ -94,8 +104,13 @@ class Monitor:
             close()
 
     def health(self) -> dict[str, Any]:
-        """Return the figures of ``/api/health``."""
-        return health(self._services.store, self._services.clock())
+        """Return the figures of ``/api/health``; raise StoreUnavailable where nothing can be stored."""
+        self._services.check_store()
+        return health(self._services)
+
+    def _fitted(self, outbound: Outbound) -> Outbound:
+        """Return the messages as a queue accepts them: a larger one is stored, and named by another."""
+        return fitted(self._services.store, outbound, self._services.clock())
 
 
 def _follow_or_keep(services: Services, text: str) -> Outbound:
@@ -120,6 +135,8 @@ def _follow(services: Services, text: str) -> Outbound:
     message = _message(text)
     if isinstance(message, DeferredMessage):
         return on_deferred(services.store, message, lambda text: _follow(services, text))
+    if isinstance(message, StoredMessage):
+        return on_stored(services.store, message, lambda text: _follow(services, text))
     return (
         step_of(message)(services)
         if isinstance(message, OwnMessage)
@@ -146,6 +163,11 @@ def _give_up(services: Services, text: str) -> Outbound:
             return on_poisoned(services, message.target, message)
         case Fanout():
             propagate_later(services, message)
+        case StoredMessage():
+            stored = stored_text(services.store, message.mark)
+            follow_up = _give_up(services, stored) if stored else Outbound()
+            end_stored(services.store, message)
+            return follow_up
     return Outbound()
 
 

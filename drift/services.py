@@ -31,7 +31,8 @@ class Services:
     """What the steps that orchestrate work with; all other functions take only what they need of it.
 
     ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
-    which texts name a channel, also one that is switched off.
+    which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
+    where the store can be read but not written.
     """
 
     store: Store
@@ -45,6 +46,7 @@ class Services:
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
+    check_store: Callable[[], None] = lambda: None
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 

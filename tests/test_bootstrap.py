@@ -1,6 +1,7 @@
 """The composition root: settings and monitor.toml are read together and refused together."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -244,7 +245,25 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         "status": "degraded",
         "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
+        **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
     }
+
+
+def test_a_state_that_is_locked_is_degraded_and_every_figure_null(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    env = GOOD | PRODUCTION | {"STATE_STORE": f"sqlite:{path}"}
+    services = bootstrap.services(*bootstrap.load_configuration(env))
+    assert bootstrap.health(lambda: Monitor(services))["status"] == "ok"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        told = bootstrap.health(lambda: Monitor(services))
+        other.execute("ROLLBACK")
+    after = bootstrap.health(lambda: Monitor(services))
+    for close in services.closers:
+        close()
+
+    assert (told["status"], told["lastEvent"], told["due"]) == ("degraded", None, None)
+    assert after["status"] == "ok"
 
 
 def test_queues_in_azurite_are_counted_with_those_that_are_taken(

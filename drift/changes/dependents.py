@@ -1,13 +1,16 @@
 """Who was judged by reading what: so a change of a vault or a group's tags finds its resources."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from drift import ids
 from drift.codec import versioned
 from drift.observation.observe import Observation
 from drift.ports import Put
+from drift.queues.messages import ForgetMessage
 from drift.services import Services
-from drift.state import keys
+from drift.state import due_rows, keys
+from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
@@ -19,14 +22,32 @@ def note_dependents(
 
     What was written in one of them before its row was stored may have found nobody to tell.
     """
-    noted, own = {}, ids.key(record.id)
-    for document in (*observation.asked, *observation.refused):
-        if document == own or document.startswith(f"{own}/") or document in record.documents:
+    noted = {}
+    for document in documents_elsewhere(record.id, (*observation.asked, *observation.refused)):
+        if document in record.documents:
             continue
-        row = Put(
-            keys.key(RowKind.USES, keys.digest(document), keys.digest(record.id)),
-            versioned({"document": document, "resource": record.id}),
-        )
+        at = services.clock().isoformat()
+        data = versioned({"document": document, "resource": record.id, "at": at})
+        row = Put(uses_key(document, record.id), data)
         services.store.commit(keys.partition(document), [row])
         noted[document] = services.clock()
     return noted
+
+
+def uses_key(document: str, resource: str) -> str:
+    """Return the key of the row that says that the verdicts on a resource rest on a document."""
+    return keys.key(RowKind.USES, keys.digest(document), keys.digest(resource))
+
+
+def documents_elsewhere(resource: str, documents: Iterable[str]) -> tuple[str, ...]:
+    """Return the documents that are neither the resource nor below it."""
+    own = ids.key(resource)
+    return tuple(each for each in documents if each != own and not each.startswith(f"{own}/"))
+
+
+def forget_rows(record: Record, now: datetime) -> list[Put]:
+    """Return the due row that has the rows of a resource that is gone deleted, if there are any."""
+    if not record.leaving:
+        return []
+    message = ForgetMessage(resource=record.id)
+    return [due_rows.due_put(message, now + REDELIVERY_DELAY, keys.digest(record.id))]

@@ -197,6 +197,7 @@ def _inputs_of(
         began=services.clock(),
         answered=(event.at,),
         suspects=(*record.pending, event),
+        numbers_after=record.numbers_after,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from drift import ids
 from drift.changes.confirmation import quick_times, settle_span
+from drift.changes.dependents import documents_elsewhere
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
 from drift.events import Event
@@ -69,7 +70,17 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
         deletion=record.deletion and not evaluation.taken.deletion,
         gone_at=None,
         absent_at=evaluation.observation.at,
+        ended_at=record.ended_at or evaluation.observation.began,
+        leaving=_leaving(record, evaluation),
     )
+
+
+def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the documents elsewhere that a resource is listed as using, also since this look."""
+    observation = evaluation.observation
+    named = (*record.documents, *evaluation.taken.documents, *observation.asked)
+    used = documents_elsewhere(record.id, (*named, *observation.refused))
+    return tuple(dict.fromkeys((*record.leaving, *used)))
 
 
 def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -> Record:
@@ -113,6 +124,7 @@ def _after_sight(
         moved_to="",
         gone_at=None,
         absent_at=None,
+        ended_at=None,
     )
     return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from drift import ids
 from drift.changes.confirmation import settle_span
+from drift.changes.dependents import forget_rows
 from drift.changes.evaluation import Evaluation, found_by, is_deleted
 from drift.changes.proof import is_proved
 from drift.changes.propagation import propagate
@@ -32,7 +33,7 @@ from drift.observation.related_cache import drop_cached_reads, store_cached_read
 from drift.observation.snapshot import carried_snapshot, comparable, view_of
 from drift.outbox.entry import Moment
 from drift.ports import Write
-from drift.queues.outbound import Outbound
+from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import known_resources
 from drift.state.batch import one_write_per_key
@@ -69,6 +70,7 @@ def build_transaction(
     deleted = is_deleted(services, evaluation)
     if any(each.step is Transition.UNSETTLED for each in decisions):
         seen = stored.snapshot  # the state before the fix is reported when the fix is confirmed
+    forget = forget_rows(record, services.clock()) if deleted else []
     writes = [
         *due,
         *(
@@ -79,12 +81,14 @@ def build_transaction(
         *(write for each in decisions for write in each.writes),
         *activity_context.context_rows(services, opened_incidents(decisions)),
         *touched,
+        *forget,
         *known_resources.known_rows_after(
             stored.record, seen=evaluation.observation.properties is not None, deleted=deleted
         ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
     outbound = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
+    follow += sum((of_row(each.key, each.data) for each in forget), Outbound())
     return Transaction(
         record, tuple(one_write_per_key(writes)), outbound + follow, tuple(decisions)
     )
@@ -121,6 +125,7 @@ def _inputs_of(
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),
         origin=record.moved_from,
+        numbers_after=record.numbers_after,
     )
 
 

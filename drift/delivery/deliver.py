@@ -178,7 +178,7 @@ def _record_delivered(
         claim.cursor,
         told=notice.sequence,
         heard=notice.closure is None,
-        times={**claim.cursor.times, str(notice.sequence): now},
+        times=claim.cursor.times_with(notice.sequence, now),
         attempts=0,
         retry_at=None,
         held_since=None,

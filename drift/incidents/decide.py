@@ -85,8 +85,9 @@ def _is_settled(
 def _observed(
     state: ControlState | None, result: ControlResult, inputs: DecisionInput
 ) -> ControlState:
-    outcome = result.verdict.outcome
-    state = replace(state, outcome=outcome) if state else ControlState(outcome=outcome)
+    outcome, used = result.verdict.outcome, inputs.numbers_after
+    state = state or ControlState(outcome=outcome, number=used, asides=used)
+    state = replace(state, outcome=outcome)
     if outcome is Outcome.FAIL:
         newest = max(inputs.answered, default=inputs.began)
         state = replace(state, failed_at=max(newest, state.failed_at or newest))

@@ -31,6 +31,7 @@ class DecisionInput:
     ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock, and
     ``answered_now`` those of them on which no verdict before rested.
     ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
+    A control without a state numbers its incidents from ``numbers_after`` + 1.
     """
 
     resource_id: str
@@ -49,6 +50,7 @@ class DecisionInput:
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+    numbers_after: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,7 @@ class DeliverMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadMessage(RowMessage):
-    """Send the deliveries of a change again that no delivery is working on."""
+    """Send the deliveries of a change, decided at a time, again that no delivery is working on."""
 
     KIND = MessageKind.SPREAD
 
@@ -183,6 +183,7 @@ class SpreadMessage(RowMessage):
     number: int
     sequence: int = 0
     channels: tuple[str, ...] = ()
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,13 +240,47 @@ class MarkMessage(OwnMessage):
     asked: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage(RowMessage):
+    """Handle a message that is too large for a queue; ``handled``: delete its rows, it is done."""
+
+    KIND = MessageKind.STORED
+
+    mark: str
+    handled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetMessage(RowMessage):
+    """Delete the rows that say on which documents the verdicts of a resource rested that is gone."""
+
+    KIND = MessageKind.FORGET
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeMessage(RowMessage):
+    """Continue the walk that deletes what is old: in a partition, after a row of a kind.
+
+    ``step`` counts the messages of all walks: one that comes twice does nothing.
+    """
+
+    KIND = MessageKind.AGE
+
+    step: int
+    shard: str = ""
+    rows: str = ""
+    after: str = ""
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
-        *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage),
-        *(ConfigMessage, ReleaseMessage, MarkMessage),
+        *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
+        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage),
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

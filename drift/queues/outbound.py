@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+MAX_MESSAGE_BYTES: Final = 48 * 1024
+"""The longest text of an Azure queue message: 48 KiB, which are 64 KiB in base64.
+https://learn.microsoft.com/azure/storage/queues/storage-queues-introduction"""
+
 
 class MessageKind(enum.StrEnum):
     """The ``kind`` of a message on the wire; never renamed."""
@@ -31,6 +35,9 @@ class MessageKind(enum.StrEnum):
     CONFIG = "config"
     RELEASE = "release"
     MARK = "mark"
+    STORED = "stored"
+    FORGET = "forget"
+    AGE = "age"
 
 
 CHANGES: Final = "changes"
@@ -49,6 +56,8 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.DEFERRED: BACKGROUND,
     MessageKind.FANNING: BACKGROUND,
     MessageKind.CONFIG: BACKGROUND,
+    MessageKind.FORGET: BACKGROUND,
+    MessageKind.AGE: BACKGROUND,
     MessageKind.RELEASE: DELIVERIES,
 }
 """The queue of each kind that a due row may hold; all others go to ``changes``."""

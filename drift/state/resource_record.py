@@ -9,7 +9,7 @@ from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.events import Event
 from drift.model import Outcome
 from drift.ports import Put, Store
-from drift.state import keys, packing
+from drift.state import keys, opening_numbers, packing
 from drift.state.keys import RowKind
 
 SEEN: Final = 200
@@ -28,9 +28,10 @@ class ControlState(Extensible):
     """The last verdict of one control on one resource, and its latest incident.
 
     ``failed_at`` is when the last failing answer was given, by Azure's clock; ``number`` counts openings
-    from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
-    ``unknown_told``: the SIEM has been notified that the verdict is unknown. ``asides`` counts the
-    standalone notifications: a verdict that is unknown for long, or a failure that is excepted.
+    from 1, or on from those of a record that has left, and is 0 where there was none; ``sequence`` is
+    the last change of that incident. ``unknown_told``: the SIEM has been notified that the verdict is
+    unknown. ``asides`` counts the standalone notifications: a verdict that is unknown for long, or a
+    failure that is excepted.
     """
 
     outcome: Outcome
@@ -72,6 +73,10 @@ class Record(Extensible):
     hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
     still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
     ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
+
+    ``ended_at`` is when the resource was found to be gone, None while it exists; ``leaving`` are the
+    documents elsewhere that it is still listed as using. Its opening numbers begin after
+    ``numbers_after``: an earlier record of it may have used those before.
     """
 
     id: str
@@ -108,6 +113,9 @@ class Record(Extensible):
     unfinished_reads: int = 0
     quick: tuple[str, ...] = ()
     quick_at: tuple[datetime, ...] = ()
+    leaving: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    numbers_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,8 @@ def load_record(store: Store, resource_id: str) -> StoredRecord:
     key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
     row = store.get(keys.partition(resource_id), key)
     if row is None:
-        return StoredRecord(Record(id=resource_id), "", None)
+        used = opening_numbers.highest_used(store, keys.partition(resource_id))
+        return StoredRecord(Record(id=resource_id, numbers_after=used), "", None)
     check_schema(row.data)
     record = decode(Record, packing.unpack(row.data, "record"))
     return StoredRecord(record, row.etag, packing.unpack(row.data, "snapshot"))

@@ -20,7 +20,7 @@ from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Audience, Listing, Page, PageCheck, Reading, every_page
-from drift.queues.outbound import Outbound
+from drift.queues.outbound import MAX_MESSAGE_BYTES, Outbound
 from drift.services import AppInfo, Services
 from drift.state import keys
 from notifiers.channels import CHANNELS, titles
@@ -230,6 +230,12 @@ class Graph:
         return {**body, "type": ids.type_of(name), "properties": numeric(body.get("properties"))}
 
 
+def assert_fits_a_queue(work: Outbound) -> None:
+    """Refuse what a queue in Azure would refuse."""
+    sizes = [len(text.encode()) for text in (*work.changes, *work.deliveries)]
+    assert max(sizes, default=0) <= MAX_MESSAGE_BYTES
+
+
 def numeric(value: Any) -> Any:
     """Return a value with its booleans as 1 and 0."""
     if isinstance(value, bool):
@@ -379,6 +385,7 @@ class Rig:
     def run(self, work: Outbound) -> None:
         """Work off messages until none is left."""
         while work != Outbound():
+            assert_fits_a_queue(work)
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
