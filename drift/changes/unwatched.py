@@ -26,6 +26,9 @@ def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Ou
 
     def attempt() -> tuple[StoredRecord, Sequence[Decision], Outbound]:
         stored = load_record(services.store, resource_id)
+        if not stored.etag:  # nothing was ever known of it
+            services.store.commit(keys.partition(resource_id), spent)
+            return stored, [], Outbound()
         decisions = _endings(services, stored)
         record, cancelled = cancel(_forgotten(stored.record, decisions), stored.record.due)
         blind = monitor_blind.note_blindness(

@@ -75,8 +75,7 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     done = [Delete(due_key)] if due_key else []
     problem, row = find_problem(services, subscription), _row(store, subscription)
     if problem is None and row is None:
-        if done:
-            store.commit(keys.partition(dependency), done)
+        store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
         store.commit(keys.partition(dependency), [Delete(row_key(dependency, home))])
