@@ -26,8 +26,8 @@ EVENTS = 100
 RESOURCES = 400
 """Accounts at any time."""
 
-NAMES = 2_000
-"""Names of accounts: some come back."""
+NAMES = 5
+"""Names for each account: some come back."""
 
 TOLERANCE = 1.05
 """How much more the last days may hold than those after the retention time."""
@@ -64,24 +64,26 @@ def size_of(rig: Rig) -> Size:
 
 
 @dataclass
-class Estate400:
+class Accounts:
     """A monitor, and accounts that are created, opened, closed, unreadable and deleted at random."""
 
     rig: Rig
     chance: random.Random
+    events: int
+    count: int
     there: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
         """Put the accounts and their vaults into Azure."""
         for number in range(20):
             self.rig.arm.put(f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys{number}")
-        while len(self.there) < RESOURCES:
+        while len(self.there) < self.count:
             self._create()
 
     def day(self) -> None:
         """Live through one day."""
         self.rig.run(self.rig.monitor.sweep())
-        for _ in range(EVENTS):
+        for _ in range(self.events):
             self.rig.teams.refusal = None
             self.chance.choices(self._happenings(), self._weights())[0]()
             self._pass_time()
@@ -96,19 +98,19 @@ class Estate400:
         return [25, 25, 25, 12, 6, 3, 2, 2]
 
     def _pass_time(self) -> None:
-        for seconds in (10, 20, 40, 300, 494):
+        for seconds in (10, 20, 40, 300):
             self.rig.clock.advance(seconds=seconds)
             self.rig.run(self.rig.monitor.tick())
+        self.rig.clock.advance(seconds=86_400 / self.events - 370)
+        self.rig.run(self.rig.monitor.tick())
 
     def _account(self) -> str:
         return self.chance.choice(self.there)
 
     def _create(self) -> None:
-        name = (
-            f"{GROUP}/providers/Microsoft.Storage/storageAccounts/a{self.chance.randrange(NAMES)}"
-        )
-        if name in self.there:
-            return
+        below = f"{GROUP}/providers/Microsoft.Storage/storageAccounts"
+        names = (f"{below}/a{number}" for number in range(NAMES * self.count))
+        name = self.chance.choice([each for each in names if each not in self.there])
         place(self.rig, account=name)
         vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys{self.chance.randrange(20)}"
         self.rig.arm.set(name, vault=vault, open=self.chance.random() < 0.1)
@@ -186,14 +188,16 @@ def monitor(state_days: int) -> Rig:
     return rig
 
 
-def live(rig: Rig, days: int, *, seed: int = 1) -> Iterator[Size]:
+def live(
+    rig: Rig, days: int, *, events: int = EVENTS, resources: int = RESOURCES
+) -> Iterator[Size]:
     """Live through so many days; yield the size of the store at the end of each."""
-    estate = Estate400(rig, random.Random(seed))
-    estate.begin()
+    accounts = Accounts(rig, random.Random(1), events, resources)
+    accounts.begin()
     for day in range(1, days + 1):
-        estate.day()
+        accounts.day()
         if day == days:
-            estate.end()
+            accounts.end()
         for each in (rig.teams, rig.pagerduty, rig.splunk):
             each.told.clear()
         yield size_of(rig)
