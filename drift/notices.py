@@ -28,6 +28,7 @@ class Closure(enum.StrEnum):
     DELETED = "deleted"
     MOVED = "moved"
     NO_LONGER_REQUIRED = "no longer required"
+    UNWATCHED = "no longer watched"
     EXCEPTED = "excepted"
 
 

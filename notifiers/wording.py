@@ -48,6 +48,8 @@ def ending(closure: Closure | None) -> str:
             return "the resource was moved"
         case Closure.NO_LONGER_REQUIRED:
             return "no longer required"
+        case Closure.UNWATCHED:
+            return "no longer watched"
         case Closure.EXCEPTED:
             return "covered by an exception"
         case None:

@@ -28,18 +28,25 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
 
 def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
     """Yield what a channel has, and below it what it does not have and why."""
-    sent = "nothing sent yet"
-    if delivery.last_sent:
-        sent = f"change {delivery.last_sent} sent"
-        sent = f"{sent} {layout.time(delivery.sent_at)}" if delivery.sent_at else sent
-    lines = layout.wrapped(f"{shown(delivery.channel)}: {sent}", INDENT)
+    lines = layout.wrapped(f"{shown(delivery.channel)}: {_sent(layout, delivery)}", INDENT)
     if delivery.waiting:
         lines += layout.wrapped(_waiting(layout, delivery), INDENT + 2)
     if delivery.given_up:
         text = f"{changes(delivery.given_up)} recorded as undelivered: refused for too long"
         lines += layout.wrapped(text, INDENT + 2)
-    is_late = bool(delivery.waiting or delivery.given_up)
+    is_unreadable = delivery.status is Status.UNREADABLE
+    is_late = bool(delivery.waiting or delivery.given_up or is_unreadable)
     yield from (layout.paint(each, colours.YELLOW) if is_late else each for each in lines)
+
+
+def _sent(layout: Layout, delivery: Delivery) -> str:
+    """Return what the channel has received."""
+    if delivery.status is Status.UNREADABLE:
+        return f"what was sent is not known: {shown(delivery.reason)}"
+    if not delivery.last_sent:
+        return "nothing sent yet"
+    at = f" {layout.time(delivery.sent_at)}" if delivery.sent_at else ""
+    return f"change {delivery.last_sent} sent{at}"
 
 
 def changes(sequences: tuple[int, ...]) -> str:

@@ -1,4 +1,4 @@
-"""One change, from the queue to the outbox: admit it, look, decide, store, look again where events came."""
+"""One change, from the queue to the outbox: admit it, evaluate the resource, store what follows."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +25,7 @@ from drift.changes.evaluate import (
 from drift.changes.evaluation import Evaluation
 from drift.changes.event_payload import Answer, on_payload
 from drift.changes.read_share import within_share
+from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
 from drift.incidents.late_actor import attach_actor
@@ -48,17 +49,19 @@ MOST_LOST: Final = 4
 
 def on_event(services: Services, event: Event) -> Outbound:
     """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
+    if not services.is_watched(event.target):
+        return stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
-    told, answer = on_payload(services, event)
+    outbound, answer = on_payload(services, event)
     bare = replace(event, payload=None)
     match answer:
         case Answer.COMPLIANT:
-            return told
+            return outbound
         case Answer.CONFIRMED_LATER:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
-            return told
-    return told + _followed(services, bare)
+            return outbound
+    return outbound + _followed(services, bare)
 
 
 def _owe(services: Services, event: Event) -> None:
@@ -132,6 +135,8 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     With a ``reason`` the resource is made due first: its record could not be read when it should have
     been made due.
     """
+    if not services.is_watched(resource_id):
+        return stop_watching(services, resource_id, due_key)
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
@@ -152,7 +157,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Woken:
-    """A resource that was taken for a look; no ``reasons``: too many readers have died of it."""
+    """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
 
     stored: StoredRecord
     reads: LeaseRequest

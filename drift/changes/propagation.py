@@ -3,7 +3,7 @@
 A machine's write attaches a disk, an interface's write puts a security group before a machine, a
 network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
 what is named anew in a document, or named no more, is followed up as if it had been written. A load
-balancer may name machines by address: then all are asked again who looked for it in the list.
+balancer may name machines by address: then everything that looked it up in the list is evaluated again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ _MOST_CHARACTERS: Final = 20_000
 def propagate(
     services: Services, record: Record, evaluation: Evaluation
 ) -> tuple[list[Put], Outbound]:
-    """Return the rows, and their messages, that have everything followed up that a look shows new."""
+    """Return the rows, and their messages, by which new and lost links are followed up."""
     event = _made_up(services, record, evaluation)
     rows = [_due(services, event, each) for each in _chunks(_touched(services, record, evaluation))]
     return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Outbound())
@@ -50,7 +50,7 @@ def _touched(services: Services, record: Record, evaluation: Evaluation) -> tupl
 
 
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
-    """Return what is named anew or no more, or the list in which the named look it up."""
+    """Return what is named anew or no more, or the list in which it is looked up."""
     found = changed_links(record.links, links)
     return (
         (ids.list_of(record.id),)

@@ -20,7 +20,7 @@ from drift.state.resource_record import Record
 def reschedule(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> tuple[Record, list[Write]]:
-    """Return the record after a look with what is due from now on, and the rows that say so."""
+    """Return the record after an evaluation with what is due from now on, and the rows that say so."""
     record, again = schedule_retry(services, record, evaluation)
     wanted = (
         {}
@@ -31,7 +31,7 @@ def reschedule(
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
-        # What the next look finds is still found by the sweep.
+        # What the next evaluation finds still counts as found by the sweep.
         wanted |= dict.fromkeys(evaluation.swept, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():

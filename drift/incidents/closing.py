@@ -37,6 +37,15 @@ DISABLED: Final = Ending(
 )
 
 
+UNWATCHED: Final = Ending(
+    Verdict(
+        Outcome.UNKNOWN,
+        "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS.",
+    ),
+    Closure.UNWATCHED,
+)
+
+
 def end_incidents(
     context: DecisionContext, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:

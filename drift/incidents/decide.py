@@ -76,21 +76,25 @@ def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResul
 def _is_settled(
     context: DecisionContext, state: ControlState | None, inputs: DecisionInput
 ) -> bool:
-    """Tell whether a pass is final: no answer was given so soon after the last failing one.
+    """Tell whether a pass is final: no new answer is so early that a lagging replica may have given it.
 
-    An answer from before that one belonged to the failure as well.
+    An answer from before the last failing one belonged to the failure as well, unless it is new: a Date
+    has whole seconds, and an event may show the failure before any answer does.
     """
     if state is None or state.failed_at is None:
         return True
-    failed_at, settle = state.failed_at, timedelta(seconds=context.timing.settle_seconds)
-    return not any(failed_at < each < failed_at + settle for each in inputs.answered)
+    failed_at = state.failed_at
+    settled_at = failed_at + timedelta(seconds=context.timing.settle_seconds)
+    too_early = any(failed_at < each < settled_at for each in inputs.answered)
+    return not too_early and all(each >= settled_at for each in inputs.answered_now)
 
 
 def _observed(
     state: ControlState | None, result: ControlResult, inputs: DecisionInput
 ) -> ControlState:
-    outcome = result.verdict.outcome
-    state = replace(state, outcome=outcome) if state else ControlState(outcome=outcome)
+    outcome, used = result.verdict.outcome, inputs.numbers_after
+    state = state or ControlState(outcome=outcome, number=used, asides=used)
+    state = replace(state, outcome=outcome)
     if outcome is Outcome.FAIL:
         newest = max(inputs.answered, default=inputs.began)
         state = replace(state, failed_at=max(newest, state.failed_at or newest))

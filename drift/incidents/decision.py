@@ -31,8 +31,9 @@ class DecisionInput:
     configuration differs from that of the last verdict. ``certain``: the verdict is about the monitor
     itself, so no replica can lag. ``doubtful``: some read failed. ``began`` is the start of the
     evaluation, by our clock; ``answered`` are the times of the answers that the verdicts rest on, by
-    Azure's clock. ``found`` is how a failure was found, ``origin`` the id of the resource before a
-    move, or "".
+    Azure's clock, and ``answered_now`` those of them on which no verdict before rested. ``found`` is
+    how a failure was found, ``origin`` the id of the resource before a move, or "". A control without
+    a state numbers its incidents from ``numbers_after`` + 1.
     """
 
     resource_id: str
@@ -45,11 +46,13 @@ class DecisionInput:
     moment: Moment
     began: datetime
     answered: tuple[datetime, ...] = ()
+    answered_now: tuple[datetime, ...] = ()
     certain: bool = False
     reads: ReadTimes | None = None
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+    numbers_after: int = 0
 
     def differences(self, control: Control) -> tuple[Difference, ...]:
         """Return what a control watches and what differs from the last look, () in the first look."""

@@ -298,3 +298,15 @@ def test_a_fix_that_shows_at_once_is_told_with_what_was_before_the_fix(
     assert known.teams.changes == [OPENED, RESOLVED]
     assert notice.closure is Closure.FIXED
     assert [(each.before, each.after) for each in notice.differences] == [(True, False)]
+
+
+def test_a_stale_pass_of_the_same_second_as_the_failure_closes_nothing(known: Rig) -> None:
+    """A Date has whole seconds: two answers that differ may carry the same one."""
+    before = known.arm.body(ACCOUNT)
+    broken(known)
+    known.write(ACCOUNT)
+    known.arm.answer_once(ACCOUNT, before)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+
+    assert known.teams.changes == ["TOY-OPEN opened"]

@@ -147,7 +147,7 @@ def test_what_the_monitor_says_of_itself_is_not_told_as_drift_of_a_resource(
 def test_a_card_about_unreadable_resources_lists_them_and_names_no_writer() -> None:
     told = paragraphs(MONITOR_BLIND)
 
-    assert told[told.index("PHI resources that cannot be judged") + 1] == f"• {ACCOUNT}"
+    assert told[told.index("PHI resources that cannot be evaluated") + 1] == f"• {ACCOUNT}"
     assert not {"Changed by", "Last writer", "From"} & set(told)
 
 
@@ -190,7 +190,7 @@ def test_a_card_about_a_channel_says_what_was_not_delivered_and_what_to_do() -> 
         (
             UNKNOWN,
             False,
-            "Unknown · cannot be judged at present · PHI status unknown, treated as PHI",
+            "Unknown · cannot be evaluated at present · PHI status unknown, treated as PHI",
         ),
     ],
 )
