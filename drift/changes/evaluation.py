@@ -9,6 +9,7 @@ from drift.changes.proof import ReadProof
 from drift.changes.read_plan import ReadPurpose
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
+from drift.observation.read_estate import CachedRead
 from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
@@ -50,6 +51,10 @@ class Evaluation:
     def swept(self) -> frozenset[str]:
         """Return the reasons of a sweep that this evaluation serves, or that wait until it can be read."""
         return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
+
+    def reread(self, answer: CachedRead) -> bool:
+        """Tell whether this evaluation was given an answer, not an earlier one."""
+        return answer.read >= self.observation.began
 
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the evaluation proves."""

@@ -145,7 +145,8 @@ def _doubted(
     answers = evaluation.evidence(settle).answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
-            if since < answer.at < since + settle:
+            is_same_second = answer.at == since and evaluation.reread(answer)
+            if is_same_second or since < answer.at < since + settle:
                 yield document, since
 
 

@@ -94,7 +94,8 @@ def _inputs_of(
     services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
 ) -> DecisionInput:
     record, event = stored.record, last_event(evaluation.taken.pending)
-    answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
+    answers = evaluation.evidence(timedelta()).answers.values()
+    answered = tuple(each.at for each in answers)
     incidents = {
         control_id: load_incident(services.store, record.id, control_id, state.number)
         for control_id, state in record.controls.items()
@@ -116,6 +117,7 @@ def _inputs_of(
         ),
         began=evaluation.observation.began,
         answered=answered,
+        reread=tuple(each.at for each in answers if evaluation.reread(each)),
         suspects=_suspects(services, evaluation),
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),

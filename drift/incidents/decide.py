@@ -71,11 +71,14 @@ def _is_settled(
 ) -> bool:
     """Tell whether a pass is final: no answer was given so soon after the last failing one.
 
-    An answer from before that one belonged to the failure as well.
+    An answer from before that one belonged to the failure as well. Azure's Date has whole seconds: an
+    answer of this evaluation in the second of the failing one may have come from a replica behind it.
     """
     if state is None or state.failed_at is None:
         return True
     failed_at, settle = state.failed_at, timedelta(seconds=context.timing.settle_seconds)
+    if failed_at in inputs.reread:
+        return False
     return not any(failed_at < each < failed_at + settle for each in inputs.answered)
 
 

@@ -29,6 +29,7 @@ class DecisionInput:
     that of the last verdict. ``certain``: the verdict is about the monitor itself, so no replica can
     lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
     ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
+    ``reread`` are those of them that this evaluation was given, not an earlier one.
     ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
     """
 
@@ -47,6 +48,7 @@ class DecisionInput:
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+    reread: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
