@@ -87,6 +87,35 @@ def test_an_all_clear_is_taken_back_where_it_was_opened_again_a_second_later(kno
     assert known.teams.changes == [OPENED, RESOLVED, OPENED]
 
 
+def test_a_stale_answer_in_the_second_of_the_failing_one_is_no_all_clear(known: Rig) -> None:
+    """Azure's Date has whole seconds: of two answers with the same Date nobody knows the order."""
+    before = known.arm.body(ACCOUNT)
+    broken(known)
+    known.write(ACCOUNT)
+    known.arm.answer_once(ACCOUNT, before)
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == [OPENED]
+
+    known.later(minutes=3)
+
+    assert known.teams.changes == [OPENED]
+
+
+def test_a_repair_in_the_second_of_the_failing_answer_is_an_all_clear_after_settling(
+    known: Rig,
+) -> None:
+    known.only(OPEN, CONTAINER)
+    open_account.container(known, "scans", "None")
+    broken(known)
+    known.write(ACCOUNT)
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+
+    assert known.teams.changes == [OPENED, RESOLVED]
+
+
 def test_what_a_container_shows_says_nothing_of_the_write_of_its_account(known: Rig) -> None:
     known.only(OPEN, CONTAINER)
     scans = open_account.container(known, "scans", "None")
