@@ -104,18 +104,23 @@ def _history(incident: Incident) -> dict[str, Any]:
 def _app(app: AppInfo, incident: Incident) -> dict[str, Any]:
     return {
         "cloud": app.cloud,
-        "portal_url": portal.portal_link(_place(incident), app.cloud, app.tenant_id),
+        "portal_url": _portal_url(app, incident),
         "console_url": app.console_url,
         "code_version": app.code_version,
         "config_hash": app.config_hash,
     }
 
 
-def _place(incident: Incident) -> str:
-    """Return the id that the portal has a page for: for the monitor's own incidents the subscription."""
+def _portal_url(app: AppInfo, incident: Incident) -> str:
+    """Return the portal page of a resource: for the monitor's own incidents that of the subscription.
+
+    It is "" where the incident belongs to no subscription.
+    """
+    place = incident.resource_id
     if incident.control_id in {each.id for each in MONITOR_CONTROLS}:
-        return f"/subscriptions/{ids.subscription_of(incident.resource_id)}"
-    return incident.resource_id
+        subscription = ids.subscription_of(place)
+        place = f"/subscriptions/{subscription}" if subscription else ""
+    return portal.portal_link(place, app.cloud, app.tenant_id) if place else ""
 
 
 def fix_command(result: ControlResult) -> str | None:

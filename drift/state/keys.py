@@ -25,8 +25,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   message|MARK|PART              a message that is too large for a queue
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
-  lane|N                         which sweep is running now
-  lane|wait|S                    since when a sweep waits for a lane
+  lane|N, lane|wait|S            which sweep is running now, and since when one waits
   ageing|NAME                    how far the walk through the state has come; numbers that are used
   meta|NAME                      the monitor's own notes
 """
