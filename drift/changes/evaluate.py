@@ -1,8 +1,9 @@
 """Evaluate a resource, store what follows, and repeat that as long as events wait to be served."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -11,9 +12,10 @@ from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
 from drift.changes.read_plan import plan_read
+from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
-from drift.observation.observe import Observation, observe
+from drift.observation.observe import Observation, observe, oldest_valid
 from drift.observation.related_cache import CachedReads, load_cached_reads
 from drift.ports import Write
 from drift.queues.outbound import Outbound
@@ -113,13 +115,20 @@ def _evaluate(
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
     cached = {**load_cached_reads(services, taken, reasons, plan.documents), **fresh}
     own = cached.pop(owner, None)
-    oldest = services.clock() - timedelta(minutes=services.config.timing.related_minutes)
+    oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and own is not None and own.read > oldest
-    observation = observe(services, taken, cached, own=own if is_remembered else None)
+    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest)])
+    own = own if is_remembered else None
+    observation = observe(services, taken, cached, own=own, keeps_old=not refreshes)
     noted = dependents.note_dependents(services, taken, observation)
     return Evaluation(
         taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
     )
+
+
+def _older(cached: CachedReads, oldest: datetime) -> Iterator[str]:
+    """Yield the related documents that were read so long ago that they are read again."""
+    return (name for name, each in cached.items() if each.read <= oldest)
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.confirmation import AFTER_SETTLING, settle_span
-from drift.changes.read_share import documents_of
 from drift.errors import NotUnderstood, SourceUnavailable, Unreadable
 from drift.events import Fanout, to_message
 from drift.model import Resource
@@ -123,12 +122,12 @@ def _chosen(
         resource = str(row.data["resource"])
         if not _is_concerned(fanout, resource):
             continue
-        record = _record(services, resource)
-        if shown is not None and _remembered(services, record, fanout.document) == shown:
+        if shown is not None and _remembered(services, resource, fanout.document) == shown:
             continue
         if len(found) == MOST_AT_ONCE:
             return _Chosen(found, row.key), services.clock()
-        if later := reserve(services, resource, documents_of(record), Share.BACKGROUND):
+        read = (resource, fanout.document)
+        if later := reserve(services, resource, read, Share.BACKGROUND):
             return _Chosen(found, row.key), later
         found.append(resource)
     return _Chosen(found), None
@@ -187,8 +186,9 @@ def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
     return _shown(services, document, bodies), reading.at
 
 
-def _remembered(services: Services, record: Record, document: str) -> _Shown | None:
+def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
     """Return what a dependent has seen last of a group or subscription, None where that is not known."""
+    record = _record(services, resource)
     read = load_cached_reads(services, record, ()).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None
 

@@ -45,7 +45,7 @@ def _within_background(
     """Let a whole look wait for its share, unless it may be the first to see what an event tells of."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
-    later = reserve(services, record.id, documents_of(record), Share.BACKGROUND)
+    later = reserve(services, record.id, _documents_of(record), Share.BACKGROUND)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))
@@ -55,7 +55,18 @@ def _within_background(
     return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes)
 
 
-def documents_of(record: Record) -> frozenset[str]:
+def may_refresh(services: Services, record: Record, old: Collection[str]) -> bool:
+    """Tell whether a look may read related documents again only because they are old.
+
+    In a storm of events it uses what it remembers of them: events refresh what they name, and the next
+    look asks again. A look that no event asked for has its own share.
+    """
+    if not old or record.wanted <= record.served:
+        return True
+    return reserve(services, record.id, old, Share.BACKGROUND) is None
+
+
+def _documents_of(record: Record) -> frozenset[str]:
     """Return the documents that a whole look may read."""
     return frozenset({ids.key(record.id), *record.documents})
 

@@ -85,14 +85,16 @@ def observe(
     cached: Mapping[str, CachedRead],
     *,
     own: CachedRead | None = None,
+    keeps_old: bool = False,
 ) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails.
 
-    ``own`` is the resource's own document where it is remembered and need not be read.
+    ``own`` is the resource's own document where it is remembered and need not be read. ``keeps_old``:
+    a related document is not read again because of its age alone.
     """
     began = services.clock()
     if own and own.bodies:
-        estate = read_estate_of(services, record, cached, began)
+        estate = read_estate_of(services, record, cached, began, keeps_old=keeps_old)
         resource = resource_of(own.bodies[0], record.id)
         return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
@@ -105,7 +107,7 @@ def observe(
         )
     # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
-    estate = read_estate_of(services, record, cached, began, left=left)
+    estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)
     resource, own = (
         resource_of(reading.body, record.id),
         CachedRead(reading.at, began, (reading.body,)),
@@ -176,13 +178,19 @@ def read_estate_of(
     now: datetime,
     *,
     left: int | None = None,
+    keeps_old: bool = False,
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads."""
-    oldest = now - timedelta(minutes=services.config.timing.related_minutes)
+    oldest = _NEVER if keeps_old else oldest_valid(services, now)
     memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)
     return ReadEstate(reader, memory, baseline=services.config.baseline, now=now, owner=record.id)
+
+
+def oldest_valid(services: Services, now: datetime) -> datetime:
+    """Return the time before which a read of a related resource is old."""
+    return now - timedelta(minutes=services.config.timing.related_minutes)
 
 
 def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Observation:
