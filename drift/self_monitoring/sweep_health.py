@@ -11,7 +11,7 @@ from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
-from drift.ports import Delete, Put, Row, Store
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
@@ -73,13 +73,13 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     """Open, update or close the incident of a sweep by what it sees now."""
     store, subscription = services.store, ids.subscription_of(dependency)
     home, now = f"/subscriptions/{subscription}", services.clock()
-    done = [Delete(due_key)] if due_key else []
+    done: list[Write] = [Delete(due_key)] if due_key else []
     problem, row = find_problem(services, subscription), _row(store, subscription)
     if problem is None and row is None:
         store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
-        store.commit(keys.partition(dependency), [Delete(row_key(dependency, home))])
+        done.append(Delete(row_key(dependency, home)))  # with the end of the incident
     elif row is None:
         told_at = max(now, problem.since + patience(services.config.timing))
         check = check_put(dependency, home, told_at)
@@ -167,22 +167,21 @@ def _incomplete(state: Sweep) -> SweepProblem | None:
 
 def _empty(store: Store, state: Sweep) -> SweepProblem | None:
     """Return that nothing was listed although earlier sweeps listed resources that are still known."""
-    if state.finished is None or state.listed or not state.proved:
-        return None
+    run, at = state.last_empty_run, state.finished or state.started
     known = (
         str(row.data["resource"])
-        for shard in keys.PARTITIONS
+        for shard in (keys.PARTITIONS if run else ())
         for row in known_resources.not_seen_in(
-            store, state.subscription, state.run, shard=shard, after=""
+            store, state.subscription, run, shard=shard, after=""
         )
         if int(row.data["run"])
     )
     if all(load_record(store, each).record.gone_at for each in known):
         return None  # what answers 404 is being deleted
     return SweepProblem(
-        state.finished,
-        f"The sweep of subscription {state.subscription} found no resource at "
-        f"{_moment(state.finished)}, although earlier ones did. Azure Resource Graph may not show "
+        at,
+        f"The last sweep of subscription {state.subscription} before {_moment(at)} found no "
+        f"resource, although earlier ones did. Azure Resource Graph may not show "
         "them to the monitor. Each of them was read from ARM instead.",
     )
 
