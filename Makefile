@@ -27,6 +27,10 @@ test: install ## Run every test that needs no browser (Node 18+ is needed).
 fuzz: install ## Live through N random histories (default 20000).
 	FUZZ=$(or $(N),20000) $(PYTHON) -m pytest tests/scenarios/test_histories.py --numprocesses auto --timeout 0
 
+.PHONY: growth
+growth: install ## Live through N days (default 365) and show that the state levels out.
+	$(PYTHON) -m tests.scenarios.growth $(or $(N),365)
+
 .PHONY: test-browser
 test-browser: ## Run the tests that need Chromium.
 	@tools/install --need-chromium

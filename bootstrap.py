@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
@@ -27,13 +28,18 @@ from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import Channel, Clients
 from drift.services import AppInfo, Services
-from drift.version import __version__
+
+_ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
-    "notUnderstood",
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
 )
 """The fields of ``Monitor.health`` beside the status."""
+
+
+_LOCKED_SECONDS: Final = 2.0
+"""A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
 
 
 def monitor() -> Monitor:
@@ -82,6 +88,7 @@ def _controls() -> frozenset[str]:
 def services(settings: Settings, config: Config) -> Services:
     """Return the services of the monitor with the real adapters; no call is made yet."""
     from adapters.lazy import LazyClients, LazyStore
+    from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     late_store = LazyStore(functools.partial(state, settings))
@@ -98,6 +105,8 @@ def services(settings: Settings, config: Config) -> Services:
         facts=facts(settings, config),
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
+        channel_titles=titles(CHANNELS),
+        check_store=functools.partial(check_state, settings),
     )
 
 
@@ -122,6 +131,19 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def check_state(settings: Settings) -> None:
+    """Raise StoreUnavailable where the state file is locked: it can then be read, and nothing stored.
+
+    An account is not asked: no other client locks its rows.
+    """
+    if settings.state_account is not None:
+        return
+    from adapters.store.sqlite import SqliteStore
+
+    with closing(SqliteStore(settings.state_path, busy_seconds=_LOCKED_SECONDS)) as store:
+        store.open()
 
 
 def open_state() -> None:
@@ -169,10 +191,18 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
         console_url=settings.console_url,
-        code_version=__version__,
+        code_version=version(),
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
     )
+
+
+@functools.cache
+def version() -> str:
+    """Return the version of the running code with its commit where that is known, as one word."""
+    from adapters.checkout import code_version
+
+    return code_version(_ROOT).word
 
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
@@ -224,7 +254,7 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
         queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
-    return {**figures, "queues": queues}
+    return {**figures, "queues": queues, "version": version()}
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

@@ -4,72 +4,99 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
-from drift.changes.dependents import on_fanout
+from drift.changes.decision_log import trace_fanout
+from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
 from drift.changes.propagation import propagate_later
 from drift.codec import versioned
-from drift.dispatch import details_of, step_of
+from drift.dispatch import details_of, step_of, subscription_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import is_monitored
 from drift.moves.handlers import on_move
 from drift.ports import Put
-from drift.queues.messages import OWN, DeferredMessage, OwnMessage, WakeMessage, kind_of, own
+from drift.queues.messages import (
+    OWN,
+    DeferredMessage,
+    OwnMessage,
+    StoredMessage,
+    WakeMessage,
+    kind_of,
+    own,
+)
 from drift.queues.outbound import Outbound
+from drift.retention.walk import begin_walk
+from drift.schedule.turns import Turns
 from drift.self_monitoring.health import health, note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
+from drift.state.large_messages import end_stored, fitted, on_stored, stored_text
 from drift.sweep.progress import begin_sweeps
 from drift.tick import tick
 from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.pipeline")
 
-CHANGES: Final = "changes"
-"""The queue of changes and of due work."""
-
 
 class Monitor:
-    """Everything that happens to an event, one method per trigger; no state is kept between two calls."""
+    """Everything that happens to an event, one method per trigger.
+
+    Between two calls it keeps only how many workers of this process each subscription occupies.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._changes, self._deliveries = Turns(), Turns()
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
         messages = parse_delivery(body, self._services.watched, self._services.clock())
-        return tuple(to_message(each) for each in messages)
+        return self._fitted(Outbound(changes=tuple(to_message(each) for each in messages))).changes
 
     def evaluate(self, message: str) -> Outbound:
         """Follow up one message of queue ``changes``.
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return _follow_or_keep(self._services, message)
+        return self._fitted(self._in_turn(self._changes, message))
 
     def deliver(self, message: str) -> Outbound:
         """Send a channel what one message of queue ``deliveries`` asks for."""
-        return _follow_or_keep(self._services, message)
+        return self._fitted(self._in_turn(self._deliveries, message))
+
+    def background(self, message: str) -> Outbound:
+        """Follow up one message of queue ``background``; it may be of any kind."""
+        return self._fitted(_follow_or_keep(self._services, message))
+
+    def _in_turn(self, turns: Turns, message: str) -> Outbound:
+        """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
+        owner = subscription_of(message) if len(self._services.facts.subscriptions) > 1 else ""
+        if not owner:
+            return _follow_or_keep(self._services, message)
+        with turns.take(owner) as is_free:
+            if is_free:
+                return _follow_or_keep(self._services, message)
+        return Outbound(background=(message,))
 
     def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""
         trace_at(log, logging.ERROR, "message-given-up", queue=queue)
         _record_dropped(self._services, message, f"given up in queue {queue}")
         try:
-            return _give_up(self._services, message)
+            return self._fitted(_give_up(self._services, message))
         except NotUnderstood as error:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of every subscription."""
-        return begin_sweeps(self._services)
+        """Begin a sweep of every subscription, and the walk that deletes what is old."""
+        return self._fitted(begin_sweeps(self._services) + begin_walk(self._services))
 
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""
-        return tick(self._services)
+        return self._fitted(tick(self._services))
 
     def close(self) -> None:
         """Close every connection; the monitor may not be used after."""
@@ -77,8 +104,13 @@ class Monitor:
             close()
 
     def health(self) -> dict[str, Any]:
-        """Return the figures of ``/api/health``."""
-        return health(self._services.store, self._services.clock())
+        """Return the figures of ``/api/health``; raise StoreUnavailable where nothing can be stored."""
+        self._services.check_store()
+        return health(self._services)
+
+    def _fitted(self, outbound: Outbound) -> Outbound:
+        """Return the messages as a queue accepts them: a larger one is stored, and named by another."""
+        return fitted(self._services.store, outbound, self._services.clock())
 
 
 def _follow_or_keep(services: Services, text: str) -> Outbound:
@@ -103,6 +135,8 @@ def _follow(services: Services, text: str) -> Outbound:
     message = _message(text)
     if isinstance(message, DeferredMessage):
         return on_deferred(services.store, message, lambda text: _follow(services, text))
+    if isinstance(message, StoredMessage):
+        return on_stored(services.store, message, lambda text: _follow(services, text))
     return (
         step_of(message)(services)
         if isinstance(message, OwnMessage)
@@ -129,6 +163,11 @@ def _give_up(services: Services, text: str) -> Outbound:
             return on_poisoned(services, message.target, message)
         case Fanout():
             propagate_later(services, message)
+        case StoredMessage():
+            stored = stored_text(services.store, message.mark)
+            follow_up = _give_up(services, stored) if stored else Outbound()
+            end_stored(services.store, message)
+            return follow_up
     return Outbound()
 
 
@@ -141,9 +180,11 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         note_event(services.store, services.clock())
     if isinstance(message, Move):
         return on_move(services, message)
-    return (
-        on_event(services, message) if isinstance(message, Event) else on_fanout(services, message)
-    )
+    if isinstance(message, Event):
+        return on_event(services, message)
+    follow_up = on_fanout(services, message)
+    trace_fanout(message, follow_up)
+    return follow_up
 
 
 def _record_dropped(services: Services, text: str, reason: str) -> None:

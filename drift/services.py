@@ -1,6 +1,6 @@
 """The parts of the monitor: its ports, its controls, what the operator chose, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,7 +30,9 @@ class AppInfo:
 class Services:
     """What the steps that orchestrate work with; all other functions take only what they need of it.
 
-    ``clock`` returns the time, UTC; ``closers`` end connections.
+    ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
+    which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
+    where the store can be read but not written.
     """
 
     store: Store
@@ -43,6 +45,8 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()
+    channel_titles: Mapping[str, str] = field(default_factory=dict)
+    check_store: Callable[[], None] = lambda: None
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 

@@ -1,6 +1,7 @@
 """The composition root: settings and monitor.toml are read together and refused together."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from adapters.queues.protocol import QueuesUnavailable
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings
 from drift.pipeline import Monitor
+from drift.version import __version__
 from notifiers.channels import CHANNELS
 from tests.azurite import Azurite
 
@@ -141,7 +143,7 @@ def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     with pytest.raises(BadSettings) as refused:
         bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
 
-    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file.",)
+    assert refused.value.problems == ("MONITOR_CONFIG: an address is not the path of a file.",)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
@@ -238,11 +240,30 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         close()
 
     unknown = {"waiting": None, "running": None, "poison": None}
+    assert told.pop("version").startswith(__version__)
     assert told == {
         "status": "degraded",
-        "queues": {"changes": unknown, "deliveries": unknown},
+        "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
+        **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
     }
+
+
+def test_a_state_that_is_locked_is_degraded_and_every_figure_null(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    env = GOOD | PRODUCTION | {"STATE_STORE": f"sqlite:{path}"}
+    services = bootstrap.services(*bootstrap.load_configuration(env))
+    assert bootstrap.health(lambda: Monitor(services))["status"] == "ok"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        told = bootstrap.health(lambda: Monitor(services))
+        other.execute("ROLLBACK")
+    after = bootstrap.health(lambda: Monitor(services))
+    for close in services.closers:
+        close()
+
+    assert (told["status"], told["lastEvent"], told["due"]) == ("degraded", None, None)
+    assert after["status"] == "ok"
 
 
 def test_queues_in_azurite_are_counted_with_those_that_are_taken(
@@ -256,6 +277,7 @@ def test_queues_in_azurite_are_counted_with_those_that_are_taken(
     assert bootstrap.queue_figures(storage) == {
         "changes": {"waiting": 2, "running": None, "poison": 0},
         "deliveries": {"waiting": 0, "running": None, "poison": 1},
+        "background": {"waiting": 0, "running": None, "poison": 0},
     }
 
 

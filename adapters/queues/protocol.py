@@ -5,12 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from drift.errors import TransientError
+from drift.queues.outbound import MAX_MESSAGE_BYTES
 
-MAX_MESSAGE_BYTES: Final = 48 * 1024
-"""The longest text of an Azure queue message: 48 KiB, which are 64 KiB in base64.
-https://learn.microsoft.com/azure/storage/queues/storage-queues-introduction"""
-
-NAMES: Final = ("changes", "deliveries")
+NAMES: Final = ("changes", "deliveries", "background")
 """The queues of the app; each has a poison queue beside it."""
 
 POISON_SUFFIX: Final = "-poison"

@@ -1,4 +1,4 @@
-"""Look at a resource, store what follows, and look again as long as events wait to be served."""
+"""Evaluate a resource, store what follows, and repeat that as long as events wait to be served."""
 
 import secrets
 from dataclasses import replace
@@ -91,7 +91,7 @@ def evaluate_until_served(
     *,
     fresh: CachedReads = MappingProxyType({}),
 ) -> Outbound:
-    """Look at a resource until every event is served; each look is stored before the next."""
+    """Evaluate a resource until every event is served; each evaluation is stored before the next."""
     total = Outbound()
     while True:
         evaluation = _evaluate(services, stored.record, reasons, fresh)
@@ -109,7 +109,7 @@ def evaluate_until_served(
 def _evaluate(
     services: Services, taken: Record, reasons: frozenset[str], fresh: CachedReads
 ) -> Evaluation:
-    """Read what the look is there to read, and note what the resource depends on."""
+    """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
     cached = {**load_cached_reads(services, taken, reasons, plan.documents), **fresh}
     own = cached.pop(owner, None)
@@ -117,11 +117,13 @@ def _evaluate(
     is_remembered = not plan.is_first and own is not None and own.read > oldest
     observation = observe(services, taken, cached, own=own if is_remembered else None)
     noted = dependents.note_dependents(services, taken, observation)
-    return Evaluation(taken=taken, observation=observation, reasons=reasons, noted=noted)
+    return Evaluation(
+        taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
+    )
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:
-    """Store what follows from a look; None where another process has taken the resource since."""
+    """Store what follows from an evaluation; None where another process has taken the resource since."""
 
     def commit() -> Transaction | None:
         stored = load_record(services.store, evaluation.taken.id)
@@ -135,7 +137,7 @@ def _committed(services: Services, evaluation: Evaluation, token: str) -> Transa
 def commit_evaluation(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Store what follows from a look as one batch; raise Conflict where the record has changed."""
+    """Store what follows from an evaluation as one batch; raise Conflict where the record has changed."""
     transaction = build_transaction(services, stored, evaluation)
     blind = monitor_blind.note_blindness(
         services.store,
@@ -156,7 +158,7 @@ def commit_evaluation(
 
 
 def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseRequest] | None:
-    """Take the resource for one more look if events came during the last; None where there is none.
+    """Take the resource for one more read if events came during the last; None where there is none.
 
     Beyond the reads a minute allows, the trailing read that was written down answers for them.
     """

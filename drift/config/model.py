@@ -32,6 +32,13 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what has ended is kept; no verdict depends on it."""
+
+    state_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhiScope:
     """What marks a resource as PHI: a tag with one of the values, or a listed subscription or group.
 
@@ -68,11 +75,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole of monitor.toml; ``digest`` is a hash of its meaning, also where all is default."""
+    """The whole of monitor.toml; ``digest`` is a hash of its meaning, also where all is default.
+
+    ``retention`` is not part of it: a change there has nothing evaluated again.
+    """
 
     phi: PhiScope = field(default_factory=PhiScope)
     baseline: Baseline = field(default_factory=Baseline)
     timing: Timing = field(default_factory=Timing)
+    retention: Retention = field(default_factory=Retention)
     disabled: frozenset[str] = frozenset()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()

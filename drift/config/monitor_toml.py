@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.config.env_values import is_guid
-from drift.config.model import Config, Exemption, PhiScope, Route, Timing
+from drift.config.model import Config, Exemption, PhiScope, Retention, Route, Timing
 from drift.config.toml_table import Check, Table, parse_table
 from drift.errors import BadSettings
 from drift.estate import Baseline
@@ -38,6 +38,8 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "sweep_overdue_hours": (1, 1000),
 }
 """The smallest and the largest value of each delay."""
+
+_MOST_DAYS: Final = 3650
 
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
@@ -76,6 +78,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
         phi=_phi(root.table("phi")),
         baseline=_baseline(root.table("approved"), controls),
         timing=_timing(root.table("timing")),
+        retention=_retention(root.table("retention")),
         disabled=frozenset(controls.words("disabled", (), control)),
         severities=_severities(controls.table("severities"), control),
     )
@@ -135,6 +138,12 @@ def _delay(table: Table, name: str, default: Any) -> Any:
     if name == "reads_per_minute":
         return table.whole(name, default, int(low), int(high))
     return table.number(name, default, low, high)
+
+
+def _retention(table: Table) -> Retention:
+    days = table.whole("state_days", Retention().state_days, 1, _MOST_DAYS)
+    table.close()
+    return Retention(state_days=days)
 
 
 def _severities(table: Table, control: Check) -> dict[str, Severity]:
@@ -223,7 +232,8 @@ def _network(text: str) -> str:
 
 
 def _digest(config: Config) -> str:
-    canonical = json.dumps(_plain(config), sort_keys=True, separators=(",", ":"))
+    rules = {name: each for name, each in _plain(config).items() if name != "retention"}
+    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -15,6 +15,9 @@ from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
 
+_MOST_TIMES: Final = 200
+"""Changes of an incident whose times of delivery a cursor keeps."""
+
 _DETAILS: Final = ("resource", "control", "number", "channel")
 
 
@@ -93,6 +96,12 @@ class Cursor(Extensible):
     fingerprint: str = ""
     deferred_since: datetime | None = None
     failing_since: datetime | None = None
+
+    def times_with(self, sequence: int, at: datetime) -> dict[str, datetime]:
+        """Return the times with one more; only the newest are kept, since a property holds 64 KiB."""
+        times = {**self.times, str(sequence): at}
+        newest = sorted(times, key=int)[-_MOST_TIMES:]
+        return {each: times[each] for each in newest}
 
     def freed(self) -> "Cursor":
         """Return the cursor without a claim."""

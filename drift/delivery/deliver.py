@@ -105,17 +105,15 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
     except NotUnderstood as error:
         _defer(services, claim, error)
         reason, now = "another version wrote the change", services.clock()
-        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason)
+        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason, row=row)
     except DeliveryFailed as error:
         _retry_later(services, claim, error)
         delivery_log.trace_refused(services.store, claim, row, error)
     except DeliveryRejected as error:
         now, timing = services.clock(), services.config.timing
-        follow_up = delivery_held.hold_rejected(
+        return None, delivery_held.hold_rejected(
             services.store, claim, row, error, now=now, timing=timing
         )
-        delivery_log.trace_refused(services.store, claim, row, error)
-        return None, follow_up
     else:
         return _record_delivered(services, claim, notice)
     return None, Outbound()
@@ -180,7 +178,7 @@ def _record_delivered(
         claim.cursor,
         told=notice.sequence,
         heard=notice.closure is None,
-        times={**claim.cursor.times, str(notice.sequence): now},
+        times=claim.cursor.times_with(notice.sequence, now),
         attempts=0,
         retry_at=None,
         held_since=None,

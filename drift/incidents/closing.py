@@ -6,9 +6,9 @@ from typing import Final
 
 from drift.controls.result import ControlResult
 from drift.estate import Scope
-from drift.incidents.decide import close_incident
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
+from drift.incidents.resolution import close_incident
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.state.status_index import status_rows

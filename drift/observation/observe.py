@@ -122,19 +122,19 @@ def observe_document(
     at: datetime,
     own: CachedRead | None,
 ) -> Observation:
-    """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it.
+    """Evaluate a resource as it was shown at a time, by Azure's clock, and what lies around it.
 
     ``own`` is ARM's answer that showed it, None where Resource Graph did.
     """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
-    judged = _judged(services, resource, estate, record) if controls else _Judged()
+    evaluated = _results_of(services, resource, estate, record) if controls else _Results()
     return Observation(
         began=estate.now,
         at=at,
         own=own,
-        results=judged.results,
-        scope=judged.scope,
-        phi=judged.phi,
+        results=evaluated.results,
+        scope=evaluated.scope,
+        phi=evaluated.phi,
         links=links_of(resource),
         failures=estate.failures,
         asked=estate.asked,
@@ -145,7 +145,7 @@ def observe_document(
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Results:
     """The control results of a resource; the defaults where no control applies to its type."""
 
     results: tuple[ControlResult, ...] = ()
@@ -153,13 +153,15 @@ class _Judged:
     phi: resolver.PriorScope | None = None
 
 
-def _judged(services: Services, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
+def _results_of(
+    services: Services, resource: Resource, estate: ReadEstate, record: Record
+) -> _Results:
     before = resolver.PriorScope(record.phi_tag, record.phi_because)
     scope = resolver.LazyScopeResolver(resource, estate, services.config.phi, before)
     results = evaluate_controls(
         services.detectors, resource, estate, scoping=scope, config=services.config
     )
-    return _Judged(results, scope.so_far(), scope.scope_to_store())
+    return _Results(results, scope.so_far(), scope.scope_to_store())
 
 
 def failed_observation(began: datetime, failure: SourceUnavailable) -> Observation:

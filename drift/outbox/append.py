@@ -83,7 +83,7 @@ def _entry(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> Out
     )
     if not channels:
         return OutboxEntry((outbox,), Outbound())
-    redelivery = _redelivery_row(incident, channels, notice.decided_at + REDELIVERY_DELAY)
+    redelivery = _redelivery_row(incident, channels, notice.decided_at)
     messages = tuple(_delivery(incident, each, redelivery.key) for each in channels)
     return OutboxEntry((outbox, redelivery), Outbound(deliveries=messages))
 
@@ -93,7 +93,7 @@ def _names(incident: Incident) -> tuple[str, ...]:
     return keys.digest(incident.resource_id), incident.control_id, keys.numbered(incident.number)
 
 
-def _redelivery_row(incident: Incident, channels: tuple[str, ...], at: datetime) -> Put:
+def _redelivery_row(incident: Incident, channels: tuple[str, ...], decided_at: datetime) -> Put:
     """Return the row that asks again for lost deliveries, one for all channels."""
     message = SpreadMessage(
         resource=incident.resource_id,
@@ -101,7 +101,9 @@ def _redelivery_row(incident: Incident, channels: tuple[str, ...], at: datetime)
         number=incident.number,
         sequence=incident.sequence,
         channels=channels,
+        decided_at=decided_at,
     )
+    at = decided_at + REDELIVERY_DELAY
     return due_rows.due_put(message, at, *_names(incident), keys.numbered(incident.sequence))
 
 

@@ -86,6 +86,8 @@ def _verdict(incident: Incident, verdict: Verdict) -> dict[str, Any]:
 def _history(incident: Incident) -> dict[str, Any]:
     """Return how the incident came about and who changed what."""
     is_open = incident.closure is None
+    attribution = incident.attributions[-1] if incident.attributions else None
+    attribution = attribution if is_open else incident.closing
     return {
         "opened_at": incident.opened_at,
         "found": incident.found,
@@ -93,6 +95,8 @@ def _history(incident: Incident) -> dict[str, Any]:
         "differences": incident.differences,
         "changed_by": incident.changed_by if is_open else incident.closed_by,
         "is_cause": incident.is_cause and is_open,
+        "standing": attribution.standing if attribution else None,
+        "others": attribution.actors[1:] if attribution else (),
         "context": incident.context,
     }
 

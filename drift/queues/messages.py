@@ -6,11 +6,12 @@ when the message is handled. Fields may be added, with a default, and are never 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import MalformedEvent, NotUnderstood
-from drift.events import Event
+from drift.events import Event, Fanout
 from drift.queues import outbound
 from drift.queues.outbound import MessageKind
 
@@ -59,12 +60,16 @@ class WakeMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindMessage(RowMessage):
-    """Count again the resources that cannot be evaluated because a dependency fails."""
+    """Count again the resources that cannot be evaluated because a dependency fails.
+
+    ``at_once``: also where they were counted a moment ago.
+    """
 
     KIND = MessageKind.BLIND
 
     dependency: str
     resource: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +174,7 @@ class DeliverMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadMessage(RowMessage):
-    """Send the deliveries of a change again that no delivery is working on."""
+    """Send the deliveries of a change, decided at a time, again that no delivery is working on."""
 
     KIND = MessageKind.SPREAD
 
@@ -178,6 +183,7 @@ class SpreadMessage(RowMessage):
     number: int
     sequence: int = 0
     channels: tuple[str, ...] = ()
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +195,92 @@ class DeferredMessage(RowMessage):
     mark: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanningMessage(RowMessage):
+    """Follow up the next dependents of a document; ``again``: the replicas have caught up since."""
+
+    KIND = MessageKind.FANNING
+
+    fanout: Fanout
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigMessage(RowMessage):
+    """Make due what a new configuration may judge otherwise, from the row after ``after`` on.
+
+    ``config`` is the hash of that configuration, ``shard`` the partition that has been reached.
+    """
+
+    KIND = MessageKind.CONFIG
+
+    config: str
+    shard: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseMessage(RowMessage):
+    """Send again what channels refused under other settings; ``channels`` is the hash of these."""
+
+    KIND = MessageKind.RELEASE
+
+    channels: str
+    shard: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkMessage(OwnMessage):
+    """Tell that a queue has come to what was put on it at a time."""
+
+    KIND = MessageKind.MARK
+
+    queue: str
+    asked: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage(RowMessage):
+    """Handle a message that is too large for a queue; ``handled``: delete its rows, it is done."""
+
+    KIND = MessageKind.STORED
+
+    mark: str
+    handled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetMessage(RowMessage):
+    """Delete the rows that say on which documents the verdicts of a resource rested that is gone."""
+
+    KIND = MessageKind.FORGET
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeMessage(RowMessage):
+    """Continue the walk that deletes what is old: in a partition, after a row of a kind.
+
+    ``step`` counts the messages of all walks: one that comes twice does nothing.
+    """
+
+    KIND = MessageKind.AGE
+
+    step: int
+    shard: str = ""
+    rows: str = ""
+    after: str = ""
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
-        *(DeliverMessage, SpreadMessage, DeferredMessage),
+        *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
+        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage),
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

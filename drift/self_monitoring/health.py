@@ -1,18 +1,28 @@
 """The monitor's own figures: what is due, what is not delivered, and what it cannot judge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift.codec import versioned
+from drift.config.model import Config
+from drift.controls.exceptions import exception_for
+from drift.errors import NotUnderstood
 from drift.ports import Put, Row, Store
+from drift.queues.outbound import MessageKind
+from drift.services import Services
 from drift.state import held_rows, keys
 from drift.state.keys import RowKind
+from drift.state.sweep_state import find_sweep
 
 _COUNTED: Final = 1000
 """Rows counted per partition; a larger figure is a lower bound, and the status is degraded anyway."""
 
 _NOTED_EVERY: Final = timedelta(seconds=1)
+
+_LATE: Final = timedelta(minutes=5)
+"""A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
 
 _LAST_EVENT: Final = keys.key(RowKind.META, "last-event")
 
@@ -26,34 +36,98 @@ def note_event(store: Store, at: datetime) -> None:
         )
 
 
-def health(store: Store, now: datetime) -> dict[str, Any]:
-    """Return the figures of ``/api/health``; degraded: something is undelivered, unknown or blind."""
-    overdue = keys.key(RowKind.DUE, keys.stamp(now))
-    due = sum(1 for _ in _rows(store, "due|", overdue))
-    held = _rows(store, *keys.below(RowKind.HELD))
-    waiting = sum(1 for row in held if held_rows.is_counted(row.data, now))
-    undelivered = waiting + _count(store, RowKind.UNDELIVERED)
-    unknown = _count(store, RowKind.UNKNOWN)
-    deferred = _count(store, RowKind.DEFERRED)
-    blind = sorted(
-        {str(row.data["dependency"]) for row in _rows(store, *keys.below(RowKind.BLIND))}
+def health(services: Services) -> dict[str, Any]:
+    """Return the figures of ``/api/health``; degraded: something is undelivered, unknown, blind or late."""
+    store, now, timing = services.store, services.clock(), services.config.timing
+    later = now + timedelta(seconds=timing.requeue_seconds)
+    scheduled = list(_rows(store, f"{RowKind.DUE}|", _due_at(later)))
+    held, deferred = _all(store, RowKind.HELD), _all(store, RowKind.DEFERRED)
+    counted = sum(1 for row in held if held_rows.is_counted(row.data, now))
+    undelivered = counted + len(_all(store, RowKind.UNDELIVERED))
+    oldest = _oldest_undelivered((*held, *deferred, *scheduled), now)
+    unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
+    affected = _all(store, RowKind.BLIND)
+    last_event = store.get(keys.META, _LAST_EVENT)
+    degraded = (
+        bool(undelivered or deferred or unknowns.open)
+        or not unknowns.accepts(affected)
+        or oldest >= timing.channel_outage_seconds
+        or any(row.key < _due_at(now - _LATE) for row in scheduled)
     )
-    row = store.get(keys.META, _LAST_EVENT)
-    degraded = bool(undelivered or unknown or blind or deferred)
     return {
         "status": "degraded" if degraded else "ok",
         "queues": {},
-        "lastEvent": row.data["at"] if row else None,
-        "due": due,
+        "lastEvent": last_event.data["at"] if last_event else None,
+        "due": sum(1 for row in scheduled if row.key < _due_at(now)),
         "undelivered": undelivered,
-        "unknown": unknown,
-        "blind": blind,
-        "notUnderstood": deferred,
+        "unknown": len(unknowns.open),
+        "blind": sorted({str(row.data["dependency"]) for row in affected}),
+        "notUnderstood": len(deferred),
+        "oldestUndelivered": oldest,
+        "lastSweep": {each: _last_sweep(store, each) for each in services.facts.subscriptions},
+        "accepted": len(unknowns.accepted),
     }
 
 
-def _count(store: Store, kind: RowKind) -> int:
-    return sum(1 for _ in _rows(store, *keys.below(kind)))
+@dataclass(frozen=True, slots=True)
+class _Unknowns:
+    """The rows of the unknown verdicts: those that an exception covers, and the others."""
+
+    accepted: tuple[Row, ...]
+    open: tuple[Row, ...]
+
+    def accepts(self, affected: Iterable[Row]) -> bool:
+        """Tell whether every unknown verdict of each affected resource is accepted."""
+        resources = {_resource(row) for row in self.accepted} - {
+            _resource(row) for row in self.open
+        }
+        return all(_resource(row) in resources for row in affected)
+
+
+def _unknowns(rows: Iterable[Row], config: Config, now: datetime) -> _Unknowns:
+    accepted: list[Row] = []
+    others: list[Row] = []
+    for row in rows:
+        exemption = exception_for(config, str(row.data["control"]), _resource(row), now)
+        (accepted if exemption else others).append(row)
+    return _Unknowns(tuple(accepted), tuple(others))
+
+
+def _resource(row: Row) -> str:
+    return str(row.data["resource"])
+
+
+def _oldest_undelivered(rows: Iterable[Row], now: datetime) -> int:
+    """Return the age in seconds of the oldest change that waits for a channel, 0 where none does."""
+    ages = (now - since for row in rows if (since := _waits_since(row.data)))
+    return int(max(ages, default=timedelta()).total_seconds())
+
+
+def _waits_since(data: Mapping[str, Any]) -> datetime | None:
+    """Return since when a change waits for a channel by this row, None where the row is about none."""
+    if data.get("kind") == MessageKind.SPREAD:
+        since = data.get("decided_at")
+    else:
+        since = data.get("since") if "channel" in data else None
+    return datetime.fromisoformat(since) if since else None
+
+
+def _last_sweep(store: Store, subscription: str) -> str | None:
+    """Return when the last sweep of a subscription finished, None where none has, or is understood."""
+    try:
+        sweep, _ = find_sweep(store, subscription)
+    except NotUnderstood:
+        return None
+    at = sweep.last_good if sweep else None
+    return at.isoformat(timespec="seconds") if at else None
+
+
+def _due_at(at: datetime) -> str:
+    return keys.key(RowKind.DUE, keys.stamp(at))
+
+
+def _all(store: Store, kind: RowKind) -> tuple[Row, ...]:
+    return tuple(_rows(store, *keys.below(kind)))
 
 
 def _rows(store: Store, first: str, end: str) -> Iterator[Row]:

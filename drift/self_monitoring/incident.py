@@ -120,4 +120,5 @@ def _decision_input(stored: StoredRecord, current: Incident | None, now: datetim
         moment=Moment(read_at=now, decided_at=now),
         began=now,
         certain=True,
+        numbers_after=stored.record.numbers_after,
     )

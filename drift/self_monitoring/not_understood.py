@@ -5,7 +5,6 @@ as done: each is kept in a row of kind ``deferred`` until a version can read it,
 these rows. A message has a due row as well, with which ``tick`` asks for another try.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -19,12 +18,9 @@ from drift.queues.outbound import Outbound
 from drift.state import keys, packing
 from drift.state.due_rows import due_put
 from drift.state.keys import RowKind
-from drift.untrusted_json import load
+from drift.state.large_messages import mark_of
 
 log: Final = logging.getLogger("drift.self_monitoring.not_understood")
-
-_OF_ONE_TRY: Final = ("due", "net")
-"""The fields of a message that name the row that asked for it: they change each time the row asks."""
 
 
 def defer(
@@ -34,7 +30,7 @@ def defer(
 
     ``retry`` is how long it waits for the next try.
     """
-    mark = _mark(text)
+    mark = mark_of(text)
     data = {"since": now.isoformat(), "reason": str(error)[:500], **packing.pack(text, "text")}
     again = due_put(DeferredMessage(mark=mark), now + retry, mark)
     try:
@@ -80,9 +76,3 @@ def change_key(cursor_key: str) -> str:
 
 def _key(mark: str) -> str:
     return keys.key(RowKind.DEFERRED, mark)
-
-
-def _mark(text: str) -> str:
-    """Return the hash of what a message says, the same however often its due row asks for it."""
-    lasting = {name: item for name, item in load(text).items() if name not in _OF_ONE_TRY}
-    return keys.digest(json.dumps(lasting, sort_keys=True))

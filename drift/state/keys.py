@@ -17,13 +17,17 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   due|UTC|KIND|…                 what must happen at a time
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
+  affected|H                     how many resources dependency H affected when they were last counted
   gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits
   dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version
+  message|MARK|PART              a message that is too large for a queue
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
   lane|N                         which sweep is running now
+  lane|wait|S                    since when a sweep waits for a lane
+  ageing|NAME                    how far the walk through the state has come; numbers that are used
   meta|NAME                      the monitor's own notes
 """
 
@@ -51,19 +55,25 @@ class RowKind(enum.StrEnum):
     DUE = "due"
     USES = "uses"
     BLIND = "blind"
+    AFFECTED = "affected"
     GATE = "gate"
     BUDGET = "budget"
     DROPPED = "dropped"
     DEFERRED = "deferred"
+    MESSAGE = "message"
     KNOWN = "known"
     SWEEP = "sweep"
     LANE = "lane"
+    AGEING = "ageing"
     META = "meta"
 
 
 PARTITIONS: Final = tuple(f"shard-{digit:x}" for digit in range(16))
 META: Final = PARTITIONS[0]
 
+
+STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
+"""The form of a time in a key."""
 
 _LAST: Final = "\x7e"
 """Sorts after everything a key holds."""
@@ -97,4 +107,4 @@ def numbered(number: int) -> str:
 
 def stamp(moment: datetime) -> str:
     """Return a time as keys carry it: UTC, fixed width, sorting as times do."""
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return moment.astimezone(UTC).strftime(STAMP)

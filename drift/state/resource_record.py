@@ -9,7 +9,7 @@ from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.events import Event
 from drift.model import Outcome
 from drift.ports import Put, Store
-from drift.state import keys, packing
+from drift.state import keys, opening_numbers, packing
 from drift.state.keys import RowKind
 
 SEEN: Final = 200
@@ -28,9 +28,10 @@ class ControlState(Extensible):
     """The last verdict of one control on one resource, and its latest incident.
 
     ``failed_at`` is when the last failing answer was given, by Azure's clock; ``number`` counts openings
-    from 1 and is 0 where there was none; ``sequence`` is the last change of that incident.
-    ``unknown_told``: the SIEM has been notified that the verdict is unknown. ``asides`` counts the
-    standalone notifications: a verdict that is unknown for long, or a failure that is excepted.
+    from 1, or on from those of a record that has left, and is 0 where there was none; ``sequence`` is
+    the last change of that incident. ``unknown_told``: the SIEM has been notified that the verdict is
+    unknown. ``asides`` counts the standalone notifications: a verdict that is unknown for long, or a
+    failure that is excepted.
     """
 
     outcome: Outcome
@@ -64,12 +65,19 @@ class Record(Extensible):
     when, ``due_keys`` the keys of the due rows; ``failing`` is since when each dependency could not be
     read for it. ``phi_tag`` is the last PHI tag on the resource itself and ``phi_because`` why it ever
     held PHI ("" for neither); ``links`` are what its document refers to, None where that was never
-    read. ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
+    read. ``gone_at`` is when the first 404 came that may be the resource's end, by our clock; ``absent_at``
+    is the time of the answer that proved its end, by Azure's clock, None while it exists.
+    ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
 
     ``owed`` holds, by document named in an event, what no read has proved yet. ``contents`` are
     hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
     still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
     ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
+    ``forgotten`` is the time of the newest event that ``pending`` had no room for, or held too long.
+
+    ``ended_at`` is when the resource was found to be gone, None while it exists; ``leaving`` are the
+    documents elsewhere that it is still listed as using. Its opening numbers begin after
+    ``numbers_after``: an earlier record of it may have used those before.
     """
 
     id: str
@@ -96,6 +104,7 @@ class Record(Extensible):
     links: Mapping[str, str] | None = None
     deletion: bool = False
     gone_at: datetime | None = None
+    absent_at: datetime | None = None
     config_hash: str = ""
     moved_from: str = ""
     moved_to: str = ""
@@ -105,6 +114,10 @@ class Record(Extensible):
     unfinished_reads: int = 0
     quick: tuple[str, ...] = ()
     quick_at: tuple[datetime, ...] = ()
+    forgotten: datetime | None = None
+    leaving: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    numbers_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +146,8 @@ def load_record(store: Store, resource_id: str) -> StoredRecord:
     key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
     row = store.get(keys.partition(resource_id), key)
     if row is None:
-        return StoredRecord(Record(id=resource_id), "", None)
+        used = opening_numbers.highest_used(store, keys.partition(resource_id))
+        return StoredRecord(Record(id=resource_id, numbers_after=used), "", None)
     check_schema(row.data)
     record = decode(Record, packing.unpack(row.data, "record"))
     return StoredRecord(record, row.etag, packing.unpack(row.data, "snapshot"))

@@ -19,12 +19,11 @@ from drift.services import Services
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.state.update import retry_on_conflict
 from drift.sweep import first_contact_digest
+from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
     SweepStep,
     end_due_row,
-    enter_lane,
-    leave_lane,
     renewed_lease,
     store_progress,
     take_sweep,
@@ -37,7 +36,7 @@ log: Final = logging.getLogger("drift.sweep.run")
 
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a sweep waits for a lane, or for a Resource Graph that does not say how long."""
+"""How long a sweep waits for a Resource Graph that does not say how long."""
 
 
 def on_sweep(
@@ -51,7 +50,7 @@ def on_sweep(
         return Outbound()
     lane = enter_lane(store, subscription, now=services.clock())
     if lane is None:
-        step = SweepStep(lease.state, at=services.clock() + _PAUSE)
+        step = SweepStep(lease.state, at=services.clock() + LANE_PAUSE)
     else:
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)

@@ -160,7 +160,7 @@ class Walk:
         """
         log.warning("the sweep leaves out a resource: %s", error)
         self._outbound += Outbound(
-            changes=(WakeMessage(resource=resource_id, reason=self._reason).text,)
+            background=(WakeMessage(resource=resource_id, reason=self._reason).text,)
         )
         return True
 

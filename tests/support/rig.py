@@ -20,9 +20,10 @@ from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Audience, Listing, Page, PageCheck, Reading, every_page
-from drift.queues.outbound import Outbound
+from drift.queues.outbound import MAX_MESSAGE_BYTES, Outbound
 from drift.services import AppInfo, Services
 from drift.state import keys
+from notifiers.channels import CHANNELS, titles
 from tests.support.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -113,8 +114,8 @@ class Arm:
         if isinstance(found, int) and found != 404:
             raise SourceUnavailable(resource_id, found, retry_after=self.retry_after)
         if found is None or isinstance(found, int):
-            return Reading(None, self.clock(), self.absent)
-        return Reading(found, self.clock())
+            return Reading(None, self._date(), self.absent)
+        return Reading(found, self._date())
 
     def _count(self, name: str, resource_id: str) -> None:
         self.reads[name] += 1
@@ -138,7 +139,11 @@ class Arm:
             for within in (_without_group(key) if ids.is_list(name) else key,)
             if within.startswith(below) and "/" not in within[len(below) :]
         )
-        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self.clock())
+        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self._date())
+
+    def _date(self) -> datetime:
+        """Return the Date of an answer, which has whole seconds."""
+        return self.clock().replace(microsecond=0)
 
 
 def _without_group(name: str) -> str:
@@ -225,6 +230,12 @@ class Graph:
         return {**body, "type": ids.type_of(name), "properties": numeric(body.get("properties"))}
 
 
+def assert_fits_a_queue(work: Outbound) -> None:
+    """Refuse what a queue in Azure would refuse."""
+    sizes = [len(text.encode()) for text in (*work.changes, *work.deliveries)]
+    assert max(sizes, default=0) <= MAX_MESSAGE_BYTES
+
+
 def numeric(value: Any) -> Any:
     """Return a value with its booleans as 1 and 0."""
     if isinstance(value, bool):
@@ -304,6 +315,7 @@ class Rig:
                 subscriptions=(SUBSCRIPTION,),
             ),
             clock=self.clock,
+            channel_titles=titles(CHANNELS),
         )
         self._events = 0
 
@@ -373,9 +385,12 @@ class Rig:
     def run(self, work: Outbound) -> None:
         """Work off messages until none is left."""
         while work != Outbound():
+            assert_fits_a_queue(work)
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
+            for text in work.background:
+                done += self.monitor.background(text)
             for text in work.deliveries:
                 done += self.monitor.deliver(text)
             work = done

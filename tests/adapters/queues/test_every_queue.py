@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from adapters.queues.protocol import MAX_MESSAGE_BYTES, MessageRefused
+from adapters.queues.protocol import MessageRefused
+from drift.queues.outbound import MAX_MESSAGE_BYTES
 from tests.adapters.queues.queue_kinds import Kind
 
 STRANGE = {

@@ -1,7 +1,5 @@
 """The doctor's check of sweeps: none yet, in progress, done, or too old."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from cli.doctor_checks.check import Check, Level
@@ -14,16 +12,6 @@ from tests.support.rig import SUBSCRIPTION, Rig
 def check(rig: Rig) -> Check:
     [found] = swept(rig.store, (SUBSCRIPTION,), rig.clock())
     return found
-
-
-@pytest.fixture
-def clinic() -> Iterator[Rig]:
-    """Return a monitor of one account, which is in order."""
-    rig = Rig(None)
-    open_account.place(rig)
-    rig.only(open_account.OPEN)
-    yield rig
-    rig.close()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_the_sample_copied_unchanged_means_exactly_the_defaults() -> None:
         *(each.name for each in fields(Timing)),
         *(each.name for each in fields(PhiScope)),
         *("routes", "exceptions", "networks", "workspaces", "disabled", "soft_delete_days"),
-        *("jumpbox_tag_names", "jumpbox_tag_values"),
+        *("jumpbox_tag_names", "jumpbox_tag_values", "state_days"),
     ],
 )
 def test_the_sample_shows_every_default_uncommented(key: str) -> None:
@@ -77,6 +77,8 @@ def test_a_whole_file_is_read() -> None:
         context_seconds = []
         retry_seconds = [1, 2]
         reads_per_minute = 5
+        [retention]
+        state_days = 30
         [[routes]]
         channels = ["teams", "splunk"]
         severity = "high"
@@ -106,6 +108,7 @@ def test_a_whole_file_is_read() -> None:
     assert config.timing == Timing(
         settle_seconds=0.5, context_seconds=(), retry_seconds=(1, 2), reads_per_minute=5
     )
+    assert config.retention.state_days == 30
     assert config.routes == (
         Route(channels=("teams", "splunk"), severity=Severity.HIGH, controls=("STORAGE-TLS",)),
     )
@@ -146,6 +149,8 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
             "[timing]\nsettle_second = 5",
             "line 2, timing.settle_second: Unknown key; did you mean settle_s",
         ),
+        ("[retention]\nstate_days = 0", "retention.state_days: Must be a whole number from 1 to"),
+        ("[retention]\nstate_days = 1.5", "retention.state_days: Must be a whole number"),
         ("timing = 5", "line 1, timing: Must be a table"),
         ("owners = []", "line 1, owners: Unknown key."),
         ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled[0]: Must be one of"),
@@ -314,6 +319,7 @@ def test_a_key_inside_a_long_string_or_an_array_is_not_taken_for_one() -> None:
     [
         ("[timing]\nsettle_seconds = 60", ""),
         ("[timing]\nsettle_seconds = 60.0", ""),
+        ("[retention]\nstate_days = 30", ""),
         (
             "[controls]\ndisabled = ['STORAGE-TLS', 'NSG-ADMIN-PORTS']",
             "controls.disabled = ['NSG-ADMIN-PORTS', 'STORAGE-TLS'] # the same",

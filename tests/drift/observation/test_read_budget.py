@@ -140,8 +140,8 @@ def test_an_event_amid_a_sweep_is_judged_at_once_by_all_that_lies_around(clinic:
         clinic.arm.put(f"{open_account.COMPUTE}/disks/{number:03}", properties={})
     open_account.container(clinic, "scans", "Container")
     work = clinic.monitor.sweep()
-    while work.changes:
-        work = clinic.monitor.evaluate(*work.changes)
+    while work.background:
+        work = clinic.monitor.background(*work.background)
     swept = clinic.arm.reads.total()
     clinic.write(rig.ACCOUNT)
 

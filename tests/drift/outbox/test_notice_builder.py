@@ -8,7 +8,7 @@ import pytest
 from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.model import Outcome
-from drift.notices import Change, Closure, Notice
+from drift.notices import Change, Closure, Notice, Standing
 from tests.support.open_account import OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -123,7 +123,7 @@ def test_a_stale_first_answer_is_told_with_before_and_after_and_its_own_event(
 
     assert [(each.before, each.after) for each in notice.differences] == [(False, True)]
     assert notice.event_id == event["id"]
-    assert notice.is_cause
+    assert notice.standing is Standing.LIKELY
 
 
 def test_a_difference_of_the_first_read_has_no_value_before(clinic: Rig) -> None:

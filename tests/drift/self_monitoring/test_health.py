@@ -1,9 +1,16 @@
 """The monitor's health in each state."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 from drift import ids
+from drift.config.model import Exemption
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.pipeline import Monitor
-from tests.support.open_account import broken, mended
+from drift.ports import Put
+from drift.state import keys
+from tests.support.open_account import broken, mended, place
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 FINE = {"status": "ok", "due": 0, "undelivered": 0, "unknown": 0, "blind": []}
@@ -105,3 +112,116 @@ def test_reading_health_changes_no_state(known: Rig) -> None:
     known.monitor.health()
 
     assert known.store_rows("") == before
+
+
+def test_the_oldest_undelivered_message_has_its_age(known: Rig) -> None:
+    assert known.monitor.health()["oldestUndelivered"] == 0
+
+    known.teams.refusal = DeliveryFailed("busy")
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+    health = known.monitor.health()
+
+    assert (health["oldestUndelivered"], health["undelivered"]) == (600, 0)
+    assert health["status"] == "ok"
+
+    known.teams.refusal = None
+    known.later(minutes=10)
+
+    assert known.monitor.health()["oldestUndelivered"] == 0
+
+
+def test_a_message_that_no_sender_took_is_seen_by_its_age(known: Rig) -> None:
+    broken(known)
+    (event,) = known.monitor.intake(known.body(ACCOUNT))
+    known.monitor.evaluate(event)  # its deliveries are lost
+    known.clock.advance(seconds=30)
+
+    assert known.monitor.health()["oldestUndelivered"] == 30
+    assert known.monitor.health()["status"] == "ok"
+
+    for _ in range(90):
+        known.clock.advance(seconds=10)
+        known.monitor.tick()  # and so are those that are asked for again
+
+    health = known.monitor.health()
+    assert (health["oldestUndelivered"], health["status"]) == (930, "degraded")
+
+
+def test_the_last_sweep_that_finished_is_told_while_the_next_one_runs(known: Rig) -> None:
+    assert known.monitor.health()["lastSweep"] == {SUBSCRIPTION: None}
+
+    known.run(known.monitor.sweep())
+    known.later(minutes=5)
+    first = known.monitor.health()["lastSweep"]
+    assert first[SUBSCRIPTION] is not None
+
+    known.clock.advance(days=1)
+    known.monitor.sweep()
+
+    assert known.monitor.health()["lastSweep"] == first
+
+
+def accepting(rig: Rig, **details: Any) -> None:
+    """Approve an exception for the account's control, until in 30 days."""
+    exemption = Exemption(
+        control="TOY-OPEN",
+        resource_id=ACCOUNT,
+        reason="its network is behind a vendor's appliance",
+        approved_by="the privacy officer",
+        expires=rig.clock() + timedelta(days=30),
+    )
+    rig.configure(exemptions=(replace(exemption, **details),))
+
+
+def test_an_unknown_verdict_that_is_accepted_is_counted_apart(known: Rig) -> None:
+    known.arm.refuse(ACCOUNT, 403)
+    known.write(ACCOUNT)
+    accepting(known)
+    health = known.monitor.health()
+
+    assert (health["unknown"], health["accepted"], health["status"]) == (0, 1, "ok")
+    assert len(health["blind"]) == 1
+
+
+def test_an_acceptance_that_is_over_accepts_nothing(known: Rig) -> None:
+    known.arm.refuse(ACCOUNT, 403)
+    known.write(ACCOUNT)
+    accepting(known, expires=known.clock())
+    health = known.monitor.health()
+
+    assert (health["unknown"], health["accepted"], health["status"]) == (1, 0, "degraded")
+
+
+def test_an_acceptance_of_one_resource_hides_no_other_that_cannot_be_read(known: Rig) -> None:
+    other = f"{ACCOUNT}2"
+    place(known, account=other)
+    known.write(other)
+    known.later(minutes=5)
+    for each in (ACCOUNT, other):
+        known.arm.refuse(each, 403)
+        known.write(each)
+    accepting(known)
+    health = known.monitor.health()
+
+    assert (health["unknown"], health["accepted"], health["status"]) == (1, 1, "degraded")
+
+
+def test_a_tick_that_does_not_run_is_degraded(known: Rig) -> None:
+    known.write(ACCOUNT)
+    known.clock.advance(minutes=7)
+
+    assert known.monitor.health()["status"] == "degraded"
+
+    known.later(minutes=1)
+
+    assert known.monitor.health()["status"] == "ok"
+
+
+def test_a_sweep_of_another_version_has_no_time(known: Rig) -> None:
+    home = f"/subscriptions/{SUBSCRIPTION}"
+    key = keys.key("sweep", keys.digest(home))
+    known.store.commit(keys.partition(home), [Put(key, {"schema": 99})])
+
+    assert known.monitor.health()["lastSweep"] == {SUBSCRIPTION: None}

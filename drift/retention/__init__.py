@@ -1,0 +1,1 @@
+"""Delete what nothing needs any more: ended incidents, resources that are gone, old records of drops."""

@@ -1,0 +1,90 @@
+"""The rows that say which document a verdict rests on: they leave when it no longer does."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.changes.dependents import uses_key
+from drift.changes.evaluate import store_record
+from drift.errors import Conflict, NotUnderstood
+from drift.ports import Delete, Row, Store, Write
+from drift.queues.messages import ForgetMessage
+from drift.queues.outbound import Outbound
+from drift.services import Services
+from drift.state import keys
+from drift.state.resource_record import Record, load_record
+from drift.state.update import retry_on_conflict
+
+_SETTLED: Final = timedelta(days=1)
+"""A row that was written later may belong to an evaluation that is not stored yet."""
+
+_MOST: Final = 50
+"""Rows that one message deletes; the next one deletes the rest."""
+
+
+def on_forget(services: Services, message: ForgetMessage) -> Outbound:
+    """Delete the rows of a resource that is gone; where it is being read, its due row asks again."""
+    return retry_on_conflict(message.resource, lambda: _forget(services, message))
+
+
+def _forget(services: Services, message: ForgetMessage) -> Outbound:
+    """Delete the rows of one page of documents; raise Conflict.
+
+    The record is written between reading the rows and deleting them. So an evaluation that began
+    before fails to store its verdict, and one that begins later writes the row anew, after which the
+    delete fails.
+    """
+    store, stored = services.store, load_record(services.store, message.resource)
+    record = stored.record
+    if record.reader:
+        return Outbound()
+    going = tuple(each for each in record.leaving if each not in record.documents)
+    rows = _rows(store, record.id, going[:_MOST])
+    if rows:
+        store_record(services, stored, [])
+        for document, row in rows:
+            _delete(store, keys.partition(document), row)
+        stored = load_record(store, record.id)
+    done = {*going[:_MOST], *record.documents}
+    left = tuple(each for each in stored.record.leaving if each not in done)
+    spent: list[Write] = [Delete(message.due)] if message.due and not left else []
+    if stored.record.leaving != left:
+        store_record(services, replace(stored, record=replace(stored.record, leaving=left)), spent)
+    else:
+        store.commit(keys.partition(record.id), spent)
+    return Outbound(changes=(message.text,)) if left else Outbound()
+
+
+def _rows(store: Store, resource: str, documents: Iterable[str]) -> list[tuple[str, Row]]:
+    found = (
+        (each, store.get(keys.partition(each), uses_key(each, resource))) for each in documents
+    )
+    return [(document, row) for document, row in found if row]
+
+
+def _delete(store: Store, shard: str, row: Row) -> None:
+    """Delete a row that says that a document is used, unless an evaluation has written it anew."""
+    with suppress(Conflict):
+        store.commit(shard, [Delete(row.key, row.etag)])
+
+
+def drop_unused(services: Services, shard: str, row: Row, _: datetime) -> bool:
+    """Delete a row that no verdict rests on any more; one that a crash has left is such a row."""
+    noted = row.data.get("at")
+    if noted and services.clock() - datetime.fromisoformat(noted) < _SETTLED:
+        return True
+    try:
+        record = load_record(services.store, str(row.data["resource"])).record
+    except NotUnderstood:
+        return True
+    if _is_settled(record) and row.data["document"] not in record.documents:
+        _delete(services.store, shard, row)
+    return True
+
+
+def _is_settled(record: Record) -> bool:
+    """Tell whether the last evaluation read all that the verdicts rest on."""
+    unknown = any(each.unknown_since for each in record.controls.values())
+    return not (record.reader or record.failing or unknown or record.wanted > record.served)

@@ -1,0 +1,127 @@
+"""Ended incidents: they leave after ``retention.state_days``, once every channel has every change."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+from drift.codec import check_schema, decode
+from drift.delivery.cursor import Cursor
+from drift.errors import Conflict, NotUnderstood
+from drift.ports import Delete, Row, Store, Write
+from drift.services import Services
+from drift.state import keys, packing
+from drift.state.incident_record import Incident
+from drift.state.keys import RowKind
+
+_MOST_WRITES: Final = 100
+
+
+def oldest_kept(services: Services) -> datetime:
+    """Return the time before which what has ended is deleted."""
+    return services.clock() - timedelta(days=services.config.retention.state_days)
+
+
+def drop_ended(services: Services, shard: str, row: Row, until: datetime) -> bool:
+    """Delete an incident that ended long ago; tell whether there was time for all of it.
+
+    Its outbox rows leave first, then the cursors, which say what the channels have, and the incident
+    last: a process that dies in between leaves what the next walk needs to continue.
+    """
+    incident = _incident(row)
+    if incident is None or incident.closed_at is None or incident.closed_at > oldest_kept(services):
+        return True
+    names = row.key.split("|")[1:]
+    outcome = drop_outbox(services, shard, names, before=None, until=until)
+    if outcome is None:
+        return False
+    if outcome:
+        _drop_with_cursors(services.store, shard, names, [Delete(row.key, row.etag)])
+    return True
+
+
+def _incident(row: Row) -> Incident | None:
+    """Return the incident in a row, None where another version wrote it: that one is kept."""
+    try:
+        check_schema(row.data)
+        return decode(Incident, packing.unpack(row.data, "incident"))
+    except NotUnderstood:
+        return None
+
+
+def drop_standalone(services: Services, shard: str, names: Sequence[str], until: datetime) -> bool:
+    """Delete old notifications that belong to no incident; tell whether there was time for all of it."""
+    before = oldest_kept(services)
+    outcome = drop_outbox(services, shard, names, before=before, until=until)
+    if outcome:
+        _drop_with_cursors(services.store, shard, names, [])
+    return outcome is not None
+
+
+def drop_outbox(
+    services: Services,
+    shard: str,
+    names: Sequence[str],
+    *,
+    before: datetime | None,
+    until: datetime,
+) -> bool | None:
+    """Delete the outbox rows that every channel has, oldest first; tell whether none is left.
+
+    ``before``: only changes that were decided earlier. None: the time is up.
+    """
+    store = services.store
+    cursors = cursors_of(store, shard, names)
+    while rows := store.range(shard, *keys.below(RowKind.OUTBOX, *names), _MOST_WRITES):
+        old = list(
+            takewhile(
+                lambda row: (
+                    _is_delivered(row, cursors) and not (before and _decided_at(row) > before)
+                ),
+                rows,
+            )
+        )
+        store.commit(shard, [Delete(row.key) for row in old])
+        if len(old) < len(rows):
+            return False
+        if services.clock() >= until:
+            return None
+    return True
+
+
+def cursors_of(store: Store, shard: str, names: Sequence[str]) -> dict[str, Row]:
+    """Return the cursor rows of an incident by channel."""
+    rows = store.range(shard, *keys.below(RowKind.CURSOR, *names))
+    return {row.key.rpartition("|")[2]: row for row in rows}
+
+
+def _is_delivered(row: Row, cursors: Mapping[str, Row]) -> bool:
+    """Tell whether every channel of a change has it, or it was given up there."""
+    sequence = int(row.key.rpartition("|")[2])
+    return all(_told(cursors.get(each)) >= sequence for each in row.data["channels"])
+
+
+def _told(cursor: Row | None) -> int:
+    """Return the last change that a channel has; a cursor of another version proves nothing."""
+    try:
+        return decode(Cursor, cursor.data).told if cursor else 0
+    except NotUnderstood:
+        return 0
+
+
+def _decided_at(row: Row) -> datetime:
+    try:
+        check_schema(row.data)
+        return datetime.fromisoformat(packing.unpack(row.data, "notice")["decided_at"])
+    except (NotUnderstood, KeyError, TypeError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _drop_with_cursors(
+    store: Store, shard: str, names: Sequence[str], writes: Sequence[Write]
+) -> None:
+    """Delete the cursors with what goes with them; a row that has changed meanwhile is in use again."""
+    cursors = [Delete(row.key, row.etag) for row in cursors_of(store, shard, names).values()]
+    with suppress(Conflict):
+        store.commit(shard, [*cursors, *writes])

@@ -1,0 +1,87 @@
+"""Records of resources that are gone: each leaves with the last that is kept of its incidents."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.codec import check_schema, decode
+from drift.errors import Conflict, NotUnderstood
+from drift.model import Outcome
+from drift.observation.related_cache import drop_cached_reads
+from drift.ports import Delete, Row, Store, Write
+from drift.retention.incidents import drop_standalone
+from drift.services import Services
+from drift.state import keys, opening_numbers, packing
+from drift.state.keys import RowKind
+from drift.state.resource_record import ControlState, Record
+
+_REPEATED: Final = timedelta(days=1)
+"""How long Event Grid repeats an event: until then the record knows which events are repeated."""
+
+_KEEPING: Final = (
+    RowKind.INCIDENT,
+    RowKind.OPEN,
+    RowKind.OUTBOX,
+    RowKind.UNKNOWN,
+    RowKind.EXCEPTED,
+)
+"""Kinds of rows of a resource that keep its record."""
+
+
+def drop_gone(services: Services, shard: str, row: Row, until: datetime) -> bool:
+    """Delete old standalone notifications of a resource, and its record where nothing needs it.
+
+    Tell whether there was time for all of it.
+    """
+    record, store = _record(row), services.store
+    if record is None:
+        return True
+    own, none = keys.digest(record.id), keys.numbered(0)
+    for control_id, state in record.controls.items():
+        if state.asides and not drop_standalone(services, shard, (own, control_id, none), until):
+            return False
+    if is_gone(record, services.clock()) and not _is_kept(store, shard, own):
+        _forget(store, shard, row, record)
+    return True
+
+
+def _record(row: Row) -> Record | None:
+    """Return the record in a row, None where another version wrote it: that one is kept."""
+    try:
+        check_schema(row.data)
+        return decode(Record, packing.unpack(row.data, "record"))
+    except NotUnderstood:
+        return None
+
+
+def is_gone(record: Record, now: datetime) -> bool:
+    """Tell whether a record says nothing but what is over: no document, nothing owed, nothing due."""
+    if record.ended_at and now - record.ended_at < _REPEATED:
+        return False
+    is_used = (
+        *(record.documents, record.owed, record.due, record.pending, record.failing, record.quick),
+        *(record.reader, record.leaving, record.phi_tag, record.phi_because, record.moved_to),
+        *(record.deletion, record.gone_at, record.wanted > record.served),
+        any(map(_is_current, record.controls.values())),
+    )
+    return not any(is_used)
+
+
+def _is_current(state: ControlState) -> bool:
+    return state.open or state.unknown_since is not None or state.outcome is Outcome.EXCEPTED
+
+
+def _is_kept(store: Store, shard: str, own: str) -> bool:
+    return any(store.range(shard, *keys.below(kind, own), 1) for kind in _KEEPING)
+
+
+def _forget(store: Store, shard: str, row: Row, record: Record) -> None:
+    """Delete a record, and keep that its opening numbers are used; not where it was used meanwhile."""
+    used = [number for each in record.controls.values() for number in (each.number, each.asides)]
+    writes: list[Write] = [
+        Delete(row.key, row.etag),
+        drop_cached_reads(record.id),
+        *opening_numbers.used_rows(store, shard, max(used, default=0)),
+    ]
+    with suppress(Conflict):
+        store.commit(shard, writes)

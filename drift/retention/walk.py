@@ -1,0 +1,160 @@
+"""The walk through the state that deletes what is old; each sweep begins one.
+
+One message walks at a time, through a few pages of rows and for two seconds at most; a due row
+continues it where it stopped. Each page is decided by the rows as they are, so a page that is walked
+twice, or not to its end, does no harm.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.codec import versioned
+from drift.errors import Conflict
+from drift.ports import Delete, Put, Row, Write
+from drift.queues.messages import AgeMessage
+from drift.queues.outbound import Outbound
+from drift.retention.dependents import drop_unused
+from drift.retention.incidents import drop_ended
+from drift.retention.records import drop_given_up
+from drift.retention.resources import drop_gone
+from drift.services import Services
+from drift.state import due_rows, keys, paging
+from drift.state.keys import RowKind
+from drift.state.update import retry_on_conflict
+
+PAGE: Final = 100
+"""Rows of one page."""
+
+_MOST_PAGES: Final = 20
+"""Pages that one message walks through."""
+
+_BUDGET: Final = timedelta(seconds=2)
+"""How long one message walks; after that events come first."""
+
+_LOST: Final = timedelta(days=1)
+"""A walk that has not moved for this time has lost its due row; another one begins."""
+
+_WALK: Final = keys.key(RowKind.AGEING, "walk")
+
+DropOld = Callable[[Services, str, Row, datetime], bool]
+"""Deletes what is old of one row of a partition; False where the time is up before all of it is."""
+
+_STEPS: Final[Mapping[RowKind, DropOld]] = {
+    RowKind.DROPPED: drop_given_up,
+    RowKind.UNDELIVERED: drop_given_up,
+    RowKind.INCIDENT: drop_ended,
+    RowKind.RESOURCE: drop_gone,
+    RowKind.USES: drop_unused,
+}
+"""The kinds of rows in the order of the walk: a resource leaves after its last incident."""
+
+
+def begin_walk(services: Services) -> Outbound:
+    """Begin a walk, unless one is under way; its due row has ``tick`` start it."""
+    store, now = services.store, services.clock()
+    row = store.get(keys.META, _WALK)
+    if row is not None and not row.data["finished"]:
+        moved = datetime.fromisoformat(row.data["moved"])
+        if now - moved < _LOST:
+            return Outbound()
+    step = row.data["step"] + 1 if row else 1
+    walk = versioned({"step": step, "moved": now.isoformat(), "finished": False})
+    put = Put(_WALK, walk, row.etag if row else "")
+    with suppress(Conflict):  # another process has begun one
+        store.commit(keys.META, [put, due_rows.due_put(AgeMessage(step=step), now)])
+    return Outbound()
+
+
+def on_age(services: Services, message: AgeMessage) -> Outbound:
+    """Walk on from where the last message stopped, unless another one has done so already."""
+    if not _is_current(services, message):
+        services.store.commit(keys.META, _spent(message))
+        return Outbound()
+    place = _walked(services, message)
+    retry_on_conflict(_WALK, lambda: _store_progress(services, message, place))
+    return Outbound()
+
+
+def _is_current(services: Services, message: AgeMessage) -> bool:
+    row = services.store.get(keys.META, _WALK)
+    return row is not None and row.data["step"] == message.step
+
+
+def _spent(message: AgeMessage) -> list[Write]:
+    return [Delete(message.due)] if message.due else []
+
+
+def _store_progress(services: Services, message: AgeMessage, place: "_Place | None") -> None:
+    """Store where the walk stands, None for its end; raise Conflict."""
+    store, now = services.store, services.clock()
+    row = store.get(keys.META, _WALK)
+    if row is None or row.data["step"] != message.step:
+        return
+    data = versioned(
+        {"step": message.step + 1, "moved": now.isoformat(), "finished": place is None}
+    )
+    writes = [*_spent(message), Put(_WALK, data, row.etag)]
+    if place:
+        later = AgeMessage(
+            step=message.step + 1, shard=place.shard, rows=place.kind, after=place.after
+        )
+        writes.append(due_rows.due_put(later, now))
+    store.commit(keys.META, writes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a walk stands: a partition, a kind of rows, and the key of the last row ("" for none)."""
+
+    shard: str
+    kind: RowKind
+    after: str = ""
+
+    @property
+    def next_kind(self) -> "_Place | None":
+        """Return the beginning of the next kind or partition, None at the end of the walk."""
+        kinds, shards = list(_STEPS), keys.PARTITIONS
+        if self.kind is not kinds[-1]:
+            return _Place(self.shard, kinds[kinds.index(self.kind) + 1])
+        if self.shard == shards[-1]:
+            return None
+        return _Place(shards[shards.index(self.shard) + 1], kinds[0])
+
+
+def _place_of(message: AgeMessage) -> _Place:
+    """Return where a message begins; one of another version begins with the first kind of its rows."""
+    shard = message.shard or keys.PARTITIONS[0]
+    first = next(iter(_STEPS))
+    known = {each.value: each for each in _STEPS}
+    if message.rows not in known:
+        return _Place(shard, first)
+    return _Place(shard, known[message.rows], message.after)
+
+
+def _walked(services: Services, message: AgeMessage) -> _Place | None:
+    """Walk until the time or the pages are used up; return where to continue, None at the end.
+
+    At least one row is done, so that a walk ends also where the store is slow.
+    """
+    place: _Place | None = _place_of(message)
+    until, pages = services.clock() + _BUDGET, 0
+    while place and pages < _MOST_PAGES:
+        rows = _page(services, place)
+        for row in rows:
+            if not _STEPS[place.kind](services, place.shard, row, until):
+                return place
+            place = replace(place, after=row.key)
+            if services.clock() >= until:
+                return place
+        pages += bool(rows)
+        place = place if len(rows) == PAGE else place.next_kind
+    return place
+
+
+def _page(services: Services, place: _Place) -> list[Row]:
+    first, end = keys.below(place.kind)
+    begin = paging.key_after(place.after) if place.after else first
+    return list(services.store.range(place.shard, begin, end, PAGE))

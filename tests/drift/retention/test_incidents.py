@@ -1,0 +1,164 @@
+"""An ended incident leaves after ``retention.state_days``, with all that belongs to it, and no other does."""
+
+from drift.config.model import Retention
+from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.model import Outcome, Verdict
+from drift.ports import Put
+from drift.state import keys
+from tests.support import open_account
+from tests.support.open_account import broken, mended
+from tests.support.rig import ACCOUNT, Rig
+from tests.support.walking import days_later, row_keys, walk
+
+OF_INCIDENTS = ("incident", "outbox", "cursor", "open", "held")
+
+
+def fails_and_is_fixed(rig: Rig) -> None:
+    broken(rig)
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    mended(rig)
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+
+
+def test_an_ended_incident_leaves_with_its_outbox_and_its_cursors(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    days_later(known, 89)
+
+    assert len(row_keys(known, "incident")) == 1
+    assert len(row_keys(known, "outbox")) == 2
+    assert len(row_keys(known, "cursor")) == 3
+
+    days_later(known, 2)
+
+    assert row_keys(known, *OF_INCIDENTS) == []
+
+
+def test_the_operator_says_how_long_it_is_kept(known: Rig) -> None:
+    known.configure(retention=Retention(state_days=7))
+    fails_and_is_fixed(known)
+    days_later(known, 6)
+
+    assert len(row_keys(known, "incident")) == 1
+
+    days_later(known, 2)
+
+    assert row_keys(known, *OF_INCIDENTS) == []
+
+
+def test_an_open_incident_stays_however_old_it_is(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    before = row_keys(known, *OF_INCIDENTS)
+    days_later(known, 1000)
+
+    assert row_keys(known, *OF_INCIDENTS) == before
+
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+
+    assert known.teams.changes == ["TOY-OPEN opened", "TOY-OPEN resolved"]
+
+
+def test_an_incident_stays_until_every_channel_has_its_end(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("busy")
+    fails_and_is_fixed(known)
+    for _ in range(3):
+        days_later(known, 50)
+
+    assert len(row_keys(known, "incident")) == 2  # and the one about the channel
+
+    known.teams.refusal = None
+    known.later(minutes=10)
+    days_later(known, 91)
+
+    assert [each for each in known.teams.changes if "TOY" in each] == [
+        "TOY-OPEN opened",
+        "TOY-OPEN resolved",
+    ]
+    assert row_keys(known, *OF_INCIDENTS) == []
+
+
+def test_the_record_of_a_change_that_was_given_up_leaves_after_30_days(known: Rig) -> None:
+    known.teams.refusal = DeliveryRejected("gone")
+    broken(known)
+    known.write(ACCOUNT)
+    for _ in range(26):
+        known.clock.advance(minutes=59)
+        known.later(minutes=1)
+
+    assert len(row_keys(known, "undelivered")) == 1
+
+    days_later(known, 29)
+
+    assert len(row_keys(known, "undelivered")) == 1
+    assert known.monitor.health()["undelivered"] == 1
+
+    days_later(known, 2)
+
+    assert row_keys(known, "undelivered") == []
+    assert len(row_keys(known, "incident")) == 2
+    assert known.monitor.health()["undelivered"] == 0
+
+
+def test_a_dropped_message_is_on_record_for_30_days(known: Rig) -> None:
+    known.monitor.evaluate("not ours")
+    days_later(known, 29)
+
+    assert len(row_keys(known, "dropped")) == 1
+
+    days_later(known, 2)
+
+    assert row_keys(known, "dropped") == []
+
+
+def test_a_notification_without_an_incident_leaves_too(clinic: Rig) -> None:
+    clinic.only(open_account.toy("TOY-OPEN", lambda *_: Verdict(Outcome.UNKNOWN, "who knows")))
+    clinic.write(ACCOUNT)
+    clinic.later(minutes=20)
+
+    assert clinic.splunk.changes == ["TOY-OPEN unknown"]
+
+    days_later(clinic, 89)
+
+    assert len(row_keys(clinic, "outbox", "cursor")) == 2
+
+    days_later(clinic, 2)
+
+    assert row_keys(clinic, "outbox", "cursor") == []
+
+
+def test_an_incident_of_another_version_stays(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    (key,) = row_keys(known, "incident")
+    row = known.store.get(keys.partition(ACCOUNT), key)
+    assert row is not None
+    known.store.commit(keys.partition(ACCOUNT), [Put(key, {**row.data, "schema": 99})])
+    days_later(known, 400)
+
+    assert row_keys(known, "incident") == [key]
+    assert len(row_keys(known, "outbox")) == 2
+
+
+def test_a_reopened_finding_goes_on_counting_after_its_incidents_left(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    days_later(known, 100)
+    fails_and_is_fixed(known)
+
+    opened = [each for each, _ in known.pagerduty.told if each.change.value == "opened"]
+    assert len({each.incident_id for each in opened}) == 2
+    assert len({each.uid for each, _ in known.splunk.told}) == len(known.splunk.told) == 4
+
+
+def test_the_walk_tells_no_channel_anything_again(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    for _ in range(3):
+        days_later(known, 45)
+        known.clock.advance(minutes=30)
+        walk(known)
+
+    for channel in (known.teams, known.pagerduty, known.splunk):
+        assert channel.changes == ["TOY-OPEN opened", "TOY-OPEN resolved"]
