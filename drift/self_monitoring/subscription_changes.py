@@ -1,4 +1,4 @@
-"""Apply a change of MONITORED_SUBSCRIPTIONS, and check every ten minutes that each is swept."""
+"""Apply a change of MONITORED_SUBSCRIPTIONS, and check each hour that each of them is swept."""
 
 import functools
 import itertools
@@ -23,7 +23,7 @@ from drift.state.sweep_state import stopped_sweep
 from drift.state.update import retry_on_conflict
 from drift.state.watched_subscriptions import WatchedSubscriptions, find_watched
 
-_CHECKED_EVERY: Final = timedelta(minutes=10)
+_CHECKED_EVERY: Final = timedelta(hours=1)
 
 _LISTED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
 """Kinds of rows that show something about a resource: what is no longer watched leaves them."""

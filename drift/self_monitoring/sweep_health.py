@@ -11,13 +11,14 @@ from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
-from drift.ports import Delete, Put, Row, Store
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
 from drift.self_monitoring.monitor_blind import check_put, patience, row_key
 from drift.services import Services
 from drift.state import keys, known_resources
+from drift.state.resource_record import load_record
 from drift.state.sweep_state import Phase, Sweep, find_sweep
 from drift.state.watched_subscriptions import find_watched
 
@@ -47,9 +48,9 @@ def is_sweep(dependency: str) -> bool:
 
 
 def review(before: Sweep, after: Sweep) -> Outbound:
-    """Return the message that reports a sweep anew where it got into trouble, out of it, or ended."""
-    ended = after.phase is Phase.DONE
-    if not ended and _is_troubled(before) == _is_troubled(after):
+    """Return the message that reports a sweep anew where it waits, is no longer in trouble, or ended."""
+    may_differ = after.phase is Phase.DONE or _is_troubled(before) != _is_troubled(after)
+    if not may_differ and after.failing_since is None:
         return Outbound()
     return Outbound(changes=(BlindMessage(dependency=source_of(after.subscription)).text,))
 
@@ -72,13 +73,13 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     """Open, update or close the incident of a sweep by what it sees now."""
     store, subscription = services.store, ids.subscription_of(dependency)
     home, now = f"/subscriptions/{subscription}", services.clock()
-    done = [Delete(due_key)] if due_key else []
+    done: list[Write] = [Delete(due_key)] if due_key else []
     problem, row = find_problem(services, subscription), _row(store, subscription)
     if problem is None and row is None:
         store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
-        store.commit(keys.partition(dependency), [Delete(row_key(dependency, home))])
+        done.append(Delete(row_key(dependency, home)))  # with the end of the incident
     elif row is None:
         told_at = max(now, problem.since + patience(services.config.timing))
         check = check_put(dependency, home, told_at)
@@ -121,9 +122,13 @@ def find_problem(services: Services, subscription: str) -> SweepProblem | None:
     if not services.is_watched(f"/subscriptions/{subscription}"):
         return None
     try:
-        state, _ = find_sweep(services.store, subscription)
+        return _problem(services, subscription)
     except NotUnderstood:
-        return None  # the version that wrote it knows
+        return None  # the version that wrote the state knows
+
+
+def _problem(services: Services, subscription: str) -> SweepProblem | None:
+    state, _ = find_sweep(services.store, subscription)
     if state is None:
         return _overdue(services, subscription, None)
     return (
@@ -162,22 +167,21 @@ def _incomplete(state: Sweep) -> SweepProblem | None:
 
 def _empty(store: Store, state: Sweep) -> SweepProblem | None:
     """Return that nothing was listed although earlier sweeps listed resources that are still known."""
-    if state.finished is None or state.listed or not state.proved:
-        return None
-    known = sum(
-        1
-        for shard in keys.PARTITIONS
+    run, at = state.last_empty_run, state.finished or state.started
+    known = (
+        str(row.data["resource"])
+        for shard in (keys.PARTITIONS if run else ())
         for row in known_resources.not_seen_in(
-            store, state.subscription, state.run, shard=shard, after=""
+            store, state.subscription, run, shard=shard, after=""
         )
         if int(row.data["run"])
     )
-    if not known:
-        return None
+    if all(load_record(store, each).record.gone_at for each in known):
+        return None  # what answers 404 is being deleted
     return SweepProblem(
-        state.finished,
-        f"The sweep of subscription {state.subscription} found no resource at "
-        f"{_moment(state.finished)}, although {known} are known. Azure Resource Graph may not show "
+        at,
+        f"The last sweep of subscription {state.subscription} before {_moment(at)} found no "
+        f"resource, although earlier ones did. Azure Resource Graph may not show "
         "them to the monitor. Each of them was read from ARM instead.",
     )
 

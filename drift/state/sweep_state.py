@@ -63,7 +63,8 @@ class Sweep(Extensible):
     ``groups``; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
     ``gaps_before`` what it did not list in the last sweep, and ``gaps_since`` since when there are
     any. ``failing_since`` is since when the sweep waits for a source that refuses, with ``failure``
-    its status and code. ``last_good`` is when a sweep without gaps was finished.
+    its status and code. ``last_good`` is when a sweep without gaps was finished. ``empty_run`` is the
+    sweep before this one if it listed no resource, else 0.
     """
 
     subscription: str
@@ -89,6 +90,7 @@ class Sweep(Extensible):
     failing_status: int = 0
     failure: str = ""
     last_good: datetime | None = None
+    empty_run: int = 0
 
     @property
     def home(self) -> str:
@@ -120,6 +122,13 @@ class Sweep(Extensible):
         if gap in self.gaps or len(self.gaps) >= _MOST_GAPS:
             return self
         return replace(self, gaps=(*self.gaps, gap), gaps_since=self.gaps_since or now)
+
+    @property
+    def last_empty_run(self) -> int:
+        """Return the last finished sweep if it listed no resource, else 0."""
+        if self.finished is None:
+            return self.empty_run
+        return self.run if self.proved and not self.listed else 0
 
     @property
     def has_found_nothing(self) -> bool:

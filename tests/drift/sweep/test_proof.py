@@ -9,6 +9,8 @@ from drift import ids
 from drift.codec import encode, versioned
 from drift.errors import SourceUnavailable
 from drift.ports import UNKNOWN_PAGE, Page, Put
+from drift.queues.messages import BlindMessage
+from drift.queues.outbound import Outbound
 from drift.state import keys, sweep_state
 from drift.state.sweep_state import Phase
 from tests.support import open_account
@@ -151,8 +153,22 @@ def test_a_list_without_resources_where_some_are_known_is_said(watched: Rig) -> 
     [(notice, _)] = watched.teams.told
 
     assert "found no resource" in notice.reason
-    assert "although 1 are known" in notice.reason
+    assert "although earlier ones did" in notice.reason
     assert is_degraded(watched)
+
+
+def test_a_list_without_resources_stays_said_until_a_sweep_lists_some(watched: Rig) -> None:
+    watched.graph.missing.add(ids.key(ACCOUNT))
+    swept(watched, minutes=10)
+    watched.monitor.sweep()
+    watched.run(Outbound(changes=(BlindMessage(dependency=SOURCE).text,)))
+    during = list(watched.teams.changes)
+    watched.graph.missing.clear()
+    watched.later(minutes=10)
+
+    assert during == [BLIND]
+    assert watched.teams.changes == [BLIND, CLEAR]
+    assert not is_degraded(watched)
 
 
 def test_a_list_without_resources_is_no_trouble_where_all_of_them_are_gone(watched: Rig) -> None:
