@@ -69,7 +69,7 @@ def attribution_of(
     known: bool,
     ended_at: datetime | None = None,
 ) -> Attribution:
-    """Return who can have changed these properties between the last look and this one.
+    """Return who can have changed these properties between the last evaluation and this one.
 
     ``known``: an earlier answer showed that the control did not fail, or failed otherwise. ``ended_at``
     is when the control's last failure ended.
@@ -191,7 +191,7 @@ def confirmed(attribution: Attribution, as_of: datetime | None, settle: timedelt
 def reviewed(
     incident: Incident, control: Control, events: Iterable[Event], reads: ReadTimes | None
 ) -> Incident:
-    """Return an incident with what a look adds to the attributions of its changes."""
+    """Return an incident with what an evaluation adds to the attributions of its changes."""
     if reads is None:
         return incident
     known = tuple(events)
