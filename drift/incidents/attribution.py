@@ -205,16 +205,16 @@ def reviewed(
 def _seen_again(attribution: Attribution, reads: ReadTimes) -> Attribution:
     """Return the attribution after one more answer of ARM; a payload event is none."""
     as_of = reads.as_of(attribution.paths)
-    if reads.announced or as_of is None:
+    shown_at, waits = as_of or reads.now.get(reads.owner), attribution.unsettled_until
+    if reads.announced or shown_at is None:
         return attribution
-    if attribution.is_moving or attribution.unsettled_until:
-        waits = attribution.unsettled_until
+    if attribution.is_moving or waits:
         attribution = replace(
             attribution,
-            until=as_of,
+            until=shown_at,
             is_moving=reads.is_moving(attribution.paths),
             is_doubted=attribution.is_doubted or waits is not None,
-            unsettled_until=waits if waits and as_of < waits else None,
+            unsettled_until=waits if waits and shown_at < waits else None,
         )
     return confirmed(attribution, as_of, reads.settle)
 
