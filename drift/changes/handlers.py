@@ -40,7 +40,7 @@ from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 
 _NAMING: Final = (Admission.PROVED, Admission.COVERED, Admission.DUPLICATE)
-"""Events after which no look follows that would name their actor. A duplicate may come after the death
+"""Events after which no evaluation follows that would name their actor. A duplicate may come after the death
 of the process that noted the first one."""
 
 MOST_LOST: Final = 4

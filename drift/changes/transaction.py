@@ -132,7 +132,7 @@ def _inputs_of(
 
 
 def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
-    """Return when this look and the last one were answered, by document."""
+    """Return when the reads of this evaluation and of the last one were answered, by document."""
     settle, taken = settle_span(services.config.timing), evaluation.taken
     answers = evaluation.evidence(settle).answers
     return ReadTimes(

@@ -69,7 +69,7 @@ def attribution_of(
     known: bool,
     ended_at: datetime | None = None,
 ) -> Attribution:
-    """Return who can have changed these properties between the last look and this one.
+    """Return who can have changed these properties between the last evaluation and this one.
 
     ``known``: an earlier answer showed that the control did not fail, or failed otherwise. ``ended_at``
     is when the control's last failure ended.
@@ -191,7 +191,7 @@ def confirmed(attribution: Attribution, as_of: datetime | None, settle: timedelt
 def reviewed(
     incident: Incident, control: Control, events: Iterable[Event], reads: ReadTimes | None
 ) -> Incident:
-    """Return an incident with what a look adds to the attributions of its changes."""
+    """Return an incident with what an evaluation adds to the attributions of its changes."""
     if reads is None:
         return incident
     known = tuple(events)
@@ -205,16 +205,16 @@ def reviewed(
 def _seen_again(attribution: Attribution, reads: ReadTimes) -> Attribution:
     """Return the attribution after one more answer of ARM; a payload event is none."""
     as_of = reads.as_of(attribution.paths)
-    if reads.announced or as_of is None:
+    shown_at, waits = as_of or reads.now.get(reads.owner), attribution.unsettled_until
+    if reads.announced or shown_at is None:
         return attribution
-    if attribution.is_moving or attribution.unsettled_until:
-        waits = attribution.unsettled_until
+    if attribution.is_moving or waits:
         attribution = replace(
             attribution,
-            until=as_of,
+            until=shown_at,
             is_moving=reads.is_moving(attribution.paths),
             is_doubted=attribution.is_doubted or waits is not None,
-            unsettled_until=waits if waits and as_of < waits else None,
+            unsettled_until=waits if waits and shown_at < waits else None,
         )
     return confirmed(attribution, as_of, reads.settle)
 

@@ -10,7 +10,13 @@ from drift.arm.types import NETWORK
 from drift.events import DELETED, FAILED, LINKED, SUCCEEDED, Event
 from drift.model import Control
 
-_WRITES: Final = SUCCEEDED | FAILED | DELETED | {LINKED.lower()}
+_WRITES: Final = {
+    each
+    for each in SUCCEEDED | FAILED | DELETED | {LINKED.lower()}
+    if not each.startswith("microsoft.resourcenotifications.")
+}
+"""Events that report a write; a notification about a resource has no actor and stands beside them."""
+
 _TAGS: Final = "providers/microsoft.resources/tags/"
 _PROVIDER: Final = re.compile(r"(^|/)providers/[^/]+/")
 _PROPERTY: Final = re.compile(r"[.\[\]]")

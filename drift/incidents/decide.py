@@ -183,7 +183,7 @@ def _attributions(
 ) -> tuple[Attribution, ...]:
     """Return who can have made the latest change of an incident, () for one about the monitor itself.
 
-    It is known to be a change where the control had the outcome ``otherwise`` in the last look.
+    It is known to be a change where the control had the outcome ``otherwise`` in the last evaluation.
     """
     if inputs.reads is None:
         return ()

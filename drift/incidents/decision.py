@@ -55,7 +55,7 @@ class DecisionInput:
     numbers_after: int = 0
 
     def differences(self, control: Control) -> tuple[Difference, ...]:
-        """Return what a control watches and what differs from the last look, () in the first look."""
+        """Return what a control watches and what differs from the last evaluation, () in the first."""
         return differences(self.before, self.after, control) if self.before is not None else ()
 
 

@@ -9,11 +9,11 @@ from drift.incidents.authorship import document_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTimes:
-    """When ARM answered for each document, by Azure's clock: in the last look and in this one.
+    """When ARM answered for each document, by Azure's clock: in the last evaluation and in this one.
 
     ``at`` is when the resource itself was shown. ``before`` lacks what ARM itself did not answer.
     ``moving`` are the documents that were still being changed. ``forgotten`` is the time of the newest
-    event that is no longer kept and may be a cause. ``announced``: this look is a payload event, whose
+    event that is no longer kept and may be a cause. ``announced``: a payload event was evaluated, whose
     time may differ a little from that of the write's own event.
     """
 
@@ -38,7 +38,7 @@ class ReadTimes:
         return max((each for each in answers if each), default=self.at)
 
     def as_of(self, paths: Iterable[str]) -> datetime | None:
-        """Return the oldest time as of which this look shows the properties, None where one is not shown."""
+        """Return the oldest time as of which all these properties are shown, None where one is not."""
         answers = [self._of(each, self.now) for each in paths]
         known = [each for each in answers if each]
         return min(known) if known and len(known) == len(answers) else None

@@ -20,7 +20,7 @@ from drift.notices import Notice, Standing
 from drift.ports import Activity, ActivityAnswer
 from drift.queues.outbound import Outbound
 from drift.state import keys, packing
-from tests.scenarios.histories import WatchedStore
+from tests.scenarios.histories import WatchedStore, steps_of
 from tests.support import open_account
 from tests.support.open_account import CONTAINERS, OPEN
 from tests.support.rig import ACCOUNT, Log, Rig
@@ -170,12 +170,11 @@ class Company:
 
     def work_off(self, work: Outbound) -> None:
         """Follow up messages in any order, and judge each notice as it is told."""
-        left = [*((True, each) for each in work.changes), *((False, x) for x in work.deliveries)]
+        left = [*steps_of(work)]
         while left:
-            is_change, text = left.pop(self.dice.randrange(len(left)))
-            run = self.rig.monitor.evaluate if is_change else self.rig.monitor.deliver
-            done = run(text)
-            left += [*((True, x) for x in done.changes), *((False, x) for x in done.deliveries)]
+            function, text = left.pop(self.dice.randrange(len(left)))
+            done: Outbound = getattr(self.rig.monitor, function)(text)
+            left += steps_of(done)
         for notice, _ in self.rig.splunk.told[self.heard :]:
             self.judge(notice)
         self.heard = len(self.rig.splunk.told)
@@ -216,7 +215,8 @@ class Company:
         if not attribution["is_proven"] or not attribution["after"]:
             return
         after = datetime.fromisoformat(attribution["after"])
-        until = datetime.fromisoformat(attribution["until"])
+        # A Date has whole seconds.
+        until = datetime.fromisoformat(attribution["until"]) + timedelta(seconds=1)
         opened = {
             each.who
             for each in self.writes

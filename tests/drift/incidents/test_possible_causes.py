@@ -124,6 +124,33 @@ def test_a_policy_state_without_an_actor_spoils_no_proof(known: Rig) -> None:
     assert stored(known).is_cause
 
 
+@pytest.mark.parametrize("kind", ["CreatedOrUpdated", "Deleted"])
+def test_a_notification_about_the_resource_spoils_no_proof(known: Rig, kind: str) -> None:
+    broken(known)
+    known.write(ACCOUNT, claims=by("dana"))
+    known.write(ACCOUNT, kind=f"Microsoft.ResourceNotifications.Resources.{kind}", claims=None)
+    known.later(seconds=80)
+
+    assert stored(known).is_cause
+
+
+def test_who_mended_is_not_named_for_the_old_failure_that_a_replica_shows_again(known: Rig) -> None:
+    broken(known)
+    known.write(ACCOUNT, claims=by("dana"))
+    known.later(minutes=5)
+    stale = known.arm.body(ACCOUNT)
+    mended(known)
+    known.write(ACCOUNT, claims=by("mender"))
+    known.clock.advance(seconds=5)
+    known.arm.answer_once(ACCOUNT, stale)
+    known.write(ACCOUNT, claims={})
+    reopened = last(known)
+    known.later(minutes=5)
+
+    assert (reopened.change, names(reopened)) == ("opened", [])
+    assert known.teams.changes[-1] == "TOY-OPEN resolved"
+
+
 def test_a_write_by_nobody_known_leaves_a_doubt(known: Rig) -> None:
     broken(known)
     known.deliver(known.event(ACCOUNT, claims={}))
