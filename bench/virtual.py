@@ -17,7 +17,7 @@ from drift.errors import SourceUnavailable
 from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import Audience, Listing, PageCheck, Reading, every_page
+from drift.ports import Audience, Listing, Reading
 from drift.queues.outbound import Outbound
 from drift.services import AppInfo, Services
 
@@ -82,7 +82,7 @@ class Arm:
         code = "" if body else "ResourceNotFound"
         return Reading(body, self._clock(), code, left=int(self._all.left))
 
-    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
+    def list(self, collection_id: str, **_: object) -> Listing:
         """Read every item of a collection."""
         self._take(collection_id, "list")
         self.lists[ids.key(collection_id)] += 1
