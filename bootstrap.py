@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
@@ -27,7 +28,8 @@ from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import Channel, Clients
 from drift.services import AppInfo, Services
-from drift.version import __version__
+
+_ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
@@ -86,6 +88,7 @@ def _controls() -> frozenset[str]:
 def services(settings: Settings, config: Config) -> Services:
     """Return the services of the monitor with the real adapters; no call is made yet."""
     from adapters.lazy import LazyClients, LazyStore
+    from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     late_store = LazyStore(functools.partial(state, settings))
@@ -102,6 +105,7 @@ def services(settings: Settings, config: Config) -> Services:
         facts=facts(settings, config),
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
+        channel_titles=titles(CHANNELS),
         check_store=functools.partial(check_state, settings),
     )
 
@@ -187,10 +191,18 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
         console_url=settings.console_url,
-        code_version=__version__,
+        code_version=version(),
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
     )
+
+
+@functools.cache
+def version() -> str:
+    """Return the version of the running code with its commit where that is known, as one word."""
+    from adapters.checkout import code_version
+
+    return code_version(_ROOT).word
 
 
 def token(settings: Settings, environ: Mapping[str, str], service: Service) -> Secret:
@@ -242,7 +254,7 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
         queues = queue_figures(os.environ.get("AzureWebJobsStorage", ""))
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
-    return {**figures, "queues": queues}
+    return {**figures, "queues": queues, "version": version()}
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

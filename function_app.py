@@ -9,9 +9,11 @@ import azure.functions as func
 
 import bootstrap
 from drift.config import app_settings
+from drift.queues.outbound import Outbound
 
 CHANGES: Final = "changes"
 DELIVERIES: Final = "deliveries"
+BACKGROUND: Final = "background"
 STORAGE: Final = "AzureWebJobsStorage"
 
 # Read here, with its default: the host refuses to start where a binding's %NAME% is not set.
@@ -35,58 +37,83 @@ def resource_changed(event: str, changes: Texts) -> None:
 @app.queue_trigger(arg_name="message", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
-def evaluate_change(message: str, changes: Texts, deliveries: Texts) -> None:
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def evaluate_change(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
     """Read the changed resource, evaluate it, store the result, and send the deliveries."""
     work = bootstrap.monitor().evaluate(message)
-    _send(changes, work.changes)
-    _send(deliveries, work.deliveries)
+    _send_all(work, changes, deliveries, background)
 
 
 @app.queue_trigger(arg_name="message", queue_name=DELIVERIES, connection=STORAGE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
-def deliver(message: str, changes: Texts, deliveries: Texts) -> None:
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def deliver(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
     """Deliver the pending changes of one incident to one channel."""
     work = bootstrap.monitor().deliver(message)
-    _send(changes, work.changes)
-    _send(deliveries, work.deliveries)
+    _send_all(work, changes, deliveries, background)
+
+
+@app.queue_trigger(arg_name="message", queue_name=BACKGROUND, connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def evaluate_background(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
+    """Do what no event waits for: sweeps, retries, confirmations, large fan-outs."""
+    work = bootstrap.monitor().background(message)
+    _send_all(work, changes, deliveries, background)
 
 
 @app.queue_trigger(arg_name="message", queue_name=f"{CHANGES}-poison", connection=STORAGE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
-def changes_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def changes_poisoned(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
     """Record a change message that failed on every attempt; it counts as a failed read."""
     work = bootstrap.monitor().poisoned(CHANGES, message)
-    _send(changes, work.changes)
-    _send(deliveries, work.deliveries)
+    _send_all(work, changes, deliveries, background)
 
 
 @app.queue_trigger(arg_name="message", queue_name=f"{DELIVERIES}-poison", connection=STORAGE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
-def deliveries_poisoned(message: str, changes: Texts, deliveries: Texts) -> None:
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def deliveries_poisoned(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
     """Record a delivery message that failed on every attempt; its outbox row stays due."""
     work = bootstrap.monitor().poisoned(DELIVERIES, message)
-    _send(changes, work.changes)
-    _send(deliveries, work.deliveries)
+    _send_all(work, changes, deliveries, background)
+
+
+@app.queue_trigger(arg_name="message", queue_name=f"{BACKGROUND}-poison", connection=STORAGE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def background_poisoned(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
+    """Record a background message that failed on every attempt; it counts as a failed read."""
+    work = bootstrap.monitor().poisoned(BACKGROUND, message)
+    _send_all(work, changes, deliveries, background)
 
 
 @app.timer_trigger(arg_name="timer", schedule=TICK_SCHEDULE)
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
-def tick(timer: func.TimerRequest, changes: Texts, deliveries: Texts) -> None:  # noqa: ARG001
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def tick(
+    timer: func.TimerRequest,  # noqa: ARG001
+    changes: Texts,
+    deliveries: Texts,
+    background: Texts,
+) -> None:
     """Enqueue everything that is due, whenever the timer itself was due."""
     work = bootstrap.monitor().tick()
-    _send(changes, work.changes)
-    _send(deliveries, work.deliveries)
+    _send_all(work, changes, deliveries, background)
 
 
 @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE)
-@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
-def sweep(timer: func.TimerRequest, changes: Texts) -> None:  # noqa: ARG001
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def sweep(timer: func.TimerRequest, background: Texts) -> None:  # noqa: ARG001
     """Start a sweep of all resources, to find changes that no event reported."""
-    _send(changes, bootstrap.monitor().sweep().changes)
+    _send(background, bootstrap.monitor().sweep().background)
 
 
 @app.route(route="health", methods=["GET"], trigger_arg_name="request")
@@ -94,6 +121,12 @@ def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     """Return the monitor's health: counts and times, no resource. 200 also when degraded."""
     figures = bootstrap.health(bootstrap.monitor)
     return func.HttpResponse(json.dumps(figures), mimetype="application/json")
+
+
+def _send_all(work: Outbound, changes: Texts, deliveries: Texts, background: Texts) -> None:
+    _send(changes, work.changes)
+    _send(deliveries, work.deliveries)
+    _send(background, work.background)
 
 
 def _send(output: Texts, texts: Sequence[str]) -> None:

@@ -62,13 +62,17 @@ def load_monitor_toml(
     named_by: str = "MONITOR_CONFIG",
     unset: frozenset[str] = frozenset(),
 ) -> Config:
-    """Return monitor.toml as data, the defaults where no file is named; raise BadSettings."""
+    """Return monitor.toml as data, the defaults where no file is named; raise BadSettings.
+
+    ``named_by`` is the setting or option that names the file, "" where the path alone says it.
+    """
     text = ""
     if path:
         try:
             text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows put a mark first
         except (OSError, UnicodeDecodeError) as error:
-            raise BadSettings((f"{named_by}: {_unreadable(path, error)}",)) from None
+            prefix = f"{named_by}: " if named_by else ""
+            raise BadSettings((f"{prefix}{_unreadable(path, error)}",)) from None
     return parse_config(
         text,
         known_controls=frozenset(controls),
@@ -81,7 +85,7 @@ def load_monitor_toml(
 def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> str:
     """Return why a file cannot be read; a URL is not repeated, since it may contain a secret."""
     if "://" in path:
-        return "is an address, not the path of a file"
+        return "an address is not the path of a file"
     match error:
         case ssl.SSLError():
             why = "it holds no certificate"

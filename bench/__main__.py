@@ -12,10 +12,15 @@ from bench import micro
 from bench.figures import figures, print_table
 from bench.latency import FULL, QUICK, Effort, Samples, latencies
 from bench.scene import ANSWER_SECONDS
+from bench.storm import STORM, STORM_QUICK, EventReads, StormFigures, reads_of_an_event, storm
 from bench.sweeps import FEW, SIZES, SweepFigures, sweeps
 
 _HEAD: Final = ("", "samples", "median", "p95", "max")
 _SWEEP_HEAD: Final = ("resources", "reads", "failures", "took", "peak before", "peak")
+_EVENT_HEAD: Final = ("look", "own", "related", "lists")
+_STORM_HEAD: Final = (
+    *("accounts", "own", "related", "lists", "429", "unknown at once", "MONITOR-BLIND", "took"),
+)
 _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th percentile below 3 s."
 
 
@@ -28,20 +33,31 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     options = parser.parse_args(arguments)
     effort = QUICK if options.quick else FULL
+    event = reads_of_an_event()
+    stormy = storm(STORM_QUICK if options.quick else STORM, _report)
     latency = latencies(effort, _report)
     _report("single steps")
     steps = _steps(5 if options.quick else 50)
     swept = sweeps(FEW if options.quick else SIZES, _report)
     latency |= _beside(swept)
     if options.json:
-        print(
-            json.dumps(_data(latency, steps, effort) | {"sweeps": [_sweep(each) for each in swept]})
-        )
+        counted = {"event": [asdict(each) for each in event], "storm": asdict(stormy)}
+        measured = {"sweeps": [_sweep(each) for each in swept], **counted}
+        print(json.dumps(_data(latency, steps, effort) | measured))
     else:
         _print(latency, steps, effort)
         rows = [_sweep_row(each) for each in swept]
         print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
+        _print_reads(event, stormy)
     return 0
+
+
+def _print_reads(event: Sequence[EventReads], stormy: StormFigures) -> None:
+    rows = [(each.look, *map(str, (each.own, each.related, each.lists))) for each in event]
+    print_table("Reads of one event: an idle account, nothing new", _EVENT_HEAD, rows)
+    counts = (stormy.accounts, stormy.own, stormy.related, stormy.lists, stormy.refused)
+    row = (*map(str, (*counts, stormy.unknown, stormy.blind)), f"{stormy.minutes:.0f} min")
+    print_table("A storm of idle accounts, until nothing is owed", _STORM_HEAD, [row])
 
 
 def _report(what: str) -> None:

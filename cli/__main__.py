@@ -5,14 +5,17 @@ import difflib
 import importlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
+from pathlib import Path
 from typing import Final, Protocol, cast
 
-from cli.checkout import ROOT, version_line
+from adapters.checkout import code_version
 from drift.errors import BadSettings
 from drift.untrusted_json import printable
 
@@ -31,7 +34,12 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """Each command but help is the module of its name in this package."""
 
+_ROOT: Final = Path(__file__).resolve().parent.parent
 _HELP: Final = "help"
+_OPTION: Final = re.compile(r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", re.MULTILINE)
+"""An option in the help of a parser."""
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+"""Python 3.14 colours the help in a terminal."""
 
 USAGE: Final = 2
 OUTPUT_LOST: Final = 74
@@ -81,12 +89,15 @@ def _run(words: list[str]) -> int:
         words = [*words[1:], "--help"]
     name = next((each for each in words if not each.startswith("-")), "")
     if name and name not in COMMANDS:
-        return _unknown(name)
+        return _unknown(name, "a command", COMMANDS)
     command = _command(name) if name and name != _HELP else None
-    parser = _parser(name, command)
+    parser, helps = _parser(name, command)
     if not words:
         parser.print_help()
         return USAGE
+    options = _OPTION.findall(_COLOUR.sub("", helps))
+    if wrong := _unknown_option(words, options):
+        return _unknown(wrong, "an option", options, help_of=name)
     try:
         args = parser.parse_args(words)
     except SystemExit as error:
@@ -94,10 +105,23 @@ def _run(words: list[str]) -> int:
     return cast(Command, command).run(args)
 
 
-def _unknown(name: str) -> int:
-    close = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f"did you mean {close[0]}?" if close else "`phidrift help` lists the commands"
-    print(f"phidrift: {printable(name)} is not a command; {hint}", file=sys.stderr)
+def _unknown_option(words: Sequence[str], options: Sequence[str]) -> str:
+    """Return the first long option that neither is one nor begins one, "" where there is none.
+
+    argparse would name another problem first, such as a missing command.
+    """
+    named = (each.partition("=")[0] for each in takewhile(lambda each: each != "--", words))
+    unknown = (each for each in named if not any(known.startswith(each) for known in options))
+    return next((each for each in unknown if each.startswith("--")), "")
+
+
+def _unknown(word: str, kind: str, known: Iterable[str], *, help_of: str = "") -> int:
+    """Say that a word is not of this kind, with the one that may be meant; return the exit code."""
+    close = difflib.get_close_matches(word, known, n=1)
+    help_command = f"phidrift help {help_of}".rstrip()
+    hint = f"did you mean {close[0]}?" if close else f"`{help_command}` lists them"
+    command = f"phidrift {help_of}".rstrip()
+    print(f"{command}: {printable(word)} is not {kind}; {hint}", file=sys.stderr)
     return USAGE
 
 
@@ -123,12 +147,12 @@ class _Version(argparse.Action):
     """Prints the version; the commit is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(f"phidrift {version_line(ROOT)}")
+        print(f"phidrift {code_version(_ROOT).sentence}")
         parser.exit()
 
 
-def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
-    """Return a parser that knows every command, and the arguments of the chosen one."""
+def _parser(chosen: str, command: Command | None) -> tuple[argparse.ArgumentParser, str]:
+    """Return a parser that knows every command and the arguments of the chosen one, and its help texts."""
     parser = argparse.ArgumentParser(
         prog="phidrift",
         description="Alerts when an Azure resource that holds PHI has drifted.",
@@ -136,11 +160,13 @@ def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    helps = parser.format_help()
     for name, words in COMMANDS.items():
         each = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         if command and name == chosen:
             command.add_arguments(each)
-    return parser
+            helps += each.format_help()
+    return parser, helps
 
 
 def _write_what_it_can() -> None:

@@ -27,17 +27,13 @@ _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    check = actions.add_parser(
-        "check",
-        help="check a monitor.toml",
-        description="Check a monitor.toml, and name the exceptions in it that have no effect.",
-        epilog=(
-            "Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the file is "
-            "wrong or cannot be read. Whether each routed channel has its settings is for doctor."
-        ),
+    parser.epilog = (
+        "`phidrift config check` names every problem of the file, and the exceptions in it that have "
+        "no effect. Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the "
+        "file is wrong or cannot be read. Whether each routed channel has its settings is for doctor."
     )
-    check.add_argument(
+    parser.add_argument("action", choices=("check",), metavar="check", help="the only action")
+    parser.add_argument(
         "file", nargs="?", metavar="FILE", help="default: MONITOR_CONFIG, as serve reads it"
     )
 
@@ -45,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file and print what there is to know; raise BadSettings."""
     env = dict(os.environ)
-    local_settings.load((Path.cwd(), _ROOT), env)
-    path, named_by = args.file, "FILE"
+    local_settings.add_values((Path.cwd(), _ROOT), env)
+    path, named_by = args.file, ""
     if path is None:
         path, named_by = env.get("MONITOR_CONFIG", "").strip(), "MONITOR_CONFIG"
     if not path:

@@ -2,16 +2,20 @@
 
 import argparse
 import json
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from cli.output.results import known_control
+from cli.output.width import terminal_width
 from detectors import DETECTORS
 from drift.controls.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control
 
-_COLUMNS: Final = ("CONTROL", "SEVERITY", "HIPAA", "TITLE")
+_HEADS: Final = ("CONTROL", "SEVERITY", "REQUIREMENT, HIPAA")
+_GAP: Final = "  "
+_LABEL: Final = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.markdown:
         print(markdown(every_control()), end="")
     else:
-        print(table(every_control()), end="")
+        print(table(every_control(), terminal_width()), end="")
     return 0
 
 
@@ -45,22 +49,41 @@ def _explain(args: argparse.Namespace) -> int:
     elif args.markdown:
         print(_section(control), end="")
     else:
-        print(explained(control), end="")
+        print(explained(control, terminal_width()), end="")
     return 0
 
 
-def explained(control: Control) -> str:
-    """Return one control as a person reads it in a terminal."""
+def explained(control: Control, width: int) -> str:
+    """Return one control as a person reads it in a terminal; a command is never broken."""
     rows = [
         ("Service", control.service),
         ("Severity", f"{control.severity} with PHI, {control.otherwise} without"),
-        ("HIPAA", ", ".join(control.hipaa)),
+        ("HIPAA", by_rule(control.hipaa)),
         ("Fix", control.fix),
         *(("Watches", f"{kind}: {', '.join(paths)}") for kind, paths in control.watches.items()),
     ]
-    details = "".join(f"{f'{name}:':<10}{text.removesuffix(': ')}\n" for name, text in rows)
-    limits = f"\nNot checked: {control.leaves_out}\n" if control.leaves_out else ""
-    return f"{control.id}: {control.title}.\n\n{control.why}\n{limits}\n{details}"
+    head = [f"{control.id}: {control.title}.", "", *_filled(control.why, width), ""]
+    if control.leaves_out:
+        head += [*_filled(f"Not checked: {control.leaves_out}", width), ""]
+    details = (_detail(name, text.removesuffix(": "), width) for name, text in rows)
+    return "".join(f"{line}\n" for lines in (head, *details) for line in lines)
+
+
+def _detail(name: str, text: str, width: int) -> list[str]:
+    label = f"{name}:".ljust(_LABEL)
+    return [f"{label}{text}"] if text.startswith("az ") else _filled(text, width, label)
+
+
+def _filled(text: str, width: int, label: str = "") -> list[str]:
+    """Return a text in lines of a terminal, indented below its label."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def every_control() -> tuple[Control, ...]:
@@ -81,19 +104,22 @@ def as_data(control: Control) -> dict[str, Any]:
     }
 
 
-def table(controls: Iterable[Control]) -> str:
-    """Return the controls as lines of a terminal."""
-    rows = [_COLUMNS, *(_row(each) for each in controls)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
-    return "".join(
-        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]))
-        + "\n"
-        for row in rows
-    )
+def table(controls: Iterable[Control], width: int) -> str:
+    """Return the controls as lines of a terminal: the citations stand below the requirement."""
+    chosen = tuple(controls)
+    ids, severities, _ = _HEADS
+    first = max(len(ids), *(len(each.id) for each in chosen))
+    second = max(len(severities), *(len(each.severity) for each in chosen))
+    lines = [_GAP.join((ids.ljust(first), severities.ljust(second), _HEADS[-1]))]
+    for each in chosen:
+        label = _GAP.join((each.id.ljust(first), each.severity.ljust(second), ""))
+        lines += _row(each, label, width)
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _row(control: Control) -> tuple[str, ...]:
-    return (control.id, control.severity, by_rule(control.hipaa), control.title)
+def _row(control: Control, label: str, width: int) -> Iterator[str]:
+    yield from _filled(control.title, width, label)
+    yield from _filled(by_rule(control.hipaa), width, " " * len(label))
 
 
 def markdown(controls: Iterable[Control]) -> str:

@@ -2,27 +2,26 @@
 
 import argparse
 import functools
-import json
 import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import bootstrap
 from cli import verbosity
 from cli.doctor_checks.arm import Arm, arm_checks, listed_types
 from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
-from cli.doctor_checks.check import Check, Level, as_data, exit_code, fail, summary
+from cli.doctor_checks.check import Check, Level, exit_code
 from cli.doctor_checks.identity import Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
 from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
 from cli.doctor_checks.packages import installed, packages, pins
+from cli.doctor_checks.report import JsonReport, Lines, refused_settings
 from cli.doctor_checks.settings_in_use import settings_in_use
 from cli.doctor_checks.state import state
 from cli.doctor_checks.tables import Tables, tables
@@ -41,7 +40,6 @@ from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_BAD_SETTINGS: Final = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         checks = [report.add(each) for each in _every(args)]
     except BadSettings as error:
-        return report.refuse([fail("settings", each) for each in error.problems])
+        return report.refuse(refused_settings(error, os.environ))
     report.end(checks)
     return exit_code(checks)
 
@@ -80,59 +78,6 @@ def _every(args: argparse.Namespace) -> Iterator[Check]:
     if not exit_code(checks):
         checked = read_settings(Path.cwd(), os.environ)
         yield from every_check(checked, send_test=args.send_test)
-
-
-class Report(Protocol):
-    """How the checks are printed."""
-
-    def add(self, check: Check) -> Check:
-        """Print a check where the form allows it, and return it."""
-
-    def refuse(self, problems: Sequence[Check]) -> int:
-        """Print what is wrong with the settings, and return the exit code."""
-
-    def end(self, checks: Sequence[Check]) -> None:
-        """Print what comes last."""
-
-
-class Lines:
-    """Prints each check as soon as it is known, since some take seconds."""
-
-    def add(self, check: Check) -> Check:
-        """Print a check."""
-        print(check.line(), flush=True)
-        return check
-
-    def refuse(self, problems: Sequence[Check]) -> int:
-        """Print each problem on standard error."""
-        for each in problems:
-            print(each.line(), file=sys.stderr)
-        return _BAD_SETTINGS
-
-    def end(self, checks: Sequence[Check]) -> None:
-        """Print how many checks came out how."""
-        print(summary(checks))
-
-
-class JsonReport:
-    """Prints one JSON object at the end: the checks, and how many came out how."""
-
-    def __init__(self) -> None:
-        self._checks: list[Check] = []
-
-    def add(self, check: Check) -> Check:
-        """Keep a check."""
-        self._checks.append(check)
-        return check
-
-    def refuse(self, problems: Sequence[Check]) -> int:
-        """Print the problems behind the checks that were made before them."""
-        self.end([*self._checks, *problems])
-        return _BAD_SETTINGS
-
-    def end(self, checks: Sequence[Check]) -> None:
-        """Print the object."""
-        print(json.dumps(as_data(checks), indent=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +93,7 @@ def read_settings(folder: Path, env: MutableMapping[str, str]) -> CheckedSetting
     """Read settings and rules as serve does; raise one BadSettings naming every problem."""
     problems: list[str] = []
     try:
-        local_settings.load((folder, _ROOT), env)
+        local_settings.add_values((folder, _ROOT), env)
     except BadSettings as error:
         problems += error.problems
     try:

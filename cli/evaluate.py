@@ -34,7 +34,7 @@ _ABOUT: Final = """FILE holds one JSON object, an array, or JSON lines. Each obj
 case are related to each other. There is one result for each resource and control that applies to it.
 --severity and --control choose what is printed; the exit code counts every result. Exit code: 0 all
 pass, do not apply or are excepted; 1 something fails or is unknown; 2 part of the input cannot be
-evaluated (the rest is)."""
+evaluated (the rest is), or it holds no resource."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,10 +89,13 @@ def report(
     ):
         printed.add(case.resource.id, result, case=case.name)
     printed.end()
-    if not printed.tallies.outcomes and not bad:
-        printed.progress.say("no control applies to anything in the input")
     if bad:
         return _BAD_INPUT
+    if not cases:
+        printed.progress.say("the input holds no resource: nothing was evaluated")
+        return _BAD_INPUT
+    if not printed.tallies.outcomes:
+        printed.progress.say("no control applies to anything in the input: nothing was evaluated")
     return _DRIFT if printed.has_drifted else _GOOD
 
 

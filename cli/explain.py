@@ -3,9 +3,8 @@
 import argparse
 import json
 import os
-import shutil
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import Any, Final
 import bootstrap
 from cli.explanation.data import data_of
 from cli.explanation.layout import Layout
+from cli.explanation.not_stored import to_try
 from cli.explanation.stored import evaluated_with, stored_of
 from cli.explanation.text import lines_of
 from cli.output.colours import paint_for
+from cli.output.width import terminal_width
 from detectors import DETECTORS
-from drift import ids
 from drift.config.app_settings import Settings
 from drift.config.model import Config
-from drift.detector import detectors_of
 from drift.errors import BadSettings, NotUnderstood, StoreUnavailable
 from drift.ports import Store
 from drift.untrusted_json import arm_id, printable
@@ -30,7 +29,6 @@ from functions_host.settings import local_settings
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _UNKNOWN: Final = 1
 _WIDEST: Final = 110
-_NARROWEST: Final = 60
 _SHOWN: Final = 500
 
 
@@ -76,7 +74,7 @@ def resource_of(text: str) -> str:
 
 def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Config]:
     """Return settings and rules as serve reads them; raise BadSettings."""
-    local_settings.load((folder, _ROOT), env)
+    local_settings.add_values((folder, _ROOT), env)
     return bootstrap.load_configuration(env, needs_channels=False)
 
 
@@ -102,41 +100,25 @@ def _explained(
     stored = stored_of(store, resource_id, datetime.now(UTC))
     if stored is None:
         above = evaluated_with(store, resource_id)
-        _print_unknown(resource_id, list(_to_try(resource_id, above, settings)), as_json=as_json)
+        why = list(to_try(resource_id, above, settings.subscriptions, DETECTORS))
+        _print_unknown(resource_id, why, as_json=as_json)
         return _UNKNOWN
     if as_json:
         _print(data_of(stored, config))
         return 0
-    width = max(_NARROWEST, min(shutil.get_terminal_size((100, 24)).columns, _WIDEST))
+    width = min(terminal_width(), _WIDEST)
     layout = Layout(stored.now, paint_for(sys.stdout, os.environ), width)
     print("\n".join(lines_of(stored, config, layout)))
     return 0
 
 
-def _print_unknown(resource_id: str, to_try: list[str], *, as_json: bool) -> None:
+def _print_unknown(resource_id: str, why: list[str], *, as_json: bool) -> None:
     if as_json:
-        _print({"resourceId": resource_id, "known": False, "try": to_try})
+        _print({"resourceId": resource_id, "known": False, "try": why})
         return
     print(f"phidrift explain: nothing is stored of {resource_id}", file=sys.stderr)
-    for each in to_try:
+    for each in why:
         print(f"  - {each}", file=sys.stderr)
-
-
-def _to_try(resource_id: str, above: str, settings: Settings) -> Iterator[str]:
-    """Yield what may be the reason that nothing is stored, and what to do."""
-    if above:
-        yield f"It is evaluated as part of {above}: explain that id."
-    subscription, kind = ids.subscription_of(resource_id), ids.type_of(resource_id)
-    if subscription and subscription not in settings.subscriptions:
-        yield f"Subscription {subscription} is not in MONITORED_SUBSCRIPTIONS."
-    if not any(detectors_of(DETECTORS, kind)):
-        yield f"No control evaluates the type {kind}; `phidrift controls` lists what is evaluated."
-    yield (
-        "Check the spelling, against `az resource show --ids ID --query id`. Upper and lower case "
-        "make no difference."
-    )
-    yield "The monitor may not have read it yet: it reads after an event, and once a day in the sweep."
-    yield "Evaluate it without the state: `az resource show --ids ID | phidrift evaluate`."
 
 
 def _print(data: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",
+    "version": "version",
 }
 """What a figure is called in a terminal; docs/formats.md says what each means."""
 

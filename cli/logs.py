@@ -37,7 +37,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object: time (UTC), level, logger, message, and the record's fields, if it has any."""
+    """One JSON object: time (UTC), level, logger, message; of a trace its event, and its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
@@ -50,6 +50,7 @@ class JsonFormatter(logging.Formatter):
         }
         fields = getattr(record, "fields", None)
         if isinstance(fields, Mapping):
+            entry["message"] = getattr(record, "trace", entry["message"])
             entry = {**entry, **{name: fields[name] for name in fields if name not in entry}}
         return json.dumps(entry, ensure_ascii=False, default=str)
 

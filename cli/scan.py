@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,12 @@ _GOOD: Final = 0
 _DRIFT: Final = 1
 _INCOMPLETE: Final = 2
 _ROOT: Final = Path(__file__).resolve().parent.parent
+
+_SUBSCRIPTIONS: Final = "MONITORED_SUBSCRIPTIONS"
+_UNSEEN: Final = frozenset(
+    {"NoValidSubscriptionsInQueryRequest", "SubscriptionNotFound", "InvalidSubscriptionId"}
+)
+"""Codes of Resource Graph and ARM for a subscription that does not exist or is not visible."""
 
 _ABOUT: Final = """Settings are read as serve reads them: the environment, then local.settings.json; no
 channel is needed. Results are printed as evaluate prints them; progress goes to standard error.
@@ -103,11 +110,16 @@ def _services(
     subscriptions: Sequence[str], folder: Path, env: MutableMapping[str, str]
 ) -> Iterator[Services]:
     """Yield what reads Azure, with a state of its own that ends with it; raise BadSettings."""
-    local_settings.load((folder, _ROOT), env)
+    local_settings.add_values((folder, _ROOT), env)
     with tempfile.TemporaryDirectory(prefix="phidrift-scan-") as scratch:
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
         if subscriptions:
-            own["MONITORED_SUBSCRIPTIONS"] = ",".join(subscriptions)
+            own[_SUBSCRIPTIONS] = ",".join(subscriptions)
+        elif not env.get(_SUBSCRIPTIONS, "").strip():
+            why = (
+                f"no subscription to scan: name one with --subscription ID, or set {_SUBSCRIPTIONS}"
+            )
+            raise BadSettings((why,))
         services = bootstrap.services(
             *bootstrap.load_configuration({**env, **own}, needs_channels=False)
         )
@@ -116,6 +128,18 @@ def _services(
         finally:
             for close in services.closers:
                 close()
+
+
+def _hint(error: SourceUnavailable) -> str:
+    """Return what a refusal of a subscription means and what to check, "" where neither is known."""
+    if error.status == HTTPStatus.FORBIDDEN:
+        return "; the identity needs the role Reader on the subscription"
+    if error.code in _UNSEEN:
+        return (
+            "; the subscription does not exist, or the identity may not read it: "
+            "`az account list --query [].id` shows the subscriptions that it may read"
+        )
+    return ""
 
 
 class SignedOut(Exception):
@@ -169,7 +193,7 @@ class Scan:
     def _say_why(self, subscription: str, error: SourceUnavailable, last: str) -> None:
         say = self.results.progress.say
         if error.code != NO_TOKEN:
-            say(f"{subscription} was not read to its end: {error}")
+            say(f"{subscription} was not read to its end: {error}{_hint(error)}")
         if last:
             say(f"to continue: phidrift scan --subscription {subscription} --from {last}")
 

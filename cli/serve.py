@@ -1,6 +1,7 @@
 """phidrift serve: run function_app.py on this machine, as the Functions host would in Azure."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, MutableMapping
@@ -13,7 +14,7 @@ from cli import logs
 from drift.errors import BadSettings
 from functions_host.functions import index
 from functions_host.host import Host, Plan
-from functions_host.process.stopping import StopRequests
+from functions_host.process.stopping import GRACE_SECONDS, StopRequests
 from functions_host.settings import host_json as host_settings
 from functions_host.settings import local_settings
 from functions_host.settings.queue_location import QueueLocation, queue_location
@@ -26,6 +27,8 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 _NO_FUNCTIONS: Final[tuple[index.Function, ...]] = ()
 _NO_TIMERS: Final[tuple[Timer, ...]] = ()
+
+log: Final = logging.getLogger("phidrift.serve")
 
 _T = TypeVar("_T")
 
@@ -72,8 +75,13 @@ def run(args: argparse.Namespace) -> int:
         return _refused(f"cannot use the queues ({error}): {plan.place.remedy}")
     print(f"phidrift ready on {host.url}", flush=True)
     stop.wait()
+    log.info("stopping: nothing new is accepted; running functions have %.0f s", GRACE_SECONDS)
     if not host.stop():
+        log.warning(
+            "stopped: a function did not end in time; its message is repeated at the next start"
+        )
         os._exit(0)  # a function that is stuck would keep the process running
+    log.info("stopped: every running function has finished")
     bootstrap.monitor().close()
     return 0
 
@@ -94,7 +102,7 @@ def planned(
     the first event does not wait.
     """
     app = folder if (folder / index.SCRIPT).is_file() else _ROOT
-    local_settings.load((folder, app), env)
+    local_settings.add_values((folder, app), env)
     env.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools sets it
     problems: list[str] = []
 
@@ -107,7 +115,7 @@ def planned(
 
     settings = checked(lambda: host_settings.read(app, env), host_settings.HostSettings())
     place = checked(lambda: queue_location(env), QueueLocation(Path()))
-    functions = checked(lambda: index.functions(index.load(app), env), _NO_FUNCTIONS)
+    functions = checked(lambda: index.functions(index.load_script(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
     # The schedules of the app are settings too: a wrong one is named by now.
     timers = _NO_TIMERS if problems else checked(lambda: timers_of(functions), _NO_TIMERS)

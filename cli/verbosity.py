@@ -14,10 +14,10 @@ def add_argument(parser: argparse.ArgumentParser, *, help_text: str) -> None:
 
 
 def log_to_stderr(*, is_verbose: bool) -> None:
-    """Log warnings of the product, with ``is_verbose`` its steps and the libraries' warnings too.
+    """Log errors of the product, with ``is_verbose`` its steps and the libraries' warnings too.
 
-    Without it the libraries are silent: azure-identity logs a page on why it got no token, where one
-    line of the command says what to do.
+    Without it a refused read is not logged, since the command's own output names it. The libraries
+    are silent: azure-identity logs a page on why it got no token, where one line says what to do.
     """
     logging.basicConfig(
         stream=sys.stderr,
@@ -26,5 +26,4 @@ def log_to_stderr(*, is_verbose: bool) -> None:
     )
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING if is_verbose else logging.CRITICAL)
-    if is_verbose:
-        logging.getLogger("drift").setLevel(logging.DEBUG)
+    logging.getLogger("drift").setLevel(logging.DEBUG if is_verbose else logging.ERROR)

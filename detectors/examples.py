@@ -25,7 +25,7 @@ from drift.model import Outcome, Resource, Severity
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
-"""When every example is judged."""
+"""When every example is evaluated."""
 
 _OUTCOMES: Final = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
 _BASE: Final = frozenset({"resource", "related", "baseline"})

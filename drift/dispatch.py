@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from drift import ids
+from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_wake
 from drift.changes.propagation import on_done, on_links
 from drift.delivery.cursor import DeliveryKey
@@ -16,14 +18,18 @@ from drift.queues.messages import (
     ArrivedMessage,
     BlindMessage,
     ChannelMessage,
+    ConfigMessage,
     ContextMessage,
     DeliverMessage,
     DoneMessage,
+    FanningMessage,
     ForgetMessage,
     LeftMessage,
     LinksMessage,
+    MarkMessage,
     MovingMessage,
     OwnMessage,
+    ReleaseMessage,
     SpreadMessage,
     SweepMessage,
     WakeMessage,
@@ -33,8 +39,12 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.retention.dependents import on_forget
 from drift.retention.walk import on_age
+from drift.schedule.configuration import on_config
+from drift.schedule.queue_marks import on_mark
+from drift.schedule.release import on_release
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
+from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
@@ -53,8 +63,20 @@ def details_of(text: str) -> Mapping[str, Any]:
     return details
 
 
+def subscription_of(text: str) -> str:
+    """Return the subscription whose resource a message is about, "" for none."""
+    try:
+        details = details_of(text)
+    except MalformedEvent:
+        return ""
+    named = (details.get(each) for each in ("target", "resource", "document"))
+    return next((ids.subscription_of(each) for each in named if isinstance(each, str) and each), "")
+
+
 def _blind(services: Services, message: BlindMessage) -> Outbound:
-    return on_blind(services, message.dependency, message.resource, message.due)
+    if is_sweep(message.dependency):
+        return on_sweep_health(services, message.dependency, message.due)
+    return on_blind(services, message)
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
@@ -116,6 +138,10 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     LeftMessage: lambda services, each: on_left(services, each.event, each.old, each.new),
     DeliverMessage: _deliver,
     SpreadMessage: _spread,
+    FanningMessage: on_fanning,
+    ConfigMessage: on_config,
+    ReleaseMessage: on_release,
+    MarkMessage: on_mark,
     ForgetMessage: on_forget,
     AgeMessage: on_age,
 }

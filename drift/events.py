@@ -40,6 +40,8 @@ ASSESSED: Final = frozenset(
     }
 )
 """Policy states: the resource itself was not written, yet it is evaluated."""
+LINKED: Final = "PhiDrift.Link"
+"""An event that is made up for what a write of something else has touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,13 +203,23 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Actor(Extensible):
-    """The actor of a change: ``name`` is the UPN, else the application id; ``mfa`` None: unknown."""
+    """The actor of a change.
+
+    ``name`` is the UPN or mail of a person, the resource's name of a managed identity, else an
+    application or object id. ``ip`` is the address of the request, or the address of the sign-in where
+    the event shows no other (``ip_is_sign_in``). ``sign_in_ip`` is the address of the sign-in, ""
+    where unknown. ``mfa`` is None where unknown. ``is_guest``: a person of another directory.
+    """
 
     name: str
     object_id: str = ""
     ip: str = ""
     app_id: str = ""
     mfa: bool | None = None
+    sign_in_ip: str = ""
+    ip_is_sign_in: bool = False
+    is_guest: bool = False
+    is_managed_identity: bool = False
 
 
 def sentence(text: str) -> str:

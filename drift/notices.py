@@ -28,6 +28,7 @@ class Closure(enum.StrEnum):
     DELETED = "deleted"
     MOVED = "moved"
     NO_LONGER_REQUIRED = "no longer required"
+    UNWATCHED = "no longer watched"
     EXCEPTED = "excepted"
 
 
@@ -37,6 +38,16 @@ class Found(enum.StrEnum):
     EVENT = "event"
     MISSED = "sweep"
     FIRST_CONTACT = "first contact"
+
+
+class Standing(enum.StrEnum):
+    """What is known of the part that a named actor played in a change."""
+
+    PROVEN = "proven"
+    LIKELY = "most likely"
+    SEVERAL = "one of several"
+    LAST_WRITER = "last writer"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,11 @@ class Notice:
     """One change of one incident, with everything that a channel may report about it.
 
     ``uid`` identifies this change (a repeated delivery has the same); ``sequence`` counts the changes
-    of the incident from 1; ``changed_by`` is the actor of the last write, and the cause only if
-    ``is_cause``. ``severity`` is None where the outcome is unknown. ``news`` are the lines in which
-    an update differs from the change before it. ``read_at`` is a time by Azure's clock,
-    ``decided_at`` and ``opened_at`` by ours; all times are UTC.
+    of the incident from 1; ``changed_by`` is the actor to name, and the proven cause only if
+    ``is_cause``. ``standing`` says what is known of the actor (None: written by a version without
+    it), ``others`` are further actors who can have made the change. ``severity`` is None where the
+    outcome is unknown. ``news`` are the lines in which an update differs from the change before it.
+    ``read_at`` is a time by Azure's clock, ``decided_at`` and ``opened_at`` by ours; all times are UTC.
     """
 
     uid: str
@@ -104,6 +116,17 @@ class Notice:
 
     found: Found = Found.EVENT
     news: tuple[str, ...] = ()
+    standing: Standing | None = None
+    others: tuple[Actor, ...] = ()
+
+    @property
+    def part(self) -> Standing:
+        """Return what may be said of the actor; a value of another version claims the least."""
+        if self.changed_by is None:
+            return Standing.UNKNOWN
+        if self.standing and is_known(self.standing) and self.standing is not Standing.UNKNOWN:
+            return self.standing
+        return Standing.PROVEN if self.is_cause else Standing.LAST_WRITER
 
     @property
     def for_channels(self) -> "Notice":

@@ -4,11 +4,12 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
-from drift.changes.dependents import on_fanout
+from drift.changes.decision_log import trace_fanout
+from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
 from drift.changes.propagation import propagate_later
 from drift.codec import versioned
-from drift.dispatch import details_of, step_of
+from drift.dispatch import details_of, step_of, subscription_of
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
@@ -26,6 +27,7 @@ from drift.queues.messages import (
 )
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
+from drift.schedule.turns import Turns
 from drift.self_monitoring.health import health, note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
@@ -38,15 +40,16 @@ from drift.trace import trace_at
 
 log: Final = logging.getLogger("drift.pipeline")
 
-CHANGES: Final = "changes"
-"""The queue of changes and of due work."""
-
 
 class Monitor:
-    """Everything that happens to an event, one method per trigger; no state is kept between two calls."""
+    """Everything that happens to an event, one method per trigger.
+
+    Between two calls it keeps only how many workers of this process each subscription occupies.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._changes, self._deliveries = Turns(), Turns()
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
@@ -58,11 +61,25 @@ class Monitor:
 
         One that no version understands is recorded; one of another version is kept for later.
         """
-        return self._fitted(_follow_or_keep(self._services, message))
+        return self._fitted(self._in_turn(self._changes, message))
 
     def deliver(self, message: str) -> Outbound:
         """Send a channel what one message of queue ``deliveries`` asks for."""
+        return self._fitted(self._in_turn(self._deliveries, message))
+
+    def background(self, message: str) -> Outbound:
+        """Follow up one message of queue ``background``; it may be of any kind."""
         return self._fitted(_follow_or_keep(self._services, message))
+
+    def _in_turn(self, turns: Turns, message: str) -> Outbound:
+        """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
+        owner = subscription_of(message) if len(self._services.facts.subscriptions) > 1 else ""
+        if not owner:
+            return _follow_or_keep(self._services, message)
+        with turns.take(owner) as is_free:
+            if is_free:
+                return _follow_or_keep(self._services, message)
+        return Outbound(background=(message,))
 
     def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""
@@ -163,9 +180,11 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         note_event(services.store, services.clock())
     if isinstance(message, Move):
         return on_move(services, message)
-    return (
-        on_event(services, message) if isinstance(message, Event) else on_fanout(services, message)
-    )
+    if isinstance(message, Event):
+        return on_event(services, message)
+    follow_up = on_fanout(services, message)
+    trace_fanout(message, follow_up)
+    return follow_up
 
 
 def _record_dropped(services: Services, text: str, reason: str) -> None:

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from drift.model import Actor, Severity
 from drift.notices import Notice
@@ -34,13 +34,21 @@ class Listing:
     left: int | None = None
 
 
+PageCheck = Callable[[], None]
+"""Is called before each further page of a list; what it raises ends the list."""
+
+
+def every_page() -> None:
+    """Let a list go on to its end."""
+
+
 class Reader(Protocol):
     """Reads ARM; raises SourceUnavailable on all but 200 and 404, and never waits for a Retry-After."""
 
     def get(self, resource_id: str) -> Reading:
         """Read one document by its ARM id (a subscription, a group, a resource, an extension)."""
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection such as ``<account>/blobServices/default/containers``."""
 
 
@@ -66,13 +74,21 @@ class ActivityAnswer:
     total: int = 0
 
 
+UNKNOWN_PAGE: Final = "InvalidSkipToken"
+"""The code of a page of which nobody knows any more where it begins: the list must begin anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a Resource Graph query; ``after`` is the token of the next page, "" on the last."""
+    """One page of a Resource Graph query; ``after`` leads to the next page, "" on the last.
+
+    ``unreadable`` are the ids of resources that are listed here, and whose rows cannot be shown.
+    """
 
     rows: tuple[Mapping[str, Any], ...]
     at: datetime
     after: str = ""
+    unreadable: tuple[str, ...] = ()
 
 
 class Inventory(Protocol):
@@ -87,11 +103,18 @@ class Inventory(Protocol):
     ) -> Page:
         """Return one page of a subscription's resources of these types, ordered by id.
 
-        ``types`` holds either groups and subscriptions, or other types.
+        ``types`` holds either groups and subscriptions, or other types. A page may hold fewer rows
+        than ``size``, or none, although another one follows.
         """
 
     def members(self, subscription: str) -> Sequence[str]:
         """Return the id of every resource of a subscription, as ARM itself lists them."""
+
+    def groups(self, subscription: str) -> Sequence[str]:
+        """Return the id of every resource group of a subscription, as ARM itself lists them.
+
+        Raise SourceUnavailable also where the subscription itself does not answer.
+        """
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         """Return a subscription and the named resource groups in it, with their tags."""

@@ -1,9 +1,10 @@
 """The parts of the monitor: its ports, its controls, what the operator chose, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drift import ids
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
 from drift.detector import Detectors
@@ -29,8 +30,9 @@ class AppInfo:
 class Services:
     """What the steps that orchestrate work with; all other functions take only what they need of it.
 
-    ``clock`` returns the time, UTC; ``closers`` end connections; ``check_store`` raises
-    StoreUnavailable where the store can be read but not written.
+    ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
+    which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
+    where the store can be read but not written.
     """
 
     store: Store
@@ -43,6 +45,7 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     closers: tuple[Callable[[], None], ...] = ()
+    channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
@@ -57,6 +60,11 @@ class Services:
     def watched(self) -> Watched:
         """Return which resource types and subscriptions are watched."""
         return self._watched.get()
+
+    def is_watched(self, resource_id: str) -> bool:
+        """Tell whether a resource lies in a monitored subscription, or in none."""
+        subscription = ids.subscription_of(resource_id)
+        return not subscription or subscription in self.facts.subscriptions
 
     def control(self, control_id: str) -> Control:
         """Return a control by its id, also one that is switched off or of an earlier version."""

@@ -1,146 +1,123 @@
-"""Each 10 s: enqueue what is due, release what repaired settings can deliver, apply a new configuration."""
+"""Each 10 s: enqueue what is due, begin what a changed configuration or channel asks for.
 
-import itertools
-import logging
+A tick does bounded work and leaves time for the next one: a page of each partition, for a few seconds.
+"""
+
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift import ids
-from drift.codec import versioned
-from drift.controls.monitor_controls import BLIND, CHANNEL
-from drift.delivery.cursor import DeliveryKey
-from drift.errors import Conflict, NotUnderstood
-from drift.ports import Channel, Delete, Put, Row, Store, Write
-from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage, WakeMessage
-from drift.queues.outbound import Outbound, of_row
+from drift.errors import Conflict
+from drift.ports import Delete, Put, Row, Store, Write
+from drift.queues.outbound import BACKGROUND, Outbound, of_row, queue_of
+from drift.schedule.configuration import begin_config_walk
+from drift.schedule.queue_marks import QueueMarks
+from drift.schedule.release import begin_release
+from drift.schedule.shares import TICK, TickShares, is_shared
+from drift.self_monitoring.subscription_changes import review_subscriptions
 from drift.services import Services
-from drift.state import keys, paging
+from drift.state import keys
 from drift.state.batch import one_write_per_key
-from drift.state.due_rows import CONFIG, due_put, wake_at
+from drift.state.due_rows import ENQUEUED, enqueued_at, enqueued_put
 from drift.state.keys import RowKind
-from drift.state.resource_record import load_record
-from drift.state.update import retry_on_conflict
-
-log: Final = logging.getLogger("drift.tick")
 
 _PAGE: Final = 200
 """Due rows taken from one partition in one tick; the next tick takes the rest."""
 
-_JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
-"""Kinds of rows whose resources are judged again under a new configuration."""
+_BUDGET: Final = TICK / 2
+"""How long a tick enqueues; the rest of the time is kept for the next tick."""
 
 _PAIRS: Final = 50
 """Rows moved in one batch: each is a delete and a put, and a batch holds 100 writes."""
 
 
 def tick(services: Services) -> Outbound:
-    """Return a message for every row that is due, moved on so that none is enqueued twice."""
-    store = services.store
-    _apply_configuration(store, services.facts.config_hash, services.clock())
-    delay = timedelta(seconds=services.config.timing.requeue_seconds)
-    total = Outbound()
-    for shard in keys.PARTITIONS:
-        now = services.clock()
-        total += _due(store, shard, now=now, moved_to=now + delay)
-        total += _released(store, shard, services.channels)
-    return total
-
-
-def _due(store: Store, shard: str, *, now: datetime, moved_to: datetime) -> Outbound:
-    rows = store.range(shard, f"{RowKind.DUE}|", keys.key(RowKind.DUE, keys.stamp(now)), _PAGE)
-    pages = (rows[at : at + _PAIRS] for at in range(0, len(rows), _PAIRS))
-    return sum((_moved(store, shard, each, moved_to) for each in pages), Outbound())
-
-
-def _moved(store: Store, shard: str, rows: Sequence[Row], at: datetime) -> Outbound:
-    """Move rows on, then enqueue them: if the message is lost, the row comes due again.
-
-    Where another instance has moved one of them already, the others are moved one by one.
-    """
-    writes: list[Write] = []
-    total = Outbound()
-    for row in rows:
-        _, _, *names = row.key.split("|")
-        moved = keys.key(RowKind.DUE, keys.stamp(at), *names)
-        writes += [Delete(row.key, row.etag), Put(moved, row.data)]
-        total += of_row(moved, row.data)
-    try:
-        store.commit(shard, one_write_per_key(writes))
-    except Conflict:
-        alone = (_moved(store, shard, [row], at) for row in rows if len(rows) > 1)
-        return sum(alone, Outbound())
-    return total
-
-
-def _released(store: Store, shard: str, channels: Sequence[Channel]) -> Outbound:
-    """Return a delivery for all that a channel rejected under settings that have changed since."""
-    now = {each.name: each.fingerprint for each in channels}
-    rows = paging.all_rows(store, shard, *keys.below(RowKind.HELD))
-    stale = (row for row in rows if now.get(row.data["channel"], "") != row.data["fingerprint"])
-    return Outbound(deliveries=tuple(_delivery_key(row).message for row in stale))
-
-
-def _delivery_key(row: Row) -> DeliveryKey:
-    return DeliveryKey(
-        **{name: row.data[name] for name in ("resource", "control", "number", "channel")}
+    """Return a message for what is due, moved on so that nothing is enqueued twice."""
+    total = _Tick(services).due()
+    return (
+        total
+        + review_subscriptions(services)
+        + begin_config_walk(services)
+        + begin_release(services)
     )
 
 
-def _apply_configuration(store: Store, config_hash: str, now: datetime) -> None:
-    """Make due whatever is open, unknown or excepted when the configuration has changed."""
-    key = keys.key(RowKind.META, "config")
-    row = store.get(keys.META, key)
-    if row is not None and row.data["hash"] == config_hash:
-        return
-    if row is not None:
-        for resource_id, control_id in _judged(store):
-            _judge_again(store, resource_id, control_id, now)
-    store.commit(keys.META, [Put(key, versioned({"hash": config_hash}))])
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What becomes of a due row: where it is moved, and its message, if it is enqueued."""
+
+    row: Row
+    put: Put
+    outbound: Outbound = field(default_factory=Outbound)
+
+    @property
+    def writes(self) -> list[Write]:
+        return [Delete(self.row.key, self.row.etag), self.put]
 
 
-def _judged(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield the resource and the control of all that is open, unknown or excepted, each resource once."""
-    seen: set[str] = set()
-    for shard, kind in itertools.product(keys.PARTITIONS, _JUDGED):
-        for row in paging.all_rows(store, shard, *keys.below(kind)):
-            resource_id = str(row.data["resource"])
-            if resource_id not in seen:
-                seen.add(resource_id)
-                yield resource_id, str(row.data["control"])
+class _Tick:
+    """One tick: what it has enqueued for each subscription, and what it knows of the queues."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._patience = timedelta(seconds=services.config.timing.requeue_seconds)
+        self._shares = TickShares()
+        self._marks = QueueMarks(services.store, services.clock(), self._patience)
+
+    def due(self) -> Outbound:
+        """Enqueue the due rows, a page of each partition, until the time is used up."""
+        clock, total = self._services.clock, Outbound()
+        until = clock() + _BUDGET
+        for shard in _in_turn(clock()):
+            total += self._page(shard, until)
+            if clock() >= until:
+                break
+        return total + self._marks.messages()
+
+    def _page(self, shard: str, until: datetime) -> Outbound:
+        store, now, total = self._services.store, self._services.clock(), Outbound()
+        overdue = keys.key(RowKind.DUE, keys.stamp(now))
+        rows = store.range(shard, f"{RowKind.DUE}|", overdue, _PAGE)
+        for at in range(0, len(rows), _PAIRS):
+            steps = [self._step(each, now) for each in rows[at : at + _PAIRS]]
+            total += _moved(store, shard, steps)
+            if self._services.clock() >= until:
+                break
+        return total
+
+    def _step(self, row: Row, now: datetime) -> _Step:
+        """Enqueue a row, unless its subscription or its queue has had enough for now."""
+        data = {name: item for name, item in row.data.items() if name != ENQUEUED}
+        queue = BACKGROUND if is_shared(row.key, data) else queue_of(data["kind"])
+        enqueued = enqueued_at(row.data)
+        if enqueued and not self._marks.has_passed(queue, enqueued):
+            return _Step(row, Put(_moved_key(row.key, now + self._marks.wait(queue)), row.data))
+        if wait := self._shares.delay(row.key, data):
+            return _Step(row, Put(_moved_key(row.key, now + wait), row.data))
+        key = _moved_key(row.key, now + self._patience)
+        return _Step(row, enqueued_put(key, data, now), of_row(key, data, queue))
 
 
-def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
-    """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    if control_id == BLIND.id:
-        _ask(store, resource_id, BlindMessage(dependency=resource_id), now)
-    elif control_id == CHANNEL.id:
-        channel = ids.name_of(resource_id)
-        recount = ChannelMessage(channel=channel, home=resource_id, took=False)
-        _ask(store, resource_id, recount, now)
-    else:
-        _wake_readable(store, resource_id, now)
+def _in_turn(now: datetime) -> Iterator[str]:
+    """Yield the partitions from another one in each tick: one that takes long starves no other."""
+    first = int(now.timestamp() / TICK.total_seconds()) % len(keys.PARTITIONS)
+    yield from (*keys.PARTITIONS[first:], *keys.PARTITIONS[:first])
 
 
-def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
-    store.commit(keys.partition(subject), [due_put(message, at, keys.digest(subject))])
+def _moved_key(key: str, at: datetime) -> str:
+    _, _, *names = key.split("|")
+    return keys.key(RowKind.DUE, keys.stamp(at), *names)
 
 
-def _wake_readable(store: Store, resource_id: str, at: datetime) -> None:
-    """Make a resource due; where another version wrote its record, its message is kept until then."""
+def _moved(store: Store, shard: str, steps: Sequence[_Step]) -> Outbound:
+    """Move rows on, then enqueue them: if a message is lost, its row comes due again.
+
+    Where another instance has moved one of them already, the others are moved one by one.
+    """
     try:
-        _wake(store, resource_id, at)
-    except NotUnderstood as error:
-        log.warning("a resource is not evaluated by the new configuration: %s", error)
-        _ask(store, resource_id, WakeMessage(resource=resource_id, reason=CONFIG), at)
-
-
-def _wake(store: Store, resource_id: str, at: datetime) -> None:
-    def attempt() -> None:
-        stored = load_record(store, resource_id)
-        record, writes = wake_at(stored.record, CONFIG, at)
-        put = replace(stored, record=record).put()
-        store.commit(keys.partition(resource_id), [*writes, put])
-
-    retry_on_conflict(resource_id, attempt)
+        store.commit(shard, one_write_per_key([write for each in steps for write in each.writes]))
+    except Conflict:
+        alone = (_moved(store, shard, [each]) for each in steps if len(steps) > 1)
+        return sum(alone, Outbound())
+    return sum((each.outbound for each in steps), Outbound())

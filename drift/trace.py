@@ -1,8 +1,8 @@
 """Write the trace of decisions: one log line for each, with its fields as data beside it.
 
 The line is logfmt, ``event key=value key="two words"``; https://brandur.org/logfmt. The log record
-carries the same fields as a mapping in its attribute ``fields``, for the JSON format and for
-Application Insights. No line carries a secret, an object name or a query string.
+carries the event in its attribute ``trace`` and the same fields as a mapping in ``fields``, for the
+JSON format and for Application Insights. No line carries a secret, an object name or a query string.
 """
 
 import json
@@ -34,8 +34,25 @@ MAX_LINE: Final = 4000
 _HIDDEN: Final = "***"
 _TRUNCATED: Final = "truncated"
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
-_ADDRESS: Final = re.compile(r"(?i)\b(https?://)(?:[^\s/?#@]*@)?([^\s/?#\"']*)(?:[/?#][^\s\"']*)")
+_ADDRESS: Final = re.compile(
+    r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)(?:[^\s/?#@]*@)?([^\s/?#\"']*)([/?#][^\s\"']*)?"
+)
 """A URL: its user, path and query may be secrets, as in a webhook address."""
+
+_QUERY: Final = re.compile(r"(?<=[\w/.-])\?[\w.~%$-]+=[^\s\"']*")
+"""A query string of an address without its host."""
+
+_NAMED_SECRET: Final = re.compile(
+    r"(?i)(?<![\w-])([\w-]*(?:key|token|secret|password|pwd|sig|signature|authorization)[\"']?)"
+    r"(?:(\s*=\s*)|(\s*:\s*)(?=(?:[a-z]+\s+)?[^\s,;]*\d))([\"']?)(?:[a-z]+\s+(?=[^\s,;]*\d))?[^\s\"'&,;)]{4,}"
+)
+"""A name that says that a secret follows; after a colon, which may end a sentence, one with a digit."""
+
+_UNNAMED_SECRET: Final = re.compile(
+    r"\b(?:(?i:bearer|basic|splunk|sharedkey)\s+(?=\S*\d)[^\s\"',;]{16,}"
+    r"|eyJ[\w-]{8,}(?:\.[\w-]+)*|whsec_[\w+/=-]+|R0[0-9A-Z]{30}\b)"
+)
+"""A header, a JSON web token, the secret of a signed webhook, a routing key of PagerDuty."""
 
 _OBJECT: Final = re.compile(r"(?i)(/(?:blobs|files|objects)/).*")
 """The path of an object; the name at its end may be PHI."""
@@ -53,7 +70,7 @@ def trace_at(logger: logging.Logger, level: int, event: str, /, **fields: Value)
     if not logger.isEnabledFor(level):
         return
     kept, line = _bounded(event, fields)
-    logger.log(level, "%s", line, extra={"fields": MappingProxyType(kept)})
+    logger.log(level, "%s", line, extra={"trace": event, "fields": MappingProxyType(kept)})
 
 
 def _bounded(event: str, fields: Mapping[str, Value]) -> tuple[dict[str, Plain], str]:
@@ -99,9 +116,15 @@ def _listed(items: list[object]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text on one line and within MAX_TEXT, without secrets of URLs and object names."""
-    one_line = _SPACE.sub(" ", text[: 4 * MAX_TEXT]).strip()
-    return _shortened(_OBJECT.sub(r"\1…", _ADDRESS.sub(r"\1\2/…", one_line)))
+    """Return a text on one line and within MAX_TEXT, without secrets, queries and object names."""
+    masked = _ADDRESS.sub(_host, _SPACE.sub(" ", text[: 4 * MAX_TEXT]).strip())
+    masked = _NAMED_SECRET.sub(rf"\1\2\3\4{_HIDDEN}", _QUERY.sub("?…", masked))
+    return _shortened(_OBJECT.sub(r"\1…", _UNNAMED_SECRET.sub(_HIDDEN, masked)))
+
+
+def _host(address: re.Match[str]) -> str:
+    scheme, host, path = address.groups()
+    return f"{scheme}{host}/…" if path else f"{scheme}{host}"
 
 
 def _shortened(text: str) -> str:

@@ -24,3 +24,8 @@ def built(
 ) -> tuple[Channel, ...]:
     """Return the channels that are set, in the order of their specifications."""
     return tuple(each.build(settings[each.name], tools) for each in specs if each.name in settings)
+
+
+def titles(specs: Iterable[ChannelSpec[Any]]) -> dict[str, str]:
+    """Return by its name what each channel is called in a sentence."""
+    return {each.name: each.title for each in specs}

@@ -1,4 +1,4 @@
-"""Where Microsoft explains the setting that a control judges, and how to change it."""
+"""Where Microsoft explains the setting that a control evaluates, and how to change it."""
 
 from typing import Final
 

@@ -35,7 +35,7 @@ def state(notice: Notice) -> str:
         case Change.CLOSED:
             return f"{wording.ending(notice.closure)} · open for {span}"
         case Change.UNKNOWN:
-            return "cannot be judged at present"
+            return "cannot be evaluated at present"
         case _:
             return wording.severity(notice.severity).capitalize()
 

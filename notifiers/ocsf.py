@@ -180,6 +180,8 @@ def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
         "phi_reason": page.sentence(notice.phi_reason),
         "actor": _actor(notice.changed_by, page),
         "actor_is_cause": notice.is_cause,
+        "actor_standing": notice.part.value,
+        "other_actors": [_actor(each, page) for each in page.rows(notice.others)],
         "event_id": page.name(notice.event_id, _LONGEST_NAME),
         "times": {
             "event": _iso(notice.event_at),
@@ -218,6 +220,8 @@ def _actor(actor: Actor | None, page: Page) -> dict[str, Any] | None:
         "object_id": page.value(actor.object_id),
         "app_id": page.value(actor.app_id),
         "ip": page.value(actor.ip),
+        "ip_is_sign_in": actor.ip_is_sign_in,
+        "sign_in_ip": page.value(actor.sign_in_ip),
         "mfa": actor.mfa,
     }
 

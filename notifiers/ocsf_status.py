@@ -1,7 +1,7 @@
 """What a change means in OCSF's own numbers: activity, status, severity, and pass or fail.
 
 Never a false all-clear: only a resource that was read and passes is ``Pass``. A resource that was
-deleted, cannot be judged, or is no longer judged without passing is ``Unknown`` and never Resolved.
+deleted, cannot be evaluated, or is no longer evaluated without passing is ``Unknown`` and never Resolved.
 """
 
 from typing import Final

@@ -43,14 +43,15 @@ class Advice:
 class ChannelSpec(Generic[SettingsT]):
     """Everything that the rest of the project knows of a channel before it sends a message.
 
-    ``setting_names`` begins with a setting that the channel cannot do without. ``read`` returns None
-    where nothing is set and refuses what is wrong. ``address`` is the host that a handshake tries.
-    ``sign_in`` is the service that the app's identity gets a token for, None where it needs none;
-    ``role`` is what a 403 of that service asks for. ``remedy`` says what to look at when the channel
-    refuses a message and its answer does not say why.
+    ``title`` is its name within a sentence. ``setting_names`` begins with a setting that the channel
+    cannot do without. ``read`` returns None where nothing is set and refuses what is wrong. ``address``
+    is the host that a handshake tries. ``sign_in`` is the service that the app's identity gets a token
+    for, None where it needs none; ``role`` is what a 403 of that service asks for. ``remedy`` says what
+    to look at when the channel refuses a message and its answer does not say why.
     """
 
     name: str
+    title: str
     setting_names: tuple[str, ...]
     read: Callable[[Values, str], SettingsT | None]
     build: Callable[[SettingsT, Tools], Channel]

@@ -4,10 +4,11 @@ import json
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, Final
 
 from drift.model import MISSING, Actor, Severity
-from drift.notices import Change, Closure, Found, Notice
+from drift.notices import Change, Closure, Found, Notice, Standing
 from drift.outbox.actor_names import shown_name
 
 LONGEST: Final = 20_000
@@ -47,6 +48,8 @@ def ending(closure: Closure | None) -> str:
             return "the resource was moved"
         case Closure.NO_LONGER_REQUIRED:
             return "no longer required"
+        case Closure.UNWATCHED:
+            return "no longer watched"
         case Closure.EXCEPTED:
             return "covered by an exception"
         case None:
@@ -95,8 +98,41 @@ def person(actor: Actor | None) -> str:
     """Return an actor in one line: name, object id, address, MFA."""
     if actor is None:
         return "unknown"
-    origin = f"from {actor.ip or 'an unknown address'}"
-    return f"{shown_name(actor)} (object id {actor.object_id or 'unknown'}, {origin}, MFA {mfa(actor)})"
+    origin = "; ".join(origins(actor))
+    about = f"object id {actor.object_id or 'unknown'}, from {origin}, MFA {mfa(actor)}"
+    return f"{shown_name(actor)} ({about})"
+
+
+def origins(actor: Actor) -> tuple[str, ...]:
+    """Return the address of the request, and of a sign-in elsewhere: that may mean a stolen token."""
+    if actor.ip_is_sign_in:
+        return (f"{actor.ip} (address of the sign-in; that of the request is not known)",)
+    request = actor.ip or "an unknown address"
+    if not actor.sign_in_ip or _is_same_address(actor.sign_in_ip, actor.ip):
+        return (request,)
+    return request, f"signed in from another address: {actor.sign_in_ip}"
+
+
+def _is_same_address(one: str, other: str) -> bool:
+    try:
+        return ip_address(one) == ip_address(other)
+    except ValueError:
+        return one == other
+
+
+def people(notice: Notice) -> str:
+    """Return all who can have made the change in one line, and no more than is known of them."""
+    everyone = "; ".join(person(each) for each in (notice.changed_by, *notice.others))
+    ended = notice.closure is not None
+    match notice.part:
+        case Standing.LIKELY:
+            return f"most likely {everyone}"
+        case Standing.SEVERAL:
+            return f"one of: {everyone}"
+        case Standing.LAST_WRITER:
+            return everyone if ended else f"first seen; last written by {everyone}"
+        case _:
+            return everyone
 
 
 def moment(at: datetime | None) -> str:

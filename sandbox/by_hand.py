@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from urllib.parse import urlsplit
 
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
@@ -18,9 +19,9 @@ def main(arguments: list[str]) -> int:
 
     Each message that a channel accepts is a line on standard error.
     """
+    options = _parser().parse_args(arguments)
     stop = Stop()
     stop.install()
-    options = _parser().parse_args(arguments)
     lag = Lag(options.lag) if options.lag else None
     delay = (options.log_delay, options.log_delay)
     with Sandbox(
@@ -43,7 +44,9 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--deliver-to", metavar="URL", help="webhook that gets the events")
+    parser.add_argument(
+        "--deliver-to", type=_url, metavar="URL", help="webhook that gets the events"
+    )
     parser.add_argument("--cloud-events", action="store_true", help="deliver CloudEvents 1.0")
     parser.add_argument(
         "--every-channel", action="store_true", help="also Sentinel, the topic and the webhook"
@@ -53,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lag", type=float, default=2.0, help="seconds a replica may be behind")
     parser.add_argument("--log-delay", type=float, default=180.0, help="seconds until a log has it")
     return parser
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an http or https URL")
+    return text
 
 
 def _show(sandbox: Sandbox, options: argparse.Namespace) -> None:

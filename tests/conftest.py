@@ -1,10 +1,25 @@
-"""What tests of several folders share: the storage emulator, started by the first that needs it."""
+"""What tests of several folders share: the storage emulator, and where temporary files are."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.azurite import Azurite, running
+
+_IN_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 2 << 30
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory where there is room: SQLite waits for the disk at each commit.
+
+    No test loses the machine's memory: a process that is killed leaves its files as they are.
+    """
+    if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
 
 
 @pytest.fixture(scope="session")

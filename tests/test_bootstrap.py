@@ -17,6 +17,7 @@ from adapters.queues.protocol import QueuesUnavailable
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings
 from drift.pipeline import Monitor
+from drift.version import __version__
 from notifiers.channels import CHANNELS
 from tests.azurite import Azurite
 
@@ -142,7 +143,7 @@ def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     with pytest.raises(BadSettings) as refused:
         bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": "https://flow.example/swordfish"})
 
-    assert refused.value.problems == ("MONITOR_CONFIG: is an address, not the path of a file.",)
+    assert refused.value.problems == ("MONITOR_CONFIG: an address is not the path of a file.",)
 
 
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
@@ -239,9 +240,10 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         close()
 
     unknown = {"waiting": None, "running": None, "poison": None}
+    assert told.pop("version").startswith(__version__)
     assert told == {
         "status": "degraded",
-        "queues": {"changes": unknown, "deliveries": unknown},
+        "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
     }
@@ -275,6 +277,7 @@ def test_queues_in_azurite_are_counted_with_those_that_are_taken(
     assert bootstrap.queue_figures(storage) == {
         "changes": {"waiting": 2, "running": None, "poison": 0},
         "deliveries": {"waiting": 0, "running": None, "poison": 1},
+        "background": {"waiting": 0, "running": None, "poison": 0},
     }
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from adapters.queues.protocol import NAMES
+from drift.schedule.turns import AT_ONCE
 from drift.version import __version__
 
 ROOT = Path(__file__).parents[1]
@@ -128,7 +130,13 @@ def test_the_threads_suffice_for_what_the_host_hands_out_at_once() -> None:
     threads = int(sample["Values"]["PYTHON_THREADPOOL_THREAD_COUNT"])
 
     assert queues["batchSize"] <= 32
-    assert queues["batchSize"] + queues["newBatchThreshold"] <= threads
+    assert len(NAMES) * (queues["batchSize"] + queues["newBatchThreshold"]) <= threads
+
+
+def test_one_subscription_occupies_half_of_what_the_host_hands_out_of_a_queue() -> None:
+    queues = host()["extensions"]["queues"]
+
+    assert queues["batchSize"] + queues["newBatchThreshold"] == 2 * AT_ONCE
 
 
 def test_the_host_polls_often_and_retries_late() -> None:

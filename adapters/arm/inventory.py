@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from azure.core.rest import HttpRequest
 
+from adapters.arm.graph_pages import Ask, Position, page_from
 from adapters.arm.reader import NOT_ARM, ArmReader
 from drift import ids
 from drift.errors import SourceUnavailable
@@ -14,7 +15,7 @@ from drift.ports import Page
 API_VERSION: Final = "2022-10-01"
 
 LIST_VERSION: Final = "2021-04-01"
-"""The api-version of ARM's own list of resources."""
+"""The api-version of ARM's own lists of resources and of groups."""
 
 MAX_ROWS: Final = 1000
 """The most rows in a page:
@@ -53,21 +54,47 @@ class ResourceGraph:
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
     ) -> Page:
-        """Return one page of these types; raise SourceUnavailable."""
+        """Return one page of these types; raise SourceUnavailable.
+
+        A page that is too large, or malformed, is asked for again with half of its rows.
+        """
         table = "resourcecontainers" if _CONTAINER_TYPES.issuperset(types) else "resources"
         kinds = _quoted(each for each in types if _TYPE.fullmatch(each))
         query = _TYPES_QUERY.format(table=table, types=kinds)
-        options: dict[str, Any] = {"$top": max(1, min(size, MAX_ROWS))}
-        if after:
-            options["$skipToken"] = after
-        return self._ask(subscription, _with_columns(query, _COLUMNS), options)
+
+        def asking_for(*columns: str) -> Ask:
+            asked = _with_columns(query, columns)
+            return lambda options: self._ask(subscription, asked, options)
+
+        position = Position.parse(after, _source_of(subscription))
+        size = max(1, min(size, MAX_ROWS))
+        return page_from(asking_for(*_COLUMNS), asking_for("id"), position, size)
 
     def members(self, subscription: str) -> tuple[str, ...]:
         """Return the id of every resource of a subscription; raise SourceUnavailable.
 
         https://learn.microsoft.com/rest/api/resources/resources/list
         """
-        what = f"/subscriptions/{subscription}/resources"
+        return self._ids(subscription, f"/subscriptions/{subscription}/resources")
+
+    def groups(self, subscription: str) -> tuple[str, ...]:
+        """Return the id of every resource group of a subscription that itself answers.
+
+        https://learn.microsoft.com/rest/api/resources/resource-groups/list
+        """
+        home = f"/subscriptions/{subscription}"
+        answer = self._arm.get(home)
+        if answer.body is None:
+            raise SourceUnavailable(home, 404, answer.code)
+        return self._ids(subscription, f"{home}/resourcegroups")
+
+    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
+        """Return the subscription and these groups with their tags; raise SourceUnavailable."""
+        names = [each for each in groups if _NAME.fullmatch(each)][: MAX_ROWS - 1]
+        query = _CONTAINERS_QUERY.format(names=_quoted(names or ["-"]))
+        return self._ask(subscription, _with_columns(query, _CONTAINER_COLUMNS), {"$top": MAX_ROWS})
+
+    def _ids(self, subscription: str, what: str) -> tuple[str, ...]:
         address = f"{self._endpoint}{what}?api-version={LIST_VERSION}"
         answer = self._arm.listed(what, address)
         if answer.items is None:
@@ -76,14 +103,8 @@ class ResourceGraph:
             raise SourceUnavailable(what, _OK, NOT_ARM)
         return tuple(each["id"] for each in answer.items)
 
-    def tags(self, subscription: str, groups: Sequence[str]) -> Page:
-        """Return the subscription and these groups with their tags; raise SourceUnavailable."""
-        names = [each for each in groups if _NAME.fullmatch(each)][: MAX_ROWS - 1]
-        query = _CONTAINERS_QUERY.format(names=_quoted(names or ["-"]))
-        return self._ask(subscription, _with_columns(query, _CONTAINER_COLUMNS), {"$top": MAX_ROWS})
-
     def _ask(self, subscription: str, query: str, options: Mapping[str, Any]) -> Page:
-        what = f"/subscriptions/{subscription}/providers/Microsoft.ResourceGraph/resources"
+        what = _source_of(subscription)
         body = {
             "subscriptions": [subscription],
             "query": query,
@@ -94,7 +115,12 @@ class ResourceGraph:
         if answer.body is None:
             raise SourceUnavailable(what, 404, answer.code)
         rows = _rows(what, answer.body, subscription)
-        return Page(rows, answer.at, _next(what, answer.body, first="$skipToken" not in options))
+        first = not options.keys() & {"$skipToken", "$skip"}
+        return Page(rows, answer.at, _next(what, answer.body, first=first))
+
+
+def _source_of(subscription: str) -> str:
+    return f"/subscriptions/{subscription}/providers/Microsoft.ResourceGraph/resources"
 
 
 def _quoted(texts: Iterable[str]) -> str:

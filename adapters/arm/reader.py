@@ -33,7 +33,7 @@ from adapters.azure_http.transport import TooLong, transport
 from adapters.per_thread import PerThread
 from drift import ids
 from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
-from drift.ports import Listing, Reading
+from drift.ports import Listing, PageCheck, Reading, every_page
 
 PAUSE_SECONDS: Final = 1.0
 """The wait before the one further try after a reset, a cut-off body or a 5xx."""
@@ -92,17 +92,17 @@ class ArmReader:
         answer = self._ask(resource_id, self._address(resource_id))
         return Reading(answer.body, answer.at, answer.code, answer.left)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
-        return self.listed(collection_id, self._address(collection_id))
+        return self.listed(collection_id, self._address(collection_id), before_page)
 
-    def listed(self, what: str, address: str) -> Listing:
+    def listed(self, what: str, address: str, before_page: PageCheck = every_page) -> Listing:
         """Read every item behind an address of ARM; raise SourceUnavailable."""
         first = self._ask(what, address)
         if first.body is None:
             return Listing(None, first.at, first.code, first.left)
         items: list[Mapping[str, Any]] = []
-        for page in self._pages(what, first.body):
+        for page in self._pages(what, first.body, before_page):
             items.extend(_items(what, page))
         return Listing(tuple(items), first.at, left=first.left)
 
@@ -126,11 +126,14 @@ class ArmReader:
         version = api_version_of(ids.type_of(resource_id))
         return f"{self._endpoint}{quote(resource_id.rstrip('/'), _SAFE)}?api-version={version}"
 
-    def _pages(self, what: str, page: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def _pages(
+        self, what: str, page: Mapping[str, Any], before_page: PageCheck
+    ) -> Iterator[Mapping[str, Any]]:
         yield page
         for _ in range(1, MAX_PAGES):
             if not page.get("nextLink"):
                 return
+            before_page()
             answer = self._ask(what, self._next_page_address(what, page["nextLink"]))
             if answer.body is None:
                 raise SourceUnavailable(what, _NOT_FOUND, "NextPageNotFound")

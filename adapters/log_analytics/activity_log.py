@@ -58,7 +58,7 @@ class LogAnalytics:
         values: dict[str, str | datetime] = {
             "since": since,
             "until": until,
-            "actor_name": actor.name,
+            "actor_name": actor.app_id if actor.is_managed_identity else actor.name,
             "actor_id": actor.object_id,
             "event_correlation": correlation_id,
         }

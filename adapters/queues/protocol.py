@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from drift.errors import TransientError
 from drift.queues.outbound import MAX_MESSAGE_BYTES
 
-NAMES: Final = ("changes", "deliveries")
+NAMES: Final = ("changes", "deliveries", "background")
 """The queues of the app; each has a poison queue beside it."""
 
 POISON_SUFFIX: Final = "-poison"

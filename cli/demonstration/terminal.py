@@ -1,17 +1,19 @@
 """The output of the demo: plain text, coloured in a terminal."""
 
 import os
-import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from cli.demonstration.received import ReceivedMessage, findings
 from cli.demonstration.scenario import Step
 from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
+from cli.output.width import terminal_width
 from drift import ids
+from drift.model import Actor
+from drift.outbox.actor_names import shown_name
 from notifiers.wording import plain, shown
 from sandbox.world import Sandbox
 
@@ -80,6 +82,14 @@ def _finding(sandbox: Sandbox, shown_step: Step) -> Any:
     return next(mine)
 
 
+_PARTS: Final = {
+    "proven": "{} by",
+    "most likely": "most likely {} by",
+    "one of several": "{} by one of several, the last of them",
+    "last writer": "last written by",
+}
+
+
 def _words(finding: Any, *, ended: bool) -> list[str]:
     own = finding["unmapped"]
     lines = list(finding["compliance"].get("status_details", ()))
@@ -89,10 +99,16 @@ def _words(finding: Any, *, ended: bool) -> list[str]:
     ]
     if actor := own.get("actor"):
         mfa = {True: "with MFA", False: "without MFA", None: "MFA unknown"}[actor.get("mfa")]
-        part = "fixed by" if ended else "changed by" if own["actor_is_cause"] else "last written by"
+        part = _PARTS[own["actor_standing"]].format("fixed" if ended else "changed")
         origin = f" from {actor['ip']}" if actor.get("ip") else ""
-        lines.append(f"{part} {actor['name']}{origin}, {mfa}")
+        lines.append(f"{part} {shown_name(_actor(actor))}{origin}, {mfa}")
     return lines
+
+
+def _actor(data: Mapping[str, Any]) -> Actor:
+    """Return the actor of a finding."""
+    name, object_id, app_id = (data.get(each) or "" for each in ("name", "object_id", "app_id"))
+    return Actor(name=name, object_id=object_id, app_id=app_id)
 
 
 def _value(value: Any) -> str:
@@ -100,7 +116,7 @@ def _value(value: Any) -> str:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    width = min(terminal_width(), _WIDEST)
     return textwrap.fill(
         text,
         width,

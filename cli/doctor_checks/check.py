@@ -30,7 +30,8 @@ class Check:
     def line(self) -> str:
         """Return the check as one line of a terminal."""
         text = f"{self.level:<4}  {self.name}: {self.finding}"
-        return printable(f"{text}; next: {self.step}" if self.step else text, _LONGEST)
+        step = f"{text.removesuffix('.')}; next: {self.step}"
+        return printable(step if self.step else text, _LONGEST)
 
     def as_data(self) -> dict[str, str]:
         """Return the check as ``--json`` prints it."""

@@ -31,11 +31,22 @@ def _sweep_check(name: str, sweep: Sweep | None, missed: int, now: datetime) -> 
         finding, is_late = f"under way, {begun}: {sweep.phase}", now - sweep.started > _LATE
     else:
         finding, is_late = f"done, {begun}", now - sweep.finished > _LATE
+    if doubt := _doubt(sweep):
+        return warn(
+            name, f"{finding}; {doubt}", "check the monitor's role, or wait until it is effective"
+        )
     if missed:
         finding = f"{finding}; open findings that no event had reported: {missed}"
     if is_late:
         return warn(name, finding, "check that SWEEP_SCHEDULE is daily and that the functions run")
     return ok(name, finding)
+
+
+def _doubt(sweep: Sweep) -> str:
+    """Return why the sweep does not see everything, "" where it does."""
+    if sweep.failing_since:
+        return f"refused since {sweep.failing_since:%Y-%m-%d %H:%M} UTC: {sweep.failure}"
+    return " ".join(sweep.gaps or sweep.gaps_before).rstrip(".")
 
 
 def _missed(store: Store, subscription: str) -> int:

@@ -9,6 +9,7 @@ from cli.explanation.stored import Stored, StoredIncident
 from cli.explanation.verdicts import phi_reason, verdicts_of
 from drift.codec import encode
 from drift.config.model import Config
+from drift.incidents.attribution import attributions_of
 from drift.model import Actor
 from drift.state import incident_ids, keys
 
@@ -67,6 +68,7 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
 
 def _incident(stored: StoredIncident) -> Mapping[str, Any]:
     incident = stored.incident
+    last = attributions_of(incident)[-1]
     return {
         "id": incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number),
         "control": incident.control_id,
@@ -78,6 +80,8 @@ def _incident(stored: StoredIncident) -> Mapping[str, Any]:
         "openedBy": _actor(incident.opened_by),
         "changedBy": _actor(incident.changed_by),
         "isCause": incident.is_cause,
+        "standing": last.standing.value,
+        "otherActors": [_actor(each) for each in last.actors[1:]],
         "closedAt": _time(incident.closed_at),
         "closedBy": _actor(incident.closed_by),
         "closure": incident.closure.value if incident.closure else None,

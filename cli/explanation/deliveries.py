@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from drift.codec import decode
-from drift.delivery.cursor import Cursor, DeliveryKey
+from drift.delivery.cursor import Cursor, DeliveryKey, load_cursor, sequence_of
+from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.state import keys, paging
 from drift.state.incident_record import Incident
@@ -15,7 +15,7 @@ from drift.state.resource_record import Record
 
 
 class Status(enum.StrEnum):
-    """What becomes of the changes of an incident for a channel."""
+    """What becomes of the changes of an incident for a channel; UNREADABLE: it is not known."""
 
     SENT = "sent"
     QUEUED = "queued"
@@ -23,6 +23,7 @@ class Status(enum.StrEnum):
     RETRY = "retry"
     ON_HOLD = "on hold"
     OTHER_VERSION = "other version"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,9 @@ def standalone_deliveries(store: Store, record: Record, now: datetime) -> tuple[
     every = (
         each for name in controls for each in _deliveries(store, (record.id, name, 0), (), now)
     )
-    return tuple(each for each in every if each.waiting or each.given_up)
+    return tuple(
+        each for each in every if each.waiting or each.given_up or each.status is Status.UNREADABLE
+    )
 
 
 def _deliveries(
@@ -73,12 +76,13 @@ def _deliveries(
     resource, control, number = names
     place = keys.below(RowKind.OUTBOX, keys.digest(resource), control, keys.numbered(number))
     outbox = list(paging.all_rows(store, keys.partition(resource), *place))
-    told = (name for row in outbox for name in row.data["channels"])
+    addressed = [(row, row.data.get("channels", ())) for row in outbox]
+    told = (name for _, to in addressed for name in to)
     return tuple(
         _delivery(
             store,
             DeliveryKey(resource=resource, control=control, number=number, channel=channel),
-            [int(row.key.rpartition("|")[2]) for row in outbox if channel in row.data["channels"]],
+            [sequence_of(row) for row, to in addressed if channel in to],
             now,
         )
         for channel in dict.fromkeys((*channels, *told))
@@ -88,9 +92,17 @@ def _deliveries(
 def _delivery(
     store: Store, delivery_key: DeliveryKey, sequences: list[int], now: datetime
 ) -> Delivery:
-    row = store.get(delivery_key.partition, delivery_key.key)
     held = store.get(delivery_key.partition, delivery_key.held_key)
-    cursor = decode(Cursor, row.data) if row else Cursor()
+    try:
+        cursor, _ = load_cursor(store, delivery_key)
+    except NotUnderstood as error:  # the other channels are explained all the same
+        return Delivery(
+            control=delivery_key.control,
+            channel=delivery_key.channel,
+            status=Status.UNREADABLE,
+            given_up=tuple(_given_up(store, delivery_key)),
+            reason=f"another version of the monitor wrote it ({error})",
+        )
     waiting = tuple(each for each in sequences if each > cursor.told)
     sent = max((int(each) for each in cursor.times), default=0)
     status = _status(cursor, now) if waiting else Status.SENT

@@ -6,7 +6,10 @@ from cli.explanation.deliveries import Delivery, Status
 from cli.explanation.layout import INDENT, Layout, shown
 from cli.explanation.stored import StoredIncident
 from cli.output import colours
+from drift.incidents.attribution import attributions_of
 from drift.model import Actor, sentence
+from drift.notices import Standing
+from drift.outbox.actor_names import shown_name
 from drift.state.incident_record import Incident
 
 
@@ -25,18 +28,25 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
 
 def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
     """Yield what a channel has, and below it what it does not have and why."""
-    sent = "nothing sent yet"
-    if delivery.last_sent:
-        sent = f"change {delivery.last_sent} sent"
-        sent = f"{sent} {layout.time(delivery.sent_at)}" if delivery.sent_at else sent
-    lines = layout.wrapped(f"{shown(delivery.channel)}: {sent}", INDENT)
+    lines = layout.wrapped(f"{shown(delivery.channel)}: {_sent(layout, delivery)}", INDENT)
     if delivery.waiting:
         lines += layout.wrapped(_waiting(layout, delivery), INDENT + 2)
     if delivery.given_up:
         text = f"{changes(delivery.given_up)} recorded as undelivered: refused for too long"
         lines += layout.wrapped(text, INDENT + 2)
-    is_late = bool(delivery.waiting or delivery.given_up)
+    is_unreadable = delivery.status is Status.UNREADABLE
+    is_late = bool(delivery.waiting or delivery.given_up or is_unreadable)
     yield from (layout.paint(each, colours.YELLOW) if is_late else each for each in lines)
+
+
+def _sent(layout: Layout, delivery: Delivery) -> str:
+    """Return what the channel has received."""
+    if delivery.status is Status.UNREADABLE:
+        return f"what was sent is not known: {shown(delivery.reason)}"
+    if not delivery.last_sent:
+        return "nothing sent yet"
+    at = f" {layout.time(delivery.sent_at)}" if delivery.sent_at else ""
+    return f"change {delivery.last_sent} sent{at}"
 
 
 def changes(sequences: tuple[int, ...]) -> str:
@@ -51,16 +61,40 @@ def _story(layout: Layout, incident: Incident) -> Iterator[str]:
     reason = sentence(shown(incident.reason))
     if incident.closure is None:
         yield reason
-    if incident.changed_by is None:
-        yield "Actor not known."
-    elif incident.is_cause:
-        yield f"Changed by {_actor(incident.changed_by)}."
-    else:
-        yield f"Last change by {_actor(incident.changed_by)}; it may not be the cause."
+    yield _cause(incident)
     if incident.closure:
-        by = f" by {_actor(incident.closed_by)}" if incident.closed_by else ""
+        by = _ended_by(incident)
         at = layout.when(incident.closed_at) if incident.closed_at else ""
         yield f"Ended {at}: {shown(incident.closure.value)}{by}. {reason}"
+
+
+def _cause(incident: Incident) -> str:
+    """Return who made the latest change, as far as it is known."""
+    attribution = attributions_of(incident)[-1]
+    everyone = ", ".join(map(_actor, attribution.actors))
+    match attribution.standing:
+        case Standing.PROVEN:
+            return f"Changed by {everyone}."
+        case Standing.LIKELY:
+            return f"Most likely changed by {everyone}."
+        case Standing.SEVERAL:
+            return f"Changed by one of: {everyone}. It is not known by whom."
+        case Standing.LAST_WRITER:
+            return f"Last change by {everyone}; it may not be the cause."
+        case _:
+            return "Actor not known."
+
+
+def _ended_by(incident: Incident) -> str:
+    """Return who ended it, as far as it is known, "" where nobody is named."""
+    if incident.closed_by is None:
+        return ""
+    if incident.closing is None:
+        return f" by {_actor(incident.closed_by)}"
+    everyone = ", ".join(map(_actor, incident.closing.actors))
+    likely = incident.closing.standing is Standing.LIKELY
+    several = incident.closing.standing is Standing.SEVERAL
+    return f"{', most likely' if likely else ''} by {'one of: ' if several else ''}{everyone}"
 
 
 def _waiting(layout: Layout, delivery: Delivery) -> str:
@@ -82,5 +116,6 @@ def _waiting(layout: Layout, delivery: Delivery) -> str:
 
 
 def _actor(actor: Actor) -> str:
-    name = actor.name or actor.object_id or "an actor without a name"
-    return shown(f"{name} from {actor.ip}" if actor.ip else name)
+    origin = ", signed in from" if actor.ip_is_sign_in else " from"
+    name = shown_name(actor) if actor.name else "an actor without a name"
+    return shown(f"{name}{origin} {actor.ip}" if actor.ip else name)

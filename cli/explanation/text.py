@@ -73,6 +73,9 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
     if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
+        if each.status is Status.UNREADABLE:
+            yield f"{shown(each.channel)}: deliveries not readable"
+            continue
         state = "waiting" if each.status is Status.RETRY else each.status.value
         yield f"{shown(each.channel)}: {changes(each.waiting)} {state}"
     if due := next(iter(stored.due), None):
@@ -80,9 +83,10 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
 
 
 def _late(stored: Stored) -> Iterator[Delivery]:
-    """Yield each delivery that lacks a change."""
+    """Yield each delivery that lacks a change, or of which that is not known."""
     found = (each for incident in stored.incidents for each in incident.deliveries)
-    yield from (each for each in (*found, *stored.standalone) if each.waiting)
+    every = (*found, *stored.standalone)
+    yield from (each for each in every if each.waiting or each.status is Status.UNREADABLE)
 
 
 def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,11 @@ UNFIT: Final = "its body cannot be evaluated"
 
 _ABSENT: Final = 404
 _OF_A_CASE: Final = ("case", "resource", "related")
+_OF_AN_EVENT: Final = ("eventType", "specversion")
+_EVENT: Final = (
+    "it is an event, not the body of a resource: give what `az resource show --ids ID` prints for its "
+    "subject; `phidrift replay FILE` posts events to a running serve"
+)
 
 _LOOKED_AT: Final = frozenset(kind for each in DETECTORS for kind in each.CONTROL.watches)
 """Types that controls evaluate: their names in Azure are known, and a body must bear them."""
@@ -124,6 +129,8 @@ def _id_of(body: Mapping[str, Any]) -> str:
     own, kind = body.get("id"), body.get("type")
     graph = isinstance(kind, str) and kind.lower().startswith("microsoft.graph/")
     if not isinstance(own, str) or not (ids.is_id(own) or (graph and own)):
+        if any(name in body for name in _OF_AN_EVENT):
+            raise BadBody(_EVENT)
         raise BadBody("it has no ARM id")
     return ids.key(ids.own_of(body))
 

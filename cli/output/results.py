@@ -5,7 +5,6 @@ import csv
 import difflib
 import enum
 import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Collection
@@ -16,6 +15,7 @@ from cli.offline.result_line import as_data, line
 from cli.output.colours import paint_for
 from cli.output.progress import Progress
 from cli.output.results_table import Shown, Style, Tallies, rendered
+from cli.output.width import terminal_width
 from drift.controls.result import ControlResult
 from drift.errors import BadSettings
 from drift.model import Outcome, Severity
@@ -208,7 +208,7 @@ def _printer(wanted: Format, *, is_verbose: bool) -> Printer:
     match wanted:
         case Format.TABLE:
             paint = paint_for(sys.stdout, os.environ)
-            return Table(Style(shutil.get_terminal_size().columns, paint, is_verbose=is_verbose))
+            return Table(Style(terminal_width(), paint, is_verbose=is_verbose))
         case Format.CSV:
             return CsvRows(sys.stdout)
         case Format.JSONL:

@@ -18,7 +18,6 @@ from drift.untrusted_json import printable
 from notifiers.wording import shown
 
 _WIDEST: Final = 140
-_NARROWEST: Final = 60
 _LONGEST: Final = 2000
 _LABEL: Final = 8
 """Characters of the widest label, CRITICAL."""
@@ -166,7 +165,7 @@ def _details(result: ControlResult, indent: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: int, style: Style) -> list[str]:
-    width = max(min(style.width, _WIDEST), _NARROWEST)
+    width = min(style.width, _WIDEST)
     spaces = " " * indent
     return textwrap.wrap(
         printable(text, _LONGEST),

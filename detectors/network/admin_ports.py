@@ -19,7 +19,7 @@ from detectors.nsg.exposure_severity import effect_of
 from detectors.nsg.just_in_time import looks_like_window
 from detectors.nsg.lateral import lateral
 from detectors.nsg.reach import Rules
-from detectors.nsg.rule_evidence import shown
+from detectors.nsg.rule_evidence import openings_evidence
 from detectors.nsg.security_rules import DEFAULTS, RULES, rules_of
 from detectors.nsg.wording import tell_doubts, tell_openings
 from detectors.topology.interfaces import ADDRESSES, OWN_GROUP, USED_BY
@@ -80,7 +80,7 @@ def _public_sources(
     """Fail if a public address outside the approved networks reaches 22 or 3389."""
     certain = [each for each in openings if each.certain]
     doubt = tell_doubts(each for each in openings if not each.certain)
-    evidence = shown(certain or openings, "no public source")
+    evidence = openings_evidence(certain or openings, "no public source")
     if certain:
         severity = _severity(certain)
         effect = effect_of(group, estate, rules=rules, public=public, severity=severity)

@@ -82,7 +82,7 @@ def _named(way: Way) -> str:
 
 
 def _ways_in(ways: Iterable[Way], rules: Rules, public: IntervalSet) -> list[tuple[Way, LetIn]]:
-    """Return the paths that the group itself may allow, and the sources at the most."""
+    """Return the paths that the group itself may allow, and the largest set of sources."""
     asked = ((each, _at_most(rules, public, each)) for each in ways)
     return [(way, here) for way, here in asked if here]
 

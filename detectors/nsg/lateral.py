@@ -15,7 +15,7 @@ from detectors.jumpboxes import is_jumpbox
 from detectors.nsg.closing_fix import closed_inside
 from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.reach import LetIn, Rules, from_network, let_in, to_address
-from detectors.nsg.rule_evidence import shown
+from detectors.nsg.rule_evidence import openings_evidence
 from detectors.nsg.security_rules import rules_of
 from detectors.nsg.wording import tell_lateral
 from detectors.topology.approved_private_sources import admitted, known_network
@@ -73,7 +73,7 @@ def _fail(reached: list[_Reached], group: Resource) -> Verdict:
     return Verdict(
         Outcome.FAIL,
         tell_lateral(found, list(machines)),
-        shown(found, "no private source except Azure Bastion"),
+        openings_evidence(found, "no private source except Azure Bastion"),
         Severity.MEDIUM,
         closed_inside(found, group),
     )

@@ -26,7 +26,7 @@ _DECIDING: Final = (
 )
 
 
-def shown(openings: Iterable[Opening], expected: str) -> tuple[Evidence, ...]:
+def openings_evidence(openings: Iterable[Opening], expected: str) -> tuple[Evidence, ...]:
     """Return each rule once, with ``expected`` and the services that it applies to."""
     services: dict[str, list[str]] = {}
     rules: dict[str, Rule] = {}

@@ -63,7 +63,7 @@ def let_in(rules: Iterable[Rule]) -> IntervalSet:
     )
 
 
-def severity_of(rules: Iterable[Rule]) -> Severity:
+def severity_of_ranges(rules: Iterable[Rule]) -> Severity:
     """Return the severity of rules that allow addresses outside the approved list."""
     together = let_in(rules)
     if count(together & PUBLIC) >= _BROAD:

@@ -18,7 +18,7 @@ from detectors.sql.address_ranges import (
     Rule,
     described,
     rule_of,
-    severity_of,
+    severity_of_ranges,
 )
 from detectors.sql.servers import INSTANCE, SERVER
 from drift import ids
@@ -109,7 +109,7 @@ def _addresses(server: Resource, estate: Estate) -> Verdict:
     if not_approved:
         ranges = described(not_approved)
         reason = f"The firewall allows addresses that are not on your approved list: {ranges}."
-        return _fail(reason, not_approved, server, severity_of(not_approved))
+        return _fail(reason, not_approved, server, severity_of_ranges(not_approved))
     for doubt in (doubt for _, doubt in lists if doubt):
         raise doubt
     for each in rules:

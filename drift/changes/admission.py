@@ -1,10 +1,11 @@
 """Decide what an event about a resource asks for: a read now, one later, or none.
 
-Current state decides, not the event: the event only says where to look. What it wrote is covered
+Current state decides, not the event: the event only says what to read. What it wrote is covered
 once every document that it can have changed was read after it, and proved by a later read (proof.py).
 """
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -45,10 +46,9 @@ def admit(
     record: Record, event: Event, reads: LeaseRequest, timing: Timing
 ) -> tuple[Admission, Record]:
     """Return what an event asks for, and the record that remembers it."""
-    mark = keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
-    if mark in record.seen:
+    if is_repeated(record, event):
         return _repeated(record, reads)
-    record = replace(record, seen=(*record.seen, mark)[-SEEN:])
+    record = replace(record, seen=(*record.seen, _mark(event))[-SEEN:])
     if is_proved(record, event.subject, event.at, settle_span(timing)):
         return Admission.PROVED, record
     record = with_owed_event(record, event)
@@ -62,6 +62,15 @@ def admit(
     return Admission.READ, count_read(take_lease(record, reads), reads.now)
 
 
+def is_repeated(record: Record, event: Event) -> bool:
+    """Tell whether the same event, by id and time, was admitted before."""
+    return _mark(event) in record.seen
+
+
+def _mark(event: Event) -> str:
+    return keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
+
+
 def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
     """Go on for a reader who died; else an exact duplicate reads nothing."""
     died = record.reader and record.wanted > record.served and not is_leased(record, reads.now)
@@ -69,15 +78,23 @@ def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
 
 
 def with_owed_event(record: Record, event: Event) -> Record:
-    """Return the record with one more event to be proved; what it names is read anew by the next look."""
+    """Return the record with one more event to be proved; the next evaluation reads what it names anew."""
     suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
+    pending = (*record.pending, event)
     return replace(
         record,
-        pending=(*record.pending, event)[-PENDING:],
+        pending=pending[-PENDING:],
+        forgotten=newest_of(record.forgotten, pending[:-PENDING]),
         suspects=suspects if len(suspects) <= PENDING else (EVERYTHING,),
         deletion=event.deleted or record.deletion,
         owed=with_owed(record.owed, ids.key(event.subject), event.at),
     )
+
+
+def newest_of(forgotten: datetime | None, events: Iterable[Event]) -> datetime | None:
+    """Return the time of the newest event that is no longer kept, with these events."""
+    times = [each.at for each in events]
+    return max([*times, forgotten]) if forgotten else max(times, default=None)
 
 
 def is_leased(record: Record, now: datetime) -> bool:

@@ -35,7 +35,7 @@ def confirmation_time(owed: Iterable[Owed], timing: Timing) -> datetime | None:
 def next_confirmation(
     record: Record, evidence: ReadProof, now: datetime, timing: Timing
 ) -> datetime | None:
-    """Return when to confirm what is owed after a look, None where nothing is, or a retry will do it."""
+    """Return when to confirm what is owed now, None where nothing is, or where a retry confirms it."""
     proofs = {subject: evidence.proof(subject, each) for subject, each in record.owed.items()}
     early = (record.owed[name] for name, proof in proofs.items() if proof is Proof.TOO_EARLY)
     due = confirmation_time(early, timing)

@@ -12,14 +12,16 @@ from typing import Final
 
 from drift import ids
 from drift.changes.admission import Admission
+from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation
-from drift.events import Event
+from drift.events import Event, Fanout
 from drift.incidents.attribution import last_event
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.incidents.transition_log import names_of, trace_decisions
 from drift.model import Outcome
 from drift.observation.throttle_gate import WAIT, dependency_of
+from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state.due_rows import RECOVER
 from drift.state.due_text import text_of
@@ -48,6 +50,20 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
     trace_due(before, after)
 
 
+def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
+    """Log how many resources a change is followed up for because their verdicts rest on it."""
+    messages = len(follow_up.changes) + len(follow_up.background)
+    trace(
+        log,
+        "event-fanned-out",
+        event=fanout.event.id,
+        event_at=fanout.event.at,
+        messages=messages,
+        reason=None if messages else "no stored verdict rests on this resource",
+        **names_of(fanout.document),
+    )
+
+
 def trace_evaluation(
     services: Services,
     evaluation: Evaluation,
@@ -63,6 +79,7 @@ def trace_evaluation(
         log,
         "evaluation",
         reasons=sorted(evaluation.reasons) or ("event",),
+        purpose=evaluation.purpose.name.lower() if evaluation.purpose else None,
         event=event.id if event else None,
         event_at=event.at if event else None,
         began=observation.began,
@@ -93,6 +110,7 @@ def trace_evaluation(
         event_id=event.id if event else "",
         read_at=observation.at if is_read else None,
     )
+    _trace_proofs(evaluation, settle_span(services.config.timing), before, after)
     trace_due(before, after)
 
 
@@ -107,6 +125,24 @@ def trace_due(before: Record, after: Record) -> None:
             due=reason,
             at=at,
             reason=text_of(reason),
+            **names_of(after.id),
+        )
+
+
+def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, after: Record) -> None:
+    """Log for each document that is or was owed whether the evaluation proves its events, and why not."""
+    evidence = evaluation.evidence(settle)
+    for document, owed in {**after.owed, **before.owed}.items():
+        proof = evidence.proof(document, owed)
+        trace(
+            log,
+            "proof",
+            document=document,
+            proof=proof.name.lower(),
+            reason=proof.value,
+            oldest=owed.oldest,
+            newest=owed.newest,
+            proved_from=owed.newest + settle,
             **names_of(after.id),
         )
 

@@ -1,8 +1,9 @@
-"""Look at a resource, store what follows, and look again as long as events wait to be served."""
+"""Evaluate a resource, store what follows, and repeat that as long as events wait to be served."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -11,9 +12,10 @@ from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
 from drift.changes.read_plan import plan_read
+from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
-from drift.observation.observe import Observation, observe
+from drift.observation.observe import Observation, observe, oldest_valid
 from drift.observation.related_cache import CachedReads, load_cached_reads
 from drift.ports import Write
 from drift.queues.outbound import Outbound
@@ -91,7 +93,7 @@ def evaluate_until_served(
     *,
     fresh: CachedReads = MappingProxyType({}),
 ) -> Outbound:
-    """Look at a resource until every event is served; each look is stored before the next."""
+    """Evaluate a resource until every event is served; each evaluation is stored before the next."""
     total = Outbound()
     while True:
         evaluation = _evaluate(services, stored.record, reasons, fresh)
@@ -109,19 +111,28 @@ def evaluate_until_served(
 def _evaluate(
     services: Services, taken: Record, reasons: frozenset[str], fresh: CachedReads
 ) -> Evaluation:
-    """Read what the look is there to read, and note what the resource depends on."""
+    """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
     cached = {**load_cached_reads(services, taken, reasons, plan.documents), **fresh}
     own = cached.pop(owner, None)
-    oldest = services.clock() - timedelta(minutes=services.config.timing.related_minutes)
+    oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and own is not None and own.read > oldest
-    observation = observe(services, taken, cached, own=own if is_remembered else None)
+    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest)])
+    own = own if is_remembered else None
+    observation = observe(services, taken, cached, own=own, keeps_old=not refreshes)
     noted = dependents.note_dependents(services, taken, observation)
-    return Evaluation(taken=taken, observation=observation, reasons=reasons, noted=noted)
+    return Evaluation(
+        taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
+    )
+
+
+def _older(cached: CachedReads, oldest: datetime) -> Iterator[str]:
+    """Yield the related documents that were read so long ago that they are read again."""
+    return (name for name, each in cached.items() if each.read <= oldest)
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:
-    """Store what follows from a look; None where another process has taken the resource since."""
+    """Store what follows from an evaluation; None where another process has taken the resource since."""
 
     def commit() -> Transaction | None:
         stored = load_record(services.store, evaluation.taken.id)
@@ -135,7 +146,7 @@ def _committed(services: Services, evaluation: Evaluation, token: str) -> Transa
 def commit_evaluation(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Store what follows from a look as one batch; raise Conflict where the record has changed."""
+    """Store what follows from an evaluation as one batch; raise Conflict where the record has changed."""
     transaction = build_transaction(services, stored, evaluation)
     blind = monitor_blind.note_blindness(
         services.store,
@@ -156,7 +167,7 @@ def commit_evaluation(
 
 
 def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseRequest] | None:
-    """Take the resource for one more look if events came during the last; None where there is none.
+    """Take the resource for one more read if events came during the last; None where there is none.
 
     Beyond the reads a minute allows, the trailing read that was written down answers for them.
     """

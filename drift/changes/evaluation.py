@@ -1,4 +1,4 @@
-"""One finished look at a resource: what was known, what was seen, and why it was looked at."""
+"""One finished evaluation of a resource: what was known, what was read, and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from drift import ids
 from drift.changes.proof import ReadProof
+from drift.changes.read_plan import ReadPurpose
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
+from drift.observation.read_estate import EVERYTHING
 from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
@@ -15,41 +17,60 @@ from drift.state.resource_record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One finished look: the record as it was taken, what was seen, and why it was looked at.
+    """One finished evaluation: the record as it was taken, what was read, and why.
 
-    ``view`` is a hash of what is known of the watched properties after it. ``noted`` are documents
-    elsewhere of which it was stored just now that the resource depends on them, and when: what was
-    written there until then may have found nobody to tell.
+    ``purpose`` is None where nothing was read for it: a payload of an event or a row of a sweep was
+    evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
+    it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
+    time, and since when: an event about one of them that came before may have reached nobody.
     """
 
     taken: Record
     observation: Observation
     reasons: frozenset[str]
+    purpose: ReadPurpose | None = None
     view: str = ""
     noted: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def saw(self) -> bool:
-        """Tell whether the resource's own document was there to judge."""
+        """Tell whether the resource's own document was there to evaluate."""
         return self.observation.properties is not None
 
     @property
     def serves_new_events(self) -> bool:
-        """Tell whether an event came that no look has served which saw the resource."""
+        """Tell whether an event came that no evaluation with the resource's document has served."""
         return self.taken.wanted > self.taken.looked
 
     @property
     def has_new_events(self) -> bool:
-        """Tell whether a reason to read came since the last look, whatever that saw."""
+        """Tell whether a reason to read came since the last evaluation, whatever that read."""
         return self.taken.wanted > self.taken.served
 
     @property
     def swept(self) -> frozenset[str]:
-        """Return the reasons of a sweep that this look serves, or that wait until it can be read."""
+        """Return the reasons of a sweep that this evaluation serves, or that wait until it can be read."""
         return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
 
+    @property
+    def new_answers(self) -> Mapping[str, datetime]:
+        """Return when each document was answered that the verdicts before this look did not rest on.
+
+        These are the documents that were read now, and those that are still owed a proof.
+        """
+        observation, taken = self.observation, self.taken
+        answers = self.evidence(timedelta()).answers
+        return {
+            document: each.at
+            for document, each in answers.items()
+            if each.read >= observation.began
+            or observation.documents.get(document) != taken.documents.get(document)
+            or document in taken.owed
+            or EVERYTHING in taken.owed
+        }
+
     def evidence(self, settle: timedelta) -> ReadProof:
-        """Return what the look proves."""
+        """Return what the evaluation proves."""
         return ReadProof(
             owner=ids.key(self.taken.id),
             answers=answers_of(self.observation, self.taken.id) if self.saw else {},
@@ -80,7 +101,7 @@ def _is_recreated(record: Record) -> bool:
 
 
 def found_by(evaluation: Evaluation) -> Found:
-    """Return how what a look finds comes to light."""
+    """Return how the failures of an evaluation were found."""
     swept = evaluation.reasons if evaluation.has_new_events else evaluation.swept
     if due_rows.CONTACT in swept:
         return Found.FIRST_CONTACT

@@ -1,4 +1,4 @@
-"""Judge a resource as an event shows it: what fails is told at once, even while ARM refuses reads.
+"""Evaluate a resource as an event shows it: failures are reported even while ARM refuses reads.
 
 The event is the state of its own write. It opens an incident, or makes one that is open worse, and
 nothing else: what it does not show is not absent, and only a read of ARM closes one. Where it shows
@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from drift import ids
 from drift.arm.relations import LINKS
+from drift.changes.admission import is_repeated
 from drift.changes.confirmation import settle_span
-from drift.changes.proof import is_proved
+from drift.changes.proof import answered_at, is_proved
 from drift.config.model import PhiScope
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
@@ -24,6 +25,7 @@ from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
 from drift.incidents.decide import decide
 from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
+from drift.incidents.read_times import ReadTimes
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
@@ -48,7 +50,7 @@ NOT_ASKED = "NotAsked"
 class Answer(enum.StrEnum):
     """What a payload means for the read that its event asks for."""
 
-    IGNORED = "a read as late as settle_seconds after it exists: the event is one like any other"
+    IGNORED = "it came before, or a read as late as settle_seconds after it exists"
     READ = "it shows a failure, or not enough to decide every control: the event asks for a read"
     COMPLIANT = "it shows that nothing is wrong, and nothing was: there is nothing to read"
     CONFIRMED_LATER = "it shows that nothing is wrong: the confirmation that is due will tell"
@@ -62,13 +64,14 @@ def on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
 def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
     stored = load_record(services.store, event.target)
     settle = settle_span(services.config.timing)
-    if is_proved(stored.record, event.subject, event.at, settle):
+    is_known = is_repeated(stored.record, event)
+    if is_known or is_proved(stored.record, event.subject, event.at, settle):
         return Outbound(), Answer.IGNORED
     shown = _shown(services, stored.record, event)
     incidents = _open(services, stored.record, shown.failures)
     fresh = [each for each in shown.failures if _is_worse(incidents, each)]
     if fresh:
-        return _told(services, stored, event, fresh, incidents=incidents), Answer.READ
+        return _stored_failures(services, stored, event, fresh, incidents=incidents), Answer.READ
     if shown.failures or not shown.is_whole:
         return Outbound(), Answer.READ
     return Outbound(), _compliant(stored.record)
@@ -101,7 +104,7 @@ def _open(
 def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -> bool:
     """Tell whether a failure is new or graver than the one on record.
 
-    What else differs is told by the read: an event may spell the same thing otherwise.
+    Other differences are reported by the read: an event may spell the same thing otherwise.
     """
     if result.control.id not in incidents:
         return True
@@ -120,7 +123,7 @@ class _Shown:
 def _shown(services: Services, record: Record, event: Event) -> _Shown:
     """Judge the payload with the cached related reads; a control that needs more is unknown here.
 
-    What fails is judged again with the resource's scope, for which its group may have to be read.
+    What fails is evaluated again with the resource's scope, for which its group may have to be read.
     """
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
     cached = load_cached_reads(services, record, ())
@@ -147,7 +150,7 @@ def _scoped(
     return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
 
 
-def _told(
+def _stored_failures(
     services: Services,
     stored: StoredRecord,
     event: Event,
@@ -157,7 +160,7 @@ def _told(
 ) -> Outbound:
     """Store what follows from the failures, as one batch; raise Conflict where the record has changed."""
     record = stored.record
-    inputs = _case(
+    inputs = _inputs_of(
         services, stored, event, {name: each for name, each in incidents.items() if each}
     )
     context = DecisionContext.of(services)
@@ -174,7 +177,7 @@ def _told(
     return sum((each.entry.outbound for each in decisions if each.entry), Outbound())
 
 
-def _case(
+def _inputs_of(
     services: Services, stored: StoredRecord, event: Event, incidents: Mapping[str, Incident]
 ) -> DecisionInput:
     """Return what the failures are held against; what the event does not show is as it was."""
@@ -194,7 +197,15 @@ def _case(
         ),
         began=services.clock(),
         answered=(event.at,),
-        suspects=(*record.pending, event),
+        reads=ReadTimes(
+            owner=ids.key(record.id),
+            settle=settle_span(services.config.timing),
+            at=event.at,
+            now={ids.key(record.id): event.at},
+            before=answered_at(record),
+            forgotten=record.forgotten,
+            announced=True,
+        ),
         numbers_after=record.numbers_after,
     )
 
@@ -206,13 +217,13 @@ class _Nobody:
         """Raise SourceUnavailable."""
         raise SourceUnavailable(resource_id, UNANSWERED, NOT_ASKED)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, **_: object) -> Listing:
         """Raise SourceUnavailable."""
         raise SourceUnavailable(collection_id, UNANSWERED, NOT_ASKED)
 
 
 class _AsRecorded:
-    """The scope as it was last known, for a first look at a payload."""
+    """The scope as it was last known, for a first evaluation of a payload."""
 
     def __init__(self, resource: Resource, record: Record, phi: PhiScope) -> None:
         self._resource = resource

@@ -1,4 +1,4 @@
-"""One change, from the queue to the outbox: admit it, look, decide, store, look again where events came."""
+"""One change, from the queue to the outbox: admit it, evaluate the resource, store what follows."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +9,6 @@ from drift.changes.admission import (
     Admission,
     LeaseRequest,
     admit,
-    is_covered,
     is_leased,
     next_read,
     take_lease,
@@ -26,6 +25,7 @@ from drift.changes.evaluate import (
 from drift.changes.evaluation import Evaluation
 from drift.changes.event_payload import Answer, on_payload
 from drift.changes.read_share import within_share
+from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
 from drift.incidents.late_actor import attach_actor
@@ -39,23 +39,29 @@ from drift.state.due_rows import RECOVER, SETTLE, cancel, due_now, rows_of, wake
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 
+_NAMING: Final = (Admission.PROVED, Admission.COVERED, Admission.DUPLICATE)
+"""Events after which no look follows that would name their actor. A duplicate may come after the death
+of the process that noted the first one."""
+
 MOST_LOST: Final = 4
 """Readers in a row that may die of a resource; the next one does not try."""
 
 
 def on_event(services: Services, event: Event) -> Outbound:
     """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
+    if not services.is_watched(event.target):
+        return stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
-    told, answer = on_payload(services, event)
+    outbound, answer = on_payload(services, event)
     bare = replace(event, payload=None)
     match answer:
         case Answer.COMPLIANT:
-            return told
+            return outbound
         case Answer.CONFIRMED_LATER:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
-            return told
-    return told + _followed(services, bare)
+            return outbound
+    return outbound + _followed(services, bare)
 
 
 def _owe(services: Services, event: Event) -> None:
@@ -73,9 +79,7 @@ def _followed(services: Services, event: Event) -> Outbound:
     decision_log.trace_admission(event, admitted.admission, before, after)
     if admitted.admission is Admission.READ:
         return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
-    # Also for a duplicate: the process that noted the event may have died before it named the actor.
-    covered = is_covered(admitted.stored.record, event)
-    return attach_actor(services, event) if covered else Outbound()
+    return attach_actor(services, event) if admitted.admission in _NAMING else Outbound()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     With a ``reason`` the resource is made due first: its record could not be read when it should have
     been made due.
     """
+    if not services.is_watched(resource_id):
+        return stop_watching(services, resource_id, due_key)
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
@@ -151,7 +157,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Woken:
-    """A resource that was taken for a look; no ``reasons``: too many readers have died of it."""
+    """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
 
     stored: StoredRecord
     reads: LeaseRequest

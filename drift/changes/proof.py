@@ -52,19 +52,29 @@ def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str,
 
 
 def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> bool:
-    """Tell whether earlier reads prove an event of this time about a document."""
+    """Tell whether earlier reads prove an event of this time about a document.
+
+    An answer that proved the end of the resource proves every event so much earlier.
+    """
+    if record.absent_at is not None:
+        return record.absent_at >= at + settle
     shown = documents_showing(ids.key(subject), ids.key(record.id), record.documents)
     return bool(shown) and all(_proves(record, each, at + settle) for each in shown)
 
 
 def _proves(record: Record, document: str, at: datetime) -> bool:
-    if document in record.unfinished or document not in record.contents:
-        return False
-    return record.documents[document] + MARGIN >= at if document in record.documents else False
+    answered = answered_at(record).get(document)
+    return answered is not None and document not in record.unfinished and answered >= at
+
+
+def answered_at(record: Record) -> dict[str, datetime]:
+    """Return when ARM last answered for each document, by Azure's clock."""
+    times = record.documents.items()
+    return {name: at + MARGIN for name, at in times if name in record.contents}
 
 
 class Proof(enum.StrEnum):
-    """What a look means for an event; a log line shows it."""
+    """What a read means for an event; a log line shows it."""
 
     PROVED = "an answer as late as settle_seconds after it shows the document in a final state"
     TOO_EARLY = "a replica that is behind may have answered"
@@ -74,7 +84,7 @@ class Proof(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadProof:
-    """What one look proves: the answers of ARM, the documents that it refused, and how far replicas lag."""
+    """What one evaluation proves, by the answers of ARM, its refusals, and how far replicas lag."""
 
     owner: str
     answers: Answers
@@ -82,7 +92,7 @@ class ReadProof:
     settle: timedelta
 
     def proof(self, subject: str, owed: Owed) -> Proof:
-        """Return what the look means for the events about a document."""
+        """Return what the answers mean for the events about a document."""
         shown = self._shown(subject)
         if any(each not in self.answers for each in shown):
             return Proof.REFUSED
@@ -92,7 +102,7 @@ class ReadProof:
         return Proof.PROVED if final else Proof.UNFINISHED
 
     def still_owed(self, owed: Mapping[str, Owed]) -> dict[str, Owed]:
-        """Return what is owed after the look: less what it proves, the oldest as far as it shows."""
+        """Return what is owed after the evaluation: less what it proves, the oldest as far as it shows."""
         proofs = {subject: self.proof(subject, each) for subject, each in owed.items()}
         return {
             subject: owed[subject] if proof is Proof.REFUSED else self._moved_up(subject, owed)

@@ -3,7 +3,7 @@
 A machine's write attaches a disk, an interface's write puts a security group before a machine, a
 network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
 what is named anew in a document, or named no more, is followed up as if it had been written. A load
-balancer may name machines by address: then all are asked again who looked for it in the list.
+balancer may name machines by address: then everything that looked it up in the list is evaluated again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from typing import Final
 from drift import ids
 from drift.arm.relations import LINKED_BY_ADDRESS, Links, changed_links
 from drift.changes.evaluation import Evaluation, is_deleted
-from drift.events import Event, Fanout, Message, to_message
-from drift.incidents.attribution import last_event
+from drift.events import LINKED, Event, Fanout, Message, to_message
+from drift.incidents.attribution import last_event, sole_actor
 from drift.intake.targets import TAGS, resolve_targets
 from drift.ports import Delete, Put
 from drift.queues import outbound
@@ -27,9 +27,6 @@ from drift.state import keys as state_keys
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.resource_record import Record
 
-TYPE: Final = "PhiDrift.Link"
-"""The type of the event that is made up for what a write of something else has touched."""
-
 _MOST_CHARACTERS: Final = 20_000
 """Characters of the ids in one row: a property holds 64 KiB of UTF-16, a queue message 48 KiB."""
 
@@ -37,7 +34,7 @@ _MOST_CHARACTERS: Final = 20_000
 def propagate(
     services: Services, record: Record, evaluation: Evaluation
 ) -> tuple[list[Put], Outbound]:
-    """Return the rows, and their messages, that have everything followed up that a look shows new."""
+    """Return the rows, and their messages, by which new and lost links are followed up."""
     event = _made_up(services, record, evaluation)
     rows = [_due(services, event, each) for each in _chunks(_touched(services, record, evaluation))]
     return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Outbound())
@@ -53,7 +50,7 @@ def _touched(services: Services, record: Record, evaluation: Evaluation) -> tupl
 
 
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
-    """Return what is named anew or no more, or the list in which the named look it up."""
+    """Return what is named anew or no more, or the list in which it is looked up."""
     found = changed_links(record.links, links)
     return (
         (ids.list_of(record.id),)
@@ -81,17 +78,17 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
-    """Return an event for the documents that the evaluation found changed, with the last actor."""
+    """Return an event for the documents that the evaluation found changed, with the only actor."""
     cause, at = last_event(evaluation.taken.pending), evaluation.observation.at
     mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
     return Event(
         id=mark,
-        type=TYPE,
+        type=LINKED,
         operation=cause.operation if cause else "",
         subject=record.id,
         target="",
         at=min(at, services.clock()),
-        actor=cause.actor if cause else None,
+        actor=sole_actor(evaluation.taken.pending),
         correlation_id=cause.correlation_id if cause else "",
         deleted=False,
     )

@@ -1,4 +1,4 @@
-"""Decide what a look reads: everything that is suspected, or only the documents that are owed."""
+"""Decide what an evaluation reads: everything that is suspected, or only the documents that are owed."""
 
 import enum
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ from drift.state.resource_record import Record
 class ReadPurpose(enum.StrEnum):
     """Why a resource is read; a log line shows it."""
 
-    FIRST = "an event or a due row asks for a look at the resource"
+    FIRST = "an event or a due row asks for the resource"
     CONFIRMATION = "every replica has caught up: what is owed is read once more"
     QUICK = "the named document showed nothing new: it alone is read again"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """What a look reads: these documents, and the rest as it is remembered.
+    """What an evaluation reads: these documents, and the rest as it is remembered.
 
     In a first read the resource's own document and all that events have named are read as well.
     """
@@ -35,7 +35,7 @@ class ReadPlan:
 
 
 def plan_read(record: Record, reasons: Iterable[str]) -> ReadPlan:
-    """Return what a look for these reasons reads; new events always ask for a first read."""
+    """Return what an evaluation for these reasons reads; new events always ask for a first read."""
     asked = frozenset(reasons)
     documents: frozenset[str] = frozenset()
     if SETTLE in asked:

@@ -1,18 +1,19 @@
-"""Keep quick re-reads and confirmations within a third of what ARM and a provider allow.
+"""Keep all reads that no event waits for within their shares of what ARM and a provider allow.
 
-First reads may alert, so the other two thirds are theirs. A quick re-read that finds its share used up
-is dropped; a confirmation waits, which is no failure.
+First reads may alert, so they need no share. A quick re-read that finds its share used up is dropped;
+a confirmation, a retry or a poll waits, which is no failure.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from drift import ids
 from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
-from drift.observation.confirmation_budget import reserve
+from drift.observation.confirmation_budget import Share, reserve
 from drift.ports import Write
 from drift.services import Services
-from drift.state.due_rows import QUICK, SETTLE, cancel, wake_at
+from drift.state.due_rows import ANSWERS, QUICK, SETTLE, cancel, wake_at
 from drift.state.resource_record import Record
 
 
@@ -30,11 +31,44 @@ def within_share(
     """Return the reasons for which a resource may be read now, and what becomes of the others."""
     asked, plan = frozenset(reasons), plan_read(record, reasons)
     if plan.is_first:
-        return asked, Waiting(record, [])
-    later = reserve(services, record.id, plan.documents, spare=plan.purpose is ReadPurpose.QUICK)
+        return _within_background(services, record, asked)
+    share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
+    later = reserve(services, record.id, plan.documents, share)
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)
+
+
+def _within_background(
+    services: Services, record: Record, asked: frozenset[str]
+) -> tuple[frozenset[str], Waiting]:
+    """Let a whole look wait for its share, unless it may be the first to see what an event tells of."""
+    if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
+        return asked, Waiting(record, [])
+    later = reserve(services, record.id, _documents_of(record), Share.BACKGROUND)
+    if later is None:
+        return asked, Waiting(record, [])
+    record, writes = cancel(record, (QUICK,))
+    for reason in asked - {QUICK}:
+        record, puts = wake_at(record, reason, later)
+        writes = writes + puts
+    return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes)
+
+
+def may_refresh(services: Services, record: Record, old: Collection[str]) -> bool:
+    """Tell whether a look may read related documents again only because they are old.
+
+    In a storm of events it uses what it remembers of them: events refresh what they name, and the next
+    look asks again. A look that no event asked for has its own share.
+    """
+    if not old or record.wanted <= record.served:
+        return True
+    return reserve(services, record.id, old, Share.BACKGROUND) is None
+
+
+def _documents_of(record: Record) -> frozenset[str]:
+    """Return the documents that a whole look may read."""
+    return frozenset({ids.key(record.id), *record.documents})
 
 
 def _without(

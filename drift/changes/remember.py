@@ -1,4 +1,4 @@
-"""What the record remembers after a look, by what the look showed: the resource, its end, or nothing."""
+"""What the record remembers after an evaluation that read the resource, its end, or nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from drift import ids
+from drift.changes.admission import newest_of
 from drift.changes.confirmation import quick_times, settle_span
 from drift.changes.dependents import documents_elsewhere
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
-from drift.events import Event
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.observation.read_estate import EVERYTHING
@@ -27,7 +27,7 @@ _NAMES: Final = timedelta(hours=1)
 def remembered(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> Record:
-    """Return the record after a look; ``record`` is as it stands now, events of the meantime included."""
+    """Return the record after an evaluation; ``record`` is as it stands now, with events of the meantime."""
     states = {each.control_id: each.state for each in decisions}
     rules = _rules(services, record, decisions) if evaluation.observation.results else ""
     after = replace(
@@ -69,6 +69,7 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
         moved_to="",
         deletion=record.deletion and not evaluation.taken.deletion,
         gone_at=None,
+        absent_at=evaluation.observation.at,
         ended_at=record.ended_at or evaluation.observation.began,
         leaving=_leaving(record, evaluation),
     )
@@ -83,7 +84,7 @@ def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -> Record:
-    """Return the record after a look that did not see the resource: everything is still owed.
+    """Return the record after an evaluation that did not read the resource: everything is still owed.
 
     A resource that answers 404 may only be too new for the replica that answered.
     """
@@ -98,7 +99,7 @@ def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -
 def _after_sight(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> Record:
-    """Return the record after a look that saw the resource, with what the look leaves to be proved."""
+    """Return the record after an evaluation that read the resource, with what is still to be proved."""
     observation, taken = evaluation.observation, evaluation.taken
     evidence = evaluation.evidence(settle_span(services.config.timing))
     owed = evidence.still_owed(_owed(services, record, evaluation, decisions))
@@ -109,7 +110,6 @@ def _after_sight(
         looked=taken.wanted,
         suspects=_without(record.suspects, taken.suspects),
         owed=owed,
-        pending=_still_pending(services, record, evaluation, is_done=is_done),
         deletion=record.deletion and not (taken.deletion and not owed),
         documents=observation.documents,
         contents=contents_of(evidence.answers),
@@ -122,15 +122,17 @@ def _after_sight(
         links=record.links if observation.links is None else observation.links,
         moved_to="",
         gone_at=None,
+        absent_at=None,
         ended_at=None,
     )
+    after = _with_pending(services, after, taken, is_done=is_done)
     return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
 
 
 def _owed(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> dict[str, Owed]:
-    """Return what was owed before the look, and what its own verdicts leave in doubt."""
+    """Return what was owed before the evaluation, and what its own verdicts leave in doubt."""
     owed = dict(record.owed)
     for document, at in evaluation.noted.items():
         if not _is_listed(evaluation, document):
@@ -153,11 +155,12 @@ def _doubted(
 
     So it may be where a control passes soon after it failed, or fails soon after its incident ended.
     """
-    settle = settle_span(services.config.timing)
+    settle, new = settle_span(services.config.timing), evaluation.new_answers
     answers = evaluation.evidence(settle).answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
-            if since < answer.at < since + settle:
+            may_be_behind = document in new or answer.at > since
+            if may_be_behind and answer.at < since + settle:
                 yield document, since
 
 
@@ -204,14 +207,16 @@ def _is_same(record: Record, before: Record, document: str) -> bool:
     return record.contents.get(document) == before.contents.get(document)
 
 
-def _still_pending(
-    services: Services, record: Record, evaluation: Evaluation, *, is_done: bool
-) -> tuple[Event, ...]:
-    """Return the events that may name who made a change that a later read shows."""
-    oldest, taken = services.clock() - _NAMES, evaluation.taken.pending
-    return tuple(
-        each for each in record.pending if each not in taken or (not is_done and each.at >= oldest)
+def _with_pending(services: Services, record: Record, taken: Record, *, is_done: bool) -> Record:
+    """Return the record with the events that may name who made a change that a later read shows."""
+    oldest = services.clock() - _NAMES
+    old = [each for each in taken.pending if not is_done and each.at < oldest]
+    pending = tuple(
+        each
+        for each in record.pending
+        if each not in taken.pending or (not is_done and each.at >= oldest)
     )
+    return replace(record, pending=pending, forgotten=newest_of(record.forgotten, old))
 
 
 def _without(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
@@ -228,7 +233,7 @@ def _rules(services: Services, record: Record, decisions: Iterable[Decision]) ->
 
 
 def _failing(record: Record, evaluation: Evaluation, now: datetime) -> dict[str, datetime]:
-    """Return since when each dependency fails; a look that saw nothing clears none of them."""
+    """Return since when each dependency fails; an evaluation that read nothing clears none."""
     failures = evaluation.observation.failures
     failing = {dependency_of(each.what) for each in failures}
     since = {each: record.failing.get(each, now) for each in failing}

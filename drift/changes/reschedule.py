@@ -20,7 +20,7 @@ from drift.state.resource_record import Record
 def reschedule(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> tuple[Record, list[Write]]:
-    """Return the record after a look with what is due from now on, and the rows that say so."""
+    """Return the record after an evaluation with what is due from now on, and the rows that say so."""
     record, again = schedule_retry(services, record, evaluation)
     wanted = (
         {}
@@ -31,7 +31,7 @@ def reschedule(
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
-        # What the next look finds is still found by the sweep.
+        # What the next evaluation finds still counts as found by the sweep.
         wanted |= dict.fromkeys(evaluation.swept, min(doubts))
     record, writes = cancel(record, record.due)
     for reason, at in wanted.items():
@@ -46,7 +46,9 @@ def _due_times(
     timing, now, observation = services.config.timing, services.clock(), evaluation.observation
     due: dict[str, datetime] = {}
     if confirm := _confirmation(services, record, evaluation):
-        due[due_rows.SETTLE] = confirm
+        named = [each for each in decisions if each.incident and each.incident.is_likely]
+        settled = observation.at + settle_span(timing)
+        due[due_rows.SETTLE] = max(confirm, settled) if named else confirm
     if record.quick and record.quick_at:
         due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:

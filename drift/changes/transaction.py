@@ -1,4 +1,4 @@
-"""Turn one look at a resource into everything that follows, as one atomic batch."""
+"""Turn one evaluation of a resource into everything that follows, as one atomic batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,19 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from drift import ids
+from drift.arm.operations import can_write
 from drift.changes.confirmation import settle_span
 from drift.changes.dependents import forget_rows
 from drift.changes.evaluation import Evaluation, found_by, is_deleted
-from drift.changes.proof import is_proved
+from drift.changes.proof import answered_at
 from drift.changes.propagation import propagate
 from drift.changes.remember import remembered
 from drift.changes.reschedule import reschedule
 from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
-from drift.events import Event
 from drift.incidents import activity_context
-from drift.incidents.attribution import last_event, possible_causes
+from drift.incidents.attribution import last_event
 from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import (
@@ -28,6 +28,7 @@ from drift.incidents.decision import (
     opened_incidents,
 )
 from drift.incidents.lifecycle import Transition
+from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Verdict
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import carried_snapshot, comparable, view_of
@@ -57,19 +58,19 @@ class Transaction:
 def build_transaction(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Decide everything that follows from a look; ``stored`` is the record as it stands now."""
+    """Decide everything that follows from an evaluation; ``stored`` is the record as it stands now."""
     seen = _seen(stored, evaluation)
     evaluation = replace(
         evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
     )
-    inputs = _case(services, stored, evaluation, seen)
-    decisions = _rulings(services, inputs, evaluation)
+    inputs = _inputs_of(services, stored, evaluation, seen)
+    decisions = _decisions_of(services, inputs, evaluation)
     touched, follow = propagate(services, stored.record, evaluation)
     record = remembered(services, stored.record, evaluation, decisions)
     record, due = reschedule(services, record, evaluation, decisions)
     deleted = is_deleted(services, evaluation)
     if any(each.step is Transition.UNSETTLED for each in decisions):
-        seen = stored.snapshot  # what was before the fix is told when the fix is believed
+        seen = stored.snapshot  # the state before the fix is reported when the fix is confirmed
     forget = forget_rows(record, services.clock()) if deleted else []
     writes = [
         *due,
@@ -87,15 +88,18 @@ def build_transaction(
         ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
-    told = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
+    outbound = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
     follow += sum((of_row(each.key, each.data) for each in forget), Outbound())
-    return Transaction(record, tuple(one_write_per_key(writes)), told + follow, tuple(decisions))
+    return Transaction(
+        record, tuple(one_write_per_key(writes)), outbound + follow, tuple(decisions)
+    )
 
 
-def _case(
+def _inputs_of(
     services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
 ) -> DecisionInput:
-    record, event = stored.record, last_event(evaluation.taken.pending)
+    record = stored.record
+    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
     answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
     incidents = {
         control_id: load_incident(services.store, record.id, control_id, state.number)
@@ -106,7 +110,7 @@ def _case(
         resource_id=record.id,
         states=record.controls,
         open={name: each for name, each in incidents.items() if each},
-        events=evaluation.taken.pending,
+        events=record.pending,
         before=stored.snapshot,
         after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
         rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
@@ -118,7 +122,8 @@ def _case(
         ),
         began=evaluation.observation.began,
         answered=answered,
-        suspects=_suspects(services, evaluation),
+        reads=_read_times(services, record, evaluation),
+        answered_now=tuple(evaluation.new_answers.values()),
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),
         origin=record.moved_from,
@@ -126,18 +131,23 @@ def _case(
     )
 
 
-def _suspects(services: Services, evaluation: Evaluation) -> tuple[Event, ...]:
-    """Return the events that may have caused what this look shows: those that no earlier look proved."""
-    settle = settle_span(services.config.timing)
-    return possible_causes(
-        each
-        for each in evaluation.taken.pending
-        if not is_proved(evaluation.taken, each.subject, each.at, settle)
+def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
+    """Return when this look and the last one were answered, by document."""
+    settle, taken = settle_span(services.config.timing), evaluation.taken
+    answers = evaluation.evidence(settle).answers
+    return ReadTimes(
+        owner=ids.key(taken.id),
+        settle=settle,
+        at=evaluation.observation.at,
+        now={name: each.at for name, each in answers.items()},
+        before=answered_at(taken),
+        moving=frozenset(name for name, each in answers.items() if not each.is_final),
+        forgotten=record.forgotten,
     )
 
 
 def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
-    """Return the watched properties as last seen: now, or before where this look saw nothing."""
+    """Return the watched properties as last read: now, or before where nothing was read now."""
     if evaluation.observation.properties is None:
         return stored.snapshot
     return carried_snapshot(
@@ -148,21 +158,25 @@ def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | N
     )
 
 
-def _rulings(services: Services, inputs: DecisionInput, evaluation: Evaluation) -> list[Decision]:
+def _decisions_of(
+    services: Services, inputs: DecisionInput, evaluation: Evaluation
+) -> list[Decision]:
     context = DecisionContext.of(services)
     if is_deleted(services, evaluation):
         to = evaluation.taken.moved_to
         return end_incidents(context, inputs, inputs.states, moved_ending(to) if to else DELETED)
-    results = evaluation.observation.results or _unjudged(services, inputs.resource_id, evaluation)
-    judged = {each.control.id for each in results}
-    others = [each for each in inputs.states if each not in judged]
+    results = evaluation.observation.results or _unknown_results(
+        services, inputs.resource_id, evaluation
+    )
+    evaluated = {each.control.id for each in results}
+    others = [each for each in inputs.states if each not in evaluated]
     return [
         *(decide(context, inputs, each) for each in results),
         *end_incidents(context, inputs, others, DISABLED),
     ]
 
 
-def _unjudged(
+def _unknown_results(
     services: Services, resource_id: str, evaluation: Evaluation
 ) -> tuple[ControlResult, ...]:
     """Return an unknown verdict of every control, for a resource that could not be read."""

@@ -28,6 +28,7 @@ class Timing:
     requeue_seconds: float = 600
     claim_seconds: float = 60
     reads_per_minute: int = 3
+    sweep_overdue_hours: float = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

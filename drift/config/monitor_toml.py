@@ -35,6 +35,7 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
     "requeue_seconds": (1, _DAY),
     "claim_seconds": (45, 3600),  # two sends take 40; with a shorter claim they could overlap
     "reads_per_minute": (1, 60),
+    "sweep_overdue_hours": (1, 1000),
 }
 """The smallest and the largest value of each delay."""
 

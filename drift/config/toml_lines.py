@@ -56,7 +56,7 @@ def nearest(lines: dict[Path, int], path: Path) -> int:
     return lines.get(path, 0)
 
 
-def shown(path: Path) -> str:
+def dotted(path: Path) -> str:
     """Return a path as text: ``routes[1].channels[0]``."""
     text = ""
     for step in path:

@@ -39,7 +39,7 @@ class Problems:
         line = toml_lines.nearest(self._lines, path)
         place = f"line {line}, " if line else ""
         self._found.append(
-            (line, f"{self._file}: {place}{toml_lines.shown(path)}: {sentence(why)}")
+            (line, f"{self._file}: {place}{toml_lines.dotted(path)}: {sentence(why)}")
         )
 
 
@@ -196,5 +196,5 @@ def _syntax_problem(text: str, error: str) -> str:
     until = int(place[1]) if place else len(text.splitlines())
     twice = toml_lines.repeated(text)
     if twice and twice[1] <= until:
-        return f"line {twice[1]}, {toml_lines.shown(twice[0])}: The key is defined a second time"
+        return f"line {twice[1]}, {toml_lines.dotted(twice[0])}: The key is defined a second time"
     return error.replace("at end of document", f"at line {until}, the end of the file")

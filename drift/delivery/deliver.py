@@ -105,17 +105,15 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
     except NotUnderstood as error:
         _defer(services, claim, error)
         reason, now = "another version wrote the change", services.clock()
-        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason)
+        delivery_log.trace_wait(services.store, claim.delivery_key, now=now, reason=reason, row=row)
     except DeliveryFailed as error:
         _retry_later(services, claim, error)
         delivery_log.trace_refused(services.store, claim, row, error)
     except DeliveryRejected as error:
         now, timing = services.clock(), services.config.timing
-        follow_up = delivery_held.hold_rejected(
+        return None, delivery_held.hold_rejected(
             services.store, claim, row, error, now=now, timing=timing
         )
-        delivery_log.trace_refused(services.store, claim, row, error)
-        return None, follow_up
     else:
         return _record_delivered(services, claim, notice)
     return None, Outbound()
@@ -193,9 +191,7 @@ def _record_delivered(
         writes.append(Delete(change_key(delivery_key.key)))
     follow_up = Outbound()
     is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
-    if is_reported or delivery_held.is_outage_reported(
-        services.store, services.facts.subscriptions, delivery_key.channel
-    ):
+    if is_reported or delivery_held.is_outage_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
     kept = store_cursor(services.store, claim, cursor, writes)

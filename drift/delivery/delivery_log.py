@@ -4,6 +4,8 @@ Write each after its commit. A refusal names the next try as the cursor then hol
 """
 
 import logging
+import zlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -11,10 +13,20 @@ from drift.delivery.cursor import Claim, Cursor, DeliveryKey, load_cursor, seque
 from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
 from drift.notices import Notice
 from drift.ports import Row, Store
-from drift.state import incident_ids, keys
+from drift.state import incident_ids, keys, packing
 from drift.trace import Value, trace, trace_at
 
 log: Final = logging.getLogger("drift.delivery.deliver")
+
+_OF_A_CHANGE: Final = {
+    "change": "change",
+    "closure": "closure",
+    "severity": "severity",
+    "event": "event_id",
+    "version": "code_version",
+    "config": "config_hash",
+}
+"""Fields of the log, and the fields of a stored notice that they show."""
 
 
 def trace_sent(claim: Claim, notice: Notice, *, now: datetime, is_stored: bool) -> None:
@@ -52,6 +64,7 @@ def trace_refused(
         "delivery-rejected" if is_final else "delivery-failed",
         **_names(claim.delivery_key),
         sequence=sequence_of(row),
+        **_change_of(row),
         attempts=cursor.attempts or None,
         held_since=cursor.held_since,
         due=cursor.retry_at,
@@ -60,7 +73,14 @@ def trace_refused(
     )
 
 
-def trace_wait(store: Store, delivery_key: DeliveryKey, *, now: datetime, reason: str = "") -> None:
+def trace_wait(
+    store: Store,
+    delivery_key: DeliveryKey,
+    *,
+    now: datetime,
+    reason: str = "",
+    row: Row | None = None,
+) -> None:
     """Log a delivery that is not made now; without a reason, that of its cursor."""
     cursor = _stored_cursor(store, delivery_key)
     is_claimed = cursor.is_claimed(now)
@@ -71,32 +91,63 @@ def trace_wait(store: Store, delivery_key: DeliveryKey, *, now: datetime, reason
         reason=reason
         or ("another sender delivers it" if is_claimed else "the next try is not due yet"),
         until=cursor.claimed_until if is_claimed else cursor.retry_at,
+        **(_change_of(row) if row else {}),
     )
 
 
-def trace_held(delivery_key: DeliveryKey, since: datetime) -> None:
-    """Log the changes of an incident that are held for a channel without settings."""
+def trace_held(delivery_key: DeliveryKey, row: Row, since: datetime) -> None:
+    """Log the changes of an incident that are held for a channel without settings, by the oldest."""
     trace_at(
         log,
         logging.WARNING,
         "delivery-held",
         **_names(delivery_key),
+        sequence=sequence_of(row),
         held_since=since,
+        **_change_of(row),
         reason="the channel has no settings",
     )
 
 
-def trace_given_up(delivery_key: DeliveryKey, sequence: int, since: datetime | None) -> None:
+def trace_given_up(claim: Claim, row: Row, error: DeliveryRejected) -> None:
     """Log a change that is recorded as undelivered, since its channel has refused it for too long."""
     trace_at(
         log,
         logging.ERROR,
         "delivery-given-up",
-        **_names(delivery_key),
-        sequence=sequence,
-        refused_since=since,
-        reason="the channel has refused it for too long",
+        **_names(claim.delivery_key),
+        sequence=sequence_of(row),
+        refused_since=claim.cursor.held_since,
+        **_told_by(error),
+        **_change_of(row),
+        reason=f"the channel has refused it for too long; its last answer: {error}",
     )
+
+
+def _change_of(row: Row) -> dict[str, Value]:
+    """Return what the log says of a change that was not sent; what cannot be read is left out.
+
+    The row may be of another version or damaged: that must not keep the refusal from the log.
+    """
+    try:
+        notice = packing.unpack(row.data, "notice")
+    except (TypeError, ValueError, zlib.error):
+        return {}
+    if not isinstance(notice, Mapping):
+        return {}
+    texts = {name: notice.get(field) for name, field in _OF_A_CHANGE.items()}
+    times = {name: _time(notice.get(name)) for name in ("event_at", "read_at", "decided_at")}
+    return {
+        **{name: text for name, text in texts.items() if isinstance(text, str) and text},
+        **times,
+    }
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _stored_cursor(store: Store, delivery_key: DeliveryKey) -> Cursor:

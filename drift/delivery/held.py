@@ -50,7 +50,7 @@ def hold_rejected(
     since = claim.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
     if now - since >= timedelta(hours=timing.held_hours):
-        _give_up(store, claim, row, now=now, next_at=at)
+        _give_up(store, claim, row, error, now=now, next_at=at)
         return Outbound()
     cursor = replace(
         claim.cursor.freed(),
@@ -63,10 +63,19 @@ def hold_rejected(
     on_hold = held_row(delivery_key, since, fingerprint, why=str(error), remedy=error.remedy)
     retry = redelivery_at(delivery_key, at)
     store_cursor(store, claim, cursor, [*spent_rows(delivery_key), on_hold, recount, retry])
+    delivery_log.trace_refused(store, claim, row, error)
     return follow_up
 
 
-def _give_up(store: Store, claim: Claim, row: Row, *, now: datetime, next_at: datetime) -> None:
+def _give_up(
+    store: Store,
+    claim: Claim,
+    row: Row,
+    error: DeliveryRejected,
+    *,
+    now: datetime,
+    next_at: datetime,
+) -> None:
     """Record a change that was rejected for ``timing.held_hours``, and continue with the next one.
 
     That proves nothing about the channel: its incident stays open until it accepts a message.
@@ -80,7 +89,7 @@ def _give_up(store: Store, claim: Claim, row: Row, *, now: datetime, next_at: da
         redelivery_at(delivery_key, next_at),
     ]
     if store_cursor(store, claim, cursor, writes):
-        delivery_log.trace_given_up(delivery_key, sequence, claim.cursor.held_since)
+        delivery_log.trace_given_up(claim, row, error)
 
 
 def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) -> Put:
@@ -125,7 +134,8 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
         retry = redelivery_at(delivery_key, cursor.claimed_until)
         store.commit(delivery_key.partition, one_write_per_key([*spent, retry]))
         return Outbound()
-    if oldest_undelivered(store, delivery_key, cursor) is None or _is_held_unset(cursor):
+    oldest = oldest_undelivered(store, delivery_key, cursor)
+    if oldest is None or _is_held_unset(cursor):
         store.commit(delivery_key.partition, spent)
         return Outbound()
     since = cursor.held_since or now
@@ -136,7 +146,7 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
     writes = [*spent, held_row(delivery_key, since, ""), recount]
     if not _is_stored(store, delivery_key, cursor, etag, writes=writes):
         return Outbound(deliveries=(delivery_key.message,))
-    delivery_log.trace_held(delivery_key, since)
+    delivery_log.trace_held(delivery_key, oldest, since)
     return follow_up
 
 
@@ -157,9 +167,9 @@ def _is_held_unset(cursor: Cursor) -> bool:
     return cursor.held_since is not None and not cursor.fingerprint
 
 
-def is_outage_reported(store: Store, subscriptions: tuple[str, ...], channel: str) -> bool:
+def is_outage_reported(store: Store, channel: str) -> bool:
     """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
-    name = monitor_channel.channel_id(subscriptions, channel)
+    name = monitor_channel.channel_id(channel)
     key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return store.get(keys.partition(name), key) is not None
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from drift.controls.result import ControlResult
 from drift.estate import Scope
-from drift.incidents.decide import close_incident
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
+from drift.incidents.resolution import close_incident
 from drift.model import Outcome, Verdict
 from drift.notices import Closure
 from drift.state.status_index import status_rows
@@ -34,6 +34,15 @@ def moved_ending(to: str) -> Ending:
 
 DISABLED: Final = Ending(
     Verdict(Outcome.NOT_APPLICABLE, "The control is disabled."), Closure.NO_LONGER_REQUIRED
+)
+
+
+UNWATCHED: Final = Ending(
+    Verdict(
+        Outcome.UNKNOWN,
+        "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS.",
+    ),
+    Closure.UNWATCHED,
 )
 
 

@@ -6,7 +6,13 @@ from typing import Any
 
 from drift.controls.result import ControlResult
 from drift.incidents import discovery, lifecycle
-from drift.incidents.attribution import lacks_actor, last_actor, last_event, with_actor
+from drift.incidents.attribution import (
+    attribution_of,
+    decisive,
+    names_others,
+    reviewed,
+    with_changes,
+)
 from drift.incidents.comparison import (
     adds_information,
     fingerprint_of,
@@ -15,13 +21,14 @@ from drift.incidents.comparison import (
 )
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.lifecycle import Transition
+from drift.incidents.resolution import close_incident
 from drift.model import Outcome, sentence
-from drift.notices import Change, Closure, Difference
-from drift.observation.snapshot import differences
+from drift.notices import Change, Closure
 from drift.outbox import routing
 from drift.outbox.append import append, append_standalone
 from drift.outbox.notice_builder import fix_command, fix_note
-from drift.state.incident_record import Incident
+from drift.state.attribution_record import Attribution
+from drift.state.incident_record import Incident, incident_put
 from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST, storable
 from drift.state.status_index import status_rows
@@ -31,8 +38,12 @@ def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResul
     """Decide one verdict and write down what follows; nothing is stored here."""
     control_id = result.control.id
     state = inputs.states.get(control_id)
-    current = inputs.open.get(control_id)
-    changed = current is not None and _adds_information(current, result, inputs)
+    recorded = inputs.open.get(control_id)
+    current = reviewed(recorded, result.control, inputs.events, inputs.reads) if recorded else None
+    changed = current is not None and (
+        names_others(inputs.open[control_id], current)
+        or adds_information(current, result, doubtful=inputs.doubtful)
+    )
     if current and inputs.doubtful and result.verdict.outcome is Outcome.FAIL:
         result = merged_with_record(current, result)
     step = lifecycle.next_transition(
@@ -47,12 +58,14 @@ def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResul
         case Transition.OPENED:
             decision = _opened(context, inputs, result, state)
         case Transition.CHANGED if current:
-            decision = _changed(context, inputs, result, state)
+            decision = _changed(context, inputs, result, state, current=current)
         case Transition.ENDED | Transition.EXCEPTED if current:
             decision = _ended(context, inputs, result, state)
         case Transition.TOLERATED:
             decision = Decision(control_id, step, state)
             decision = _standalone(context, inputs, result, decision, change=Change.UPDATED)
+        case Transition.STILL_OPEN if current and current != recorded:
+            decision = Decision(control_id, step, state, (incident_put(current),))
         case _:
             decision = Decision(control_id, step, state)
     return _with_unknown(
@@ -60,23 +73,20 @@ def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResul
     )
 
 
-def _adds_information(current: Incident, result: ControlResult, inputs: DecisionInput) -> bool:
-    """Tell whether a failure differs from the one on record, or now has a known actor."""
-    differs = adds_information(current, result, doubtful=inputs.doubtful)
-    return differs or lacks_actor(current, last_event(inputs.events))
-
-
 def _is_settled(
     context: DecisionContext, state: ControlState | None, inputs: DecisionInput
 ) -> bool:
-    """Tell whether a pass is final: no answer was given so soon after the last failing one.
+    """Tell whether a pass is final: no new answer is so early that a lagging replica may have given it.
 
-    An answer from before that one belonged to the failure as well.
+    An answer from before the last failing one belonged to the failure as well, unless it is new: a Date
+    has whole seconds, and an event may show the failure before any answer does.
     """
     if state is None or state.failed_at is None:
         return True
-    failed_at, settle = state.failed_at, timedelta(seconds=context.timing.settle_seconds)
-    return not any(failed_at < each < failed_at + settle for each in inputs.answered)
+    failed_at = state.failed_at
+    settled_at = failed_at + timedelta(seconds=context.timing.settle_seconds)
+    too_early = any(failed_at < each < settled_at for each in inputs.answered)
+    return not too_early and all(each >= settled_at for each in inputs.answered_now)
 
 
 def _observed(
@@ -134,9 +144,8 @@ def _opened(
 ) -> Decision:
     number, sequence = _numbering(context, state, inputs.moment.decided_at)
     failure = _failure(inputs, result)
-    last, actor = last_event(inputs.events), last_actor(inputs.events)
     before = inputs.states.get(result.control.id)
-    proved, found = _is_proved(inputs, before), discovery.found_how(inputs, before)
+    found = discovery.found_how(inputs, before)
     routes = discovery.routes(
         context, inputs.resource_id, result, usual=_routes(context, result), how=found
     )
@@ -146,12 +155,8 @@ def _opened(
         number=number,
         sequence=sequence,
         opened_at=inputs.moment.decided_at,
-        opened_by=actor,
-        changed_by=actor,
-        is_cause=proved and bool(failure["differences"]),
-        event_id=last.id if last else "",
-        event_at=last.at if last else None,
-        correlation_id=last.correlation_id if last else "",
+        event_id=inputs.moment.event_id,
+        event_at=inputs.moment.event_at,
         channels=(*routes.alone, *routes.digested),
         config_hash=context.app.config_hash,
         found=found,
@@ -160,16 +165,40 @@ def _opened(
         else (),
         **failure,
     )
+    incident = incident.attributed(_attributions(inputs, result, incident, Outcome.PASS))
     state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
     entry = append(
         context.app,
         incident,
         result,
         change=Change.OPENED,
-        moment=inputs.moment,
+        moment=inputs.moment.of(incident.last_writer),
         channels=routes.alone,
     )
     return Decision(result.control.id, Transition.OPENED, state, entry.writes, entry, incident)
+
+
+def _attributions(
+    inputs: DecisionInput, result: ControlResult, incident: Incident, otherwise: Outcome
+) -> tuple[Attribution, ...]:
+    """Return who can have made the latest change of an incident, () for one about the monitor itself.
+
+    It is known to be a change where the control had the outcome ``otherwise`` in the last look.
+    """
+    if inputs.reads is None:
+        return ()
+    before = inputs.states.get(result.control.id)
+    known = before is not None and before.outcome is otherwise
+    return (
+        attribution_of(
+            inputs.reads,
+            result.control,
+            inputs.events,
+            paths=decisive(incident.differences, incident.evidence),
+            known=known,
+            ended_at=before.closed_at if before and otherwise is Outcome.PASS else None,
+        ),
+    )
 
 
 def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
@@ -182,7 +211,7 @@ def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
         "fingerprint": fingerprint_of(result),
         "fix_command": fix_command(result),
         "fix_note": fix_note(result),
-        "differences": _differences(inputs, result),
+        "differences": inputs.differences(result.control),
         "phi": result.scope.phi,
         "phi_reason": result.scope.why,
     }
@@ -197,26 +226,32 @@ def _numbering(context: DecisionContext, state: ControlState, now: datetime) -> 
 
 
 def _changed(
-    context: DecisionContext, inputs: DecisionInput, result: ControlResult, state: ControlState
+    context: DecisionContext,
+    inputs: DecisionInput,
+    result: ControlResult,
+    state: ControlState,
+    *,
+    current: Incident,
 ) -> Decision:
-    current, last = inputs.open[result.control.id], last_event(inputs.events)
-    if last and lacks_actor(current, last):
-        current = with_actor(current, last)
+    """Return the decision that updates an incident; ``current`` is the incident, as reviewed."""
     incident = current.numbered(
         current.sequence + 1,
-        changed_by=last_actor(inputs.events) or current.changed_by,
-        is_cause=False,
         channels=tuple(dict.fromkeys((*current.channels, *_routes(context, result)))),
         **_failure(inputs, result),
     )
+    if incident.differences and incident.fingerprint != current.fingerprint:
+        found = _attributions(inputs, result, incident, Outcome.FAIL)
+        incident = with_changes(incident, found, settle=context.timing.settle_seconds)
+    recorded = inputs.open[result.control.id]
+    is_known = incident.attributions == recorded.attributions
     state = replace(state, sequence=incident.sequence)
     entry = append(
         context.app,
         incident,
         result,
         change=Change.UPDATED,
-        moment=inputs.moment,
-        before=inputs.open[result.control.id],
+        moment=inputs.moment if is_known else inputs.moment.of(incident.last_writer),
+        before=recorded,
     )
     return Decision(result.control.id, Transition.CHANGED, state, entry.writes, entry, incident)
 
@@ -228,7 +263,7 @@ def _ended(
     lowered = current.phi is not False and scope.phi is False and not inputs.certain
     closure = lifecycle.closure_of(
         result.verdict.outcome,
-        properties_changed=bool(_differences(inputs, result)),
+        properties_changed=bool(inputs.differences(result.control)),
         rules_changed=inputs.rules_changed or lowered,
     )
     if lowered and closure is Closure.NO_LONGER_REQUIRED:
@@ -237,47 +272,6 @@ def _ended(
     return close_incident(context, inputs, result, state=state, closure=closure)
 
 
-def close_incident(
-    context: DecisionContext,
-    inputs: DecisionInput,
-    result: ControlResult,
-    *,
-    state: ControlState,
-    closure: Closure,
-) -> Decision:
-    """Return the decision that closes an incident; only a fixed one is reported as resolved."""
-    current = inputs.open[result.control.id]
-    changed = _differences(inputs, result)
-    by_hand = closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED) or bool(changed)
-    incident = current.numbered(
-        current.sequence + 1,
-        reason=result.verdict.reason[:LONGEST],
-        differences=changed,
-        closed_at=inputs.moment.decided_at,
-        closure=closure,
-        closed_by=last_actor(inputs.events) if by_hand else None,
-    )
-    state = replace(
-        state, open=False, sequence=incident.sequence, closed_at=inputs.moment.decided_at
-    )
-    change = Change.RESOLVED if closure is Closure.FIXED else Change.CLOSED
-    entry = append(context.app, incident, result, change=change, moment=inputs.moment)
-    step = Transition.EXCEPTED if closure is Closure.EXCEPTED else Transition.ENDED
-    return Decision(result.control.id, step, state, entry.writes, entry, incident)
-
-
 def _routes(context: DecisionContext, result: ControlResult) -> tuple[str, ...]:
     severity = severity_of(result)
     return routing.channels_for(result.control.id, severity, context.channels, context.routes)
-
-
-def _differences(inputs: DecisionInput, result: ControlResult) -> tuple[Difference, ...]:
-    if inputs.before is None:
-        return ()
-    return differences(inputs.before, inputs.after, result.control)
-
-
-def _is_proved(inputs: DecisionInput, before: ControlState | None) -> bool:
-    """Tell whether the last actor is the cause: a pass before, and one event with an actor since."""
-    passed = before is not None and before.outcome is Outcome.PASS
-    return passed and len(inputs.suspects) == 1 and inputs.suspects[0].actor is not None

@@ -9,8 +9,10 @@ from drift import ids
 from drift.config.model import Route, Timing
 from drift.events import Event
 from drift.incidents.lifecycle import Transition
+from drift.incidents.read_times import ReadTimes
 from drift.model import Control
-from drift.notices import Found
+from drift.notices import Difference, Found
+from drift.observation.snapshot import differences
 from drift.outbox.entry import Moment, OutboxEntry
 from drift.ports import Channel, Write
 from drift.services import AppInfo, Services
@@ -23,14 +25,15 @@ from drift.state.sweep_state import find_sweep
 class DecisionInput:
     """The state on record and the circumstances of a new verdict.
 
-    ``events`` may name the last actor; ``suspects`` are those of them that no read has proved yet,
-    one of which may be the cause. ``before`` and ``after`` are the watched properties at the last
-    read and now (``before`` None: never read). ``rules_changed``: the configuration differs from
-    that of the last verdict. ``certain``: the verdict is about the monitor itself, so no replica can
-    lag. ``doubtful``: some read failed. ``began`` is the start of the evaluation, by our clock;
-    ``answered`` are the times of the answers that the verdicts rest on, by Azure's clock.
-    ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "".
-    A control without a state numbers its incidents from ``numbers_after`` + 1.
+    ``events`` are those that no read has proved yet: one of them may be the cause. ``reads`` tells when
+    what was read (None: the verdict is about the monitor itself). ``before`` and ``after`` are the
+    watched properties at the last read and now (``before`` None: never read). ``rules_changed``: the
+    configuration differs from that of the last verdict. ``certain``: the verdict is about the monitor
+    itself, so no replica can lag. ``doubtful``: some read failed. ``began`` is the start of the
+    evaluation, by our clock; ``answered`` are the times of the answers that the verdicts rest on, by
+    Azure's clock, and ``answered_now`` those of them on which no verdict before rested. ``found`` is
+    how a failure was found, ``origin`` the id of the resource before a move, or "". A control without
+    a state numbers its incidents from ``numbers_after`` + 1.
     """
 
     resource_id: str
@@ -43,12 +46,17 @@ class DecisionInput:
     moment: Moment
     began: datetime
     answered: tuple[datetime, ...] = ()
+    answered_now: tuple[datetime, ...] = ()
     certain: bool = False
-    suspects: tuple[Event, ...] = ()
+    reads: ReadTimes | None = None
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
     numbers_after: int = 0
+
+    def differences(self, control: Control) -> tuple[Difference, ...]:
+        """Return what a control watches and what differs from the last look, () in the first look."""
+        return differences(self.before, self.after, control) if self.before is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drift import ids
 from drift.controls.result import ControlResult
 from drift.estate import Scope
+from drift.incidents.attribution import settled
 from drift.incidents.transition_log import trace_enriched
 from drift.model import Control, Outcome, Verdict
 from drift.notices import Change
@@ -46,8 +47,10 @@ def enrich(
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
     enriched: list[Incident] = []
+    settle = timedelta(seconds=services.config.timing.settle_seconds)
     for each in incidents:
-        incident = replace(each, sequence=each.sequence + 1, differences=())
+        proven = settled(each, services.clock(), settle)
+        incident = replace(proven, sequence=each.sequence + 1, differences=())
         judged = _as_judged(services.control(each.control_id), incident)
         moment = _moment(stored, incident, services.clock())
         before = load_incident(services.store, stored.record.id, each.control_id, each.number)
@@ -73,7 +76,7 @@ def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
         decided_at=now,
         event_id=incident.event_id,
         event_at=incident.event_at,
-    )
+    ).of(incident.last_writer)
 
 
 def _as_judged(control: Control, incident: Incident) -> ControlResult:

@@ -1,25 +1,48 @@
-"""Attribute an open incident to the actor of an event that arrived after the failing read."""
+"""Attribute the changes of open incidents by an event that arrived after the read that showed them."""
+
+from datetime import timedelta
 
 from drift.events import Event
-from drift.incidents.attribution import lacks_actor, with_actor
+from drift.incidents.attribution import attributions_of, names_others, with_events
 from drift.incidents.enrichment import enrich, open_incidents
 from drift.queues.outbound import Outbound
 from drift.services import Services
+from drift.state import keys
+from drift.state.incident_record import Incident, incident_put
 from drift.state.resource_record import load_record
 from drift.state.update import retry_on_conflict
 
 
 def attach_actor(services: Services, event: Event) -> Outbound:
-    """Add the event's actor to the open incidents of its target that have no actor; no read follows."""
-    if event.actor is None:
-        return Outbound()
+    """Add the event to what can have caused the open incidents of its target; no read follows.
+
+    Only where others than before can have made a change, that is told.
+    """
 
     def attempt() -> Outbound:
         stored = load_record(services.store, event.target)
-        incidents = open_incidents(services.store, stored)
-        nameless = [each for each in incidents if lacks_actor(each, event)]
-        if not nameless:
+        before = open_incidents(services.store, stored)
+        pairs = [(each, _with_event(services, each, event)) for each in before]
+        changed = [(old, new) for old, new in pairs if new != old]
+        if not changed:
             return Outbound()
-        return enrich(services, stored, [with_actor(each, event) for each in nameless])
+        told = [new for old, new in changed if names_others(old, new)]
+        silent = [incident_put(new) for old, new in changed if not names_others(old, new)]
+        if told:
+            return enrich(services, stored, told, done=silent)
+        services.store.commit(keys.partition(event.target), [*silent, stored.put()])
+        return Outbound()
 
     return retry_on_conflict(event.target, attempt)
+
+
+def _with_event(services: Services, incident: Incident, event: Event) -> Incident:
+    control, owner = services.control(incident.control_id), incident.resource_id
+    settle = timedelta(seconds=services.config.timing.settle_seconds)
+    attributions = tuple(
+        with_events(each, owner, control, (event,), settle=settle)
+        for each in attributions_of(incident)
+    )
+    return (
+        incident if attributions == attributions_of(incident) else incident.attributed(attributions)
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from drift import ids
+from drift.arm.operations import only_reads
 from drift.arm.relations import LINKS
 from drift.events import ASSESSED, Event, Fanout, Message, Move
 from drift.model import Control
@@ -55,9 +56,11 @@ class Watched:
 
 def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
     """Return a message per resource to evaluate and per written document that others depend on."""
-    if event.operation.endswith(_MOVED):
+    if is_move(event):
         group = ids.group_of(event.subject)
         return (Move(group=group, event=event),) if is_monitored(group, watched) else ()
+    if only_reads(event.operation):
+        return ()
     documents = tuple(_documents(event.subject, watched))
     targets = tuple(_targets(event.subject, documents, watched))
     events = tuple(_with_target(event, each) for each in targets)
@@ -70,10 +73,17 @@ def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
     return (*events, *(Fanout(document=each, event=event) for each in related))
 
 
+def is_move(event: Event) -> bool:
+    """Tell whether an event reports that resources were moved to another group."""
+    return event.operation.endswith(_MOVED)
+
+
 def reason_left_out(event: Event, watched: Watched) -> str:
     """Return the reason why ``resolve_targets`` has no message for an event."""
     if not is_monitored(event.subject, watched):
         return "The subscription is not monitored."
+    if only_reads(event.operation):
+        return "The operation changes nothing."
     return "No control watches this resource type."
 
 

@@ -1,4 +1,4 @@
-"""Follow moved resources: each is judged under its new id, and only then its old id is closed.
+"""Follow moved resources: each is evaluated under its new id, and only then its old id is closed.
 
 The event names the group that resources were moved from, neither the resources nor their new group
 (https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by listing.
@@ -99,7 +99,7 @@ def _search(services: Services, group: str) -> MoveCandidates:
         services.inventory,
         group,
         subscriptions=services.facts.subscriptions,
-        judged=services.watched.evaluated,
+        evaluated=services.watched.evaluated,
     )
     return search.result()
 

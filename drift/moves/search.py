@@ -29,7 +29,7 @@ class MoveCandidates:
 class MoveSearch:
     """One search for resources that have moved from a group, or to it.
 
-    ``subscriptions`` are the monitored ones, ``judged`` the types that controls judge.
+    ``subscriptions`` are the monitored ones, ``evaluated`` the types that controls evaluate.
     """
 
     def __init__(
@@ -39,13 +39,13 @@ class MoveSearch:
         group: str,
         *,
         subscriptions: Sequence[str],
-        judged: Container[str],
+        evaluated: Container[str],
     ) -> None:
         self._store = store
         self._inventory = inventory
         self._group = ids.key(group)
         self._subscriptions = subscriptions
-        self._judged = judged
+        self._evaluated = evaluated
         self._searched: set[str] = set()
         self._listed: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = defaultdict(list)
@@ -91,14 +91,14 @@ class MoveSearch:
     def _unknown_in(
         self, groups: Iterable[str], moved: Mapping[str, tuple[str, ...]]
     ) -> Iterator[str]:
-        """Yield what is judged and listed in these groups, and was never evaluated."""
+        """Yield what controls evaluate in these groups and was never evaluated."""
         taken = {ids.key(each) for every in moved.values() for each in every}
         wanted = set(groups)
         for name, each in self._listed.items():
             if name in taken or ids.key(ids.group_of(each)) not in wanted:
                 continue
             if (
-                ids.type_of(each) in self._judged
+                ids.type_of(each) in self._evaluated
                 and not load_record(self._store, each).record.documents
             ):
                 yield each

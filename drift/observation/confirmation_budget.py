@@ -1,8 +1,10 @@
-"""The share of confirmations: a third of what ARM allows a subscription, and of what Storage allows.
+"""The shares of what ARM and Storage allow a subscription that first reads of events leave to others.
 
+Confirmations have a third; retries, polls, fan-outs and changed rules have a quarter, as the sweep has.
 One row per subscription holds, for each limit, until when the share is used: a leaky bucket.
 """
 
+import enum
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +19,17 @@ from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
+
+
+class Share(enum.Enum):
+    """Who asks for reads."""
+
+    CONFIRMATION = enum.auto()
+    """What is owed is read again."""
+    QUICK = enum.auto()
+    """A document is read again early; it takes only what confirmations leave over."""
+    BACKGROUND = enum.auto()
+    """No event waits for the reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,16 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "microsoft.storage list": Limit(16, timedelta(seconds=300 / 17)),
 }
 
+BACKGROUND_LIMITS: Final[Mapping[str, Limit]] = {
+    _ARM: Limit(62, timedelta(seconds=4 / 25)),
+    "microsoft.storage get": Limit(100, timedelta(seconds=300 / 100)),
+    "microsoft.storage list": Limit(12, timedelta(seconds=300 / 13)),
+}
+"""A quarter of the same limits."""
+
+_BACKGROUND: Final = "background "
+"""Before the names of these limits in the row."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationBudget(Extensible):
@@ -48,25 +71,23 @@ class ConfirmationBudget(Extensible):
 
 
 def reserve(
-    services: Services, resource_id: str, documents: Collection[str], *, spare: bool
+    services: Services, resource_id: str, documents: Collection[str], share: Share
 ) -> datetime | None:
-    """Take these reads from the share; return None, or when to ask again where it is used up.
-
-    ``spare``: take them only where half of the share is left.
-    """
+    """Take these reads from a share; return None, or when to ask again where it is used up."""
     home = f"/subscriptions/{ids.subscription_of(resource_id)}"
     wanted = Counter(kind for each in documents for kind in _kinds(each))
+    prefix = _BACKGROUND if share is Share.BACKGROUND else ""
+    limits = BACKGROUND_LIMITS if share is Share.BACKGROUND else LIMITS
 
     def take() -> datetime | None:
         row = services.store.get(keys.partition(home), _key(home))
         now, before = services.clock(), _budget(row)
-        taken = {kind: _taken(before, kind, many, now) for kind, many in wanted.items()}
-        later = [
-            at
-            for kind, until in taken.items()
-            if (at := _allowed_at(kind, until, spare=spare)) > now
-        ]
-        if later:
+        taken, later = {}, []
+        for kind, many in wanted.items():
+            limit, free_at = limits[kind], before.free_at.get(prefix + kind, now)
+            taken[prefix + kind] = until = _taken(limit, free_at, many, now)
+            later.append(_allowed_at(limit, until, spare=share is Share.QUICK))
+        if any(at > now for at in later):
             return max(later)
         budget = ConfirmationBudget(free_at={**before.free_at, **taken}, extra=before.extra)
         put = Put(_key(home), versioned(encode(budget)), row.etag if row else "")
@@ -87,14 +108,14 @@ def _is_collection(document: str) -> bool:
     return "/providers/" in document and len(names) % 2 == 0
 
 
-def _taken(before: ConfirmationBudget, kind: str, many: int, now: datetime) -> datetime:
+def _taken(limit: Limit, free_at: datetime, many: int, now: datetime) -> datetime:
     """Return until when the share is used once so many reads more are made."""
-    most = min(many, LIMITS[kind].burst)  # what exceeds the whole share may use all of it once
-    return max(before.free_at.get(kind, now), now) + most * LIMITS[kind].interval
+    most = min(many, limit.burst)  # what exceeds the whole share may use all of it once
+    return max(free_at, now) + most * limit.interval
 
 
-def _allowed_at(kind: str, until: datetime, *, spare: bool) -> datetime:
-    limit = LIMITS[kind]
+def _allowed_at(limit: Limit, until: datetime, *, spare: bool) -> datetime:
+    """Return when that is within the share; ``spare``: within half of it."""
     burst = max(1, limit.burst // 2) if spare else limit.burst
     return until - burst * limit.interval
 

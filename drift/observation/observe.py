@@ -85,14 +85,16 @@ def observe(
     cached: Mapping[str, CachedRead],
     *,
     own: CachedRead | None = None,
+    keeps_old: bool = False,
 ) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails.
 
-    ``own`` is the resource's own document where it is remembered and need not be read.
+    ``own`` is the resource's own document where it is remembered and need not be read. ``keeps_old``:
+    a related document is not read again because of its age alone.
     """
     began = services.clock()
     if own and own.bodies:
-        estate = read_estate_of(services, record, cached, began)
+        estate = read_estate_of(services, record, cached, began, keeps_old=keeps_old)
         resource = resource_of(own.bodies[0], record.id)
         return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
@@ -105,7 +107,7 @@ def observe(
         )
     # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
-    estate = read_estate_of(services, record, cached, began, left=left)
+    estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)
     resource, own = (
         resource_of(reading.body, record.id),
         CachedRead(reading.at, began, (reading.body,)),
@@ -122,19 +124,19 @@ def observe_document(
     at: datetime,
     own: CachedRead | None,
 ) -> Observation:
-    """Judge a resource as it was shown at a time, by Azure's clock, and what lies around it.
+    """Evaluate a resource as it was shown at a time, by Azure's clock, and what lies around it.
 
     ``own`` is ARM's answer that showed it, None where Resource Graph did.
     """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
-    judged = _judged(services, resource, estate, record) if controls else _Judged()
+    evaluated = _results_of(services, resource, estate, record) if controls else _Results()
     return Observation(
         began=estate.now,
         at=at,
         own=own,
-        results=judged.results,
-        scope=judged.scope,
-        phi=judged.phi,
+        results=evaluated.results,
+        scope=evaluated.scope,
+        phi=evaluated.phi,
         links=links_of(resource),
         failures=estate.failures,
         asked=estate.asked,
@@ -145,7 +147,7 @@ def observe_document(
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Results:
     """The control results of a resource; the defaults where no control applies to its type."""
 
     results: tuple[ControlResult, ...] = ()
@@ -153,13 +155,15 @@ class _Judged:
     phi: resolver.PriorScope | None = None
 
 
-def _judged(services: Services, resource: Resource, estate: ReadEstate, record: Record) -> _Judged:
+def _results_of(
+    services: Services, resource: Resource, estate: ReadEstate, record: Record
+) -> _Results:
     before = resolver.PriorScope(record.phi_tag, record.phi_because)
     scope = resolver.LazyScopeResolver(resource, estate, services.config.phi, before)
     results = evaluate_controls(
         services.detectors, resource, estate, scoping=scope, config=services.config
     )
-    return _Judged(results, scope.so_far(), scope.scope_to_store())
+    return _Results(results, scope.so_far(), scope.scope_to_store())
 
 
 def failed_observation(began: datetime, failure: SourceUnavailable) -> Observation:
@@ -174,13 +178,19 @@ def read_estate_of(
     now: datetime,
     *,
     left: int | None = None,
+    keeps_old: bool = False,
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads."""
-    oldest = now - timedelta(minutes=services.config.timing.related_minutes)
+    oldest = _NEVER if keeps_old else oldest_valid(services, now)
     memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)
     return ReadEstate(reader, memory, baseline=services.config.baseline, now=now, owner=record.id)
+
+
+def oldest_valid(services: Services, now: datetime) -> datetime:
+    """Return the time before which a read of a related resource is old."""
+    return now - timedelta(minutes=services.config.timing.related_minutes)
 
 
 def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Observation:

@@ -6,7 +6,7 @@ from typing import Final
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.observation.throttle_gate import WAIT
-from drift.ports import Listing, Reader, Reading
+from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
 RESERVE: Final = 100
 """Reads reserved of the 250 in a subscription's token bucket.
@@ -36,10 +36,10 @@ class BudgetedReader:
         self._note(resource_id, answer.left)
         return answer
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read a collection; raise SourceUnavailable at once where only the reserve is left."""
         self._check(collection_id)
-        answer = self._reader.list(collection_id)
+        answer = self._reader.list(collection_id, before_page=before_page)
         self._note(collection_id, answer.left)
         return answer
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift import ids
 from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
-from drift.ports import Listing, Reader, Reading
+from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
 SILENT: Final = ("blobservices/default/containers",)
 """Collections that change without an event: container ACLs are set on the data plane."""
@@ -22,6 +22,12 @@ _ABSENT: Final = frozenset(
 
 OUT_OF_TIME: Final = "OutOfTime"
 """The code of a read that was not begun because the evaluation's time was over."""
+
+LIST_CUT: Final = "ListTakesTooLong"
+"""The code of a list that was ended at one of its pages because the evaluation's time was over."""
+
+_KEPT_FROM_LISTS: Final = timedelta(seconds=5)
+"""The last part of an evaluation's time, in which a list begins no further page."""
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
@@ -73,7 +79,10 @@ class ReadCache:
 
 
 class TimelyReader:
-    """A reader that begins no read after a time, so that the evaluation ends within its lease."""
+    """A reader that begins no read after a time, so that the evaluation ends within its lease.
+
+    A list ends earlier, so that its pages leave time for what says whether the resource is PHI.
+    """
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:
         self._reader = reader
@@ -85,10 +94,16 @@ class TimelyReader:
         self._check(resource_id)
         return self._reader.get(resource_id)
 
-    def list(self, collection_id: str) -> Listing:
-        """Read a collection; raise SourceUnavailable at once when the time is up."""
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
+        """Read a collection; raise SourceUnavailable before the page for which no time is left."""
+
+        def check() -> None:
+            before_page()
+            if self._clock() > self._until - _KEPT_FROM_LISTS:
+                raise SourceUnavailable(collection_id, UNANSWERED, LIST_CUT)
+
         self._check(collection_id)
-        return self._reader.list(collection_id)
+        return self._reader.list(collection_id, before_page=check)
 
     def _check(self, resource_id: str) -> None:
         if self._clock() > self._until:

@@ -10,7 +10,7 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from drift.observation.read_budget import RESERVE
 from drift.observation.throttle_gate import WAIT
-from drift.ports import Listing, Reader, Reading
+from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 from drift.state.sweep_state import ReadBudget
 
 READS: Final = 300
@@ -45,10 +45,10 @@ class SweepBudgetReader:
         self._left = answer.left
         return answer
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection."""
         self._take(collection_id, "list")
-        answer = self._reader.list(collection_id)
+        answer = self._reader.list(collection_id, before_page=before_page)
         self._left = answer.left
         return answer
 

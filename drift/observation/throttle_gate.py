@@ -1,5 +1,6 @@
-"""Respect Retry-After: one throttle gate per subscription and resource provider."""
+"""Respect Retry-After: one throttle gate per subscription, resource provider and kind of read."""
 
+import enum
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Final
 from drift import ids
 from drift.codec import versioned
 from drift.errors import SourceUnavailable
-from drift.ports import Listing, Put, Reader, Reading, Store
+from drift.ports import Listing, PageCheck, Put, Reader, Reading, Store, every_page
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.trace import trace_at
@@ -24,6 +25,20 @@ _UNASKED_SECONDS: Final = 30.0
 
 _LONGEST_SECONDS: Final = 900.0
 """The longest accepted Retry-After: no source may stop the monitor for good."""
+
+
+_SUBSCRIPTION_LIMITS: Final = frozenset(
+    {"subscriptionrequeststhrottled", "tenantrequeststhrottled"}
+)
+"""Error codes of ARM's own limits, which count reads and lists together; a provider counts them apart.
+https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
+
+
+class ReadKind(enum.StrEnum):
+    """What providers count apart; the values are parts of keys, and in the log."""
+
+    DOCUMENT = "read"
+    LIST = "list"
 
 
 def dependency_of(resource_id: str) -> str:
@@ -42,25 +57,25 @@ class ThrottledReader:
 
     def get(self, resource_id: str) -> Reading:
         """Read one document; raise SourceUnavailable at once while the gate is closed."""
-        self._pass(resource_id)
+        self._pass(resource_id, ReadKind.DOCUMENT)
         try:
             return self._reader.get(resource_id)
         except SourceUnavailable as error:
-            self._refused(resource_id, error)
+            self._refused(resource_id, ReadKind.DOCUMENT, error)
             raise
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read a collection; raise SourceUnavailable at once while the gate is closed."""
-        self._pass(collection_id)
+        self._pass(collection_id, ReadKind.LIST)
         try:
-            return self._reader.list(collection_id)
+            return self._reader.list(collection_id, before_page=before_page)
         except SourceUnavailable as error:
-            self._refused(collection_id, error)
+            self._refused(collection_id, ReadKind.LIST, error)
             raise
 
-    def _pass(self, resource_id: str) -> None:
+    def _pass(self, resource_id: str, kind: ReadKind) -> None:
         dependency = dependency_of(resource_id)
-        row = self._store.get(keys.partition(dependency), _key(dependency))
+        row = self._store.get(keys.partition(dependency), _key(dependency, kind))
         if row is None:
             return
         left = (datetime.fromisoformat(row.data["until"]) - self._clock()).total_seconds()
@@ -69,7 +84,7 @@ class ThrottledReader:
                 resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=left
             )
 
-    def _refused(self, resource_id: str, error: SourceUnavailable) -> None:
+    def _refused(self, resource_id: str, kind: ReadKind, error: SourceUnavailable) -> None:
         dependency = dependency_of(resource_id)
         trace_at(
             log,
@@ -81,18 +96,23 @@ class ThrottledReader:
             code=error.code or None,
             retry_after=error.retry_after,
         )
-        self._close(dependency, error)
+        self._close(dependency, kind, error)
 
-    def _close(self, dependency: str, error: SourceUnavailable) -> None:
+    def _close(self, dependency: str, kind: ReadKind, error: SourceUnavailable) -> None:
         if error.status != HTTPStatus.TOO_MANY_REQUESTS and error.retry_after is None:
             return
         asked = error.retry_after if error.retry_after is not None else _UNASKED_SECONDS
         until = self._clock() + timedelta(seconds=min(asked, _LONGEST_SECONDS))
-        trace_at(log, logging.WARNING, "gate-closed", dependency=dependency, until=until)
+        kinds = tuple(ReadKind) if error.code.lower() in _SUBSCRIPTION_LIMITS else (kind,)
+        trace_at(
+            log, logging.WARNING, "gate-closed", dependency=dependency, until=until, kinds=kinds
+        )
         data = versioned({"until": until.isoformat(), "dependency": dependency})
-        row = Put(_key(dependency), data)
-        self._store.commit(keys.partition(dependency), [row])
+        rows = [Put(_key(dependency, each), data) for each in kinds]
+        self._store.commit(keys.partition(dependency), rows)
 
 
-def _key(dependency: str) -> str:
-    return keys.key(RowKind.GATE, keys.digest(dependency))
+def _key(dependency: str, kind: ReadKind) -> str:
+    """Return the key of a gate; that of documents has no kind, as in earlier versions."""
+    parts = (kind.value,) if kind is ReadKind.LIST else ()
+    return keys.key(RowKind.GATE, keys.digest(dependency), *parts)

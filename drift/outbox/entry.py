@@ -1,10 +1,11 @@
 """An outbox entry, and the moment of the decision that it carries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drift.ports import Write
 from drift.queues.outbound import Outbound
+from drift.state.attribution_record import PossibleCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,10 @@ class Moment:
     decided_at: datetime
     event_id: str = ""
     event_at: datetime | None = None
+
+    def of(self, write: PossibleCause | None) -> "Moment":
+        """Return the moment with the event of the write that is named, where one is."""
+        return replace(self, event_id=write.event_id, event_at=write.at) if write else self
 
 
 @dataclass(frozen=True, slots=True)

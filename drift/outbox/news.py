@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from drift.model import Evidence
-from drift.outbox.actor_names import shown_name
+from drift.model import Actor, Evidence
+from drift.outbox.actor_names import claim, shown_names
+from drift.state.attribution_record import Attribution, identity
 from drift.state.canonical import canonical
 from drift.state.incident_record import Incident
 
@@ -21,10 +22,31 @@ def _lines(before: Incident, after: Incident) -> Iterator[str]:
     yield from _failing(before.evidence, after.evidence)
     if before.reason != after.reason:
         yield f"Before this update the reason was: {before.reason}"
-    if after.changed_by and after.changed_by != before.changed_by:
-        label = "The actor is now known" if before.changed_by is None else "Last written by"
-        yield f"{label}: {shown_name(after.changed_by)}"
+    yield from _actors(before, after)
     yield from (line for line in after.context if line not in before.context)
+
+
+def _actors(before: Incident, after: Incident) -> Iterator[str]:
+    """Yield who can have made a change where that is new, and who was named before."""
+    known = {(each.after, each.paths): each for each in before.attributions}
+    for each in after.attributions:
+        told = known.get((each.after, each.paths))
+        if told is None and before.attributions and each.writers:
+            yield f"This update: {claim(each.standing, each.actors)}"
+        if told is not None or not before.attributions:
+            yield from _named_anew(told.actors if told else (), each)
+    if len(after.attributions) > len(before.attributions) > 0 and after.opened_by:
+        opening = after.attributions[0]
+        yield f"The opening: {claim(opening.standing, opening.actors)}"
+
+
+def _named_anew(before: tuple[Actor, ...], now: Attribution) -> Iterator[str]:
+    if not now.writers or now.people <= {identity(each) for each in before} != set():
+        return
+    if not before:
+        yield f"An event now names the actor. {claim(now.standing, now.actors)}"
+    else:
+        yield f"{claim(now.standing, now.actors)} Named before: {shown_names(before)}."
 
 
 def _failing(before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Iterator[str]:

@@ -86,6 +86,8 @@ def _verdict(incident: Incident, verdict: Verdict) -> dict[str, Any]:
 def _history(incident: Incident) -> dict[str, Any]:
     """Return how the incident came about and who changed what."""
     is_open = incident.closure is None
+    attribution = incident.attributions[-1] if incident.attributions else None
+    attribution = attribution if is_open else incident.closing
     return {
         "opened_at": incident.opened_at,
         "found": incident.found,
@@ -93,6 +95,8 @@ def _history(incident: Incident) -> dict[str, Any]:
         "differences": incident.differences,
         "changed_by": incident.changed_by if is_open else incident.closed_by,
         "is_cause": incident.is_cause and is_open,
+        "standing": attribution.standing if attribution else None,
+        "others": attribution.actors[1:] if attribution else (),
         "context": incident.context,
     }
 
@@ -100,18 +104,23 @@ def _history(incident: Incident) -> dict[str, Any]:
 def _app(app: AppInfo, incident: Incident) -> dict[str, Any]:
     return {
         "cloud": app.cloud,
-        "portal_url": portal.portal_link(_place(incident), app.cloud, app.tenant_id),
+        "portal_url": _portal_url(app, incident),
         "console_url": app.console_url,
         "code_version": app.code_version,
         "config_hash": app.config_hash,
     }
 
 
-def _place(incident: Incident) -> str:
-    """Return the id that the portal has a page for: for the monitor's own incidents the subscription."""
+def _portal_url(app: AppInfo, incident: Incident) -> str:
+    """Return the portal page of a resource: for the monitor's own incidents that of the subscription.
+
+    It is "" where the incident belongs to no subscription.
+    """
+    place = incident.resource_id
     if incident.control_id in {each.id for each in MONITOR_CONTROLS}:
-        return f"/subscriptions/{ids.subscription_of(incident.resource_id)}"
-    return incident.resource_id
+        subscription = ids.subscription_of(place)
+        place = f"/subscriptions/{subscription}" if subscription else ""
+    return portal.portal_link(place, app.cloud, app.tenant_id) if place else ""
 
 
 def fix_command(result: ControlResult) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import MalformedEvent, NotUnderstood
-from drift.events import Event
+from drift.events import Event, Fanout
 from drift.queues import outbound
 from drift.queues.outbound import MessageKind
 
@@ -60,12 +60,16 @@ class WakeMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindMessage(RowMessage):
-    """Count again the resources that cannot be evaluated because a dependency fails."""
+    """Count again the resources that cannot be evaluated because a dependency fails.
+
+    ``at_once``: also where they were counted a moment ago.
+    """
 
     KIND = MessageKind.BLIND
 
     dependency: str
     resource: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +196,51 @@ class DeferredMessage(RowMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanningMessage(RowMessage):
+    """Follow up the next dependents of a document; ``again``: the replicas have caught up since."""
+
+    KIND = MessageKind.FANNING
+
+    fanout: Fanout
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigMessage(RowMessage):
+    """Make due what a new configuration may judge otherwise, from the row after ``after`` on.
+
+    ``config`` is the hash of that configuration, ``shard`` the partition that has been reached.
+    """
+
+    KIND = MessageKind.CONFIG
+
+    config: str
+    shard: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseMessage(RowMessage):
+    """Send again what channels refused under other settings; ``channels`` is the hash of these."""
+
+    KIND = MessageKind.RELEASE
+
+    channels: str
+    shard: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkMessage(OwnMessage):
+    """Tell that a queue has come to what was put on it at a time."""
+
+    KIND = MessageKind.MARK
+
+    queue: str
+    asked: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage(RowMessage):
     """Handle a message that is too large for a queue; ``handled``: delete its rows, it is done."""
 
@@ -230,8 +279,8 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
-        *(DeliverMessage, SpreadMessage, DeferredMessage, StoredMessage, ForgetMessage),
-        AgeMessage,
+        *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
+        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage),
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

@@ -31,24 +31,64 @@ class MessageKind(enum.StrEnum):
     DELIVER = "deliver"
     SPREAD = "spread"
     DEFERRED = "deferred"
+    FANNING = "fanning"
+    CONFIG = "config"
+    RELEASE = "release"
+    MARK = "mark"
     STORED = "stored"
     FORGET = "forget"
     AGE = "age"
 
 
-_DELIVERIES: Final = frozenset({MessageKind.DELIVER, MessageKind.SPREAD})
-"""The kinds that go to the queue ``deliveries``; all others go to ``changes``."""
+CHANGES: Final = "changes"
+"""The queue of events, and of what else must be read at once."""
+DELIVERIES: Final = "deliveries"
+"""The queue of what a channel must be sent."""
+BACKGROUND: Final = "background"
+"""The queue of work that no event waits for: sweeps, retries, confirmations, large fan-outs."""
+
+_QUEUES: Final[Mapping[str, str]] = {
+    MessageKind.DELIVER: DELIVERIES,
+    MessageKind.SPREAD: DELIVERIES,
+    MessageKind.BLIND: BACKGROUND,
+    MessageKind.CONTEXT: BACKGROUND,
+    MessageKind.SWEEP: BACKGROUND,
+    MessageKind.DEFERRED: BACKGROUND,
+    MessageKind.FANNING: BACKGROUND,
+    MessageKind.CONFIG: BACKGROUND,
+    MessageKind.FORGET: BACKGROUND,
+    MessageKind.AGE: BACKGROUND,
+    MessageKind.RELEASE: DELIVERIES,
+}
+"""The queue of each kind that a due row may hold; all others go to ``changes``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """The texts of messages for the queues ``changes`` and ``deliveries``."""
+    """The texts of messages for each queue."""
 
     changes: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
 
     def __add__(self, other: "Outbound") -> "Outbound":
-        return Outbound(self.changes + other.changes, self.deliveries + other.deliveries)
+        return Outbound(
+            self.changes + other.changes,
+            self.deliveries + other.deliveries,
+            self.background + other.background,
+        )
+
+
+def to_queue(queue: str, *texts: str) -> Outbound:
+    """Return messages for one queue."""
+    if queue == DELIVERIES:
+        return Outbound(deliveries=texts)
+    return Outbound(background=texts) if queue == BACKGROUND else Outbound(changes=texts)
+
+
+def queue_of(kind: str) -> str:
+    """Return the queue of a kind; one of a newer version goes to ``changes``, where it is deferred."""
+    return _QUEUES.get(kind, CHANGES)
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -56,12 +96,6 @@ def text_of(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def of_row(key: str, data: Mapping[str, Any]) -> Outbound:
-    """Return the message of a due row, for the queue of its kind; ``key`` is the row's key.
-
-    A kind of a newer version goes to ``changes``, where it is deferred.
-    """
-    text = text_of({**data, "due": key})
-    return (
-        Outbound(deliveries=(text,)) if data["kind"] in _DELIVERIES else Outbound(changes=(text,))
-    )
+def of_row(key: str, data: Mapping[str, Any], queue: str = "") -> Outbound:
+    """Return the message of a due row, for this queue or that of its kind; ``key`` is the row's key."""
+    return to_queue(queue or queue_of(data["kind"]), text_of({**data, "due": key}))

@@ -118,7 +118,7 @@ def _last_sweep(store: Store, subscription: str) -> str | None:
         sweep, _ = find_sweep(store, subscription)
     except NotUnderstood:
         return None
-    at = sweep.last_finished if sweep else None
+    at = sweep.last_good if sweep else None
     return at.isoformat(timespec="seconds") if at else None
 
 

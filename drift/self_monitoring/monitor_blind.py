@@ -1,13 +1,15 @@
 """Report a dependency that cannot be read: one incident for all resources that it affects."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.codec import versioned
+from drift.codec import Extensible, decode, encode, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
+from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
@@ -20,8 +22,31 @@ from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
+_UNWATCHED: Final = (
+    "The affected resources are no longer watched: "
+    "their subscription was removed from MONITORED_SUBSCRIPTIONS."
+)
+
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
+
+_BETWEEN: Final = timedelta(minutes=15)
+"""The shortest time between two counts of the affected resources, so between two updates."""
+
+_TOGETHER: Final = timedelta(minutes=1)
+"""Resources that begin to fail so soon after the first one are counted with it."""
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedCount(Extensible):
+    """How many resources a dependency affected when they were last counted, and when that was."""
+
+    dependency: str
+    at: datetime
+    resources: int
+    phi: int
 
 
 def note_blindness(
@@ -37,15 +62,15 @@ def note_blindness(
         if dependency not in before.failing or not _is_noted(store, dependency, after.id):
             store.commit(keys.partition(dependency), _failing(after, dependency, timing))
     for dependency in before.failing.keys() - after.failing.keys():
-        check = _check(dependency, after.id, now)
-        gone = Delete(_key(dependency, after.id))
+        check = check_put(dependency, after.id, now)
+        gone = Delete(row_key(dependency, after.id))
         store.commit(keys.partition(dependency), [gone, check])
         total += outbound.of_row(check.key, check.data)
     return total
 
 
 def _is_noted(store: Store, dependency: str, resource: str) -> bool:
-    return store.get(keys.partition(dependency), _key(dependency, resource)) is not None
+    return store.get(keys.partition(dependency), row_key(dependency, resource)) is not None
 
 
 def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
@@ -57,57 +82,112 @@ def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
         "since": since.isoformat(),
         "phi": record.phi is not False,
     }
-    check = _check(dependency, record.id, since + _patience(timing))
-    return [Put(_key(dependency, record.id), versioned(row)), check]
+    check = check_put(dependency, record.id, since + patience(timing))
+    return [Put(row_key(dependency, record.id), versioned(row)), check]
 
 
-def _patience(timing: Timing) -> timedelta:
+def patience(timing: Timing) -> timedelta:
+    """Return how long a source must fail before that is reported."""
     return timedelta(seconds=timing.blind_seconds)
 
 
-def _key(dependency: str, resource: str) -> str:
+def row_key(dependency: str, resource: str) -> str:
+    """Return the key of the row that says that a resource cannot be judged because of a dependency."""
     return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
-def _check(dependency: str, resource: str, at: datetime) -> Put:
+def _count_key(dependency: str) -> str:
+    return keys.key(RowKind.AFFECTED, keys.digest(dependency))
+
+
+def check_put(dependency: str, resource: str, at: datetime) -> Put:
     """Return the due row that checks the dependency's incident."""
     names = keys.digest(dependency), keys.digest(resource)
     message = BlindMessage(dependency=dependency, resource=resource)
     return due_rows.due_put(message, at, *names)
 
 
-def on_blind(services: Services, dependency: str, resource: str, due_key: str) -> Outbound:
+def on_blind(services: Services, message: BlindMessage) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
+
+    They are counted once in _BETWEEN at most, whatever begins to fail meanwhile: a row holds the last
+    count. The message names the resource whose row asked for this, "" for none.
+    """
+    store, dependency, now = services.store, message.dependency, services.clock()
+    done: list[Write] = [Delete(message.due)] if message.due else []
+    if message.resource and not _is_affected(store, dependency, message.resource):
+        orphan = Delete(row_key(dependency, message.resource))
+        store.commit(keys.partition(dependency), [orphan])
+    at = _next_count(store, dependency)
+    if at > now and not message.at_once and _is_any_affected(store, dependency):
+        store.commit(keys.partition(dependency), [*done, check_put(dependency, "", at)])
+        return Outbound()
+    return _count(services, dependency, message.resource, done)
+
+
+def _count(services: Services, dependency: str, resource: str, done: Sequence[Write]) -> Outbound:
+    """Count the affected resources, decide about the incident, and store the count.
 
     ``resource`` is the one whose row asked for this, "" for none.
     """
-    store, timing = services.store, services.config.timing
-    done = [Delete(due_key)] if due_key else []
-    if resource and not _is_affected(store, dependency, resource):
-        orphan = Delete(_key(dependency, resource))
-        store.commit(keys.partition(dependency), [orphan])
+    counted: list[Write] = []
 
     def assess() -> Report | None:
-        return _report(store, dependency, services.clock(), timing)
+        counted.clear()
+        report = _report(services, dependency, counted)
+        return _unwatched(report) if report and not services.is_watched(resource) else report
 
-    return publish(services, dependency, BLIND, assess, done=done)
+    follow_up = publish(services, dependency, BLIND, assess, done=done)
+    if counted:
+        services.store.commit(keys.partition(dependency), counted)
+    return follow_up
+
+
+def _next_count(store: Store, dependency: str) -> datetime:
+    """Return when the affected resources may be counted again."""
+    row = store.get(keys.partition(dependency), _count_key(dependency))
+    try:
+        return decode(AffectedCount, row.data).at + _BETWEEN if row else _NEVER
+    except NotUnderstood:
+        return _NEVER
+
+
+def _is_any_affected(store: Store, dependency: str) -> bool:
+    place = keys.below(RowKind.BLIND, keys.digest(dependency))
+    return bool(store.range(keys.partition(dependency), *place, 1))
+
+
+def _unwatched(report: Report) -> Report:
+    """Return the report where the last affected resource was not read again, but is no longer watched."""
+    if report.verdict.outcome is not Outcome.PASS:
+        return report
+    return replace(report, verdict=Verdict(Outcome.NOT_APPLICABLE, _UNWATCHED))
 
 
 def _is_affected(store: Store, dependency: str, resource: str) -> bool:
     return dependency in load_record(store, resource).record.failing
 
 
-def _report(store: Store, dependency: str, now: datetime, timing: Timing) -> Report | None:
-    """Return what is affected; None while that is too recent to report, so that nothing closes."""
+def _report(services: Services, dependency: str, counted: list[Write]) -> Report | None:
+    """Return what is affected; None while that is too recent to report, so that nothing closes.
+
+    The row that holds the count is added to ``counted``.
+    """
+    store, now, timing = services.store, services.clock(), services.config.timing
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.all_rows(store, keys.partition(dependency), *place))
-    lasting = [row for row in rows if _since(row) <= now - _patience(timing)]
-    if rows and not lasting:
+    if not rows:
+        counted.append(Delete(_count_key(dependency)))
+    elif min(map(_since, rows)) > now - patience(timing):
         _check_when_it_lasts(store, dependency, rows, timing)
         return None
-    phi = any(row.data["phi"] for row in lasting)
+    lasting = [row for row in rows if _since(row) <= now - patience(timing) + _TOGETHER]
+    phi = [row for row in lasting if row.data["phi"]]
+    if rows:
+        count = AffectedCount(dependency=dependency, at=now, resources=len(rows), phi=len(phi))
+        counted.append(Put(_count_key(dependency), versioned(encode(count))))
     why = "PHI resources are affected" if phi else "no PHI resource is affected"
-    return Report(_verdict(dependency, lasting), Scope(phi, why))
+    return Report(_verdict(dependency, lasting), Scope(bool(phi), why))
 
 
 def _check_when_it_lasts(
@@ -115,8 +195,10 @@ def _check_when_it_lasts(
 ) -> None:
     """Check again later: the clock of the process that asked may be ahead of ours."""
     first = min(rows, key=_since)
-    at = _since(first) + _patience(timing)
-    store.commit(keys.partition(dependency), [_check(dependency, str(first.data["resource"]), at)])
+    at = _since(first) + patience(timing)
+    store.commit(
+        keys.partition(dependency), [check_put(dependency, str(first.data["resource"]), at)]
+    )
 
 
 def _since(row: Row) -> datetime:

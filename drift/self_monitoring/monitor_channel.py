@@ -1,10 +1,11 @@
 """Report through the other channels that a channel takes no messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from drift import ids
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -21,20 +22,18 @@ from drift.state.keys import RowKind
 
 _PHI: Final = Scope(None, "the undelivered messages may be about PHI")
 
-_NAMES: Final = {
-    "teams": "Teams",
-    "pagerduty": "PagerDuty",
-    "splunk": "Splunk",
-    "sentinel": "Microsoft Sentinel",
-    "eventgrid_topic": "the Event Grid topic",
-    "webhook": "the webhook",
-}
+_CONTINUED: Final = "Reports about this channel have another id now, which names no subscription."
 
 
-def channel_id(subscriptions: Sequence[str], channel: str) -> str:
-    """Return the resource id that stands for a channel."""
-    subscription = next(iter(subscriptions), "none")
-    return f"/subscriptions/{subscription}/providers/phidrift/channels/{channel}"
+def channel_id(channel: str) -> str:
+    """Return the resource id that stands for a channel, which serves all subscriptions."""
+    return f"/providers/phidrift/channels/{channel}"
+
+
+def is_former(resource_id: str) -> bool:
+    """Tell whether an id stood for a channel in an earlier version: it names a subscription."""
+    own = channel_id(ids.name_of(resource_id))
+    return resource_id != own and ids.type_of(resource_id) == ids.type_of(own)
 
 
 def on_channel(
@@ -42,16 +41,20 @@ def on_channel(
 ) -> Outbound:
     """Open or close the incident of one channel by what it does not take now."""
     names = [each.name for each in services.channels]
+    title = services.channel_titles.get(channel, channel)
 
     def assess() -> Report | None:
         if channel not in names:
-            why = f"{_name(channel)} is switched off: its settings were removed"
-            return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
-        return _report(services.store, channel, now=services.clock(), took=took)
+            why = f"{title} is switched off: its settings were removed"
+            return Report(Verdict(Outcome.NOT_APPLICABLE, sentence(why)), _PHI)
+        return _report(services.store, channel, title, now=services.clock(), took=took)
 
-    subject = channel_id(services.facts.subscriptions, channel)
+    subject = channel_id(channel)
     context = _through_others(DecisionContext.of(services), channel)
     follow_up = publish(services, subject, CHANNEL, assess, context=context)
+    if is_former(home):
+        former = Report(Verdict(Outcome.NOT_APPLICABLE, _CONTINUED), _PHI)
+        follow_up += publish(services, home, CHANNEL, lambda: former, context=context)
     if due_key:
         services.store.commit(keys.partition(home), [Delete(due_key)])
     return follow_up
@@ -65,16 +68,14 @@ def _through_others(context: DecisionContext, refusing: str) -> DecisionContext:
     return replace(context, channels=channels, routes=(Route(channels=names),))
 
 
-def _report(store: Store, channel: str, *, now: datetime, took: bool) -> Report | None:
+def _report(store: Store, channel: str, title: str, *, now: datetime, took: bool) -> Report | None:
     """Return the state of a channel, None where it is not known: only an accepted message is proof."""
     rows = (row for shard in keys.PARTITIONS for row in _held(store, shard, channel))
     held = [row for row in rows if held_rows.is_counted(row.data, now)]
     if held:
-        return Report(_refusing(channel, held), _PHI)
+        return Report(_refusing(channel, title, held), _PHI)
     if took:
-        return Report(
-            Verdict(Outcome.PASS, sentence(f"{_name(channel)} accepts messages again")), _PHI
-        )
+        return Report(Verdict(Outcome.PASS, sentence(f"{title} accepts messages again")), _PHI)
     return None
 
 
@@ -82,7 +83,7 @@ def _held(store: Store, shard: str, channel: str) -> list[Row]:
     return list(paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel)))
 
 
-def _refusing(channel: str, held: list[Row]) -> Verdict:
+def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:
     """Return what a channel does not accept, since when, its own reason, and what to do about it."""
     since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
@@ -90,7 +91,7 @@ def _refusing(channel: str, held: list[Row]) -> Verdict:
     said = f" ({why})" if why else ""
     return Verdict(
         Outcome.FAIL,
-        f"{_counted(len(held))} not delivered to {_name(channel)} since "
+        f"{_counted(len(held))} not delivered to {title} since "
         f"{since:%Y-%m-%d %H:%M:%S} UTC{said}. "
         "The monitor keeps retrying, and retries at once when the channel's settings change.",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
@@ -105,7 +106,3 @@ def _why(data: Mapping[str, Any]) -> str:
 
 def _counted(number: int) -> str:
     return f"{number} incident was" if number == 1 else f"{number} incidents were"
-
-
-def _name(channel: str) -> str:
-    return _NAMES.get(channel, channel)

@@ -5,10 +5,10 @@ enqueued twice, or whose reason no longer holds, costs one read of the record an
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from drift.ports import Delete, Put, Write
 from drift.queues.messages import RowMessage, WakeMessage
@@ -59,6 +59,12 @@ MOVED: Final = DueReason.MOVED
 SWEEPS: Final[frozenset[str]] = frozenset({SWEEP, CONTACT})
 """Reasons of an evaluation that no event asked for."""
 
+ANSWERS: Final[frozenset[str]] = frozenset({RECOVER, TRAILING, MOVED})
+"""Reasons of an evaluation that answers an event for the first time."""
+
+CONFIRMS: Final[frozenset[str]] = frozenset({SETTLE, QUICK})
+"""Reasons to read again only what is owed."""
+
 _KNOWN: Final[frozenset[str]] = frozenset(DueReason)
 
 _UNKNOWN_DELAY: Final = timedelta(hours=1)
@@ -68,6 +74,25 @@ _UNKNOWN_DELAY: Final = timedelta(hours=1)
 def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
     """Return the write of the due row that asks for a message at a time."""
     return Put(state_keys.key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row)
+
+
+ENQUEUED: Final = "enqueued"
+"""The field of a due row that says when its message was last put on a queue; no message has it."""
+
+
+def enqueued_put(key: str, data: Mapping[str, Any], at: datetime) -> Put:
+    """Return the write of a due row whose message is put on a queue now."""
+    return Put(key, {**data, ENQUEUED: at.isoformat()})
+
+
+def enqueued_at(data: Mapping[str, Any]) -> datetime | None:
+    """Return when the message of a due row was last put on a queue, None where it never was."""
+    return datetime.fromisoformat(data[ENQUEUED]) if data.get(ENQUEUED) else None
+
+
+def reason_of(key: str) -> str:
+    """Return the reason in the key of a due row that wakes a resource."""
+    return key.rpartition("|")[2]
 
 
 def wake_at(record: Record, reason: str, at: datetime) -> tuple[Record, list[Write]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.model import Actor, Evidence, Severity
-from drift.notices import Closure, Difference, Found
+from drift.notices import Closure, Difference, Found, Standing
 from drift.ports import Put, Store
 from drift.state import keys, packing
+from drift.state.attribution_record import Attribution, PossibleCause
 from drift.state.keys import RowKind
 
 
@@ -16,8 +17,10 @@ from drift.state.keys import RowKind
 class Incident(Extensible):
     """One opening of one control on one resource, from its first failure to its end.
 
-    ``opened_by`` is who wrote when it opened, ``changed_by`` who wrote last; ``event_id``,
-    ``event_at`` and ``correlation_id`` are those of the event that opened it. ``channels`` are
+    ``attributions`` hold who can have made its changes: the first is that of the opening. From them
+    follow ``opened_by``, ``changed_by`` and ``is_cause`` (of the last change), and ``event_id``,
+    ``event_at`` and ``correlation_id`` (of the write that opened it). ``closing`` is that of its end,
+    from which ``closed_by`` follows. ``channels`` are
     those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
     are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
     as can be kept.
@@ -50,10 +53,39 @@ class Incident(Extensible):
     closed_at: datetime | None = None
     closure: Closure | None = None
     closed_by: Actor | None = None
+    attributions: tuple[Attribution, ...] = ()
+    closing: Attribution | None = None
 
     def numbered(self, sequence: int, **changes: Any) -> "Incident":
         """Return the incident after one more change."""
         return replace(self, sequence=sequence, **changes)
+
+    @property
+    def is_likely(self) -> bool:
+        """Tell whether the actor of the latest change is known, and not yet proven."""
+        return bool(self.attributions) and self.attributions[-1].standing is Standing.LIKELY
+
+    @property
+    def last_writer(self) -> PossibleCause | None:
+        """Return the write that is named as the latest change, None where nobody is."""
+        return next(iter(self.attributions[-1].writers), None) if self.attributions else None
+
+    def attributed(self, attributions: tuple[Attribution, ...]) -> "Incident":
+        """Return the incident with other attributions, and what follows from them."""
+        if not attributions:
+            return self
+        first, last = attributions[0], attributions[-1]
+        opening = first.writers[0] if first.writers else None
+        return replace(
+            self,
+            attributions=attributions,
+            opened_by=opening.actor if opening else None,
+            changed_by=next(iter(last.actors), None),
+            is_cause=last.standing is Standing.PROVEN,
+            event_id=opening.event_id if opening else self.event_id,
+            event_at=opening.at if opening else self.event_at,
+            correlation_id=opening.correlation_id if opening else self.correlation_id,
+        )
 
 
 def incident_key(resource_id: str, control_id: str, number: int) -> str:

@@ -17,14 +17,15 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   due|UTC|KIND|…                 what must happen at a time
   uses|H|H2                      H2 was judged by reading H
   blind|H|H2                     H2 cannot be judged because dependency H fails
-  gate|H                         until when a throttled source must not be read
+  affected|H                     how many resources dependency H affected when they were last counted
+  gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits
   dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version
   message|MARK|PART              a message that is too large for a queue
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
-  lane|N                         which sweep is running now
+  lane|N, lane|wait|S            which sweep is running now, and since when one waits
   ageing|NAME                    how far the walk through the state has come; numbers that are used
   meta|NAME                      the monitor's own notes
 """
@@ -53,6 +54,7 @@ class RowKind(enum.StrEnum):
     DUE = "due"
     USES = "uses"
     BLIND = "blind"
+    AFFECTED = "affected"
     GATE = "gate"
     BUDGET = "budget"
     DROPPED = "dropped"

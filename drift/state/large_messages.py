@@ -39,6 +39,7 @@ def fitted(store: Store, outbound: Outbound, now: datetime) -> Outbound:
     return Outbound(
         changes=tuple(_fitted(store, each, now) for each in outbound.changes),
         deliveries=tuple(_fitted(store, each, now) for each in outbound.deliveries),
+        background=tuple(_fitted(store, each, now) for each in outbound.background),
     )
 
 

@@ -1,6 +1,7 @@
 """Pack JSON values into the properties of one row, compressed and in chunks."""
 
 import base64
+import functools
 import json
 import zlib
 from collections.abc import Mapping
@@ -23,4 +24,10 @@ def unpack(data: Mapping[str, Any], name: str) -> Any:
     chunks: list[str] = []
     while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
         chunks.append(chunk)
-    return json.loads(zlib.decompress(base64.b85decode("".join(chunks)))) if chunks else None
+    return json.loads(_decompressed("".join(chunks))) if chunks else None
+
+
+@functools.lru_cache(maxsize=128)
+def _decompressed(text: str) -> bytes:
+    """Return what a packed text holds; one change reads the same rows several times."""
+    return zlib.decompress(base64.b85decode(text))

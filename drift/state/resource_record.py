@@ -65,12 +65,15 @@ class Record(Extensible):
     when, ``due_keys`` the keys of the due rows; ``failing`` is since when each dependency could not be
     read for it. ``phi_tag`` is the last PHI tag on the resource itself and ``phi_because`` why it ever
     held PHI ("" for neither); ``links`` are what its document refers to, None where that was never
-    read. ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
+    read. ``gone_at`` is when the first 404 came that may be the resource's end, by our clock; ``absent_at``
+    is the time of the answer that proved its end, by Azure's clock, None while it exists.
+    ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
 
     ``owed`` holds, by document named in an event, what no read has proved yet. ``contents`` are
     hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
     still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
     ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
+    ``forgotten`` is the time of the newest event that ``pending`` had no room for, or held too long.
 
     ``ended_at`` is when the resource was found to be gone, None while it exists; ``leaving`` are the
     documents elsewhere that it is still listed as using. Its opening numbers begin after
@@ -101,6 +104,7 @@ class Record(Extensible):
     links: Mapping[str, str] | None = None
     deletion: bool = False
     gone_at: datetime | None = None
+    absent_at: datetime | None = None
     config_hash: str = ""
     moved_from: str = ""
     moved_to: str = ""
@@ -110,6 +114,7 @@ class Record(Extensible):
     unfinished_reads: int = 0
     quick: tuple[str, ...] = ()
     quick_at: tuple[datetime, ...] = ()
+    forgotten: datetime | None = None
     leaving: tuple[str, ...] = ()
     ended_at: datetime | None = None
     numbers_after: int = 0

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import Extensible, decode, is_known
-from drift.ports import Store
+from drift.codec import Extensible, decode, encode, is_known, versioned
+from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
 
@@ -35,6 +35,10 @@ _LAST_MINUTE: Final = timedelta(minutes=1)
 """Before the digest: what is decided then may be stored too late for it, and is reported on its own."""
 
 
+_MOST_GAPS: Final = 20
+"""Reasons stored of a sweep; one more would tell an operator nothing."""
+
+
 class Phase(enum.StrEnum):
     """What a sweep is doing, in this order."""
 
@@ -53,7 +57,13 @@ class Sweep(Extensible):
     phase GONE they are a partition and a key. ``first``: none has been finished before.
     ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
     its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
-    is when the digest of the first sweep is sent. ``finished_before`` is when an earlier sweep finished.
+    is when the digest of the first sweep is sent.
+
+    ``proved``: Resource Graph was compared with ARM's own list of groups, which has so many
+    ``groups``; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
+    ``gaps_before`` what it did not list in the last sweep, and ``gaps_since`` since when there are
+    any. ``failing_since`` is since when the sweep waits for a source that refuses, with ``failure``
+    its status and code. ``last_good`` is when a sweep without gaps was finished.
     """
 
     subscription: str
@@ -69,12 +79,16 @@ class Sweep(Extensible):
     visited: int = 0
     finished: datetime | None = None
     digest_at: datetime | None = None
-    finished_before: datetime | None = None
-
-    @property
-    def last_finished(self) -> datetime | None:
-        """Return when the last sweep that came to its end did so, this one or one before."""
-        return self.finished or self.finished_before
+    proved: bool = False
+    groups: int = 0
+    listed: int = 0
+    gaps: tuple[str, ...] = ()
+    gaps_before: tuple[str, ...] = ()
+    gaps_since: datetime | None = None
+    failing_since: datetime | None = None
+    failing_status: int = 0
+    failure: str = ""
+    last_good: datetime | None = None
 
     @property
     def home(self) -> str:
@@ -94,8 +108,23 @@ class Sweep(Extensible):
         if phase is Phase.DIGEST and self.first:
             return replace(fresh, phase=phase, digest_at=now + _STRAGGLERS)
         if phase in (Phase.DIGEST, Phase.DONE):
-            return replace(fresh, phase=Phase.DONE, finished=now)
+            return fresh._done(now)
         return replace(fresh, phase=phase)
+
+    def _done(self, now: datetime) -> "Sweep":
+        done = replace(self, phase=Phase.DONE, finished=now, gaps_before=())
+        return done if self.gaps else replace(done, gaps_since=None, last_good=now)
+
+    def with_gap(self, gap: str, now: datetime) -> "Sweep":
+        """Return the sweep with one more reason for which it does not see everything."""
+        if gap in self.gaps or len(self.gaps) >= _MOST_GAPS:
+            return self
+        return replace(self, gaps=(*self.gaps, gap), gaps_since=self.gaps_since or now)
+
+    @property
+    def has_found_nothing(self) -> bool:
+        """Tell whether not even a resource group was listed: whose role is not effective sees that."""
+        return not (self.groups or self.visited)
 
     def will_tell(self, now: datetime) -> bool:
         """Tell whether what the initial scan finds now will be in the digest."""
@@ -109,6 +138,28 @@ def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     home = f"/subscriptions/{subscription}"
     row = store.get(keys.partition(home), row_key(home))
     return (decode(Sweep, row.data), row.etag) if row else (None, "")
+
+
+def stopped_sweep(store: Store, subscription: str) -> Put | None:
+    """Return the write that ends the sweep of a subscription that is no longer watched, None for none.
+
+    The next one is the first again: what happened until then, no event has reported.
+    """
+    state, etag = find_sweep(store, subscription)
+    if state is None:
+        return None
+    stopped = replace(
+        state,
+        phase=Phase.DONE,
+        first=True,
+        groups=0,
+        visited=0,
+        gaps=(),
+        gaps_before=(),
+        gaps_since=None,
+        failing_since=None,
+    )
+    return Put(row_key(state.home), versioned(encode(stopped)), etag)
 
 
 def row_key(home: str) -> str:

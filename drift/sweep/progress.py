@@ -8,7 +8,7 @@ from typing import Final
 
 from drift.codec import encode, is_known, versioned
 from drift.errors import Conflict, NotUnderstood
-from drift.ports import Delete, Put, Row, Store, Write
+from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import SweepMessage
 from drift.queues.outbound import Outbound
@@ -16,7 +16,6 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
-from drift.state.keys import RowKind
 from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
 from drift.state.update import retry_on_conflict
 
@@ -24,10 +23,6 @@ log: Final = logging.getLogger("drift.sweep.progress")
 
 HOLD: Final = timedelta(minutes=5)
 """How long a lease lasts; no function runs longer, so a lease that has expired has no owner."""
-
-
-LANES: Final = ("0", "1")
-"""Sweeps at the same time, of all subscriptions together: the rest of the app stays free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +60,28 @@ def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
         before, etag = find_sweep(store, subscription)
         if before and before.is_under_way:
             return Outbound()
-        fresh = Sweep(
-            subscription=subscription,
-            run=before.run + 1 if before else 1,
-            first=before is None or (before.first and not is_known(before.phase)),
-            started=now,
-            finished_before=before.last_finished if before else None,
-        )
-        return store_progress(store, SweepStep(fresh), etag, now=now)
+        return store_progress(store, SweepStep(_next(subscription, before, now)), etag, now=now)
 
     try:
         return retry_on_conflict(subscription, attempt)
     except NotUnderstood as error:
         log.warning("no sweep of subscription %s begins: %s", subscription, error)
         return Outbound()
+
+
+def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
+    """Return the sweep after another one; it is the first until one that found anything has ended."""
+    if before is None:
+        return Sweep(subscription=subscription, run=1, first=True, started=now)
+    return Sweep(
+        subscription=subscription,
+        run=before.run + 1,
+        first=before.first and (not is_known(before.phase) or before.has_found_nothing),
+        started=now,
+        gaps_before=before.gaps or before.gaps_before,
+        gaps_since=before.gaps_since,
+        last_good=before.last_good or (None if before.gaps else before.finished),
+    )
 
 
 def take_sweep(store: Store, subscription: str, run: int, *, now: datetime) -> SweepLease | None:
@@ -141,32 +144,3 @@ def _due(state: Sweep, at: datetime) -> Put:
     names = keys.digest(state.home), keys.numbered(state.run)
     message = SweepMessage(subscription=state.subscription, run=state.run)
     return due_rows.due_put(message, at, *names)
-
-
-def enter_lane(store: Store, subscription: str, *, now: datetime) -> Row | None:
-    """Lease a lane that is free; None where there is none."""
-    lanes = (_enter(store, keys.key(RowKind.LANE, each), subscription, now) for each in LANES)
-    return next((each for each in lanes if each), None)
-
-
-def _enter(store: Store, key: str, subscription: str, now: datetime) -> Row | None:
-    def attempt() -> Row | None:
-        row = store.get(keys.META, key)
-        if row is not None and now < datetime.fromisoformat(row.data["until"]):
-            return None
-        data = versioned({"until": (now + HOLD).isoformat(), "subscription": subscription})
-        store.commit(keys.META, [Put(key, data, row.etag if row else "")])
-        return store.get(keys.META, key)
-
-    return retry_on_conflict(key, attempt)
-
-
-def leave_lane(store: Store, lane: Row) -> None:
-    """Release a lane, unless its lease has expired and another sweep has taken it."""
-
-    def attempt() -> None:
-        row = store.get(keys.META, lane.key)
-        if row is not None and row.data == lane.data:
-            store.commit(keys.META, [Delete(row.key, row.etag)])
-
-    retry_on_conflict(lane.key, attempt)

@@ -6,65 +6,37 @@ sweep delivers what follows itself, so that the queues stay short.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from drift import ids
-from drift.changes.admission import is_leased
-from drift.changes.evaluate import evaluate_now, store_observation, store_record
-from drift.errors import Conflict, NotUnderstood, SourceUnavailable
-from drift.model import Resource
-from drift.observation.read_estate import CachedRead
+from drift.errors import Conflict, SourceUnavailable
 from drift.observation.sweep_budget import SweepBudgetReader
-from drift.observation.throttle_gate import WAIT
-from drift.ports import Page, Put
-from drift.queues.messages import WakeMessage
+from drift.ports import UNKNOWN_PAGE
 from drift.queues.outbound import Outbound
+from drift.self_monitoring import sweep_health
 from drift.services import Services
-from drift.state import due_rows, keys, known_resources
-from drift.state.resource_record import StoredRecord, load_record
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.state.update import retry_on_conflict
 from drift.sweep import first_contact_digest
-from drift.sweep.inventory_rows import (
-    groups_of,
-    listed_containers,
-    listed_types,
-    observe_row,
-    resources_in,
-)
+from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
     SweepStep,
     end_due_row,
-    enter_lane,
-    leave_lane,
     renewed_lease,
     store_progress,
     take_sweep,
 )
-from drift.sweep.unchanged import is_unchanged
+from drift.sweep.proof import compared
+from drift.sweep.walk import Deliver, Walk
 from drift.trace import trace
 
 log: Final = logging.getLogger("drift.sweep.run")
 
 
-PAGE: Final = 100
-"""Rows of one page."""
-
-BUDGET: Final = timedelta(seconds=60)
-"""How long one message sweeps; another message does the rest."""
-
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a sweep waits for a lane, or for a Resource Graph that does not say how long."""
-
-_MOST_WRITES: Final = 100
-
-Deliver = Callable[[Services, str], Outbound]
-"""Handles a message of queue ``deliveries``."""
+"""How long a sweep waits for a Resource Graph that does not say how long."""
 
 
 def on_sweep(
@@ -78,11 +50,12 @@ def on_sweep(
         return Outbound()
     lane = enter_lane(store, subscription, now=services.clock())
     if lane is None:
-        step = SweepStep(lease.state, at=services.clock() + _PAUSE)
+        step = SweepStep(lease.state, at=services.clock() + LANE_PAUSE)
     else:
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)
-    return step.outbound + _store_step(services, step, lease, due_key)
+    follow_up = _store_step(services, step, lease, due_key)
+    return step.outbound + follow_up + sweep_health.review(lease.state, step.state)
 
 
 def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key: str) -> Outbound:
@@ -108,32 +81,70 @@ def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
     """Sweep until the time or the read budget is used up; wait where a source fails."""
     if state.phase is Phase.DIGEST:
         return _send_digest(services, state)
+    if not state.proved:
+        step = _compare(services, state)
+        if not step.state.proved:
+            return step
+        state = step.state
     reader = SweepBudgetReader(
         services.reader, services.clock, state.ration or ReadBudget(began=services.clock())
     )
-    walk = _Walk(replace(services, reader=reader), state, reader, deliver)
+    walk = Walk(replace(services, reader=reader), state, reader, deliver)
     at: datetime | None = None
+    refusal: SourceUnavailable | None = None
     try:
         finished = walk.sweep_missing() if state.phase is Phase.GONE else walk.sweep_page()
         if not finished and walk.is_out_of_budget:
             at = reader.ration.renews_at
     except SourceUnavailable as error:
-        at = services.clock() + max(timedelta(seconds=error.retry_after or 0), _PAUSE)
-        trace(
-            log,
-            "sweep-waits",
-            subscription=state.subscription,
-            phase=state.phase,
-            status=error.status or "no answer",
-            code=error.code or None,
-            until=at,
-        )
+        refusal = error
     step = walk.step()
-    return replace(
-        step,
-        state=replace(step.state, ration=reader.ration),
-        at=step.state.digest_at if step.state.phase is Phase.DIGEST else at,
+    step = replace(step, state=replace(step.state, ration=reader.ration))
+    if refusal:
+        return _waiting(services, step, refusal)
+    at = step.state.digest_at if step.state.phase is Phase.DIGEST else at
+    return replace(step, state=_going_on(step.state), at=at)
+
+
+def _compare(services: Services, state: Sweep) -> SweepStep:
+    """Compare what Resource Graph lists with ARM's list of groups, before anything rests on it."""
+    if services.inventory is None:
+        return SweepStep(replace(state, proved=True))
+    try:
+        state = compared(services.inventory, state, services.clock())
+    except SourceUnavailable as error:
+        return _waiting(services, SweepStep(state), error)
+    at = None if state.proved else services.clock() + _PAUSE
+    return SweepStep(_going_on(state), at=at)
+
+
+def _waiting(services: Services, step: SweepStep, refusal: SourceUnavailable) -> SweepStep:
+    """Return the step after a refusal: the same page again once the source has been given time."""
+    state, now = step.state, services.clock()
+    at = now + max(timedelta(seconds=refusal.retry_after or 0), _PAUSE)
+    trace(
+        log,
+        "sweep-waits",
+        subscription=state.subscription,
+        phase=state.phase,
+        status=refusal.status or "no answer",
+        code=refusal.code or None,
+        until=at,
     )
+    state = replace(
+        state,
+        failing_since=state.failing_since or now,
+        failing_status=refusal.status,
+        failure=str(refusal).removeprefix(f"{refusal.what}: "),
+    )
+    if refusal.code == UNKNOWN_PAGE:
+        state = replace(state, after="", last="")
+    return replace(step, state=state, at=at)
+
+
+def _going_on(state: Sweep) -> Sweep:
+    """Return a sweep that no source refuses now."""
+    return replace(state, failing_since=None, failing_status=0, failure="")
 
 
 def _send_digest(services: Services, state: Sweep) -> SweepStep:
@@ -149,152 +160,3 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
         now=now,
     )
     return SweepStep(state.in_next_phase(now), message)
-
-
-class _Walk:
-    """The part of a sweep that one message does; ``is_out_of_budget``: the read budget is used up."""
-
-    def __init__(
-        self, services: Services, state: Sweep, reader: SweepBudgetReader, deliver: Deliver
-    ) -> None:
-        self._services = services
-        self._state = state
-        self._reader = reader
-        self._deliver = deliver
-        self._until = services.clock() + BUDGET
-        self._outbound = Outbound()
-        self._listed: list[str] = []
-        self.is_out_of_budget = False
-
-    def step(self) -> SweepStep:
-        """Store which resources were listed, and return where the sweep stands now."""
-        self._store_listed()
-        return SweepStep(self._state, self._outbound)
-
-    def sweep_page(self) -> bool:
-        """Compare the rest of the current page; tell whether the page is finished."""
-        services, state = self._services, self._state
-        listing = listed_containers if state.phase is Phase.CONTAINERS else listed_types
-        kinds = listing(services.detectors)
-        if not kinds or services.inventory is None:
-            return self._next_phase()
-        page = services.inventory.page(state.subscription, kinds, after=state.after, size=PAGE)
-        tags = services.inventory.tags(state.subscription, groups_of(page))
-        for row in _after(page.rows, state.last):
-            found = tuple(resources_in(row))
-            if self._is_late() or not all(self._visit(each, tags) for each in found):
-                return False
-            self._passed(str(row["id"]), len(found))
-        if page.after:
-            self._state = replace(self._state, after=page.after, last="")
-            return True
-        return self._next_phase()
-
-    def sweep_missing(self) -> bool:
-        """Evaluate what earlier sweeps listed and this one did not; tell whether all of it is done."""
-        subscription, run = self._state.subscription, self._state.run
-        for shard in keys.PARTITIONS:
-            if shard < self._state.after:
-                continue
-            after = self._state.last if shard == self._state.after else ""
-            rows = known_resources.not_seen_in(
-                self._services.store, subscription, run, shard=shard, after=after
-            )
-            for row in rows:
-                if self._is_late() or not self._evaluate(str(row.data["resource"]), {}):
-                    return False
-                self._state = replace(self._state, after=shard, last=row.key)
-        return self._next_phase()
-
-    def _next_phase(self) -> bool:
-        self._state = self._state.in_next_phase(self._services.clock())
-        return True
-
-    def _is_late(self) -> bool:
-        return self._services.clock() > self._until
-
-    def _passed(self, row_id: str, resources: int) -> None:
-        self._listed.append(row_id)
-        visited = self._state.visited + resources
-        self._state = replace(self._state, last=row_id, visited=visited)
-
-    def _visit(self, resource: Resource, tags: Page) -> bool:
-        """Compare one resource by its row; tell whether the read budget allowed it."""
-        try:
-            return self._compare(resource, tags)
-        except NotUnderstood as error:
-            return self._leave_out(resource.id, error)
-
-    def _compare(self, resource: Resource, tags: Page) -> bool:
-        stored = load_record(self._services.store, resource.id)
-        if is_leased(stored.record, self._services.clock()) or stored.record.pending:
-            return True  # an event has it evaluated
-        is_whole = self._reader.is_whole
-        observation = observe_row(self._services, stored.record, resource, tags=tags)
-        if any(each.code == WAIT for each in observation.failures):
-            self.is_out_of_budget = True
-            return is_whole and self._leave_to_tick(stored)
-        if not is_unchanged(self._services.store, stored.record, observation):
-            return self._evaluate(resource.id, observation.asked)
-        if not stored.record.documents and observation.results:
-            self._outbound += store_observation(self._services, stored, observation, self._reason)
-        return True
-
-    def _leave_out(self, resource_id: str, error: NotUnderstood) -> bool:
-        """Leave a resource to a version that can read its record; the sweep goes on.
-
-        Its message is kept as not understood: ``health`` counts it, and it is tried again.
-        """
-        log.warning("the sweep leaves out a resource: %s", error)
-        self._outbound += Outbound(
-            changes=(WakeMessage(resource=resource_id, reason=self._reason).text,)
-        )
-        return True
-
-    def _leave_to_tick(self, stored: StoredRecord) -> bool:
-        """Make due, apart from the sweep, a resource whose reads exceed a whole minute's budget."""
-        record, writes = due_rows.wake_at(stored.record, self._reason, self._services.clock())
-        try:
-            store_record(self._services, replace(stored, record=record), writes)
-        except Conflict:
-            return False  # visited again, in the next minute
-        return True
-
-    def _evaluate(self, resource_id: str, cached: Mapping[str, CachedRead]) -> bool:
-        """Evaluate a resource through ARM and deliver what follows, if the read budget allows it."""
-        if not self._reader.allows(resource_id):
-            self.is_out_of_budget = True
-            return False
-        try:
-            follow_up = evaluate_now(self._services, resource_id, self._reason, cached)
-        except NotUnderstood as error:
-            return self._leave_out(resource_id, error)
-        self._outbound += replace(follow_up, deliveries=())
-        for text in follow_up.deliveries:
-            is_late = self._is_late()
-            self._outbound += (
-                Outbound(deliveries=(text,)) if is_late else self._deliver(self._services, text)
-            )
-        return True
-
-    @property
-    def _reason(self) -> str:
-        return due_rows.CONTACT if self._state.first else due_rows.SWEEP
-
-    def _store_listed(self) -> None:
-        """Store which resources this sweep has seen listed, a partition at a time."""
-        by_shard: dict[str, list[Put]] = defaultdict(list)
-        for each in self._listed:
-            by_shard[keys.partition(each)].append(known_resources.known_row(each, self._state.run))
-        for shard, puts in by_shard.items():
-            for at in range(0, len(puts), _MOST_WRITES):
-                self._services.store.commit(shard, puts[at : at + _MOST_WRITES])
-        self._listed.clear()
-
-
-def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows after the last one that was compared; all, where that is no longer listed."""
-    listed = list(rows)
-    names = [ids.key(str(row["id"])) for row in listed]
-    at = names.index(ids.key(last)) + 1 if last and ids.key(last) in names else 0
-    yield from listed[at:]

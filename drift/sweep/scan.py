@@ -86,10 +86,14 @@ class _Scan:
             for page, tags in self._pages(kinds) if kinds else ():
                 for row in page.rows:
                     yield from ((str(row["id"]), each, tags) for each in resources_in(row))
+                for each in page.unreadable:
+                    yield each, Resource(each, ids.type_of(each), {}, whole=False), tags
 
     def observation(self, resource: Resource, tags: Page) -> Observation:
         """Judge a resource by its row; unless everything passes by it, read the resource from ARM."""
         services, record = self.services, Record(id=resource.id)
+        if not resource.body:  # Resource Graph cannot show its row
+            return self._with_pauses(lambda known: observe(services, record, known), {})
 
         def by_row(known: Known) -> Observation:
             return observe_row(services, record, resource, tags=tags, cached=known)

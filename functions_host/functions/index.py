@@ -52,7 +52,7 @@ class Function:
         return str(self.settings["queueName"])
 
 
-def load(folder: Path) -> func.FunctionRegister:
+def load_script(folder: Path) -> func.FunctionRegister:
     """Import ``function_app.py`` and return its one app; raise BadSettings where there is none."""
     path = folder / SCRIPT
     if not path.is_file():

@@ -17,8 +17,9 @@ THREADS: Final = "PYTHON_THREADPOOL_THREAD_COUNT"
 _OVERRIDE: Final = "azurefunctionsjobhost__"
 _SPAN: Final = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?")
 _DEFAULT_TIMEOUT: Final[float | None] = 1800.0
-_MAX_THREADS: Final = 32
+_QUEUES: Final = 3
 _SPARE_THREADS: Final = 8
+_DEFAULT_THREADS: Final = _QUEUES * 24 + _SPARE_THREADS
 
 _T = TypeVar("_T")
 
@@ -35,7 +36,7 @@ class HostSettings:
     lease_seconds: float = 600.0
     timeout_seconds: float | None = _DEFAULT_TIMEOUT
     route_prefix: str = "api"
-    threads: int = _MAX_THREADS
+    threads: int = _DEFAULT_THREADS
 
 
 def read(folder: Path, env: Mapping[str, str]) -> HostSettings:
@@ -96,11 +97,12 @@ def _settings(asked: _SettingsTree, env: Mapping[str, str]) -> HostSettings:
 
 
 def _threads(asked: _SettingsTree, env: Mapping[str, str], batch: int) -> int:
-    """Return the size of the pool; the default leaves threads for events beside a full batch.
+    """Return the size of the pool; the default has threads for a full batch of each queue.
 
-    With fewer than a full batch, messages are held by their leases and not run.
+    So long deliveries or background work never wait in front of events. With fewer than a full batch,
+    messages are held by their leases and not run.
     """
-    default = min(_MAX_THREADS, batch + _SPARE_THREADS)
+    default = _QUEUES * batch + _SPARE_THREADS
     if not env.get(THREADS):
         return default
     threads = asked.converted(THREADS, env[THREADS], _whole(1, 1000), default)

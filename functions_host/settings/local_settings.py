@@ -16,7 +16,7 @@ from drift.untrusted_json import load as load_json
 FILE: Final = "local.settings.json"
 
 
-def load(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
+def add_values(folders: Iterable[Path], env: MutableMapping[str, str]) -> None:
     """Add the Values of the first file found to ``env``, where it lacks them; raise BadSettings."""
     path = next((each / FILE for each in folders if (each / FILE).is_file()), None)
     if path is None:

@@ -12,7 +12,7 @@ from notifiers.deadline import Deadline
 from notifiers.eventgrid_topic.answers import meaning
 from notifiers.eventgrid_topic.message import build_event
 from notifiers.eventgrid_topic.settings import Topic
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import DEADLINE_SECONDS, Send, post
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
@@ -43,7 +43,7 @@ class TopicNotifier:
         self._publish = publish
         self._clock = clock
         key = settings.key.reveal() if settings.key else ""
-        self.fingerprint = fingerprint(self.name, settings.endpoint, key)
+        self.fingerprint = settings_fingerprint(self.name, settings.endpoint, key)
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""

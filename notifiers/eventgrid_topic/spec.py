@@ -29,6 +29,7 @@ def _sign_in(values: Topic) -> Service | None:
 
 SPEC: Final = ChannelSpec[Topic](
     name=TopicNotifier.name,
+    title="the Event Grid topic",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

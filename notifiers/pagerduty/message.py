@@ -85,7 +85,7 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
         "reason": _line(notice.reason, _SENTENCE),
         "new": [] if opening else [_line(each, _SENTENCE) for each in notice.news[:_ROWS]],
         "found": wording.how_found(notice.found),
-        "actor": _line(_actor(notice), _SENTENCE),
+        "actor": _line(wording.people(notice), _SENTENCE),
         "fix": _fix(notice),
         "runbook": guide_of(notice.control_id) if notice.closure is None else "",
         "fixNote": _line(notice.fix_note, _SENTENCE),
@@ -113,14 +113,6 @@ def _evidence(notice: Notice, evidence: Evidence) -> str:
     if is_about_monitor(notice) or not evidence.expected:
         return statement
     return f"{statement}, must be {_line(evidence.expected, _VALUE)}"
-
-
-def _actor(notice: Notice) -> str:
-    """Name the actor, and claim no more than is proved."""
-    person = wording.person(notice.changed_by)
-    if notice.closure is not None or notice.is_cause or notice.changed_by is None:
-        return person
-    return f"first seen; last written by {person}"
 
 
 def _fix(notice: Notice) -> str:

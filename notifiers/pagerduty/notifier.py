@@ -6,7 +6,7 @@ from typing import Final
 from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.pagerduty.answers import meaning
 from notifiers.pagerduty.message import build_event
@@ -26,7 +26,9 @@ class PagerDutyNotifier:
         self._routing_key = settings.routing_key
         self._url = Secret(settings.url)
         self._sessions = sessions
-        self.fingerprint = fingerprint(self.name, settings.routing_key.reveal(), settings.url)
+        self.fingerprint = settings_fingerprint(
+            self.name, settings.routing_key.reveal(), settings.url
+        )
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""

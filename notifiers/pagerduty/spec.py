@@ -16,6 +16,7 @@ def _build(values: PagerDuty, tools: Tools) -> Channel:
 
 SPEC: Final = ChannelSpec[PagerDuty](
     name=PagerDutyNotifier.name,
+    title="PagerDuty",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

@@ -4,7 +4,7 @@ Azure does not detect repeats: queries do, by ``EventUid``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ _PHI: Final = {True: "yes", False: "no", None: "unknown"}
 def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> dict[str, Any]:
     """Return one row, dated when the change was decided; its texts are those of the finding."""
     event = finding(notice, sent_at=sent_at, opening=opening)
-    actor = event["unmapped"]["actor"] or {}
+    actors = [event["unmapped"]["actor"] or {}, *event["unmapped"]["other_actors"]]
     return {
         "TimeGenerated": f"{notice.decided_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         "EventUid": event["metadata"]["uid"],
@@ -37,12 +37,17 @@ def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> di
         "ControlId": event["compliance"]["control"],
         "ResourceId": event["resources"][0]["uid"],
         "Finding": event,
-        "Actor": actor.get("name", ""),
-        "ActorObjectId": actor.get("object_id", ""),
-        "ActorIp": actor.get("ip", ""),
+        "Actor": _joined(actors, "name"),
+        "ActorObjectId": _joined(actors, "object_id"),
+        "ActorIp": _joined(actors, "ip"),
         "Phi": _PHI[notice.phi],
         "SubscriptionId": event["cloud"].get("account", {}).get("uid", ""),
     }
+
+
+def _joined(actors: Iterable[Mapping[str, Any]], name: str) -> str:
+    """Return a fact of all who can have made the change: no query must take one of them for the only one."""
+    return "; ".join(dict.fromkeys(str(each[name]) for each in actors if each.get(name)))
 
 
 def excess(row: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from drift.errors import DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Audience
 from notifiers.deadline import Deadline
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import Send, post
 from notifiers.sentinel.answers import meaning
 from notifiers.sentinel.message import build_row, excess
@@ -42,7 +42,7 @@ class SentinelNotifier:
         self._bearer = Bearer(tokens, settings.scope, self.name)
         self._upload = upload
         self._clock = clock
-        self.fingerprint = fingerprint(
+        self.fingerprint = settings_fingerprint(
             self.name, settings.endpoint, settings.rule_id, settings.stream
         )
 

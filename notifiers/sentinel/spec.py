@@ -25,6 +25,7 @@ def _build(values: Sentinel, tools: Tools) -> Channel:
 
 SPEC: Final = ChannelSpec[Sentinel](
     name=SentinelNotifier.name,
+    title="Microsoft Sentinel",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

@@ -8,7 +8,7 @@ from typing import Final
 from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from notifiers.splunk.answers import meaning
@@ -37,7 +37,7 @@ class SplunkNotifier:
         self._sessions = sessions
         self._host = host
         self._clock = clock
-        self.fingerprint = fingerprint(self.name, settings.url, settings.token.reveal())
+        self.fingerprint = settings_fingerprint(self.name, settings.url, settings.token.reveal())
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""

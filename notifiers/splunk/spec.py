@@ -16,6 +16,7 @@ def _build(values: Splunk, tools: Tools) -> Channel:
 
 SPEC: Final = ChannelSpec[Splunk](
     name=SplunkNotifier.name,
+    title="Splunk",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

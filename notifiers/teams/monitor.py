@@ -11,7 +11,7 @@ from notifiers.teams.layout import Room
 from notifiers.teams.sections import bullets
 
 _HEADINGS: Final = {
-    "MONITOR-BLIND": "PHI resources that cannot be judged",
+    "MONITOR-BLIND": "PHI resources that cannot be evaluated",
     "MONITOR-FIRST-CONTACT": "Failures by control",
 }
 """What the evidence of a control lists; the others' evidence repeats the reason."""

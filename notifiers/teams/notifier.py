@@ -5,7 +5,7 @@ from typing import Final
 from drift.config.secret import Secret
 from drift.notices import Notice
 from drift.ports import Audience
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from notifiers.teams.answers import meaning
@@ -23,7 +23,7 @@ class TeamsNotifier:
     def __init__(self, webhook: Secret, sessions: Sessions) -> None:
         self._webhook = webhook
         self._sessions = sessions
-        self.fingerprint = fingerprint(self.name, webhook.reveal())
+        self.fingerprint = settings_fingerprint(self.name, webhook.reveal())
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""

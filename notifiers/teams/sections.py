@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from drift.controls.citations import by_rule
-from drift.model import Outcome
-from drift.notices import Change, Closure, Difference, Notice
+from drift.model import Actor, Outcome
+from drift.notices import Change, Closure, Difference, Notice, Standing
 from drift.outbox.actor_names import shown_name
 from notifiers import wording
 from notifiers.teams.elements import Element, box, fact, paragraph, runs, size, small, words
@@ -97,34 +97,69 @@ def facts(notice: Notice, room: Room) -> Element:
 
 def _who(notice: Notice, room: Room) -> list[Element]:
     label, remark = _part_played(notice)
-    actor = notice.changed_by
-    if actor is None:
+    if notice.changed_by is None:
         return [fact(label, paragraph(runs(remark or "Actor not known yet.")))]
+    if notice.others:
+        return [fact(label, *_people(notice, room), small(remark))]
+    about = [*_person(notice.changed_by, room), *([small(remark)] if remark else [])]
+    return [fact(label, *about), fact("From", *_origin(notice.changed_by, room))]
+
+
+def _people(notice: Notice, room: Room) -> list[Element]:
+    everyone = [each for each in (notice.changed_by, *notice.others) if each]
+    lines: list[Element] = []
+    for each in everyone[: room.lines]:
+        name, about = _person(each, room)
+        origin = words(f"from {'; '.join(wording.origins(each))}", room.value)
+        lines += [name, about, small(origin)]
+    more = len(everyone) - room.lines
+    return [*lines, small(f"… and {more} more")] if more > 0 else lines
+
+
+def _person(actor: Actor, room: Room) -> tuple[Element, Element]:
     about = (
         f"object id {words(actor.object_id or 'unknown', room.value)} · MFA: {wording.mfa(actor)}"
     )
-    name = words(shown_name(actor), room.value)
-    lines = [paragraph(runs(name, weight="Bolder")), small(about)]
-    if remark:
-        lines.append(small(remark))
-    origin = words(actor.ip or "an unknown address", room.value)
-    return [fact(label, *lines), fact("From", paragraph(runs(origin)))]
+    return paragraph(runs(words(shown_name(actor), room.value), weight="Bolder")), small(about)
+
+
+def _origin(actor: Actor, room: Room) -> list[Element]:
+    first, *others = (words(each, room.value) for each in wording.origins(actor))
+    return [paragraph(runs(first)), *map(small, others)]
+
+
+_CLAIMS: Final = {
+    Standing.PROVEN: ("Changed by", ""),
+    Standing.LIKELY: (
+        "Most likely by",
+        "Not proven yet: events about other writes can arrive late.",
+    ),
+    Standing.SEVERAL: (
+        "Changed by one of",
+        "Each of them wrote this resource at that time. It is not known who made this change.",
+    ),
+    Standing.LAST_WRITER: (
+        "Last writer",
+        "First seen in this state. This actor wrote last; the cause is not proven.",
+    ),
+}
+"""What a card may claim of those it names, by what is known."""
 
 
 def _part_played(notice: Notice) -> tuple[str, str]:
-    """Return what is claimed of the actor: the cause only where that is proved."""
+    """Return the label of those who are named, and what is known of the part they played."""
     if notice.closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED):
-        return "Closed by", ""
+        return _ENDS.get(notice.part, "Closed by"), ""
     if notice.closure is not None or notice.change is Change.UNKNOWN:
         return "Last writer", ""
-    if notice.is_cause:
-        return "Changed by", ""
-    if notice.changed_by is None:
-        return "Changed by", wording.unnamed(notice.found)
-    return (
-        "Last writer",
-        "First seen in this state. This actor wrote last; the cause is not proven.",
-    )
+    unnamed = "Changed by", wording.unnamed(notice.found)
+    return _CLAIMS.get(notice.part, unnamed)
+
+
+_ENDS: Final = {
+    Standing.LIKELY: "Most likely closed by",
+    Standing.SEVERAL: "Closed by one of",
+}
 
 
 def _when(notice: Notice) -> list[Element]:
@@ -132,7 +167,7 @@ def _when(notice: Notice) -> list[Element]:
     seen = f"read {wording.clock(notice.read_at)} · decided {wording.clock(notice.decided_at)}"
     rows = [
         fact(
-            "Changed at" if notice.event_at else "Read at",
+            _time_label(notice),
             paragraph(runs(wording.moment(at))),
             small(seen),
         )
@@ -140,6 +175,12 @@ def _when(notice: Notice) -> list[Element]:
     if notice.change not in (Change.OPENED, Change.UNKNOWN):
         rows.append(fact("Opened", paragraph(runs(wording.moment(notice.opened_at)))))
     return rows
+
+
+def _time_label(notice: Notice) -> str:
+    if notice.event_at is None:
+        return "Read at"
+    return "Last write" if notice.part is Standing.SEVERAL else "Changed at"
 
 
 def fix(notice: Notice, room: Room) -> Element | None:

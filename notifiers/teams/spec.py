@@ -15,6 +15,7 @@ def _build(webhook: Secret, tools: Tools) -> Channel:
 
 SPEC: Final = ChannelSpec[Secret](
     name=TeamsNotifier.name,
+    title="Teams",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from drift.notices import Notice
 from drift.ports import Audience
-from notifiers.fingerprint import fingerprint
+from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from notifiers.webhook.message import build_body, signed_headers
@@ -29,7 +29,7 @@ class WebhookNotifier:
         self._sessions = sessions
         self._clock = clock
         secret = settings.secret.reveal()
-        self.fingerprint = fingerprint(self.name, settings.url.reveal(), secret)
+        self.fingerprint = settings_fingerprint(self.name, settings.url.reveal(), secret)
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""

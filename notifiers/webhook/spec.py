@@ -26,6 +26,7 @@ def _advice(values: Webhook) -> Advice | None:
 
 SPEC: Final = ChannelSpec[Webhook](
     name=WebhookNotifier.name,
+    title="the webhook",
     setting_names=settings.NAMES,
     read=settings.read,
     build=_build,

@@ -12,6 +12,7 @@ from sandbox.arm.replicas import Replicas
 from sandbox.arm.resource_graph import PATH as RESOURCE_GRAPH
 from sandbox.arm.resource_graph import ResourceGraph
 from sandbox.arm.resources import Cloud
+from sandbox.arm.roles import Roles
 from sandbox.arm.throttle import Throttle
 from sandbox.core.arm_errors import forbidden
 from sandbox.core.documents import Body
@@ -65,7 +66,9 @@ class Arm(Endpoint):
         self.cloud = cloud
         self.replicas = replicas
         self.throttle = throttle
-        self.resource_graph = ResourceGraph(cloud, quota=15 if throttle.limits else None)
+        self.roles = Roles(cloud.clock)
+        quota = 15 if throttle.limits else None
+        self.resource_graph = ResourceGraph(cloud, self.roles, quota=quota)
         self.page_size = 1000
         self.updating_seconds = 0.0
         self._tokens = tokens
@@ -100,6 +103,7 @@ class Arm(Endpoint):
         _check_api_version(request, place)
         check_version(place.namespace, request.query["api-version"], self.clock())
         _check_role(request, place, actor)
+        self._check_readable(place, actor)
         left = self.throttle.take(request.method, place, actor)
         status, body = self._handle(request, place, actor)
         correlation = request.headers.get("x-ms-correlation-request-id", "")
@@ -112,7 +116,7 @@ class Arm(Endpoint):
         correlation = request.headers.get("x-ms-correlation-request-id", "")
         match request.method:
             case "GET" | "HEAD":
-                return 200, self._read(request, place)
+                return 200, self._read(request, place, actor)
             case "PUT":
                 there = self.cloud.documents.view().get(place.path) is not None
                 body = self.cloud.put(place.path, _object(request), actor, correlation)
@@ -141,13 +145,20 @@ class Arm(Endpoint):
             )
         self.cloud.move(resources, target, actor, correlation)
 
-    def _read(self, request: Request, place: Place) -> Body:
+    def _check_readable(self, place: Place, actor: Actor) -> None:
+        """Refuse what no role of the caller covers; a list of groups or resources leaves it out instead."""
+        scope = place.above if place.kind is not Kind.DOCUMENT else place.path
+        if scope and not self.roles.arm_shows(actor, scope):
+            raise forbidden(actor, f"{place.type}/read", place.path)
+
+    def _read(self, request: Request, place: Place, actor: Actor) -> Body:
         if place.kind is Kind.PROVIDER:
             return {"namespace": place.name, "registrationState": "Registered", "resourceTypes": []}
         view = self.replicas.view(place.path, _stored_at(place))
         if place.kind is Kind.DOCUMENT:
             return self._settling(place, find(view, place))
-        return self._page(request, place, [self._settling(place, b) for b in collect(view, place)])
+        items = (b for b in collect(view, place) if self.roles.arm_shows(actor, str(b["id"])))
+        return self._page(request, place, [self._settling(place, b) for b in items])
 
     def _settling(self, place: Place, body: Body) -> Body:
         """Show a recent write as still in progress, if the test requested that."""

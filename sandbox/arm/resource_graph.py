@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sandbox.arm.graph_query import Query, invalid, parse
 from sandbox.arm.resources import Cloud
+from sandbox.arm.roles import Roles
 from sandbox.core.documents import Body, View
 from sandbox.core.paths import GROUP, SUBSCRIPTION, group_of, subscription_of
 from sandbox.core.paths import parse as place_of
@@ -45,16 +46,19 @@ class ResourceGraph:
 
     ``delay`` is how many seconds its rows lag behind; ``quota`` the queries in five seconds (None:
     any number); ``numeric`` shows booleans in properties as 1 and 0; ``truncates`` cuts a long
-    answer off without a token; ``hidden`` are ids that the caller may not read.
+    answer off without a token; ``hidden`` are ids that the caller may not read; ``most_bytes`` is
+    the size above which a page is refused. A token carries the size of its pages, as in Azure.
     """
 
-    def __init__(self, cloud: Cloud, *, quota: int | None) -> None:
+    def __init__(self, cloud: Cloud, roles: Roles, *, quota: int | None) -> None:
         self.delay = 0.0
         self.quota = quota
         self.numeric = True
         self.truncates = False
+        self.most_bytes = _MOST_BYTES
         self.hidden: set[str] = set()
         self._cloud = cloud
+        self._roles = roles
         self._asked: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
@@ -67,7 +71,7 @@ class ResourceGraph:
             raise Refused(400, "NoRegisteredProviderFound", message)
         try:
             headers = self._take_quota(actor)
-            return json_answer(200, self._found(_body(request)), headers)
+            return json_answer(200, self._found(_body(request), actor), headers)
         except Refused as refused:
             return _refusal(refused)
 
@@ -88,21 +92,25 @@ class ResourceGraph:
             recent.append(now)
             return {**after, "x-ms-user-quota-remaining": str(self.quota - len(recent))}
 
-    def _found(self, body: Body) -> Body:
+    def _found(self, body: Body, actor: Actor) -> Body:
         view = self._cloud.documents.view(self._cloud.clock() - timedelta(seconds=self.delay))
         query, options = parse(str(body.get("query"))), body.get("options") or {}
         if options.get("resultFormat") != "objectArray":
             raise invalid("Only the result format objectArray is served here.", "BadRequest")
         scope = _subscriptions(view, body)
-        size = min(int(options.get("$top") or _MOST_ROWS), _MOST_ROWS)
         token = _read_token(str(options.get("$skipToken") or ""))
-        rows = self._rows(view, scope, query, token["after"])
+        size = token["size"] or min(int(options.get("$top") or _MOST_ROWS), _MOST_ROWS)
+        shown = (
+            row
+            for row in self._rows(view, scope, query, token["after"])
+            if self._roles.graph_shows(actor, str(row["id"]))
+        )
+        rows = ({each: self._column_value(row, each) for each in query.columns} for row in shown)
+        skipped = sum(1 for _ in islice(rows, int(options.get("$skip") or 0)))
         data = list(islice(rows, size))
-        if sum(len(json.dumps(each)) for each in data) > _MOST_BYTES:
-            message = f"Response payload size has exceeded the limit of {_MOST_BYTES}."
-            raise invalid(message, "ResponsePayloadTooLarge")
+        self._check_size(data)
         more = next(rows, None) is not None
-        total = token["total"] or len(data) + (1 + sum(1 for _ in rows) if more else 0)
+        total = token["total"] or skipped + len(data) + (1 + sum(1 for _ in rows) if more else 0)
         answer: Body = {
             "totalRecords": total,
             "count": len(data),
@@ -111,8 +119,18 @@ class ResourceGraph:
             "resultTruncated": "true" if more and self.truncates else "false",
         }
         if more and not self.truncates:
-            answer["$skipToken"] = _token({"after": data[-1]["id"].lower(), "total": total})
+            place = {"after": data[-1]["id"].lower(), "total": total, "size": size}
+            answer["$skipToken"] = _token(place)
         return answer
+
+    def _check_size(self, data: list[dict[str, Any]]) -> None:
+        size = sum(len(json.dumps(each)) for each in data)
+        if size > self.most_bytes:
+            message = (
+                f"Response payload size is {size}, and has exceeded the limit of {self.most_bytes}. "
+                "Please consider querying less data at a time and make paginated call if needed."
+            )
+            raise invalid(message, "ResponsePayloadTooLarge")
 
     def _rows(
         self, view: View, scope: list[str], query: Query, after: str
@@ -124,7 +142,7 @@ class ResourceGraph:
                 body = None if self._is_hidden(key) else view.get(key)
                 row = _row(body) if body is not None else None
                 if row is not None and query.keeps(row):
-                    yield {each: self._column_value(row, each) for each in query.columns}
+                    yield row
 
     def _is_hidden(self, key: str) -> bool:
         return any(key == each.lower() for each in self.hidden)
@@ -201,9 +219,13 @@ def _token(place: dict[str, Any]) -> str:
 
 def _read_token(token: str) -> dict[str, Any]:
     if not token:
-        return {"after": "", "total": 0}
+        return {"after": "", "total": 0, "size": 0}
     try:
         place = json.loads(base64.urlsafe_b64decode(token))
-        return {"after": str(place["after"]), "total": int(place["total"])}
+        return {
+            "after": str(place["after"]),
+            "total": int(place["total"]),
+            "size": int(place["size"]),
+        }
     except (ValueError, KeyError, TypeError):
         raise invalid("The skip token is invalid.", "InvalidSkipToken") from None

@@ -19,10 +19,12 @@ class Role(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A caller. Without ``upn`` it is a service principal or managed identity, known by ``app_id``.
+    """A caller. Without ``upn`` and ``guest`` it is a service principal or a managed identity.
 
-    ``logged_as`` is what AzureActivity shows as Caller for a principal: ``app_id`` or ``object_id``
-    (both are seen in tenants); for a user it is always the UPN.
+    ``ip`` is the address of its requests, ``sign_in_ip`` that of its sign-in ("": the same). ``guest``
+    is the mail of a Microsoft account that was invited, and has no UPN here. ``resource`` is the ARM
+    id that a managed identity belongs to. ``logged_as`` is what AzureActivity shows as Caller for a
+    principal: ``app_id`` or ``object_id`` (both are seen in tenants); for a user it is the name.
     """
 
     object_id: str
@@ -30,6 +32,9 @@ class Actor:
     name: str = ""
     upn: str = ""
     ip: str = ""
+    sign_in_ip: str = ""
+    guest: str = ""
+    resource: str = ""
     mfa: bool = False
     role: Role = Role.CONTRIBUTOR
     logged_as: str = "app_id"
@@ -37,12 +42,17 @@ class Actor:
     @property
     def caller(self) -> str:
         """Return the Caller of the activity log."""
-        return self.upn or (self.app_id if self.logged_as == "app_id" else self.object_id)
+        return self.user or (self.app_id if self.logged_as == "app_id" else self.object_id)
 
     @property
     def principal_type(self) -> str:
         """Return the type of principal as role assignments have it."""
-        return "User" if self.upn else "ServicePrincipal"
+        return "User" if self.user else "ServicePrincipal"
+
+    @property
+    def user(self) -> str:
+        """Return the name by which a person signs in, "" for a principal that is none."""
+        return self.upn or (f"live.com#{self.guest}" if self.guest else "")
 
     def claims(self, audience: str, issued: int) -> dict[str, str]:
         """Return the claims as they stand in events and in the activity log."""
@@ -58,22 +68,29 @@ class Actor:
             "uti": "b3JkaW5hcnkgdXRpAAAA",
             "ver": "1.0",
         }
-        return claims | (self._of_user() if self.upn else self._of_principal())
+        return claims | (self._of_user() if self.user else self._of_principal())
 
     def _of_user(self) -> dict[str, str]:
-        return {
+        claims = {
             "_claim_names": '{"groups":"src1"}',
             f"{_SCHEMAS}/claims/authnmethodsreferences": "pwd,mfa" if self.mfa else "pwd",
             "appidacr": "0",
-            "ipaddr": self.ip,
+            "ipaddr": self.sign_in_ip or self.ip,
             "name": self.name,
             f"{_SCHEMAS}/identity/claims/scope": "user_impersonation",
-            f"{_XML}/name": self.upn,
-            f"{_XML}/upn": self.upn,
+            f"{_XML}/name": self.user,
+        }
+        if not self.guest:
+            return claims | {f"{_XML}/upn": self.upn}
+        return claims | {
+            "altsecid": "1:live.com:00034001A7B3C9D2",
+            f"{_SCHEMAS}/identity/claims/identityprovider": "live.com",
+            f"{_XML}/emailaddress": self.guest,
         }
 
     def _of_principal(self) -> dict[str, str]:
-        return {
+        owned = {"xms_mirid": self.resource} if self.resource else {}
+        return owned | {
             "appidacr": "2",
             "idtyp": "app",
             f"{_SCHEMAS}/identity/claims/identityprovider": f"https://sts.windows.net/{TENANT}/",
@@ -106,6 +123,26 @@ PIPELINE: Final = Actor(
     ip="203.0.113.77",
 )
 """A service principal that deploys."""
+
+GUEST: Final = Actor(
+    object_id="8b1f7d20-5c3e-4a86-9f0d-2e4c6a8b0d13",
+    app_id="c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
+    name="Ravi Menon",
+    guest="ravi.menon@imaging-partner.example",
+    ip="192.0.2.44",
+    sign_in_ip="198.51.100.200",
+)
+"""A guest in the Azure portal, whose requests come from another address than the sign-in."""
+
+FUNCTION: Final = Actor(
+    object_id="d3a9c6f1-8e27-4b05-a1d4-6f7e8c9b0a25",
+    app_id="6e5d4c3b-2a19-4f08-8e7d-9c8b7a6f5e4d",
+    name="id-intake",
+    resource=f"/subscriptions/{TENANT}/resourcegroups/rg-intake/providers/"
+    "Microsoft.ManagedIdentity/userAssignedIdentities/id-intake",
+    ip="203.0.113.90",
+)
+"""A managed identity that somebody assigned to a function app."""
 
 MONITOR: Final = Actor(
     object_id="e4d1b2a3-1c2d-4f5e-8b7a-6c5d4e3f2a1b",

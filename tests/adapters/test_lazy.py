@@ -7,8 +7,9 @@ from datetime import datetime
 import pytest
 
 from adapters.lazy import LazyClients
+from drift import ids
 from drift.model import Actor
-from drift.ports import ActivityAnswer, Clients, Listing, Page, Reading
+from drift.ports import ActivityAnswer, Clients, Listing, Page, PageCheck, Reading, every_page
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
 ACTOR = Actor(name="x")
@@ -29,7 +30,7 @@ class Azure:
     def get(self, resource_id: str) -> Reading:
         return Reading({"id": resource_id}, NOW)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         return Listing(({"id": collection_id},), NOW)
 
     def writes_by(
@@ -48,6 +49,9 @@ class Azure:
     def members(self, subscription: str) -> Sequence[str]:
         return (ACCOUNT,)
 
+    def groups(self, subscription: str) -> Sequence[str]:
+        return (ids.group_of(ACCOUNT),)
+
     def close(self) -> None:
         self.closed += 1
 
@@ -62,6 +66,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.activity_log.writes_by(ACTOR, since=NOW, until=NOW, correlation_id="") is ANSWER
     assert late.inventory.page("s", ()) == late.inventory.tags("s", ()) == Page((), NOW)
     assert late.inventory.members("s") == (ACCOUNT,)
+    assert late.inventory.groups("s") == (ids.group_of(ACCOUNT),)
     assert azure.built == 1
 
 

@@ -23,7 +23,7 @@ from drift.model import Resource
 from drift.observation.read_estate import ReadCache, ReadEstate
 from drift.observation.throttle_gate import ThrottledReader
 from drift.phi.resolver import LazyScopeResolver, PriorScope
-from drift.ports import Listing, Put, Reading
+from drift.ports import Listing, PageCheck, Put, Reading, every_page
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ACCOUNT = "/subscriptions/5a4e/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/scans"
@@ -36,7 +36,7 @@ class Silent:
     def get(self, resource_id: str) -> Reading:
         raise AssertionError(resource_id)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         raise AssertionError(collection_id)
 
 

@@ -12,14 +12,14 @@ from tests.browser.cards import DESK, ROOT, card_page, draw
 from tests.notifiers.notices import (
     EVERY,
     EXISTING,
+    LIKELY,
     MONITOR_BLIND,
-    OPENED,
     RESOLVED,
     UPDATED_NEWS,
 )
 
 KEPT: Final = {
-    "card-drift": OPENED,
+    "card-drift": LIKELY,
     "card-existing": EXISTING,
     "card-monitor": MONITOR_BLIND,
     "card-resolved": RESOLVED,

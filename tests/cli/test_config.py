@@ -132,3 +132,21 @@ def test_without_any_file_there_is_nothing_to_check(
 
     assert main(["config", "check"]) == 2
     assert "no file to check" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_named_by_its_path(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "none.toml"
+
+    assert main(["config", "check", str(path)]) == 2
+    assert (
+        capsys.readouterr().err == f"phidrift: {path} cannot be read: No such file or directory.\n"
+    )
+
+
+def test_without_an_action_the_usage_names_the_one_there_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["config"]) == 2
+    assert capsys.readouterr().err.startswith("usage: phidrift config [-h] check [FILE]\n")

@@ -8,6 +8,7 @@ import pytest
 
 from cli.__main__ import main
 from cli.controls import as_data, every_control, explained, markdown, table
+from cli.output.width import terminal_width
 from detectors import DETECTORS
 from drift.model import Control, Severity
 
@@ -49,12 +50,27 @@ def test_a_control_as_data_has_exactly_the_keys_of_the_interface() -> None:
     }
 
 
-def test_the_table_stands_in_columns() -> None:
-    assert table((SHUT, WINDOW)).splitlines() == [
-        f"CONTROL    SEVERITY  {'HIPAA':46}  TITLE",
-        "DOOR-SHUT  critical  Security Rule 45 CFR 164.310(a)(1), 164.312(b)  The door is shut",
-        f"WINDOW     low       {'Security Rule 45 CFR 164.310(a)(1)':46}  The window is shut",
+def test_the_table_has_the_citations_below_each_requirement() -> None:
+    assert table((SHUT, WINDOW), 60).splitlines() == [
+        "CONTROL    SEVERITY  REQUIREMENT, HIPAA",
+        "DOOR-SHUT  critical  The door is shut",
+        "                     Security Rule 45 CFR 164.310(a)(1),",
+        "                     164.312(b)",
+        "WINDOW     low       The window is shut",
+        "                     Security Rule 45 CFR 164.310(a)(1)",
     ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_table_fits_into_the_terminal(width: int) -> None:
+    assert max(map(len, table(every_control(), width).splitlines())) <= width
+
+
+def test_an_explanation_fits_into_the_terminal_and_breaks_no_command() -> None:
+    long = replace(SHUT, why="An open door lets people in. " * 9, fix=f"az door update {'x ' * 50}")
+    lines = explained(long, 60).splitlines()
+
+    assert [each for each in lines if len(each) > 60] == [f"Fix:      {long.fix}"]
 
 
 def test_the_page_has_a_section_for_each_control() -> None:
@@ -104,7 +120,7 @@ def test_json_is_an_array_of_every_control(capsys: pytest.CaptureFixture[str]) -
 
 def test_without_an_option_it_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["controls"]) == 0
-    assert capsys.readouterr().out == table(every_control())
+    assert capsys.readouterr().out == table(every_control(), terminal_width())
 
 
 def test_markdown_is_the_page(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,4 +148,4 @@ def test_a_control_that_does_not_exist_is_a_usage_error(
 
 
 def test_an_explanation_says_what_is_not_checked() -> None:
-    assert "\nNot checked: the hinges\n" in explained(replace(SHUT, leaves_out="the hinges"))
+    assert "\nNot checked: the hinges\n" in explained(replace(SHUT, leaves_out="the hinges"), 80)

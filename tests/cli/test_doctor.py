@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE, clinic
-from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE
 from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.azurite import KEY, Azurite
@@ -20,13 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 
 Doctor = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
-        sandbox.place(*clinic())
-        yield sandbox
 
 
 @pytest.fixture
@@ -120,7 +112,7 @@ def test_a_missing_role_is_named_with_its_scope_and_the_command(
     done = doctor()
 
     (told,) = lines(done, "fail")
-    assert done.returncode == 1
+    assert (done.returncode, done.stderr) == (1, "")
     assert told.endswith(
         f"--assignee-object-id {azure.identity.actor.object_id} "
         f"--assignee-principal-type ServicePrincipal --role Reader "
@@ -226,6 +218,10 @@ def test_wrong_settings_and_a_wrong_file_are_one_list(tmp_path: Path, doctor: Do
         *("MONITORED_SUBSCRIPTIONS:", "TEAMS_WEBHOOK_URL", "monitor.toml:"),
     ]
     assert "line 2, phi.tag_name: Unknown key; did you mean tag_names?" in problems[2]
+    assert problems[0].endswith(
+        "next: correct it in the environment or in local.settings.json; docs/settings.md explains it"
+    )
+    assert problems[2].endswith("next: correct the file; `phidrift config check` checks it")
     assert "swordfish" not in done.stdout + done.stderr
 
 
@@ -245,6 +241,7 @@ def test_wrong_settings_are_checks_that_fail_in_json(doctor: Doctor) -> None:
     assert (done.returncode, done.stderr) == (2, "")
     assert report["summary"]["fail"] == 1
     assert "Item 1 is not a subscription GUID." in report["checks"][-1]["finding"]
+    assert "docs/settings.md" in report["checks"][-1]["next"]
 
 
 def test_local_settings_are_read_as_serve_reads_them(tmp_path: Path, doctor: Doctor) -> None:

@@ -195,7 +195,7 @@ def test_what_nothing_in_place_repairs_has_only_a_note(ask: Ask) -> None:
         ([account()], 1),
         ([account(open=False), {"id": "x"}], 2),
         ([account(open=True), 7], 2),
-        ([], 0),
+        ([], 2),
     ],
 )
 def test_the_exit_code_tells_the_worst(ask: Ask, bodies: list[object], code: int) -> None:
@@ -462,6 +462,25 @@ def test_a_resource_that_no_control_judges_prints_nothing(ask: Ask) -> None:
 
     assert (answer.code, answer.lines) == (0, [])
     assert "no control applies" in answer.complaints[0]
+
+
+@pytest.mark.parametrize("given", [[], {"id": f"{ACCOUNT}x", "status": 404}])
+def test_an_input_without_a_resource_is_bad_input(ask: Ask, given: object) -> None:
+    answer = ask(given)
+
+    assert (answer.code, answer.lines) == (2, [])
+    assert answer.complaints == [
+        "phidrift evaluate: the input holds no resource: nothing was evaluated"
+    ]
+
+
+@pytest.mark.parametrize("form", ["eventgrid", "cloudevents"])
+def test_an_event_is_refused_with_what_to_give_instead(ask: Ask, form: str) -> None:
+    event = (ROOT / "samples" / f"storage-write.{form}.json").read_text(encoding="utf-8")
+    answer = ask(event)
+
+    assert (answer.code, answer.lines) == (2, [])
+    assert "it is an event, not the body of a resource" in answer.complaints[0]
 
 
 def test_a_resource_that_could_not_be_read_is_unknown_to_every_control(ask: Ask) -> None:

@@ -1,17 +1,16 @@
-"""``phidrift explain`` as a process, beside a monitor that uses the same state."""
+"""``phidrift explain``, beside a monitor that uses the same state."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from adapters.store.sqlite import SqliteStore
 from adapters.store.tables import TableStore
+from cli.__main__ import main
 from cli.explain import resource_of
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings, StoreUnavailable
@@ -19,48 +18,41 @@ from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Put
 from drift.state import keys
 from tests.azurite import Azurite
-from tests.support import open_account
 from tests.support.open_account import broken
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
-ROOT = Path(__file__).resolve().parents[2]
 OTHER = "99999999-2222-3333-4444-555555555555"
 
-Explain = Callable[..., subprocess.CompletedProcess[str]]
+
+@dataclass(frozen=True)
+class Done:
+    """How the command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Explain = Callable[..., Done]
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    """Return a monitor on a state in a file that has seen the account in order, and settled."""
-    rig = Rig(tmp_path)
-    open_account.place(rig)
-    rig.only(open_account.OPEN)
-    rig.write(ACCOUNT)
-    rig.later(minutes=5)
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def explain(tmp_path: Path) -> Explain:
+def explain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Explain:
     """Return what runs the command beside the monitor."""
 
-    def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
-        env = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
+    def run(*arguments: str, **values: str) -> Done:
+        own = {
             "MONITORED_SUBSCRIPTIONS": SUBSCRIPTION,
             "STATE_STORE": f"sqlite:{tmp_path / 'state.db'}",
         }
-        return subprocess.run(
-            [sys.executable, "-m", "cli", "explain", *arguments],
-            cwd=tmp_path,
-            env=env | values,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        for name, value in (own | values).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        code = main(["explain", *arguments])
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
 
     return run
 
@@ -127,7 +119,7 @@ def test_a_resource_that_is_not_known_says_what_to_try(rig: Rig, explain: Explai
     assert f"nothing is stored of {unknown}" in done.stderr
     assert f"Subscription {OTHER} is not in MONITORED_SUBSCRIPTIONS." in done.stderr
     assert "Upper and lower case make no difference" in done.stderr
-    assert "phidrift evaluate" in done.stderr
+    assert f"`az resource show --ids {unknown} | phidrift evaluate`" in done.stderr
     assert "No control evaluates" not in done.stderr
 
 

@@ -40,14 +40,15 @@ def test_a_line_for_people_has_local_time_level_and_logger() -> None:
 
 def test_a_line_for_machines_is_one_object_with_the_fields_of_the_record() -> None:
     fields = {"status": 403, "channel": "teams", "level": "of the field", "odd": {1}}
-    entry = json.loads(JsonFormatter().format(record("a status=403", fields=fields)))
+    line = record("read-failed status=403", trace="read-failed", fields=fields)
+    entry = json.loads(JsonFormatter().format(line))
 
     at = entry.pop("time")
     assert re.fullmatch(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at)
     assert entry == {
         "level": "INFO",
         "logger": "drift.test",
-        "message": "a status=403",
+        "message": "read-failed",
         "status": 403,
         "channel": "teams",
         "odd": "{1}",

@@ -4,15 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.__main__ import main
 from detectors import DETECTORS
-from sandbox.clinic.estate import RECORDS, SUBSCRIPTION, clinic
-from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
 from sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,13 +20,6 @@ ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 CHANNELS = ("TEAMS_", "PAGERDUTY_", "SPLUNK_")
 
 Scan = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def azure() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
-        sandbox.place(*clinic())
-        yield sandbox
 
 
 @pytest.fixture
@@ -75,6 +68,19 @@ def test_a_subscription_that_is_no_guid_is_blamed_on_its_option(scan: Scan) -> N
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "phidrift: --subscription clinic: not a subscription GUID.\n"
+
+
+def test_without_any_subscription_both_ways_to_name_one_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MONITORED_SUBSCRIPTIONS", " ")
+
+    assert main(["scan"]) == 2
+    assert capsys.readouterr().err == (
+        "phidrift: no subscription to scan: name one with --subscription ID, or set "
+        "MONITORED_SUBSCRIPTIONS.\n"
+    )
 
 
 def test_without_a_login_it_says_how_to_sign_in_and_nothing_of_the_sdk(scan: Scan) -> None:
@@ -141,6 +147,7 @@ def test_a_subscription_that_cannot_be_listed_is_no_all_clear(scan: Scan) -> Non
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{ELSEWHERE} was not read to its end" in done.stderr
+    assert "the subscription does not exist, or the identity may not read it" in done.stderr
 
 
 def test_a_scan_from_a_resource_id_starts_there(azure: Sandbox, scan: Scan) -> None:

@@ -29,7 +29,11 @@ def test_it_serves_until_it_is_told_to_end_and_ends_well(
         status, said = served.stop(number)
 
     assert answer.body == b"hello you"
-    assert (status, said) == (0, "")
+    assert status == 0
+    assert [line.split("phidrift.serve: ")[1] for line in said.splitlines()] == [
+        "stopping: nothing new is accepted; running functions have 30 s",
+        "stopped: every running function has finished",
+    ]
 
 
 def test_two_signals_at_once_end_it(place: Place) -> None:
@@ -38,7 +42,7 @@ def test_two_signals_at_once_end_it(place: Place) -> None:
         status, said = served.stop(signal.SIGTERM)
 
     assert status in (130, 143)
-    assert said == ""
+    assert "Traceback" not in said
 
 
 def test_the_end_of_standard_input_ends_it_where_that_is_asked_for(place: Place) -> None:
@@ -116,7 +120,7 @@ def test_a_message_that_fails_is_given_up_and_nothing_of_it_is_logged(place: Pla
         was_given_up = eventually(lambda: place.lines("poisoned") == ["a"])
         _, said = served.stop()
 
-    lines = said.splitlines()
+    lines = [each for each in said.splitlines() if " phidrift.host: " in each]
     assert was_given_up
     assert [line.split("phidrift.host: ")[1].split(" at ")[0] for line in lines] == [
         *("relay failed: ValueError", "relay failed: ValueError"),

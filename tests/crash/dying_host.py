@@ -112,7 +112,11 @@ class DyingHost:
 
     def _step(self, taken: _Message) -> Callable[[], Outbound]:
         monitor = self._monitor()
-        run = monitor.evaluate if taken.queue == "changes" else monitor.deliver
+        run = {
+            "changes": monitor.evaluate,
+            "deliveries": monitor.deliver,
+            "background": monitor.background,
+        }[taken.queue]
         return lambda: run(taken.text)
 
     def _survived(self, what: str, run: Callable[[], Outbound]) -> bool:
@@ -121,6 +125,7 @@ class DyingHost:
                 work = run()
                 self._send("changes", work.changes)
                 self._send("deliveries", work.deliveries)
+                self._send("background", work.background)
         except Killed:
             return False
         return True

@@ -1,9 +1,11 @@
-"""A crash after any call of any story: the same messages, once and in order.
+"""A crash after each call of each story: the same messages, once and in order.
 
-The same points as over ``phidrift serve``, on a clock that jumps: so there is time for every story,
-and for a message that comes back only when its lease is over.
+Of a call that is repeated the first times and the last are died at. The same points as over
+``phidrift serve``, on a clock that jumps: so there is time for every story, and for a message that
+comes back only when its lease is over.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -29,12 +31,25 @@ LATER = (
 pytestmark = pytest.mark.timeout(300)  # a story is lived once for each of its points
 
 
+FIRST_TIMES = 3
+
+
+def deadly(passed: Sequence[str]) -> list[int]:
+    """Return the numbers, from 1, of the points to die at: of one call the first times and the last."""
+    times: dict[str, list[int]] = {}
+    for number, point in enumerate(passed, start=1):
+        times.setdefault(point.rpartition(" #")[0], []).append(number)
+    return sorted(
+        {each for numbers in times.values() for each in (*numbers[:FIRST_TIMES], numbers[-1])}
+    )
+
+
 def all_wrongs(
     story: Scenario, folder: Path, undisturbed: Outcome, lease: timedelta
 ) -> dict[str, list[str]]:
     """Live a story once for each of its points, and return what went wrong by the deadly one."""
     found = {}
-    for point in range(1, len(undisturbed.host.passed) + 1):
+    for point in deadly(undisturbed.host.passed):
         after = lived(story, folder / f"{point}", point, lease=lease)
         found[", ".join(after.host.died_at)] = list(wrongs(after, undisturbed))
     return {point: wrong for point, wrong in found.items() if wrong}

@@ -15,7 +15,7 @@ from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.observation.throttle_gate import ThrottledReader
-from drift.ports import Inventory, Listing, Page, Reader, Reading
+from drift.ports import Inventory, Listing, Page, PageCheck, Reader, Reading, every_page
 from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
@@ -78,9 +78,9 @@ class Reads:
         self._ask(resource_id)
         return self.reader.get(resource_id)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         self._ask(collection_id)
-        return self.reader.list(collection_id)
+        return self.reader.list(collection_id, before_page=before_page)
 
     def _ask(self, document: str) -> None:
         self.asked[ids.key(document)] += 1
@@ -106,6 +106,9 @@ class Rows:
 
     def members(self, subscription: str) -> Sequence[str]:
         return self.inventory.members(subscription)
+
+    def groups(self, subscription: str) -> Sequence[str]:
+        return self.inventory.groups(subscription)
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         self.tagged = self.inventory.tags(subscription, groups)

@@ -91,6 +91,21 @@ def test_fields_keep_their_order_and_what_is_not_known_is_left_out() -> None:
         (("a", Secret("swordfish")), "a,***"),
         ("https://hooks.example/services/swordfish?sig=swordfish refused", "…hooks.example/…"),
         ("HTTPS://user:swordfish@hooks.example/x", "hooks.example/…"),
+        ("https://user:swordfish@hooks.example", "hooks.example"),
+        ("amqps://user:swordfish@queue.example:5671/q", "queue.example:5671/…"),
+        ("/workflows/a?api-version=1&sig=swordfish was refused", "/workflows/a?… was refused"),
+        ("the signature sig=swordfish", "sig=***"),
+        ('{"routing_key": "swordfish-1"}', "***"),
+        ("routing_key=swordfish", "routing_key=***"),
+        (
+            "AccountName=a;AccountKey=swordfish==;EndpointSuffix=x",
+            "AccountKey=***;EndpointSuffix=x",
+        ),
+        ("Authorization: Splunk swordfish-1234", "Authorization: ***"),
+        ("it sent Bearer swordfish-1234567890 twice", "it sent *** twice"),
+        ("got eyJhbGciOiJI.swordfish.swordfish", "got ***"),
+        ("whsec_swordfish", "***"),
+        ("no such key R0SWORDFISHSWORDFISHSWORDFISHSW1", "no such key ***"),
         (f"{ACCOUNT}/blobServices/default/containers/in/blobs/swordfish.pdf", "/blobs/…"),
     ],
 )
@@ -98,7 +113,24 @@ def test_no_secret_and_no_name_of_an_object_is_logged(value: Value, shown: str) 
     line, fields = traced(value=value)
 
     assert shown.strip("…") in line
-    assert "swordfish" not in line + repr(dict(fields))
+    assert "swordfish" not in (line + repr(dict(fields))).lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the token: it has expired",
+        "PAGERDUTY_ROUTING_KEY must be an integration key; token expired",
+        "Splunk refused what it had accepted before",
+        f"{ACCOUNT.partition('/providers/')[0]}/providers/Microsoft.KeyVault/vaults/v/keys/k1",
+        "what is it? nobody knows",
+        "https://hooks.example",
+    ],
+)
+def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
+    _, fields = traced(value=text)
+
+    assert fields["value"] == text
 
 
 def test_a_value_a_list_and_a_line_are_bounded() -> None:

@@ -30,7 +30,7 @@ def test_a_drift_and_its_repair_are_told_once_over_tables_and_an_accounts_queues
         health = own_clinic.health()
 
     assert health["status"] == "ok"
-    assert health["queues"] == {"changes": ALONE, "deliveries": ALONE}
+    assert health["queues"] == {"changes": ALONE, "deliveries": ALONE, "background": ALONE}
     assert own_clinic.told(account) == resolved(*EVERYWHERE)
     assert KEY not in own_clinic.log
 

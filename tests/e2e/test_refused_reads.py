@@ -139,7 +139,7 @@ def told_of_blindness(clinic: Clinic) -> list[str]:
 
 
 def unknown(clinic: Clinic) -> list[str]:
-    """Return the findings of which the SIEM was told that they cannot be judged."""
+    """Return the findings of which the SIEM was told that they cannot be evaluated."""
     return [
         each["finding_info"]["uid"]
         for each in findings(clinic.azure)

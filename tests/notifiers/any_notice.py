@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from drift.model import Actor, Evidence, Outcome, Severity
-from drift.notices import Change, Closure, Difference, Found, Notice
+from drift.notices import Change, Closure, Difference, Found, Notice, Standing
 
 TEXT = st.one_of(
     st.text(st.characters(), max_size=40),  # half characters too: JSON may hold them
@@ -28,7 +28,16 @@ TIME = st.datetimes(
 )
 
 ACTOR = st.builds(
-    Actor, name=TEXT, object_id=TEXT, ip=TEXT, app_id=TEXT, mfa=st.sampled_from([None, True, False])
+    Actor,
+    name=TEXT,
+    object_id=TEXT,
+    ip=TEXT,
+    app_id=TEXT,
+    mfa=st.sampled_from([None, True, False]),
+    sign_in_ip=TEXT,
+    ip_is_sign_in=st.booleans(),
+    is_guest=st.booleans(),
+    is_managed_identity=st.booleans(),
 )
 
 ANY_NOTICE = st.builds(
@@ -71,4 +80,6 @@ ANY_NOTICE = st.builds(
     config_hash=TEXT,
     found=st.sampled_from(Found),
     news=st.lists(TEXT, max_size=20).map(tuple),
+    standing=st.sampled_from([None, *Standing]),
+    others=st.lists(ACTOR, max_size=12).map(tuple),
 )

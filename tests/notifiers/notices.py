@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from drift.controls.monitor_controls import BLIND, CHANNEL, CONTACT
 from drift.model import Actor, Control, Evidence, Outcome, Severity
-from drift.notices import Change, Closure, Difference, Found, Notice
+from drift.notices import Change, Closure, Difference, Found, Notice, Standing
 
 AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
 
@@ -95,6 +95,32 @@ UPDATED_NEWS: Final = replace(
         "Also failing: blobServices/default/containers/scans#properties.publicAccess",
         *UPDATED.context[1:],
     ),
+)
+
+LIKELY: Final = replace(OPENED, is_cause=False, standing=Standing.LIKELY)
+
+RAVI: Final = Actor(
+    "ravi.menon@imaging-partner.example",
+    "8b1f7d20-5c3e-4a86-9f0d-2e4c6a8b0d13",
+    "192.0.2.44",
+    "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
+    mfa=False,
+    sign_in_ip="198.51.100.200",
+    is_guest=True,
+)
+"""A guest whose requests come from another address than the sign-in."""
+
+SEVERAL: Final = replace(
+    OPENED,
+    uid="22223333444455556666777788889999",
+    sequence=2,
+    change=Change.UPDATED,
+    is_cause=False,
+    changed_by=RAVI,
+    standing=Standing.SEVERAL,
+    others=(ANNA,),
+    differences=(),
+    news=("Changed by one of these: ravi.menon, anna.berg. Named before: anna.berg.",),
 )
 
 EXISTING: Final = replace(
@@ -264,7 +290,8 @@ def hostile(text: str = HOSTILE_TEXT) -> Notice:
         differences=(Difference(text, text, {text: [text]}),),
         fix_note=text,
         news=(text,),
-        changed_by=Actor(text, text, text, text, mfa=None),
+        changed_by=Actor(text, text, text, text, mfa=None, sign_in_ip=f"{text}."),
+        others=(Actor(f"{text}…", text, is_managed_identity=True),),
         context=(text,),
     )
 
@@ -284,7 +311,8 @@ def huge(unit: str = "x", count: int = 60) -> Notice:
         differences=tuple(Difference(f"d{each}{long}", {"a": long}, long) for each in range(count)),
         fix_command=long,
         fix_note=long,
-        changed_by=Actor(long, long, long, long),
+        changed_by=Actor(long, long, long, long, sign_in_ip=f"{long}."),
+        others=(Actor(long, long, long),) * count,
         context=(long,) * count,
         news=(long,) * count,
         portal_url=f"https://portal.azure.com/{long}",
@@ -315,6 +343,8 @@ BARE: Final = replace(
 
 EVERY: Final = {
     "opened": OPENED,
+    "most likely": LIKELY,
+    "one of several": SEVERAL,
     "first seen": FIRST_SEEN,
     "updated": UPDATED,
     "updated with news": UPDATED_NEWS,

@@ -18,7 +18,7 @@ from drift.config.secret import Secret
 from drift.errors import BadSettings, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Audience, Channel
-from notifiers.channels import CHANNELS, Channels, built
+from notifiers.channels import CHANNELS, Channels, built, titles
 from notifiers.sessions import Sessions
 from notifiers.spec import Advice, ChannelSpec, Tools
 from tests.notifiers.identity import Identity
@@ -61,6 +61,7 @@ def _build(loft: str, _tools: Tools) -> Channel:
 
 PIGEON: Final = ChannelSpec[str](
     name="pigeon",
+    title="the pigeon",
     setting_names=("PIGEON_LOFT", "PIGEON_SEED"),
     read=_read,
     build=_build,
@@ -84,6 +85,7 @@ def pigeon(env: dict[str, str]) -> Channel:
 def test_its_settings_are_known_and_it_is_channel_enough() -> None:
     assert {"PIGEON_LOFT", "PIGEON_SEED"} < set(app_settings.all_setting_names(WITH_PIGEON))
     assert list(chosen(ENV)[0].channels) == ["pigeon"]
+    assert titles(WITH_PIGEON)["pigeon"] == "the pigeon"
 
 
 def test_what_is_wrong_with_its_settings_is_part_of_the_one_error() -> None:

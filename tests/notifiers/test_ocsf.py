@@ -23,6 +23,7 @@ from tests.notifiers.notices import (
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
+    SEVERAL,
     SUBSCRIPTION,
     UNKNOWN,
     UPDATED,
@@ -255,6 +256,14 @@ def test_half_a_command_is_never_told() -> None:
 
     assert "az xxx" not in event["remediation"]["desc"]
     assert "phidrift evaluate" in event["remediation"]["desc"]
+
+
+def test_all_who_can_have_made_the_change_are_told_and_none_as_the_cause() -> None:
+    told = finding(SEVERAL)["unmapped"]
+
+    assert (told["actor_standing"], told["actor_is_cause"]) == ("one of several", False)
+    assert told["actor"]["sign_in_ip"] == "198.51.100.200"
+    assert [each["name"] for each in told["other_actors"]] == ["anna.berg@clinic.example"]
 
 
 def test_an_actor_unknown_is_null() -> None:

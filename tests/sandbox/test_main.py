@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox import by_hand
 from sandbox.clinic.estate import RECORDS
 from sandbox.received_line import LONGEST
 
@@ -105,3 +106,12 @@ def test_no_folder_is_left_however_many_signals_end_the_sandbox(
     assert process.returncode in (0, 130, 143)
     assert said == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("given", ["foo", "localhost:7071", "ftp://localhost/", "http://"])
+def test_events_are_delivered_to_a_url_only(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        by_hand.main(["--deliver-to", given])
+
+    assert ended.value.code == 2
+    assert f"{given!r} is not an http or https URL" in capsys.readouterr().err

@@ -1,9 +1,11 @@
 """Random histories of two related resources: what is true at each time, and what the monitor told of it.
 
-Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never.
+Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
+resources are deleted and created again, and processes are killed.
 Every history is made by one seed, so that a failure can be lived through again.
 """
 
+import functools
 import itertools
 import json
 import random
@@ -32,6 +34,23 @@ CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 SETTLE = 60.0
 TICK = 10.0
 LONGEST_LAG = 59
+LEASE = timedelta(minutes=10)
+"""So long the messages of a killed process are invisible."""
+
+
+Step = tuple[str, str]
+"""A function of the app that takes a message, and the message."""
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def steps_of(work: Outbound) -> Iterator[Step]:
+    """Yield what follows, each message with the function that takes it."""
+    yield from (("evaluate", each) for each in work.changes)
+    yield from (("deliver", each) for each in work.deliveries)
+    yield from (("background", each) for each in work.background)
 
 
 def _relies_on_the_vault(resource: Resource, azure: Any) -> Verdict:
@@ -52,9 +71,18 @@ class WatchedStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.stamps: list[str] = []
+        self.dies_after: int | None = None
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         super().commit(partition, writes)
+        self._note(writes)
+        if self.dies_after is not None:
+            self.dies_after -= 1
+            if self.dies_after < 0:
+                self.dies_after = None
+                raise Killed
+
+    def _note(self, writes: Sequence[Write]) -> None:
         for each in writes:
             if each.key.startswith("due|"):
                 insort(self.stamps, each.key.split("|")[1])
@@ -82,9 +110,11 @@ class World:
     store: WatchedStore
     waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
     failing: dict[str, datetime] = field(default_factory=dict)
-    passing: dict[str, datetime] = field(default_factory=dict)
+    leased: list[tuple[datetime, Step]] = field(default_factory=list)
     deadlines: dict[str, datetime] = field(default_factory=dict)
     older: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    deleted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    patience_until: datetime | None = None
     writers: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     heard: int = 0
@@ -93,46 +123,98 @@ class World:
     within_read: bool = False
     order: Iterator[int] = field(default_factory=itertools.count)
 
-    def put(self, document: str, name: str, control: str, bad: object, good: object) -> None:
+    def put(self, document: str, name: str, bad: object, good: object) -> None:
         """Write one property; it makes a control fail or pass, and an event may say so."""
         if ids.key(document) not in self.rig.arm.documents:
             return
-        fails, now = self.dice.random() < 0.5, self.rig.clock.now
-        self.older[ids.key(document)] = {"properties": self.rig.arm.body(document)["properties"]}
-        self.rig.arm.lag(document, seconds=self.dice.choice([0, 0, 2, 8, 30, LONGEST_LAG]))
+        fails = self.dice.random() < 0.5
+        self._lag(document, 0, 0, 2, 8, 30, LONGEST_LAG)
         self.rig.arm.set(document, **{name: bad if fails else good})
-        if fails:
-            self.failing.setdefault(control, now)
-        else:
-            self.failing.pop(control, None)
-            self.passing[control] = now
-            self.deadlines.pop(control, None)
-        self.announce(document, control if fails else None)
+        self.announce(document)
 
     def account(self) -> None:
-        self.put(ACCOUNT, "open", "TOY-OPEN", True, False)
+        self.put(ACCOUNT, "open", True, False)
 
     def container(self) -> None:
-        self.put(SCANS, "publicAccess", "TOY-CONTAINER", "Container", "None")
+        self.put(SCANS, "publicAccess", "Container", "None")
 
     def vault(self) -> None:
-        self.put(VAULT, "open", "TOY-SHARED", True, False)
+        self.put(VAULT, "open", True, False)
+
+    def delete(self) -> None:
+        """Delete the account with its container, or the vault."""
+        document = self.dice.choice([ACCOUNT, VAULT])
+        if ids.key(document) not in self.rig.arm.documents:
+            return
+        for each in [document, *([SCANS] if document == ACCOUNT else [])]:
+            self._lag(each, 0, 2, 30, LONGEST_LAG)
+            self.deleted[each] = self.rig.arm.body(each)
+            del self.rig.arm.documents[ids.key(each)]
+        self.announce(document, kind=DELETED)
+
+    def create(self) -> None:
+        """Create what was deleted anew, each document with an event of its own."""
+        for each, body in list(self.deleted.items()):
+            self._lag(each, 0, 2, 30, LONGEST_LAG)
+            self.rig.arm.documents[ids.key(each)] = body
+            del self.deleted[each]
+            self.announce(each)
+
+    def _lag(self, document: str, *seconds: float) -> None:
+        found = self.rig.arm.documents.get(ids.key(document))
+        if isinstance(found, Mapping):
+            self.older[ids.key(document)] = {"properties": found["properties"]}
+        self.rig.arm.lag(document, seconds=self.dice.choice(seconds))
+
+    def fails_now(self) -> Mapping[str, str]:
+        """Return the controls that fail as Azure stands now, each with the document to blame."""
+        account, container, vault = (
+            found["properties"] if isinstance(found, Mapping) else {}
+            for each in (ACCOUNT, SCANS, VAULT)
+            for found in [self.rig.arm.documents.get(ids.key(each))]
+        )
+        truth = {
+            "TOY-OPEN": (ACCOUNT, account.get("open") is True),
+            "TOY-CONTAINER": (SCANS, container.get("publicAccess") == "Container"),
+            "TOY-SHARED": (VAULT, bool(account) and vault.get("open") is True),
+        }
+        return {name: document for name, (document, fails) in truth.items() if fails}
+
+    def _note_truth(self) -> None:
+        """Note since when each control fails."""
+        fails = self.fails_now()
+        for each in fails:
+            self.failing.setdefault(each, self.rig.clock.now)
+        for each in self.failing.keys() - fails.keys():
+            del self.failing[each]
+            self.deadlines.pop(each, None)
+
+    def kill(self) -> None:
+        """Have the process die after one of its next commits; what it had taken comes back later."""
+        self.store.dies_after = self.dice.randint(0, 6)
+
+    def _died(self) -> None:
+        """Give everything the time until the messages of the killed process are visible again."""
+        self.patience_until = self.rig.clock.now + LEASE
+        self.deadlines = {name: at + LEASE for name, at in self.deadlines.items()}
 
     def tag(self) -> None:
         """Tag the group as PHI, or take the tag away."""
         phi = self.dice.random() < 0.5
         self.rig.arm.lag(GROUP, seconds=self.dice.choice([0, 5, 30]))
         self.rig.arm.put(GROUP, tags={"dataClassification": "phi"} if phi else {})
-        self.announce(f"{GROUP}/providers/Microsoft.Resources/tags/default", None)
+        self.announce(f"{GROUP}/providers/Microsoft.Resources/tags/default")
 
     def note(self) -> None:
         """Change what no control judges: the event is one like any other."""
+        if ids.key(ACCOUNT) not in self.rig.arm.documents:
+            return
         self.rig.arm.lag(ACCOUNT, seconds=self.dice.choice([0, 2, 30]))
         self.rig.arm.set(ACCOUNT, note=str(self.dice.random()))
-        self.announce(ACCOUNT, None)
+        self.announce(ACCOUNT)
 
     def sweep(self) -> None:
-        self.work_off(self.rig.monitor.sweep())
+        self._survive(self.rig.monitor.sweep)
 
     def refuse(self) -> None:
         """Have ARM refuse some documents for a while: then no deadline holds, only the end."""
@@ -144,11 +226,12 @@ class World:
             if self.dice.random() < 0.6
         }
 
-    def announce(self, document: str, control: str | None) -> None:
-        """Send the events of a write on their way; ``control`` fails by it from now on."""
+    def announce(self, document: str, **details: str) -> None:
+        """Send the events of a write on their way; what fails by it now has to be told in time."""
+        self._note_truth()
         actor = self.dice.choice(["dana", "sam", "kim"]) + "@clinic.example"
         self.writers.add(actor)
-        event = self.rig.event(document, claims={UPN: actor})
+        event = self.rig.event(document, claims={UPN: actor}, **details)
         delays = [
             self.dice.choice([0, 0, 1, 3, 20, 100]) for _ in range(self.dice.choice([1, 1, 2]))
         ]
@@ -156,12 +239,19 @@ class World:
             delays = []
         for each in delays:
             self._send(event, each)
-        if delays and control:
-            arrives = self.rig.clock.now + timedelta(seconds=min(delays))
-            late = timedelta(seconds=2 * SETTLE + 2 * TICK + 5)
-            self.deadlines.setdefault(control, arrives + late)
-        if document == ACCOUNT and self.dice.random() < 0.2:
+        if delays:
+            self._expect(document, self.rig.clock.now + timedelta(seconds=min(delays)))
+        exists = ids.key(ACCOUNT) in self.rig.arm.documents
+        if document == ACCOUNT and exists and self.dice.random() < 0.2:
             self._send(self._payload(), self.dice.choice([0, 3, 20]))
+
+    def _expect(self, document: str, arrives: datetime) -> None:
+        late = timedelta(seconds=2 * SETTLE + 2 * TICK + 5)
+        if self.patience_until and self.rig.clock.now < self.patience_until:
+            late += LEASE
+        for control, to_blame in self.fails_now().items():
+            if to_blame == document:
+                self.deadlines.setdefault(control, arrives + late)
 
     def _payload(self) -> dict[str, Any]:
         body = {**self.rig.arm.body(ACCOUNT), "type": "Microsoft.Storage/storageAccounts"}
@@ -193,7 +283,7 @@ class World:
                 self.next_tick = self.rig.clock.now + timedelta(seconds=TICK)
                 self.tick()
             self.watch()
-            arrivals = [at for at, _, _ in self.waiting]
+            arrivals = [at for at, _, _ in self.waiting] + [at for at, _ in self.leased]
             then = min([until, self.next_tick, *arrivals])
             self.rig.clock.now = max(then, self.rig.clock.now + timedelta(milliseconds=100))
 
@@ -202,30 +292,54 @@ class World:
         if not stamps or stamps[0] >= now:
             return
         self.store.stamps = [each for each in stamps if each >= now]
-        self.work_off(self.rig.monitor.tick())
+        self._survive(self.rig.monitor.tick)
 
     def _work_off_arrivals(self) -> None:
         come = sorted(each for each in self.waiting if each[0] <= self.rig.clock.now)
         self.dice.shuffle(come)
         for each in come:
             self.waiting.remove(each)
-            self.work_off(Outbound(changes=self.rig.monitor.intake(each[2])))
+            if not self._survive(functools.partial(self._taken_in, each[2])):
+                self._send_again(each[2])
+        for at, step in list(self.leased):
+            if at <= self.rig.clock.now:
+                self.leased.remove((at, step))
+                self.work_off([step])
 
-    def work_off(self, work: Outbound) -> None:
-        """Follow up messages in any order."""
-        left = [*((True, text) for text in work.changes), *((False, x) for x in work.deliveries)]
+    def _taken_in(self, body: str) -> Outbound:
+        return Outbound(changes=self.rig.monitor.intake(body))
+
+    def _send_again(self, body: str) -> None:
+        """Deliver an event again that was not acknowledged, as Event Grid does."""
+        at = self.rig.clock.now + timedelta(seconds=10)
+        self.waiting.append((at, next(self.order), body))
+
+    def _survive(self, run: Callable[[], Outbound]) -> bool:
+        """Run a function of the app and follow up what it sends; tell whether it lived."""
+        try:
+            work = run()
+        except Killed:
+            self._died()
+            return False
+        self.work_off(list(steps_of(work)))
+        return True
+
+    def work_off(self, left: list[Step]) -> None:
+        """Follow up messages in any order; those of a killed process come back after its lease."""
         while left:
-            is_change, text = left.pop(self.dice.randrange(len(left)))
-            run = self.rig.monitor.evaluate if is_change else self.rig.monitor.deliver
-            done = run(text)
-            left += [
-                *((True, each) for each in done.changes),
-                *((False, x) for x in done.deliveries),
-            ]
+            function, text = left.pop(self.dice.randrange(len(left)))
+            try:
+                done: Outbound = getattr(self.rig.monitor, function)(text)
+            except Killed:
+                self._died()
+                self.leased.append((self.rig.clock.now + LEASE, (function, text)))
+                continue
+            left += steps_of(done)
             self.watch()
 
     def watch(self) -> None:
         """Hold what was told against what is true."""
+        self._note_truth()
         told, now = self.rig.splunk.told, self.rig.clock.now
         for notice, _ in told[self.heard :]:
             if notice.change is Change.RESOLVED:
@@ -250,7 +364,8 @@ class World:
         """End what disturbs, let everything arrive, and sweep once."""
         self.strict = False
         self.rig.arm.refused, self.rig.arm.meanwhile = {}, lambda _: None
-        self.live(260)
+        self.store.dies_after = None
+        self.live(260 + (LEASE.total_seconds() if self.patience_until else 0))
         self.older.clear()
         self.sweep()
         self.live(400)
@@ -263,6 +378,9 @@ STEPS: tuple[Callable[[World], None], ...] = (
     World.tag,
     World.note,
     World.sweep,
+    World.delete,
+    World.create,
+    World.kill,
 )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from drift.changes.admission import Admission
+from drift.changes.proof import Proof
 from drift.config.model import Exemption
 from drift.incidents.lifecycle import Transition
 from drift.state import incident_ids, keys
@@ -113,6 +114,23 @@ def test_a_failure_that_changes_is_one_line_with_its_new_sequence(known: Rig, lo
     line = log.only("decision", transition="changed")
     assert line["reason"] == Transition.CHANGED.value
     assert (line["control"], line["sequence"]) == ("TOY-CONTAINER", 2)
+
+
+def test_an_evaluation_names_the_purpose_of_its_read_and_what_it_proves(
+    known: Rig, log: Lines
+) -> None:
+    opened(known)
+    first, doubt = log.only("evaluation"), log.only("proof")
+    log.clear()
+    known.later(minutes=2)
+
+    assert (first["purpose"], doubt["proof"]) == ("first", "too_early")
+    assert (doubt["document"], doubt["reason"]) == (ACCOUNT.lower(), Proof.TOO_EARLY.value)
+    confirmed = [each["purpose"] for each in log.of("evaluation", reasons="settle")]
+    assert (confirmed, log.only("proof", proof="proved")["newest"]) == (
+        ["confirmation"],
+        doubt["newest"],
+    )
 
 
 def test_an_opened_incident_names_what_its_decision_rests_on(known: Rig, log: Lines) -> None:

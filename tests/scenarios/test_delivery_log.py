@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pytest
+
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Put
@@ -55,6 +57,47 @@ def test_a_delivery_that_fails_names_its_next_try(known: Rig, log: Lines) -> Non
     line = log.only("delivery-failed", channel="teams")
     assert (line["sequence"], line["attempts"]) == (1, 1)
     assert (line["due"], line["reason"]) == ("2026-11-20T03:05:40.000Z", "teams: HTTP 429")
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [
+        ("delivery-failed", DeliveryFailed("teams: HTTP 503")),
+        ("delivery-rejected", DeliveryRejected("teams: HTTP 400", status=400)),
+    ],
+)
+def test_a_refused_delivery_names_its_change_as_one_that_is_sent_does(
+    known: Rig, log: Lines, name: str, refusal: DeliveryFailed | DeliveryRejected
+) -> None:
+    known.teams.refusal = refusal
+    opened(known)
+
+    sent = log.only("delivery-sent", channel="splunk", control=CONTROL)
+    refused = log.of(name, channel="teams")[0]
+    names = (
+        "change",
+        "severity",
+        "event",
+        "event_at",
+        "read_at",
+        "decided_at",
+        "version",
+        "config",
+    )
+    assert [refused[each] for each in names] == [sent[each] for each in names]
+
+
+def test_a_refused_change_that_cannot_be_read_is_logged_without_it(known: Rig, log: Lines) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    opened(known)
+    place = keys.below(RowKind.OUTBOX, keys.digest(ACCOUNT))
+    (row,) = known.store.range(keys.partition(ACCOUNT), *place)
+    known.store.commit(keys.partition(ACCOUNT), [Put(row.key, {**row.data, "notice0": "damaged"})])
+    known.later(seconds=20)
+
+    line = log.of("delivery-rejected", channel="teams")[0]
+    assert "error of the monitor" in str(line["reason"])
+    assert "event" not in line
 
 
 def test_a_delivery_that_is_rejected_is_held_with_the_words_of_the_channel(
@@ -117,6 +160,9 @@ def test_a_change_that_is_refused_for_a_day_is_given_up_and_says_so(known: Rig, 
 
     line = log.of("delivery-given-up", channel="teams", control=CONTROL)[0]
     assert (line["sequence"], line["refused_since"]) == (1, "2026-11-20T03:05:00.000Z")
+    assert (line["status"], line["change"]) == (400, "opened")
+    assert "its last answer: teams: HTTP 400" in str(line["reason"])
+    assert len(log.of("delivery-rejected", channel="teams", control=CONTROL)) == 1
 
 
 def test_a_change_whose_delivery_was_not_recorded_says_that_it_may_be_sent_twice(

@@ -7,7 +7,7 @@ import pytest
 
 from detectors.storage import tls
 from drift import ids
-from drift.notices import Closure
+from drift.notices import Closure, Standing
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
 OPENED = "STORAGE-TLS opened"
@@ -89,7 +89,7 @@ def test_an_alert_says_what_changed_who_did_it_and_how_to_mend_it(watched: Rig) 
     assert [(each.before, each.after) for each in notice.differences] == [("TLS1_2", "TLS1_0")]
     assert notice.changed_by is not None
     assert notice.changed_by.name == "dana@clinic.example"
-    assert notice.is_cause
+    assert notice.standing is Standing.LIKELY
     assert notice.fix_command is not None
     assert "--min-tls-version TLS1_2" in notice.fix_command
 
@@ -117,7 +117,7 @@ def test_a_stale_first_answer_still_alerts_after_settling(watched: Rig) -> None:
     watched.later(minutes=2)
 
     assert watched.teams.changes == [OPENED]
-    assert watched.teams.told[0][0].is_cause
+    assert watched.teams.told[0][0].standing is Standing.LIKELY
 
 
 def test_a_stale_pass_right_after_the_alert_closes_nothing(watched: Rig) -> None:

@@ -163,6 +163,7 @@ class World:
             return False
         self.queue += [("changes", text) for text in work.changes]
         self.queue += [("deliveries", text) for text in work.deliveries]
+        self.queue += [("background", text) for text in work.background]
         return True
 
     def _monitor(self) -> Monitor:

@@ -56,6 +56,20 @@ def test_an_event_that_is_left_out_is_traced_with_its_reason(
     assert reason in line
 
 
+def test_a_fan_out_is_traced_with_what_it_finds_also_where_that_is_nothing(
+    known: Rig, log: pytest.LogCaptureFixture
+) -> None:
+    tags = f"{ACCOUNT.partition('/providers/')[0]}/providers/Microsoft.Resources/tags/default"
+    known.write(tags)
+    known.arm.documents[ACCOUNT.lower()] = {**known.arm.body(ACCOUNT), "tags": {}}
+    known.write(ACCOUNT)
+    known.write(tags)
+
+    nothing, found = named(log, "event-fanned-out")
+    assert ' messages=0 reason="no stored verdict rests on this resource" ' in nothing
+    assert " messages=1 " in found
+
+
 def test_an_event_of_another_type_is_traced_without_its_subject(
     clinic: Rig, log: pytest.LogCaptureFixture
 ) -> None:

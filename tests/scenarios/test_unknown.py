@@ -1,5 +1,6 @@
 """Unknown results open nothing, close nothing, hide nothing, and are reported once."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -25,6 +26,15 @@ OPENED = "TOY-OPEN opened"
 def obscured(rig: Rig) -> None:
     """Have ARM show a value that nobody understands."""
     rig.arm.set(ACCOUNT, open="perhaps")
+
+
+def in_turn(rig: Rig, *changes: Callable[[Rig], None]) -> None:
+    """Make each change three minutes after the one before, and report it by an event."""
+    for number, change in enumerate(changes):
+        if number:
+            rig.later(minutes=3)
+        change(rig)
+        rig.write(ACCOUNT)
 
 
 def raising(resource: Resource, azure: Estate) -> Verdict:
@@ -78,38 +88,20 @@ def test_a_lasting_unknown_is_reported_without_another_event_or_read(known: Rig)
 
 
 def test_an_unknown_between_two_failures_sends_no_message(known: Rig) -> None:
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    obscured(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    broken(known)
-    known.write(ACCOUNT)
+    in_turn(known, broken, obscured, broken)
     known.later(minutes=3)
 
     assert known.teams.changes == [OPENED]
 
 
 def test_unknown_between_failure_and_fix_does_not_hide_the_fix(known: Rig) -> None:
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    obscured(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    mended(known)
-    known.write(ACCOUNT)
+    in_turn(known, broken, obscured, mended)
 
     assert known.teams.changes == [OPENED, "TOY-OPEN resolved"]
 
 
 def test_the_writer_before_an_unknown_result_is_not_called_the_cause(known: Rig) -> None:
-    obscured(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    broken(known)
-    known.write(ACCOUNT)
+    in_turn(known, obscured, broken)
     notice, _ = known.teams.told[0]
 
     assert not notice.is_cause

@@ -9,7 +9,7 @@ from typing import Any
 
 from drift import ids
 from drift.notices import Notice
-from drift.ports import Audience, Listing, Page, Reading, Row, Store, Write
+from drift.ports import Audience, Listing, Page, PageCheck, Reading, Row, Store, Write, every_page
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Azure:
             return Reading(None, self._clock(), "ResourceNotFound")
         return Reading(self._held.document(text), self._clock())
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read no collection: there is none."""
         return Listing(None, self._clock(), "ResourceNotFound")
 
@@ -88,6 +88,10 @@ class Azure:
 
     def members(self, subscription: str) -> Sequence[str]:
         """Return no resource: nothing moves here."""
+        return ()
+
+    def groups(self, subscription: str) -> Sequence[str]:
+        """Return no group: every one that there is is listed."""
         return ()
 
     def _shown(self, names: Iterable[str]) -> tuple[Mapping[str, Any], ...]:

@@ -19,16 +19,21 @@ from drift.model import Actor
 from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import ActivityAnswer, Audience, Listing, Page, Reading
+from drift.ports import ActivityAnswer, Audience, Listing, Page, PageCheck, Reading, every_page
 from drift.queues.outbound import MAX_MESSAGE_BYTES, Outbound
 from drift.services import AppInfo, Services
 from drift.state import keys
+from notifiers.channels import CHANNELS, titles
 from tests.support.memory_store import MemoryStore
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/records"
 NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/front"
+
+
+_NO_TIMER: dict[str, Any] = {"sweep_overdue_hours": 1000}
+"""A test sweeps when it says so, so no sweep is overdue."""
 
 
 class Clock:
@@ -48,8 +53,9 @@ class Clock:
 class Arm:
     """ARM documents by id; a status instead of a body refuses; counts every read.
 
-    ``meanwhile`` is called with the id of each read, before it is answered; ``fickle`` decides
-    whether a read comes from a replica that is behind, where there is one.
+    ``meanwhile`` is called with the id of each read, before it is answered, and of each page of a
+    list that has so many ``pages``; ``fickle`` decides whether a read comes from a replica that is
+    behind, where there is one. ``code`` is that of each refusal.
     """
 
     clock: Callable[[], datetime]
@@ -58,6 +64,8 @@ class Arm:
     once: dict[str, list[Mapping[str, Any] | int]] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     retry_after: float | None = None
+    code: str = ""
+    pages: dict[str, int] = field(default_factory=dict)
     absent: str = "ResourceNotFound"
     meanwhile: Callable[[str], None] = lambda _: None
     fickle: Callable[[], bool] = lambda: True
@@ -106,21 +114,24 @@ class Arm:
         if isinstance(found, int) and found != 404:
             raise SourceUnavailable(resource_id, found, retry_after=self.retry_after)
         if found is None or isinstance(found, int):
-            return Reading(None, self.clock(), self.absent)
-        return Reading(found, self.clock())
+            return Reading(None, self._date(), self.absent)
+        return Reading(found, self._date())
 
     def _count(self, name: str, resource_id: str) -> None:
         self.reads[name] += 1
         self.meanwhile(name)
         if name in self.refused:
             status = self.refused[name]
-            raise SourceUnavailable(resource_id, status, retry_after=self.retry_after)
+            raise SourceUnavailable(resource_id, status, self.code, retry_after=self.retry_after)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         name = ids.key(collection_id)
         self._count(name, collection_id)
         if isinstance(refused := self.documents.get(name), int):
             raise SourceUnavailable(collection_id, refused, retry_after=self.retry_after)
+        for _ in range(1, self.pages.get(name, 1)):
+            before_page()
+            self.meanwhile(name)
         below = f"{name}/"
         items = (
             self.shown(key)
@@ -128,7 +139,11 @@ class Arm:
             for within in (_without_group(key) if ids.is_list(name) else key,)
             if within.startswith(below) and "/" not in within[len(below) :]
         )
-        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self.clock())
+        return Listing(tuple(each for each in items if isinstance(each, Mapping)), self._date())
+
+    def _date(self) -> datetime:
+        """Return the Date of an answer, which has whole seconds."""
+        return self.clock().replace(microsecond=0)
 
 
 def _without_group(name: str) -> str:
@@ -140,12 +155,16 @@ def _without_group(name: str) -> str:
 class Graph:
     """Resource Graph: lists what ARM has, page by page, as it was when it looked last.
 
-    ``failing`` is raised instead while it is set; ``missing`` are ids that it does not show (yet).
+    ``failing`` is raised instead while it is set; ``missing`` are ids that it does not show (yet),
+    ``broken`` those whose rows it cannot show. ``role_effective``: else it refuses nothing, and lists
+    nothing.
     """
 
     arm: Arm
     failing: SourceUnavailable | None = None
     missing: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    role_effective: bool = True
     pages: int = 0
 
     def page(
@@ -155,6 +174,12 @@ class Graph:
             raise self.failing
         self.pages += 1
         names = [each for each in self._listed(subscription, types) if each > after]
+        if names and names[0] in self.broken:
+            after = names[0] if len(names) > 1 else ""
+            return Page(
+                (), self.arm.clock(), after, unreadable=(str(self.arm.body(names[0])["id"]),)
+            )
+        size = next((at for at, each in enumerate(names[:size]) if each in self.broken), size)
         rows = tuple(self._row(each) for each in names[:size])
         more = len(names) > size
         return Page(rows, self.arm.clock(), names[size - 1] if more else "")
@@ -168,6 +193,18 @@ class Graph:
             if isinstance(body, Mapping)
             and ids.subscription_of(name) == subscription
             and name.partition("/providers/")[2].count("/") == 2
+        ]
+
+    def groups(self, subscription: str) -> Sequence[str]:
+        """Return what ARM lists, whatever Resource Graph shows."""
+        if self.failing:
+            raise self.failing
+        return [
+            str(body["id"])
+            for name, body in self.arm.documents.items()
+            if isinstance(body, Mapping)
+            and ids.type_of(name) == ids.GROUP
+            and ids.subscription_of(name) == subscription
         ]
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
@@ -184,6 +221,7 @@ class Graph:
             and ids.subscription_of(name) == subscription
             and ids.type_of(name) in types
             and name not in self.missing
+            and self.role_effective
         )
 
     def _row(self, name: str) -> Mapping[str, Any]:
@@ -267,7 +305,7 @@ class Rig:
             inventory=self.graph,
             channels=(self.teams, self.pagerduty, self.splunk),
             detectors=DETECTORS,
-            config=Config(timing=timing or Timing(), digest="first"),
+            config=Config(timing=replace(timing or Timing(), **_NO_TIMER), digest="first"),
             facts=AppInfo(
                 cloud="AzurePublic",
                 tenant_id="",
@@ -277,6 +315,7 @@ class Rig:
                 subscriptions=(SUBSCRIPTION,),
             ),
             clock=self.clock,
+            channel_titles=titles(CHANNELS),
         )
         self._events = 0
 
@@ -350,6 +389,8 @@ class Rig:
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
+            for text in work.background:
+                done += self.monitor.background(text)
             for text in work.deliveries:
                 done += self.monitor.deliver(text)
             work = done

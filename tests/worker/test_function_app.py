@@ -15,17 +15,21 @@ HEALTH = {"method": "GET", "url": "http://localhost:7071/api/health"}
 WELL: list[tuple[str, Any, dict[str, list[str]]]] = [
     ("evaluate_change", "x", {"changes": ["x", "wake"], "deliveries": ["deliver 1", "deliver 2"]}),
     ("deliver", "x", {"changes": ["delivered x"]}),
+    ("evaluate_background", "x", {"background": ["done x"]}),
     ("changes_poisoned", "x", {"deliveries": ["changes gave up x"]}),
     ("deliveries_poisoned", "x", {"deliveries": ["deliveries gave up x"]}),
-    ("tick", {}, {"changes": ["due"], "deliveries": ["due"]}),
-    ("sweep", {}, {"changes": ["sweep"]}),
+    ("background_poisoned", "x", {"deliveries": ["background gave up x"]}),
+    ("tick", {}, {"changes": ["due"], "deliveries": ["due"], "background": ["due"]}),
+    ("sweep", {}, {"background": ["sweep"]}),
 ]
 BADLY: list[tuple[str, Any]] = [
     ("resource_changed", {**EVENT, "id": "fail"}),
     ("evaluate_change", "fail"),
     ("deliver", "fail"),
+    ("evaluate_background", "fail"),
     ("changes_poisoned", "fail"),
     ("deliveries_poisoned", "fail"),
+    ("background_poisoned", "fail"),
     ("tick", {}),
     ("sweep", {}),
     ("health", HEALTH),
@@ -58,8 +62,10 @@ def test_every_function_is_indexed(well: Report) -> None:
         "resource_changed": "eventGridTrigger",
         "evaluate_change": "queueTrigger",
         "deliver": "queueTrigger",
+        "evaluate_background": "queueTrigger",
         "changes_poisoned": "queueTrigger",
         "deliveries_poisoned": "queueTrigger",
+        "background_poisoned": "queueTrigger",
         "tick": "timerTrigger",
         "sweep": "timerTrigger",
         "health": "httpTrigger",
@@ -71,17 +77,20 @@ def test_every_function_is_indexed(well: Report) -> None:
     [
         ("evaluate_change", "changes"),
         ("deliver", "deliveries"),
+        ("evaluate_background", "background"),
         ("changes_poisoned", "changes-poison"),
         ("deliveries_poisoned", "deliveries-poison"),
+        ("background_poisoned", "background-poison"),
     ],
 )
-def test_a_queue_function_is_set_off_by_its_queue_and_may_send_to_both(
+def test_a_queue_function_is_set_off_by_its_queue_and_may_send_to_all(
     well: Report, function: str, queue: str
 ) -> None:
     bindings = {(each["type"], each["queueName"]) for each in well.functions[function]}
 
     assert bindings == {
-        *(("queueTrigger", queue), ("queue", "changes"), ("queue", "deliveries")),
+        ("queueTrigger", queue),
+        *(("queue", name) for name in ("changes", "deliveries", "background")),
     }
 
 
@@ -169,6 +178,6 @@ def test_the_app_is_indexed_without_any_setting_and_without_an_sdk() -> None:
     seen = worker(ROOT)
 
     sdks = {each for each in seen.imported if each.startswith("azure.") and each.count(".") == 1}
-    assert (seen.refused, len(seen.functions)) == ("", 8)
+    assert (seen.refused, len(seen.functions)) == ("", 10)
     assert sdks == {"azure.functions"}
     assert not {"requests", "adapters", "notifiers"} & set(seen.imported)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from drift.version import __version__
 from sandbox.clinic.estate import INTAKE, clinic
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
@@ -81,7 +82,7 @@ def test_a_poisoned_change_is_recorded_and_a_tick_and_health_are_answered(
     assert [(each["status"], each["error"]) for each in report.calls] == [("Success", "")] * 5
     assert health["queues"] == {
         name: {"waiting": None, "running": None, "poison": None}
-        for name in ("changes", "deliveries")
+        for name in ("changes", "deliveries", "background")
     }
 
 
@@ -94,9 +95,11 @@ def test_health_is_answered_where_no_store_can_be_read(env: dict[str, str], tmp_
 
     none = {"waiting": None, "running": None, "poison": None}
     assert (answer["status"], answer["returned"]["status"]) == ("Success", 200)
-    assert json.loads(answer["returned"]["body"]) == {
+    figures = json.loads(answer["returned"]["body"])
+    assert figures.pop("version").startswith(__version__)
+    assert figures == {
         "status": "degraded",
-        "queues": {"changes": none, "deliveries": none},
+        "queues": {"changes": none, "deliveries": none, "background": none},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
     }

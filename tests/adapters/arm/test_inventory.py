@@ -1,6 +1,6 @@
 """Resource Graph: complete pages or none, and only of the requested subscription."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from adapters.arm.reader import ArmReader
 from adapters.azure_http.policies import quota_resets_of
 from drift import ids
 from drift.errors import SourceUnavailable
-from sandbox.http.messages import json_answer
+from drift.ports import Page
+from sandbox.core.people import MONITOR
+from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import ACCOUNT, ReadersOf, refusal_of, scripted
 
@@ -28,15 +30,18 @@ def graph(sandbox: Sandbox, reader: ArmReader) -> ResourceGraph:
     return ResourceGraph(reader, endpoint=sandbox.arm.base_url)
 
 
-def everything(graph: ResourceGraph, *, size: int) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = []
+def pages_of(graph: ResourceGraph, *, size: int) -> Iterator[Page]:
     after = ""
     while True:
         page = graph.page(SUBSCRIPTION, TYPES, after=after, size=size)
-        rows += page.rows
+        yield page
         after = page.after
         if not after:
-            return rows
+            return
+
+
+def everything(graph: ResourceGraph, *, size: int) -> list[Mapping[str, Any]]:
+    return [row for page in pages_of(graph, size=size) for row in page.rows]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
@@ -103,6 +108,122 @@ def test_an_answer_that_was_cut_off_is_no_answer(sandbox: Sandbox, graph: Resour
     sandbox.resource_graph.truncates = True
     with pytest.raises(SourceUnavailable, match="ResultTruncated"):
         graph.page(SUBSCRIPTION, TYPES, size=1)
+
+
+def weigh(sandbox: Sandbox, name: str, size: int) -> None:
+    """Make the row of an account so large."""
+    sandbox.place({"id": ACCOUNT.replace("records", name), "properties": {"text": "x" * size}})
+
+
+def test_a_page_that_is_too_large_is_asked_for_in_halves(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    sandbox.resource_graph.most_bytes = 5000
+    for name in ("a", "b", "m", "s", "x", "y", "z"):
+        weigh(sandbox, name, 2000)
+    names = [str(row["name"]) for row in everything(graph, size=100)]
+
+    assert names == sorted(["records", "scans", "visits", *"abmsxyz"])
+
+
+def test_one_row_that_is_too_large_is_named_and_the_list_goes_on(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    sandbox.resource_graph.most_bytes = 5000
+    weigh(sandbox, "huge", 6000)
+    for number in range(20):
+        weigh(sandbox, f"small{number:02}", 10)
+    pages = list(pages_of(graph, size=8))
+    rows = [str(row["name"]) for page in pages for row in page.rows]
+    unreadable = [each for page in pages for each in page.unreadable]
+
+    assert unreadable == [ACCOUNT.replace("records", "huge")]
+    assert rows == sorted(
+        ["records", "scans", "visits", *(f"small{number:02}" for number in range(20))]
+    )
+
+
+def test_after_a_halved_page_the_pages_grow_to_their_size_again(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    sandbox.resource_graph.most_bytes = 5000
+    weigh(sandbox, "a", 6000)
+    for number in range(60):
+        weigh(sandbox, f"small{number:02}", 1)
+    sizes = [len(page.rows) for page in pages_of(graph, size=8)]
+
+    assert sizes[:5] == [0, 2, 4, 8, 8]
+
+
+def test_a_token_that_has_expired_is_replaced_by_the_offset(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    first = graph.page(SUBSCRIPTION, TYPES, size=1)
+    offset, size, _ = first.after.split(":", 2)
+    second = graph.page(SUBSCRIPTION, TYPES, after=f"{offset}:{size}:expired", size=1)
+
+    assert [str(row["name"]) for row in second.rows] == ["scans"]
+
+
+def test_a_limit_in_the_middle_of_a_halved_page_is_a_limit(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    sandbox.resource_graph.most_bytes = 1
+    sandbox.resource_graph.quota = 2
+    with pytest.raises(SourceUnavailable) as refused:
+        graph.page(SUBSCRIPTION, TYPES, size=8)
+
+    assert refused.value.status == 429
+    assert refused.value.retry_after is not None
+
+
+def test_a_malformed_row_is_named_and_the_list_goes_on(
+    sandbox: Sandbox, reader_of: ReadersOf
+) -> None:
+    good, bad = ACCOUNT, ACCOUNT.replace("records", "scans")
+
+    def answer(request: Request) -> Answer:
+        asked = request.json()
+        options, only_ids = asked["options"], "project id\n" in asked["query"]
+        at = int(options.get("$skip", 0))
+        rows = [{"id": good}, {"id": bad}, {"id": f"{good}z"}][at : at + options["$top"]]
+        shown = [each if only_ids or each["id"] != bad else "a row" for each in rows]
+        body = {"data": shown, "count": len(shown), "totalRecords": 3}
+        return json_answer(200, body | ({"$skipToken": "t"} if at + len(rows) < 3 else {}))
+
+    with scripted(sandbox, answer) as server:
+        graph = ResourceGraph(reader_of(server.base_url), endpoint=server.base_url)
+        pages = list(pages_of(graph, size=2))
+
+    assert [each for page in pages for each in page.unreadable] == [bad]
+    assert [row["id"] for page in pages for row in page.rows] == [good, f"{good}z"]
+
+
+def test_arms_own_list_names_every_group(sandbox: Sandbox, graph: ResourceGraph) -> None:
+    sandbox.place({"id": GROUP, "name": "clinic"})
+
+    assert [ids.key(each) for each in graph.groups(SUBSCRIPTION)] == [ids.key(GROUP)]
+
+
+def test_a_role_that_is_not_effective_in_resource_graph_shows_nothing_there(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    """ARM's own list is what tells that from an empty subscription."""
+    sandbox.place({"id": GROUP, "name": "clinic"})
+    sandbox.arm.roles.assign(MONITOR, f"/subscriptions/{SUBSCRIPTION}", graph_after=3600)
+
+    assert [ids.key(each) for each in graph.groups(SUBSCRIPTION)] == [ids.key(GROUP)]
+    assert graph.page(SUBSCRIPTION, (ids.GROUP,)).rows == ()
+    assert graph.page(SUBSCRIPTION, TYPES).rows == ()
+
+
+def test_groups_are_not_listed_where_the_subscription_does_not_answer(
+    sandbox: Sandbox, graph: ResourceGraph
+) -> None:
+    sandbox.arm.roles.assign(MONITOR, f"/subscriptions/{SUBSCRIPTION}", arm_after=600)
+    refused = refusal_of(lambda: graph.groups(SUBSCRIPTION))
+
+    assert (refused.status, refused.code) == (403, "AuthorizationFailed")
 
 
 def test_a_subscription_that_may_not_be_read_is_refused_by_name(graph: ResourceGraph) -> None:

@@ -9,7 +9,7 @@ from cli.doctor_checks.identity import Principal
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.model import Actor
-from drift.ports import ActivityAnswer, Listing, Reading
+from drift.ports import ActivityAnswer, Listing, PageCheck, Reading, every_page
 
 AT = datetime(2026, 11, 22, 3, 14, tzinfo=UTC)
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -35,7 +35,7 @@ class Reader:
             raise TypeError
         return Reading(found, self.at, "" if found is not None else "SubscriptionNotFound")
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         found = self._answer(collection_id, [])
         if not isinstance(found, list | None):
             raise TypeError

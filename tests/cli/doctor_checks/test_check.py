@@ -7,10 +7,16 @@ def test_a_line_says_how_it_stands_what_was_found_and_what_to_do_next() -> None:
     lines = [
         ok("clock", "right").line(),
         warn("clock", "late", "wind it").line(),
+        fail("clock", "It is gone.", "buy one").line(),
         fail("clock", "gone").line(),
     ]
 
-    assert lines == ["ok    clock: right", "warn  clock: late; next: wind it", "fail  clock: gone"]
+    assert lines == [
+        "ok    clock: right",
+        "warn  clock: late; next: wind it",
+        "fail  clock: It is gone; next: buy one",
+        "fail  clock: gone",
+    ]
 
 
 def test_a_check_is_one_line_whatever_a_name_holds() -> None:

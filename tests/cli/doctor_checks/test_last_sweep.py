@@ -1,11 +1,10 @@
 """The doctor's check of sweeps: none yet, in progress, done, or too old."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from cli.doctor_checks.check import Check, Level
 from cli.doctor_checks.last_sweep import swept
+from drift.errors import SourceUnavailable
 from tests.support import open_account
 from tests.support.rig import SUBSCRIPTION, Rig
 
@@ -13,16 +12,6 @@ from tests.support.rig import SUBSCRIPTION, Rig
 def check(rig: Rig) -> Check:
     [found] = swept(rig.store, (SUBSCRIPTION,), rig.clock())
     return found
-
-
-@pytest.fixture
-def clinic() -> Iterator[Rig]:
-    """Return a monitor of one account, which is in order."""
-    rig = Rig(None)
-    open_account.place(rig)
-    rig.only(open_account.OPEN)
-    yield rig
-    rig.close()
 
 
 @pytest.fixture
@@ -60,3 +49,21 @@ def test_a_sweep_that_is_too_old_is_a_warning(done: Rig) -> None:
     done.clock.advance(days=3)
 
     assert check(done).level is Level.WARN
+
+
+def test_a_sweep_that_is_refused_is_a_warning_with_the_refusal(done: Rig) -> None:
+    done.graph.failing = SourceUnavailable("graph", 403, "AuthorizationFailed")
+    done.run(done.monitor.sweep())
+
+    assert check(done).level is Level.WARN
+    assert "HTTP 403 AuthorizationFailed" in check(done).finding
+
+
+def test_a_sweep_that_does_not_see_everything_is_a_warning_with_what_is_missing(
+    clinic: Rig,
+) -> None:
+    clinic.graph.role_effective = False
+    clinic.run(clinic.monitor.sweep())
+
+    assert check(clinic).level is Level.WARN
+    assert "does not list 1 of 1 resource groups" in check(clinic).finding

@@ -140,6 +140,30 @@ def test_one_that_a_later_read_has_proved_says_nothing(account: Rig) -> None:
     assert account.splunk.told == []
 
 
+def test_one_older_than_the_proven_end_of_the_resource_says_nothing(account: Rig) -> None:
+    late = shown(account, OPENED)
+    account.clock.advance(seconds=5)
+    del account.arm.documents[READ]
+    account.write(ACCOUNT)
+    account.later(minutes=3)
+    account.deliver(late)
+    account.later(minutes=3)
+
+    assert account.splunk.told == []
+
+
+def test_one_that_comes_again_after_the_end_of_the_resource_opens_nothing(account: Rig) -> None:
+    """The process died after the event was noted, so that its message came back."""
+    again = shown(account, OPENED)
+    account.deliver(again)
+    account.clock.advance(seconds=5)
+    del account.arm.documents[READ]
+    account.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
+    account.deliver(again)
+
+    assert [notice.change for notice, _ in account.splunk.told] == ["opened", "closed"]
+
+
 def test_a_failing_one_after_a_stale_pass_is_told(account: Rig) -> None:
     """The read came 4 s after the write, from a replica that was behind it."""
     event = shown(account, OPENED)
@@ -152,6 +176,19 @@ def test_a_failing_one_after_a_stale_pass_is_told(account: Rig) -> None:
     assert account.splunk.told == []
 
     account.deliver(event)
+
+    assert account.splunk.changes == ["STORAGE-FIREWALL opened"]
+
+
+def test_a_stale_answer_of_the_same_second_ends_nothing(account: Rig) -> None:
+    """A Date has whole seconds, so that the answer seems to be older than the event."""
+    account.arm.lag(ACCOUNT, seconds=20)
+    account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)
+    account.clock.advance(seconds=0.7)
+    event = shown(account, OPENED)
+    account.clock.now -= timedelta(seconds=0.7)
+    account.deliver(event)
+    account.later(minutes=5)
 
     assert account.splunk.changes == ["STORAGE-FIREWALL opened"]
 

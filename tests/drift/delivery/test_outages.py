@@ -124,6 +124,15 @@ def test_a_rejection_is_told_with_the_channels_words_and_its_remedy(
     assert 'reason="teams: HTTP 404 (WorkflowNotFound: It is gone)"' in caplog.text
 
 
+def test_the_title_of_a_channel_is_that_of_its_specification(known: Rig) -> None:
+    known.change(channel_titles={"teams": "the pager of Ana"})
+    known.teams.refusal = DeliveryRejected("teams: HTTP 404")
+    drifts(known)
+    known.later(minutes=2)
+
+    assert "not delivered to the pager of Ana since" in about_channel(known).reason
+
+
 class Broken(Channel):
     """A channel whose message has a bug."""
 

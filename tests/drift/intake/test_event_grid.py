@@ -141,9 +141,10 @@ EXPECTED = Event(
     actor=Actor(
         name="dana@clinic.example",
         object_id="oid-1",
-        ip="203.0.113.9",
+        ip="198.51.100.7",
         app_id="c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
         mfa=True,
+        sign_in_ip="203.0.113.9",
     ),
     correlation_id="corr-1",
     deleted=False,
@@ -292,6 +293,18 @@ def test_a_document_leads_to_the_resource_that_is_judged(subject: str, target: s
     event = only(grid(subject=subject))
 
     assert (event.subject, event.target) == (subject, target)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "Microsoft.Storage/storageAccounts/listKeys/action",
+        "Microsoft.Storage/storageAccounts/ListServiceSas/action",
+        "Microsoft.Authorization/policies/auditIfNotExists/action",
+    ],
+)
+def test_an_action_that_only_reads_asks_for_nothing(operation: str) -> None:
+    assert parsed(grid(data=data(operationName=operation))) == ()
 
 
 @pytest.mark.parametrize(
@@ -528,23 +541,81 @@ def test_mfa_is_unknown_unless_the_claims_tell(claims: dict[str, Any], mfa: bool
     assert actor.mfa is mfa
 
 
-@pytest.mark.parametrize(
-    ("claims", "request_", "ip"),
-    [
-        ({"ipaddr": "203.0.113.9"}, {"clientIpAddress": "198.51.100.7"}, "203.0.113.9"),
-        ({}, {"clientIpAddress": "198.51.100.7"}, "198.51.100.7"),
-        ({}, '{"clientIpAddress": "198.51.100.7"}', "198.51.100.7"),
-        ({}, {}, ""),
-        ({}, None, ""),
-    ],
+GUEST_UPN = "ann_lee_partner.example#EXT#@clinic.onmicrosoft.example"
+MIRID = (
+    "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
 )
-def test_the_address_is_that_of_the_claims_else_of_the_request(
-    claims: dict[str, Any], request_: object, ip: str
+SCOPE = "http://schemas.microsoft.com/identity/claims/scope"
+TENANT = "http://schemas.microsoft.com/identity/claims/tenantid"
+HOME = "http://schemas.microsoft.com/identity/claims/identityprovider"
+PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"unique_name": "live.com#ann@mail.example"}, "ann@mail.example"),
+        ({"upn": "google.com#ann@mail.example"}, "ann@mail.example"),
+        ({"upn": GUEST_UPN}, "ann_lee@partner.example"),
+        ({"upn": "ann@partner.example", TENANT: "t-1", HOME: "https://sts.example/t-2/"},
+         "ann@partner.example"),
+        ({"email": "ann@mail.example", TENANT: "t-1", HOME: "live.com"}, "ann@mail.example"),
+    ],
+)  # fmt: skip
+def test_a_guest_is_named_by_mail_and_called_a_guest(claims: dict[str, str], name: str) -> None:
+    actor = claimed({"oid": "o", "appid": PORTAL, **claims})
+
+    assert actor is not None
+    assert (actor.name, actor.is_guest) == (name, True)
+
+
+def test_a_person_of_the_own_directory_is_no_guest() -> None:
+    actor = claimed({"upn": "a@b.example", TENANT: "t-1", HOME: "https://sts.example/t-1/"})
+
+    assert actor is not None
+    assert not actor.is_guest
+
+
+def test_a_managed_identity_is_named_by_its_resource_beside_the_application() -> None:
+    actor = claimed({"oid": "o", "appid": "app", "idtyp": "app", "xms_mirid": MIRID})
+
+    assert actor is not None
+    assert (actor.name, actor.app_id, actor.is_managed_identity) == ("i", "app", True)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"appid": PORTAL}, {"appid": "app", SCOPE: "user_impersonation"}, {"azp": "app", "scp": "x"}],
+)
+def test_the_application_that_a_person_signs_in_through_never_stands_for_the_person(
+    claims: dict[str, str],
+) -> None:
+    actor = claimed({"oid": "object", "name": "Dana Reyes", **claims})
+
+    assert actor is not None
+    assert actor.name == "object"
+
+
+@pytest.mark.parametrize(
+    ("claims", "request_", "shown"),
+    [
+        ({"ipaddr": "203.0.113.9"}, {"clientIpAddress": "198.51.100.7"},
+         ("198.51.100.7", "203.0.113.9", False)),
+        ({}, {"clientIpAddress": "198.51.100.7"}, ("198.51.100.7", "", False)),
+        ({}, '{"clientIpAddress": "198.51.100.7"}', ("198.51.100.7", "", False)),
+        ({"ipaddr": "203.0.113.9"}, None, ("203.0.113.9", "203.0.113.9", True)),
+        ({"ipaddr": "203.0.113.9"}, {}, ("203.0.113.9", "203.0.113.9", True)),
+        ({}, {}, ("", "", False)),
+        ({}, None, ("", "", False)),
+    ],
+)  # fmt: skip
+def test_the_address_is_that_of_the_request_else_of_the_sign_in_which_is_said(
+    claims: dict[str, Any], request_: object, shown: tuple[str, str, bool]
 ) -> None:
     actor = claimed({"oid": "o", **claims}, httpRequest=request_)
 
     assert actor is not None
-    assert actor.ip == ip
+    assert (actor.ip, actor.sign_in_ip, actor.ip_is_sign_in) == shown
 
 
 @pytest.mark.parametrize(

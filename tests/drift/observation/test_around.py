@@ -215,6 +215,7 @@ def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
         known.store.commit(partition, [row])
     estate_event = known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default")
     known.deliver(estate_event)
+    known.later(minutes=40)
 
     assert {ids.key(each) for each in accounts} <= known.arm.reads.keys()
 

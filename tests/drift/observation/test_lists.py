@@ -11,7 +11,7 @@ from drift import ids
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
-from drift.ports import Listing, Reading
+from drift.ports import Listing, PageCheck, Reading, every_page
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SUBSCRIPTION = "/subscriptions/5A4E"
@@ -37,7 +37,7 @@ class Lists:
     def get(self, resource_id: str) -> Reading:
         raise SourceUnavailable(resource_id, 403)
 
-    def list(self, _: str) -> Listing:
+    def list(self, _: str, *, before_page: PageCheck = every_page) -> Listing:
         return Listing(self.items, NOW)
 
 

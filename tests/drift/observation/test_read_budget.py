@@ -9,7 +9,7 @@ from drift.errors import SourceUnavailable
 from drift.observation.read_budget import RESERVE, BudgetedReader
 from drift.observation.sweep_budget import KEPT, SweepBudgetReader
 from drift.observation.throttle_gate import WAIT, ThrottledReader
-from drift.ports import Listing, Reading
+from drift.ports import Listing, PageCheck, Reading, every_page
 from drift.state.sweep_state import ReadBudget
 from tests.support import open_account, rig
 
@@ -30,7 +30,7 @@ class Arm:
         self._take(resource_id)
         return Reading({}, NOW, left=self.left)
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         self._take(collection_id)
         return Listing((), NOW, left=self.left)
 
@@ -94,7 +94,7 @@ class Bucket:
         self._take(resource_id)
         return replace(self.arm.get(resource_id), left=int(self.left))
 
-    def list(self, collection_id: str) -> Listing:
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         self._take(collection_id)
         return replace(self.arm.list(collection_id), left=int(self.left))
 
@@ -140,8 +140,8 @@ def test_an_event_amid_a_sweep_is_judged_at_once_by_all_that_lies_around(clinic:
         clinic.arm.put(f"{open_account.COMPUTE}/disks/{number:03}", properties={})
     open_account.container(clinic, "scans", "Container")
     work = clinic.monitor.sweep()
-    while work.changes:
-        work = clinic.monitor.evaluate(*work.changes)
+    while work.background:
+        work = clinic.monitor.background(*work.background)
     swept = clinic.arm.reads.total()
     clinic.write(rig.ACCOUNT)
 

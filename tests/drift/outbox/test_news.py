@@ -1,16 +1,30 @@
 """What an update adds to the message before it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from drift.model import Actor, Evidence, Severity
 from drift.outbox.actor_names import shown_name
 from drift.outbox.news import news
+from drift.state.attribution_record import Attribution, PossibleCause
 from drift.state.incident_record import Incident
 
 ANNA = Actor("anna@clinic.example", "oid-1", app_id="portal")
+BEN = Actor("ben@clinic.example")
+AT = datetime(2026, 11, 22, 3, 14, tzinfo=UTC)
+
+
+def attributed(*actors: Actor) -> Attribution:
+    """Return the attribution of a change that each of these actors can have made."""
+    causes = (
+        PossibleCause(event_id=str(number), at=AT + timedelta(seconds=number), actor=actor)
+        for number, actor in enumerate(actors)
+    )
+    return Attribution(until=AT, paths=("a",), is_compared=True, causes=tuple(causes))
+
+
 BEFORE = Incident(
     resource_id="/subscriptions/s/resourceGroups/g",
     control_id="STORAGE-TLS",
@@ -49,8 +63,8 @@ BEFORE = Incident(
             ("Before this update the reason was: HTTP is allowed",),
         ),
         (
-            replace(BEFORE, changed_by=ANNA),
-            ("The actor is now known: anna@clinic.example",),
+            replace(BEFORE, attributions=(attributed(ANNA),)),
+            ("An event now names the actor. Most likely changed by anna@clinic.example.",),
         ),
         (replace(BEFORE, context=(*BEFORE.context, "more")), ("more",)),
     ],
@@ -59,12 +73,26 @@ def test_an_update_says_only_what_differs(after: Incident, lines: tuple[str, ...
     assert news(BEFORE, after) == lines
 
 
-def test_another_writer_is_named() -> None:
-    ben = Actor("ben@clinic.example")
+def test_a_later_event_that_contradicts_names_both() -> None:
+    before = replace(BEFORE, attributions=(attributed(ANNA),))
 
-    told = news(replace(BEFORE, changed_by=ANNA), replace(BEFORE, changed_by=ben))
+    [told] = news(before, replace(BEFORE, attributions=(attributed(ANNA, BEN),)))
 
-    assert told == ("Last written by: ben@clinic.example",)
+    assert told.startswith("Changed by one of these: ben@clinic.example, anna@clinic.example.")
+    assert told.endswith("Named before: anna@clinic.example.")
+
+
+def test_a_further_change_names_its_actor_and_the_one_of_the_opening() -> None:
+    opening = replace(attributed(ANNA), is_proven=True)
+    before = replace(BEFORE, attributions=(opening,), opened_by=ANNA)
+    later = replace(attributed(BEN), after=AT)
+
+    told = news(before, replace(before, attributions=(opening, later)))
+
+    assert told == (
+        "This update: Most likely changed by ben@clinic.example.",
+        "The opening: Changed by anna@clinic.example.",
+    )
 
 
 def test_evidence_that_is_gone_is_not_told_as_repaired() -> None:
@@ -79,6 +107,11 @@ def test_evidence_that_is_gone_is_not_told_as_repaired() -> None:
         (Actor("oid-1", object_id="oid-1"), "object id oid-1"),
         (Actor("id-clinic", app_id="app-1"), "id-clinic (application id app-1)"),
         (Actor("someone"), "someone"),
+        (Actor("ann@mail.example", app_id="portal", is_guest=True), "ann@mail.example (guest)"),
+        (
+            Actor("id-clinic", app_id="app-1", is_managed_identity=True),
+            "id-clinic (managed identity, application id app-1)",
+        ),
     ],
 )
 def test_an_id_is_shown_with_its_label(actor: Actor, name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.model import Outcome
-from drift.notices import Change, Closure, Notice
+from drift.notices import Change, Closure, Notice, Standing
 from tests.support.open_account import OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -123,7 +123,7 @@ def test_a_stale_first_answer_is_told_with_before_and_after_and_its_own_event(
 
     assert [(each.before, each.after) for each in notice.differences] == [(False, True)]
     assert notice.event_id == event["id"]
-    assert notice.is_cause
+    assert notice.standing is Standing.LIKELY
 
 
 def test_a_difference_of_the_first_read_has_no_value_before(clinic: Rig) -> None:
@@ -144,9 +144,19 @@ def test_no_secret_and_no_content_beyond_what_is_watched_is_told(known: Rig) -> 
     assert "john-doe" not in told
 
 
-@pytest.mark.parametrize("control", ["MONITOR-BLIND", "MONITOR-CHANNEL"])
-def test_what_the_monitor_says_of_itself_leads_to_the_subscription(
-    known: Rig, control: str
+@pytest.mark.parametrize(
+    ("control", "page", "subscription"),
+    [
+        (
+            "MONITOR-BLIND",
+            f"https://portal.azure.com/#resource/subscriptions/{SUBSCRIPTION}",
+            SUBSCRIPTION,
+        ),
+        ("MONITOR-CHANNEL", "", ""),
+    ],
+)
+def test_what_the_monitor_reports_of_itself_links_to_its_subscription_if_it_has_one(
+    known: Rig, control: str, page: str, subscription: str
 ) -> None:
     known.arm.refuse(ACCOUNT, 403)
     known.teams.refusal = DeliveryRejected("gone")
@@ -154,8 +164,7 @@ def test_what_the_monitor_says_of_itself_leads_to_the_subscription(
     known.later(minutes=10)
     (notice,) = [each for each, _ in known.splunk.told if each.control_id == control]
 
-    assert notice.portal_url.endswith(f"/#resource/subscriptions/{SUBSCRIPTION}")
-    assert notice.subscription_id == SUBSCRIPTION
+    assert (notice.portal_url, notice.subscription_id) == (page, subscription)
 
 
 def test_every_change_has_a_name_of_its_own_for_ever(known: Rig) -> None:

@@ -189,7 +189,7 @@ def test_a_row_that_is_written_while_it_is_deleted_stays(shared: Rig) -> None:
     forgets = shared.monitor.evaluate(event)
     store = _Meanwhile(shared.store, lambda: place_and_write(shared))
     other = Monitor(replace(shared.services, store=store))
-    other.evaluate(forgets.changes[0])
+    other.evaluate(forgets.background[0])
 
     assert store.happened
     assert len(row_keys(shared, "uses")) == 2

@@ -93,8 +93,8 @@ def test_a_message_that_comes_twice_does_not_begin_a_second_walk(clinic: Rig) ->
     clinic.change(inventory=None)
     clinic.run(clinic.monitor.sweep())
     clinic.clock.advance(seconds=10)
-    (text,) = clinic.monitor.tick().changes
-    clinic.run(Outbound(changes=(text, text)))
+    (text,) = clinic.monitor.tick().background
+    clinic.run(Outbound(background=(text, text)))
     clinic.later(minutes=15)
 
     assert row_keys(clinic, "due") == []

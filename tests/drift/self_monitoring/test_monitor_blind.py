@@ -1,5 +1,7 @@
 """MONITOR-BLIND: one incident for all unreadable resources, updated, and closed at the end."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from drift import ids
@@ -7,9 +9,10 @@ from drift.config.model import Config
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Closure
-from drift.ports import Put
+from drift.ports import Put, Row
 from drift.state import keys
 from tests.support import open_account
+from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN
 from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION, Rig
 
@@ -17,6 +20,17 @@ OPENED = "MONITOR-BLIND opened"
 UPDATED = "MONITOR-BLIND updated"
 RESOLVED = "MONITOR-BLIND resolved"
 STORAGE = f"/subscriptions/{SUBSCRIPTION}/providers/microsoft.storage"
+
+
+class CountingStore(MemoryStore):
+    """A store that counts the rows of affected resources that are read."""
+
+    blind_rows = 0
+
+    def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
+        found = super().range(partition, first, end, limit)
+        self.blind_rows += len(found) if first.startswith("blind|") else 0
+        return found
 
 
 def account(number: int) -> str:
@@ -255,3 +269,29 @@ def test_a_group_that_cannot_be_read_hides_no_verdict_but_is_said(known: Rig) ->
     assert known.monitor.health()["unknown"] == 0
     assert known.teams.changes == [OPENED]
     assert known.teams.told[0][0].resource_name == "microsoft.resources"
+
+
+def test_resources_that_fail_one_after_another_are_one_update_in_a_quarter_of_an_hour(
+    known: Rig,
+) -> None:
+    accounts = [account(number) for number in range(15)]
+    see(known, *accounts)
+    for each in accounts:
+        refuse(known, each)
+        known.later(seconds=40)
+    known.later(minutes=20)
+
+    assert known.teams.changes[0] == OPENED
+    assert 1 <= known.teams.changes.count(UPDATED) <= 2
+    assert "15 resources" in known.teams.told[-1][0].reason
+
+
+def test_the_affected_resources_are_read_few_times_however_many_they_are(known: Rig) -> None:
+    accounts = [account(number) for number in range(40)]
+    store = CountingStore()
+    known.use(store)
+    refuse(known, *accounts)
+    known.later(minutes=9)
+
+    assert known.teams.changes == [OPENED]
+    assert store.blind_rows < 5 * len(accounts)

@@ -55,14 +55,16 @@ class _Story(Rig):
         self.change(store=self.store, reader=reader)
 
     def run(self, work: Outbound) -> None:
-        self.messages += [*work.changes, *work.deliveries]
+        self.messages += [*work.changes, *work.deliveries, *work.background]
         while work != Outbound():
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)
             for text in work.deliveries:
                 done += self.monitor.deliver(text)
-            self.messages += [*done.changes, *done.deliveries]
+            for text in work.background:
+                done += self.monitor.background(text)
+            self.messages += [*done.changes, *done.deliveries, *done.background]
             work = done
 
 

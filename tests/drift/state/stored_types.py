@@ -12,14 +12,18 @@ from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
 from drift.queues.messages import OWN
 from drift.queues.outbound import MessageKind
+from drift.schedule.queue_marks import QueueProgress
+from drift.self_monitoring.monitor_blind import AffectedCount
 from drift.state.due_rows import DueReason
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 from drift.state.sweep_state import Sweep
+from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Cursor, Sweep, CachedRead, ConfirmationBudget),
+    *(WatchedSubscriptions, AffectedCount, QueueProgress),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

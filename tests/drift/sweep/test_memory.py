@@ -14,7 +14,7 @@ from drift.notices import Found
 from drift.ports import Audience, Put
 from drift.state import keys, paging, sweep_state
 from drift.state.sweep_state import Phase
-from drift.sweep import first_contact_digest, run
+from drift.sweep import first_contact_digest, walk
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
 from tests.support.holding import Azure, Counting, Held, HeldRows
 from tests.support.rig import Rig
@@ -69,7 +69,7 @@ def test_a_sweep_of_ten_times_as_much_holds_no_more_of_it_at_once() -> None:
     assert (few.visited, many.visited) == (200 + CLINIC, 2000 + CLINIC)
     assert (few.told, many.told) == (200 // OPEN_IN, 2000 // OPEN_IN)
     assert many.reads["microsoft.network/networkinterfaces"] >= 100
-    assert few.held.most > run.PAGE
+    assert few.held.most > walk.PAGE
     assert many.held.most <= few.held.most + paging.PAGE
     assert many.held.rows <= paging.PAGE
 

@@ -64,7 +64,7 @@ def test_everything_that_cannot_be_served_is_named_in_one_error() -> None:
 
 def test_a_folder_without_a_function_app_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"there is no function_app\.py"):
-        index.load(tmp_path)
+        index.load_script(tmp_path)
 
 
 def _look(blob: func.InputStream) -> None:

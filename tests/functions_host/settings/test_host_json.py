@@ -59,8 +59,8 @@ def test_a_threshold_that_is_not_set_is_half_a_batch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("env", "threads"),
-    [({}, 14), ({"PYTHON_THREADPOOL_THREAD_COUNT": "6"}, 6)],
-    ids=["a batch and some", "as set"],
+    [({}, 26), ({"PYTHON_THREADPOOL_THREAD_COUNT": "6"}, 6)],
+    ids=["a batch of each queue and some", "as set"],
 )
 def test_the_thread_pool_holds(tmp_path: Path, env: dict[str, str], threads: int) -> None:
     folder = host_json(tmp_path, queues(batchSize=4, newBatchThreshold=2))

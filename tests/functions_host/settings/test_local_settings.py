@@ -17,7 +17,7 @@ def test_values_are_added_where_the_environment_lacks_them(tmp_path: Path) -> No
     env = {"A": "from the environment"}
     write(tmp_path, '\ufeff{"IsEncrypted": false, "Values": {"A": "1", "B": "2", "C": true}}')
 
-    local_settings.load([tmp_path], env)
+    local_settings.add_values([tmp_path], env)
 
     assert env == {"A": "from the environment", "B": "2", "C": "true"}
 
@@ -29,7 +29,7 @@ def test_the_first_folder_that_has_the_file_counts(tmp_path: Path) -> None:
         write(folder, f'{{"Values": {{"A": "{number}"}}}}')
     env: dict[str, str] = {}
 
-    local_settings.load([tmp_path / "none", first, second], env)
+    local_settings.add_values([tmp_path / "none", first, second], env)
 
     assert env == {"A": "0"}
 
@@ -37,7 +37,7 @@ def test_the_first_folder_that_has_the_file_counts(tmp_path: Path) -> None:
 def test_a_missing_file_is_fine(tmp_path: Path) -> None:
     env: dict[str, str] = {}
 
-    local_settings.load([tmp_path], env)
+    local_settings.add_values([tmp_path], env)
 
     assert env == {}
 
@@ -62,7 +62,7 @@ def test_a_wrong_file_is_refused_without_its_content(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     with pytest.raises(BadSettings) as caught:
-        local_settings.load([write(tmp_path, text)], {})
+        local_settings.add_values([write(tmp_path, text)], {})
 
     assert problem in str(caught.value)
     assert "swordfish" not in str(caught.value)
@@ -72,7 +72,7 @@ def test_each_name_that_stands_twice_is_told_once(tmp_path: Path) -> None:
     write(tmp_path, '{"Values": {"A": "1", "A": "2", "A": "3", "B": "4", "C": "5", "C": "5"}}')
 
     with pytest.raises(BadSettings) as caught:
-        local_settings.load([tmp_path], {})
+        local_settings.add_values([tmp_path], {})
 
     assert [each.partition(": ")[2] for each in caught.value.problems] == [
         "'A' appears twice.",

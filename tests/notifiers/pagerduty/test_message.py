@@ -19,11 +19,13 @@ from tests.notifiers.notices import (
     EXISTING,
     FIRST_SCAN,
     FIRST_SEEN,
+    LIKELY,
     MONITOR_BLIND,
     MONITOR_CHANNEL,
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
+    SEVERAL,
     UNKNOWN,
     UPDATED,
     UPDATED_NEWS,
@@ -188,3 +190,16 @@ def test_any_notice_keeps_within_the_limits(notice: Notice) -> None:
     assert len(told["payload"]["summary"]) <= 1024
     assert len(told["dedup_key"]) <= 255
     assert len(json.dumps(told).encode()) <= MOST_BYTES
+
+
+def test_who_most_likely_did_it_is_called_so() -> None:
+    actor = event(LIKELY)["payload"]["custom_details"]["actor"]
+
+    assert actor.startswith("most likely anna.berg@clinic.example (object id ")
+
+
+def test_all_who_can_have_done_it_are_named() -> None:
+    actor = event(SEVERAL)["payload"]["custom_details"]["actor"]
+
+    assert actor.startswith("one of: ravi.menon@imaging-partner.example (guest) (object id ")
+    assert "; anna.berg@clinic.example (object id " in actor

@@ -17,6 +17,7 @@ from tests.notifiers.notices import (
     DELETED,
     EVERY,
     OPENED,
+    SEVERAL,
     SUBSCRIPTION,
     UNKNOWN,
     UPDATED,
@@ -113,3 +114,10 @@ def test_no_notice_makes_a_row_that_azure_would_cut_or_refuse(notice: Notice) ->
 )
 def test_a_row_that_would_be_cut_or_refused_is_named(row: dict[str, object], told: str) -> None:
     assert excess(row) == told
+
+
+def test_the_columns_name_all_who_can_have_made_the_change() -> None:
+    row = build_row(SEVERAL, sent_at=TOLD)
+
+    assert row["Actor"] == "ravi.menon@imaging-partner.example; anna.berg@clinic.example"
+    assert row["ActorIp"] == "192.0.2.44; 203.0.113.7"

@@ -17,12 +17,14 @@ from tests.notifiers.notices import (
     EXISTING,
     FIRST_SCAN,
     FIRST_SEEN,
+    LIKELY,
     MONITOR_BLIND,
     MONITOR_CHANNEL,
     NO_LONGER_REQUIRED,
     OPENED,
     RESOLVED,
     RIGHT_TO_LEFT,
+    SEVERAL,
     UNKNOWN,
     UPDATED,
     UPDATED_NEWS,
@@ -145,7 +147,7 @@ def test_what_the_monitor_says_of_itself_is_not_told_as_drift_of_a_resource(
 def test_a_card_about_unreadable_resources_lists_them_and_names_no_writer() -> None:
     told = paragraphs(MONITOR_BLIND)
 
-    assert told[told.index("PHI resources that cannot be judged") + 1] == f"• {ACCOUNT}"
+    assert told[told.index("PHI resources that cannot be evaluated") + 1] == f"• {ACCOUNT}"
     assert not {"Changed by", "Last writer", "From"} & set(told)
 
 
@@ -188,7 +190,7 @@ def test_a_card_about_a_channel_says_what_was_not_delivered_and_what_to_do() -> 
         (
             UNKNOWN,
             False,
-            "Unknown · cannot be judged at present · PHI status unknown, treated as PHI",
+            "Unknown · cannot be evaluated at present · PHI status unknown, treated as PHI",
         ),
     ],
 )
@@ -243,6 +245,36 @@ def test_the_cause_is_named_with_object_id_address_and_second_factor() -> None:
     assert told[told.index("Changed by") + 1] == "anna.berg@clinic.example"
     assert f"object id {ANNA.object_id} · MFA: no" in told
     assert told[told.index("From") + 1] == "203.0.113.7"
+
+
+def test_what_is_most_likely_is_not_called_the_cause() -> None:
+    told = paragraphs(LIKELY)
+
+    assert "Changed by" not in told
+    assert told[told.index("Most likely by") + 1] == "anna.berg@clinic.example"
+    assert any(each.startswith("Not proven yet") for each in told)
+
+
+def test_all_who_can_have_made_the_change_are_named_each_with_the_addresses() -> None:
+    told = paragraphs(SEVERAL)
+    shown = told[told.index("Changed by one of") :]
+
+    assert "Changed by" not in told
+    assert shown[1] == "ravi.menon@imaging-partner.example (guest)"
+    assert shown[3:5] == [
+        "from 192.0.2.44; signed in from another address: 198.51.100.200",
+        "anna.berg@clinic.example",
+    ]
+    assert any("It is not known who made" in each for each in shown)
+
+
+def test_an_address_of_the_sign_in_alone_is_labelled() -> None:
+    actor = Actor("a@b.example", ip="203.0.113.9", sign_in_ip="203.0.113.9", ip_is_sign_in=True)
+    told = paragraphs(replace(OPENED, changed_by=actor))
+
+    assert told[told.index("From") + 1] == (
+        "203.0.113.9 (address of the sign-in; that of the request is not known)"
+    )
 
 
 def test_what_was_first_seen_names_the_last_writer_and_claims_no_cause() -> None:

@@ -18,12 +18,13 @@ from sandbox.clinic.estate import (
     diagnostic_setting,
     security_rule,
 )
-from sandbox.core.people import ENGINEER, PIPELINE
+from sandbox.core.people import ENGINEER, FUNCTION, GUEST, PIPELINE
 from sandbox.eventgrid.event_grid import PROMPT, DeliveryBehaviour
 from sandbox.world import Sandbox
 
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+XML = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences"
 
 
@@ -78,6 +79,27 @@ def test_a_principals_claims_hold_no_name(azure: Sandbox, inbox: Inbox) -> None:
     assert claims["appid"] == PIPELINE.app_id
     assert claims[OBJECT_ID] == PIPELINE.object_id
     assert not {UPN, METHODS, "name", "ipaddr"} & set(claims)
+
+
+def test_a_guest_of_the_portal_has_no_upn_and_another_address_for_the_sign_in(
+    azure: Sandbox, inbox: Inbox
+) -> None:
+    azure.patch(RECORDS, {"tags": {}}, actor=GUEST)
+    data = only(azure, inbox)["data"]
+    claims = data["claims"]
+
+    assert UPN not in claims
+    assert claims[f"{XML}/name"] == f"live.com#{GUEST.guest}"
+    assert data["httpRequest"]["clientIpAddress"] == GUEST.ip
+    assert claims["ipaddr"] == GUEST.sign_in_ip
+
+
+def test_a_managed_identity_names_its_resource(azure: Sandbox, inbox: Inbox) -> None:
+    azure.patch(RECORDS, {"tags": {}}, actor=FUNCTION)
+    claims = only(azure, inbox)["data"]["claims"]
+
+    assert claims["xms_mirid"].endswith("/userAssignedIdentities/id-intake")
+    assert claims["idtyp"] == "app"
 
 
 def test_a_creation_has_no_http_request(azure: Sandbox, inbox: Inbox) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Texts for the queues ``changes`` and ``deliveries``."""
+    """Texts for the queues ``changes``, ``deliveries`` and ``background``."""
 
     changes: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
 
 
 class Monitor:
@@ -28,6 +29,10 @@ class Monitor:
         """Send to one queue."""
         return Work((f"delivered {_checked(message)}",))
 
+    def background(self, message: str) -> Work:
+        """Send to one queue."""
+        return Work(background=(f"done {_checked(message)}",))
+
     def poisoned(self, queue: str, message: str) -> Work:
         """Say which queue it was."""
         return Work((), (f"{queue} gave up {_checked(message)}",))
@@ -35,12 +40,12 @@ class Monitor:
     def sweep(self) -> Work:
         """Begin a sweep."""
         _checked(os.environ.get("FAKE_STATE", ""))
-        return Work(("sweep",))
+        return Work(background=("sweep",))
 
     def tick(self) -> Work:
         """Send what is due."""
         _checked(os.environ.get("FAKE_STATE", ""))
-        return Work(("due",), ("due",))
+        return Work(("due",), ("due",), ("due",))
 
 
 def monitor() -> Monitor:

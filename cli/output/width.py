@@ -1,0 +1,15 @@
+"""How many columns a command's output may use."""
+
+import shutil
+from typing import Final
+
+NARROWEST: Final = 60
+"""Columns that are used even where the terminal has fewer: its own wrapping is then the better one."""
+
+_WITHOUT_TERMINAL: Final = 100
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal, or of COLUMNS; 100 where neither is known."""
+    columns = shutil.get_terminal_size((_WITHOUT_TERMINAL, 24)).columns
+    return max(NARROWEST, columns)

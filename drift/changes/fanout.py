@@ -1,0 +1,210 @@
+"""Follow up a change of a document that others were judged by: a vault, a network, a group's tags.
+
+Few dependents are evaluated at once. Many are walked over by due rows: 50 in a tick, and no more than
+the share of background reads allows, so that one edit neither uses up what ARM allows nor leaves
+resources unknown. A group or subscription is read first: only dependents that remember another PHI
+tag, or another watched value, are evaluated. A replica may be behind, so that is done twice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from drift import ids
+from drift.changes.confirmation import AFTER_SETTLING, settle_span
+from drift.errors import NotUnderstood, SourceUnavailable, Unreadable
+from drift.events import Fanout, to_message
+from drift.model import Resource
+from drift.observation.confirmation_budget import Share, reserve
+from drift.observation.read_estate import resource_of
+from drift.observation.related_cache import load_cached_reads
+from drift.phi.scope import own_tag
+from drift.ports import Put, Row
+from drift.queues.messages import DoneMessage, FanningMessage
+from drift.queues.outbound import Outbound, of_row
+from drift.services import Services
+from drift.state import keys
+from drift.state.due_rows import due_put, enqueued_put
+from drift.state.keys import RowKind
+from drift.state.resource_record import Record, load_record
+
+MOST_AT_ONCE: Final = 50
+"""Dependents that are evaluated at once, and in one tick where there are more."""
+
+_TICK: Final = timedelta(seconds=10)
+
+_PAGE: Final = 200
+"""Dependents that are compared in one tick."""
+
+_PAUSE: Final = timedelta(seconds=60)
+"""How long a walk waits where its document cannot be read."""
+
+
+def on_fanout(services: Services, fanout: Fanout) -> Outbound:
+    """Return one event for each dependent of the document that changed; a walk if they are many."""
+    rows = _dependents(services, fanout, MOST_AT_ONCE + 1)
+    if len(rows) <= MOST_AT_ONCE:
+        resources = (str(row.data["resource"]) for row in rows)
+        concerned = (each for each in resources if _is_concerned(fanout, each))
+        return Outbound(changes=tuple(_events(fanout, concerned)))
+    message, now = FanningMessage(fanout=fanout), services.clock()
+    later = now + timedelta(seconds=services.config.timing.requeue_seconds)
+    put = _row(message, later)
+    put = enqueued_put(put.key, put.data, now)
+    services.store.commit(keys.partition(fanout.document), [put])
+    return of_row(put.key, message.row)
+
+
+def on_fanning(services: Services, message: FanningMessage) -> Outbound:
+    """Return the events of the next dependents; the due row of these ends once they are enqueued."""
+    home = message.fanout.document
+    if services.store.get(keys.partition(home), message.due) is None:
+        return Outbound()  # another message has done this part
+    try:
+        part = _next_part(services, message)
+    except SourceUnavailable as error:
+        wait = max(_PAUSE, timedelta(seconds=error.retry_after or 0))
+        part = _Part((), message, services.clock() + wait)
+    if part.rest:
+        put = _row(part.rest, part.at)
+        services.store.commit(keys.partition(home), [put])
+    done = DoneMessage(home=home, due=message.due).text
+    return Outbound(background=(*_events(message.fanout, part.resources), done))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The dependents to evaluate now, and the message that continues at a time; None at the end."""
+
+    resources: Sequence[str]
+    rest: FanningMessage | None
+    at: datetime
+
+
+def _next_part(services: Services, message: FanningMessage) -> _Part:
+    """Choose the next dependents; raise SourceUnavailable where a group or subscription is not read."""
+    fanout, soon = message.fanout, services.clock() + _TICK
+    shown: _Shown | None = None
+    if _is_scope(fanout):
+        shown, at = _shown_now(services, fanout.document)
+        if message.again and at < fanout.event.at + settle_span(services.config.timing):
+            return _Part((), message, soon)
+    rows = _dependents(services, fanout, _PAGE)
+    chosen, later = _chosen(services, fanout, rows, shown)
+    if later:
+        return _Part(chosen.resources, _from(message, chosen.next_key), max(later, soon))
+    if len(rows) == _PAGE:
+        return _Part(chosen.resources, _from(message, f"{rows[-1].key}!"), soon)
+    again = _from(message, "") if shown is not None and not message.again else None
+    settled = fanout.event.at + settle_span(services.config.timing) + AFTER_SETTLING
+    return _Part(chosen.resources, again and replace(again, again=True), max(settled, soon))
+
+
+def _from(message: FanningMessage, after: str) -> FanningMessage:
+    return replace(message, fanout=replace(message.fanout, after=after))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Dependents to evaluate now; ``next_key`` is the first that must wait, "" for none."""
+
+    resources: Sequence[str]
+    next_key: str = ""
+
+
+def _chosen(
+    services: Services, fanout: Fanout, rows: Sequence[Row], shown: "_Shown | None"
+) -> tuple[_Chosen, datetime | None]:
+    """Choose dependents within the shares; return when the others may follow, None where none waits."""
+    found: list[str] = []
+    for row in rows:
+        resource = str(row.data["resource"])
+        if not _is_concerned(fanout, resource):
+            continue
+        if shown is not None and _remembered(services, resource, fanout.document) == shown:
+            continue
+        if len(found) == MOST_AT_ONCE:
+            return _Chosen(found, row.key), services.clock()
+        read = (resource, fanout.document)
+        if later := reserve(services, resource, read, Share.BACKGROUND):
+            return _Chosen(found, row.key), later
+        found.append(resource)
+    return _Chosen(found), None
+
+
+def _dependents(services: Services, fanout: Fanout, most: int) -> Sequence[Row]:
+    document = ids.key(fanout.document)
+    first, end = keys.below(RowKind.USES, keys.digest(document))
+    return services.store.range(keys.partition(document), fanout.after or first, end, most)
+
+
+def _events(fanout: Fanout, resources: Iterable[str]) -> list[str]:
+    """Return the messages that evaluate dependents."""
+    return [to_message(replace(fanout.event, target=each, deleted=False)) for each in resources]
+
+
+def _is_concerned(fanout: Fanout, resource: str) -> bool:
+    """Tell whether the write may matter to a dependent.
+
+    A resource asks for a document that it lies in for its tags. Dependents that look at the document
+    itself say when it becomes PHI: no other write of it matters.
+    """
+    is_inside = ids.key(resource).startswith(f"{ids.key(fanout.document)}/")
+    return not is_inside or _is_scope(fanout) or _is_of_tags(fanout)
+
+
+def _is_scope(fanout: Fanout) -> bool:
+    return ids.type_of(fanout.document) in (ids.GROUP, ids.SUBSCRIPTION)
+
+
+def _is_of_tags(fanout: Fanout) -> bool:
+    return ids.key(fanout.event.subject).startswith(f"{ids.key(fanout.document)}/providers/")
+
+
+def _row(message: FanningMessage, at: datetime) -> Put:
+    names = keys.digest(message.fanout.document), keys.digest(message.fanout.event.id)
+    return due_put(message, at, *names)
+
+
+def _record(services: Services, resource: str) -> Record:
+    """Return what is known of a dependent; of one that another version wrote only its id."""
+    try:
+        return load_record(services.store, resource).record
+    except NotUnderstood:
+        return Record(id=resource)
+
+
+_Shown = tuple[str, ...]
+"""What verdicts may take from a group or subscription: its PHI tag, and values that controls watch."""
+
+
+def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
+    """Read a group or subscription; return what it shows, and when by Azure's clock."""
+    reading = services.reader.get(document)
+    bodies = (reading.body,) if reading.body is not None else None
+    return _shown(services, document, bodies), reading.at
+
+
+def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
+    """Return what a dependent has seen last of a group or subscription, None where that is not known."""
+    record = _record(services, resource)
+    read = load_cached_reads(services, record, ()).get(ids.key(document))
+    return _shown(services, document, read.bodies) if read else None
+
+
+def _shown(
+    services: Services, document: str, bodies: tuple[Mapping[str, Any], ...] | None
+) -> _Shown:
+    if not bodies:
+        return ()
+    resource, kind = resource_of(bodies[0], document), ids.type_of(document)
+    watched = {path for each in services.detectors for path in each.CONTROL.watches.get(kind, ())}
+    return (_phi_tag(services, resource), *(repr(resource.get(each)) for each in sorted(watched)))
+
+
+def _phi_tag(services: Services, resource: Resource) -> str:
+    try:
+        return own_tag(resource, services.config.phi)
+    except Unreadable as error:
+        return str(error)

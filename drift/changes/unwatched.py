@@ -1,0 +1,106 @@
+"""End what is known of a resource whose subscription is no longer in MONITORED_SUBSCRIPTIONS."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from drift.incidents.closing import UNWATCHED, end_incidents
+from drift.incidents.decision import Decision, DecisionContext, DecisionInput
+from drift.incidents.transition_log import trace_decisions
+from drift.observation.related_cache import drop_cached_reads
+from drift.outbox.entry import Moment
+from drift.ports import Delete, Store, Write
+from drift.queues.outbound import Outbound
+from drift.self_monitoring import monitor_blind
+from drift.services import Services
+from drift.state import keys, known_resources
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import cancel
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.state.update import retry_on_conflict
+
+
+def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Outbound:
+    """Close the incidents of a resource in words of their own, and end all that is due for it."""
+    spent: list[Write] = [Delete(due_key)] if due_key else []
+
+    def attempt() -> tuple[StoredRecord, Sequence[Decision], Outbound]:
+        stored = load_record(services.store, resource_id)
+        if not stored.etag:  # nothing was ever known of it
+            services.store.commit(keys.partition(resource_id), spent)
+            return stored, [], Outbound()
+        decisions = _endings(services, stored)
+        record, cancelled = cancel(_forgotten(stored.record, decisions), stored.record.due)
+        blind = monitor_blind.note_blindness(
+            services.store,
+            stored.record,
+            record,
+            now=services.clock(),
+            timing=services.config.timing,
+        )
+        writes = [
+            *spent,
+            *cancelled,
+            *(write for each in decisions for write in each.writes),
+            drop_cached_reads(record.id),
+            known_resources.forget_row(record.id),
+            StoredRecord(record, stored.etag, None).put(),
+        ]
+        services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+        return stored, decisions, blind
+
+    stored, decisions, blind = retry_on_conflict(resource_id, attempt)
+    trace_decisions(services, stored.record.id, decisions, event_id="", read_at=None)
+    told = (each.entry.outbound for each in decisions if each.entry)
+    return sum(told, Outbound()) + blind
+
+
+def _endings(services: Services, stored: StoredRecord) -> list[Decision]:
+    record, now = stored.record, services.clock()
+    inputs = DecisionInput(
+        resource_id=record.id,
+        states=record.controls,
+        open=_open(services.store, record),
+        events=(),
+        before=None,
+        after={},
+        rules_changed=False,
+        moment=Moment(read_at=now, decided_at=now),
+        began=now,
+    )
+    return end_incidents(DecisionContext.of(services), inputs, record.controls, UNWATCHED)
+
+
+def _open(store: Store, record: Record) -> dict[str, Incident]:
+    found = {
+        control_id: load_incident(store, record.id, control_id, state.number)
+        for control_id, state in record.controls.items()
+        if state.open
+    }
+    return {control_id: each for control_id, each in found.items() if each}
+
+
+def _forgotten(record: Record, decisions: Sequence[Decision]) -> Record:
+    """Return the record without all that asks for a read; a reader under way stores nothing more."""
+    return replace(
+        record,
+        controls={**record.controls, **{each.control_id: each.state for each in decisions}},
+        served=record.wanted,
+        looked=record.wanted,
+        reader="",
+        reading_until=None,
+        lost=0,
+        pending=(),
+        suspects=(),
+        owed={},
+        documents={},
+        contents={},
+        unfinished=(),
+        unfinished_reads=0,
+        quick=(),
+        quick_at=(),
+        failing={},
+        gone_at=None,
+        deletion=False,
+        attempts=0,
+    )

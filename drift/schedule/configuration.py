@@ -1,0 +1,117 @@
+"""A changed configuration: make due whatever is open, unknown or excepted, a part at a time."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift import ids
+from drift.controls.monitor_controls import BLIND, CHANNEL
+from drift.errors import NotUnderstood
+from drift.ports import Delete, Store
+from drift.queues.messages import (
+    BlindMessage,
+    ChannelMessage,
+    ConfigMessage,
+    RowMessage,
+    WakeMessage,
+)
+from drift.queues.outbound import Outbound
+from drift.schedule import walks
+from drift.services import Services
+from drift.state import keys
+from drift.state.due_rows import CONFIG, due_put, wake_at
+from drift.state.keys import RowKind
+from drift.state.resource_record import load_record
+from drift.state.update import retry_on_conflict
+
+log: Final = logging.getLogger("drift.schedule.configuration")
+
+_JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
+"""Kinds of rows whose resources are judged again under a new configuration."""
+
+_MOST: Final = 500
+"""Rows that one message walks over."""
+
+_BUDGET: Final = timedelta(seconds=20)
+"""How long one message walks; the next one continues."""
+
+_KEY: Final = keys.key(RowKind.META, "config")
+
+
+def begin_config_walk(services: Services) -> Outbound:
+    """Begin the walk where the configuration has changed; the first one has nothing to change."""
+    store, digest = services.store, services.facts.config_hash
+    row = store.get(keys.META, _KEY)
+    if row is not None and row.data["hash"] == digest:
+        return Outbound()
+    message = ConfigMessage(config=digest)
+    due = [walks.step_put(services, message, digest)] if row else []
+    is_begun = walks.begin(store, row, _KEY, {"hash": digest}, due=due)
+    return walks.message_of(due[0], message) if is_begun and due else Outbound()
+
+
+def on_config(services: Services, message: ConfigMessage) -> Outbound:
+    """Make the next resources due, and continue by another message; a newer walk ends this one."""
+    store = services.store
+    if not walks.is_current(store, message):
+        return Outbound()
+    row = store.get(keys.META, _KEY)
+    is_newest = row is not None and row.data["hash"] == message.config
+    rest = _walk(services, message) if is_newest else None
+    if rest is None:
+        store.commit(keys.META, [Delete(message.due)])
+        return Outbound()
+    put = walks.step_put(services, rest, rest.config, rest.after)
+    store.commit(keys.META, [Delete(message.due), put])
+    return walks.message_of(put, rest)
+
+
+def _walk(services: Services, message: ConfigMessage) -> ConfigMessage | None:
+    """Make resources due; return the message that continues, None at the end."""
+    seen: set[str] = set()
+    until = services.clock() + _BUDGET
+    rows = walks.rows_after(services.store, _JUDGED, message.shard, message.after)
+    for number, (shard, row) in enumerate(rows, start=1):
+        resource_id = str(row.data["resource"])
+        if resource_id not in seen:
+            seen.add(resource_id)
+            _judge_again(services.store, resource_id, str(row.data["control"]), services.clock())
+        if number >= _MOST or services.clock() >= until:
+            return replace(message, shard=shard, after=row.key)
+    return None
+
+
+def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
+    """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
+    if control_id == BLIND.id:
+        _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
+    elif control_id == CHANNEL.id:
+        channel = ids.name_of(resource_id)
+        recount = ChannelMessage(channel=channel, home=resource_id, took=False)
+        _ask(store, resource_id, recount, now)
+    else:
+        _wake_readable(store, resource_id, now)
+
+
+def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
+    store.commit(keys.partition(subject), [due_put(message, at, keys.digest(subject))])
+
+
+def _wake_readable(store: Store, resource_id: str, at: datetime) -> None:
+    """Make a resource due; where another version wrote its record, its message is kept until then."""
+    try:
+        _wake(store, resource_id, at)
+    except NotUnderstood as error:
+        log.warning("a resource is not evaluated by the new configuration: %s", error)
+        _ask(store, resource_id, WakeMessage(resource=resource_id, reason=CONFIG), at)
+
+
+def _wake(store: Store, resource_id: str, at: datetime) -> None:
+    def attempt() -> None:
+        stored = load_record(store, resource_id)
+        record, writes = wake_at(stored.record, CONFIG, at)
+        put = replace(stored, record=record).put()
+        store.commit(keys.partition(resource_id), [*writes, put])
+
+    retry_on_conflict(resource_id, attempt)

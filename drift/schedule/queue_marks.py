@@ -1,0 +1,111 @@
+"""Marks show how far a queue has come, so that nothing is enqueued again while the queue is long.
+
+A mark is a message that only records when it was put on its queue. One that comes back proves that
+the messages before it were taken: a due row that is still there has lost its message.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.codec import Extensible, decode, encode, versioned
+from drift.errors import Conflict, NotUnderstood
+from drift.ports import Put, Row, Store
+from drift.queues.messages import MarkMessage
+from drift.queues.outbound import Outbound, to_queue
+from drift.services import Services
+from drift.state import keys
+from drift.state.keys import RowKind
+from drift.state.update import retry_on_conflict
+
+_SHORTEST_WAIT: Final = timedelta(seconds=20)
+"""How long a due row waits for a mark at first: two ticks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueProgress(Extensible):
+    """When the last mark was put on a queue, and when the last one that came back was."""
+
+    asked: datetime | None = None
+    passed: datetime | None = None
+
+    def is_waiting(self, now: datetime, patience: timedelta) -> bool:
+        """Tell whether a mark is on the queue; one that is out for too long counts as lost."""
+        if self.asked is None or (self.passed and self.passed >= self.asked):
+            return False
+        return now - self.asked < patience
+
+
+class QueueMarks:
+    """What one tick knows of the queues; it loads a queue's row when it is first asked about it."""
+
+    def __init__(self, store: Store, now: datetime, patience: timedelta) -> None:
+        self._store = store
+        self._now = now
+        self._patience = patience
+        self._progress: dict[str, QueueProgress] = {}
+        self._wanted: set[str] = set()
+
+    def has_passed(self, queue: str, enqueued: datetime) -> bool:
+        """Tell whether a queue has come to what was enqueued at a time; ask for a mark where not."""
+        progress = self._load(queue)
+        if progress.passed and progress.passed > enqueued:
+            return True
+        self._wanted.add(queue)
+        return False
+
+    def wait(self, queue: str) -> timedelta:
+        """Return how long a row waits for its queue: the longer the mark is out, the longer."""
+        progress = self._load(queue)
+        if progress.asked is None or not progress.is_waiting(self._now, self._patience):
+            return _SHORTEST_WAIT
+        return max(_SHORTEST_WAIT, self._now - progress.asked)
+
+    def messages(self) -> Outbound:
+        """Return a mark for each queue that was asked about and has none."""
+        return sum((self._mark(each) for each in sorted(self._wanted)), Outbound())
+
+    def _mark(self, queue: str) -> Outbound:
+        if self._load(queue).is_waiting(self._now, self._patience):
+            return Outbound()
+        message = MarkMessage(queue=queue, asked=self._now)
+        try:
+            _update(self._store, queue, lambda before: replace(before, asked=self._now))
+        except Conflict:
+            return Outbound()  # another tick has sent one
+        return to_queue(queue, message.text)
+
+    def _load(self, queue: str) -> QueueProgress:
+        if queue not in self._progress:
+            self._progress[queue] = _decoded(self._store.get(keys.META, _key(queue)))
+        return self._progress[queue]
+
+
+def on_mark(services: Services, message: MarkMessage) -> Outbound:
+    """Record that a queue has come to a mark."""
+
+    def passed(before: QueueProgress) -> QueueProgress:
+        newest = max(before.passed or message.asked, message.asked)
+        return replace(before, passed=newest)
+
+    retry_on_conflict(message.queue, lambda: _update(services.store, message.queue, passed))
+    return Outbound()
+
+
+def _update(store: Store, queue: str, change: Callable[[QueueProgress], QueueProgress]) -> None:
+    row = store.get(keys.META, _key(queue))
+    put = Put(_key(queue), versioned(encode(change(_decoded(row)))), row.etag if row else "")
+    store.commit(keys.META, [put])
+
+
+def _decoded(row: Row | None) -> QueueProgress:
+    """Return what is known of a queue; what another version wrote counts as unknown."""
+    try:
+        return decode(QueueProgress, row.data) if row else QueueProgress()
+    except NotUnderstood:
+        return QueueProgress()
+
+
+def _key(queue: str) -> str:
+    return keys.key(RowKind.META, "queue", queue)

@@ -1,0 +1,80 @@
+"""Changed settings of a channel: send what it refused under the earlier ones, a page at a time."""
+
+import itertools
+from dataclasses import replace
+from typing import Final
+
+from drift.delivery.cursor import DeliveryKey
+from drift.ports import Delete, Row, Store
+from drift.queues.messages import ReleaseMessage
+from drift.queues.outbound import Outbound
+from drift.schedule import walks
+from drift.services import Services
+from drift.state import keys
+from drift.state.keys import RowKind
+
+_PAGE: Final = 200
+"""Held deliveries that one message walks over."""
+
+_KEY: Final = keys.key(RowKind.META, "channels")
+
+
+def begin_release(services: Services) -> Outbound:
+    """Begin the walk where the settings of a channel have changed."""
+    store, digest = services.store, _digest(services)
+    row = store.get(keys.META, _KEY)
+    if row is not None and row.data["channels"] == digest:
+        return Outbound()
+    if row is None and not _is_any_held(store):
+        walks.begin(store, row, _KEY, {"channels": digest}, due=())
+        return Outbound()
+    message = ReleaseMessage(channels=digest)
+    put = walks.step_put(services, message, digest)
+    # An instance that still has the earlier settings may hold more: the walk is done once again.
+    later = walks.step_put(services, message, digest, "again")
+    is_begun = walks.begin(store, row, _KEY, {"channels": digest}, due=[put, later])
+    return walks.message_of(put, message) if is_begun else Outbound()
+
+
+def on_release(services: Services, message: ReleaseMessage) -> Outbound:
+    """Return a delivery for each held one of a page whose channel has other settings now.
+
+    The due row stays at this page until the message of the next one is handled, which is put on the
+    queue together with these deliveries: so no page is lost.
+    """
+    store, row = services.store, services.store.get(keys.META, _KEY)
+    if not walks.is_current(store, message):
+        return Outbound()
+    if row is None or row.data["channels"] != message.channels:
+        store.commit(keys.META, [Delete(message.due)])
+        return Outbound()
+    if _digest(services) != message.channels:
+        return Outbound()  # an instance that has these settings does it
+    found = walks.rows_after(store, (RowKind.HELD,), message.shard, message.after)
+    page = list(itertools.islice(found, _PAGE))
+    now = {each.name: each.fingerprint for each in services.channels}
+    stale = (row for _, row in page if now.get(row.data["channel"], "") != row.data["fingerprint"])
+    deliveries = Outbound(deliveries=tuple(_delivery_key(row).message for row in stale))
+    if not page:
+        store.commit(keys.META, [Delete(message.due)])
+        return deliveries
+    put = walks.step_put(services, message, message.channels, message.after, message.due)
+    store.commit(keys.META, [Delete(message.due), put])
+    shard, last = page[-1]
+    return deliveries + walks.message_of(put, replace(message, shard=shard, after=last.key))
+
+
+def _is_any_held(store: Store) -> bool:
+    return next(walks.rows_after(store, (RowKind.HELD,), "", ""), None) is not None
+
+
+def _digest(services: Services) -> str:
+    """Return a hash of the settings of all channels."""
+    names = sorted(f"{each.name}={each.fingerprint}" for each in services.channels)
+    return keys.digest("\n".join(names))
+
+
+def _delivery_key(row: Row) -> DeliveryKey:
+    return DeliveryKey(
+        **{name: row.data[name] for name in ("resource", "control", "number", "channel")}
+    )

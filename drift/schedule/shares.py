@@ -1,0 +1,44 @@
+"""How many resources of one subscription a tick wakes: a storm in one holds up no other.
+
+Only reads that no event waits for are shared out. What exceeds the share is spread over the next ticks.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from drift import ids
+from drift.queues.outbound import MessageKind
+from drift.state.due_rows import ANSWERS, CONFIRMS, reason_of
+
+TICK: Final = timedelta(seconds=10)
+"""The time between two ticks, by the default of TICK_SCHEDULE."""
+
+CONFIRMATIONS: Final = 100
+"""Confirmations and quick re-reads of a subscription in one tick; ARM allows them 83 reads at once."""
+
+OTHERS: Final = 50
+"""Other resources of a subscription that are woken in one tick."""
+
+
+class TickShares:
+    """Counts what one tick has woken, by subscription and purpose."""
+
+    def __init__(self) -> None:
+        self._woken: Counter[tuple[str, bool]] = Counter()
+
+    def delay(self, key: str, data: Mapping[str, Any]) -> timedelta:
+        """Return for how long a due row must wait for its subscription's share; zero: not at all."""
+        if not is_shared(key, data):
+            return timedelta()
+        confirms = reason_of(key) in CONFIRMS
+        owner = ids.subscription_of(str(data["resource"])), confirms
+        ticks = self._woken[owner] // (CONFIRMATIONS if confirms else OTHERS)
+        self._woken[owner] += 1
+        return ticks * TICK
+
+
+def is_shared(key: str, data: Mapping[str, Any]) -> bool:
+    """Tell whether a due row asks for a read that no event waits for."""
+    return data["kind"] == MessageKind.WAKE and reason_of(key) not in ANSWERS

@@ -1,0 +1,60 @@
+"""Walk over rows of some kinds in all partitions, a part at a time, from where the last part ended."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from drift.codec import versioned
+from drift.errors import Conflict
+from drift.ports import Put, Row, Store
+from drift.queues.messages import RowMessage
+from drift.queues.outbound import Outbound, of_row
+from drift.services import Services
+from drift.state import keys, paging
+from drift.state.due_rows import due_put, enqueued_put
+from drift.state.keys import RowKind
+
+
+def rows_after(
+    store: Store, kinds: Sequence[RowKind], shard: str, after: str
+) -> Iterator[tuple[str, Row]]:
+    """Yield each row of these kinds with its partition, after the row where the last part ended."""
+    for each in keys.PARTITIONS:
+        if each < shard:
+            continue
+        passed = paging.key_after(after) if each == shard and after else ""
+        for kind in sorted(kinds):
+            first, end = keys.below(kind)
+            start = max(first, passed)
+            if start < end:
+                yield from ((each, row) for row in paging.all_rows(store, each, start, end))
+
+
+def begin(
+    store: Store, row: Row | None, key: str, data: Mapping[str, Any], *, due: Sequence[Put]
+) -> bool:
+    """Store why a walk begins, with its due rows; tell whether no other tick was faster."""
+    put = Put(key, versioned(data), row.etag if row else "")
+    try:
+        store.commit(keys.META, [put, *due])
+    except Conflict:
+        return False
+    return True
+
+
+def step_put(services: Services, message: RowMessage, *names: str) -> Put:
+    """Return the due row of a part whose message is sent now: it asks again if that is lost."""
+    now = services.clock()
+    at = now + timedelta(seconds=services.config.timing.requeue_seconds)
+    put = due_put(message, at, *(keys.digest(each) for each in names))
+    return enqueued_put(put.key, put.data, now)
+
+
+def message_of(put: Put, message: RowMessage) -> Outbound:
+    """Return the message of a part, with the key of its due row."""
+    return of_row(put.key, message.row)
+
+
+def is_current(store: Store, message: RowMessage) -> bool:
+    """Tell whether the due row of a message is there; else another message does this part."""
+    return store.get(keys.META, message.due) is not None

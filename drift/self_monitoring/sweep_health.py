@@ -1,0 +1,206 @@
+"""Report a sweep that fails, does not see everything, or is overdue, as MONITOR-BLIND."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from drift import ids
+from drift.codec import versioned
+from drift.controls.monitor_controls import BLIND
+from drift.errors import NotUnderstood
+from drift.estate import Scope
+from drift.model import Evidence, Outcome, Verdict
+from drift.ports import Delete, Put, Row, Store
+from drift.queues.messages import BlindMessage
+from drift.queues.outbound import Outbound
+from drift.self_monitoring.incident import Report, publish
+from drift.self_monitoring.monitor_blind import check_put, patience, row_key
+from drift.services import Services
+from drift.state import keys, known_resources
+from drift.state.sweep_state import Phase, Sweep, find_sweep
+from drift.state.watched_subscriptions import find_watched
+
+_PROVIDER: Final = "microsoft.resourcegraph"
+
+_REMOVED: Final = "it was removed from MONITORED_SUBSCRIPTIONS"
+
+_PHI: Final = Scope(None, "resources that are not listed may hold PHI")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepProblem:
+    """Why the sweep of a subscription does not see everything, and since when."""
+
+    since: datetime
+    why: str
+
+
+def source_of(subscription: str) -> str:
+    """Return the dependency that stands for the sweep of a subscription."""
+    return f"/subscriptions/{subscription}/providers/{_PROVIDER}"
+
+
+def is_sweep(dependency: str) -> bool:
+    """Tell whether a dependency stands for a sweep."""
+    return ids.provider_of(dependency) == _PROVIDER
+
+
+def review(before: Sweep, after: Sweep) -> Outbound:
+    """Return the message that reports a sweep anew where it got into trouble, out of it, or ended."""
+    ended = after.phase is Phase.DONE
+    if not ended and _is_troubled(before) == _is_troubled(after):
+        return Outbound()
+    return Outbound(changes=(BlindMessage(dependency=source_of(after.subscription)).text,))
+
+
+def _is_troubled(state: Sweep) -> bool:
+    return bool(state.failing_since or state.gaps or state.gaps_before)
+
+
+def messages(services: Services) -> Outbound:
+    """Return a message for each sweep that is in trouble, or was when it was last reported."""
+    asked = (
+        BlindMessage(dependency=source_of(each)).text
+        for each in services.facts.subscriptions
+        if find_problem(services, each) or _row(services.store, each)
+    )
+    return Outbound(changes=tuple(asked))
+
+
+def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbound:
+    """Open, update or close the incident of a sweep by what it sees now."""
+    store, subscription = services.store, ids.subscription_of(dependency)
+    home, now = f"/subscriptions/{subscription}", services.clock()
+    done = [Delete(due_key)] if due_key else []
+    problem, row = find_problem(services, subscription), _row(store, subscription)
+    if problem is None and row is None:
+        store.commit(keys.partition(dependency), done)
+        return Outbound()
+    if problem is None:
+        store.commit(keys.partition(dependency), [Delete(row_key(dependency, home))])
+    elif row is None:
+        told_at = max(now, problem.since + patience(services.config.timing))
+        check = check_put(dependency, home, told_at)
+        data = {"resource": home, "dependency": dependency, "phi": True}
+        put = Put(
+            row_key(dependency, home), versioned({**data, "since": problem.since.isoformat()})
+        )
+        store.commit(keys.partition(dependency), [put, check])
+
+    def assess() -> Report | None:
+        return _report(services, subscription)
+
+    return publish(services, dependency, BLIND, assess, done=done)
+
+
+def _row(store: Store, subscription: str) -> Row | None:
+    dependency = source_of(subscription)
+    key = row_key(dependency, f"/subscriptions/{subscription}")
+    return store.get(keys.partition(dependency), key)
+
+
+def _report(services: Services, subscription: str) -> Report | None:
+    """Return what a sweep sees; None while its problem is too recent to report."""
+    problem = find_problem(services, subscription)
+    if not services.is_watched(f"/subscriptions/{subscription}"):
+        why = f"Subscription {subscription} is no longer watched: {_REMOVED}."
+        return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
+    if problem is None:
+        why = f"The sweep of subscription {subscription} sees everything that ARM lists again."
+        return Report(Verdict(Outcome.PASS, why), _PHI)
+    if problem.since > services.clock() - patience(services.config.timing):
+        return None
+    path = f"affected[/subscriptions/{subscription}]"
+    verdict = Verdict(Outcome.FAIL, problem.why, (Evidence(path, "not swept", "swept"),))
+    return Report(verdict, _PHI)
+
+
+def find_problem(services: Services, subscription: str) -> SweepProblem | None:
+    """Return why the sweep of a subscription does not see everything, None where it does."""
+    if not services.is_watched(f"/subscriptions/{subscription}"):
+        return None
+    try:
+        state, _ = find_sweep(services.store, subscription)
+    except NotUnderstood:
+        return None  # the version that wrote it knows
+    if state is None:
+        return _overdue(services, subscription, None)
+    return (
+        _refused(services, state)
+        or _incomplete(state)
+        or _empty(services.store, state)
+        or _overdue(services, subscription, state.last_good or state.finished)
+    )
+
+
+def _refused(services: Services, state: Sweep) -> SweepProblem | None:
+    """Return the refusal that the sweep waits for; a limit is none until it has lasted."""
+    since = state.failing_since
+    if since is None:
+        return None
+    lasts = services.clock() - since >= patience(services.config.timing)
+    if state.failing_status == HTTPStatus.TOO_MANY_REQUESTS and not lasts:
+        return None
+    return SweepProblem(
+        since,
+        f"The sweep of subscription {state.subscription} has not been able to go on since "
+        f"{_moment(since)}: {state.failure}. Changes that no event reports are not found.",
+    )
+
+
+def _incomplete(state: Sweep) -> SweepProblem | None:
+    gaps = state.gaps or state.gaps_before
+    if not gaps or state.gaps_since is None:
+        return None
+    return SweepProblem(
+        state.gaps_since,
+        f"The sweep of subscription {state.subscription} has not seen everything since "
+        f"{_moment(state.gaps_since)}. {' '.join(gaps)}",
+    )
+
+
+def _empty(store: Store, state: Sweep) -> SweepProblem | None:
+    """Return that nothing was listed although earlier sweeps listed resources that are still known."""
+    if state.finished is None or state.listed or not state.proved:
+        return None
+    known = sum(
+        1
+        for shard in keys.PARTITIONS
+        for row in known_resources.not_seen_in(
+            store, state.subscription, state.run, shard=shard, after=""
+        )
+        if int(row.data["run"])
+    )
+    if not known:
+        return None
+    return SweepProblem(
+        state.finished,
+        f"The sweep of subscription {state.subscription} found no resource at "
+        f"{_moment(state.finished)}, although {known} are known. Azure Resource Graph may not show "
+        "them to the monitor. Each of them was read from ARM instead.",
+    )
+
+
+def _overdue(
+    services: Services, subscription: str, finished: datetime | None
+) -> SweepProblem | None:
+    """Return that no sweep has been finished for too long."""
+    known, _ = find_watched(services.store)
+    since = known.since.get(subscription) if known else None
+    times = [each for each in (since, finished) if each]
+    if not times or services.inventory is None:
+        return None
+    due = max(times) + timedelta(hours=services.config.timing.sweep_overdue_hours)
+    if services.clock() < due:
+        return None
+    last = f"The last one was finished at {_moment(finished)}. " if finished else ""
+    return SweepProblem(
+        due,
+        f"The sweep of subscription {subscription} is overdue. {last}"
+        "Changes that no event reports are not found.",
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,59 @@
+"""Prove what a sweep lists: Resource Graph must know each resource group that ARM's own list names.
+
+Resource Graph refuses nothing to an identity whose role is not effective there yet, which may take
+hours: it lists nothing, and counts nothing.
+https://learn.microsoft.com/azure/governance/resource-graph/overview#permissions-in-azure-resource-graph
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from drift import ids
+from drift.ports import Inventory
+from drift.state.sweep_state import Sweep
+
+_NAMED: Final = 5
+"""Groups named in a gap; the rest are counted."""
+
+_PAGE: Final = 1000
+
+
+def compared(inventory: Inventory, state: Sweep, now: datetime) -> Sweep:
+    """Return the sweep compared with ARM's own list of groups; raise SourceUnavailable.
+
+    A first sweep with a gap is not proved: it would spend the digest on the rest of the estate.
+    """
+    named = inventory.groups(state.subscription)
+    listed = set(_listed(inventory, state.subscription))
+    missing = sorted(ids.name_of(each) for each in named if ids.key(each) not in listed)
+    state = replace(state, groups=len(named), gaps=())
+    if not missing:
+        return replace(state, proved=True, gaps_since=_since(state))
+    gap = _gap(missing, of=len(named))
+    return replace(state.with_gap(gap, now), proved=not state.first)
+
+
+def _since(state: Sweep) -> datetime | None:
+    """Return since when there are gaps: those of the last sweep may still be there."""
+    return state.gaps_since if state.gaps_before else None
+
+
+def _listed(inventory: Inventory, subscription: str) -> Iterator[str]:
+    page = inventory.page(subscription, (ids.GROUP,), size=_PAGE)
+    while True:
+        yield from (ids.key(str(row["id"])) for row in page.rows)
+        yield from (ids.key(each) for each in page.unreadable)
+        if not page.after:
+            return
+        page = inventory.page(subscription, (ids.GROUP,), after=page.after, size=_PAGE)
+
+
+def _gap(missing: Sequence[str], *, of: int) -> str:
+    named = ", ".join(missing[:_NAMED])
+    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    return (
+        f"Azure Resource Graph does not list {len(missing)} of {of} resource groups that ARM lists: "
+        f"{named}{more}. The monitor's role may not be effective there yet, which can take hours."
+    )

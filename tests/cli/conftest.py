@@ -1,0 +1,35 @@
+"""Fixtures of the commands' tests: a sandbox to call, a monitor whose state a command reads."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.clinic.estate import clinic as estate
+from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.world import Sandbox
+from tests.support import open_account
+from tests.support.clinic_fixtures import clinic
+from tests.support.rig import ACCOUNT, Rig
+
+__all__ = ["clinic"]
+
+
+@pytest.fixture
+def azure() -> Iterator[Sandbox]:
+    """Return the clinic's Azure, whose answers are never behind."""
+    with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
+        sandbox.place(*estate())
+        yield sandbox
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """Return a monitor on a state in a file that has seen the account in order, and settled."""
+    rig = Rig(tmp_path)
+    open_account.place(rig)
+    rig.only(open_account.OPEN)
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    yield rig
+    rig.close()

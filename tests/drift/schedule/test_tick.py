@@ -1,0 +1,233 @@
+"""A tick does bounded work: due rows first, nothing twice while a queue is long, fair to subscriptions."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from drift import ids
+from drift.ports import Put, Row, Write
+from drift.queues.messages import WakeMessage
+from drift.queues.outbound import MessageKind, Outbound
+from drift.state import keys
+from drift.state.due_rows import RETRY, due_put
+from tests.support.memory_store import MemoryStore
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Clock, Rig
+
+OTHER = "99999999-2222-3333-4444-555555555555"
+CONTROL = "STORAGE-TLS"
+
+
+class SlowStore(MemoryStore):
+    """A store whose every call takes 10 ms."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def get(self, partition: str, key: str) -> Row | None:
+        self.clock.advance(seconds=0.01)
+        return super().get(partition, key)
+
+    def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
+        self.clock.advance(seconds=0.01)
+        return super().range(partition, first, end, limit)
+
+    def commit(self, partition: str, writes: Sequence[Write]) -> None:
+        self.clock.advance(seconds=0.01)
+        super().commit(partition, writes)
+
+
+def accounts(count: int) -> list[str]:
+    return [f"{ACCOUNT}{number}" for number in range(count)]
+
+
+def elsewhere(resource_id: str) -> str:
+    return resource_id.replace(SUBSCRIPTION, OTHER)
+
+
+def opened(rig: Rig, resources: Iterable[str]) -> None:
+    """Store rows that say that each resource has an open incident."""
+    for each in resources:
+        row = {"resource": each, "control": CONTROL, "severity": "high"}
+        put = Put(keys.key("open", keys.digest(each), CONTROL), row)
+        rig.store.commit(keys.partition(each), [put])
+
+
+def held(rig: Rig, resources: Iterable[str]) -> None:
+    """Store rows that say that Teams refused a message about each resource under other settings."""
+    for each in resources:
+        row = {"resource": each, "control": CONTROL, "number": 1, "channel": "teams"}
+        key = keys.key("held", "teams", keys.digest(each), CONTROL, keys.numbered(1))
+        data = {**row, "since": rig.clock.now.isoformat(), "fingerprint": "of yesterday"}
+        rig.store.commit(keys.partition(each), [Put(key, data)])
+
+
+def due(rig: Rig, resources: Iterable[str]) -> None:
+    """Have each resource read again now."""
+    for each in resources:
+        put = due_put(WakeMessage(resource=each), rig.clock.now, keys.digest(each), RETRY)
+        rig.store.commit(keys.partition(each), [put])
+    rig.clock.advance(seconds=1)
+
+
+def kinds(work: Outbound) -> Counter[str]:
+    texts = (*work.changes, *work.deliveries, *work.background)
+    return Counter(json.loads(each)["kind"] for each in texts)
+
+
+def owners(work: Outbound) -> Counter[str]:
+    """Count the resources that are woken, by subscription."""
+    messages = [json.loads(each) for each in (*work.changes, *work.background)]
+    woken = (each["resource"] for each in messages if each["kind"] == MessageKind.WAKE)
+    return Counter(ids.subscription_of(each) for each in woken)
+
+
+def woken(rig: Rig) -> set[str]:
+    """Return the resources that a due row wakes at some time."""
+    found = (rig.store.range(each, *keys.below("due")) for each in keys.PARTITIONS)
+    rows = [row.data for some in found for row in some]
+    return {each["resource"] for each in rows if each["kind"] == MessageKind.WAKE}
+
+
+def walked(rig: Rig, *, ticks: int, lost: str = "") -> Counter[str]:
+    """Tick, follow up the messages of walks and marks alone, and count all messages.
+
+    The first message of kind ``lost`` is lost.
+    """
+    total = Counter[str]()
+    for _ in range(ticks):
+        rig.clock.advance(seconds=10)
+        work = rig.monitor.tick()
+        while texts := [*work.changes, *work.deliveries, *work.background]:
+            total += kinds(work)
+            work = Outbound()
+            for text in texts:
+                kind = json.loads(text)["kind"]
+                if kind == lost:
+                    lost = ""
+                elif kind in (MessageKind.CONFIG, MessageKind.RELEASE, MessageKind.MARK):
+                    work += rig.monitor.background(text)
+    return total
+
+
+def test_a_tick_ends_before_the_next_one_however_many_incidents_new_rules_concern() -> None:
+    rig = Rig(None)
+    rig.use(SlowStore(rig.clock))
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(1000))
+    rig.change(facts=rig.facts("second"))
+    began = rig.clock.now
+    work = rig.monitor.tick()
+
+    assert (rig.clock.now - began).total_seconds() < 10
+    assert kinds(work)[MessageKind.CONFIG] == 1
+
+
+def test_new_rules_have_every_open_resource_read_again_part_by_part() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(1200))
+    rig.change(facts=rig.facts("second"))
+    total = walked(rig, ticks=1)
+
+    assert total[MessageKind.CONFIG] == 3
+    assert woken(rig) == set(accounts(1200))
+
+
+def test_a_walk_whose_message_is_lost_goes_on_where_it_was() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(600))
+    rig.change(facts=rig.facts("second"))
+    [message] = rig.monitor.tick().background
+    rig.monitor.background(message)
+    first = len(woken(rig))
+    walked(rig, ticks=70)
+
+    assert first == 500
+    assert woken(rig) == set(accounts(600))
+
+
+def test_newer_rules_end_the_walk_of_the_ones_before() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(3))
+    rig.change(facts=rig.facts("second"))
+    [message] = rig.monitor.tick().background
+    rig.change(facts=rig.facts("third"))
+    rig.monitor.tick()
+
+    assert rig.monitor.background(message) == Outbound()
+    assert woken(rig) == set()
+
+
+def test_what_was_held_is_enqueued_once_by_any_number_of_ticks() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    held(rig, accounts(150))
+    rig.teams.fingerprint = "of today"
+    total = walked(rig, ticks=7)
+
+    assert total[MessageKind.DELIVER] == 150
+
+
+def test_every_page_of_what_was_held_is_released_though_a_message_is_lost() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    held(rig, accounts(450))
+    rig.teams.fingerprint = "of today"
+    total = walked(rig, ticks=70, lost=MessageKind.RELEASE)
+
+    assert total[MessageKind.DELIVER] >= 450
+
+
+def test_nothing_is_enqueued_again_while_the_queue_is_long() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    due(rig, accounts(20))
+    first = kinds(rig.monitor.tick())
+    later = Counter[str]()
+    for _ in range(30):
+        rig.clock.advance(minutes=1)
+        later += kinds(rig.monitor.tick())
+
+    assert first == {MessageKind.WAKE: 20}
+    assert later[MessageKind.WAKE] == 0
+    assert later[MessageKind.MARK] <= 4
+
+
+def test_a_lost_message_is_enqueued_again_once_the_queue_has_come_to_a_later_one() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    due(rig, accounts(20))
+    rig.monitor.tick()
+    rig.clock.advance(minutes=11)
+    [mark] = rig.monitor.tick().background
+    rig.monitor.background(mark)
+    rig.clock.advance(seconds=21)
+
+    assert kinds(rig.monitor.tick()) == {MessageKind.WAKE: 20}
+
+
+def test_a_storm_in_one_subscription_holds_up_no_due_row_of_another() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    due(rig, accounts(300))
+    due(rig, map(elsewhere, accounts(10)))
+    ticks = []
+    for _ in range(7):
+        ticks.append(owners(rig.monitor.tick()))
+        rig.clock.advance(seconds=10)
+
+    assert ticks[0] == {SUBSCRIPTION: 50, OTHER: 10}
+    assert max(each[SUBSCRIPTION] for each in ticks) <= 50
+    assert sum(ticks, Counter())[SUBSCRIPTION] == 300
+
+
+def test_due_work_that_no_event_waits_for_is_no_message_of_the_queue_of_events() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    due(rig, accounts(3))
+    work = rig.monitor.tick()
+
+    assert (len(work.changes), len(work.background)) == (0, 3)

@@ -1,0 +1,262 @@
+"""Random histories of several people who write one account: who may be named for its failures.
+
+Events come late, twice and in any order; replicas lag; some people only list keys or edit tags, and
+one writes another document. Every history is made by one seed.
+"""
+
+import itertools
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from detectors.evidence import evidence
+from drift import ids
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Verdict
+from drift.notices import Notice, Standing
+from drift.ports import Activity, ActivityAnswer
+from drift.queues.outbound import Outbound
+from drift.state import keys, packing
+from tests.scenarios.histories import WatchedStore
+from tests.support import open_account
+from tests.support.open_account import CONTAINERS, OPEN
+from tests.support.rig import ACCOUNT, Log, Rig
+
+SCANS = f"{CONTAINERS}/scans"
+SCANS_TYPE = f"{open_account.TYPE}/blobservices/containers"
+
+
+def _is_public(resource: Resource, azure: Estate) -> Verdict:
+    """Fail while a container is public, and show its property as evidence."""
+    found = azure.children(resource.id, "blobServices/default/containers")
+    public = [each for each in found if each.get("properties.publicAccess") == "Container"]
+    shown = tuple(evidence(each, "properties.publicAccess", of=resource) for each in public)
+    return Verdict(Outcome.FAIL if public else Outcome.PASS, "public", shown)
+
+
+PUBLIC = open_account.toy("TOY-PUBLIC", _is_public, **{SCANS_TYPE: ("properties.publicAccess",)})
+DOCUMENTS = {"TOY-OPEN": ACCOUNT, "TOY-PUBLIC": SCANS}
+UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+ACTION = "Microsoft.Resources.ResourceActionSuccess"
+FAILED = "Microsoft.Resources.ResourceWriteFailure"
+POLICY = "Microsoft.PolicyInsights.PolicyStateChanged"
+PAYLOAD = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
+SETTLE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Written:
+    """One write: when, by whom, of which document; ``fails``: it made the document's control fail."""
+
+    at: datetime
+    who: str
+    document: str
+    fails: bool = False
+    arrives: datetime | None = None
+
+
+@dataclass
+class Company:
+    """A rig, what the people of a company did, and what their events do on their way."""
+
+    dice: random.Random
+    rig: Rig
+    store: WatchedStore
+    writes: list[Written] = field(default_factory=list)
+    waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    named: list[Standing] = field(default_factory=list)
+    heard: int = 0
+    next_tick: datetime | None = None
+    order: Iterator[int] = field(default_factory=itertools.count)
+
+    def writer(self) -> str:
+        return self.dice.choice(["dana", "sam", "kim"])
+
+    def account(self) -> None:
+        """Open or close the account."""
+        self.change(
+            ACCOUNT, self.writer(), "open", self.dice.choice([(True, True), (False, False)])
+        )
+
+    def touch(self) -> None:
+        """Write the account, and change nothing that a control watches."""
+        self.change(ACCOUNT, self.writer(), "note", (str(self.dice.random()), False))
+
+    def container(self) -> None:
+        """Make the container public or private; only Carl does."""
+        value = self.dice.choice([("Container", True), ("None", False)])
+        self.change(SCANS, "carl", "publicAccess", value)
+
+    def change(self, document: str, who: str, name: str, value: tuple[object, bool]) -> None:
+        before = self.rig.arm.body(document)["properties"].get(name)
+        self.rig.arm.lag(document, seconds=self.dice.choice([0, 0, 2, 8, 30, 59]))
+        self.rig.arm.set(document, **{name: value[0]})
+        arrives = self.announce(document, who)
+        fails = value[1] and before != value[0]
+        self.writes.append(Written(self.rig.clock.now, who, document, fails, arrives))
+        if document == ACCOUNT and self.dice.random() < 0.3:
+            self.send(self.payload(), 0)
+
+    def fail(self) -> None:
+        """Try to write the account in vain."""
+        who = self.writer()
+        arrives = self.announce(ACCOUNT, who, kind=FAILED, status="Failed")
+        self.writes.append(Written(self.rig.clock.now, who, ACCOUNT, arrives=arrives))
+
+    def list_keys(self) -> None:
+        """Have the keys listed right after a write, in the same second."""
+        self.account()
+        name = "microsoft.storage/storageaccounts/listkeys/action"
+        self.announce(ACCOUNT, "lister", kind=ACTION, operationName=name)
+
+    def tag(self) -> None:
+        """Write the account's tags alone."""
+        self.rig.arm.documents[ids.key(ACCOUNT)] = {
+            **self.rig.arm.body(ACCOUNT),
+            "tags": {"dataClassification": "phi", "owner": str(self.dice.random())},
+        }
+        self.announce(f"{ACCOUNT}/providers/Microsoft.Resources/tags/default", "tagger")
+
+    def assess(self) -> None:
+        """Have Azure Policy name the account."""
+        self.send(self.rig.event(ACCOUNT, kind=POLICY, claims={}), self.dice.choice([0, 3]))
+
+    def payload(self) -> Mapping[str, Any]:
+        body = {**self.rig.arm.body(ACCOUNT), "type": "Microsoft.Storage/storageAccounts"}
+        time = {"resourceEventTime": self.rig.clock.now.isoformat()}
+        return self.rig.event(
+            ACCOUNT, kind=PAYLOAD, claims=None, resourceInfo=body, operationalInfo=time
+        )
+
+    def announce(self, document: str, who: str, **details: Any) -> datetime:
+        """Send the event of a write on its way, and return when it arrives first."""
+        event = self.rig.event(document, claims={UPN: f"{who}@clinic.example"}, **details)
+        delays = [
+            self.dice.choice([0, 0, 1, 3, 20, 50, 100]) for _ in range(self.dice.choice([1, 1, 2]))
+        ]
+        for each in delays:
+            self.send(event, each)
+        return self.rig.clock.now + timedelta(seconds=min(delays))
+
+    def send(self, event: Mapping[str, Any], delay: float) -> None:
+        at = self.rig.clock.now + timedelta(seconds=delay)
+        self.waiting.append((at, next(self.order), json.dumps(event)))
+
+    def live(self, seconds: float) -> None:
+        """Let time pass: events arrive in any order, and ticks come each 10 s."""
+        clock, until = self.rig.clock, self.rig.clock.now + timedelta(seconds=seconds)
+        while clock.now < until:
+            come = [each for each in self.waiting if each[0] <= clock.now]
+            self.dice.shuffle(come)
+            for each in come:
+                self.waiting.remove(each)
+                self.work_off(Outbound(changes=self.rig.monitor.intake(each[2])))
+            self.next_tick = self.next_tick or clock.now
+            if clock.now >= self.next_tick:
+                self.next_tick = clock.now + timedelta(seconds=10)
+                self.tick()
+            then = min([until, self.next_tick, *(at for at, _, _ in self.waiting)])
+            clock.now = max(then, clock.now + timedelta(milliseconds=100))
+
+    def tick(self) -> None:
+        stamps, now = self.store.stamps, keys.stamp(self.rig.clock.now)
+        if stamps and stamps[0] < now:
+            self.store.stamps = [each for each in stamps if each >= now]
+            self.work_off(self.rig.monitor.tick())
+
+    def work_off(self, work: Outbound) -> None:
+        """Follow up messages in any order, and judge each notice as it is told."""
+        left = [*((True, each) for each in work.changes), *((False, x) for x in work.deliveries)]
+        while left:
+            is_change, text = left.pop(self.dice.randrange(len(left)))
+            run = self.rig.monitor.evaluate if is_change else self.rig.monitor.deliver
+            done = run(text)
+            left += [*((True, x) for x in done.changes), *((False, x) for x in done.deliveries)]
+        for notice, _ in self.rig.splunk.told[self.heard :]:
+            self.judge(notice)
+        self.heard = len(self.rig.splunk.told)
+
+    def judge(self, notice: Notice) -> None:
+        """Hold those who are named against those who wrote."""
+        document, people = DOCUMENTS[notice.control_id], (notice.changed_by, *notice.others)
+        self.named.append(notice.part)
+        for name in {each.name.partition("@")[0] for each in people if each}:
+            done = [x for x in self.writes if x.who == name and x.document == document]
+            if not any(each.at <= notice.decided_at for each in done):
+                self.wrong.append(f"{name} is named for {notice.control_id}, and never wrote it")
+        if notice.is_cause and notice.changed_by:
+            self.judge_proof(notice.control_id, notice.changed_by.name, self.rig.clock.now)
+
+    def judge_proof(self, control: str, name: str, now: datetime) -> None:
+        """Hold a proven cause against all who opened what it is the cause of; a late event excuses."""
+        opened = [x for x in self.writes if x.document == DOCUMENTS[control] and x.fails]
+        before = [each for each in opened if each.at <= now]
+        if name.partition("@")[0] not in {each.who for each in before}:
+            self.wrong.append(f"{name} is proven for {control}, and never opened it")
+
+    def incidents(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what is stored of every incident."""
+        for each in keys.PARTITIONS:
+            for row in self.store.range(each, "incident|", "incident|~"):
+                yield packing.unpack(row.data, "incident")
+
+    def judge_incidents(self) -> None:
+        """Hold what is stored at the end against the writes between the reads around each change."""
+        for incident in self.incidents():
+            if incident["closure"]:
+                continue
+            for each in incident["attributions"]:
+                self.judge_attribution(incident["control_id"], each)
+
+    def judge_attribution(self, control: str, attribution: Mapping[str, Any]) -> None:
+        if not attribution["is_proven"] or not attribution["after"]:
+            return
+        after = datetime.fromisoformat(attribution["after"])
+        until = datetime.fromisoformat(attribution["until"])
+        opened = {
+            each.who
+            for each in self.writes
+            if each.document == DOCUMENTS[control] and each.fails and after < each.at <= until
+        }
+        sure = [x for x in attribution["causes"] if x["is_sure"] and not x["failed"]]
+        named = {each["actor"]["name"].partition("@")[0] for each in sure}
+        if named != opened:
+            self.wrong.append(f"{control}: {named} proven, opened by {opened}")
+
+
+STEPS: tuple[Callable[[Company], None], ...] = (
+    *(Company.account,) * 4,
+    *(Company.touch,) * 3,
+    *(Company.container,) * 2,
+    *(Company.list_keys,) * 2,
+    Company.fail,
+    Company.tag,
+    Company.assess,
+)
+
+
+def live_through(seed: int) -> Company:
+    """Return the company after the history of a seed, when every event has arrived."""
+    dice, rig, store = random.Random(seed), Rig(None), WatchedStore()
+    company = Company(dice, rig, store)
+    rig.use(store)
+    rig.arm.fickle = lambda: dice.random() < 0.7
+    open_account.place(rig)
+    open_account.container(rig, "scans", "None")
+    rig.only(OPEN, PUBLIC)
+    # What the log adds after 10 and 30 minutes is the message that shows a proof.
+    wrote = [Activity(rig.clock.now, f"x/{each}/write", "/x", succeeded=True) for each in "ab"]
+    answers = [ActivityAnswer(True, tuple(wrote[: each + 1]), each + 1) for each in range(2)]
+    rig.change(activity_log=Log(answers[0], answers[1:]))
+    rig.deliver(rig.event(ACCOUNT, claims={}))
+    company.live(130)
+    for _ in range(dice.randint(3, 8)):
+        dice.choice(STEPS)(company)
+        company.live(dice.choice([0, 0.5, 2, 10, 30, 61, 150]))
+    company.live(800)
+    company.judge_incidents()
+    return company
