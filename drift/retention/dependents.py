@@ -54,7 +54,7 @@ def _forget(services: Services, message: ForgetMessage) -> Outbound:
         store_record(services, replace(stored, record=replace(stored.record, leaving=left)), spent)
     else:
         store.commit(keys.partition(record.id), spent)
-    return Outbound(changes=(message.text,)) if left else Outbound()
+    return Outbound(background=(message.text,)) if left else Outbound()
 
 
 def _rows(store: Store, resource: str, documents: Iterable[str]) -> list[tuple[str, Row]]:
