@@ -24,8 +24,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   deferred|H                     a message, or a change of an incident, of another version
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
-  lane|N                         which sweep is running now
-  lane|wait|S                    since when a sweep waits for a lane
+  lane|N                         which sweep is running now; lane|wait|S: which one waits
   meta|NAME                      the monitor's own notes
 """
 
