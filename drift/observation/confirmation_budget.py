@@ -1,6 +1,6 @@
 """The shares of what ARM and Storage allow a subscription that first reads of events leave to others.
 
-Confirmations have a third; retries, polls, fan-outs and changed rules have a quarter, as the sweep has.
+Confirmations have a third; retries, polls, changed rules and large fan-outs have a quarter.
 One row per subscription holds, for each limit, until when the share is used: a leaky bucket.
 """
 
