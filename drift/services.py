@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drift import ids
+from drift.arm.read_limits import FirstReads
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
 from drift.detector import Detectors
@@ -32,7 +33,7 @@ class Services:
 
     ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
     which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
-    where the store can be read but not written.
+    where the store can be read but not written; ``first_reads`` counts the first reads of this process.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Services:
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None
+    first_reads: FirstReads = field(default_factory=FirstReads)
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 

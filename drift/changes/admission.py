@@ -29,7 +29,9 @@ class Admission(enum.StrEnum):
     PROVED = "a read as late as settle_seconds after it has shown what it wrote"
     COVERED = "a read after it may have shown what it wrote: a confirmation is due"
     FOLDED = "the process that is reading the resource will read it once more"
-    TRAILING = "one read at the end of the minute serves all events of that minute"
+    TRAILING = (
+        "the reads of the minute, or of a storm, are used up: one read later serves all events"
+    )
     READ = "the resource is read now"
 
 
@@ -133,6 +135,17 @@ def take_lease(record: Record, reads: LeaseRequest) -> Record:
     """
     lost = record.lost + 1 if record.reader else record.lost
     return replace(record, reader=reads.token, reading_until=reads.until, lost=lost)
+
+
+def postponed(record: Record, before: Record) -> Record:
+    """Return the record of an event that is read later, without the lease and the read of now."""
+    return replace(
+        record,
+        reader=before.reader,
+        reading_until=before.reading_until,
+        lost=before.lost,
+        reads=before.reads,
+    )
 
 
 def count_read(record: Record, now: datetime) -> Record:

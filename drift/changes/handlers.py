@@ -11,6 +11,7 @@ from drift.changes.admission import (
     admit,
     is_leased,
     next_read,
+    postponed,
     take_lease,
     with_owed_event,
 )
@@ -100,6 +101,11 @@ def _admit(services: Services, event: Event) -> _Admitted:
         noted = replace(stored, record=with_owed_event(stored.record, event))
         _free(services, noted, [])
         return _Admitted(stored.record, noted, reads, None)
+    if admission is Admission.READ:
+        at = services.first_reads.book(event.target, reads.now)
+        if at > reads.now:
+            admission, record = Admission.TRAILING, postponed(record, stored.record)
+            reads = replace(reads, now=at)
     admitted = _admitted(services, replace(stored, record=record), admission, reads)
     return _Admitted(stored.record, admitted, reads, admission)
 

@@ -1,6 +1,7 @@
 """The shares of what ARM and Storage allow a subscription that first reads of events leave to others.
 
-Confirmations have a third; retries, polls, changed rules and large fan-outs have a quarter.
+First reads have five twelfths (``drift.arm.read_limits``), confirmations a third; retries, polls,
+changed rules and large fan-outs have a quarter.
 One row per subscription holds, for each limit, until when the share is used: a leaky bucket.
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.arm.read_limits import ARM, STORAGE_GET, STORAGE_LIST, Limit, limits_of
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.ports import Put, Row
@@ -32,30 +34,20 @@ class Share(enum.Enum):
     """No event waits for the reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A share: so many reads at once, and one more after each ``interval``."""
-
-    burst: int
-    interval: timedelta
-
-
-_ARM: Final = "arm"
-
 LIMITS: Final[Mapping[str, Limit]] = {
     # 250 at once, refilled by 25 a second
     # https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
-    _ARM: Limit(83, timedelta(seconds=3 / 25)),
+    ARM: Limit(83, timedelta(seconds=3 / 25)),
     # 800 reads and 100 lists in 5 minutes: half of the share at once, the other half over 5 minutes
     # https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#storage-throttling
-    "microsoft.storage get": Limit(133, timedelta(seconds=300 / 133)),
-    "microsoft.storage list": Limit(16, timedelta(seconds=300 / 17)),
+    STORAGE_GET: Limit(133, timedelta(seconds=300 / 133)),
+    STORAGE_LIST: Limit(16, timedelta(seconds=300 / 17)),
 }
 
 BACKGROUND_LIMITS: Final[Mapping[str, Limit]] = {
-    _ARM: Limit(62, timedelta(seconds=4 / 25)),
-    "microsoft.storage get": Limit(100, timedelta(seconds=300 / 100)),
-    "microsoft.storage list": Limit(12, timedelta(seconds=300 / 13)),
+    ARM: Limit(62, timedelta(seconds=4 / 25)),
+    STORAGE_GET: Limit(100, timedelta(seconds=300 / 100)),
+    STORAGE_LIST: Limit(12, timedelta(seconds=300 / 13)),
 }
 """A quarter of the same limits."""
 
@@ -75,7 +67,7 @@ def reserve(
 ) -> datetime | None:
     """Take these reads from a share; return None, or when to ask again where it is used up."""
     home = f"/subscriptions/{ids.subscription_of(resource_id)}"
-    wanted = Counter(kind for each in documents for kind in _kinds(each))
+    wanted = Counter(kind for each in documents for kind in limits_of(each))
     prefix = _BACKGROUND if share is Share.BACKGROUND else ""
     limits = BACKGROUND_LIMITS if share is Share.BACKGROUND else LIMITS
 
@@ -85,7 +77,7 @@ def reserve(
         taken, later = {}, []
         for kind, many in wanted.items():
             limit, free_at = limits[kind], before.free_at.get(prefix + kind, now)
-            taken[prefix + kind] = until = _taken(limit, free_at, many, now)
+            taken[prefix + kind] = until = limit.taken(free_at, many, now)
             later.append(_allowed_at(limit, until, spare=share is Share.QUICK))
         if any(at > now for at in later):
             return max(later)
@@ -95,23 +87,6 @@ def reserve(
         return None
 
     return retry_on_conflict(home, take)
-
-
-def _kinds(document: str) -> tuple[str, ...]:
-    how = "list" if _is_collection(document) else "get"
-    kind = f"{ids.provider_of(document)} {how}"
-    return (_ARM, kind) if kind in LIMITS else (_ARM,)
-
-
-def _is_collection(document: str) -> bool:
-    names = document.rpartition("/providers/")[2].strip("/").split("/")
-    return "/providers/" in document and len(names) % 2 == 0
-
-
-def _taken(limit: Limit, free_at: datetime, many: int, now: datetime) -> datetime:
-    """Return until when the share is used once so many reads more are made."""
-    most = min(many, limit.burst)  # what exceeds the whole share may use all of it once
-    return max(free_at, now) + most * limit.interval
 
 
 def _allowed_at(limit: Limit, until: datetime, *, spare: bool) -> datetime:

@@ -15,7 +15,7 @@ from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.model import Resource
 from drift.observation.clock_skew import MARGIN
-from drift.observation.read_budget import BudgetedReader
+from drift.observation.read_budget import BudgetedReader, is_low
 from drift.observation.read_estate import (
     SILENT,
     CachedRead,
@@ -107,6 +107,7 @@ def observe(
         )
     # A retry after a failed read is not put off again, however low the read budget is.
     left = None if record.failing else reading.left
+    keeps_old = keeps_old or is_low(left)
     estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)
     resource, own = (
         resource_of(reading.body, record.id),

@@ -12,8 +12,16 @@ RESERVE: Final = 100
 """Reads reserved of the 250 in a subscription's token bucket.
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
 
+_MOST_RELATED: Final = 30
+"""Related reads of one evaluation."""
+
 _REFILL: Final = 25
 """Reads that refill the bucket each second (same page)."""
+
+
+def is_low(left: int | None) -> bool:
+    """Tell whether an evaluation might come to the reserve before it has read all around the resource."""
+    return left is not None and left < RESERVE + _MOST_RELATED
 
 
 class BudgetedReader:

@@ -9,6 +9,7 @@ from drift import ids
 from drift.config.model import PhiScope
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
+from drift.notices import Standing
 from drift.ports import Put
 from drift.state import keys
 from tests.support import open_account
@@ -333,4 +334,4 @@ def test_related_documents_that_are_read_for_the_first_time_are_no_difference(kn
     [notice] = [each for each, _ in known.teams.told]
 
     assert [each.path for each in notice.differences] == ["properties.open"]
-    assert notice.is_cause
+    assert notice.standing is Standing.LIKELY
