@@ -85,7 +85,7 @@ def is_deleted(services: Services, evaluation: Evaluation) -> bool:
         return False
     if evaluation.taken.moved_to:
         return True
-    if evaluation.taken.deletion and not _is_recreated(evaluation.taken):
+    if evaluation.taken.deletion and _is_last_deleted(evaluation.taken):
         return True
     patience = timedelta(seconds=services.config.timing.deleted_seconds)
     return (
@@ -94,10 +94,14 @@ def is_deleted(services: Services, evaluation: Evaluation) -> bool:
     )
 
 
-def _is_recreated(record: Record) -> bool:
-    """Tell whether it was written as late as it was deleted: what answers 404 may only be behind."""
+def _is_last_deleted(record: Record) -> bool:
+    """Tell whether the newest event that is known is a deletion.
+
+    After a younger write, what answers 404 may only be behind; a deletion that is no longer kept proves
+    nothing of a 404 today.
+    """
     order = sorted(enumerate(record.pending), key=lambda item: (item[1].at, item[0]))
-    return bool(order) and not order[-1][1].deleted and any(each.deleted for _, each in order)
+    return bool(order) and order[-1][1].deleted
 
 
 def found_by(evaluation: Evaluation) -> Found:

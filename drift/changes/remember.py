@@ -1,6 +1,6 @@
 """What the record remembers after an evaluation that read the resource, its end, or nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -110,7 +110,7 @@ def _after_sight(
         looked=taken.wanted,
         suspects=_without(record.suspects, taken.suspects),
         owed=owed,
-        deletion=record.deletion and not (taken.deletion and not owed),
+        deletion=record.deletion and not (taken.deletion and _is_disproved(record, owed)),
         documents=observation.documents,
         contents=contents_of(evidence.answers),
         unfinished=tuple(name for name, each in evidence.answers.items() if not each.is_final),
@@ -127,6 +127,11 @@ def _after_sight(
     )
     after = _with_pending(services, after, taken, is_done=is_done)
     return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
+
+
+def _is_disproved(record: Record, owed: Collection[str]) -> bool:
+    """Tell whether the resource's own document was proved to be there after what was announced."""
+    return ids.key(record.id) not in owed and EVERYTHING not in owed
 
 
 def _owed(

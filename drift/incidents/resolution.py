@@ -1,11 +1,13 @@
 """Close an incident: in which words, and who can have ended it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from drift import ids
+from drift.arm.operations import can_write
 from drift.controls.result import ControlResult
-from drift.events import Event
+from drift.events import SUCCEEDED, Event
 from drift.incidents.attribution import attribution_of, decisive
 from drift.incidents.authorship import removes
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
@@ -62,7 +64,7 @@ def _closing(
     """Return who can have ended an incident, None where that cannot be asked."""
     match closure:
         case Closure.DELETED:
-            return _by(each for each in inputs.events if removes(each, inputs.resource_id))
+            return _by(_last_deletions(inputs))
         case Closure.MOVED:
             return _by(each for each in inputs.events if is_move(each))
     if inputs.reads is None:
@@ -71,6 +73,21 @@ def _closing(
     evidence = inputs.open[result.control.id].evidence
     paths = decisive(inputs.differences(result.control), evidence)
     return attribution_of(reads, result.control, inputs.events, paths=paths, known=True)
+
+
+def _last_deletions(inputs: DecisionInput) -> Iterator[Event]:
+    """Yield the deletions that can be the end: an earlier one is none if the resource existed after it."""
+    owner, events, reads = ids.key(inputs.resource_id), inputs.events, inputs.reads
+    deletions = [each for each in events if removes(each, inputs.resource_id)]
+    existed = [
+        each.at
+        for each in events
+        if ids.key(each.subject) == owner and each.type.lower() in SUCCEEDED
+        if can_write(each.operation) and each not in deletions
+    ]
+    if reads and owner in reads.before:
+        existed.append(reads.before[owner] - reads.settle)
+    return (each for each in deletions if all(at <= each.at for at in existed))
 
 
 def _since_failing(inputs: DecisionInput, reads: ReadTimes, control_id: str) -> ReadTimes:

@@ -1,7 +1,8 @@
-"""Random histories of two related resources: what is true at each time, and what the monitor told of it.
+"""Random histories of two accounts and their vault: what is true at each time, and what was told of it.
 
 Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
-resources are deleted and created again, and processes are killed.
+resources are deleted and created again, and processes are killed. Azure's clock and those of the
+instances differ by up to 5 s, and days may pass, after which what has ended leaves the state.
 Every history is made by one seed, so that a failure can be lived through again.
 """
 
@@ -12,15 +13,18 @@ import random
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drift import ids
+from drift.config.model import Retention
 from drift.model import Outcome, Resource, Verdict
-from drift.notices import Change
+from drift.notices import Change, Notice
+from drift.pipeline import Monitor
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.state import keys
+from drift.state.resource_record import load_record
 from tests.support import open_account
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN
@@ -31,8 +35,11 @@ VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
+OTHER = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/archive"
 SETTLE = 60.0
 TICK = 10.0
+MOST_AHEAD = 2.0
+"""How far the clock of an instance is ahead at most."""
 LONGEST_LAG = 59
 LEASE = timedelta(minutes=10)
 """So long the messages of a killed process are invisible."""
@@ -51,6 +58,10 @@ def steps_of(work: Outbound) -> Iterator[Step]:
     yield from (("evaluate", each) for each in work.changes)
     yield from (("deliver", each) for each in work.deliveries)
     yield from (("background", each) for each in work.background)
+
+
+def _finding(notice: Notice) -> str:
+    return f"{notice.control_id} {notice.resource_name}"
 
 
 def _relies_on_the_vault(resource: Resource, azure: Any) -> Verdict:
@@ -118,10 +129,14 @@ class World:
     writers: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     heard: int = 0
+    lost: bool = False
     strict: bool = True
-    next_tick: datetime | None = None
+    last_tick: datetime | None = None
     within_read: bool = False
     order: Iterator[int] = field(default_factory=itertools.count)
+    azure_ahead: timedelta = timedelta()
+    monitors: tuple[Monitor, ...] = ()
+    accounts: tuple[str, ...] = (ACCOUNT,)
 
     def put(self, document: str, name: str, bad: object, good: object) -> None:
         """Write one property; it makes a control fail or pass, and an event may say so."""
@@ -133,7 +148,7 @@ class World:
         self.announce(document)
 
     def account(self) -> None:
-        self.put(ACCOUNT, "open", True, False)
+        self.put(self.dice.choice(self.accounts), "open", True, False)
 
     def container(self) -> None:
         self.put(SCANS, "publicAccess", "Container", "None")
@@ -142,8 +157,8 @@ class World:
         self.put(VAULT, "open", True, False)
 
     def delete(self) -> None:
-        """Delete the account with its container, or the vault."""
-        document = self.dice.choice([ACCOUNT, VAULT])
+        """Delete an account with its container, or the vault; seconds later it may exist again."""
+        document = self.dice.choice([*self.accounts, VAULT])
         if ids.key(document) not in self.rig.arm.documents:
             return
         for each in [document, *([SCANS] if document == ACCOUNT else [])]:
@@ -151,6 +166,9 @@ class World:
             self.deleted[each] = self.rig.arm.body(each)
             del self.rig.arm.documents[ids.key(each)]
         self.announce(document, kind=DELETED)
+        if self.dice.random() < 0.3:
+            self.live(self.dice.choice([0, 0.5, 3]))
+            self.create()
 
     def create(self) -> None:
         """Create what was deleted anew, each document with an event of its own."""
@@ -167,18 +185,18 @@ class World:
         self.rig.arm.lag(document, seconds=self.dice.choice(seconds))
 
     def fails_now(self) -> Mapping[str, str]:
-        """Return the controls that fail as Azure stands now, each with the document to blame."""
-        account, container, vault = (
-            found["properties"] if isinstance(found, Mapping) else {}
-            for each in (ACCOUNT, SCANS, VAULT)
-            for found in [self.rig.arm.documents.get(ids.key(each))]
-        )
-        truth = {
-            "TOY-OPEN": (ACCOUNT, account.get("open") is True),
-            "TOY-CONTAINER": (SCANS, container.get("publicAccess") == "Container"),
-            "TOY-SHARED": (VAULT, bool(account) and vault.get("open") is True),
-        }
+        """Return what fails as Azure stands now, each with the document to blame."""
+        container, vault = self._properties(SCANS), self._properties(VAULT)
+        truth = {"TOY-CONTAINER records": (SCANS, container.get("publicAccess") == "Container")}
+        for each in self.accounts:
+            account, name = self._properties(each), ids.name_of(each)
+            truth[f"TOY-OPEN {name}"] = (each, account.get("open") is True)
+            truth[f"TOY-SHARED {name}"] = (VAULT, bool(account) and vault.get("open") is True)
         return {name: document for name, (document, fails) in truth.items() if fails}
+
+    def _properties(self, document: str) -> Mapping[str, Any]:
+        found = self.rig.arm.documents.get(ids.key(document))
+        return found["properties"] if isinstance(found, Mapping) else {}
 
     def _note_truth(self) -> None:
         """Note since when each control fails."""
@@ -199,22 +217,37 @@ class World:
         self.deadlines = {name: at + LEASE for name, at in self.deadlines.items()}
 
     def tag(self) -> None:
-        """Tag the group as PHI, or take the tag away."""
-        phi = self.dice.random() < 0.5
-        self.rig.arm.lag(GROUP, seconds=self.dice.choice([0, 5, 30]))
-        self.rig.arm.put(GROUP, tags={"dataClassification": "phi"} if phi else {})
-        self.announce(f"{GROUP}/providers/Microsoft.Resources/tags/default")
+        """Tag the group or an account as PHI, or take the tag away."""
+        phi, document = self.dice.random() < 0.5, self.dice.choice([GROUP, *self.accounts])
+        if ids.key(document) not in self.rig.arm.documents:
+            return
+        self.rig.arm.lag(document, seconds=self.dice.choice([0, 5, 30]))
+        tags = {"dataClassification": "phi"} if phi else {}
+        self.rig.arm.put(document, **{**self.rig.arm.body(document), "tags": tags})
+        self.announce(f"{document}/providers/Microsoft.Resources/tags/default")
 
     def note(self) -> None:
         """Change what no control judges: the event is one like any other."""
-        if ids.key(ACCOUNT) not in self.rig.arm.documents:
+        document = self.dice.choice(self.accounts)
+        if ids.key(document) not in self.rig.arm.documents:
             return
-        self.rig.arm.lag(ACCOUNT, seconds=self.dice.choice([0, 2, 30]))
-        self.rig.arm.set(ACCOUNT, note=str(self.dice.random()))
-        self.announce(ACCOUNT)
+        self.rig.arm.lag(document, seconds=self.dice.choice([0, 2, 30]))
+        self.rig.arm.set(document, note=str(self.dice.random()))
+        self.announce(document)
 
     def sweep(self) -> None:
-        self._survive(self.rig.monitor.sweep)
+        self._survive(self._monitor.sweep)
+
+    def days(self) -> None:
+        """Let days pass in which no function runs, and a sweep that deletes what is old."""
+        self.rig.clock.advance(days=self.dice.choice([1, 2]))
+        self.sweep()
+        self.live(60)
+
+    @property
+    def _monitor(self) -> Monitor:
+        """Return one of the instances, whose clocks differ."""
+        return self.dice.choice(self.monitors) if self.monitors else self.rig.monitor
 
     def refuse(self) -> None:
         """Have ARM refuse some documents for a while: then no deadline holds, only the end."""
@@ -222,7 +255,7 @@ class World:
         arm = self.rig.arm
         arm.refused = {
             ids.key(each): self.dice.choice([0, 403, 429, 503])
-            for each in self.dice.sample([ACCOUNT, GROUP, VAULT, CONTAINERS], 2)
+            for each in self.dice.sample([*self.accounts, GROUP, VAULT, CONTAINERS], 2)
             if self.dice.random() < 0.6
         }
 
@@ -232,18 +265,21 @@ class World:
         actor = self.dice.choice(["dana", "sam", "kim"]) + "@clinic.example"
         self.writers.add(actor)
         event = self.rig.event(document, claims={UPN: actor}, **details)
+        event["eventTime"] = self._azure_now
         delays = [
             self.dice.choice([0, 0, 1, 3, 20, 100]) for _ in range(self.dice.choice([1, 1, 2]))
         ]
         if self.dice.random() < 0.1:
-            delays = []
+            delays.append(610)
+        if self.dice.random() < 0.1:
+            delays, self.lost = [], True
         for each in delays:
             self._send(event, each)
         if delays:
             self._expect(document, self.rig.clock.now + timedelta(seconds=min(delays)))
-        exists = ids.key(ACCOUNT) in self.rig.arm.documents
-        if document == ACCOUNT and exists and self.dice.random() < 0.2:
-            self._send(self._payload(), self.dice.choice([0, 3, 20]))
+        exists = ids.key(document) in self.rig.arm.documents
+        if document in self.accounts and exists and self.dice.random() < 0.2:
+            self._send(self._payload(document), self.dice.choice([0, 0, 3, 3, 20, 20, 300, 7_000]))
 
     def _expect(self, document: str, arrives: datetime) -> None:
         late = timedelta(seconds=2 * SETTLE + 2 * TICK + 5)
@@ -253,11 +289,15 @@ class World:
             if to_blame == document:
                 self.deadlines.setdefault(control, arrives + late)
 
-    def _payload(self) -> dict[str, Any]:
-        body = {**self.rig.arm.body(ACCOUNT), "type": "Microsoft.Storage/storageAccounts"}
-        time = {"resourceEventTime": self.rig.clock.now.isoformat()}
+    @property
+    def _azure_now(self) -> str:
+        return (self.rig.clock.now + self.azure_ahead).isoformat()
+
+    def _payload(self, account: str) -> dict[str, Any]:
+        body = {**self.rig.arm.body(account), "type": "Microsoft.Storage/storageAccounts"}
+        time = {"resourceEventTime": self._azure_now}
         return self.rig.event(
-            ACCOUNT, kind=CREATED, claims=None, resourceInfo=body, operationalInfo=time
+            account, kind=CREATED, claims=None, resourceInfo=body, operationalInfo=time
         )
 
     def _send(self, event: Mapping[str, Any], delay: float) -> None:
@@ -276,23 +316,33 @@ class World:
     def live(self, seconds: float) -> None:
         """Let time pass: events arrive, ticks come each 10 s, and deadlines are watched."""
         until = self.rig.clock.now + timedelta(seconds=seconds)
+        self.last_tick = self.last_tick or self.rig.clock.now
         while self.rig.clock.now < until:
             self._work_off_arrivals()
-            self.next_tick = self.next_tick or self.rig.clock.now
-            if self.rig.clock.now >= self.next_tick:
-                self.next_tick = self.rig.clock.now + timedelta(seconds=TICK)
+            wake_up = self._wake_up()
+            if wake_up and self.rig.clock.now >= wake_up:
+                self.last_tick = wake_up
                 self.tick()
             self.watch()
             arrivals = [at for at, _, _ in self.waiting] + [at for at, _ in self.leased]
-            then = min([until, self.next_tick, *arrivals])
+            wake_up = self._wake_up()
+            then = min([until, *([wake_up] if wake_up else []), *arrivals])
             self.rig.clock.now = max(then, self.rig.clock.now + timedelta(milliseconds=100))
+
+    def _wake_up(self) -> datetime | None:
+        """Return the next tick at which something is due; the others are left out."""
+        if not self.store.stamps or self.last_tick is None:
+            return None
+        due = datetime.strptime(self.store.stamps[0], keys.STAMP).replace(tzinfo=UTC)
+        since, span = self.last_tick, timedelta(seconds=TICK)
+        return since + span * max(1, -((since - due) // span))
 
     def tick(self) -> None:
         stamps, now = self.store.stamps, keys.stamp(self.rig.clock.now)
         if not stamps or stamps[0] >= now:
             return
         self.store.stamps = [each for each in stamps if each >= now]
-        self._survive(self.rig.monitor.tick)
+        self._survive(self._monitor.tick)
 
     def _work_off_arrivals(self) -> None:
         come = sorted(each for each in self.waiting if each[0] <= self.rig.clock.now)
@@ -307,7 +357,7 @@ class World:
                 self.work_off([step])
 
     def _taken_in(self, body: str) -> Outbound:
-        return Outbound(changes=self.rig.monitor.intake(body))
+        return Outbound(changes=self._monitor.intake(body))
 
     def _send_again(self, body: str) -> None:
         """Deliver an event again that was not acknowledged, as Event Grid does."""
@@ -329,7 +379,7 @@ class World:
         while left:
             function, text = left.pop(self.dice.randrange(len(left)))
             try:
-                done: Outbound = getattr(self.rig.monitor, function)(text)
+                done: Outbound = getattr(self._monitor, function)(text)
             except Killed:
                 self._died()
                 self.leased.append((self.rig.clock.now + LEASE, (function, text)))
@@ -343,8 +393,8 @@ class World:
         told, now = self.rig.splunk.told, self.rig.clock.now
         for notice, _ in told[self.heard :]:
             if notice.change is Change.RESOLVED:
-                since = self.failing.get(notice.control_id)
-                if since and now - since > timedelta(seconds=SETTLE):
+                since = self.failing.get(_finding(notice))
+                if since and notice.decided_at - since > timedelta(seconds=SETTLE + MOST_AHEAD):
                     self.wrong.append(f"{notice.control_id} resolved, failing since {since}")
             if notice.changed_by and notice.changed_by.name not in self.writers:
                 self.wrong.append(f"{notice.changed_by.name} wrote nothing")
@@ -356,7 +406,7 @@ class World:
 
     def told_open(self) -> set[str]:
         """Return the controls whose incident is open for all that was told."""
-        last = {notice.control_id: notice.change for notice, _ in self.rig.splunk.told}
+        last = {_finding(notice): notice.change for notice, _ in self.rig.splunk.told}
         ended = (Change.RESOLVED, Change.CLOSED, Change.UNKNOWN)
         return {name for name, change in last.items() if change not in ended}
 
@@ -365,10 +415,26 @@ class World:
         self.strict = False
         self.rig.arm.refused, self.rig.arm.meanwhile = {}, lambda _: None
         self.store.dies_after = None
-        self.live(260 + (LEASE.total_seconds() if self.patience_until else 0))
+        arrivals = [at for at, _, _ in self.waiting]
+        last = max([self.rig.clock.now, *arrivals]) - self.rig.clock.now
+        self.live(
+            260 + last.total_seconds() + (LEASE.total_seconds() if self.patience_until else 0)
+        )
+        if not self.lost:
+            self._compare_before_sweep()
         self.older.clear()
         self.sweep()
         self.live(400)
+
+    def _compare_before_sweep(self) -> None:
+        """Hold what was told against what fails, of the accounts that events have named."""
+        looked_at = {ids.name_of(x) for x in self.accounts if self._is_known(x)}
+        failing = {each for each in self.failing if each.split()[1] in looked_at}
+        if self.told_open() != failing:
+            self.wrong.append(f"before the sweep {self.told_open()} told, {failing} failing")
+
+    def _is_known(self, account: str) -> bool:
+        return bool(load_record(self.store, account).record.documents)
 
 
 STEPS: tuple[Callable[[World], None], ...] = (
@@ -386,25 +452,42 @@ STEPS: tuple[Callable[[World], None], ...] = (
 
 def live_through(seed: int) -> World:
     """Return the world after the history of a seed."""
+    world = _world(seed)
+    dice, rig = world.dice, world.rig
+    if seed % 4:
+        for each in world.accounts:
+            rig.deliver(rig.event(each, claims={}))
+        world.live(130)
+    else:  # nobody depends on the vault yet for all that is known, so that its event tells nobody
+        world.strict = False
+    steps = [
+        *STEPS,
+        *([World.refuse] if seed % 5 == 0 else []),
+        *([World.days] if seed % 7 == 0 else []),
+    ]
+    for _ in range(dice.randint(3, 6)):
+        dice.choice(steps)(world)
+        world.live(dice.choice([0.5, 2, 10, 30, 59, 61, 65, 150]))
+    world.heal()
+    return world
+
+
+def _world(seed: int) -> World:
+    """Return a world in which nothing has happened yet: with one account or two."""
     dice = random.Random(seed)
     rig, store = Rig(None), WatchedStore()
     world = World(dice, rig, store)
     rig.use(store)
+    rig.configure(retention=Retention(state_days=1))
     rig.change(inventory=OldRows(world))
     rig.arm.fickle = lambda: dice.random() < 0.7
-    open_account.place(rig)
+    rig.arm.meanwhile = world.inside_a_read
+    world.accounts = (ACCOUNT, OTHER) if seed % 10 == 3 else (ACCOUNT,)
+    for each in world.accounts:
+        open_account.place(rig, account=each)
     rig.arm.put(VAULT, tags={}, properties={"provisioningState": "Succeeded", "open": False})
     open_account.container(rig, "scans", "None")
     rig.only(OPEN, CONTAINER, SHARED)
-    rig.arm.meanwhile = world.inside_a_read
-    if seed % 4:
-        rig.deliver(rig.event(ACCOUNT, claims={}))
-        world.live(130)
-    else:  # nobody depends on the vault yet for all that is known, so that its event tells nobody
-        world.strict = False
-    steps = (*STEPS, World.refuse) if seed % 5 == 0 else STEPS
-    for _ in range(dice.randint(3, 8)):
-        dice.choice(steps)(world)
-        world.live(dice.choice([0.5, 2, 10, 30, 61, 150]))
-    world.heal()
+    rig.arm.ahead = world.azure_ahead = timedelta(seconds=dice.choice([-5, 0, 0, 5]))
+    world.monitors = (rig.monitor, rig.ahead(seconds=dice.choice([-MOST_AHEAD, 0, MOST_AHEAD])))
     return world

@@ -249,3 +249,50 @@ def test_a_resource_that_was_made_anew_and_fails_is_told(known: Rig) -> None:
     known.later(minutes=5)
 
     assert known.teams.changes == [OPENED]
+
+
+def test_who_deleted_an_earlier_resource_of_that_name_is_not_named_for_the_end(
+    failing: Rig,
+) -> None:
+    """The event of the second deletion is late."""
+    body, end = failing.arm.body(ACCOUNT), failing.event(ACCOUNT, kind=DELETED)
+    failing.clock.advance(seconds=2)
+    failing.arm.documents[ids.key(ACCOUNT)] = body
+    made = failing.event(ACCOUNT, claims={})
+    for event in (end, made):
+        failing.deliver(event)
+    failing.later(seconds=10)
+    remove(failing)
+    failing.later(minutes=5)
+    notice, _ = failing.teams.told[-1]
+
+    assert (notice.closure, notice.changed_by) == (Closure.DELETED, None)
+
+
+def test_who_deleted_it_before_it_was_seen_again_is_not_named_for_the_end(failing: Rig) -> None:
+    """No event tells of its creation, and what is refused around it keeps the first deletion known."""
+    failing.only(OPEN, open_account.CONTAINER)
+    failing.arm.refuse(open_account.CONTAINERS, 403)
+    failing.write(f"{open_account.CONTAINERS}/scans")
+    failing.write(ACCOUNT, kind=DELETED)
+    failing.later(minutes=5)
+    remove(failing)
+    failing.write(ACCOUNT, claims={})
+    failing.later(minutes=5)
+    notice, _ = failing.teams.told[-1]
+
+    assert (notice.closure, notice.changed_by) == (Closure.DELETED, None)
+
+
+def test_a_deletion_that_a_read_has_disproved_makes_no_later_404_credible(failing: Rig) -> None:
+    """What is refused around the account is still owed for ever."""
+    failing.only(OPEN, open_account.CONTAINER)
+    failing.arm.refuse(open_account.CONTAINERS, 403)
+    failing.write(ACCOUNT, kind=DELETED)
+    failing.write(f"{open_account.CONTAINERS}/scans")
+    failing.later(minutes=90)
+    failing.arm.answer_once(ACCOUNT, 404)
+    failing.write(ACCOUNT)
+    failing.later(minutes=5)
+
+    assert CLOSED not in failing.teams.changes

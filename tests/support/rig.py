@@ -55,7 +55,7 @@ class Arm:
 
     ``meanwhile`` is called with the id of each read, before it is answered, and of each page of a
     list that has so many ``pages``; ``fickle`` decides whether a read comes from a replica that is
-    behind, where there is one. ``code`` is that of each refusal.
+    behind, where there is one. ``code`` is that of each refusal; Azure's clock is ``ahead`` of ours.
     """
 
     clock: Callable[[], datetime]
@@ -70,6 +70,7 @@ class Arm:
     meanwhile: Callable[[str], None] = lambda _: None
     fickle: Callable[[], bool] = lambda: True
     behind: dict[str, tuple[datetime, Mapping[str, Any] | int]] = field(default_factory=dict)
+    ahead: timedelta = timedelta()
 
     def put(self, resource_id: str, **body: Any) -> None:
         name = resource_id.rstrip("/").rsplit("/", 1)[-1]
@@ -143,7 +144,7 @@ class Arm:
 
     def _date(self) -> datetime:
         """Return the Date of an answer, which has whole seconds."""
-        return self.clock().replace(microsecond=0)
+        return (self.clock() + self.ahead).replace(microsecond=0)
 
 
 def _without_group(name: str) -> str:
