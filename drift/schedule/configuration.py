@@ -8,7 +8,7 @@ from typing import Final
 from drift import ids
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import NotUnderstood
-from drift.ports import Delete, Store
+from drift.ports import Store
 from drift.queues.messages import (
     BlindMessage,
     ChannelMessage,
@@ -54,17 +54,17 @@ def begin_config_walk(services: Services) -> Outbound:
 def on_config(services: Services, message: ConfigMessage) -> Outbound:
     """Make the next resources due, and continue by another message; a newer walk ends this one."""
     store = services.store
-    if not walks.is_current(store, message):
+    due = walks.due_row(store, message)
+    if due is None:
         return Outbound()
     row = store.get(keys.META, _KEY)
     is_newest = row is not None and row.data["hash"] == message.config
     rest = _walk(services, message) if is_newest else None
     if rest is None:
-        store.commit(keys.META, [Delete(message.due)])
+        walks.end_part(store, due)
         return Outbound()
     put = walks.step_put(services, rest, rest.config, rest.after)
-    store.commit(keys.META, [Delete(message.due), put])
-    return walks.message_of(put, rest)
+    return walks.message_of(put, rest) if walks.end_part(store, due, put) else Outbound()
 
 
 def _walk(services: Services, message: ConfigMessage) -> ConfigMessage | None:

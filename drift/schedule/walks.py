@@ -6,12 +6,12 @@ from typing import Any
 
 from drift.codec import versioned
 from drift.errors import Conflict
-from drift.ports import Put, Row, Store
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import RowMessage
 from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import keys, paging
-from drift.state.due_rows import due_put, enqueued_put
+from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
 
 
@@ -55,6 +55,15 @@ def message_of(put: Put, message: RowMessage) -> Outbound:
     return of_row(put.key, message.row)
 
 
-def is_current(store: Store, message: RowMessage) -> bool:
-    """Tell whether the due row of a message is there; else another message does this part."""
-    return store.get(keys.META, message.due) is not None
+def due_row(store: Store, message: RowMessage) -> Row | None:
+    """Return the due row of a part; None where another message has done it."""
+    return find_row(store, keys.META, message.due)
+
+
+def end_part(store: Store, row: Row, *writes: Write) -> bool:
+    """End a part and store what continues it; tell whether no other message has done so."""
+    try:
+        store.commit(keys.META, [Delete(row.key, row.etag), *writes])
+    except Conflict:
+        return False
+    return True
