@@ -39,7 +39,10 @@ _PAGE: Final = 200
 """Dependents that are compared in one tick."""
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a walk waits where its document cannot be read."""
+"""How long a walk waits at first where its document cannot be read."""
+
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+"""How long it waits where that lasts."""
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:
@@ -63,11 +66,13 @@ def on_fanning(services: Services, message: FanningMessage) -> Outbound:
     row = find_row(services.store, keys.partition(home), message.due)
     if row is None:
         return Outbound()  # another message has done this part
+    if _is_scope(message.fanout) and not services.is_watched(home):
+        services.store.commit(keys.partition(home), [Delete(row.key)])
+        return Outbound()  # its resources are no longer watched either
     try:
         part = _next_part(services, message)
     except SourceUnavailable as error:
-        wait = max(_PAUSE, timedelta(seconds=error.retry_after or 0))
-        part = _Part((), message, services.clock() + wait)
+        part = _Part((), message, _next_try(message.fanout, error, services.clock()))
     if part.rest == message:  # nothing could be done
         moved: list[Write] = [Delete(row.key), _row(message, part.at)]
         services.store.commit(keys.partition(home), one_write_per_key(moved))
@@ -76,6 +81,12 @@ def on_fanning(services: Services, message: FanningMessage) -> Outbound:
         _continue_at(services, part.rest, part.at)
     done = DoneMessage(home=home, due=message.due).text
     return Outbound(background=(*_events(message.fanout, part.resources), done))
+
+
+def _next_try(fanout: Fanout, error: SourceUnavailable, now: datetime) -> datetime:
+    """Return when to read a document again: after as long as it has waited so far, or an hour."""
+    waited = min(now - fanout.event.at, _LONGEST_PAUSE)
+    return now + max(_PAUSE, waited, timedelta(seconds=error.retry_after or 0))
 
 
 def _continue_at(services: Services, rest: FanningMessage, at: datetime) -> None:

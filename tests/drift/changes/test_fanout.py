@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -94,6 +95,23 @@ def test_a_group_that_cannot_be_read_is_compared_later(many: Rig) -> None:
     many.later(minutes=15)
 
     assert all(many.arm.reads[ids.key(each)] for each in ACCOUNTS)
+
+
+def test_a_group_that_stays_unreadable_is_read_less_and_less_often(many: Rig) -> None:
+    many.arm.refuse(GROUP, 403)
+    many.write(GROUP)
+    many.later(minutes=24 * 60)
+
+    assert many.arm.reads[ids.key(GROUP)] < 40
+
+
+def test_a_walk_ends_where_its_subscription_is_no_longer_watched(many: Rig) -> None:
+    many.arm.refuse(GROUP, 403)
+    many.write(GROUP)
+    many.change(facts=replace(many.services.facts, subscriptions=("another",)))
+    many.later(minutes=30)
+
+    assert many.store_rows("due|") == 0
 
 
 def test_a_shared_vault_has_every_account_read_in_the_end_and_few_at_once(many: Rig) -> None:
