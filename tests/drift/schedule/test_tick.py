@@ -19,22 +19,23 @@ CONTROL = "STORAGE-TLS"
 
 
 class SlowStore(MemoryStore):
-    """A store whose every call takes 10 ms."""
+    """A store whose every call takes 10 ms, or longer."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, seconds: float = 0.01) -> None:
         super().__init__()
         self.clock = clock
+        self.seconds = seconds
 
     def get(self, partition: str, key: str) -> Row | None:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         return super().get(partition, key)
 
     def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         return super().range(partition, first, end, limit)
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         super().commit(partition, writes)
 
 
@@ -122,6 +123,24 @@ def test_a_tick_ends_before_the_next_one_however_many_incidents_new_rules_concer
 
     assert (rig.clock.now - began).total_seconds() < 10
     assert kinds(work)[MessageKind.CONFIG] == 1
+
+
+def test_no_partition_is_starved_where_the_store_stalls_and_each_tick_takes_as_long() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    store = SlowStore(rig.clock, seconds=5)
+    due(rig, accounts(64))
+    rows = [(each, rig.store.range(each, *keys.below("due"))) for each in keys.PARTITIONS]
+    rig.use(store)
+    for shard, found in rows:
+        MemoryStore.commit(store, shard, [Put(row.key, row.data) for row in found])
+    woken_at_last = Counter[str]()
+    for number in range(200):
+        rig.clock.now = max(rig.clock.now, Rig(None).clock.now + timedelta(seconds=40 * number))
+        work = rig.monitor.tick()
+        woken_at_last.update(json.loads(each).get("resource", "") for each in work.background)
+
+    assert set(accounts(64)) <= woken_at_last.keys()
 
 
 def test_new_rules_have_every_open_resource_read_again_part_by_part() -> None:
