@@ -42,6 +42,7 @@ from drift.retention.walk import on_age
 from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
+from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
@@ -77,6 +78,10 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_sweep(message.dependency):
         return on_sweep_health(services, message.dependency, message.due)
     return on_blind(services, message)
+
+
+def _config(services: Services, message: ConfigMessage) -> Outbound:
+    return on_unwatched(services, message) if message.unwatched else on_config(services, message)
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
@@ -139,7 +144,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     DeliverMessage: _deliver,
     SpreadMessage: _spread,
     FanningMessage: on_fanning,
-    ConfigMessage: on_config,
+    ConfigMessage: _config,
     ReleaseMessage: on_release,
     MarkMessage: on_mark,
     ForgetMessage: on_forget,

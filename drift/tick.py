@@ -15,7 +15,7 @@ from drift.schedule.configuration import begin_config_walk
 from drift.schedule.queue_marks import QueueMarks
 from drift.schedule.release import begin_release
 from drift.schedule.shares import TICK, TickShares, is_shared
-from drift.self_monitoring.subscription_changes import review_subscriptions
+from drift.schedule.subscription_changes import review_subscriptions
 from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key

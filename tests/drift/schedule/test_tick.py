@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drift import ids
@@ -123,6 +124,26 @@ def test_a_tick_ends_before_the_next_one_however_many_incidents_new_rules_concer
 
     assert (rig.clock.now - began).total_seconds() < 10
     assert kinds(work)[MessageKind.CONFIG] == 1
+
+
+def test_a_tick_ends_before_the_next_one_however_many_incidents_are_no_longer_watched() -> None:
+    rig = Rig(None)
+    rig.use(SlowStore(rig.clock, seconds=0.2))
+    rig.change(facts=replace(rig.services.facts, subscriptions=(SUBSCRIPTION, OTHER)))
+    rig.run(rig.monitor.tick())
+    gone = [elsewhere(each) for each in accounts(1200)]
+    opened(rig, [*gone, *accounts(3)])
+    rig.change(facts=replace(rig.services.facts, subscriptions=(SUBSCRIPTION,)))
+    began = rig.clock.now
+    message = rig.monitor.tick().background[0]
+    took = (rig.clock.now - began).total_seconds()
+    rig.monitor.background(message)
+    first = len(woken(rig))
+    walked(rig, ticks=70)
+
+    assert took < 10
+    assert 0 < first < 1200
+    assert woken(rig) == set(gone)
 
 
 def test_no_partition_is_starved_where_the_store_stalls_and_each_tick_takes_as_long() -> None:
