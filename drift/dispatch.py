@@ -9,6 +9,7 @@ from drift.changes.handlers import on_wake
 from drift.changes.propagation import on_done, on_links
 from drift.delivery.cursor import DeliveryKey
 from drift.delivery.deliver import deliver
+from drift.delivery.outages import drop_settled
 from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
@@ -85,6 +86,7 @@ def _config(services: Services, message: ConfigMessage) -> Outbound:
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    drop_settled(services.store, message.channel)
     return on_channel(services, message.channel, message.home, message.due, took=message.took)
 
 
