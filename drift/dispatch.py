@@ -9,6 +9,7 @@ from drift.changes.handlers import on_wake
 from drift.changes.propagation import on_done, on_links
 from drift.delivery.cursor import DeliveryKey
 from drift.delivery.deliver import deliver
+from drift.delivery.outages import drop_settled
 from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
@@ -42,6 +43,7 @@ from drift.retention.walk import on_age
 from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
+from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
@@ -79,7 +81,12 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     return on_blind(services, message)
 
 
+def _config(services: Services, message: ConfigMessage) -> Outbound:
+    return on_unwatched(services, message) if message.unwatched else on_config(services, message)
+
+
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    drop_settled(services.store, message.channel)
     return on_channel(services, message.channel, message.home, message.due, took=message.took)
 
 
@@ -139,7 +146,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     DeliverMessage: _deliver,
     SpreadMessage: _spread,
     FanningMessage: on_fanning,
-    ConfigMessage: on_config,
+    ConfigMessage: _config,
     ReleaseMessage: on_release,
     MarkMessage: on_mark,
     ForgetMessage: on_forget,

@@ -15,7 +15,7 @@ from drift.schedule.configuration import begin_config_walk
 from drift.schedule.queue_marks import QueueMarks
 from drift.schedule.release import begin_release
 from drift.schedule.shares import TICK, TickShares, is_shared
-from drift.self_monitoring.subscription_changes import review_subscriptions
+from drift.schedule.subscription_changes import review_subscriptions
 from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
@@ -100,8 +100,12 @@ class _Tick:
 
 
 def _in_turn(now: datetime) -> Iterator[str]:
-    """Yield the partitions from another one in each tick: one that takes long starves no other."""
-    first = int(now.timestamp() / TICK.total_seconds()) % len(keys.PARTITIONS)
+    """Yield the partitions from a random one on: one that takes long starves no other.
+
+    The hash of the time is as good as random. The number of the tick is not: where each tick takes 20 s,
+    or is scheduled so, every second partition would never be the first.
+    """
+    first = int(keys.digest(now.isoformat()), 16) % len(keys.PARTITIONS)
     yield from (*keys.PARTITIONS[first:], *keys.PARTITIONS[:first])
 
 

@@ -20,12 +20,13 @@ from drift.observation.confirmation_budget import Share, reserve
 from drift.observation.read_estate import resource_of
 from drift.observation.related_cache import load_cached_reads
 from drift.phi.scope import own_tag
-from drift.ports import Put, Row
+from drift.ports import Delete, Put, Row, Write
 from drift.queues.messages import DoneMessage, FanningMessage
 from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import keys
-from drift.state.due_rows import due_put, enqueued_put
+from drift.state.batch import one_write_per_key
+from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
@@ -38,7 +39,10 @@ _PAGE: Final = 200
 """Dependents that are compared in one tick."""
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a walk waits where its document cannot be read."""
+"""How long a walk waits at first where its document cannot be read."""
+
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+"""How long it waits where that lasts."""
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:
@@ -59,18 +63,37 @@ def on_fanout(services: Services, fanout: Fanout) -> Outbound:
 def on_fanning(services: Services, message: FanningMessage) -> Outbound:
     """Return the events of the next dependents; the due row of these ends once they are enqueued."""
     home = message.fanout.document
-    if services.store.get(keys.partition(home), message.due) is None:
+    row = find_row(services.store, keys.partition(home), message.due)
+    if row is None:
         return Outbound()  # another message has done this part
+    if _is_scope(message.fanout) and not services.is_watched(home):
+        services.store.commit(keys.partition(home), [Delete(row.key)])
+        return Outbound()  # its resources are no longer watched either
     try:
         part = _next_part(services, message)
     except SourceUnavailable as error:
-        wait = max(_PAUSE, timedelta(seconds=error.retry_after or 0))
-        part = _Part((), message, services.clock() + wait)
+        part = _Part((), message, _next_try(message.fanout, error, services.clock()))
+    if part.rest == message:  # nothing could be done
+        moved: list[Write] = [Delete(row.key), _row(message, part.at)]
+        services.store.commit(keys.partition(home), one_write_per_key(moved))
+        return Outbound()
     if part.rest:
-        put = _row(part.rest, part.at)
-        services.store.commit(keys.partition(home), [put])
+        _continue_at(services, part.rest, part.at)
     done = DoneMessage(home=home, due=message.due).text
     return Outbound(background=(*_events(message.fanout, part.resources), done))
+
+
+def _next_try(fanout: Fanout, error: SourceUnavailable, now: datetime) -> datetime:
+    """Return when to read a document again: after as long as it has waited so far, or an hour."""
+    waited = min(now - fanout.event.at, _LONGEST_PAUSE)
+    return now + max(_PAUSE, waited, timedelta(seconds=error.retry_after or 0))
+
+
+def _continue_at(services: Services, rest: FanningMessage, at: datetime) -> None:
+    """Store the due row of the next part, unless a message that came twice has stored it."""
+    put, shard = _row(rest, at), keys.partition(rest.fanout.document)
+    if find_row(services.store, shard, put.key) is None:
+        services.store.commit(shard, [put])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +186,10 @@ def _is_of_tags(fanout: Fanout) -> bool:
 
 
 def _row(message: FanningMessage, at: datetime) -> Put:
-    names = keys.digest(message.fanout.document), keys.digest(message.fanout.event.id)
-    return due_put(message, at, *names)
+    """Return the due row of a part; its names are those of no other part."""
+    fanout = message.fanout
+    names = (fanout.document, fanout.event.id, f"{fanout.after} {message.again}")
+    return due_put(message, at, *(keys.digest(each) for each in names))
 
 
 def _record(services: Services, resource: str) -> Record:

@@ -113,7 +113,7 @@ def _due(services: Services, event: Event, documents: Sequence[str]) -> Put:
 
 def propagation_row(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
     """Return the due row that has documents followed up; it stands where ``home`` does."""
-    names = state_keys.digest(home), state_keys.digest("".join(documents))
+    names = (state_keys.digest(each) for each in (home, "".join(documents), event.id))
     message = LinksMessage(home=home, documents=tuple(documents), event=event)
     return due_rows.due_put(message, at, *names)
 
@@ -147,5 +147,9 @@ def _about(event: Event, document: str) -> Event:
 
 def on_done(services: Services, home: str, keys: Sequence[str]) -> Outbound:
     """End a due row and what belongs to it, now that what it asked for has been put on the queue."""
-    services.store.commit(state_keys.partition(home), [Delete(each) for each in keys if each])
+    due_key, *others = keys
+    shard = state_keys.partition(home)
+    due = due_rows.find_row(services.store, shard, due_key) if due_key else None
+    names = [*([due.key] if due else []), *(each for each in others if each)]
+    services.store.commit(shard, [Delete(each) for each in names])
     return Outbound()

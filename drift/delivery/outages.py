@@ -6,17 +6,19 @@ report does not depend on the time of the next try, which the channel itself may
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import versioned
 from drift.config.model import Timing
-from drift.delivery.cursor import Claim, Cursor, DeliveryKey
-from drift.errors import DeliveryFailed
-from drift.ports import Delete, Put, Write
+from drift.delivery.cursor import Claim, Cursor, DeliveryKey, is_undelivered
+from drift.errors import Conflict, DeliveryFailed, NotUnderstood
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
-from drift.state import due_rows
+from drift.state import due_rows, keys, paging
+from drift.state.keys import RowKind
 
 log: Final = logging.getLogger("drift.delivery.deliver")
 
@@ -31,11 +33,11 @@ def note_failure(
     delivery_key, why = claim.delivery_key, str(error)
     if since := claim.cursor.held_since:  # rejected before: it counts until it is delivered
         return cursor, [held_row(delivery_key, since, cursor.fingerprint, why=why)]
-    since = claim.cursor.failing_since or now
+    since = _fails_since(claim.cursor) or now
     counts = _counts_from(timing, since)
     on_hold = held_row(delivery_key, since, cursor.fingerprint, why=why, counts_from=counts)
     rows: list[Write] = [on_hold]
-    if claim.cursor.failing_since is None:
+    if _fails_since(claim.cursor) is None:
         log.warning("channel %s fails for now, trying again: %s", delivery_key.channel, why)
         rows.append(_outage_check(delivery_key, counts))
     return replace(cursor, failing_since=since), rows
@@ -51,6 +53,32 @@ def end_outage(claim: Claim, timing: Timing) -> list[Write]:
         check = _outage_check(delivery_key, _counts_from(timing, cursor.failing_since))
         writes.append(Delete(check.key))
     return writes
+
+
+def _fails_since(cursor: Cursor) -> datetime | None:
+    """Return since when sends fail; an earlier version that sends a change leaves the time as it was."""
+    return cursor.failing_since if cursor.attempts else None
+
+
+def drop_settled(store: Store, channel: str) -> None:
+    """Delete ``held`` rows of deliveries that were made: an earlier version leaves some behind.
+
+    Ends at the first one that is still to be made: the channel is reported because of that one.
+    """
+    for shard in keys.PARTITIONS:
+        for row in paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel)):
+            if _is_still_held(store, row):
+                return
+            with suppress(Conflict):  # held again just now
+                store.commit(shard, [Delete(row.key, row.etag)])
+
+
+def _is_still_held(store: Store, row: Row) -> bool:
+    names = ("resource", "control", "number", "channel")
+    try:
+        return is_undelivered(store, DeliveryKey(**{each: row.data[each] for each in names}))
+    except NotUnderstood:
+        return True
 
 
 def may_be_counted(cursor: Cursor, *, now: datetime, timing: Timing) -> bool:

@@ -12,12 +12,16 @@ from drift.errors import NotUnderstood
 from drift.ports import Delete, Row, Store
 from drift.queues.outbound import Outbound
 from drift.state import keys
+from drift.state.due_rows import find_row
 from drift.state.keys import RowKind
 
 
 def redeliver(store: Store, delivery_key: DeliveryKey) -> Outbound:
     """Ask again for every delivery of a change that no sender and no due row covers."""
-    uncovered = uncovered_deliveries(store, delivery_key)
+    row = find_row(store, delivery_key.partition, delivery_key.net)
+    if row is None:
+        return Outbound()
+    uncovered = uncovered_deliveries(store, replace(delivery_key, net=row.key))
     return Outbound(deliveries=tuple(each.message for each in uncovered))
 
 

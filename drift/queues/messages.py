@@ -210,6 +210,7 @@ class ConfigMessage(RowMessage):
     """Make due what a new configuration may judge otherwise, from the row after ``after`` on.
 
     ``config`` is the hash of that configuration, ``shard`` the partition that has been reached.
+    ``unwatched``: it is that of MONITORED_SUBSCRIPTIONS, and ends what lies in none of them.
     """
 
     KIND = MessageKind.CONFIG
@@ -217,6 +218,7 @@ class ConfigMessage(RowMessage):
     config: str
     shard: str = ""
     after: str = ""
+    unwatched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from drift import ids
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import NotUnderstood
-from drift.ports import Delete, Store
+from drift.ports import Row, Store
 from drift.queues.messages import (
     BlindMessage,
     ChannelMessage,
@@ -27,15 +27,6 @@ from drift.state.update import retry_on_conflict
 
 log: Final = logging.getLogger("drift.schedule.configuration")
 
-_JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
-"""Kinds of rows whose resources are judged again under a new configuration."""
-
-_MOST: Final = 500
-"""Rows that one message walks over."""
-
-_BUDGET: Final = timedelta(seconds=20)
-"""How long one message walks; the next one continues."""
-
 _KEY: Final = keys.key(RowKind.META, "config")
 
 
@@ -53,33 +44,14 @@ def begin_config_walk(services: Services) -> Outbound:
 
 def on_config(services: Services, message: ConfigMessage) -> Outbound:
     """Make the next resources due, and continue by another message; a newer walk ends this one."""
-    store = services.store
-    if not walks.is_current(store, message):
-        return Outbound()
-    row = store.get(keys.META, _KEY)
+    row = services.store.get(keys.META, _KEY)
     is_newest = row is not None and row.data["hash"] == message.config
-    rest = _walk(services, message) if is_newest else None
-    if rest is None:
-        store.commit(keys.META, [Delete(message.due)])
-        return Outbound()
-    put = walks.step_put(services, rest, rest.config, rest.after)
-    store.commit(keys.META, [Delete(message.due), put])
-    return walks.message_of(put, rest)
 
+    def judge_again(row: Row) -> None:
+        resource_id, control_id = str(row.data["resource"]), str(row.data["control"])
+        _judge_again(services.store, resource_id, control_id, services.clock())
 
-def _walk(services: Services, message: ConfigMessage) -> ConfigMessage | None:
-    """Make resources due; return the message that continues, None at the end."""
-    seen: set[str] = set()
-    until = services.clock() + _BUDGET
-    rows = walks.rows_after(services.store, _JUDGED, message.shard, message.after)
-    for number, (shard, row) in enumerate(rows, start=1):
-        resource_id = str(row.data["resource"])
-        if resource_id not in seen:
-            seen.add(resource_id)
-            _judge_again(services.store, resource_id, str(row.data["control"]), services.clock())
-        if number >= _MOST or services.clock() >= until:
-            return replace(message, shard=shard, after=row.key)
-    return None
+    return walks.visit_part(services, message, judge_again, is_newest=is_newest)
 
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from drift.delivery.cursor import DeliveryKey
-from drift.ports import Delete, Row, Store
+from drift.ports import Row, Store
 from drift.queues.messages import ReleaseMessage
 from drift.queues.outbound import Outbound
 from drift.schedule import walks
@@ -43,10 +43,11 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     queue together with these deliveries: so no page is lost.
     """
     store, row = services.store, services.store.get(keys.META, _KEY)
-    if not walks.is_current(store, message):
+    due = walks.due_row(store, message)
+    if due is None:
         return Outbound()
     if row is None or row.data["channels"] != message.channels:
-        store.commit(keys.META, [Delete(message.due)])
+        walks.end_part(store, due)
         return Outbound()
     if _digest(services) != message.channels:
         return Outbound()  # an instance that has these settings does it
@@ -56,10 +57,11 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     stale = (row for _, row in page if now.get(row.data["channel"], "") != row.data["fingerprint"])
     deliveries = Outbound(deliveries=tuple(_delivery_key(row).message for row in stale))
     if not page:
-        store.commit(keys.META, [Delete(message.due)])
+        walks.end_part(store, due)
         return deliveries
     put = walks.step_put(services, message, message.channels, message.after, message.due)
-    store.commit(keys.META, [Delete(message.due), put])
+    if not walks.end_part(store, due, put):
+        return Outbound()
     shard, last = page[-1]
     return deliveries + walks.message_of(put, replace(message, shard=shard, after=last.key))
 

@@ -1,18 +1,28 @@
 """Walk over rows of some kinds in all partitions, a part at a time, from where the last part ended."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from drift.codec import versioned
 from drift.errors import Conflict
-from drift.ports import Put, Row, Store
-from drift.queues.messages import RowMessage
+from drift.ports import Delete, Put, Row, Store, Write
+from drift.queues.messages import ConfigMessage, RowMessage
 from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import keys, paging
-from drift.state.due_rows import due_put, enqueued_put
+from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
+
+_JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
+"""Kinds of rows that show something about a resource, which a new configuration may change."""
+
+_MOST: Final = 500
+"""Rows that one message visits."""
+
+_BUDGET: Final = timedelta(seconds=20)
+"""How long one message visits rows; the next one continues."""
 
 
 def rows_after(
@@ -55,6 +65,50 @@ def message_of(put: Put, message: RowMessage) -> Outbound:
     return of_row(put.key, message.row)
 
 
-def is_current(store: Store, message: RowMessage) -> bool:
-    """Tell whether the due row of a message is there; else another message does this part."""
-    return store.get(keys.META, message.due) is not None
+def due_row(store: Store, message: RowMessage) -> Row | None:
+    """Return the due row of a part; None where another message has done it."""
+    return find_row(store, keys.META, message.due)
+
+
+def end_part(store: Store, row: Row, *writes: Write) -> bool:
+    """End a part and store what continues it; tell whether no other message has done so."""
+    try:
+        store.commit(keys.META, [Delete(row.key, row.etag), *writes])
+    except Conflict:
+        return False
+    return True
+
+
+def visit_part(
+    services: Services, message: ConfigMessage, visit: Callable[[Row], None], *, is_newest: bool
+) -> Outbound:
+    """Visit a row of each of the next resources, and continue by another message.
+
+    A walk that a newer configuration has made void ends.
+    """
+    due = due_row(services.store, message)
+    if due is None:
+        return Outbound()
+    rest = _visit(services, message, visit) if is_newest else None
+    if rest is None:
+        end_part(services.store, due)
+        return Outbound()
+    put = step_put(services, rest, rest.config, rest.after)
+    return message_of(put, rest) if end_part(services.store, due, put) else Outbound()
+
+
+def _visit(
+    services: Services, message: ConfigMessage, visit: Callable[[Row], None]
+) -> ConfigMessage | None:
+    """Visit rows; return the message that continues, None at the end."""
+    seen: set[str] = set()
+    until = services.clock() + _BUDGET
+    rows = rows_after(services.store, _JUDGED, message.shard, message.after)
+    for number, (shard, row) in enumerate(rows, start=1):
+        resource_id = str(row.data["resource"])
+        if resource_id not in seen:
+            seen.add(resource_id)
+            visit(row)
+        if number >= _MOST or services.clock() >= until:
+            return replace(message, shard=shard, after=row.key)
+    return None

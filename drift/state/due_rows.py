@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.ports import Delete, Put, Write
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import RowMessage, WakeMessage
 from drift.state import keys as state_keys
+from drift.state import paging
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
@@ -88,6 +89,19 @@ def enqueued_put(key: str, data: Mapping[str, Any], at: datetime) -> Put:
 def enqueued_at(data: Mapping[str, Any]) -> datetime | None:
     """Return when the message of a due row was last put on a queue, None where it never was."""
     return datetime.fromisoformat(data[ENQUEUED]) if data.get(ENQUEUED) else None
+
+
+def find_row(store: Store, partition: str, key: str) -> Row | None:
+    """Return the due row that a message names, also where ``tick`` has moved it on since.
+
+    ``tick`` moves a row on for as long as its message waits in a long queue. The names in the key must
+    be those of one message alone.
+    """
+    if row := store.get(partition, key):
+        return row
+    _, _, *names = key.split("|")
+    due = paging.all_rows(store, partition, *state_keys.below(RowKind.DUE))
+    return next((row for row in due if row.key.split("|")[2:] == names), None)
 
 
 def reason_of(key: str) -> str:

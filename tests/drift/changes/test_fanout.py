@@ -1,10 +1,16 @@
 """A document with many dependents: page by page, within the read budget, and for tags only where PHI is."""
 
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from drift import ids
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
+from drift.queues.outbound import Outbound
 from tests.support import open_account
 from tests.support.open_account import PHI, toy
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -91,6 +97,23 @@ def test_a_group_that_cannot_be_read_is_compared_later(many: Rig) -> None:
     assert all(many.arm.reads[ids.key(each)] for each in ACCOUNTS)
 
 
+def test_a_group_that_stays_unreadable_is_read_less_and_less_often(many: Rig) -> None:
+    many.arm.refuse(GROUP, 403)
+    many.write(GROUP)
+    many.later(minutes=24 * 60)
+
+    assert many.arm.reads[ids.key(GROUP)] < 40
+
+
+def test_a_walk_ends_where_its_subscription_is_no_longer_watched(many: Rig) -> None:
+    many.arm.refuse(GROUP, 403)
+    many.write(GROUP)
+    many.change(facts=replace(many.services.facts, subscriptions=("another",)))
+    many.later(minutes=30)
+
+    assert many.store_rows("due|") == 0
+
+
 def test_a_shared_vault_has_every_account_read_in_the_end_and_few_at_once(many: Rig) -> None:
     many.arm.set(VAULT, safe=False)
     many.write(VAULT)
@@ -100,6 +123,27 @@ def test_a_shared_vault_has_every_account_read_in_the_end_and_few_at_once(many: 
     assert at_once <= 63
     assert many.splunk.changes.count("TOY-KEYS opened") == MANY
     assert not any("BLIND" in each for each in many.splunk.changes)
+
+
+def test_each_account_is_asked_for_once_though_the_queue_of_background_work_is_long(
+    many: Rig,
+) -> None:
+    many.arm.set(VAULT, safe=False)
+    work, asked = Outbound(changes=many.monitor.intake(many.body(VAULT))), Counter[str]()
+    queue: list[tuple[datetime, str]] = []
+    for _ in range(100):
+        while work.changes or work.deliveries:
+            queue += [(many.clock.now + timedelta(minutes=12), each) for each in work.background]
+            asked.update(json.loads(each).get("target", "") for each in work.background)
+            work = sum(map(many.monitor.evaluate, work.changes), Outbound())
+        queue += [(many.clock.now + timedelta(minutes=12), each) for each in work.background]
+        asked.update(json.loads(each).get("target", "") for each in work.background)
+        many.clock.advance(minutes=1)
+        work = many.monitor.tick()
+        while queue and queue[0][0] <= many.clock.now:
+            work += many.monitor.background(queue.pop(0)[1])
+
+    assert {asked[each] for each in ACCOUNTS} == {1}
 
 
 def test_few_dependents_are_read_at_once(clinic: Rig) -> None:

@@ -10,6 +10,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
 from drift.ports import Put
 from drift.state import keys
+from tests.support import open_account
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, Channel, Rig
 
@@ -206,3 +207,54 @@ def test_a_failure_of_before_this_version_counts_from_its_next_failure(known: Ri
     known.later(minutes=20)
 
     assert known.splunk.changes == [OPENED, SILENT]
+
+
+def sent_by_an_earlier_version(rig: Rig) -> None:
+    """Have Teams sent its change by a version without ``failing_since``: it leaves that as it is."""
+    partition = keys.partition(ACCOUNT)
+    rows = rig.store.range(partition, *keys.below("cursor"))
+    (cursor,) = [row for row in rows if row.key.endswith("|teams")]
+    sent = {**cursor.data, "told": 1, "heard": True, "attempts": 0, "retry_at": None}
+    rig.store.commit(partition, [Put(cursor.key, {**sent, "fingerprint": ""})])
+    rig.teams.refusal = None
+
+
+def test_what_an_earlier_version_sent_after_an_outage_is_not_counted_for_ever(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    sent_by_an_earlier_version(known)
+    known.later(minutes=60)
+
+    assert known.splunk.changes == [OPENED]
+    assert known.store_rows("held|") == 0
+    assert known.monitor.health()["status"] == "ok"
+
+
+def test_an_outage_that_an_earlier_version_saw_end_ends_with_the_next_message(known: Rig) -> None:
+    other = f"{ACCOUNT}2"
+    open_account.place(known, account=other)
+    known.write(other)
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    known.later(minutes=20)
+    sent_by_an_earlier_version(known)
+    known.arm.set(other, open=True)
+    known.write(other)
+    known.later(minutes=5)
+
+    assert known.splunk.changes == [OPENED, SILENT, OPENED, TAKES]
+    assert known.monitor.health()["status"] == "ok"
+
+
+def test_a_failure_after_that_is_a_new_outage(known: Rig) -> None:
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    drifts(known)
+    sent_by_an_earlier_version(known)
+    known.later(minutes=60)
+    known.teams.refusal = DeliveryFailed("teams: HTTP 503")
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=10)
+
+    assert known.splunk.changes == [OPENED, RESOLVED]
+    assert known.monitor.health()["undelivered"] == 0

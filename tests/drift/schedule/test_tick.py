@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from drift import ids
 from drift.ports import Put, Row, Write
@@ -18,22 +20,23 @@ CONTROL = "STORAGE-TLS"
 
 
 class SlowStore(MemoryStore):
-    """A store whose every call takes 10 ms."""
+    """A store whose every call takes 10 ms, or longer."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, seconds: float = 0.01) -> None:
         super().__init__()
         self.clock = clock
+        self.seconds = seconds
 
     def get(self, partition: str, key: str) -> Row | None:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         return super().get(partition, key)
 
     def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         return super().range(partition, first, end, limit)
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
-        self.clock.advance(seconds=0.01)
+        self.clock.advance(seconds=self.seconds)
         super().commit(partition, writes)
 
 
@@ -123,6 +126,44 @@ def test_a_tick_ends_before_the_next_one_however_many_incidents_new_rules_concer
     assert kinds(work)[MessageKind.CONFIG] == 1
 
 
+def test_a_tick_ends_before_the_next_one_however_many_incidents_are_no_longer_watched() -> None:
+    rig = Rig(None)
+    rig.use(SlowStore(rig.clock, seconds=0.2))
+    rig.change(facts=replace(rig.services.facts, subscriptions=(SUBSCRIPTION, OTHER)))
+    rig.run(rig.monitor.tick())
+    gone = [elsewhere(each) for each in accounts(1200)]
+    opened(rig, [*gone, *accounts(3)])
+    rig.change(facts=replace(rig.services.facts, subscriptions=(SUBSCRIPTION,)))
+    began = rig.clock.now
+    message = rig.monitor.tick().background[0]
+    took = (rig.clock.now - began).total_seconds()
+    rig.monitor.background(message)
+    first = len(woken(rig))
+    walked(rig, ticks=70)
+
+    assert took < 10
+    assert 0 < first < 1200
+    assert woken(rig) == set(gone)
+
+
+def test_no_partition_is_starved_where_the_store_stalls_and_each_tick_takes_as_long() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    store = SlowStore(rig.clock, seconds=5)
+    due(rig, accounts(64))
+    rows = [(each, rig.store.range(each, *keys.below("due"))) for each in keys.PARTITIONS]
+    rig.use(store)
+    for shard, found in rows:
+        MemoryStore.commit(store, shard, [Put(row.key, row.data) for row in found])
+    woken_at_last = Counter[str]()
+    for number in range(200):
+        rig.clock.now = max(rig.clock.now, Rig(None).clock.now + timedelta(seconds=40 * number))
+        work = rig.monitor.tick()
+        woken_at_last.update(json.loads(each).get("resource", "") for each in work.background)
+
+    assert set(accounts(64)) <= woken_at_last.keys()
+
+
 def test_new_rules_have_every_open_resource_read_again_part_by_part() -> None:
     rig = Rig(None)
     rig.run(rig.monitor.tick())
@@ -146,6 +187,59 @@ def test_a_walk_whose_message_is_lost_goes_on_where_it_was() -> None:
 
     assert first == 500
     assert woken(rig) == set(accounts(600))
+
+
+def slowly(rig: Rig, *, minutes: int, wait: int, kinds_kept: Iterable[str]) -> list[str]:
+    """Tick each minute for so long while each message waits so many minutes; return what is sent.
+
+    Only marks and messages of these kinds are followed up.
+    """
+    followed, sent = {MessageKind.MARK, *kinds_kept}, list[str]()
+    queue = list[tuple[datetime, str]]()
+    for _ in range(minutes):
+        rig.clock.advance(minutes=1)
+        work = rig.monitor.tick()
+        while queue and queue[0][0] <= rig.clock.now:
+            work += rig.monitor.background(queue.pop(0)[1])
+        texts = (*work.changes, *work.deliveries, *work.background)
+        sent += texts
+        ready = rig.clock.now + timedelta(minutes=wait)
+        queue += [(ready, each) for each in texts if json.loads(each)["kind"] in followed]
+    return sent
+
+
+def test_new_rules_are_applied_though_each_message_waits_longer_than_its_due_row() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(1200))
+    rig.change(facts=rig.facts("second"))
+    slowly(rig, minutes=60, wait=12, kinds_kept=[MessageKind.CONFIG])
+
+    assert woken(rig) == set(accounts(1200))
+
+
+def test_what_was_held_is_released_though_each_message_waits_longer_than_its_due_row() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    held(rig, accounts(450))
+    rig.teams.fingerprint = "of today"
+    sent = slowly(rig, minutes=120, wait=12, kinds_kept=[MessageKind.RELEASE])
+    released = Counter(each for each in sent if json.loads(each)["kind"] == MessageKind.DELIVER)
+
+    assert len(released) == 450
+    assert set(released.values()) == {2}, "the walk is done twice, and no page is repeated in it"
+
+
+def test_two_copies_of_a_message_are_one_walk() -> None:
+    rig = Rig(None)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(1200))
+    rig.change(facts=rig.facts("second"))
+    [message] = rig.monitor.tick().background
+    [second] = rig.monitor.background(message).background
+
+    assert rig.monitor.background(message) == Outbound()
+    assert len(rig.monitor.background(second).background) == 1
 
 
 def test_newer_rules_end_the_walk_of_the_ones_before() -> None:

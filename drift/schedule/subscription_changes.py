@@ -1,38 +1,37 @@
 """Apply a change of MONITORED_SUBSCRIPTIONS, and check each hour that each of them is swept."""
 
 import functools
-import itertools
-from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from drift import ids
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import Conflict, NotUnderstood
-from drift.ports import Row, Store, Write
-from drift.queues.messages import BlindMessage, ChannelMessage, RowMessage, WakeMessage
+from drift.ports import Row, Store
+from drift.queues.messages import (
+    BlindMessage,
+    ChannelMessage,
+    ConfigMessage,
+    RowMessage,
+    WakeMessage,
+)
 from drift.queues.outbound import Outbound
+from drift.schedule import walks
 from drift.self_monitoring import sweep_health
 from drift.self_monitoring.monitor_channel import is_former
 from drift.services import Services
-from drift.state import keys, paging
+from drift.state import keys
 from drift.state.due_rows import CONFIG, due_put
-from drift.state.keys import RowKind
 from drift.state.sweep_state import stopped_sweep
 from drift.state.update import retry_on_conflict
 from drift.state.watched_subscriptions import WatchedSubscriptions, find_watched
 
 _CHECKED_EVERY: Final = timedelta(hours=1)
 
-_LISTED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
-"""Kinds of rows that show something about a resource: what is no longer watched leaves them."""
-
-_MOST_WRITES: Final = 100
-
 
 def review_subscriptions(services: Services) -> Outbound:
-    """End what is no longer watched, and return a message for each sweep in trouble."""
+    """Begin to end what is no longer watched, and return a message for each sweep in trouble."""
     store, now, names = services.store, services.clock(), services.facts.subscriptions
     try:
         known, etag = find_watched(store)
@@ -42,35 +41,39 @@ def review_subscriptions(services: Services) -> Outbound:
     if known and is_same and now < known.checked_at + _CHECKED_EVERY:
         return Outbound()
     before = known.since if known else {}
-    if not is_same:
-        _end_unwatched(store, names, before.keys() - set(names), now)
     watched = WatchedSubscriptions(
         since={each: before.get(each, now) for each in names}, checked_at=now
     )
+    for subscription in before.keys() - set(names):
+        retry_on_conflict(subscription, functools.partial(_stop_sweep, store, subscription))
+    message = ConfigMessage(config=_digest(names), unwatched=True)
+    due = [] if is_same else [walks.step_put(services, message, message.config)]
     try:
-        store.commit(keys.META, [watched.put(etag)])
+        store.commit(keys.META, [watched.put(etag), *due])
     except Conflict:  # another instance does it
         return Outbound()
-    return sweep_health.messages(services)
+    follow_up = (walks.message_of(each, message) for each in due)
+    return sum(follow_up, Outbound()) + sweep_health.messages(services)
 
 
-def _end_unwatched(
-    store: Store, names: Collection[str], removed: Collection[str], now: datetime
-) -> None:
-    """Make due all that is open, unknown or excepted in a subscription that is not watched."""
-    for subscription in removed:
-        retry_on_conflict(subscription, functools.partial(_stop_sweep, store, subscription))
-    for shard in keys.PARTITIONS:
-        puts: dict[str, list[Write]] = defaultdict(list)
-        for row in itertools.chain.from_iterable(
-            paging.all_rows(store, shard, *keys.below(kind)) for kind in _LISTED
-        ):
-            if message := _ending(row, names):
-                resource = str(row.data["resource"])
-                puts[resource] = [due_put(message, now, keys.digest(resource))]
-        writes = [write for each in puts.values() for write in each]
-        for at in range(0, len(writes), _MOST_WRITES):
-            store.commit(shard, writes[at : at + _MOST_WRITES])
+def on_unwatched(services: Services, message: ConfigMessage) -> Outbound:
+    """Make due the next of what is open, unknown or excepted in a subscription that is not watched."""
+    known, _ = find_watched(services.store)
+    names = known.since.keys() if known else ()
+    is_newest = message.config == _digest(names)
+
+    def end(row: Row) -> None:
+        if ending := _ending(row, names):
+            resource = str(row.data["resource"])
+            put = due_put(ending, services.clock(), keys.digest(resource))
+            services.store.commit(keys.partition(resource), [put])
+
+    return walks.visit_part(services, message, end, is_newest=is_newest)
+
+
+def _digest(names: Collection[str]) -> str:
+    """Return a hash of the subscriptions, in any order."""
+    return keys.digest(" ".join(sorted(names)))
 
 
 def _stop_sweep(store: Store, subscription: str) -> None:
