@@ -116,7 +116,8 @@ def test_what_contradicts_itself_is_refused_by_its_place(
 def test_variations_that_azure_itself_returns_are_accepted(
     refused: Refused, body: Body, form: str
 ) -> None:
-    given = body if form == "body" else {"resource": thing(SERVER), "related": [body]}
+    beside = [thing(SERVER), body]
+    given = beside if form == "body" else {"resource": thing(SERVER), "related": [body]}
 
     assert refused(given) == []
 
