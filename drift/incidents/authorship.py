@@ -36,7 +36,7 @@ def can_have_changed(event: Event, owner: str, path: str) -> bool:
 
     ``path`` is one of a difference: of the resource itself, or ``<related document>#<property>``.
     """
-    if not _is_write(event):
+    if not _is_write_of_existing(event, owner):
         return False
     document, properties = _split(path)
     if ids.is_list(event.subject):
@@ -48,7 +48,7 @@ def can_have_changed(event: Event, owner: str, path: str) -> bool:
 
 def can_matter_to(event: Event, owner: str, control: Control) -> bool:
     """Tell whether an event's write can have changed anything that a control watches."""
-    if not _is_write(event):
+    if not _is_write_of_existing(event, owner):
         return False
     subject, whole = _written(event.subject), ids.key(owner)
     if ids.is_list(event.subject):
@@ -67,6 +67,15 @@ def removes(event: Event, owner: str) -> bool:
     subject, whole = _written(event.subject), ids.key(owner)
     ends = event.type.lower() in DELETED or event.operation.endswith("/delete")
     return ends and (whole == subject or whole.startswith(f"{subject}/"))
+
+
+def _is_write_of_existing(event: Event, owner: str) -> bool:
+    """Tell whether an event reports a write that can have left the resource in its present state.
+
+    The deletion of the resource cannot: what it shows now was written when it was created again.
+    """
+    is_end = removes(event, owner) and _written(event.subject) == ids.key(owner)
+    return _is_write(event) and not is_end
 
 
 def _is_write(event: Event) -> bool:

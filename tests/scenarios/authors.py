@@ -16,13 +16,13 @@ from detectors.evidence import evidence
 from drift import ids
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
-from drift.notices import Notice, Standing
+from drift.notices import Closure, Notice, Standing
 from drift.ports import Activity, ActivityAnswer
 from drift.queues.outbound import Outbound
 from drift.state import keys, packing
 from tests.scenarios.histories import WatchedStore, steps_of
 from tests.support import open_account
-from tests.support.open_account import CONTAINERS, OPEN
+from tests.support.open_account import CONTAINERS, OPEN, TYPE
 from tests.support.rig import ACCOUNT, Log, Rig
 
 SCANS = f"{CONTAINERS}/scans"
@@ -44,6 +44,7 @@ ACTION = "Microsoft.Resources.ResourceActionSuccess"
 FAILED = "Microsoft.Resources.ResourceWriteFailure"
 POLICY = "Microsoft.PolicyInsights.PolicyStateChanged"
 PAYLOAD = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
+DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 SETTLE = timedelta(seconds=60)
 
 
@@ -66,6 +67,8 @@ class Company:
     rig: Rig
     store: WatchedStore
     writes: list[Written] = field(default_factory=list)
+    deletions: list[Written] = field(default_factory=list)
+    gone: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     named: list[Standing] = field(default_factory=list)
@@ -91,7 +94,34 @@ class Company:
         value = self.dice.choice([("Container", True), ("None", False)])
         self.change(SCANS, "carl", "publicAccess", value)
 
+    def remove(self) -> None:
+        """Delete the account with its container; seconds later it may exist again."""
+        if self.gone:
+            return
+        for each in (ACCOUNT, SCANS):
+            self.rig.arm.lag(each, seconds=self.dice.choice([0, 0, 2, 30]))
+            self.gone[each] = self.rig.arm.body(each)
+            del self.rig.arm.documents[ids.key(each)]
+        who = self.writer()
+        arrives = self.announce(ACCOUNT, who, kind=DELETED, operationName=f"{TYPE}/delete")
+        self.deletions.append(Written(self.rig.clock.now, who, ACCOUNT, arrives=arrives))
+        if self.dice.random() < 0.5:
+            self.live(self.dice.choice([0, 0.5, 3]))
+            self.create()
+
+    def create(self) -> None:
+        """Create the account anew as it was, with its container."""
+        for each, body in self.gone.items():
+            self.rig.arm.lag(each, seconds=self.dice.choice([0, 0, 2, 30]))
+            self.rig.arm.documents[ids.key(each)] = body
+            who = self.writer() if each == ACCOUNT else "carl"
+            arrives = self.announce(each, who)
+            self.writes.append(Written(self.rig.clock.now, who, each, True, arrives))
+        self.gone.clear()
+
     def change(self, document: str, who: str, name: str, value: tuple[object, bool]) -> None:
+        if self.gone:
+            return
         before = self.rig.arm.body(document)["properties"].get(name)
         self.rig.arm.lag(document, seconds=self.dice.choice([0, 0, 2, 8, 30, 59]))
         self.rig.arm.set(document, **{name: value[0]})
@@ -115,6 +145,8 @@ class Company:
 
     def tag(self) -> None:
         """Write the account's tags alone."""
+        if self.gone:
+            return
         self.rig.arm.documents[ids.key(ACCOUNT)] = {
             **self.rig.arm.body(ACCOUNT),
             "tags": {"dataClassification": "phi", "owner": str(self.dice.random())},
@@ -183,12 +215,27 @@ class Company:
         """Hold those who are named against those who wrote."""
         document, people = DOCUMENTS[notice.control_id], (notice.changed_by, *notice.others)
         self.named.append(notice.part)
+        if notice.closure is Closure.DELETED:
+            self.judge_end(notice, {each.name.partition("@")[0] for each in people if each})
+            return
         for name in {each.name.partition("@")[0] for each in people if each}:
-            done = [x for x in self.writes if x.who == name and x.document == document]
+            is_last = notice.part is Standing.LAST_WRITER  # of all that the control watches
+            done = [x for x in self.writes if x.who == name and (is_last or x.document == document)]
             if not any(each.at <= notice.decided_at for each in done):
                 self.wrong.append(f"{name} is named for {notice.control_id}, and never wrote it")
         if notice.is_cause and notice.changed_by:
             self.judge_proof(notice.control_id, notice.changed_by.name, self.rig.clock.now)
+
+    def judge_end(self, notice: Notice, names: set[str]) -> None:
+        """Hold those who are named for the end against all who deleted the account.
+
+        Who deleted it before it was made anew is not named for the next deletion once that is known.
+        """
+        at = notice.decided_at
+        made = [x.at for x in self.writes if x.document == ACCOUNT and x.arrives and x.arrives < at]
+        done = {x.who for x in self.deletions if x.at <= at and not any(x.at < y for y in made)}
+        if not names <= done:
+            self.wrong.append(f"{names} named for the end of {notice.control_id}, {done} deleted")
 
     def judge_proof(self, control: str, name: str, now: datetime) -> None:
         """Hold a proven cause against all who opened what it is the cause of; a late event excuses."""
@@ -236,6 +283,8 @@ STEPS: tuple[Callable[[Company], None], ...] = (
     Company.fail,
     Company.tag,
     Company.assess,
+    Company.remove,
+    Company.create,
 )
 
 

@@ -240,7 +240,9 @@ class World:
 
     def days(self) -> None:
         """Let days pass in which no function runs, and a sweep that deletes what is old."""
-        self.rig.clock.advance(days=self.dice.choice([1, 2]))
+        span = timedelta(days=self.dice.choice([1, 2]))
+        self.rig.clock.now += span
+        self.deadlines = {name: at + span for name, at in self.deadlines.items()}
         self.sweep()
         self.live(60)
 

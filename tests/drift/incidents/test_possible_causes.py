@@ -17,6 +17,7 @@ OPENED = "TOY-OPEN opened"
 UPDATED = "TOY-OPEN updated"
 ACTION = "Microsoft.Resources.ResourceActionSuccess"
 POLICY = "Microsoft.PolicyInsights.PolicyStateChanged"
+DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 FAILED = "Microsoft.Resources.ResourceWriteFailure"
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
@@ -315,3 +316,18 @@ def _noted(resource: Resource, azure: Estate) -> Verdict:
     value = resource.get("properties.open")
     found = (Evidence("properties.open", value, "false"),)
     return Verdict(Outcome.FAIL if value else Outcome.PASS, f"open is {value}", found)
+
+
+def test_who_deleted_the_resource_before_is_not_named_for_a_failure_of_the_one_made_since(
+    known: Rig,
+) -> None:
+    """The event of the deletion is late: somebody else has created the resource again, and opened it."""
+    deletion = known.event(ACCOUNT, kind=DELETED, claims=by("dana"))
+    known.clock.advance(seconds=1)
+    known.write(ACCOUNT, claims=by("sam"))
+    known.clock.advance(seconds=30)
+    broken(known)
+    known.write(ACCOUNT, claims=by("sam"))
+    known.deliver(deletion)
+
+    assert names(last(known)) == ["sam"]
