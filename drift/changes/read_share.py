@@ -10,7 +10,7 @@ from datetime import datetime
 
 from drift import ids
 from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
-from drift.observation.confirmation_budget import Share, reserve
+from drift.observation.confirmation_budget import Share, part_of, reserve
 from drift.ports import Write
 from drift.services import Services
 from drift.state.due_rows import ANSWERS, QUICK, SETTLE, cancel, wake_at
@@ -45,7 +45,9 @@ def _within_background(
     """Let a whole look wait for its share, unless it may be the first to see what an event tells of."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
-    later = reserve(services, record.id, _documents_of(record), Share.BACKGROUND)
+    documents, now = _documents_of(record), services.clock()
+    part = part_of(now - min(record.documents.values(), default=now))
+    later = reserve(services, record.id, documents, Share.BACKGROUND, part=part)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))

@@ -25,6 +25,7 @@ from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Notice
 from drift.ports import Channel, Delete, Row, Store, Write
 from drift.queues.outbound import Outbound
+from drift.self_monitoring import monitor_channel
 from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Services
 from drift.state import packing
@@ -191,7 +192,7 @@ def _record_delivered(
         writes.append(Delete(change_key(delivery_key.key)))
     follow_up = Outbound()
     is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
-    if is_reported or delivery_held.is_outage_reported(services.store, delivery_key.channel):
+    if is_reported or monitor_channel.is_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
     kept = store_cursor(services.store, claim, cursor, writes)

@@ -9,7 +9,6 @@ from typing import Final
 
 from drift.codec import encode, versioned
 from drift.config.model import Timing
-from drift.controls.monitor_controls import CHANNEL
 from drift.delivery import delivery_log
 from drift.delivery.cursor import (
     Claim,
@@ -27,7 +26,6 @@ from drift.errors import Conflict, DeliveryRejected
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
 from drift.queues.outbound import Outbound, of_row
-from drift.self_monitoring import monitor_channel
 from drift.state import due_rows, incident_ids, keys
 from drift.state.batch import one_write_per_key
 from drift.state.keys import RowKind
@@ -165,13 +163,6 @@ def _is_stored(
 def _is_held_unset(cursor: Cursor) -> bool:
     """Tell whether the delivery is already held because the channel has no settings."""
     return cursor.held_since is not None and not cursor.fingerprint
-
-
-def is_outage_reported(store: Store, channel: str) -> bool:
-    """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
-    name = monitor_channel.channel_id(channel)
-    key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
-    return store.get(keys.partition(name), key) is not None
 
 
 def recount_outage(delivery_key: DeliveryKey, *, took: bool, now: datetime) -> tuple[Put, Outbound]:

@@ -6,6 +6,7 @@ One row per subscription holds, for each limit, until when the share is used: a 
 """
 
 import enum
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,13 @@ BACKGROUND_LIMITS: Final[Mapping[str, Limit]] = {
 }
 """A quarter of the same limits."""
 
+_QUICK_PART: Final = 0.5
+"""The part of the share of confirmations that quick re-reads may use."""
+
+_FIRST_STEP: Final = timedelta(minutes=15)
+_STEPS: Final = 6
+"""Steps from half of a share to all of it: the last one after 16 hours."""
+
 _BACKGROUND: Final = "background "
 """Before the names of these limits in the row."""
 
@@ -62,23 +70,39 @@ class ConfirmationBudget(Extensible):
     free_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
+def part_of(waited: timedelta) -> float:
+    """Return which part of a share a resource may use that was read so long ago: from half of it to all.
+
+    Whoever asks just then gets what is free, so some would never get any. The longer one has waited, the
+    more is kept for it: one step more each time that its age doubles.
+    """
+    steps = math.log2(max(1.0, waited / _FIRST_STEP))
+    return min(1.0, 0.5 + steps / (2 * _STEPS))
+
+
 def reserve(
-    services: Services, resource_id: str, documents: Collection[str], share: Share
+    services: Services,
+    resource_id: str,
+    documents: Collection[str],
+    share: Share,
+    *,
+    part: float = 1.0,
 ) -> datetime | None:
-    """Take these reads from a share; return None, or when to ask again where it is used up."""
+    """Take these reads from part of a share; return None, or when to ask again where it is used up."""
     home = f"/subscriptions/{ids.subscription_of(resource_id)}"
     wanted = Counter(kind for each in documents for kind in limits_of(each))
     prefix = _BACKGROUND if share is Share.BACKGROUND else ""
     limits = BACKGROUND_LIMITS if share is Share.BACKGROUND else LIMITS
+    part = _QUICK_PART if share is Share.QUICK else part
 
     def take() -> datetime | None:
         row = services.store.get(keys.partition(home), _key(home))
         now, before = services.clock(), _budget(row)
         taken, later = {}, []
         for kind, many in wanted.items():
-            limit, free_at = limits[kind], before.free_at.get(prefix + kind, now)
+            limit, free_at = _part(limits[kind], part), before.free_at.get(prefix + kind, now)
             taken[prefix + kind] = until = limit.taken(free_at, many, now)
-            later.append(_allowed_at(limit, until, spare=share is Share.QUICK))
+            later.append(until - limit.burst * limit.interval)
         if any(at > now for at in later):
             return max(later)
         budget = ConfirmationBudget(free_at={**before.free_at, **taken}, extra=before.extra)
@@ -89,10 +113,8 @@ def reserve(
     return retry_on_conflict(home, take)
 
 
-def _allowed_at(limit: Limit, until: datetime, *, spare: bool) -> datetime:
-    """Return when that is within the share; ``spare``: within half of it."""
-    burst = max(1, limit.burst // 2) if spare else limit.burst
-    return until - burst * limit.interval
+def _part(limit: Limit, part: float) -> Limit:
+    return Limit(max(1, int(limit.burst * part)), limit.interval)
 
 
 def _budget(row: Row | None) -> ConfirmationBudget:

@@ -30,7 +30,7 @@ _UNWATCHED: Final = (
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
 
-_BETWEEN: Final = timedelta(minutes=15)
+BETWEEN: Final = timedelta(minutes=15)
 """The shortest time between two counts of the affected resources, so between two updates."""
 
 _TOGETHER: Final = timedelta(minutes=1)
@@ -96,7 +96,8 @@ def row_key(dependency: str, resource: str) -> str:
     return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
-def _count_key(dependency: str) -> str:
+def count_key(dependency: str) -> str:
+    """Return the key of the row that holds the last count of what a dependency affects."""
     return keys.key(RowKind.AFFECTED, keys.digest(dependency))
 
 
@@ -110,7 +111,7 @@ def check_put(dependency: str, resource: str, at: datetime) -> Put:
 def on_blind(services: Services, message: BlindMessage) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
 
-    They are counted once in _BETWEEN at most, whatever begins to fail meanwhile: a row holds the last
+    They are counted once in BETWEEN at most, whatever begins to fail meanwhile: a row holds the last
     count. The message names the resource whose row asked for this, "" for none.
     """
     store, dependency, now = services.store, message.dependency, services.clock()
@@ -118,7 +119,7 @@ def on_blind(services: Services, message: BlindMessage) -> Outbound:
     if message.resource and not _is_affected(store, dependency, message.resource):
         orphan = Delete(row_key(dependency, message.resource))
         store.commit(keys.partition(dependency), [orphan])
-    at = _next_count(store, dependency)
+    at = next_count(store, dependency)
     if at > now and not message.at_once and _is_any_affected(store, dependency):
         store.commit(keys.partition(dependency), [*done, check_put(dependency, "", at)])
         return Outbound()
@@ -143,11 +144,11 @@ def _count(services: Services, dependency: str, resource: str, done: Sequence[Wr
     return follow_up
 
 
-def _next_count(store: Store, dependency: str) -> datetime:
+def next_count(store: Store, dependency: str) -> datetime:
     """Return when the affected resources may be counted again."""
-    row = store.get(keys.partition(dependency), _count_key(dependency))
+    row = store.get(keys.partition(dependency), count_key(dependency))
     try:
-        return decode(AffectedCount, row.data).at + _BETWEEN if row else _NEVER
+        return decode(AffectedCount, row.data).at + BETWEEN if row else _NEVER
     except NotUnderstood:
         return _NEVER
 
@@ -177,7 +178,7 @@ def _report(services: Services, dependency: str, counted: list[Write]) -> Report
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.all_rows(store, keys.partition(dependency), *place))
     if not rows:
-        counted.append(Delete(_count_key(dependency)))
+        counted.append(Delete(count_key(dependency)))
     elif min(map(_since, rows)) > now - patience(timing):
         _check_when_it_lasts(store, dependency, rows, timing)
         return None
@@ -185,7 +186,7 @@ def _report(services: Services, dependency: str, counted: list[Write]) -> Report
     phi = [row for row in lasting if row.data["phi"]]
     if rows:
         count = AffectedCount(dependency=dependency, at=now, resources=len(rows), phi=len(phi))
-        counted.append(Put(_count_key(dependency), versioned(encode(count))))
+        counted.append(Put(count_key(dependency), versioned(encode(count))))
     why = "PHI resources are affected" if phi else "no PHI resource is affected"
     return Report(_verdict(dependency, lasting), Scope(bool(phi), why))
 

@@ -1,11 +1,12 @@
 """Report through the other channels that a channel takes no messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
+from drift.codec import encode, versioned
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -13,9 +14,10 @@ from drift.fixes import Fix
 from drift.incidents.decision import DecisionContext
 from drift.model import Evidence, Outcome, Severity, Verdict, sentence
 from drift.outbox import routing
-from drift.ports import Delete, Row, Store
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, publish
+from drift.self_monitoring.monitor_blind import AffectedCount, count_key, next_count
 from drift.services import Services
 from drift.state import held_rows, keys, paging
 from drift.state.keys import RowKind
@@ -39,7 +41,11 @@ def is_former(resource_id: str) -> bool:
 def on_channel(
     services: Services, channel: str, home: str, due_key: str, *, took: bool
 ) -> Outbound:
-    """Open or close the incident of one channel by what it does not take now."""
+    """Open or close the incident of one channel by what it does not take now.
+
+    A second count within a quarter of an hour is left out where it could change nothing: a channel that
+    refuses a thousand messages asks for one after each.
+    """
     names = [each.name for each in services.channels]
     title = services.channel_titles.get(channel, channel)
 
@@ -47,17 +53,39 @@ def on_channel(
         if channel not in names:
             why = f"{title} is switched off: its settings were removed"
             return Report(Verdict(Outcome.NOT_APPLICABLE, sentence(why)), _PHI)
-        return _report(services.store, channel, title, now=services.clock(), took=took)
+        counted.clear()
+        return _report(services, channel, title, counted, took=took)
 
-    subject = channel_id(channel)
+    subject, counted = channel_id(channel), list[Put]()
+    done: list[Write] = [Delete(due_key)] if due_key else []
+    is_asked = home == subject or is_former(home) or channel not in names
+    if not is_asked and _is_known(services, channel, took=took):
+        services.store.commit(keys.partition(home), done)
+        return Outbound()
     context = _through_others(DecisionContext.of(services), channel)
     follow_up = publish(services, subject, CHANNEL, assess, context=context)
     if is_former(home):
         former = Report(Verdict(Outcome.NOT_APPLICABLE, _CONTINUED), _PHI)
         follow_up += publish(services, home, CHANNEL, lambda: former, context=context)
-    if due_key:
-        services.store.commit(keys.partition(home), [Delete(due_key)])
+    last: list[Write] = [*counted] or [Delete(count_key(subject))]
+    services.store.commit(keys.partition(subject), last)
+    services.store.commit(keys.partition(home), done)
     return follow_up
+
+
+def _is_known(services: Services, channel: str, *, took: bool) -> bool:
+    """Tell whether the incident is open, was counted a moment ago, and stays open."""
+    store, subject = services.store, channel_id(channel)
+    if not is_reported(store, channel) or next_count(store, subject) <= services.clock():
+        return False
+    return not took or any(_counted_rows(store, channel, services.clock()))
+
+
+def is_reported(store: Store, channel: str) -> bool:
+    """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
+    name = channel_id(channel)
+    key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
+    return store.get(keys.partition(name), key) is not None
 
 
 def _through_others(context: DecisionContext, refusing: str) -> DecisionContext:
@@ -68,19 +96,29 @@ def _through_others(context: DecisionContext, refusing: str) -> DecisionContext:
     return replace(context, channels=channels, routes=(Route(channels=names),))
 
 
-def _report(store: Store, channel: str, title: str, *, now: datetime, took: bool) -> Report | None:
-    """Return the state of a channel, None where it is not known: only an accepted message is proof."""
-    rows = (row for shard in keys.PARTITIONS for row in _held(store, shard, channel))
-    held = [row for row in rows if held_rows.is_counted(row.data, now)]
+def _report(
+    services: Services, channel: str, title: str, counted: list[Put], *, took: bool
+) -> Report | None:
+    """Return the state of a channel, None where it is not known: only an accepted message is proof.
+
+    The row that holds the count is added to ``counted``.
+    """
+    now, subject = services.clock(), channel_id(channel)
+    held = list(_counted_rows(services.store, channel, now))
     if held:
+        count = AffectedCount(dependency=subject, at=now, resources=len(held), phi=0)
+        counted.append(Put(count_key(subject), versioned(encode(count))))
         return Report(_refusing(channel, title, held), _PHI)
     if took:
         return Report(Verdict(Outcome.PASS, sentence(f"{title} accepts messages again")), _PHI)
     return None
 
 
-def _held(store: Store, shard: str, channel: str) -> list[Row]:
-    return list(paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel)))
+def _counted_rows(store: Store, channel: str, now: datetime) -> Iterator[Row]:
+    """Yield the rows of what the channel does not take, without failures that have just begun."""
+    for shard in keys.PARTITIONS:
+        rows = paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel))
+        yield from (row for row in rows if held_rows.is_counted(row.data, now))
 
 
 def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:

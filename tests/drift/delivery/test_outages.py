@@ -1,6 +1,7 @@
 """A channel that does not answer, and a message that cannot be built: reported, counted, explained."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from drift.config.model import Timing
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Notice
-from drift.ports import Put
+from drift.ports import Put, Row
 from drift.state import keys
 from tests.support import open_account
+from tests.support.memory_store import MemoryStore
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, Channel, Rig
 
@@ -207,6 +209,39 @@ def test_a_failure_of_before_this_version_counts_from_its_next_failure(known: Ri
     known.later(minutes=20)
 
     assert known.splunk.changes == [OPENED, SILENT]
+
+
+class HeldRowsCounted(MemoryStore):
+    """A store that counts the ``held`` rows that are read."""
+
+    held = 0
+
+    def range(self, partition: str, first: str, end: str, limit: int = 1000) -> Sequence[Row]:
+        rows = super().range(partition, first, end, limit)
+        self.held += len(rows) if first.startswith("held|") else 0
+        return rows
+
+
+def test_a_channel_that_refuses_many_messages_is_not_counted_anew_after_each_of_them() -> None:
+    rig, store, accounts = Rig(None), HeldRowsCounted(), [f"{ACCOUNT}{at}" for at in range(40)]
+    rig.use(store)
+    rig.only(open_account.OPEN)
+    rig.teams.refusal = DeliveryRejected("teams: HTTP 404")
+    for each in accounts:
+        open_account.place(rig, account=each)
+        rig.arm.set(each, open=True)
+        rig.write(each)
+        rig.clock.advance(seconds=5)
+    read = store.held
+    rig.clock.advance(minutes=15)
+    rig.arm.set(accounts[0], open=False)
+    rig.write(accounts[0])
+    rig.teams.refusal = None
+    rig.later(minutes=65)
+
+    assert read < 240
+    assert [each for each in rig.splunk.changes if "CHANNEL" in each] == [SILENT, TAKES]
+    assert rig.teams.changes.count(OPENED) == 40
 
 
 def sent_by_an_earlier_version(rig: Rig) -> None:
