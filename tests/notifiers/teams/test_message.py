@@ -323,6 +323,13 @@ def test_a_closing_by_configuration_names_no_actor() -> None:
     assert "Closed by" not in paragraphs(EXCEPTED)
 
 
+@pytest.mark.parametrize("closure", [Closure.NO_LONGER_REQUIRED, Closure.UNWATCHED])
+def test_a_closing_to_which_nobody_wrote_anything_asks_for_no_actor(closure: Closure) -> None:
+    told = paragraphs(replace(NO_LONGER_REQUIRED, closure=closure))
+
+    assert not {"Last writer", "Actor not known yet.", "From"} & set(told)
+
+
 def test_context_and_the_incident_link_come_when_they_are_given() -> None:
     told = paragraphs(UPDATED)
 
