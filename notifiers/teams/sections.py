@@ -169,6 +169,7 @@ def _is_ended_by_rule(notice: Notice) -> bool:
 _ENDS: Final = {
     Standing.LIKELY: "Most likely closed by",
     Standing.SEVERAL: "Closed by one of",
+    Standing.LAST_WRITER: "Last writer",
 }
 
 
