@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from cli.doctor_checks.packages import installed, packages, pins
 from cli.doctor_checks.report import JsonReport, Lines, refused_settings
 from cli.doctor_checks.settings_in_use import settings_in_use
 from cli.doctor_checks.state import state
+from cli.doctor_checks.sweep_schedule import schedule_check
 from cli.doctor_checks.tables import Tables, tables
 from cli.doctor_checks.test_message import sent
 from drift.config.app_settings import Settings
@@ -138,7 +139,14 @@ def _state(checked: CheckedSettings) -> Iterator[Check]:
         check = _store(checked, store)
         yield check
         if check.level is not Level.FAIL:
-            yield from swept(store, checked.settings.subscriptions, datetime.now(UTC))
+            yield from _sweeps(checked, store)
+
+
+def _sweeps(checked: CheckedSettings, store: Store) -> Iterator[Check]:
+    settings, now = checked.settings, datetime.now(UTC)
+    overdue = timedelta(hours=checked.config.timing.sweep_overdue_hours)
+    yield from schedule_check(settings.sweep_schedule, overdue, now)
+    yield from swept(store, settings.subscriptions, now, overdue)
 
 
 def _store(checked: CheckedSettings, store: Store) -> Check:

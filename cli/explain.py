@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from cli.explanation.text import lines_of
 from cli.output.colours import paint_for
 from cli.output.width import terminal_width
 from detectors import DETECTORS
+from drift import ids
 from drift.config.app_settings import Settings
 from drift.config.model import Config
 from drift.errors import BadSettings, NotUnderstood, StoreUnavailable
@@ -103,6 +105,9 @@ def _explained(
         why = list(to_try(resource_id, above, settings.subscriptions, DETECTORS))
         _print_unknown(resource_id, why, as_json=as_json)
         return _UNKNOWN
+    subscription = ids.subscription_of(resource_id)
+    is_watched = not subscription or subscription in settings.subscriptions
+    stored = replace(stored, is_watched=is_watched)
     if as_json:
         _print(data_of(stored, config))
         return 0

@@ -105,13 +105,24 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     for name, value in figures.items():
         if name in ("status", "queues"):
             continue
-        text = _last_event(value, now) if name == "lastEvent" else _value(value)
-        yield f"{_NAMES.get(name, printable(name))}: {text}"
+        shown = _NAMES.get(name, printable(name))
+        match name, value:
+            case "lastEvent", _:
+                yield f"{shown}: {_at(value, now, 'none yet, or not known')}"
+            case "oldestUndelivered", int() | float():
+                yield f"{shown}: {_length(value) if value else 'none'}"
+            case "lastSweep", Mapping():
+                for subscription, at in value.items():
+                    text = _at(at, now, "none has seen all of it yet, or not known")
+                    yield f"{shown} of {printable(str(subscription))}: {text}"
+            case _:
+                yield f"{shown}: {_value(value)}"
 
 
-def _last_event(value: object, now: datetime) -> str:
+def _at(value: object, now: datetime, absent: str) -> str:
+    """Return a time with its age."""
     if value is None:
-        return "none yet, or not known"
+        return absent
     age = _age(value, now)
     return f"{_value(value)} ({age} ago)" if age else _value(value)
 
@@ -132,10 +143,14 @@ def _value(value: object) -> str:
 
 def _age(value: object, now: datetime) -> str:
     try:
-        seconds = int((now - datetime.fromisoformat(str(value))).total_seconds())
+        return _length((now - datetime.fromisoformat(str(value))).total_seconds())
     except (TypeError, ValueError):
         return ""
+
+
+def _length(seconds: float) -> str:
+    """Return a length of time in its largest unit."""
     for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{max(seconds, 0)} s"
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(int(seconds), 0)} s"

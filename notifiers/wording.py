@@ -130,7 +130,7 @@ def people(notice: Notice) -> str:
         case Standing.SEVERAL:
             return f"one of: {everyone}"
         case Standing.LAST_WRITER:
-            return everyone if ended else f"first seen; last written by {everyone}"
+            return f"{'' if ended else 'first seen; '}last written by {everyone}"
         case _:
             return everyone
 

@@ -1,6 +1,6 @@
 """The last sweep of each subscription, as the state has it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,27 +10,38 @@ from drift.notices import Found
 from drift.ports import Store
 from drift.state import keys, paging
 from drift.state.keys import RowKind
-from drift.state.sweep_state import Sweep, find_sweep
+from drift.state.sweep_state import Phase, Sweep, find_sweep
 
-_LATE: Final = timedelta(days=2)
-"""A daily sweep that is older than this does not run."""
+_DOING: Final[Mapping[Phase, str]] = {
+    Phase.CONTAINERS: "it reads the resource groups and the subscription",
+    Phase.RESOURCES: "it reads resources",
+    Phase.GONE: "it checks resources that are no longer listed",
+    Phase.DIGEST: "all resources are read; the digest of the first scan follows",
+}
 
 
-def swept(store: Store, subscriptions: Iterable[str], now: datetime) -> Iterator[Check]:
-    """Yield how far the last sweep of each subscription is, and how many open findings it found."""
+def swept(
+    store: Store, subscriptions: Iterable[str], now: datetime, overdue: timedelta
+) -> Iterator[Check]:
+    """Yield how far the last sweep of each subscription is, and how many open findings it found.
+
+    ``overdue`` is how old the last one may be.
+    """
     for each in subscriptions:
         sweep, _ = find_sweep(store, each)
-        yield _sweep_check(f"sweep of {each}", sweep, _missed(store, each), now)
+        is_late = sweep is not None and now - (sweep.finished or sweep.started) > overdue
+        yield _sweep_check(f"sweep of {each}", sweep, _missed(store, each), is_late=is_late)
 
 
-def _sweep_check(name: str, sweep: Sweep | None, missed: int, now: datetime) -> Check:
+def _sweep_check(name: str, sweep: Sweep | None, missed: int, *, is_late: bool) -> Check:
     if sweep is None:
         return ok(name, "none yet; the first one runs when SWEEP_SCHEDULE says")
-    begun = f"begun {sweep.started:%Y-%m-%d %H:%M} UTC, resources seen: {sweep.visited}"
-    if sweep.finished is None:
-        finding, is_late = f"under way, {begun}: {sweep.phase}", now - sweep.started > _LATE
+    finding = f"begun {sweep.started:%Y-%m-%d %H:%M} UTC, resources seen: {sweep.visited}"
+    if sweep.finished:
+        finding = f"done, {finding}"
     else:
-        finding, is_late = f"done, {begun}", now - sweep.finished > _LATE
+        doing = _DOING.get(sweep.phase, "a phase of another version")
+        finding = f"under way, {finding}: {doing}"
     if doubt := _doubt(sweep):
         return warn(
             name, f"{finding}; {doubt}", "check the monitor's role, or wait until it is effective"
@@ -38,7 +49,9 @@ def _sweep_check(name: str, sweep: Sweep | None, missed: int, now: datetime) -> 
     if missed:
         finding = f"{finding}; open findings that no event had reported: {missed}"
     if is_late:
-        return warn(name, finding, "check that SWEEP_SCHEDULE is daily and that the functions run")
+        return warn(
+            name, finding, "check that the functions run, and how often SWEEP_SCHEDULE is due"
+        )
     return ok(name, finding)
 
 

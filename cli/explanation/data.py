@@ -21,6 +21,7 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
     return {
         "resourceId": record.id,
         "known": True,
+        "watched": stored.is_watched,
         "hash": keys.digest(record.id),
         "now": _time(stored.now),
         "phi": {"value": record.phi, "reason": phi_reason(stored, config)},

@@ -78,7 +78,7 @@ def _cause(incident: Incident) -> str:
         case Standing.LIKELY:
             return f"Most likely changed by {everyone}."
         case Standing.SEVERAL:
-            return f"Changed by one of: {everyone}. It is not known by whom."
+            return f"Changed by one of: {everyone}. Which of them is not known."
         case Standing.LAST_WRITER:
             return f"Last change by {everyone}; it may not be the cause."
         case _:

@@ -80,7 +80,7 @@ class Stored:
     """What the state holds of one resource, at ``now``.
 
     ``standalone`` are deliveries of notices that belong to no incident; ``not_understood`` names what
-    another version wrote.
+    another version wrote. ``is_watched``: its subscription is in MONITORED_SUBSCRIPTIONS.
     """
 
     now: datetime
@@ -92,6 +92,7 @@ class Stored:
     gates: tuple[Gate, ...] = ()
     outages: tuple[Outage, ...] = ()
     not_understood: tuple[str, ...] = ()
+    is_watched: bool = True
 
     @property
     def read_at(self) -> datetime | None:

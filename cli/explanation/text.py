@@ -8,14 +8,16 @@ from cli.explanation.deliveries import Delivery, Status
 from cli.explanation.incident_text import changes, delivery_lines, incident_lines
 from cli.explanation.layout import Layout, shown
 from cli.explanation.stored import Stored
-from cli.explanation.verdicts import StoredVerdict, phi_reason, verdicts_of
+from cli.explanation.verdicts import NOT_WATCHED, StoredVerdict, phi_reason, verdicts_of
 from cli.output import colours
 from drift import ids
 from drift.config.model import Config
 from drift.model import Outcome, sentence
 from drift.state.resource_record import Record
 
-_NO_READ: Final = "none is stored: it was deleted or moved, or was never read"
+_NO_READ: Final = (
+    "none is stored: it was deleted, moved or not watched for a time, or was never read"
+)
 
 _OVERDUE: Final = timedelta(minutes=2)
 """How long after its time ``tick`` and the queue have surely handled what is due."""
@@ -63,6 +65,8 @@ def _head(
 
 
 def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
+    if not stored.is_watched:
+        yield f"not watched: {NOT_WATCHED}"
     opened = [each.incident for each in stored.incidents if each.is_open]
     if opened:
         worst = max((each.severity for each in opened), key=lambda each: each.rank)

@@ -17,6 +17,9 @@ _ORDER: Final = (
 )
 
 
+NOT_WATCHED: Final = "its subscription is not in MONITORED_SUBSCRIPTIONS"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVerdict:
     """The last verdict of a control.
@@ -51,7 +54,9 @@ def phi_reason(stored: Stored, config: Config) -> str:
     if record.phi is None:
         return "its tags, or those above it, were not read; it is treated as PHI"
     reasons = (each.incident.phi_reason for each in stored.incidents)
-    return record.phi_because or next(filter(None, reasons), "a tag or a list marked it as PHI")
+    if record.phi_because:  # PHI scope lasts, so the reason may be another one by now
+        return f"{record.phi_because} (as first recorded)"
+    return next(filter(None, reasons), "a tag or a list marked it as PHI")
 
 
 def _verdict(stored: Stored, config: Config, control_id: str, state: ControlState) -> StoredVerdict:
@@ -80,8 +85,10 @@ def _verdict(stored: Stored, config: Config, control_id: str, state: ControlStat
 def _why_unknown(stored: Stored) -> str:
     if sources := ", ".join(each.rpartition("/")[2] for each in stored.record.failing):
         return f"reads from {sources} fail"
+    if not stored.is_watched:
+        return NOT_WATCHED
     if stored.read_at is None:
-        return "the resource was deleted or moved, or was never read"
+        return "the resource was deleted, moved or not watched for a time, or was never read"
     return "something that the control needs was not shown"
 
 

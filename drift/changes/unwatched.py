@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from drift import ids
 from drift.incidents.closing import UNWATCHED, end_incidents
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.transition_log import trace_decisions
+from drift.observation.clock_skew import MARGIN
 from drift.observation.related_cache import drop_cached_reads
 from drift.outbox.entry import Moment
 from drift.ports import Delete, Store, Write
@@ -65,10 +68,16 @@ def _endings(services: Services, stored: StoredRecord) -> list[Decision]:
         before=None,
         after={},
         rules_changed=False,
-        moment=Moment(read_at=now, decided_at=now),
+        moment=Moment(read_at=_last_read(record) or now, decided_at=now),
         began=now,
     )
     return end_incidents(DecisionContext.of(services), inputs, record.controls, UNWATCHED)
+
+
+def _last_read(record: Record) -> datetime | None:
+    """Return when the resource was last read: nothing is read for the end itself."""
+    at = record.documents.get(ids.key(record.id))
+    return at + MARGIN if at else None
 
 
 def _open(store: Store, record: Record) -> dict[str, Incident]:

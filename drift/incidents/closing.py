@@ -40,7 +40,8 @@ DISABLED: Final = Ending(
 UNWATCHED: Final = Ending(
     Verdict(
         Outcome.UNKNOWN,
-        "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS.",
+        "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS. "
+        "Whether it still fails is not known.",
     ),
     Closure.UNWATCHED,
 )

@@ -35,8 +35,8 @@ def _actors(before: Incident, after: Incident) -> Iterator[str]:
             yield f"This update: {claim(each.standing, each.actors)}"
         if told is not None or not before.attributions:
             yield from _named_anew(told.actors if told else (), each)
-    if len(after.attributions) > len(before.attributions) > 0 and after.opened_by:
-        opening = after.attributions[0]
+    opening = next(iter(after.attributions), None)
+    if len(after.attributions) > len(before.attributions) > 0 and opening and opening.writers:
         yield f"The opening: {claim(opening.standing, opening.actors)}"
 
 

@@ -10,6 +10,7 @@ from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
+from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
@@ -26,15 +27,24 @@ _PROVIDER: Final = "microsoft.resourcegraph"
 
 _REMOVED: Final = "it was removed from MONITORED_SUBSCRIPTIONS"
 
+_RUN_IT: Final = (
+    "Check that the monitor's functions run, and that SWEEP_SCHEDULE is due more often than "
+    "timing.sweep_overdue_hours allows: phidrift doctor shows both."
+)
+
 _PHI: Final = Scope(None, "resources that are not listed may hold PHI")
 
 
 @dataclass(frozen=True, slots=True)
 class SweepProblem:
-    """Why the sweep of a subscription does not see everything, and since when."""
+    """Why the sweep of a subscription does not see everything, since when, and what to do about it.
+
+    ``remedy`` is "" where that of MONITOR-BLIND helps.
+    """
 
     since: datetime
     why: str
+    remedy: str = ""
 
 
 def source_of(subscription: str) -> str:
@@ -108,12 +118,13 @@ def _report(services: Services, subscription: str) -> Report | None:
         why = f"Subscription {subscription} is no longer watched: {_REMOVED}."
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     if problem is None:
-        why = f"The sweep of subscription {subscription} sees everything that ARM lists again."
+        why = f"The sweep of subscription {subscription} again sees everything that ARM lists."
         return Report(Verdict(Outcome.PASS, why), _PHI)
     if problem.since > services.clock() - patience(services.config.timing):
         return None
     path = f"affected[/subscriptions/{subscription}]"
-    verdict = Verdict(Outcome.FAIL, problem.why, (Evidence(path, "not swept", "swept"),))
+    fix = Fix(note=problem.remedy) if problem.remedy else None
+    verdict = Verdict(Outcome.FAIL, problem.why, (Evidence(path, "not swept", "swept"),), fix=fix)
     return Report(verdict, _PHI)
 
 
@@ -149,7 +160,7 @@ def _refused(services: Services, state: Sweep) -> SweepProblem | None:
         return None
     return SweepProblem(
         since,
-        f"The sweep of subscription {state.subscription} has not been able to go on since "
+        f"The sweep of subscription {state.subscription} has not been able to continue since "
         f"{_moment(since)}: {state.failure}. Changes that no event reports are not found.",
     )
 
@@ -203,6 +214,7 @@ def _overdue(
         due,
         f"The sweep of subscription {subscription} is overdue. {last}"
         "Changes that no event reports are not found.",
+        _RUN_IT,
     )
 
 

@@ -97,6 +97,8 @@ def facts(notice: Notice, room: Room) -> Element:
 
 def _who(notice: Notice, room: Room) -> list[Element]:
     label, remark = _part_played(notice)
+    if notice.changed_by is None and _is_ended_by_rule(notice):
+        return []
     if notice.changed_by is None:
         return [fact(label, paragraph(runs(remark or "Actor not known yet.")))]
     if notice.others:
@@ -148,7 +150,7 @@ _CLAIMS: Final = {
 
 def _part_played(notice: Notice) -> tuple[str, str]:
     """Return the label of those who are named, and what is known of the part they played."""
-    if notice.closure in (Closure.FIXED, Closure.DELETED, Closure.MOVED):
+    if notice.closure in _BY_HAND:
         return _ENDS.get(notice.part, "Closed by"), ""
     if notice.closure is not None or notice.change is Change.UNKNOWN:
         return "Last writer", ""
@@ -156,9 +158,18 @@ def _part_played(notice: Notice) -> tuple[str, str]:
     return _CLAIMS.get(notice.part, unnamed)
 
 
+_BY_HAND: Final = (Closure.FIXED, Closure.DELETED, Closure.MOVED)
+"""Ends that somebody brought about; rules bring about the others."""
+
+
+def _is_ended_by_rule(notice: Notice) -> bool:
+    return notice.closure is not None and notice.closure not in _BY_HAND
+
+
 _ENDS: Final = {
     Standing.LIKELY: "Most likely closed by",
     Standing.SEVERAL: "Closed by one of",
+    Standing.LAST_WRITER: "Last writer",
 }
 
 

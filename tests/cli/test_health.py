@@ -80,6 +80,28 @@ def test_a_figure_that_the_store_cannot_tell_is_not_known() -> None:
     assert told == ["status: degraded", "due now: not known", "not readable: not known"]
 
 
+def test_each_subscription_has_a_line_with_the_age_of_its_last_sweep() -> None:
+    told = list(
+        health.lines(
+            {"status": "ok", "lastSweep": {"1f0c": "2026-12-01T04:02:00+00:00", "2a1b": None}}, NOW
+        )
+    )
+
+    assert told[1:] == [
+        "last sweep of 1f0c: 2026-12-01T04:02:00+00:00 (7 h ago)",
+        "last sweep of 2a1b: none has seen all of it yet, or not known",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "none"), (59, "59 s"), (4000, "1 h"), (None, "not known")]
+)
+def test_the_oldest_undelivered_change_is_shown_by_its_age(seconds: int | None, text: str) -> None:
+    told = list(health.lines({"status": "degraded", "oldestUndelivered": seconds}, NOW))
+
+    assert told[1] == f"oldest undelivered: {text}"
+
+
 def test_a_figure_of_a_later_version_is_shown_as_it_is() -> None:
     told = list(health.lines({"status": "ok", "backlog": {"a": 1}}, NOW))
 

@@ -157,6 +157,7 @@ RESOLVED: Final = replace(
         mfa=True,
     ),
     is_cause=False,
+    standing=Standing.LIKELY,
     event_at=AT + timedelta(minutes=12),
     read_at=AT + timedelta(minutes=12, seconds=1),
     decided_at=AT + timedelta(minutes=12, seconds=1, milliseconds=420),

@@ -1,16 +1,20 @@
 """The doctor's check of sweeps: none yet, in progress, done, or too old."""
 
+from datetime import timedelta
+
 import pytest
 
 from cli.doctor_checks.check import Check, Level
 from cli.doctor_checks.last_sweep import swept
+from drift.config.model import Timing
 from drift.errors import SourceUnavailable
 from tests.support import open_account
 from tests.support.rig import SUBSCRIPTION, Rig
 
 
 def check(rig: Rig) -> Check:
-    [found] = swept(rig.store, (SUBSCRIPTION,), rig.clock())
+    overdue = timedelta(hours=Timing().sweep_overdue_hours)
+    [found] = swept(rig.store, (SUBSCRIPTION,), rig.clock(), overdue)
     return found
 
 
@@ -29,7 +33,10 @@ def test_no_warning_before_the_first_sweep(clinic: Rig) -> None:
 def test_a_sweep_in_progress_shows_its_progress(clinic: Rig) -> None:
     clinic.monitor.sweep()
 
-    assert "under way" in check(clinic).finding
+    assert check(clinic).finding == (
+        "under way, begun 2026-11-20 03:00 UTC, resources seen: 0: "
+        "it reads the resource groups and the subscription"
+    )
 
 
 def test_a_finished_sweep_shows_its_counts(done: Rig) -> None:
@@ -46,7 +53,7 @@ def test_findings_that_no_event_reported_are_counted(done: Rig) -> None:
 
 
 def test_a_sweep_that_is_too_old_is_a_warning(done: Rig) -> None:
-    done.clock.advance(days=3)
+    done.clock.advance(hours=31)
 
     assert check(done).level is Level.WARN
 

@@ -1,6 +1,7 @@
 """The explanation of a resource: what is said of each state that a resource can be in."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from cli.explanation.layout import Layout
 from cli.explanation.stored import Stored, stored_of
 from cli.explanation.text import lines_of
 from cli.output.colours import plain
+from drift.changes.unwatched import stop_watching
 from drift.config.model import Exemption
 from drift.delivery.cursor import DeliveryKey
 from drift.errors import DeliveryFailed, DeliveryRejected
@@ -47,7 +49,9 @@ def test_a_resource_in_order_is_explained_in_short(rig: Rig) -> None:
     assert said.startswith(
         f"records {ACCOUNT} Now 2026-11-20 03:05:00 UTC Summary no open incident"
     )
-    assert "PHI yes: the resource itself is tagged dataClassification=phi" in said
+    assert (
+        "PHI yes: the resource itself is tagged dataClassification=phi (as first recorded)" in said
+    )
     assert "Last read 03:01:10 (3 min ago)" in said
     assert "CONTROLS PASS TOY-OPEN" in said
     assert "INCIDENTS" not in said
@@ -234,9 +238,23 @@ def test_a_resource_that_was_deleted_says_so(rig: Rig) -> None:
     rig.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
     said = text(rig)
 
-    assert "Last read none is stored: it was deleted or moved, or was never read" in said
+    assert (
+        "Last read none is stored: it was deleted, moved or not watched for a time, or was never read"
+        in said
+    )
     assert "UNKNOWN TOY-OPEN" in said
     assert "Ended 03:06:00 (now): deleted, most likely by dana@clinic.example" in said
+
+
+def test_a_resource_whose_subscription_is_not_watched_says_so(rig: Rig) -> None:
+    stop_watching(rig.services, ACCOUNT)
+    stored = replace(found(rig), is_watched=False)
+    lines = lines_of(stored, rig.services.config, Layout(rig.clock.now, plain, 200))
+    said = " ".join(" ".join(lines).split())
+
+    assert "Summary not watched: its subscription is not in MONITORED_SUBSCRIPTIONS;" in said
+    assert "UNKNOWN TOY-OPEN. Its subscription is not in MONITORED_SUBSCRIPTIONS." in said
+    assert data_of(stored, rig.services.config)["watched"] is False
 
 
 def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) -> None:

@@ -95,6 +95,15 @@ def test_a_further_change_names_its_actor_and_the_one_of_the_opening() -> None:
     )
 
 
+def test_an_opening_by_nobody_known_is_not_named_in_an_update() -> None:
+    before = replace(BEFORE, opened_by=ANNA, attributions=(Attribution(until=AT),))
+    later = replace(attributed(BEN), paths=("c",))
+
+    assert news(before, replace(before, attributions=(*before.attributions, later))) == (
+        "This update: Most likely changed by ben@clinic.example.",
+    )
+
+
 def test_evidence_that_is_gone_is_not_told_as_repaired() -> None:
     assert news(BEFORE, replace(BEFORE, evidence=())) == ()
 

@@ -1,6 +1,7 @@
 """MONITORED_SUBSCRIPTIONS changed: what is no longer watched closes, and nothing else does."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -61,6 +62,8 @@ def test_what_is_no_longer_watched_closes_in_those_words(both: Rig) -> None:
     assert (notice.change, notice.closure) == (Change.CLOSED, Closure.UNWATCHED)
     assert ids.key(notice.resource_id) == ids.key(ELSEWHERE)
     assert WORDS in notice.reason
+    assert notice.reason.endswith("Whether it still fails is not known.")
+    assert notice.decided_at - notice.read_at >= timedelta(minutes=1)
     assert both.store_rows("open|") == 1
 
 

@@ -195,6 +195,7 @@ def test_a_sweep_that_is_overdue_is_said(clinic: Rig, *, swept_before: bool) -> 
     [(notice, _)] = clinic.teams.told
 
     assert "is overdue" in notice.reason
+    assert "SWEEP_SCHEDULE" in notice.fix_note
     assert is_degraded(clinic)
     swept(clinic)
     assert clinic.teams.changes == [BLIND, CLEAR]

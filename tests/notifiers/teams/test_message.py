@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drift.model import Actor, Evidence, Severity
-from drift.notices import Change, Closure, Found, Notice
+from drift.notices import Change, Closure, Found, Notice, Standing
 from notifiers.teams.message import build_message
 from tests.notifiers.notices import (
     ACCOUNT,
@@ -314,13 +314,27 @@ def test_an_actor_of_whom_little_is_known_says_so() -> None:
 def test_a_resolve_says_who_closed_it_and_offers_no_fix() -> None:
     told = paragraphs(replace(RESOLVED, fix_command="az …", fix_note="…"))
 
-    assert told[told.index("Closed by") + 1] == "ops-oncall@clinic.example"
+    assert told[told.index("Most likely closed by") + 1] == "ops-oncall@clinic.example"
     assert told[told.index("Opened") + 1] == "2026-11-22 03:14:08 UTC"
     assert not any(each.startswith(("What to do", "az ")) for each in told)
 
 
+def test_a_resolve_claims_no_more_of_a_last_writer_than_the_last_write() -> None:
+    told = paragraphs(replace(RESOLVED, standing=Standing.LAST_WRITER))
+
+    assert "Closed by" not in told
+    assert told[told.index("Last writer") + 1] == "ops-oncall@clinic.example"
+
+
 def test_a_closing_by_configuration_names_no_actor() -> None:
     assert "Closed by" not in paragraphs(EXCEPTED)
+
+
+@pytest.mark.parametrize("closure", [Closure.NO_LONGER_REQUIRED, Closure.UNWATCHED])
+def test_a_closing_to_which_nobody_wrote_anything_asks_for_no_actor(closure: Closure) -> None:
+    told = paragraphs(replace(NO_LONGER_REQUIRED, closure=closure))
+
+    assert not {"Last writer", "Actor not known yet.", "From"} & set(told)
 
 
 def test_context_and_the_incident_link_come_when_they_are_given() -> None:
