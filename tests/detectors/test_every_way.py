@@ -51,6 +51,13 @@ SHOWN_BY_A_ROW = SHOWN_BY_AN_EVENT | {
 HANGS_ON_MORE = {"NSG-ADMIN-PORTS", "STORAGE-PUBLIC-ACCESS"}
 """Controls of whose failures what stands around decides how bad they are: machines, containers."""
 
+NOT_SWEPT = {
+    "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
+    "STORAGE-FIREWALL-unknown-the tenant cannot be read",
+    "PHI-TAG-not_applicable-it never carried one, and the subscription cannot be read",
+}
+"""Examples in a subscription that cannot be read: it is not swept, and MONITOR-BLIND reports that."""
+
 MANY = 100
 """Of so many examples some are read from a replica that is behind."""
 
@@ -99,14 +106,14 @@ def test_an_event_that_shows_the_resource_misleads_nobody_and_ends_in_the_same(
 def test_a_row_misleads_nobody_and_a_sweep_ends_in_the_same(
     azure: Azure, detector: Detector
 ) -> None:
-    shown = azure.shown(by_row, detector)
+    shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in NOT_SWEPT]
 
     assert misled(shown) == []
     assert fails_at_first(shown) or detector.CONTROL.id not in SHOWN_BY_A_ROW
 
 
 def test_no_example_is_listed_as_unfit_that_no_longer_exists() -> None:
-    assert {str(each) for each in EXAMPLES} >= UNFIT
+    assert {str(each) for each in EXAMPLES} >= UNFIT | NOT_SWEPT
 
 
 def misled(shown: Iterable[Judged]) -> list[str]:

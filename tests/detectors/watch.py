@@ -9,17 +9,19 @@ from typing import Self
 
 from detectors.examples import Example
 from drift import ids
+from drift.codec import encode, versioned
 from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.observation.throttle_gate import ThrottledReader
-from drift.ports import Inventory, Listing, Page, PageCheck, Reader, Reading, every_page
+from drift.ports import Inventory, Listing, Page, PageCheck, Put, Reader, Reading, every_page
 from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
+from drift.state.sweep_state import Phase, Sweep, row_key
 from drift.sweep.inventory_rows import observe_row, resources_in
 from tests.support.rig import Clock, Rig
 
@@ -194,6 +196,21 @@ class Watch(Rig):
         while (due := _unsettled(self.record)) and min(due) < until:
             self.clock.now = max(self.clock.now, *due) + timedelta(seconds=1)
             self.run(self.monitor.tick())
+
+    def past_first_contact(self) -> None:
+        """Have an earlier sweep finished: a first one waits for a group that nobody may read."""
+        [subscription], now = self.services.facts.subscriptions, self.clock.now
+        done = Sweep(
+            subscription=subscription,
+            run=1,
+            first=False,
+            started=now,
+            phase=Phase.DONE,
+            finished=now,
+            last_good=now,
+        )
+        put = Put(row_key(done.home), versioned(encode(done)))
+        self.store.commit(keys.partition(done.home), [put])
 
     def by_row_alone(self) -> Said | None:
         """Judge the resource by its row, with nothing read around it; None where it has no row."""

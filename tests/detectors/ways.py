@@ -181,6 +181,7 @@ def by_payload(azure: Azure, example: Example) -> Shown:
 def by_row(azure: Azure, example: Example) -> Shown:
     """Sweep the subscription."""
     watch = azure.watch(example)
+    watch.past_first_contact()
     in_azure.place(azure.sandbox, example)
     in_azure.place_row(azure.sandbox, example)
     watch.run(watch.monitor.sweep())
