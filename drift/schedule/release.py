@@ -43,11 +43,10 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     queue together with these deliveries: so no page is lost.
     """
     store, row = services.store, services.store.get(keys.META, _KEY)
-    due = walks.due_row(store, message)
-    if due is None:
+    if walks.due_row(store, message) is None:
         return Outbound()
     if row is None or row.data["channels"] != message.channels:
-        walks.end_part(store, due)
+        walks.end_part(store, message)
         return Outbound()
     if _digest(services) != message.channels:
         return Outbound()  # an instance that has these settings does it
@@ -57,10 +56,10 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     stale = (row for _, row in page if now.get(row.data["channel"], "") != row.data["fingerprint"])
     deliveries = Outbound(deliveries=tuple(_delivery_key(row).message for row in stale))
     if not page:
-        walks.end_part(store, due)
+        walks.end_part(store, message)
         return deliveries
     put = walks.step_put(services, message, message.channels, message.after, message.due)
-    if not walks.end_part(store, due, put):
+    if not walks.end_part(store, message, put):
         return Outbound()
     shard, last = page[-1]
     return deliveries + walks.message_of(put, replace(message, shard=shard, after=last.key))

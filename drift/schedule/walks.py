@@ -14,6 +14,7 @@ from drift.services import Services
 from drift.state import keys, paging
 from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
+from drift.state.update import retry_on_conflict
 
 _JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
 """Kinds of rows that show something about a resource, which a new configuration may change."""
@@ -70,13 +71,20 @@ def due_row(store: Store, message: RowMessage) -> Row | None:
     return find_row(store, keys.META, message.due)
 
 
-def end_part(store: Store, row: Row, *writes: Write) -> bool:
-    """End a part and store what continues it; tell whether no other message has done so."""
-    try:
+def end_part(store: Store, message: RowMessage, *writes: Write) -> bool:
+    """End a part and store what continues it; tell whether no other message has done so.
+
+    ``tick`` may move the row meanwhile: then the row that it has become ends.
+    """
+
+    def end() -> bool:
+        row = due_row(store, message)
+        if row is None:
+            return False
         store.commit(keys.META, [Delete(row.key, row.etag), *writes])
-    except Conflict:
-        return False
-    return True
+        return True
+
+    return retry_on_conflict(message.due, end)
 
 
 def visit_part(
@@ -86,15 +94,14 @@ def visit_part(
 
     A walk that a newer configuration has made void ends.
     """
-    due = due_row(services.store, message)
-    if due is None:
+    if due_row(services.store, message) is None:
         return Outbound()
     rest = _visit(services, message, visit) if is_newest else None
     if rest is None:
-        end_part(services.store, due)
+        end_part(services.store, message)
         return Outbound()
     put = step_put(services, rest, rest.config, rest.after)
-    return message_of(put, rest) if end_part(services.store, due, put) else Outbound()
+    return message_of(put, rest) if end_part(services.store, message, put) else Outbound()
 
 
 def _visit(
