@@ -14,6 +14,9 @@ from tests.support.rig import Rig
 AT_ONCE = timedelta()
 """A restart on the same machine takes its own messages back."""
 
+_TIMES = ("lastEvent", "lastSweep")
+"""What of health a crash may change: the times at which something happened."""
+
 Told = Mapping[tuple[str, str], tuple[str, ...]]
 """The changes that a channel was told of an incident, by channel and incident, repeats left out."""
 
@@ -44,7 +47,7 @@ def lived(
         host = DyingHost(rig, dies_at=dies_at, lease=lease)
         story(host)
         repeats = tuple(_repeats(rig))
-        health = {name: each for name, each in rig.monitor.health().items() if name != "lastEvent"}
+        health = {name: each for name, each in rig.monitor.health().items() if name not in _TIMES}
         return Outcome(host, _told(rig), repeats, health)
     finally:
         rig.close()
