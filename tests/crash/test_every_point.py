@@ -1,6 +1,6 @@
 """A crash after each call of each story: the same messages, once and in order.
 
-Of a call that is repeated the first times and the last are died at. The same points as over
+Of a call that is repeated the first two times and the last are died at. The same points as over
 ``phidrift serve``, on a clock that jumps: so there is time for every story, and for a message that
 comes back only when its lease is over.
 """
@@ -31,7 +31,7 @@ LATER = (
 pytestmark = pytest.mark.timeout(300)  # a story is lived once for each of its points
 
 
-FIRST_TIMES = 3
+FIRST_TIMES = 2
 
 
 def deadly(passed: Sequence[str]) -> list[int]:

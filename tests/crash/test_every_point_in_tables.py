@@ -21,7 +21,7 @@ from tests.crash.outcome import Outcome, lived, wrongs
 from tests.crash.points import call_of
 from tests.crash.scenarios import Scenario
 
-ONE_IN = 20
+ONE_IN = 40
 
 pytestmark = pytest.mark.timeout(300)
 
