@@ -60,8 +60,9 @@ def test_what_is_accepted_while_the_state_is_away_is_told_when_it_is_back(
             network.is_down = False
             was_told = eventually(lambda: clinic.told(account, FIREWALL) == list(EVERYWHERE))
 
-    queues = health.pop("queues")
+    queues, version = health.pop("queues"), health.pop("version")
     assert (was_accepted, was_tried, was_told) == (True, True, True)
     assert health == {"status": "degraded", **dict.fromkeys(list(health)[1:])}
+    assert version
     assert queues["deliveries"] == {"waiting": 0, "running": 0, "poison": 0}
     assert KEY not in clinic.log
