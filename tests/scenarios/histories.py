@@ -25,10 +25,11 @@ from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.state import keys
 from drift.state.resource_record import load_record
+from drift.state.sweep_state import find_sweep
 from tests.support import open_account
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, CONTAINERS, OPEN
-from tests.support.rig import ACCOUNT, GROUP, Graph, Rig
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Graph, Rig
 
 SCANS = f"{CONTAINERS}/scans"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
@@ -425,8 +426,15 @@ class World:
         if not self.lost:
             self._compare_before_sweep()
         self.older.clear()
+        while self._is_sweeping():
+            self.live(60)
         self.sweep()
         self.live(400)
+
+    def _is_sweeping(self) -> bool:
+        """Tell whether a sweep is under way: one that listed everything long ago may wait with its digest."""
+        sweep, _ = find_sweep(self.store, SUBSCRIPTION)
+        return sweep is not None and sweep.is_under_way
 
     def _compare_before_sweep(self) -> None:
         """Hold what was told against what fails, of the accounts that events have named."""
