@@ -10,7 +10,7 @@ from tests.crash.conftest import Lives
 from tests.crash.live import MOVED, SWEPT, Lived, wrongs
 from tests.crash.points import call_of, declared_ports, marking_calls
 
-ONE_IN = 4
+ONE_IN = 8
 """Of the points under a lagging ARM only some are died at: the calls are the same ones."""
 
 pytestmark = pytest.mark.timeout(900)  # a hundred stories in one test, each about a second
