@@ -85,7 +85,8 @@ class Conflict(TransientError):
 class StoreUnavailable(TransientError):
     """The store of the state refused or did not answer; whether it wrote may be unknown.
 
-    Do not catch it in a handler: the queue then delivers the message again, as after a crash.
+    Do not catch it in a handler: the queue then delivers the message again, as after a crash. A tick
+    catches it once it has moved due rows on, whose messages must still be sent.
     ``status`` is the HTTP status or UNANSWERED.
     """
 

@@ -3,12 +3,13 @@
 A tick does bounded work and leaves time for the next one: a page of each partition, for a few seconds.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.errors import Conflict
+from drift.errors import Conflict, StoreUnavailable
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import BACKGROUND, Outbound, of_row, queue_of
 from drift.schedule.configuration import begin_config_walk
@@ -22,6 +23,8 @@ from drift.state.batch import one_write_per_key
 from drift.state.due_rows import ENQUEUED, enqueued_at, enqueued_put
 from drift.state.keys import RowKind
 
+log: Final = logging.getLogger("drift.tick")
+
 _PAGE: Final = 200
 """Due rows taken from one partition in one tick; the next tick takes the rest."""
 
@@ -33,14 +36,12 @@ _PAIRS: Final = 50
 
 
 def tick(services: Services) -> Outbound:
-    """Return a message for what is due, moved on so that nothing is enqueued twice."""
-    total = _Tick(services).due()
-    return (
-        total
-        + review_subscriptions(services)
-        + begin_config_walk(services)
-        + begin_release(services)
-    )
+    """Return a message for what is due, moved on so that nothing is enqueued twice.
+
+    What begins a walk comes first: where it fails, no due row has been moved on without its message.
+    """
+    begun = review_subscriptions(services) + begin_config_walk(services) + begin_release(services)
+    return begun + _Tick(services).due()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +67,35 @@ class _Tick:
         self._marks = QueueMarks(services.store, services.clock(), self._patience)
 
     def due(self) -> Outbound:
-        """Enqueue the due rows, a page of each partition, until the time is used up."""
+        """Enqueue the due rows, a page of each partition, until the time is used up.
+
+        Where the store does not answer any more, what was moved on until then is enqueued all the same.
+        """
         clock, total = self._services.clock, Outbound()
         until = clock() + _BUDGET
-        for shard in _in_turn(clock()):
-            total += self._page(shard, until)
-            if clock() >= until:
-                break
-        return total + self._marks.messages()
+        try:
+            for shard in _in_turn(clock()):
+                for each in self._pages(shard, until):
+                    total += each
+                if clock() >= until:
+                    break
+            total += self._marks.messages()
+        except StoreUnavailable as error:
+            if total == Outbound():
+                raise
+            log.warning("the tick ends early, and the next one goes on: %s", error)
+        return total
 
-    def _page(self, shard: str, until: datetime) -> Outbound:
-        store, now, total = self._services.store, self._services.clock(), Outbound()
+    def _pages(self, shard: str, until: datetime) -> Iterator[Outbound]:
+        """Yield the messages of each batch of a partition's due rows, once that is moved on."""
+        store, now = self._services.store, self._services.clock()
         overdue = keys.key(RowKind.DUE, keys.stamp(now))
         rows = store.range(shard, f"{RowKind.DUE}|", overdue, _PAGE)
         for at in range(0, len(rows), _PAIRS):
             steps = [self._step(each, now) for each in rows[at : at + _PAIRS]]
-            total += _moved(store, shard, steps)
+            yield _moved(store, shard, steps)
             if self._services.clock() >= until:
-                break
-        return total
+                return
 
     def _step(self, row: Row, now: datetime) -> _Step:
         """Enqueue a row, unless its subscription or its queue has had enough for now."""

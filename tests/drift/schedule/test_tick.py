@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from drift import ids
+from drift.errors import StoreUnavailable
 from drift.ports import Put, Row, Write
 from drift.queues.messages import WakeMessage
 from drift.queues.outbound import MessageKind, Outbound
@@ -37,6 +40,19 @@ class SlowStore(MemoryStore):
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         self.clock.advance(seconds=self.seconds)
+        super().commit(partition, writes)
+
+
+class EndingStore(MemoryStore):
+    """A store that does not answer any more after some commits."""
+
+    left: int | None = None
+
+    def commit(self, partition: str, writes: Sequence[Write]) -> None:
+        if self.left is not None:
+            if self.left == 0:
+                raise StoreUnavailable("the state", 503)
+            self.left -= 1
         super().commit(partition, writes)
 
 
@@ -162,6 +178,42 @@ def test_no_partition_is_starved_where_the_store_stalls_and_each_tick_takes_as_l
         woken_at_last.update(json.loads(each).get("resource", "") for each in work.background)
 
     assert set(accounts(64)) <= woken_at_last.keys()
+
+
+def test_what_a_tick_has_moved_on_is_enqueued_though_the_store_ends_in_between() -> None:
+    rig, store = Rig(None), EndingStore()
+    rig.use(store)
+    rig.monitor.tick()
+    due(rig, accounts(40))
+    rig.clock.advance(seconds=10)
+    store.left = 3
+    first = woken_by(rig.monitor.tick())
+    store.left = None
+    rig.clock.advance(seconds=10)
+    second = woken_by(rig.monitor.tick())
+
+    assert first
+    assert second
+    assert first | second == set(accounts(40))
+    assert first & second == set()
+
+
+def test_a_tick_that_could_move_nothing_on_fails() -> None:
+    rig, store = Rig(None), EndingStore()
+    rig.use(store)
+    rig.monitor.tick()
+    due(rig, accounts(1))
+    rig.clock.advance(seconds=10)
+    store.left = 0
+
+    with pytest.raises(StoreUnavailable):
+        rig.monitor.tick()
+
+
+def woken_by(work: Outbound) -> set[str]:
+    """Return the resources that the messages of a tick have read."""
+    texts = (*work.changes, *work.background)
+    return {str(json.loads(each)["resource"]) for each in texts if '"wake"' in each}
 
 
 def test_new_rules_have_every_open_resource_read_again_part_by_part() -> None:
