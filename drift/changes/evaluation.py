@@ -105,8 +105,12 @@ def _is_last_deleted(record: Record) -> bool:
 
 
 def found_by(evaluation: Evaluation) -> Found:
-    """Return how the failures of an evaluation were found."""
+    """Return how the failures of an evaluation were found.
+
+    Where an event still waits for its proof, a sweep has not found what no event reported.
+    """
     swept = evaluation.reasons if evaluation.has_new_events else evaluation.swept
     if due_rows.CONTACT in swept:
         return Found.FIRST_CONTACT
-    return Found.MISSED if due_rows.SWEEP in swept else Found.EVENT
+    is_missed = due_rows.SWEEP in swept and not evaluation.taken.pending
+    return Found.MISSED if is_missed else Found.EVENT

@@ -62,7 +62,7 @@ def review(before: Sweep, after: Sweep) -> Outbound:
     may_differ = after.phase is Phase.DONE or _is_troubled(before) != _is_troubled(after)
     if not may_differ and after.failing_since is None:
         return Outbound()
-    return Outbound(changes=(BlindMessage(dependency=source_of(after.subscription)).text,))
+    return Outbound(background=(BlindMessage(dependency=source_of(after.subscription)).text,))
 
 
 def _is_troubled(state: Sweep) -> bool:
@@ -76,7 +76,7 @@ def messages(services: Services) -> Outbound:
         for each in services.facts.subscriptions
         if find_problem(services, each) or _row(services.store, each)
     )
-    return Outbound(changes=tuple(asked))
+    return Outbound(background=tuple(asked))
 
 
 def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbound:

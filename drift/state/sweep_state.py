@@ -131,9 +131,12 @@ class Sweep(Extensible):
         return self.run if self.proved and not self.listed else 0
 
     @property
-    def has_found_nothing(self) -> bool:
-        """Tell whether not even a resource group was listed: whose role is not effective sees that."""
-        return not (self.groups or self.visited)
+    def has_seen_all(self) -> bool:
+        """Tell whether the sweep listed something and missed nothing that ARM lists.
+
+        Not even a resource group is what an identity sees whose role is not effective.
+        """
+        return bool(self.groups or self.visited) and not self.gaps
 
     def will_tell(self, now: datetime) -> bool:
         """Tell whether what the initial scan finds now will be in the digest."""

@@ -21,6 +21,7 @@ from drift.queues.outbound import Outbound
 from drift.services import AppInfo
 from drift.state import keys, paging
 from drift.state.keys import RowKind
+from drift.state.sweep_state import Sweep
 
 _NAMED: Final = 10
 """Failures that a digest names."""
@@ -30,12 +31,14 @@ _PHI: Final = "the failing resources may hold PHI"
 
 
 def digest(
-    store: Store, app: AppInfo, subscription: str, *, channels: Iterable[Channel], now: datetime
+    store: Store, app: AppInfo, sweep: Sweep, *, channels: Iterable[Channel], now: datetime
 ) -> Outbound:
-    """Store one message to people about what the first scan of a subscription found; return it.
+    """Store one message to people about what a first sweep found; return it.
 
-    It holds at most one page of rows in memory.
+    It holds at most one page of rows in memory. Each run has a message of its own: a subscription that
+    is watched again, or that was not seen whole, has more than one first sweep.
     """
+    subscription = sweep.subscription
     counted = Counter(
         (str(each.data["control"]), _severity(each)) for each in _found(store, subscription)
     )
@@ -50,7 +53,7 @@ def digest(
         result,
         subject,
         moment=Moment(read_at=now, decided_at=now),
-        sequence=1,
+        sequence=sweep.run,
         change=Change.OPENED,
         channels=people,
         context=_worst(_found(store, subscription)),

@@ -70,13 +70,13 @@ def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
 
 
 def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
-    """Return the sweep after another one; it is the first until one that found anything has ended."""
+    """Return the sweep after another one; it is the first until one that saw everything has ended."""
     if before is None:
         return Sweep(subscription=subscription, run=1, first=True, started=now)
     return Sweep(
         subscription=subscription,
         run=before.run + 1,
-        first=before.first and (not is_known(before.phase) or before.has_found_nothing),
+        first=before.first and not (is_known(before.phase) and before.has_seen_all),
         started=now,
         gaps_before=before.gaps or before.gaps_before,
         gaps_since=before.gaps_since,

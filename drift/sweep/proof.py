@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/governance/resource-graph/overview#permissions
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
@@ -19,11 +19,18 @@ _NAMED: Final = 5
 
 _PAGE: Final = 1000
 
+FIRST_PATIENCE: Final = timedelta(hours=1)
+"""How long a first sweep waits for the groups that are missing while others are listed."""
+
+_PATIENCE: Final = timedelta(minutes=5)
+"""The same of a later one: Resource Graph shows a new group only after some time."""
+
 
 def compared(inventory: Inventory, state: Sweep, now: datetime) -> Sweep:
     """Return the sweep compared with ARM's own list of groups; raise SourceUnavailable.
 
-    A first sweep with a gap is not proved: it would spend the digest on the rest of the estate.
+    A sweep with a gap waits, since the gap may close, and then goes on with what is listed. A first one
+    waits as long as no group at all is listed: then the role is not effective there.
     """
     named = inventory.groups(state.subscription)
     listed = set(_listed(inventory, state.subscription))
@@ -31,8 +38,14 @@ def compared(inventory: Inventory, state: Sweep, now: datetime) -> Sweep:
     state = replace(state, groups=len(named), gaps=())
     if not missing:
         return replace(state, proved=True, gaps_since=_since(state))
-    gap = _gap(missing, of=len(named))
-    return replace(state.with_gap(gap, now), proved=not state.first)
+    state = state.with_gap(_gap(missing, of=len(named)), now)
+    sees_nothing = state.first and len(missing) == len(named)
+    return replace(state, proved=_has_waited(state, now) and not sees_nothing)
+
+
+def _has_waited(state: Sweep, now: datetime) -> bool:
+    patience = FIRST_PATIENCE if state.first else _PATIENCE
+    return state.gaps_since is not None and now - state.gaps_since >= patience
 
 
 def _since(state: Sweep) -> datetime | None:

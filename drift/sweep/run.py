@@ -155,7 +155,7 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
     message = first_contact_digest.digest(
         services.store,
         services.facts,
-        state.subscription,
+        state,
         channels=services.channels,
         now=now,
     )

@@ -20,7 +20,7 @@ from drift.queues.messages import WakeMessage
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import due_rows, keys, known_resources
-from drift.state.resource_record import StoredRecord, load_record
+from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.sweep_state import Phase, Sweep
 from drift.sweep.inventory_rows import (
     groups_of,
@@ -99,7 +99,8 @@ class Walk:
                 self._services.store, subscription, run, shard=shard, after=after
             )
             for row in rows:
-                if self._is_late() or not self._evaluate(str(row.data["resource"]), {}):
+                resource_id = str(row.data["resource"])
+                if self._is_late() or not self._evaluate(resource_id, due_rows.SWEEP):
                     return False
                 self._state = replace(self._state, after=shard, last=row.key)
         return self._next_phase()
@@ -113,13 +114,20 @@ class Walk:
 
     def _read_instead(self, resource_id: str) -> bool:
         """Read from ARM a resource whose row Resource Graph cannot show; tell whether it was possible."""
-        if self._is_late() or not self._evaluate(resource_id, {}):
+        if self._is_late() or not self._read_from_arm(resource_id):
             return False
         self._passed(resource_id, 1)
         gap = f"Azure Resource Graph cannot show {resource_id}. It was read from ARM instead."
         self._state = self._state.with_gap(gap, self._services.clock())
         trace_at(log, logging.WARNING, "row-not-shown", resource=resource_id)
         return True
+
+    def _read_from_arm(self, resource_id: str) -> bool:
+        try:
+            record = load_record(self._services.store, resource_id).record
+        except NotUnderstood as error:
+            return self._leave_out(resource_id, error)
+        return self._evaluate(resource_id, self._reason(record))
 
     def _passed(self, row_id: str, resources: int) -> None:
         self._listed.append(row_id)
@@ -140,17 +148,19 @@ class Walk:
 
     def _compare(self, resource: Resource, tags: Page) -> bool:
         stored = load_record(self._services.store, resource.id)
-        if is_leased(stored.record, self._services.clock()) or stored.record.pending:
-            return True  # an event has it evaluated
+        record = stored.record
+        if is_leased(record, self._services.clock()) or record.wanted > record.looked:
+            return True  # an event has the whole of it evaluated
         is_whole = self._reader.is_whole
         observation = observe_row(self._services, stored.record, resource, tags=tags)
         if any(each.code == WAIT for each in observation.failures):
             self.is_out_of_budget = True
             return is_whole and self._leave_to_tick(stored)
         if not is_unchanged(self._services.store, stored.record, observation):
-            return self._evaluate(resource.id, observation.asked)
+            return self._evaluate(resource.id, self._reason(record), observation.asked)
         if not stored.record.documents and observation.results:
-            self._outbound += store_observation(self._services, stored, observation, self._reason)
+            reason = self._reason(record)
+            self._outbound += store_observation(self._services, stored, observation, reason)
         return True
 
     def _leave_out(self, resource_id: str, error: NotUnderstood) -> bool:
@@ -160,26 +170,29 @@ class Walk:
         """
         log.warning("the sweep leaves out a resource: %s", error)
         self._outbound += Outbound(
-            background=(WakeMessage(resource=resource_id, reason=self._reason).text,)
+            background=(WakeMessage(resource=resource_id, reason=due_rows.SWEEP).text,)
         )
         return True
 
     def _leave_to_tick(self, stored: StoredRecord) -> bool:
         """Make due, apart from the sweep, a resource whose reads exceed a whole minute's budget."""
-        record, writes = due_rows.wake_at(stored.record, self._reason, self._services.clock())
+        reason, now = self._reason(stored.record), self._services.clock()
+        record, writes = due_rows.wake_at(stored.record, reason, now)
         try:
             store_record(self._services, replace(stored, record=record), writes)
         except Conflict:
             return False  # visited again, in the next minute
         return True
 
-    def _evaluate(self, resource_id: str, cached: Mapping[str, CachedRead]) -> bool:
+    def _evaluate(
+        self, resource_id: str, reason: str, cached: Mapping[str, CachedRead] | None = None
+    ) -> bool:
         """Evaluate a resource through ARM and deliver what follows, if the read budget allows it."""
         if not self._reader.allows(resource_id):
             self.is_out_of_budget = True
             return False
         try:
-            follow_up = evaluate_now(self._services, resource_id, self._reason, cached)
+            follow_up = evaluate_now(self._services, resource_id, reason, cached)
         except NotUnderstood as error:
             return self._leave_out(resource_id, error)
         self._outbound += replace(follow_up, deliveries=())
@@ -190,9 +203,10 @@ class Walk:
             )
         return True
 
-    @property
-    def _reason(self) -> str:
-        return due_rows.CONTACT if self._state.first else due_rows.SWEEP
+    def _reason(self, record: Record) -> str:
+        """Return why a resource is evaluated: a first sweep meets what was never read, and only that."""
+        is_met = self._state.first and not record.documents
+        return due_rows.CONTACT if is_met else due_rows.SWEEP
 
     def _store_listed(self) -> None:
         """Store which resources this sweep has seen listed, a partition at a time."""

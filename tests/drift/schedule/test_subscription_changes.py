@@ -106,6 +106,19 @@ def test_what_is_watched_again_is_a_first_contact(both: Rig) -> None:
     assert both.teams.changes[before:] == ["MONITOR-FIRST-CONTACT opened"]
 
 
+def test_each_time_that_it_is_watched_again_people_get_a_digest(both: Rig) -> None:
+    """What a first sweep finds goes to no other channel of theirs."""
+    swept(both)
+    for _ in range(2):
+        monitored(both, SUBSCRIPTION)
+        both.later(minutes=1)
+        monitored(both, SUBSCRIPTION, OTHER)
+        swept(both)
+    digests = [each for each in both.teams.changes if each == "MONITOR-FIRST-CONTACT opened"]
+
+    assert len(digests) == 2
+
+
 def test_a_sweep_of_what_is_no_longer_watched_does_not_go_on(both: Rig) -> None:
     both.monitor.sweep()
     monitored(both, SUBSCRIPTION)

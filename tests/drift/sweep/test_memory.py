@@ -13,7 +13,7 @@ from detectors.network import admin_ports
 from drift.notices import Found
 from drift.ports import Audience, Put
 from drift.state import keys, paging, sweep_state
-from drift.state.sweep_state import Phase
+from drift.state.sweep_state import Phase, Sweep
 from drift.sweep import first_contact_digest, walk
 from sandbox.clinic.estate import SUBSCRIPTION, clinic
 from tests.support.holding import Azure, Counting, Held, HeldRows
@@ -90,7 +90,7 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
     work = first_contact_digest.digest(
         rig.store,
         rig.services.facts,
-        SUBSCRIPTION,
+        Sweep(subscription=SUBSCRIPTION, run=1, first=True, started=rig.clock()),
         channels=rig.services.channels,
         now=rig.clock(),
     )

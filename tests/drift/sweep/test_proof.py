@@ -78,6 +78,53 @@ def test_what_a_first_sweep_waits_for_is_said_with_the_groups_that_are_missing(
     assert "does not list 1 of 1 resource groups that ARM lists: clinic." in notice.reason
 
 
+def test_a_first_sweep_goes_on_after_an_hour_and_the_next_one_is_a_first_one_again(
+    clinic: Rig,
+) -> None:
+    """One group that is never listed must not hide what fails in all others."""
+    lost = GROUP.replace("clinic", "archive")
+    late = ACCOUNT.replace("/clinic/", "/archive/")
+    broken(clinic)
+    open_account.place(clinic, account=late)
+    clinic.arm.put(lost, tags={})
+    clinic.arm.set(late, open=True)
+    clinic.graph.missing |= {ids.key(lost), ids.key(late)}
+    swept(clinic, minutes=50)
+    before = list(clinic.splunk.changes)
+    clinic.later(minutes=30)
+    during = list(clinic.splunk.changes)
+    clinic.graph.missing.clear()
+    swept(clinic, minutes=10)
+
+    assert before == [BLIND]
+    assert during == [BLIND, OPENED]
+    assert clinic.splunk.changes == [BLIND, OPENED, OPENED, CLEAR]
+    assert clinic.teams.changes == [BLIND, DIGEST, DIGEST, CLEAR]
+
+
+def test_what_a_later_first_sweep_finds_of_a_known_resource_is_told_by_itself(clinic: Rig) -> None:
+    lost = GROUP.replace("clinic", "archive")
+    clinic.arm.put(lost, tags={})
+    clinic.graph.missing.add(ids.key(lost))
+    swept(clinic, minutes=80)
+    broken(clinic)
+    swept(clinic, minutes=80)
+
+    assert clinic.teams.changes == [BLIND, OPENED]
+
+
+def test_a_group_that_resource_graph_lists_a_moment_later_is_no_trouble(watched: Rig) -> None:
+    fresh = GROUP.replace("clinic", "archive")
+    watched.arm.put(fresh, tags={})
+    watched.graph.missing.add(ids.key(fresh))
+    swept(watched, minutes=2)
+    watched.graph.missing.clear()
+    watched.later(minutes=20)
+
+    assert watched.teams.changes == []
+    assert not is_degraded(watched)
+
+
 def test_an_event_is_told_as_ever_while_the_first_sweep_waits(clinic: Rig) -> None:
     clinic.graph.role_effective = False
     swept(clinic, minutes=1)
