@@ -5,6 +5,7 @@ from datetime import datetime
 
 from drift import ids
 from drift.codec import versioned
+from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Observation
 from drift.ports import Put
 from drift.queues.messages import ForgetMessage
@@ -20,7 +21,8 @@ def note_dependents(
 ) -> dict[str, datetime]:
     """Store, before the verdict, which documents elsewhere it rests on; return those noted first, and when.
 
-    What was written in one of them before its row was stored may have found nobody to tell.
+    What was written in one of them before its row was stored may have found nobody to tell. Our clock
+    may be behind Azure's, by which such a write is timed.
     """
     noted = {}
     for document in documents_elsewhere(record.id, (*observation.asked, *observation.refused)):
@@ -30,7 +32,7 @@ def note_dependents(
         data = versioned({"document": document, "resource": record.id, "at": at})
         row = Put(uses_key(document, record.id), data)
         services.store.commit(keys.partition(document), [row])
-        noted[document] = services.clock()
+        noted[document] = services.clock() + MARGIN
     return noted
 
 

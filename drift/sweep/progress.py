@@ -18,6 +18,7 @@ from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
 from drift.state.update import retry_on_conflict
+from drift.trace import trace
 
 log: Final = logging.getLogger("drift.sweep.progress")
 
@@ -60,7 +61,10 @@ def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
         before, etag = find_sweep(store, subscription)
         if before and before.is_under_way:
             return Outbound()
-        return store_progress(store, SweepStep(_next(subscription, before, now)), etag, now=now)
+        sweep = _next(subscription, before, now)
+        follow_up = store_progress(store, SweepStep(sweep), etag, now=now)
+        trace(log, "sweep-began", subscription=subscription, run=sweep.run, first=sweep.first)
+        return follow_up
 
     try:
         return retry_on_conflict(subscription, attempt)

@@ -74,7 +74,18 @@ def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key:
             current = renewed
             raise
 
-    return retry_on_conflict(lease.state.home, attempt)
+    follow_up = retry_on_conflict(lease.state.home, attempt)
+    state = step.state
+    if state.phase is Phase.DONE:
+        trace(
+            log,
+            "sweep-ended",
+            subscription=state.subscription,
+            run=state.run,
+            visited=state.visited,
+            gaps=state.gaps or None,
+        )
+    return follow_up
 
 
 def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
