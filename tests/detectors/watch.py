@@ -21,12 +21,16 @@ from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
-from drift.state.sweep_state import Phase, Sweep, row_key
+from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
 from drift.sweep.inventory_rows import observe_row, resources_in
 from tests.support.rig import Clock, Rig
 
 _UNREAD = re.compile(r"Cannot tell: .*?[.](?= |$)|HTTP \d+( \w+)?")
 """Why something could not be read: each way has its own words for that."""
+
+
+_MOST_MINUTES = 8
+"""A sweep of a few resources ends in this time, unless a source refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,16 @@ class Watch(Rig):
         while (due := _unsettled(self.record)) and min(due) < until:
             self.clock.now = max(self.clock.now, *due) + timedelta(seconds=1)
             self.run(self.monitor.tick())
+
+    def sweep(self) -> None:
+        """Sweep to the end: it waits for a group that is not listed, and for ever for one refused."""
+        [subscription] = self.services.facts.subscriptions
+        self.run(self.monitor.sweep())
+        for _ in range(_MOST_MINUTES):
+            state, _ = find_sweep(self.store, subscription)
+            if state is None or not state.is_under_way:
+                return
+            self.later(minutes=1)
 
     def past_first_contact(self) -> None:
         """Have an earlier sweep finished: a first one waits for a group that nobody may read."""

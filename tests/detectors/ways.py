@@ -161,7 +161,7 @@ def _swept(azure: Azure, example: Example, watch: Watch) -> Said | None:
     azure.clock.advance(seconds=1)
     in_azure.place_row(azure.sandbox, example)
     reads = watch.own_reads
-    watch.run(watch.monitor.sweep())
+    watch.sweep()
     watch.settle()
     return watch.said if watch.own_reads > reads else None
 
@@ -184,7 +184,7 @@ def by_row(azure: Azure, example: Example) -> Shown:
     watch.past_first_contact()
     in_azure.place(azure.sandbox, example)
     in_azure.place_row(azure.sandbox, example)
-    watch.run(watch.monitor.sweep())
+    watch.sweep()
     was_read, last = watch.was_read, watch.said
     return Shown(watch.by_row_alone(), was_read, last)
 
