@@ -16,7 +16,7 @@ from drift.state.update import retry_on_conflict
 def attach_actor(services: Services, event: Event) -> Outbound:
     """Add the event to what can have caused the open incidents of its target; no read follows.
 
-    Only where others than before can have made a change, that is told.
+    An update is sent only where the possible actors of a change differ from before.
     """
 
     def attempt() -> Outbound:

@@ -1,4 +1,4 @@
-"""A changed configuration: make due whatever is open, unknown or excepted, a part at a time."""
+"""A changed configuration: make every resource due that is open, unknown or excepted, a part at a time."""
 
 import logging
 from dataclasses import replace
