@@ -21,7 +21,11 @@ def attach_actor(services: Services, event: Event) -> Outbound:
 
     def attempt() -> Outbound:
         stored = load_record(services.store, event.target)
-        before = open_incidents(services.store, stored)
+        before = [
+            each
+            for each in open_incidents(services.store, stored)
+            if services.has_control(each.control_id)
+        ]
         pairs = [(each, _with_event(services, each, event)) for each in before]
         changed = [(old, new) for old, new in pairs if new != old]
         if not changed:
