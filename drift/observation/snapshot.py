@@ -42,7 +42,7 @@ def snapshot(
 def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what is known after a look: of what it did not ask for, what was known before."""
+    """Return what is known after an evaluation: of what it did not read, what was known before."""
     consulted = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     kept = {
         name: value

@@ -51,7 +51,7 @@ def mended(host: DyingHost) -> Act:
 
 
 def ticked(host: DyingHost) -> Act:
-    """Tick a little later: before the claim of whoever is sending, or reading, is over."""
+    """Tick a little later, before the claim of the sender or the reader expires."""
 
     def act() -> None:
         host.rig.clock.advance(seconds=25)

@@ -66,7 +66,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
-            "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+            "STORAGE-FIREWALL-fail-a perimeter that lets in unapproved addresses beside an invalid prefix",
             "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
         }

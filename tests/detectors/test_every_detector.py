@@ -15,6 +15,7 @@ import detectors
 from detectors import DETECTORS, examples
 from detectors.examples import Example
 from drift import ids
+from drift.controls.retired import RETIRED
 from drift.detector import Detector
 from drift.errors import Unreadable
 from drift.estate import Around, Baseline
@@ -163,6 +164,10 @@ def test_control_ids_are_unique() -> None:
     ]
 
     assert again == []
+
+
+def test_a_retired_id_is_never_used_again() -> None:
+    assert {each.id for each in RETIRED}.isdisjoint(each.CONTROL.id for each in DETECTORS)
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.CONTROL.id)
