@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detectors.cosmos import network as cosmos_network
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
@@ -42,5 +43,6 @@ DETECTORS: Final[Detectors] = (
     protection,
     keyvault_network,
     keyvault_logging,
+    cosmos_network,
     tag,
 )

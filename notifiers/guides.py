@@ -6,6 +6,7 @@ _LEARN: Final = "https://learn.microsoft.com/azure/"
 
 _PAGES: Final = {
     "BASTION": "bastion/bastion-overview",
+    "COSMOS-NETWORK": "cosmos-db/how-to-configure-firewall",
     "DISK-CMK": "virtual-machines/disk-encryption",
     "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
     "KEYVAULT-LOGGING": "key-vault/general/logging",

@@ -69,6 +69,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
             "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
+            "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
     ),
     "A machine behind a load balancer or a gateway": frozenset(
@@ -117,6 +118,7 @@ STILL_UNKNOWN: Final = frozenset(
         "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
         "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
         "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
+        "COSMOS-NETWORK-fail-an address that is not approved beside one that is none",
         "NSG-ADMIN-PORTS-fail-from inside, beside an interface that cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose interface cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose own group cannot be read",

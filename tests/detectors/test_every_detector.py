@@ -67,6 +67,14 @@ ABSENT_MAY_PASS = {
         "properties.publicNetworkAccess",
         "properties.publicDataEndpointEnabled",
     },
+    # As of storage; a bypass that is not shown is none, and so is its list of resources.
+    "COSMOS-NETWORK": {
+        "properties.publicNetworkAccess",
+        "properties.ipRules",
+        "properties.virtualNetworkRules",
+        "properties.networkAclBypass",
+        "properties.networkAclBypassResourceIds",
+    },
     "DISK-CMK": {
         # A set may not name a vault of another subscription; it shows an error where there is one.
         "properties.activeKey.sourceVault",
