@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from detectors.cosmos import backup, local_auth
+from detectors.cosmos import cmk as cosmos_cmk
+from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
@@ -44,5 +47,9 @@ DETECTORS: Final[Detectors] = (
     keyvault_network,
     keyvault_logging,
     cosmos_network,
+    cosmos_cmk,
+    local_auth,
+    cosmos_logging,
+    backup,
     tag,
 )

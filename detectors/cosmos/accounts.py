@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from detectors.evidence import check_properties
 from drift.errors import Unreadable
-from drift.model import Resource, dig
+from drift.model import MISSING, Resource, dig
 
 ACCOUNT: Final = "microsoft.documentdb/databaseaccounts"
 
@@ -14,6 +15,9 @@ MONGO: Final = "MongoDB"
 CASSANDRA: Final = "Cassandra"
 GREMLIN: Final = "Gremlin"
 TABLE: Final = "Table"
+
+_OF_MONGO: Final = "mongodb"
+_KINDS: Final = (MISSING, "globaldocumentdb", _OF_MONGO, "parse")
 
 _BY_CAPABILITY: Final = {
     "enablemongo": MONGO,
@@ -26,11 +30,16 @@ _BY_CAPABILITY: Final = {
 def interfaces(account: Resource) -> frozenset[str]:
     """Return the interfaces that an account serves beside SQL; most accounts serve none.
 
-    An account without capabilities serves SQL alone. Raise Unreadable where a capability has no name.
+    An account without capabilities serves SQL alone, and so does one without a kind, the default.
+    Raise Unreadable on an unknown kind and where a capability has no name.
     """
+    check_properties(account)
+    kind = account.word(KIND)
+    if kind not in _KINDS:
+        raise Unreadable(KIND, "not a known kind")
     names = [_name(each) for each in account.items(CAPABILITIES)]
     found = {_BY_CAPABILITY[each] for each in names if each in _BY_CAPABILITY}
-    return frozenset(found | ({MONGO} if account.word(KIND) == "mongodb" else set()))
+    return frozenset(found | ({MONGO} if kind == _OF_MONGO else set()))
 
 
 def _name(capability: Any) -> str:

@@ -52,8 +52,9 @@ def ranges(account: Resource) -> tuple[Range, ...]:
     """Return the rules of an account; raise Unreadable where they are of an unknown form."""
     if account.get(RULES) is not MISSING:
         return tuple(map(_range, account.items(RULES)))
-    former = account.word(FORMER_RULES) or ""
-    return tuple(_read(each.strip()) for each in former.split(",") if each.strip())
+    former = account.word(FORMER_RULES)
+    texts = [] if former is MISSING else former.split(",")
+    return tuple(_read(each.strip()) for each in texts if each.strip())
 
 
 def _range(item: Any) -> Range:

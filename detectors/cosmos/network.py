@@ -13,7 +13,7 @@ from detectors.cosmos.ip_ranges import (
     ranges,
     severity_of,
 )
-from detectors.evidence import evidence
+from detectors.evidence import check_properties, evidence
 from detectors.facets import weakest
 from detectors.firewalls import public_access, security_perimeter
 from detectors.firewalls.ip_rules import Approved
@@ -60,6 +60,7 @@ CONTROL: Final = Control(
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate who reaches the account, what bypasses its firewall, and the oldest TLS version."""
+    check_properties(resource)
     return weakest(CONTROL, (_reached, _bypass, _tls), resource, estate)
 
 

@@ -28,6 +28,8 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
             "SQL-CMK-fail-a managed instance whose database has lost its key",
             "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
+            "COSMOS-CMK-fail-the account has lost its key",
+            "COSMOS-CMK-fail-the account has lost its key, and the vault cannot be read",
         }
     ),
     "Encryption that was chosen when the account, the machine or the image was made": frozenset(
@@ -98,6 +100,15 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BASTION-fail-a peering that the other side has no more",
             "BASTION-fail-a peering that lets no traffic through",
             "BASTION-fail-a peered network that is gone",
+        }
+    ),
+    "A Cosmos DB account whose interface knows account keys only": frozenset(
+        {
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its kind",
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its capability",
+            "COSMOS-LOCAL-AUTH-fail-Cassandra",
+            "COSMOS-LOCAL-AUTH-fail-Gremlin",
+            "COSMOS-LOCAL-AUTH-fail-Table",
         }
     ),
     "A database server without an Entra administrator": frozenset(

@@ -75,6 +75,10 @@ ABSENT_MAY_PASS = {
         "properties.networkAclBypass",
         "properties.networkAclBypassResourceIds",
     },
+    # An account reports an error of its key where there is one.
+    "COSMOS-CMK": {"properties.customerManagedKeyStatus"},
+    # An account without a kind or capabilities serves SQL alone.
+    "COSMOS-LOGGING": {"kind", "properties.capabilities"},
     "DISK-CMK": {
         # A set may not name a vault of another subscription; it shows an error where there is one.
         "properties.activeKey.sourceVault",
