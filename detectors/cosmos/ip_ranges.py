@@ -53,7 +53,7 @@ def ranges(account: Resource) -> tuple[Range, ...]:
     if account.get(RULES) is not MISSING:
         return tuple(map(_range, account.items(RULES)))
     former = account.word(FORMER_RULES)
-    texts = [] if former is MISSING else former.split(",")
+    texts = former.split(",") if isinstance(former, str) else []
     return tuple(_read(each.strip()) for each in texts if each.strip())
 
 
