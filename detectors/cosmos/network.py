@@ -59,17 +59,32 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate who reaches the account, what bypasses its firewall, and the oldest TLS version."""
+    """Evaluate who reaches the account, and the oldest TLS version that they may use."""
     check_properties(resource)
-    return weakest(CONTROL, (_reached, _bypass, _tls), resource, estate)
+    return weakest(CONTROL, (_reached, _tls), resource, estate)
 
 
 def _reached(account: Resource, estate: Estate) -> Verdict:
-    closed = "Public network access is off: private endpoints reach the account."
-    return public_access.judge(CONTROL, _own_firewall, account, estate, closed=closed)
+    own = public_access.Firewall(_own_firewall, _exceptions)
+    return public_access.judge(CONTROL, own, account, estate)
+
+
+def _exceptions(account: Resource, estate: Estate) -> Verdict:
+    """Evaluate what has access where public network access is off."""
+    return weakest(CONTROL, (_off, _bypass), account, estate)
+
+
+def _off(account: Resource, _: Estate) -> Verdict:
+    found = (evidence(account, ACCESS, "Disabled, or SecuredByPerimeter"),)
+    reason = "Public network access is off: private endpoints reach the account."
+    return Verdict(Outcome.PASS, reason, found)
 
 
 def _own_firewall(account: Resource, estate: Estate) -> Verdict:
+    return weakest(CONTROL, (_rules, _bypass), account, estate)
+
+
+def _rules(account: Resource, estate: Estate) -> Verdict:
     """Evaluate the account's own rules; without any, every network is allowed.
 
     The network filter and the rules are off and none where they are absent. A private endpoint

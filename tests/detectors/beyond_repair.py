@@ -69,6 +69,20 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
             "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+            (
+                "STORAGE-FIREWALL-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "STORAGE-FIREWALL-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "KEYVAULT-NETWORK-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "KEYVAULT-NETWORK-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "SQL-PUBLIC-ACCESS-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
             "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
             "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
@@ -139,6 +153,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-FIREWALL-fail-the default lets in, and a rule is not understood",
         "STORAGE-FIREWALL-fail-an address that is not approved, and an exception we do not know",
         "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
+        "STORAGE-FIREWALL-fail-the firewall is open, and the perimeters cannot be read",
         "STORAGE-TLS-fail-TLS 1.0, and secure transfer is not shown",
         "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",

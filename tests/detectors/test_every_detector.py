@@ -30,8 +30,10 @@ ABSENT_MAY_PASS = {
         "properties.networkAcls.ipv6Rules",
         "properties.networkAcls.virtualNetworkRules",
         "properties.networkAcls.resourceAccessRules",
-        # Absent means Enabled: no perimeter stands before the account's own firewall, which denies.
+        # Absent means Enabled: the account's own firewall counts, which denies.
         "properties.publicNetworkAccess",
+        # With public access off, rules that are not shown let in nobody.
+        "properties.networkAcls",
     },
     # A key without an expiry does not expire; a service that is not shown counts if it is used.
     "STORAGE-CMK": {
