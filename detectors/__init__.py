@@ -2,6 +2,10 @@
 
 from typing import Final
 
+from detectors.cosmos import backup, local_auth
+from detectors.cosmos import cmk as cosmos_cmk
+from detectors.cosmos import logging as cosmos_logging
+from detectors.cosmos import network as cosmos_network
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
@@ -42,5 +46,10 @@ DETECTORS: Final[Detectors] = (
     protection,
     keyvault_network,
     keyvault_logging,
+    cosmos_network,
+    cosmos_cmk,
+    local_auth,
+    cosmos_logging,
+    backup,
     tag,
 )

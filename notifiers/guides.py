@@ -6,6 +6,11 @@ _LEARN: Final = "https://learn.microsoft.com/azure/"
 
 _PAGES: Final = {
     "BASTION": "bastion/bastion-overview",
+    "COSMOS-BACKUP": "cosmos-db/online-backup-and-restore",
+    "COSMOS-CMK": "cosmos-db/how-to-setup-customer-managed-keys",
+    "COSMOS-LOCAL-AUTH": "cosmos-db/how-to-setup-rbac",
+    "COSMOS-LOGGING": "cosmos-db/monitor-resource-logs",
+    "COSMOS-NETWORK": "cosmos-db/how-to-configure-firewall",
     "DISK-CMK": "virtual-machines/disk-encryption",
     "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
     "KEYVAULT-LOGGING": "key-vault/general/logging",

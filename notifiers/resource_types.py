@@ -9,6 +9,7 @@ _NAMES: Final = {
     "microsoft.compute/snapshots": "snapshot",
     "microsoft.compute/virtualmachines": "virtual machine",
     "microsoft.compute/virtualmachinescalesets": "virtual machine scale set",
+    "microsoft.documentdb/databaseaccounts": "Cosmos DB account",
     "microsoft.keyvault/managedhsms": "managed HSM",
     "microsoft.keyvault/vaults": "key vault",
     "microsoft.network/networksecuritygroups": "network security group",

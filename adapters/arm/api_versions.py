@@ -13,6 +13,8 @@ _SQL_PERIMETERS: Final = "2025-01-01"
 _KEY_VAULT: Final = "2026-02-01"
 # Only preview versions have perimeters. If ARM refuses this version, their state is unknown.
 _KEY_VAULT_PERIMETERS: Final = "2024-04-01-preview"
+# As of Key Vault: only preview versions have perimeters.
+_COSMOS_PERIMETERS: Final = "2024-12-01-preview"
 _INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
 _POLICY: Final = "2025-03-01"
 _WORKSPACES: Final = "2023-09-01"
@@ -93,6 +95,9 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.security/automations": "2023-12-01-preview",
     "microsoft.security/defenderforstoragesettings": "2025-01-01",
     "microsoft.documentdb/databaseaccounts": "2024-11-15",
+    "microsoft.documentdb/databaseaccounts/networksecurityperimeterconfigurations": (
+        _COSMOS_PERIMETERS
+    ),
     "microsoft.dbforpostgresql/flexibleservers": "2024-08-01",
     "microsoft.dbforpostgresql/flexibleservers/configurations": "2024-08-01",
     "microsoft.dbforpostgresql/flexibleservers/firewallrules": "2024-08-01",

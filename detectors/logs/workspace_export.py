@@ -34,11 +34,15 @@ _NOT_RECEIVING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds."""
+    """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds.
+
+    ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
+    """
 
     home: str
     of: str
     categories: Mapping[str, str]
+    own_tables: bool = False
 
     @property
     def title(self) -> str:
@@ -215,7 +219,8 @@ def _fix(found: _Found, estate: Estate) -> Fix:
         note = f"Put in the resource id of the workspace that holds the audit logs. {note}"
     name = _free_name({each.resource.name.lower() for each in found.settings})
     logs = _entries(found.log, found.log.categories)
-    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs}}
+    tables = {"logAnalyticsDestinationType": "Dedicated"} if found.log.own_tables else {}
+    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs, **tables}}
     return Fix((PutChild(f"{found.log.home}/providers/{SETTINGS}/{name}", body),), note)
 
 

@@ -28,6 +28,8 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
             "SQL-CMK-fail-a managed instance whose database has lost its key",
             "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
+            "COSMOS-CMK-fail-the account has lost its key",
+            "COSMOS-CMK-fail-the account has lost its key, and the vault cannot be read",
         }
     ),
     "Encryption that was chosen when the account, the machine or the image was made": frozenset(
@@ -67,8 +69,23 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
             "STORAGE-FIREWALL-fail-a perimeter that lets in unapproved addresses beside an invalid prefix",
+            (
+                "STORAGE-FIREWALL-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "STORAGE-FIREWALL-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "KEYVAULT-NETWORK-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "KEYVAULT-NETWORK-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "SQL-PUBLIC-ACCESS-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
             "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
+            "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
     ),
     "A machine behind a load balancer or a gateway": frozenset(
@@ -99,6 +116,15 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BASTION-fail-a peered network that is gone",
         }
     ),
+    "A Cosmos DB account whose interface knows account keys only": frozenset(
+        {
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its kind",
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its capability",
+            "COSMOS-LOCAL-AUTH-fail-Cassandra",
+            "COSMOS-LOCAL-AUTH-fail-Gremlin",
+            "COSMOS-LOCAL-AUTH-fail-Table",
+        }
+    ),
     "A database server without an Entra administrator": frozenset(
         {
             "SQL-ENTRA-ONLY-fail-there is no Entra admin",
@@ -117,6 +143,7 @@ STILL_UNKNOWN: Final = frozenset(
         "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
         "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
         "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
+        "COSMOS-NETWORK-fail-an address that is not approved beside one that is none",
         "NSG-ADMIN-PORTS-fail-from inside, beside an interface that cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose interface cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose own group cannot be read",
@@ -126,6 +153,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-FIREWALL-fail-the default lets in, and a rule is not understood",
         "STORAGE-FIREWALL-fail-an address that is not approved, and an exception we do not know",
         "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
+        "STORAGE-FIREWALL-fail-the firewall is open, and the perimeters cannot be read",
         "STORAGE-TLS-fail-TLS 1.0, and secure transfer is not shown",
         "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",

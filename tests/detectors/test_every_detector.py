@@ -35,8 +35,10 @@ ABSENT_MAY_PASS = {
         "properties.networkAcls.ipv6Rules",
         "properties.networkAcls.virtualNetworkRules",
         "properties.networkAcls.resourceAccessRules",
-        # Absent means Enabled: no perimeter stands before the account's own firewall, which denies.
+        # Absent means Enabled: the account's own firewall counts, which denies.
         "properties.publicNetworkAccess",
+        # With public access off, rules that are not shown let in nobody.
+        "properties.networkAcls",
     },
     # A key without an expiry does not expire; a service that is not shown counts if it is used.
     "STORAGE-CMK": {
@@ -72,6 +74,18 @@ ABSENT_MAY_PASS = {
         "properties.publicNetworkAccess",
         "properties.publicDataEndpointEnabled",
     },
+    # As of storage; a bypass that is not shown is none, and so is its list of resources.
+    "COSMOS-NETWORK": {
+        "properties.publicNetworkAccess",
+        "properties.ipRules",
+        "properties.virtualNetworkRules",
+        "properties.networkAclBypass",
+        "properties.networkAclBypassResourceIds",
+    },
+    # An account reports an error of its key where there is one.
+    "COSMOS-CMK": {"properties.customerManagedKeyStatus"},
+    # An account without a kind or capabilities serves SQL alone.
+    "COSMOS-LOGGING": {"kind", "properties.capabilities"},
     "DISK-CMK": {
         # A set may not name a vault of another subscription; it shows an error where there is one.
         "properties.activeKey.sourceVault",

@@ -59,6 +59,14 @@ NOT_SWEPT = {
 }
 """Examples in a subscription that cannot be read: it is not swept, and MONITOR-BLIND reports that."""
 
+BEHIND_A_PERIMETER = {
+    "STORAGE-FIREWALL-pass-a perimeter that enforces before an open firewall",
+    "STORAGE-FIREWALL-pass-a perimeter that enforces ends the rule of a stranger's resource",
+    "KEYVAULT-NETWORK-pass-a perimeter that enforces before an open firewall",
+    "COSMOS-NETWORK-pass-a perimeter that enforces, before a firewall without rules",
+}
+"""Examples that the own firewall fails until the perimeter that overrides it is read."""
+
 MANY = 25
 """Of so many examples some are read from a replica that is behind."""
 
@@ -106,7 +114,8 @@ def test_an_event_that_shows_the_resource_misleads_nobody_and_ends_in_the_same(
 def test_a_row_misleads_nobody_and_a_sweep_ends_in_the_same(
     azure: Azure, detector: Detector
 ) -> None:
-    shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in NOT_SWEPT]
+    left_out = NOT_SWEPT | BEHIND_A_PERIMETER
+    shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in left_out]
 
     assert misled(shown) == []
     if detector.CONTROL.id in SHOWN_BY_A_ROW:
@@ -114,7 +123,7 @@ def test_a_row_misleads_nobody_and_a_sweep_ends_in_the_same(
 
 
 def test_no_example_is_listed_as_unfit_that_no_longer_exists() -> None:
-    assert {str(each) for each in EXAMPLES} >= UNFIT | NOT_SWEPT
+    assert {str(each) for each in EXAMPLES} >= UNFIT | NOT_SWEPT | BEHIND_A_PERIMETER
 
 
 def misled(shown: Iterable[Judged]) -> list[str]:

@@ -19,6 +19,7 @@ DATABASE = f"{SERVER}/databases/visits"
 MASTER = f"{SERVER}/databases/master"
 INSTANCE = f"{GROUP}/providers/Microsoft.Sql/managedInstances/records"
 OF_INSTANCE = f"{INSTANCE}/databases/visits"
+COSMOS = f"{GROUP}/providers/Microsoft.DocumentDB/databaseAccounts/records"
 SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"
 DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -61,6 +62,9 @@ def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list
         (f"{VAULT}/{SETTING}", [VAULT]),
         (HSM, [HSM]),
         (f"{HSM}/{SETTING}", [HSM]),
+        (COSMOS, [COSMOS]),
+        (f"{COSMOS}/privateEndpointConnections/app", [COSMOS]),
+        (f"{COSMOS}/sqlRoleAssignments/app", [COSMOS]),
     ],
 )
 def test_a_write_has_all_judged_whose_verdict_may_rest_on_it(
