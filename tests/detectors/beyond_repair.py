@@ -85,6 +85,9 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
         }
     ),
+    "A predicate that narrows the audit of a server": frozenset(
+        {"SQL-AUDITING-fail-a predicate drops the records of all people but one"}
+    ),
     "A machine behind a load balancer or a gateway": frozenset(
         {
             "VM-PUBLIC-IP-fail-behind a public load balancer",
