@@ -88,6 +88,9 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
     ),
+    "A predicate that narrows the audit of a server": frozenset(
+        {"SQL-AUDITING-fail-a predicate drops the records of all people but one"}
+    ),
     "A machine behind a load balancer or a gateway": frozenset(
         {
             "VM-PUBLIC-IP-fail-behind a public load balancer",
