@@ -86,6 +86,18 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
             return {"properties": {}, **sql_rules.fill(place, body, now)}
 
 
+def as_shown(place: Place, body: Body) -> Body:
+    """Return a document as a read shows it.
+
+    Azure Monitor names a diagnostic setting of a subscription by another provider, without a type:
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
+    """
+    if place.type_key != DIAGNOSTICS or "/providers/" in place.above.lower():
+        return body
+    own = f"{place.above.lstrip('/')}/providers/AzureResourceManager/diagnosticSettings"
+    return {**body, "id": f"{own}/{body.get('name')}", "type": None}
+
+
 def implied(place: Place, whole: Body) -> Iterator[Body]:
     """Yield the documents that Azure creates with a new one."""
     if place.type_key == ACCOUNT:
