@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from detectors.defender import export as defender_export
+from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
@@ -42,5 +44,7 @@ DETECTORS: Final[Detectors] = (
     protection,
     keyvault_network,
     keyvault_logging,
+    plans,
+    defender_export,
     tag,
 )
