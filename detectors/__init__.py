@@ -6,6 +6,8 @@ from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
+from detectors.defender import export as defender_export
+from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.keyvault import logging as keyvault_logging
@@ -51,5 +53,7 @@ DETECTORS: Final[Detectors] = (
     local_auth,
     cosmos_logging,
     backup,
+    plans,
+    defender_export,
     tag,
 )

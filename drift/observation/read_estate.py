@@ -85,7 +85,7 @@ class ReadCache:
         found = self.cached.get(document)
         if found is None or found.read <= oldest:
             return None
-        doubted = any(ids.belongs_to(each, document) for each in self.suspects)
+        doubted = any(ids.is_shown_in(each, document) for each in self.suspects)
         return None if doubted or EVERYTHING in self.suspects else found
 
 

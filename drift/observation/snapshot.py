@@ -53,7 +53,8 @@ def carried_snapshot(
 
 
 def _was_asked(document: str, consulted: set[str]) -> bool:
-    return document in consulted or document.rpartition("/")[0] in consulted
+    shown_in = {document, document.rpartition("/")[0], ids.list_name_of(document)}
+    return not shown_in.isdisjoint(consulted)
 
 
 def view_of(properties: Mapping[str, Any]) -> str:

@@ -44,12 +44,24 @@ def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
 
 def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
     """Return the scope by the sources and children of a resource that is not PHI by itself."""
+    if resource.type == ids.SUBSCRIPTION and near.phi is False:
+        return _by_contents(resource, near, phi)
     unknown = [near.why] if near.phi is None else []
     for found in (*_by_children(resource, estate, phi), *_by_sources(resource, estate, phi)):
         if found.phi:
             return found
         unknown.append(found.why)
     return Scope(None, "; ".join(dict.fromkeys(unknown))) if unknown else near
+
+
+def _by_contents(subscription: Resource, near: Scope, phi: PhiScope) -> Scope:
+    """Return the scope of a subscription without a PHI tag: any resource in it may hold PHI.
+
+    Only the operator can say that none does, by listing the subscription as released.
+    """
+    if is_released(subscription.id, phi):
+        return near
+    return Scope(None, "any resource of the subscription may hold PHI")
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:

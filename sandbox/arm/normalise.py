@@ -9,6 +9,7 @@ from sandbox.core.documents import Body, View
 from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
 from sandbox.core.people import TENANT
 from sandbox.providers import compute_rules, cosmos_rules, sql_rules
+from sandbox.providers.defender_rules import PLAN, fill_plan
 from sandbox.providers.network_rules import SECURITY_GROUP, fill_security_group
 from sandbox.providers.storage_rules import (
     ACCOUNT,
@@ -76,6 +77,8 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
             return fill_container(body, now)
         case type_key if type_key == SECURITY_GROUP:
             return fill_security_group(body, before)
+        case type_key if type_key == PLAN:
+            return fill_plan(body, now)
         case type_key if type_key == VAULT:
             check_vault(body, before)
             return fill_vault(body, place.name, before)
@@ -87,6 +90,18 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
         case _:
             sql_rules.check(view, place, body)
             return {"properties": {}, **sql_rules.fill(place, body, now)}
+
+
+def as_shown(place: Place, body: Body) -> Body:
+    """Return a document as a read shows it.
+
+    Azure Monitor names a diagnostic setting of a subscription by another provider, without a type:
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
+    """
+    if place.type_key != DIAGNOSTICS or "/providers/" in place.above.lower():
+        return body
+    own = f"{place.above.lstrip('/')}/providers/AzureResourceManager/diagnosticSettings"
+    return {**body, "id": f"{own}/{body.get('name')}", "type": None}
 
 
 def implied(place: Place, whole: Body) -> Iterator[Body]:
