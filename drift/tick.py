@@ -100,7 +100,7 @@ class _Tick:
     def _step(self, row: Row, now: datetime) -> _Step:
         """Enqueue a row, unless its subscription or its queue has had enough for now."""
         data = {name: item for name, item in row.data.items() if name != ENQUEUED}
-        queue = BACKGROUND if is_shared(row.key, data) else queue_of(data["kind"])
+        queue = BACKGROUND if is_shared(row.key, data) else queue_of(data)
         enqueued = enqueued_at(row.data)
         if enqueued and not self._marks.has_passed(queue, enqueued):
             return _Step(row, Put(_moved_key(row.key, now + self._marks.wait(queue)), row.data))

@@ -11,7 +11,7 @@ from drift import ids
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.observation.clock_skew import MARGIN
-from drift.observation.throttle_gate import dependency_of
+from drift.observation.throttle_gate import dependency_of, open_from
 from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind
 from drift.state import keys, paging
@@ -181,7 +181,7 @@ def _gates(store: Store, record: Record, now: datetime) -> Iterator[Gate]:
     for dependency in sorted({dependency_of(each) for each in named} | record.failing.keys()):
         first = keys.key(RowKind.GATE, keys.digest(dependency))
         for row in store.range(keys.partition(dependency), first, f"{first}~"):
-            until = datetime.fromisoformat(row.data["until"])
+            until = open_from(row)
             if until > now:
                 yield Gate(dependency, until)
 

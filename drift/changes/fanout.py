@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.confirmation import AFTER_SETTLING, settle_span
+from drift.codec import text_in
 from drift.errors import NotUnderstood, SourceUnavailable, Unreadable
 from drift.events import Fanout, to_message
 from drift.model import Resource
@@ -46,10 +47,13 @@ _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:
-    """Return one event for each dependent of the document that changed; a walk if they are many."""
+    """Return one event for each dependent of the document that changed; a walk if they are many.
+
+    Raise NotUnderstood where another version noted a dependent.
+    """
     rows = _dependents(services, fanout, MOST_AT_ONCE + 1)
     if len(rows) <= MOST_AT_ONCE:
-        resources = (str(row.data["resource"]) for row in rows)
+        resources = (text_in(row.data, "resource") for row in rows)
         concerned = (each for each in resources if _is_concerned(fanout, each))
         return Outbound(changes=tuple(_events(fanout, concerned)))
     message, now = FanningMessage(fanout=fanout), services.clock()
@@ -142,7 +146,7 @@ def _chosen(
     """Choose dependents within the shares; return when the others may follow, None where none waits."""
     found: list[str] = []
     for row in rows:
-        resource = str(row.data["resource"])
+        resource = text_in(row.data, "resource")
         if not _is_concerned(fanout, resource):
             continue
         if shown is not None and _remembered(services, resource, fanout.document) == shown:

@@ -33,7 +33,7 @@ class TickShares:
         if not is_shared(key, data):
             return timedelta()
         confirms = reason_of(key) in CONFIRMS
-        owner = ids.subscription_of(str(data["resource"])), confirms
+        owner = ids.subscription_of(str(data.get("resource", ""))), confirms
         ticks = self._woken[owner] // (CONFIRMATIONS if confirms else OTHERS)
         self._woken[owner] += 1
         return ticks * TICK
@@ -41,4 +41,4 @@ class TickShares:
 
 def is_shared(key: str, data: Mapping[str, Any]) -> bool:
     """Tell whether a due row asks for a read that no event waits for."""
-    return data["kind"] == MessageKind.WAKE and reason_of(key) not in ANSWERS
+    return data.get("kind") == MessageKind.WAKE and reason_of(key) not in ANSWERS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import Extensible, decode, encode, text_in, time_in, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
@@ -183,7 +183,7 @@ def _report(services: Services, dependency: str, counted: list[Write]) -> Report
         _check_when_it_lasts(store, dependency, rows, timing)
         return None
     lasting = [row for row in rows if _since(row) <= now - patience(timing) + _TOGETHER]
-    phi = [row for row in lasting if row.data["phi"]]
+    phi = [row for row in lasting if row.data.get("phi") is not False]
     if rows:
         count = AffectedCount(dependency=dependency, at=now, resources=len(rows), phi=len(phi))
         counted.append(Put(count_key(dependency), versioned(encode(count))))
@@ -198,12 +198,12 @@ def _check_when_it_lasts(
     first = min(rows, key=_since)
     at = _since(first) + patience(timing)
     store.commit(
-        keys.partition(dependency), [check_put(dependency, str(first.data["resource"]), at)]
+        keys.partition(dependency), [check_put(dependency, text_in(first.data, "resource"), at)]
     )
 
 
 def _since(row: Row) -> datetime:
-    return datetime.fromisoformat(row.data["since"])
+    return time_in(row.data, "since")
 
 
 def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
@@ -211,11 +211,13 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     provider = ids.name_of(dependency)
     if not lasting:
         return Verdict(Outcome.PASS, f"Every affected resource in {provider} can be read again.")
-    names = sorted(str(row.data["resource"]) for row in lasting)
+    names = sorted(text_in(row.data, "resource") for row in lasting)
     since = min(_since(row) for row in lasting)
     listed = ", ".join(ids.name_of(each) for each in names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
+    phi = sorted(
+        text_in(row.data, "resource") for row in lasting if row.data.get("phi") is not False
+    )
     return Verdict(
         Outcome.FAIL,
         f"The monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC. "

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.codec import encode, versioned
+from drift.codec import encode, time_in, versioned
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -123,7 +123,7 @@ def _counted_rows(store: Store, channel: str, now: datetime) -> Iterator[Row]:
 
 def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:
     """Return what a channel does not accept, since when, its own reason, and what to do about it."""
-    since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
+    since = min(time_in(row.data, "since") for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
     why, remedy = _why(last.data), str(last.data.get("remedy", ""))
     said = f" ({why})" if why else ""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
-from drift.codec import versioned
+from drift.codec import number_in, text_in, versioned
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
@@ -180,12 +180,12 @@ def _empty(store: Store, state: Sweep) -> SweepProblem | None:
     """Return that nothing was listed although earlier sweeps listed resources that are still known."""
     run, at = state.last_empty_run, state.finished or state.started
     known = (
-        str(row.data["resource"])
+        text_in(row.data, "resource")
         for shard in (keys.PARTITIONS if run else ())
         for row in known_resources.not_seen_in(
             store, state.subscription, run, shard=shard, after=""
         )
-        if int(row.data["run"])
+        if number_in(row.data, "run")
     )
     if all(load_record(store, each).record.gone_at for each in known):
         return None  # what answers 404 is being deleted

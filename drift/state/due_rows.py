@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from drift.codec import time_in
+from drift.errors import NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import RowMessage, WakeMessage
 from drift.state import keys as state_keys
@@ -87,8 +89,11 @@ def enqueued_put(key: str, data: Mapping[str, Any], at: datetime) -> Put:
 
 
 def enqueued_at(data: Mapping[str, Any]) -> datetime | None:
-    """Return when the message of a due row was last put on a queue, None where it never was."""
-    return datetime.fromisoformat(data[ENQUEUED]) if data.get(ENQUEUED) else None
+    """Return when the message of a due row was last put on a queue, None where that is not known."""
+    try:
+        return time_in(data, ENQUEUED)
+    except NotUnderstood:
+        return None
 
 
 def find_row(store: Store, partition: str, key: str) -> Row | None:
