@@ -65,7 +65,7 @@ def details_of(text: str) -> Mapping[str, Any]:
     return details
 
 
-def subscription_of(text: str) -> str:
+def subscription_of_message(text: str) -> str:
     """Return the subscription whose resource a message is about, "" for none."""
     try:
         details = details_of(text)
@@ -148,7 +148,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     FanningMessage: on_fanning,
     ConfigMessage: _config,
     ReleaseMessage: on_release,
-    MarkMessage: on_mark,
+    MarkMessage: lambda services, each: on_mark(services.store, each),
     ForgetMessage: on_forget,
     AgeMessage: on_age,
 }

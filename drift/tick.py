@@ -89,7 +89,7 @@ class _Tick:
     def _pages(self, shard: str, until: datetime) -> Iterator[Outbound]:
         """Yield the messages of each batch of a partition's due rows, once that is moved on."""
         store, now = self._services.store, self._services.clock()
-        overdue = keys.key(RowKind.DUE, keys.stamp(now))
+        overdue = keys.row_key(RowKind.DUE, keys.stamp(now))
         rows = store.range(shard, f"{RowKind.DUE}|", overdue, _PAGE)
         for at in range(0, len(rows), _PAIRS):
             steps = [self._step(each, now) for each in rows[at : at + _PAIRS]]
@@ -122,7 +122,7 @@ def _in_turn(now: datetime) -> Iterator[str]:
 
 def _moved_key(key: str, at: datetime) -> str:
     _, _, *names = key.split("|")
-    return keys.key(RowKind.DUE, keys.stamp(at), *names)
+    return keys.row_key(RowKind.DUE, keys.stamp(at), *names)
 
 
 def _moved(store: Store, shard: str, steps: Sequence[_Step]) -> Outbound:

@@ -154,7 +154,8 @@ def _chosen(
         if len(found) == MOST_AT_ONCE:
             return _Chosen(found, row.key), services.clock()
         read = (resource, fanout.document)
-        if later := reserve(services, resource, read, Share.BACKGROUND):
+        now = services.clock()
+        if later := reserve(services.store, resource, read, Share.BACKGROUND, now=now):
             return _Chosen(found, row.key), later
         found.append(resource)
     return _Chosen(found), None
@@ -218,7 +219,7 @@ def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
 def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
     """Return what a dependent has seen last of a group or subscription, None where that is not known."""
     record = _record(services, resource)
-    read = load_cached_reads(services, record, ()).get(ids.key(document))
+    read = load_cached_reads(services.store, record, ()).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None
 
 

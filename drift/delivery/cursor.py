@@ -63,12 +63,12 @@ class DeliveryKey:
     @property
     def key(self) -> str:
         """Return the key of the cursor row."""
-        return keys.key(RowKind.CURSOR, *self.names, self.channel)
+        return keys.row_key(RowKind.CURSOR, *self.names, self.channel)
 
     @property
     def held_key(self) -> str:
         """Return the key of the row that says that the channel does not take this incident."""
-        return keys.key(RowKind.HELD, self.channel, *self.names)
+        return keys.row_key(RowKind.HELD, self.channel, *self.names)
 
     @property
     def details(self) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) 
     A row of another version may be for every channel: none is passed over.
     """
     _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
-    after = keys.key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
+    after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
     rows = store.range(delivery_key.partition, after, end)
     return next((row for row in rows if _may_be_for(delivery_key.channel, row)), None)
 

@@ -121,4 +121,4 @@ def open_from(row: Row) -> datetime:
 def _key(dependency: str, kind: ReadKind) -> str:
     """Return the key of a gate; that of documents has no kind, as in earlier versions."""
     parts = (kind.value,) if kind is ReadKind.LIST else ()
-    return keys.key(RowKind.GATE, keys.digest(dependency), *parts)
+    return keys.row_key(RowKind.GATE, keys.digest(dependency), *parts)

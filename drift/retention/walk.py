@@ -37,7 +37,7 @@ _BUDGET: Final = timedelta(seconds=2)
 _LOST: Final = timedelta(days=1)
 """A walk that has not moved for this time has lost its due row; another one begins."""
 
-_WALK: Final = keys.key(RowKind.AGEING, "walk")
+_WALK: Final = keys.row_key(RowKind.AGEING, "walk")
 
 DropOld = Callable[[Services, str, Row, datetime], bool]
 """Deletes what is old of one row of a partition; False where the time is up before all of it is."""

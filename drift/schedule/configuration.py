@@ -27,7 +27,7 @@ from drift.state.update import retry_on_conflict
 
 log: Final = logging.getLogger("drift.schedule.configuration")
 
-_KEY: Final = keys.key(RowKind.META, "config")
+_KEY: Final = keys.row_key(RowKind.META, "config")
 
 
 def begin_config_walk(services: Services) -> Outbound:

@@ -19,7 +19,7 @@ from drift.state.keys import RowKind
 _PAGE: Final = 200
 """Held deliveries that one message walks over."""
 
-_KEY: Final = keys.key(RowKind.META, "channels")
+_KEY: Final = keys.row_key(RowKind.META, "channels")
 
 
 def begin_release(services: Services) -> Outbound:

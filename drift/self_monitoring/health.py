@@ -24,7 +24,7 @@ _NOTED_EVERY: Final = timedelta(seconds=1)
 _LATE: Final = timedelta(minutes=5)
 """A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
 
-_LAST_EVENT: Final = keys.key(RowKind.META, "last-event")
+_LAST_EVENT: Final = keys.row_key(RowKind.META, "last-event")
 
 
 def note_event(store: Store, at: datetime) -> None:
@@ -142,7 +142,7 @@ def _last_sweep(store: Store, subscription: str) -> str | None:
 
 
 def _due_at(at: datetime) -> str:
-    return keys.key(RowKind.DUE, keys.stamp(at))
+    return keys.row_key(RowKind.DUE, keys.stamp(at))
 
 
 def _all(store: Store, kind: RowKind) -> tuple[Row, ...]:

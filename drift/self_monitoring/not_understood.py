@@ -83,4 +83,4 @@ def change_key(cursor_key: str) -> str:
 
 
 def _key(mark: str) -> str:
-    return keys.key(RowKind.DEFERRED, mark)
+    return keys.row_key(RowKind.DEFERRED, mark)

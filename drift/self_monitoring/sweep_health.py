@@ -15,8 +15,8 @@ from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, publish
-from drift.self_monitoring.monitor_blind import check_put, patience, row_key
+from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.monitor_blind import affected_key, check_put, patience
 from drift.services import Services
 from drift.state import keys, known_resources
 from drift.state.resource_record import load_record
@@ -89,25 +89,25 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
         store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
-        done.append(Delete(row_key(dependency, home)))  # with the end of the incident
+        done.append(Delete(affected_key(dependency, home)))  # with the end of the incident
     elif row is None:
         told_at = max(now, problem.since + patience(services.config.timing))
         check = check_put(dependency, home, told_at)
         data = {"resource": home, "dependency": dependency, "phi": True}
         put = Put(
-            row_key(dependency, home), versioned({**data, "since": problem.since.isoformat()})
+            affected_key(dependency, home), versioned({**data, "since": problem.since.isoformat()})
         )
         store.commit(keys.partition(dependency), [put, check])
 
     def assess() -> Report | None:
         return _report(services, subscription)
 
-    return publish(services, dependency, BLIND, assess, done=done)
+    return apply_report(services, dependency, BLIND, assess, done=done)
 
 
 def _row(store: Store, subscription: str) -> Row | None:
     dependency = source_of(subscription)
-    key = row_key(dependency, f"/subscriptions/{subscription}")
+    key = affected_key(dependency, f"/subscriptions/{subscription}")
     return store.get(keys.partition(dependency), key)
 
 

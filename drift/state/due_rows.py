@@ -76,7 +76,9 @@ _UNKNOWN_DELAY: Final = timedelta(hours=1)
 
 def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
     """Return the write of the due row that asks for a message at a time."""
-    return Put(state_keys.key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row)
+    return Put(
+        state_keys.row_key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row
+    )
 
 
 ENQUEUED: Final = "enqueued"
@@ -109,7 +111,7 @@ def find_row(store: Store, partition: str, key: str) -> Row | None:
     return next((row for row in due if row.key.split("|")[2:] == names), None)
 
 
-def reason_of(key: str) -> str:
+def reason_in_key(key: str) -> str:
     """Return the reason in the key of a due row that wakes a resource."""
     return key.rpartition("|")[2]
 

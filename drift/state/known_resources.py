@@ -74,4 +74,4 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
 
 def _key(resource_id: str) -> str:
     subscription = f"/subscriptions/{ids.subscription_of(resource_id)}"
-    return keys.key(RowKind.KNOWN, keys.digest(subscription), keys.digest(resource_id))
+    return keys.row_key(RowKind.KNOWN, keys.digest(subscription), keys.digest(resource_id))

@@ -57,7 +57,7 @@ def _rows(mark: str, text: str) -> list[Put]:
     parts = [text[at : at + _PART] for at in range(0, len(text), _PART)]
     return [
         Put(
-            keys.key(RowKind.MESSAGE, mark, keys.numbered(number)),
+            keys.row_key(RowKind.MESSAGE, mark, keys.numbered(number)),
             versioned({"parts": len(parts), **packing.pack(part, "text")}),
         )
         for number, part in enumerate(parts)

@@ -7,7 +7,7 @@ from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
 
-_KEY: Final = keys.key(RowKind.AGEING, "numbers")
+_KEY: Final = keys.row_key(RowKind.AGEING, "numbers")
 
 
 def highest_used(store: Store, shard: str) -> int:

@@ -32,7 +32,7 @@ _NAMED: Final = 10
 _PHI: Final = "the failing resources may hold PHI"
 
 
-def digest(
+def store_digest(
     store: Store, app: AppInfo, sweep: Sweep, *, channels: Iterable[Channel], now: datetime
 ) -> Outbound:
     """Store one message to people about what a first sweep found; return it.

@@ -76,16 +76,16 @@ def _turn(row: Row) -> tuple[str, str]:
 
 
 def _wait_key(subscription: str) -> str:
-    return keys.key(RowKind.LANE, _WAIT, keys.digest(subscription))
+    return keys.row_key(RowKind.LANE, _WAIT, keys.digest(subscription))
 
 
 def _is_free(store: Store, name: str, now: datetime) -> bool:
-    row = store.get(keys.META, keys.key(RowKind.LANE, name))
+    row = store.get(keys.META, keys.row_key(RowKind.LANE, name))
     return row is None or now >= _until(row)
 
 
 def _enter(store: Store, name: str, subscription: str, now: datetime) -> Row | None:
-    key = keys.key(RowKind.LANE, name)
+    key = keys.row_key(RowKind.LANE, name)
 
     def attempt() -> Row | None:
         row = store.get(keys.META, key)

@@ -124,6 +124,6 @@ def test_nothing_fails_and_no_row_is_lost(story: Story, kind: str, form: str) ->
 def test_health_counts_a_row_that_it_cannot_read(known: Rig, kind: str, form: str) -> None:
     names = ("resource", "control", "since", "at", "phi", "dependency", "channel", "counts_from")
     data = FORMS[form](dict.fromkeys(names))
-    known.store.commit(keys.PARTITIONS[3], [Put(keys.key(kind, "a", "b"), data)])
+    known.store.commit(keys.PARTITIONS[3], [Put(keys.row_key(kind, "a", "b"), data)])
 
     assert known.monitor.health()["status"] == "degraded"
