@@ -14,6 +14,7 @@ from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
+from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     AgeMessage,
     ArrivedMessage,
@@ -34,8 +35,6 @@ from drift.queues.messages import (
     SpreadMessage,
     SweepMessage,
     WakeMessage,
-    kind_of,
-    own,
 )
 from drift.queues.outbound import Outbound
 from drift.retention.dependents import on_forget

@@ -16,14 +16,13 @@ from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import is_monitored
 from drift.moves.handlers import on_move
 from drift.ports import Put
+from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     OWN,
     DeferredMessage,
     OwnMessage,
     StoredMessage,
     WakeMessage,
-    kind_of,
-    own,
 )
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk

@@ -9,7 +9,7 @@ from cli.output import colours
 from drift.incidents.attribution import attributions_of
 from drift.model import Actor, sentence
 from drift.notices import Standing
-from drift.outbox.actor_names import shown_name
+from drift.outbox.actor_names import claim, shown_name
 from drift.state.incident_record import Incident
 
 
@@ -71,18 +71,11 @@ def _story(layout: Layout, incident: Incident) -> Iterator[str]:
 def _cause(incident: Incident) -> str:
     """Return who made the latest change, as far as it is known."""
     attribution = attributions_of(incident)[-1]
-    everyone = ", ".join(map(_actor, attribution.actors))
-    match attribution.standing:
-        case Standing.PROVEN:
-            return f"Changed by {everyone}."
-        case Standing.LIKELY:
-            return f"Most likely changed by {everyone}."
-        case Standing.SEVERAL:
-            return f"Changed by one of: {everyone}. Which of them is not known."
-        case Standing.LAST_WRITER:
-            return f"Last change by {everyone}; it may not be the cause."
-        case _:
-            return "Actor not known."
+    if attribution.standing is Standing.UNKNOWN:
+        return "Actor not known."
+    claimed = claim(attribution.standing, ", ".join(map(_actor, attribution.actors)))
+    is_last = attribution.standing is Standing.LAST_WRITER
+    return f"{claimed} That may not be the cause." if is_last else claimed
 
 
 def _ended_by(incident: Incident) -> str:
