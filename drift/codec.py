@@ -29,6 +29,8 @@ SCHEMA_FIELD: Final = "schema"
 
 _EXTRA: Final = "extra"
 
+Decoder = Callable[[Any], Any]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensible:
@@ -104,6 +106,39 @@ def decode(kind: type[T], data: Any) -> T:
         raise FieldMissing(kind.__name__, "a field is missing") from None
 
 
+def text_in(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of a row that no type decodes; raise NotUnderstood, also on a newer schema."""
+    found: str = _field(data, name, functools.partial(_plain, str))
+    return found
+
+
+def number_in(data: Mapping[str, Any], name: str) -> int:
+    """Return a whole number of a row that no type decodes; raise NotUnderstood."""
+    found: int = _field(data, name, functools.partial(_plain, int))
+    return found
+
+
+def time_in(data: Mapping[str, Any], name: str) -> datetime:
+    """Return a time of a row that no type decodes; raise NotUnderstood."""
+    found: datetime = _field(data, name, _moment)
+    return found
+
+
+def texts_in(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list of texts of a row that no type decodes; raise NotUnderstood."""
+    text = functools.partial(_plain, str)
+    found: tuple[str, ...] = _field(data, name, functools.partial(_sequence, tuple, text))
+    return found
+
+
+def _field(data: Mapping[str, Any], name: str, decoder: Decoder) -> Any:
+    check_schema(data)
+    try:
+        return decoder(data.get(name))
+    except (TypeError, ValueError) as error:
+        raise NotUnderstood(name, type(error).__name__) from None
+
+
 def is_known(value: enum.StrEnum) -> bool:
     """Tell whether this version has such a member; ``decode`` keeps an unknown value as its text."""
     return value.value in type(value)._value2member_map_
@@ -122,9 +157,6 @@ def member(kind: type[E], text: Any) -> E:
         other = str.__new__(kind, text)
         other._name_ = other._value_ = text
         return other
-
-
-Decoder = Callable[[Any], Any]
 
 
 @functools.cache

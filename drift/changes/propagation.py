@@ -41,7 +41,7 @@ def propagate(
 
 
 def _touched(services: Services, record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    if is_deleted(services, evaluation):
+    if is_deleted(evaluation, services.config.timing):
         return (*_changed(record, {}), *_judged_below(services, record.id))
     swept = due_rows.SWEEPS & evaluation.reasons
     if evaluation.observation.links is None or (swept and record.links is None):

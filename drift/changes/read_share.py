@@ -33,7 +33,7 @@ def within_share(
     if plan.is_first:
         return _within_background(services, record, asked)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
-    later = reserve(services, record.id, plan.documents, share)
+    later = reserve(services.store, record.id, plan.documents, share, now=services.clock())
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)
@@ -47,7 +47,7 @@ def _within_background(
         return asked, Waiting(record, [])
     documents, now = _documents_of(record), services.clock()
     part = part_of(now - min(record.documents.values(), default=now))
-    later = reserve(services, record.id, documents, Share.BACKGROUND, part=part)
+    later = reserve(services.store, record.id, documents, Share.BACKGROUND, now=now, part=part)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))
@@ -65,7 +65,8 @@ def may_refresh(services: Services, record: Record, old: Collection[str]) -> boo
     """
     if not old or record.wanted <= record.served:
         return True
-    return reserve(services, record.id, old, Share.BACKGROUND) is None
+    now = services.clock()
+    return reserve(services.store, record.id, old, Share.BACKGROUND, now=now) is None
 
 
 def _documents_of(record: Record) -> frozenset[str]:

@@ -40,7 +40,7 @@ def remembered(
         failing=_failing(record, evaluation, services.clock()),
         config_hash=rules or record.config_hash,
     )
-    if is_deleted(services, evaluation):
+    if is_deleted(evaluation, services.config.timing):
         return _after_deletion(after, evaluation)
     if evaluation.saw:
         return _after_sight(services, after, evaluation, decisions)

@@ -92,7 +92,7 @@ def _give_up(
 
 def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) -> Put:
     number = keys.numbered(sequence)
-    key = keys.key(RowKind.UNDELIVERED, delivery_key.channel, *delivery_key.names, number)
+    key = keys.row_key(RowKind.UNDELIVERED, delivery_key.channel, *delivery_key.names, number)
     incident = incident_ids.incident_id(
         delivery_key.control, delivery_key.resource, delivery_key.number
     )

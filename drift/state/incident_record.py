@@ -90,7 +90,9 @@ class Incident(Extensible):
 
 def incident_key(resource_id: str, control_id: str, number: int) -> str:
     """Return the row key of an incident."""
-    return keys.key(RowKind.INCIDENT, keys.digest(resource_id), control_id, keys.numbered(number))
+    return keys.row_key(
+        RowKind.INCIDENT, keys.digest(resource_id), control_id, keys.numbered(number)
+    )
 
 
 def incident_put(incident: Incident) -> Put:

@@ -241,7 +241,7 @@ def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
     accounts = [f"{ACCOUNT}{number}" for number in range(450)]
     partition, document = keys.partition(GROUP), ids.key(GROUP)
     for each in accounts:
-        key = keys.key("uses", keys.digest(document), keys.digest(each))
+        key = keys.row_key("uses", keys.digest(document), keys.digest(each))
         row = Put(key, {"document": document, "resource": each})
         known.store.commit(partition, [row])
     estate_event = known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default")

@@ -63,7 +63,7 @@ def waiting(rig: Rig) -> int:
 
 def record_edited(rig: Rig, **changes: Any) -> None:
     """Have another version write these fields into the record of the account."""
-    key = keys.key("resource", keys.digest(ACCOUNT))
+    key = keys.row_key("resource", keys.digest(ACCOUNT))
 
     def edit(data: Mapping[str, Any]) -> Mapping[str, Any]:
         record = {**packing.unpack(data, "record"), **changes}
@@ -306,7 +306,7 @@ def test_an_incident_of_a_control_that_this_version_lacks_stays_open_and_unchang
     known: Rig,
 ) -> None:
     rolled_back(known)
-    before = rows(known, keys.key("incident", keys.digest(ACCOUNT), "TOY-NEWER"))
+    before = rows(known, keys.row_key("incident", keys.digest(ACCOUNT), "TOY-NEWER"))
     known.later(minutes=2)
     mended(known)
     known.write(ACCOUNT, claims={"upn": "kim@clinic.example"})
@@ -316,8 +316,8 @@ def test_an_incident_of_a_control_that_this_version_lacks_stays_open_and_unchang
 
     assert changes_of(known, "TOY-OPEN") == ["TOY-OPEN opened", "TOY-OPEN resolved"]
     assert changes_of(known, "TOY-NEWER ") == ["TOY-NEWER opened"]
-    assert rows(known, keys.key("incident", keys.digest(ACCOUNT), "TOY-NEWER")) == before
-    assert known.store_rows(keys.key("open", keys.digest(ACCOUNT), "TOY-NEWER")) == 1
+    assert rows(known, keys.row_key("incident", keys.digest(ACCOUNT), "TOY-NEWER")) == before
+    assert known.store_rows(keys.row_key("open", keys.digest(ACCOUNT), "TOY-NEWER")) == 1
 
     known.only(OPEN, NEWER)
     known.write(ACCOUNT)
@@ -370,7 +370,7 @@ def test_the_monitors_own_incidents_of_a_newer_version_are_not_read_as_resources
 ) -> None:
     own = "/providers/phidrift/novelties/one"
     data = versioned({"resource": own, "control": "MONITOR-NOVEL"})
-    key = keys.key("open", keys.digest(own), "MONITOR-NOVEL")
+    key = keys.row_key("open", keys.digest(own), "MONITOR-NOVEL")
     known.store.commit(keys.partition(own), [Put(key, data)])
     known.configure(digest="second")
     known.change(facts=known.facts("second"))
