@@ -8,6 +8,9 @@ from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.healthcare import cmk as fhir_cmk
+from detectors.healthcare import logging as fhir_logging
+from detectors.healthcare import network as fhir_network
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
@@ -51,5 +54,8 @@ DETECTORS: Final[Detectors] = (
     local_auth,
     cosmos_logging,
     backup,
+    fhir_network,
+    fhir_cmk,
+    fhir_logging,
     tag,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.core.documents import Body, View
 from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
 from sandbox.core.people import TENANT
-from sandbox.providers import compute_rules, cosmos_rules, sql_rules
+from sandbox.providers import compute_rules, cosmos_rules, healthcare_rules, sql_rules
 from sandbox.providers.network_rules import SECURITY_GROUP, fill_security_group
 from sandbox.providers.storage_rules import (
     ACCOUNT,
@@ -82,6 +82,9 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
         case type_key if type_key == cosmos_rules.ACCOUNT:
             cosmos_rules.check_account(body)
             return cosmos_rules.fill_account(body, place.name)
+        case type_key if type_key in healthcare_rules.SERVICES:
+            healthcare_rules.check_service(place, body)
+            return healthcare_rules.fill_service(place, body)
         case type_key if type_key in compute_rules.TYPES:
             return compute_rules.filled(view, (before, body), now)
         case _:
