@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bench import micro
 from bench.figures import figures, print_table
+from bench.judging import JudgingFigures, judging
 from bench.latency import FULL, QUICK, Effort, Samples, latencies
 from bench.scene import ANSWER_SECONDS
 from bench.storm import STORM, STORM_QUICK, EventReads, StormFigures, reads_of_an_event, storm
@@ -21,6 +22,10 @@ _EVENT_HEAD: Final = ("look", "own", "related", "lists")
 _STORM_HEAD: Final = (
     *("accounts", "own", "related", "lists", "429", "unknown at once", "MONITOR-BLIND", "took"),
 )
+_JUDGING_HEAD: Final = (
+    *("resources", "number", "results", "failures", "related", "parsed", "evaluated"),
+    *("÷ own body", "÷ all read"),
+)
 _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th percentile below 3 s."
 
 
@@ -31,21 +36,31 @@ def main(arguments: list[str]) -> int:
         "--quick", action="store_true", help="few samples and short idle times: a smoke run"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
+    parser.add_argument(
+        "--judging", action="store_true", help="only the evaluation beside the parsing of JSON"
+    )
     options = parser.parse_args(arguments)
+    if options.judging:
+        _print_judging(judging(2 if options.quick else 7))
+        return 0
     effort = QUICK if options.quick else FULL
     event = reads_of_an_event()
     stormy = storm(STORM_QUICK if options.quick else STORM, _report)
     latency = latencies(effort, _report)
     _report("single steps")
     steps = _steps(5 if options.quick else 50)
+    _report("evaluations beside the parsing of JSON")
+    judged = judging(2 if options.quick else 7)
     swept = sweeps(FEW if options.quick else SIZES, _report)
     latency |= _beside(swept)
     if options.json:
         counted = {"event": [asdict(each) for each in event], "storm": asdict(stormy)}
+        counted |= {"judging": [_judging(each) for each in judged]}
         measured = {"sweeps": [_sweep(each) for each in swept], **counted}
         print(json.dumps(_data(latency, steps, effort) | measured))
     else:
         _print(latency, steps, effort)
+        _print_judging(judged)
         rows = [_sweep_row(each) for each in swept]
         print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
         _print_reads(event, stormy)
@@ -113,6 +128,26 @@ def _beside(swept: Sequence[SweepFigures]) -> Samples:
         found[f"before a sweep of {each.seen}"] = each.alone
         found[f"during a sweep of {each.seen}"] = each.meanwhile
     return {name: samples for name, samples in found.items() if samples}
+
+
+def _print_judging(judged: Sequence[JudgingFigures]) -> None:
+    rows = [_judging_row(each) for each in judged]
+    print_table("Evaluation by all controls, beside json.loads", _JUDGING_HEAD, rows)
+
+
+def _judging(judged: JudgingFigures) -> dict[str, Any]:
+    return asdict(judged) | {"toOwn": judged.to_own, "toRead": judged.to_read}
+
+
+def _judging_row(judged: JudgingFigures) -> tuple[str, ...]:
+    """Return the counts of a type, and per resource the related documents and the microseconds."""
+    counts = map(str, (judged.resources, judged.results, judged.failures))
+    times = (judged.read_seconds, judged.judge_seconds)
+    return (
+        *(judged.kind, *counts, f"{judged.documents / judged.resources:.1f}"),
+        *(f"{each * 1e6:.0f} µs" for each in times),
+        *(f"{each:.1f} ×" for each in (judged.to_own, judged.to_read)),
+    )
 
 
 def _sweep(swept: SweepFigures) -> dict[str, Any]:

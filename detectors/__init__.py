@@ -6,6 +6,8 @@ from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
+from detectors.defender import export as defender_export
+from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.healthcare import cmk as fhir_cmk
@@ -57,5 +59,7 @@ DETECTORS: Final[Detectors] = (
     fhir_network,
     fhir_cmk,
     fhir_logging,
+    plans,
+    defender_export,
     tag,
 )

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from drift.errors import NotUnderstood
+from drift.errors import FieldMissing, NotUnderstood
 
 T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
@@ -80,6 +80,8 @@ def check_schema(data: Mapping[str, Any]) -> None:
 def decode(kind: type[T], data: Any) -> T:
     """Return the dataclass that ``encode`` made ``data`` of; raise NotUnderstood on any other data.
 
+    That is FieldMissing where only a field without a default is missing.
+
     A field that the data lacks takes its default, so old rows stay readable. A field that the type
     lacks is kept where the type is Extensible, and ignored elsewhere.
     """
@@ -99,7 +101,7 @@ def decode(kind: type[T], data: Any) -> T:
     try:
         return kind(**found)
     except TypeError:  # a field without a default is missing
-        raise NotUnderstood(kind.__name__, "a field is missing") from None
+        raise FieldMissing(kind.__name__, "a field is missing") from None
 
 
 def is_known(value: enum.StrEnum) -> bool:

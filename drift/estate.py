@@ -14,7 +14,7 @@ class Baseline:
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
     ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
-    shortest accepted retention.
+    shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -22,6 +22,13 @@ class Baseline:
     jumpbox_tag_names: tuple[str, ...] = ("role",)
     jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
     soft_delete_days: int = 30
+    defender_plans: tuple[str, ...] = (
+        "StorageAccounts",
+        "SqlServers",
+        "VirtualMachines",
+        "KeyVaults",
+        "Arm",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,12 @@ _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.I
 _EXTENDING: Final = re.compile(r"(/providers/.+)/providers/[^/]+(?=/[^/]+$)")
 """A collection of extensions; its replacement by group 1 leaves out the extensions' own provider."""
 
+_ALIAS: Final = re.compile(
+    r"/?(subscriptions/[^/]+)/providers/AzureResourceManager/diagnosticSettings/([^/]+)",
+    re.IGNORECASE,
+)
+"""How Azure Monitor spells the id of a diagnostic setting of a subscription."""
+
 _INHERITED: Final = "microsoft.authorization/"
 """Assignments apply to everything below their scope, where ARM lists them under their own id."""
 
@@ -50,6 +56,12 @@ def subscription_of(resource_id: str) -> str:
     return found.group(1).lower() if found else ""
 
 
+def subscription_id_of(resource_id: str) -> str:
+    """Return the id of the subscription of an id, as spelled there; "" outside of a subscription."""
+    found = _SUBSCRIPTION_ID.match(resource_id)
+    return found.group(0) if found else ""
+
+
 def group_of(resource_id: str) -> str:
     """Return the id of the resource group of an id, as spelled there; "" outside of a group."""
     found = _GROUP_ID.match(resource_id)
@@ -74,9 +86,17 @@ def is_item_of(resource_id: str, collection: str) -> bool:
     name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
     if name.rpartition("/")[0] in (whole, _EXTENDING.sub(r"\1", whole)):
         return True
-    if type_of(name).startswith(_INHERITED):
+    if is_inherited(name):
         return type_of(name) == type_of(f"{whole}/item")
     return is_list(whole) and list_of(name) == whole
+
+
+def is_inherited(resource_id: str) -> bool:
+    """Tell whether an id names an assignment, an exemption or a definition.
+
+    ARM lists them with the scopes above and below their own.
+    """
+    return type_of(resource_id).startswith(_INHERITED)
 
 
 def own_of(body: Mapping[str, Any]) -> str:
@@ -84,11 +104,15 @@ def own_of(body: Mapping[str, Any]) -> str:
 
     Where a child has the id of its parent, its type and name are appended, as for
     https://learn.microsoft.com/rest/api/sql/transparent-data-encryptions/get
+    A diagnostic setting of a subscription is returned under another provider, without a slash:
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
     """
     own, kind, name = (body.get(each) for each in ("id", "type", "name"))
     if not isinstance(own, str):
         return ""
     own = own.strip().rstrip("/")
+    if alias := _ALIAS.fullmatch(own):
+        return f"/{alias[1]}/providers/microsoft.insights/diagnosticSettings/{alias[2]}"
     if not isinstance(kind, str) or not isinstance(name, str) or not name:
         return own
     parent, _, child = kind.rpartition("/")
@@ -124,6 +148,14 @@ def belongs_to(document: str, whole: str) -> bool:
     return "/providers/" in whole and "providers/" not in rest
 
 
+def is_shown_in(subject: str, document: str) -> bool:
+    """Tell whether a read of ``document`` may show a change of ``subject`` (both by ``key``).
+
+    A list of a whole subscription also shows the resources in its groups.
+    """
+    return belongs_to(subject, document) or (is_list(document) and is_item_of(subject, document))
+
+
 def name_of(resource_id: str) -> str:
     """Return the name of a resource: the last segment of its id."""
     return resource_id.rstrip("/").rpartition("/")[2]
@@ -132,6 +164,16 @@ def name_of(resource_id: str) -> str:
 def parent_of(child_id: str) -> str:
     """Return the id of a child's parent."""
     return child_id.rstrip("/").rsplit("/", 2)[0]
+
+
+def list_name_of(relative_id: str) -> str:
+    """Return the list that shows a resource, both relative to their subscription; "" outside of a group.
+
+    ``resourceGroups/g/providers/Microsoft.X/things/a`` is shown in ``providers/Microsoft.X/things``.
+    """
+    before, _, after = relative_id.rpartition("/providers/")
+    is_top = before.lower().startswith("resourcegroups/") and after.count("/") == 2
+    return f"providers/{after.rpartition('/')[0]}" if is_top else ""
 
 
 def relative_to(resource_id: str, owner_id: str) -> str:

@@ -93,6 +93,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.security/pricings": "2024-01-01",
     "microsoft.security/automations": "2023-12-01-preview",
+    "microsoft.eventhub/namespaces": "2024-01-01",
+    "microsoft.eventhub/namespaces/eventhubs": "2024-01-01",
     "microsoft.security/defenderforstoragesettings": "2025-01-01",
     "microsoft.documentdb/databaseaccounts": "2024-11-15",
     "microsoft.documentdb/databaseaccounts/networksecurityperimeterconfigurations": (

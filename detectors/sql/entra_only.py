@@ -14,6 +14,7 @@ from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity,
 
 _ONLY: Final = "properties.azureADOnlyAuthentication"
 _SHOWN: Final = "properties.administrators"
+_EXPANDED: Final = f"{_SHOWN}.azureADOnlyAuthentication"
 _SID: Final = "properties.sid"
 
 _ONLY_KIND: Final = "azureADOnlyAuthentications"
@@ -47,12 +48,33 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _judge(server: Resource, estate: Estate) -> Verdict:
+    """Evaluate the setting, and what the server shows of it: ARM does so with ``$expand`` only.
+
+    A document that proves it is enough; two that contradict each other prove nothing.
+    """
     name = f"{server.id}/{_ONLY_KIND}/Default"
-    setting = estate.get(name) or Resource(name, "", {})
-    found = (evidence(setting, _ONLY, "true", of=server),)
-    if setting.flag(_ONLY):
-        return Verdict(Outcome.PASS, "SQL logins are refused.", found)
+    setting, doubt = _setting(name, estate)
+    shown = server.flag(_EXPANDED)
+    found: tuple[Evidence, ...] = (evidence(setting, _ONLY, "true", of=server),)
+    if shown is not MISSING:
+        found = (evidence(server, _EXPANDED, "true"), *([] if doubt else found))
+    known = setting.flag(_ONLY) if setting.body else MISSING
+    if MISSING not in {shown, known} and shown is not known:
+        raise Unreadable(f"{name}#{_ONLY}", f"{known}, but {_EXPANDED} of the server is {shown}")
+    if shown or known:
+        return Verdict(Outcome.PASS, "SQL logins are refused.", found[:1])
+    if doubt and shown is MISSING:
+        raise doubt
     return _logins(setting, server, estate, found)
+
+
+def _setting(name: str, estate: Estate) -> tuple[Resource, Unreadable | None]:
+    """Return the setting, without properties where it does not exist or cannot be read."""
+    absent = Resource(name, "", {})
+    try:
+        return estate.get(name) or absent, None
+    except Unreadable as error:
+        return absent, error
 
 
 def _logins(

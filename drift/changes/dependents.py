@@ -1,4 +1,4 @@
-"""Who was judged by reading what: so a change of a vault or a group's tags finds its resources."""
+"""Dependents of each document: a change of a vault or a group's tags finds the resources judged by it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ def note_dependents(
 ) -> dict[str, datetime]:
     """Store, before the verdict, which documents elsewhere it rests on; return those noted first, and when.
 
-    What was written in one of them before its row was stored may have found nobody to tell. Our clock
+    A write to one of them before its row was stored may have found no dependents. Our clock
     may be behind Azure's, by which such a write is timed.
     """
     noted = {}

@@ -22,7 +22,7 @@ class Evaluation:
     ``purpose`` is None where nothing was read for it: a payload of an event or a row of a sweep was
     evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
     it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
-    time, and since when: an event about one of them that came before may have reached nobody.
+    time, and since when: an event about one of them that came before may have found no dependents.
     """
 
     taken: Record
@@ -54,7 +54,7 @@ class Evaluation:
 
     @property
     def new_answers(self) -> Mapping[str, datetime]:
-        """Return when each document was answered that the verdicts before this look did not rest on.
+        """Return when each document was answered that the verdicts before this evaluation did not rest on.
 
         These are the documents that were read now, and those that are still owed a proof.
         """

@@ -16,7 +16,7 @@ def schedule_retry(
     """Return the record with its attempts counted, and when to try again, None where all was read.
 
     What was not even asked, since the source had asked to wait, is no attempt; a read that is due
-    again already is not put off by what fails until then. What fails for the first time begins
+    again already is not delayed by what fails until then. What fails for the first time begins
     anew: a list that is refused for days must not make an account wait for an hour.
     """
     failures = evaluation.observation.failures

@@ -42,7 +42,7 @@ def within_share(
 def _within_background(
     services: Services, record: Record, asked: frozenset[str]
 ) -> tuple[frozenset[str], Waiting]:
-    """Let a whole look wait for its share, unless it may be the first to see what an event tells of."""
+    """Let a whole evaluation wait for its share, unless it may be the first one after an event."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
     documents, now = _documents_of(record), services.clock()
@@ -58,10 +58,10 @@ def _within_background(
 
 
 def may_refresh(services: Services, record: Record, old: Collection[str]) -> bool:
-    """Tell whether a look may read related documents again only because they are old.
+    """Tell whether an evaluation may read related documents again only because they are old.
 
     In a storm of events it uses what it remembers of them: events refresh what they name, and the next
-    look asks again. A look that no event asked for has its own share.
+    evaluation asks again. One that no event asked for has its own share.
     """
     if not old or record.wanted <= record.served:
         return True
@@ -69,7 +69,7 @@ def may_refresh(services: Services, record: Record, old: Collection[str]) -> boo
 
 
 def _documents_of(record: Record) -> frozenset[str]:
-    """Return the documents that a whole look may read."""
+    """Return the documents that a whole evaluation may read."""
     return frozenset({ids.key(record.id), *record.documents})
 
 

@@ -169,7 +169,9 @@ def _decisions_of(
         services, inputs.resource_id, evaluation
     )
     evaluated = {each.control.id for each in results}
-    others = [each for each in inputs.states if each not in evaluated]
+    others = [
+        each for each in inputs.states if each not in evaluated and services.has_control(each)
+    ]
     return [
         *(decide(context, inputs, each) for each in results),
         *end_incidents(context, inputs, others, DISABLED),

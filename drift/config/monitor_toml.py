@@ -116,6 +116,7 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
             "jumpbox_tag_values", default.jumpbox_tag_values, _any_word
         ),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
+        defender_plans=controls.words("defender_plans", default.defender_plans, _any_word),
     )
     approved.close()
     return baseline

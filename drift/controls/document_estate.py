@@ -150,8 +150,7 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
 
 
 def _resource(body: Mapping[str, Any], name: str) -> Resource:
-    own = body.get("id")
-    named = own if isinstance(own, str) and own else name
+    named = ids.own_of(body) or name
     return Resource(named, ids.type_of(named), body)
 
 

@@ -74,7 +74,7 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor(Extensible):
-    """What a channel has got of an incident: ``told`` is the last sequence, ``times`` when each was sent.
+    """What a channel received of an incident: ``told`` is the last sequence, ``times`` when each was sent.
 
     ``told`` may lie beyond the last of ``times``: a change that was given up counts as told. ``heard``:
     the last message to the channel said that the incident is open. ``claim`` names the sender that has

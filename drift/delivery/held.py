@@ -151,7 +151,7 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
 def _is_stored(
     store: Store, delivery_key: DeliveryKey, cursor: Cursor, etag: str, *, writes: list[Write]
 ) -> bool:
-    """Store a cursor that nobody has claimed; tell whether it was as it had been read."""
+    """Store a cursor that no process has claimed; tell whether it was unchanged since it was read."""
     put = Put(delivery_key.key, versioned(encode(cursor)), etag)
     try:
         store.commit(delivery_key.partition, one_write_per_key([*writes, put]))

@@ -83,7 +83,7 @@ def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
 
 
 def _until(services: Services, decision: Decision) -> datetime | None:
-    """Return from when on a read may confirm a pass that is not believed yet."""
+    """Return from when on a read may confirm a pass that is not proved yet."""
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:
         return None

@@ -71,10 +71,10 @@ class ConfirmationBudget(Extensible):
 
 
 def part_of(waited: timedelta) -> float:
-    """Return which part of a share a resource may use that was read so long ago: from half of it to all.
+    """Return the part of a share that a resource may use: from half to all, by the age of its last read.
 
-    Whoever asks just then gets what is free, so some would never get any. The longer one has waited, the
-    more is kept for it: one step more each time that its age doubles.
+    Without this, resources that ask often would use the whole share, and others would never be read.
+    Each time the age doubles, the resource may use one step more.
     """
     steps = math.log2(max(1.0, waited / _FIRST_STEP))
     return min(1.0, 0.5 + steps / (2 * _STEPS))

@@ -23,7 +23,7 @@ CachedReads = Mapping[str, CachedRead]
 def load_cached_reads(
     services: Services, record: Record, reasons: Iterable[str], again: Collection[str] = ()
 ) -> CachedReads:
-    """Return what is remembered of a resource and around it, without what this look reads anew.
+    """Return what is remembered of a resource and around it, without what this evaluation reads again.
 
     That are the documents ``again``, and in a poll the collections that change without an event.
     """

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from drift.codec import check_schema, decode, encode, versioned
-from drift.errors import MalformedEvent, NotUnderstood
+from drift.errors import FieldMissing, MalformedEvent, NotUnderstood
 from drift.events import Event, Fanout
 from drift.queues import outbound
 from drift.queues.outbound import MessageKind
@@ -304,8 +304,11 @@ def kind_of(data: Mapping[str, Any]) -> MessageKind:
 
 
 def own(kind: MessageKind, data: Mapping[str, Any]) -> OwnMessage:
-    """Return the message of a kind in OWN; raise MalformedEvent where its data does not fit."""
+    """Return the message of a kind in OWN.
+
+    Raise MalformedEvent where a field is missing, NotUnderstood where one cannot be decoded.
+    """
     try:
         return decode(OWN[kind], data)
-    except NotUnderstood as error:
+    except FieldMissing as error:
         raise MalformedEvent(f"not a message of ours ({error})") from None

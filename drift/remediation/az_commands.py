@@ -35,10 +35,17 @@ from drift.remediation.az_options import (
     by_ids,
     by_nsg_and_name,
 )
+from drift.remediation.az_posture import POSTURE_UPDATES, repeated
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
 
-_UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES, **COSMOS_UPDATES}
+_UPDATES: Final = {
+    **UPDATES,
+    **SQL_UPDATES,
+    **COMPUTE_UPDATES,
+    **COSMOS_UPDATES,
+    **POSTURE_UPDATES,
+}
 _REMOVALS: Final = {**REMOVALS, **COSMOS_REMOVALS}
 _DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
 
@@ -172,6 +179,8 @@ def _words(option: str, value: Any) -> Words:
     if isinstance(value, bool):
         return [str(value).lower()]
     if isinstance(value, list | tuple):
+        if all(isinstance(each, Mapping) for each in value):
+            return repeated(option, value)
         return [str(each) for each in value]
     return str(value).replace(",", " ").split() if option == "--bypass" else [str(value)]
 
@@ -192,8 +201,14 @@ def _put(step: PutChild) -> Words:
         return _create_rule(step)
     if kind == SETTING:
         return _create_setting(step)
-    full = ["--is-full-object", "--properties", as_json(step.body)]
-    return ["resource", "create", "--id", step.resource_id, *full]
+    return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
+
+
+def _whole(body: Mapping[str, Any]) -> Words:
+    """Return the options that give a body: its region and its properties, or all of it."""
+    if body.keys() == {"location", "properties"}:
+        return ["--location", str(body["location"]), "--properties", as_json(body["properties"])]
+    return ["--is-full-object", "--properties", as_json(body)]
 
 
 def _create_rule(step: PutChild) -> Words:

@@ -76,7 +76,7 @@ def _is_kept(store: Store, shard: str, own: str) -> bool:
 
 
 def _forget(store: Store, shard: str, row: Row, record: Record) -> None:
-    """Delete a record, and keep that its opening numbers are used; not where it was used meanwhile."""
+    """Delete a record, and keep its highest opening number; not where it changed since it was read."""
     used = [number for each in record.controls.values() for number in (each.number, each.asides)]
     writes: list[Write] = [
         Delete(row.key, row.etag),

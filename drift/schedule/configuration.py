@@ -1,4 +1,4 @@
-"""A changed configuration: make due whatever is open, unknown or excepted, a part at a time."""
+"""A changed configuration: make every resource due that is open, unknown or excepted, a part at a time."""
 
 import logging
 from dataclasses import replace
@@ -49,7 +49,8 @@ def on_config(services: Services, message: ConfigMessage) -> Outbound:
 
     def judge_again(row: Row) -> None:
         resource_id, control_id = str(row.data["resource"]), str(row.data["control"])
-        _judge_again(services.store, resource_id, control_id, services.clock())
+        if services.has_control(control_id):  # that of another version waits for that version
+            _judge_again(services.store, resource_id, control_id, services.clock())
 
     return walks.visit_part(services, message, judge_again, is_newest=is_newest)
 

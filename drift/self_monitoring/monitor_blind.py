@@ -111,7 +111,7 @@ def check_put(dependency: str, resource: str, at: datetime) -> Put:
 def on_blind(services: Services, message: BlindMessage) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
 
-    They are counted once in BETWEEN at most, whatever begins to fail meanwhile: a row holds the last
+    They are counted at most once in BETWEEN, also when more resources begin to fail: a row holds the last
     count. The message names the resource whose row asked for this, "" for none.
     """
     store, dependency, now = services.store, message.dependency, services.clock()

@@ -1,4 +1,4 @@
-"""Due rows: whatever must happen later is a row, written with the decision that asks for it.
+"""Due rows: everything that must happen later is a row, written with the decision that asks for it.
 
 The record says when something is due; its row only causes the record to be checked. So a row that was
 enqueued twice, or whose reason no longer holds, costs one read of the record and nothing else.

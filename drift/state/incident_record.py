@@ -67,7 +67,7 @@ class Incident(Extensible):
 
     @property
     def last_writer(self) -> PossibleCause | None:
-        """Return the write that is named as the latest change, None where nobody is."""
+        """Return the write that is named as the latest change, None where none is."""
         return next(iter(self.attributions[-1].writers), None) if self.attributions else None
 
     def attributed(self, attributions: tuple[Attribution, ...]) -> "Incident":

@@ -15,16 +15,9 @@ SERVICES: Final = frozenset({FHIR, DICOM, FORMER})
 _FHIR_KINDS: Final = ("fhir-R4", "fhir-Stu3")
 
 
-def check_service(place: Place, body: Body) -> None:
-    """Refuse a service without a region, and a FHIR service of no known version of FHIR."""
-    if not body.get("location"):
-        raise Refused(400, "LocationRequired", "The location property is required.")
-    if place.type_key == FHIR and body.get("kind") not in _FHIR_KINDS:
-        raise Refused(400, "BadRequest", "The kind of the FHIR service is not valid.")
-
-
 def fill_service(place: Place, body: Body) -> Body:
-    """Return a service with what ARM shows of every service; a customer-managed key is not among it."""
+    """Return a service with what ARM shows of every service, which is no key; refuse what is invalid."""
+    _check(place, body)
     given: dict[str, Any] = dict(body.get("properties") or {})
     authentication: dict[str, Any] = {"authority": f"https://login.microsoftonline.com/{TENANT}"}
     if place.type_key == DICOM:
@@ -44,3 +37,11 @@ def fill_service(place: Place, body: Body) -> Body:
 def _address(place: Place) -> str:
     workspace = place.above.rpartition("/")[2]
     return f"https://{workspace}-{place.name}.fhir.azurehealthcareapis.com"
+
+
+def _check(place: Place, body: Body) -> None:
+    """Refuse a service without a region, and a FHIR service of no known version of FHIR."""
+    if not body.get("location"):
+        raise Refused(400, "LocationRequired", "The location property is required.")
+    if place.type_key == FHIR and body.get("kind") not in _FHIR_KINDS:
+        raise Refused(400, "BadRequest", "The kind of the FHIR service is not valid.")

@@ -68,7 +68,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
-            "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+            "STORAGE-FIREWALL-fail-a perimeter that lets in unapproved addresses beside an invalid prefix",
             (
                 "STORAGE-FIREWALL-fail-public access is off, and a perimeter that enforces lets the "
                 "world in"
@@ -87,6 +87,9 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
             "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
+    ),
+    "A predicate that narrows the audit of a server": frozenset(
+        {"SQL-AUDITING-fail-a predicate drops the records of all people but one"}
     ),
     "A machine behind a load balancer or a gateway": frozenset(
         {
@@ -135,6 +138,15 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
         }
     ),
+    "A subscription for whose logs no workspace is known": frozenset(
+        {"DEFENDER-EXPORT-fail-no export, and no workspace is known"}
+    ),
+    "Resources that opted out of a Defender plan": frozenset(
+        {
+            "DEFENDER-PLANS-fail-some machines have opted out",
+            "DEFENDER-PLANS-fail-no account is covered",
+        }
+    ),
 }
 
 STILL_UNKNOWN: Final = frozenset(
@@ -166,6 +178,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
+        "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
 """Failures beside something that cannot be read: repaired, they are judged by that alone."""
@@ -199,6 +212,7 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             f"{ids.group_of(example.resource.id)}"
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
+        "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",
         "<KEY_URI>": "https://clinic-keys.vault.azure.net/keys/phi-sql/0f1e2d3c4b5a69788796a5b4c3d2e1f0",

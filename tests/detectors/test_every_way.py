@@ -16,6 +16,7 @@ from tests.detectors.judging import EXAMPLES
 from tests.detectors.watch import Said
 from tests.detectors.ways import (
     Azure,
+    Judged,
     Shown,
     an_azure,
     by_events,
@@ -68,10 +69,8 @@ BEHIND_A_PERIMETER = {
 }
 """Examples that the own firewall fails until the perimeter that overrides it is read."""
 
-MANY = 100
+MANY = 25
 """Of so many examples some are read from a replica that is behind."""
-
-Judged = tuple[Example, Said, Shown]
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +108,8 @@ def test_an_event_that_shows_the_resource_misleads_nobody_and_ends_in_the_same(
     shown = azure.shown(by_payload, detector)
 
     assert misled(shown) == []
-    assert fails_at_first(shown) or detector.CONTROL.id not in SHOWN_BY_AN_EVENT
+    if detector.CONTROL.id in SHOWN_BY_AN_EVENT:
+        assert fails_at_first(shown) or fails_at_first(azure.failures(by_payload, detector))
 
 
 @EACH
@@ -120,7 +120,8 @@ def test_a_row_misleads_nobody_and_a_sweep_ends_in_the_same(
     shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in left_out]
 
     assert misled(shown) == []
-    assert fails_at_first(shown) or detector.CONTROL.id not in SHOWN_BY_A_ROW
+    if detector.CONTROL.id in SHOWN_BY_A_ROW:
+        assert fails_at_first(shown) or fails_at_first(azure.failures(by_row, detector))
 
 
 def test_no_example_is_listed_as_unfit_that_no_longer_exists() -> None:

@@ -101,6 +101,10 @@ def test_what_lies_elsewhere_is_no_item_of_a_list(item: str, collection: str) ->
             f"{DATABASE}/transparentDataEncryption/current",
         ),
         ({"id": DATABASE, "name": "x", "type": "Microsoft.Sql/servers"}, DATABASE),
+        (
+            {"id": f"{SUBSCRIPTION[1:]}/providers/AzureResourceManager/diagnosticSettings/log"},
+            f"{SUBSCRIPTION}/providers/microsoft.insights/diagnosticSettings/log",
+        ),
         ({"id": DATABASE, "name": None, "type": 7}, DATABASE),
         ({"name": "visits"}, ""),
         ({"id": 7}, ""),

@@ -1,0 +1,73 @@
+"""The posture of the clinic's subscription: Defender for Cloud, and the exports of its logs."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sandbox.clinic.ids import OPERATIONS, SUBSCRIPTION, WORKSPACE, resource
+from sandbox.core.documents import Body
+
+_SUBSCRIPTION: Final = f"/subscriptions/{SUBSCRIPTION}"
+_PLANS: Final[dict[str, dict[str, Any]]] = {
+    "StorageAccounts": {
+        "subPlan": "DefenderForStorageV2",
+        "extensions": [
+            {
+                "name": "OnUploadMalwareScanning",
+                "isEnabled": "True",
+                "additionalExtensionProperties": {"CapGBPerMonthPerStorageAccount": "10000"},
+            },
+            {"name": "SensitiveDataDiscovery", "isEnabled": "True"},
+        ],
+    },
+    "SqlServers": {},
+    "VirtualMachines": {"subPlan": "P2"},
+    "KeyVaults": {"subPlan": "PerKeyVault"},
+    "Arm": {"subPlan": "PerSubscription"},
+}
+
+
+def posture() -> Iterator[Body]:
+    """Yield every document of it."""
+    yield _activity_log()
+    yield _export()
+    for name, chosen in _PLANS.items():
+        properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
+        yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})
+
+
+def _export() -> Body:
+    """Return the continuous export of Defender for Cloud to the workspace, as its portal makes it."""
+    path = f"{OPERATIONS}/providers/Microsoft.Security/automations/ExportToWorkspace"
+    severities = [_rule("Severity", "Equals", each) for each in ("Low", "Medium", "High")]
+    assessments = [_rule("type", "Contains", "Microsoft.Security/assessments")]
+    properties = {
+        "isEnabled": True,
+        "scopes": [{"description": "the subscription", "scopePath": _SUBSCRIPTION}],
+        "sources": [
+            {"eventSource": "Alerts", "ruleSets": severities},
+            {"eventSource": "Assessments", "ruleSets": assessments},
+        ],
+        "actions": [{"actionType": "Workspace", "workspaceResourceId": WORKSPACE}],
+    }
+    return {**resource(path, "Microsoft.Security/automations"), "properties": properties}
+
+
+def _rule(path: str, operator: str, value: str) -> Body:
+    rule = {"propertyJPath": path, "propertyType": "String", "operator": operator}
+    return {"rules": [{**rule, "expectedValue": value}]}
+
+
+def _activity_log() -> Body:
+    """Return the setting that sends the subscription's activity log to the workspace."""
+    logs = [{"category": "Administrative", "enabled": True}]
+    properties = {"workspaceId": WORKSPACE, "logs": logs}
+    return _extension("Microsoft.Insights/diagnosticSettings", "activity-to-logs", properties)
+
+
+def _extension(kind: str, name: str, properties: Body) -> Body:
+    return {
+        "id": f"{_SUBSCRIPTION}/providers/{kind}/{name}",
+        "name": name,
+        "type": kind,
+        "properties": properties,
+    }
