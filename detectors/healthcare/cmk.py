@@ -6,8 +6,8 @@ from detectors.evidence import check_objects, check_properties, evidence
 from detectors.facets import weakest
 from detectors.healthcare.services import DICOM, FHIR, FORMER
 from detectors.keys.key_uri import key_at
+from detectors.keys.vault_protection import judge_vault
 from detectors.keys.vault_types import HSM, PURGE, VAULT
-from detectors.keys.vaults import judge_vault
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
