@@ -10,6 +10,9 @@ from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.healthcare import cmk as fhir_cmk
+from detectors.healthcare import logging as fhir_logging
+from detectors.healthcare import network as fhir_network
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
@@ -53,6 +56,9 @@ DETECTORS: Final[Detectors] = (
     local_auth,
     cosmos_logging,
     backup,
+    fhir_network,
+    fhir_cmk,
+    fhir_logging,
     plans,
     defender_export,
     tag,

@@ -6,8 +6,8 @@ from detectors.cosmos.accounts import ACCOUNT
 from detectors.evidence import check_properties, evidence
 from detectors.facets import weakest
 from detectors.keys.key_uri import key_at
+from detectors.keys.vault_protection import judge_vault
 from detectors.keys.vault_types import HSM, PURGE, VAULT
-from detectors.keys.vaults import judge_vault
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty

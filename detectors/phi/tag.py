@@ -25,6 +25,9 @@ _TYPES: Final = (
     "microsoft.keyvault/vaults",
     "microsoft.keyvault/managedhsms",
     "microsoft.documentdb/databaseaccounts",
+    "microsoft.healthcareapis/workspaces/fhirservices",
+    "microsoft.healthcareapis/workspaces/dicomservices",
+    "microsoft.healthcareapis/services",
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )

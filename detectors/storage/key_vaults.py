@@ -4,7 +4,7 @@ from typing import Final
 
 from detectors.evidence import check_objects
 from detectors.keys.key_uri import holder_at
-from detectors.keys.vaults import judge_vault
+from detectors.keys.vault_protection import judge_vault
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import MISSING, Resource, Verdict

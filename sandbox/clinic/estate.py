@@ -31,6 +31,7 @@ from sandbox.clinic.ids import (
 )
 from sandbox.clinic.network import network, security_rule
 from sandbox.clinic.posture import posture
+from sandbox.clinic.records import records
 from sandbox.clinic.sql import sql
 from sandbox.clinic.storage import diagnostic_setting, storage
 from sandbox.core.documents import Body
@@ -69,7 +70,7 @@ def clinic() -> list[Body]:
     """Return every document of the clinic, full bodies as ARM shows them."""
     keys = [_vault(), access_log(VAULT, "AuditEvent")]
     own = [_subscription(), *posture(), *_groups(), *keys, _workspace()]
-    return [*own, *storage(), *network(), *sql(), *compute()]
+    return [*own, *storage(), *network(), *sql(), *records(), *compute()]
 
 
 def _subscription() -> Body:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from sandbox.core.documents import Body
+from sandbox.core.paths import Place
 from sandbox.http.messages import Refused
 
 ACCOUNT: Final = "microsoft.documentdb/databaseaccounts"
@@ -10,20 +11,12 @@ ACCOUNT: Final = "microsoft.documentdb/databaseaccounts"
 _BACKUPS: Final = (None, "Periodic", "Continuous")
 
 
-def check_account(body: Body) -> None:
-    """Refuse an account without a region, and a kind of backup that does not exist."""
-    given = body.get("properties") or {}
-    if not given.get("locations"):
-        raise Refused(400, "BadRequest", "Database account must have at least one location.")
-    if (given.get("backupPolicy") or {}).get("type") not in _BACKUPS:
-        raise Refused(400, "BadRequest", "The backup policy type is not valid.")
-
-
-def fill_account(body: Body, name: str) -> Body:
-    """Return an account with what ARM shows of every account; a key URI is not among it."""
+def fill_account(place: Place, body: Body) -> Body:
+    """Return an account with what ARM shows of every account, which is no key URI; refuse others."""
+    _check(body)
     defaults: dict[str, Any] = {
         "provisioningState": "Succeeded",
-        "documentEndpoint": f"https://{name}.documents.azure.com:443/",
+        "documentEndpoint": f"https://{place.name}.documents.azure.com:443/",
         "publicNetworkAccess": "Enabled",
         "enableAutomaticFailover": False,
         "enableMultipleWriteLocations": False,
@@ -58,3 +51,12 @@ def fill_account(body: Body, name: str) -> Body:
         "tags": body.get("tags") or {},
         "properties": properties,
     }
+
+
+def _check(body: Body) -> None:
+    """Refuse an account without a region, and a kind of backup that does not exist."""
+    given = body.get("properties") or {}
+    if not given.get("locations"):
+        raise Refused(400, "BadRequest", "Database account must have at least one location.")
+    if (given.get("backupPolicy") or {}).get("type") not in _BACKUPS:
+        raise Refused(400, "BadRequest", "The backup policy type is not valid.")

@@ -128,6 +128,9 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "COSMOS-LOCAL-AUTH-fail-Table",
         }
     ),
+    "A service that accepts the tokens of an issuer outside Entra ID": frozenset(
+        {"FHIR-NETWORK-fail-tokens of another issuer"}
+    ),
     "A database server without an Entra administrator": frozenset(
         {
             "SQL-ENTRA-ONLY-fail-there is no Entra admin",

@@ -82,6 +82,13 @@ ABSENT_MAY_PASS = {
         "properties.networkAclBypass",
         "properties.networkAclBypassResourceIds",
     },
+    # Origins, identity providers and access policies that are not shown are none.
+    "FHIR-NETWORK": {
+        "properties.corsConfiguration",
+        "properties.corsConfiguration.origins",
+        "properties.authenticationConfiguration.smartIdentityProviders",
+        "properties.accessPolicies",
+    },
     # An account reports an error of its key where there is one.
     "COSMOS-CMK": {"properties.customerManagedKeyStatus"},
     # An account without a kind or capabilities serves SQL alone.

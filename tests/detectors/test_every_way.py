@@ -34,6 +34,7 @@ UNFIT = {
     "NSG-COVERAGE-unknown-no properties are shown",
     "BASTION-unknown-no properties are shown",
     "SQL-PUBLIC-ACCESS-unknown-a managed instance that shows nothing",
+    "FHIR-NETWORK-unknown-no properties are shown",
 }
 """Examples of what ARM may answer and no file may hold."""
 
@@ -55,6 +56,7 @@ HANGS_ON_MORE = {"NSG-ADMIN-PORTS", "STORAGE-PUBLIC-ACCESS"}
 NOT_SWEPT = {
     "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
     "STORAGE-FIREWALL-unknown-the tenant cannot be read",
+    "FHIR-NETWORK-unknown-the tenant cannot be read",
     "PHI-TAG-not_applicable-it never carried one, and the subscription cannot be read",
 }
 """Examples in a subscription that cannot be read: it is not swept, and MONITOR-BLIND reports that."""

@@ -20,6 +20,10 @@ MASTER = f"{SERVER}/databases/master"
 INSTANCE = f"{GROUP}/providers/Microsoft.Sql/managedInstances/records"
 OF_INSTANCE = f"{INSTANCE}/databases/visits"
 COSMOS = f"{GROUP}/providers/Microsoft.DocumentDB/databaseAccounts/records"
+HEALTH = f"{GROUP}/providers/Microsoft.HealthcareApis/workspaces/clinic"
+FHIR = f"{HEALTH}/fhirservices/records"
+DICOM = f"{HEALTH}/dicomservices/images"
+FORMER = f"{GROUP}/providers/Microsoft.HealthcareApis/services/records"
 SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"
 DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -63,6 +67,12 @@ def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list
         (HSM, [HSM]),
         (f"{HSM}/{SETTING}", [HSM]),
         (COSMOS, [COSMOS]),
+        (f"{COSMOS}/{SETTING}", [COSMOS]),
+        (FHIR, [FHIR]),
+        (f"{FHIR}/{SETTING}", [FHIR]),
+        (DICOM, [DICOM]),
+        (FORMER, [FORMER]),
+        (f"{FORMER}/privateEndpointConnections/app", [FORMER]),
         (f"{COSMOS}/privateEndpointConnections/app", [COSMOS]),
         (f"{COSMOS}/sqlRoleAssignments/app", [COSMOS]),
     ],
@@ -94,6 +104,11 @@ def test_the_end_of_a_database_is_not_that_of_its_server() -> None:
 def test_a_vault_is_looked_at_itself_and_so_is_whatever_keeps_its_keys_there(vault: str) -> None:
     assert asked(vault) == ([(vault, False)], [vault])
     assert asked(vault, DELETE) == ([(vault, True)], [vault])
+
+
+@pytest.mark.parametrize("kind", [WRITE, DELETE])
+def test_an_endpoint_of_a_workspace_is_one_of_each_service_in_it(kind: str) -> None:
+    assert asked(f"{HEALTH}/privateEndpointConnections/app", kind) == ([], [HEALTH])
 
 
 def test_the_log_of_a_vault_is_no_matter_of_what_keeps_its_keys_there() -> None:
