@@ -53,6 +53,7 @@ class Around(Protocol):
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the children in a collection such as ``blobServices/default/containers``.
 
+        With "" as the resource: the resources of a type in every subscription that is known.
         Raise Unreadable, also where the collection answers 404.
         """
 

@@ -55,7 +55,7 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
     name = f"{server.id}/{_ONLY_KIND}/Default"
     setting, doubt = _setting(name, estate)
     shown = server.flag(_EXPANDED)
-    found = (evidence(setting, _ONLY, "true", of=server),)
+    found: tuple[Evidence, ...] = (evidence(setting, _ONLY, "true", of=server),)
     if shown is not MISSING:
         found = (evidence(server, _EXPANDED, "true"), *([] if doubt else found))
     known = setting.flag(_ONLY) if setting.body else MISSING

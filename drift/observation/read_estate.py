@@ -171,6 +171,8 @@ class ReadEstate:
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
+        if not resource_id:
+            raise Unreadable(collection, "other subscriptions are not searched")
         answer = self._once(collection, self._read_all)
         if answer.bodies is None:
             raise Unreadable(collection, "the collection answers 404")
