@@ -28,10 +28,9 @@ def id_of(holder: Holder, resource: Resource, estate: Estate) -> str:
     known, doubt = listed(lambda: estate.children(own, collection))
     if found := _named(known, holder):
         return found
-    if doubt is None:
-        known, _ = listed(lambda: estate.children("", collection))
-        if found := _named(known, holder):
-            return found
+    elsewhere, _ = listed(lambda: estate.children("", collection))
+    if found := _named(elsewhere, holder):
+        return found
     raise doubt or Unreadable(f"key vault {holder.name}", NOT_READABLE)
 
 
