@@ -6,7 +6,7 @@ from detectors.evidence import listed
 from detectors.keys.key_uri import Holder
 from drift import ids
 from drift.errors import Unreadable
-from drift.estate import Estate
+from drift.estate import Around
 from drift.model import Resource
 
 _VAULTS: Final = "providers/Microsoft.KeyVault/vaults"
@@ -18,7 +18,7 @@ NOT_READABLE: Final = (
 )
 
 
-def id_of(holder: Holder, resource: Resource, estate: Estate) -> str:
+def id_of(holder: Holder, resource: Resource, estate: Around) -> str:
     """Return the id of the vault of this name, from the resource's subscription or from any other.
 
     Raise Unreadable where none is found: a vault elsewhere cannot be told from a deleted one.
