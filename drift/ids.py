@@ -7,7 +7,7 @@ from typing import Any, Final
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
 
-_SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_SUBSCRIPTION_ID: Final = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
 _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
@@ -25,8 +25,16 @@ _INHERITED: Final = "microsoft.authorization/"
 
 
 def key(resource_id: str) -> str:
-    """Return the spelling that ids are compared by: lower case, no slash at the end."""
-    return resource_id.strip().rstrip("/").lower()
+    """Return the spelling that ids are compared by: lower case, a slash in front, none at the end."""
+    return rooted(resource_id.strip().rstrip("/").lower())
+
+
+def rooted(resource_id: str) -> str:
+    """Return an id with its leading slash, which Azure leaves out of some extensions' ids.
+
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
+    """
+    return f"/{resource_id}" if resource_id[:14].lower() == "subscriptions/" else resource_id
 
 
 def is_id(text: str) -> bool:
@@ -113,6 +121,7 @@ def own_of(body: Mapping[str, Any]) -> str:
     own = own.strip().rstrip("/")
     if alias := _ALIAS.fullmatch(own):
         return f"/{alias[1]}/providers/microsoft.insights/diagnosticSettings/{alias[2]}"
+    own = rooted(own)
     if not isinstance(kind, str) or not isinstance(name, str) or not name:
         return own
     parent, _, child = kind.rpartition("/")

@@ -16,7 +16,10 @@ FEDERATED: Final = f"{_IDENTITY}.federatedIdentityClientId"
 
 
 def vault(account: Resource, estate: Estate) -> Verdict:
-    """Evaluate the vault, which an account names by its address; raise Unreadable of another tenant's."""
+    """Evaluate the vault, which an account names by its address.
+
+    The key of another tenant is unknown, as for disks: its vault cannot be read.
+    """
     check_objects(account, KEY, _IDENTITY)
     if account.word(FEDERATED) not in {MISSING, "", "none"}:
         raise Unreadable(FEDERATED, "the key vault is in another tenant")

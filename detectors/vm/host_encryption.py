@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from detectors.disk import guest_encryption
 from detectors.evidence import check_objects, evidence
+from detectors.managed_groups import MANAGED_BY, owned
 from detectors.vm.machines import (
     MODEL,
     ORCHESTRATION,
@@ -19,6 +20,7 @@ from detectors.vm.machines import (
     is_ephemeral,
     profile_of,
 )
+from drift import ids
 from drift.arm.references import id_at
 from drift.arm.types import DISK, MACHINE, SCALE_SET
 from drift.errors import Unreadable
@@ -52,6 +54,7 @@ CONTROL: Final = Control(
             *(ORCHESTRATION, SIZES[SCALE_SET]),
         ),
         DISK: (guest_encryption.SETTINGS,),
+        ids.GROUP: (MANAGED_BY,),
     },
     also_judges=(SCALE_SET,),
 )
@@ -81,11 +84,11 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         shown = (evidence(resource, at_host, "true"),)
         return Verdict(Outcome.PASS, "Encryption at host is on.", shown)
     if _is_confidential(resource, profile):
-        return _beside_the_os_disk(resource, profile)
+        return _beside_the_os_disk(resource, profile, estate)
     if resource.type == MACHINE:
         return _by_its_disks(resource, estate)
     _check_extensions(resource)
-    return _off(resource, profile)
+    return _off(resource, profile, estate)
 
 
 def _is_confidential(resource: Resource, profile: str) -> bool:
@@ -101,7 +104,7 @@ def _is_confidential(resource: Resource, profile: str) -> bool:
     return encrypted == "diskwithvmgueststate"
 
 
-def _beside_the_os_disk(resource: Resource, profile: str) -> Verdict:
+def _beside_the_os_disk(resource: Resource, profile: str, estate: Estate) -> Verdict:
     """Evaluate what confidential encryption of the OS disk leaves: the temporary disk, other caches.
 
     https://learn.microsoft.com/azure/confidential-computing/confidential-vm-overview
@@ -121,7 +124,7 @@ def _beside_the_os_disk(resource: Resource, profile: str) -> Verdict:
             "Encryption at host is off, and confidential encryption covers the OS disk alone, not "
             f"{' and '.join(left)}.",
             (evidence(resource, f"{profile}.{_AT_HOST}", "true"), shown),
-            fix=_fix(resource, profile, partly=False),
+            fix=owned(_fix(resource, profile, partly=False), resource, estate),
         )
     for path, kind in caching.items():
         if kind != "none":
@@ -157,7 +160,7 @@ def _by_its_disks(machine: Resource, estate: Estate) -> Verdict:
             doubt = doubt or error
             continue
         if not shown:
-            return _off(machine, "properties", partly=bool(inside))
+            return _off(machine, "properties", estate, partly=bool(inside))
         inside.append(shown)
     if doubt:
         raise doubt
@@ -184,7 +187,7 @@ def _inside(
     return evidence(found, guest_encryption.ENABLED, "true", of=machine)
 
 
-def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
+def _off(resource: Resource, profile: str, estate: Estate, *, partly: bool = False) -> Verdict:
     bare = _leaves_nothing(resource, profile)
     left = (
         "Data in transit between the machine and its disks is not encrypted; the machine has no "
@@ -197,7 +200,7 @@ def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
         f"Encryption at host is off. {left}",
         (evidence(resource, f"{profile}.{_AT_HOST}", _PARTLY if partly else "true"),),
         Severity.LOW if bare else None,
-        _fix(resource, profile, partly=partly),
+        owned(_fix(resource, profile, partly=partly), resource, estate),
     )
 
 

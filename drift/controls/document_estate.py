@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,19 +26,30 @@ _TOP_LEVEL: Final = re.compile(
 class DocumentEstate:
     """Answers reads from the given documents.
 
-    ``complete``: a missing document is absent; otherwise it is unreadable. A collection can be
+    ``complete``: a missing document is absent; otherwise it is unreadable. ``lacking`` are the
+    subscriptions of which it is not complete all the same. A collection can be
     given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by one:
-    then the items exist, and only ``complete`` proves that there are no others.
+    then the items exist, and only ``complete`` proves that there are no others. An item of a given
+    collection can also be read by itself.
     """
 
     def __init__(
-        self, documents: Documents, *, complete: bool, baseline: Baseline, now: datetime
+        self,
+        documents: Documents,
+        *,
+        complete: bool,
+        baseline: Baseline,
+        now: datetime,
+        lacking: frozenset[str] = frozenset(),
     ) -> None:
         self._documents = documents
         self._complete = complete
+        self._lacking = lacking
         self._baseline = baseline
         self._now = now
-        self._items = _by_collection(documents)
+        self._known = _with_listed(documents)
+        self._items = _by_collection(self._known)
+        self._refused_in = _by_collection(name for name in documents if name not in self._known)
 
     @property
     def baseline(self) -> Baseline:
@@ -55,6 +66,8 @@ class DocumentEstate:
         name = ids.key(resource_id)
         if name in self._documents:
             return self._found(name)
+        if name in self._known:
+            return _resource(self._known[name], name)
         collection = name.rpartition("/")[0]
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping) and "value" in listed:
@@ -62,7 +75,7 @@ class DocumentEstate:
             return next((each for each in members if ids.key(each.id) == name), None)
         if why := _refusal(listed):
             raise Unreadable(resource_id, why)
-        if self._complete:
+        if self._is_complete(name):
             return None
         raise NotGiven(resource_id, "not in the input")
 
@@ -87,14 +100,21 @@ class DocumentEstate:
         refused = self._refused(collection, owner)
         if refused:
             raise Unreadable(refused, _refusal(self._documents[refused]), given)
-        if listed is None and not self._complete:
+        if listed is None and not self._is_complete(collection):
             raise NotGiven(collection, "not in the input", given)
         return given
 
+    def _is_complete(self, name: str) -> bool:
+        """Tell whether what is not given of this subscription is absent; "" is all subscriptions."""
+        subscription = ids.subscription_of(name)
+        return self._complete and not (
+            subscription in self._lacking if subscription else self._lacking
+        )
+
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
-        named = ((name, self._documents[name]) for name in self._items.get(collection, ()))
-        return tuple(_resource(body, name) for name, body in named if isinstance(body, Mapping))
+        names = self._items.get(collection, ())
+        return tuple(_resource(self._known[each], each) for each in names if each in self._known)
 
     def _refused(self, collection: str, owner: str) -> str:
         """Return the id of the refused item, collection or resource above it, "" for none.
@@ -104,7 +124,7 @@ class DocumentEstate:
         """
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
-        names: list[str] = [*self._items.get(collection, ()), collection, *between]
+        names: list[str] = [*self._refused_in.get(collection, ()), collection, *between]
         return next((name for name in names if _refusal(self._documents.get(name))), "")
 
     def _found(self, name: str) -> Resource | None:
@@ -138,14 +158,33 @@ def _refusal(document: Document | None) -> str:
     return document if isinstance(document, str) else f"HTTP {document}"
 
 
+def _with_listed(documents: Documents) -> Mapping[str, Mapping[str, Any]]:
+    """Return each known body by lower-case id: those given by themselves, then items of collections."""
+    bodies = {name: body for name, body in documents.items() if isinstance(body, Mapping)}
+    listed = {
+        ids.key(each.id): each.body
+        for collection, body in bodies.items()
+        for each in _items_of(collection, body)
+    }
+    return {**{name: body for name, body in listed.items() if name not in documents}, **bodies}
+
+
+def _items_of(collection: str, body: Mapping[str, Any]) -> Iterator[Resource]:
+    items = body.get("value")
+    for each in items if isinstance(items, list | tuple) else ():
+        if isinstance(each, Mapping):
+            yield _resource(each, f"{collection}/{each.get('name', '')}")
+
+
 def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the given ids by collection: by that of their parent and by that of their subscription."""
+    """Return the given ids by collection: of their parent, their subscription, and everywhere."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
         found[name.rpartition("/")[0]].append(name)
         top = _TOP_LEVEL.fullmatch(name)
         if top:
             found["".join(top.groups())].append(name)
+            found[top.group(2)].append(name)
     return found
 
 

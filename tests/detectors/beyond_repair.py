@@ -88,6 +88,18 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
     ),
+    "Premium file shares, which may be mounted by NFS 4.1": frozenset(
+        {"STORAGE-TLS-fail-premium file shares, which NFS 4.1 may use, over plain HTTP"}
+    ),
+    "A resource that another service manages": frozenset(
+        {
+            "DISK-CMK-fail-the disk of an AKS node, with Microsoft's key",
+            "DISK-CMK-fail-the disk of an instance of a scale set, with Microsoft's key",
+            "DISK-CMK-fail-a disk in a group that Databricks manages, with Microsoft's key",
+            "DISK-PUBLIC-EXPORT-fail-the disk of an AKS node, with both locks open",
+            "VM-HOST-ENCRYPTION-fail-the scale set of AKS nodes with host encryption off",
+        }
+    ),
     "A predicate that narrows the audit of a server": frozenset(
         {"SQL-AUDITING-fail-a predicate drops the records of all people but one"}
     ),

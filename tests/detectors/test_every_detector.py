@@ -111,13 +111,6 @@ ABSENT_MAY_PASS = {
 }
 """Where an absent property is as good as a right one, by the documented meaning of its absence."""
 
-PROVEN_BY_THE_RESOURCE = {
-    "SQL-ENTRA-ONLY-pass-the server itself shows it, and the setting is refused",
-    "SQL-ENTRA-ONLY-pass-the server itself shows it, and there is no document of the setting",
-    "SQL-ENTRA-ONLY-unknown-the server shows it on, and the setting is off",
-}
-"""Where the resource's own document proves it, whatever is refused besides."""
-
 
 class Watched:
     """An estate that notes what it is asked for, and refuses the question of a given number."""
@@ -239,11 +232,7 @@ def test_nothing_passes_on_what_was_refused(example: Example) -> None:
         for number in range(len(whole.asked))
     ]
 
-    assert Outcome.PASS not in refused or str(example) in PROVEN_BY_THE_RESOURCE
-
-
-def test_no_example_is_listed_as_proven_that_no_longer_exists() -> None:
-    assert {str(each) for each in EXAMPLES} >= PROVEN_BY_THE_RESOURCE
+    assert Outcome.PASS not in refused
 
 
 @pytest.mark.parametrize("example", FAILURES, ids=str)

@@ -24,6 +24,8 @@ from tests.support.evaluate_input import (
     control,
 )
 
+ELSEWHERE = "/subscriptions/77aa0f3c-52d1-4a0b-8c1e-6e9f0d3b2c55"
+
 
 @pytest.mark.parametrize(
     ("related", "complete", "outcome"),
@@ -83,6 +85,15 @@ def test_bodies_are_not_complete_when_a_line_could_not_be_read(ask: Ask, bad: st
     answer = ask(f"{json.dumps(account())}\n{bad}", PRIVATE, complete=True)
 
     assert (answer.code, answer.outcomes) == (2, ["unknown"])
+
+
+@pytest.mark.parametrize("tail", ["", "broken"])
+def test_a_bad_line_of_another_subscription_leaves_this_one_complete(ask: Ask, tail: str) -> None:
+    other = ELSEWHERE + "/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+    bad = json.dumps({"id": other}) + tail
+    answer = ask(f"{json.dumps(account())}\n{bad}", PRIVATE, complete=True)
+
+    assert (answer.code, answer.outcomes) == (2, ["pass"])
 
 
 @pytest.mark.parametrize(
