@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detectors.activity import log_export
 from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
@@ -46,5 +47,6 @@ DETECTORS: Final[Detectors] = (
     keyvault_logging,
     plans,
     defender_export,
+    log_export,
     tag,
 )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from drift import ids
 from drift.model import dig
 from drift.remediation.az_options import Update, Words
+from drift.remediation.az_quoting import as_json, given
 
 PLAN: Final = "microsoft.security/pricings"
 
@@ -35,3 +36,30 @@ def repeated(option: str, items: Sequence[Mapping[str, Any]]) -> Words:
         words += [option] if at else []
         words += [f"{name}={dig(each, name)}" for name in ("name", "isEnabled")]
     return words
+
+
+_DESTINATIONS: Final = {
+    "workspaceId": "--workspace",
+    "storageAccountId": "--storage-account",
+    "eventHubAuthorizationRuleId": "--event-hub-auth-rule",
+    "eventHubName": "--event-hub-name",
+    "serviceBusRuleId": "--service-bus-rule",
+}
+
+_REGION: Final = "westus"
+"""The command demands a region, and the setting has none: any region will do."""
+
+
+def is_of_subscription(resource_id: str) -> bool:
+    """Tell whether an id lies in a subscription and in no resource group."""
+    return not ids.group_of(resource_id)
+
+
+def create_subscription_setting(setting_id: str, properties: Mapping[str, Any]) -> Words:
+    """Return the command that creates or replaces a diagnostic setting of a subscription."""
+    words = ["monitor", "diagnostic-settings", "subscription", "create"]
+    words += [*by_name_in_subscription(setting_id), "--location", _REGION]
+    for name, option in _DESTINATIONS.items():
+        if name in properties:
+            words += [option, str(properties[name])]
+    return [*words, "--logs", as_json(given(properties["logs"]))]

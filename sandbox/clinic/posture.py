@@ -59,7 +59,8 @@ def _rule(path: str, operator: str, value: str) -> Body:
 
 def _activity_log() -> Body:
     """Return the setting that sends the subscription's activity log to the workspace."""
-    logs = [{"category": "Administrative", "enabled": True}]
+    required = ("Administrative", "Security", "Policy")
+    logs = [{"category": each, "enabled": True} for each in required]
     properties = {"workspaceId": WORKSPACE, "logs": logs}
     return _extension("Microsoft.Insights/diagnosticSettings", "activity-to-logs", properties)
 
