@@ -3,6 +3,7 @@
 from typing import Final
 
 from detectors.activity import log_export
+from detectors.alert import role_assignment, storage_firewall
 from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
@@ -48,5 +49,7 @@ DETECTORS: Final[Detectors] = (
     plans,
     defender_export,
     log_export,
+    storage_firewall,
+    role_assignment,
     tag,
 )

@@ -7,6 +7,10 @@ from sandbox.clinic.ids import OPERATIONS, SUBSCRIPTION, WORKSPACE, resource
 from sandbox.core.documents import Body
 
 _SUBSCRIPTION: Final = f"/subscriptions/{SUBSCRIPTION}"
+_REPORTED: Final = {
+    "phi-storage-write": "Microsoft.Storage/storageAccounts/write",
+    "phi-role-assignment": "Microsoft.Authorization/roleAssignments/write",
+}
 _PLANS: Final[dict[str, dict[str, Any]]] = {
     "StorageAccounts": {
         "subPlan": "DefenderForStorageV2",
@@ -30,6 +34,7 @@ def posture() -> Iterator[Body]:
     """Yield every document of it."""
     yield _activity_log()
     yield _export()
+    yield from _alerts()
     for name, chosen in _PLANS.items():
         properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
         yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})
@@ -50,6 +55,27 @@ def _export() -> Body:
         "actions": [{"actionType": "Workspace", "workspaceResourceId": WORKSPACE}],
     }
     return {**resource(path, "Microsoft.Security/automations"), "properties": properties}
+
+
+def _alerts() -> Iterator[Body]:
+    """Yield the alert rules on writes that matter, and the action group that they call."""
+    group = f"{OPERATIONS}/providers/microsoft.insights/actionGroups/on-call"
+    mail = {"name": "on-call", "emailAddress": "oncall@lakeside.example", "status": "Enabled"}
+    properties = {"groupShortName": "on-call", "enabled": True, "emailReceivers": [mail]}
+    yield {**resource(group, "microsoft.insights/actionGroups"), "properties": properties}
+    for name, operation in _REPORTED.items():
+        path = f"{OPERATIONS}/providers/microsoft.insights/activityLogAlerts/{name}"
+        leaves = {"category": "Administrative", "operationName": operation}
+        yield {
+            **resource(path, "microsoft.insights/activityLogAlerts"),
+            "location": "Global",
+            "properties": {
+                "enabled": True,
+                "scopes": [_SUBSCRIPTION],
+                "condition": {"allOf": [{"field": k, "equals": v} for k, v in leaves.items()]},
+                "actions": {"actionGroups": [{"actionGroupId": group}]},
+            },
+        }
 
 
 def _rule(path: str, operator: str, value: str) -> Body:

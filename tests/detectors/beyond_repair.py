@@ -107,7 +107,11 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "A subscription for whose logs no workspace is known": frozenset(
-        {"DEFENDER-EXPORT-fail-no export, and no workspace is known"}
+        {
+            "DEFENDER-EXPORT-fail-no export, and no workspace is known",
+            "ALERT-STORAGE-FIREWALL-fail-no rule, and no workspace is known",
+            "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
+        }
     ),
     "Resources that opted out of a Defender plan": frozenset(
         {
@@ -156,6 +160,7 @@ _KEPT_ELSEWHERE: Final = (
     "microsoft.keyvault/",
     "microsoft.compute/diskencryptionsets",
     "microsoft.operationalinsights/workspaces",
+    "microsoft.insights/actiongroups",
 )
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 _SET: Final = "microsoft.compute/diskencryptionsets"
@@ -178,6 +183,7 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             f"{ids.group_of(example.resource.id)}"
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
+        "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
         "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",

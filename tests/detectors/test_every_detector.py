@@ -80,6 +80,9 @@ ABSENT_MAY_PASS = {
     },
     # Without a state of its own nothing is known to be under way.
     "DISK-PUBLIC-EXPORT": {"properties.diskState"},
+    # An alert rule that does not say whether it is enabled is enabled.
+    "ALERT-STORAGE-FIREWALL": {"properties.enabled"},
+    "ALERT-ROLE-ASSIGNMENT": {"properties.enabled"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
