@@ -19,6 +19,7 @@ from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import retention
 from drift.detector import Detectors
 
 DETECTORS: Final[Detectors] = (
@@ -51,5 +52,6 @@ DETECTORS: Final[Detectors] = (
     log_export,
     storage_firewall,
     role_assignment,
+    retention,
     tag,
 )

@@ -5,15 +5,22 @@ from typing import Any, Final
 
 from drift import ids
 from drift.model import dig
-from drift.remediation.az_options import Update, Words
+from drift.remediation.az_options import Update, Words, by_ids, in_group
 from drift.remediation.az_quoting import as_json, given
 
 PLAN: Final = "microsoft.security/pricings"
+_WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
 def by_name_in_subscription(resource_id: str) -> Words:
     """Return the options that name what lies in a subscription and in no resource group."""
     return ["--name", ids.name_of(resource_id), "--subscription", ids.subscription_of(resource_id)]
+
+
+def _by_workspace_and_name(table_id: str) -> Words:
+    workspace = ids.parent_of(table_id)
+    named = ["--workspace-name", ids.name_of(workspace), "--name", ids.name_of(table_id)]
+    return [*in_group(table_id), *named]
 
 
 POSTURE_UPDATES: Final[Mapping[str, Update]] = {
@@ -25,6 +32,16 @@ POSTURE_UPDATES: Final[Mapping[str, Update]] = {
             "properties.subplan": "--subplan",
             "properties.extensions": "--extensions",
         },
+    ),
+    _WORKSPACE: Update(
+        "monitor log-analytics workspace update",
+        by_ids,
+        {"properties.workspacecapping.dailyquotagb": "--quota"},
+    ),
+    f"{_WORKSPACE}/tables": Update(
+        "monitor log-analytics workspace table update",
+        _by_workspace_and_name,
+        {"properties.totalretentionindays": "--total-retention-time"},
     ),
 }
 

@@ -35,6 +35,7 @@ def posture() -> Iterator[Body]:
     yield _activity_log()
     yield _export()
     yield from _alerts()
+    yield from _tables()
     for name, chosen in _PLANS.items():
         properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
         yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})
@@ -74,6 +75,22 @@ def _alerts() -> Iterator[Body]:
                 "scopes": [_SUBSCRIPTION],
                 "condition": {"allOf": [{"field": k, "equals": v} for k, v in leaves.items()]},
                 "actions": {"actionGroups": [{"actionGroupId": group}]},
+            },
+        }
+
+
+def _tables() -> Iterator[Body]:
+    """Yield the tables of the workspace that hold audit logs, kept for six years."""
+    for name in ("AzureActivity", "StorageBlobLogs", "SQLSecurityAuditEvents", "AZKVAuditLogs"):
+        yield {
+            "id": f"{WORKSPACE}/tables/{name}",
+            "name": name,
+            "type": "Microsoft.OperationalInsights/workspaces/tables",
+            "properties": {
+                "retentionInDays": 730,
+                "totalRetentionInDays": 2191,
+                "plan": "Analytics",
+                "provisioningState": "Succeeded",
             },
         }
 

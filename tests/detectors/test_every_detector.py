@@ -83,6 +83,14 @@ ABSENT_MAY_PASS = {
     # An alert rule that does not say whether it is enabled is enabled.
     "ALERT-STORAGE-FIREWALL": {"properties.enabled"},
     "ALERT-ROLE-ASSIGNMENT": {"properties.enabled"},
+    # A workspace without a cap or a feature shows neither.
+    "WORKSPACE-RETENTION": {
+        "properties",
+        "properties.features",
+        "properties.features.immediatePurgeDataOn30Days",
+        "properties.workspaceCapping",
+        "properties.workspaceCapping.dailyQuotaGb",
+    },
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
