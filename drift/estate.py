@@ -16,6 +16,7 @@ class Baseline:
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
+    An exemption from encryption may last ``exemption_days``.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Baseline:
         "KeyVaults",
         "Arm",
     )
+    exemption_days: int = 90
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

@@ -119,6 +119,7 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
             "jumpbox_tag_values", default.jumpbox_tag_values, _any_word
         ),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
+        exemption_days=controls.whole("exemption_days", default.exemption_days, 1, _MOST_DAYS),
         log_retention_days=controls.whole(
             "log_retention_days", default.log_retention_days, 4, _LONGEST_RETENTION
         ),

@@ -142,10 +142,14 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
     """Return the given ids by collection: by that of their parent and by that of their subscription."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
-        found[name.rpartition("/")[0]].append(name)
+        collection = name.rpartition("/")[0]
+        found[collection].append(name)
         top = _TOP_LEVEL.fullmatch(name)
-        if top:
-            found["".join(top.groups())].append(name)
+        whole = (
+            "".join(top.groups()) if top else ids.list_of(name) if ids.is_inherited(name) else ""
+        )
+        if whole and whole != collection:
+            found[whole].append(name)
     return found
 
 

@@ -34,6 +34,7 @@ from drift.remediation.az_options import (
     by_nsg_and_name,
 )
 from drift.remediation.az_posture import (
+    POSTURE_DELETIONS,
     POSTURE_UPDATES,
     create_subscription_setting,
     is_of_subscription,
@@ -43,7 +44,7 @@ from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
 
 _UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES, **POSTURE_UPDATES}
-_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
+_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS, **POSTURE_DELETIONS}
 
 _NO_COMMAND: Final = Update("", by_ids, {})
 _OF_MASTER: Final = "/databases/master/providers/microsoft.insights/diagnosticsettings/"

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from drift import ids
 from drift.model import dig
-from drift.remediation.az_options import Update, Words, by_ids, in_group
+from drift.remediation.az_options import Naming, Update, Words, by_ids, in_group
 from drift.remediation.az_quoting import as_json, given
 
 PLAN: Final = "microsoft.security/pricings"
+_EXEMPTION: Final = "microsoft.authorization/policyexemptions"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
@@ -23,6 +24,15 @@ def _by_workspace_and_name(table_id: str) -> Words:
     return [*in_group(table_id), *named]
 
 
+def _by_scope(exemption_id: str) -> Words:
+    scope = exemption_id[: exemption_id.lower().rindex("/providers/")]
+    return ["--name", ids.name_of(exemption_id), "--scope", scope]
+
+
+POSTURE_DELETIONS: Final[Mapping[str, Naming]] = {
+    _EXEMPTION: ("policy exemption delete", _by_scope)
+}
+
 POSTURE_UPDATES: Final[Mapping[str, Update]] = {
     PLAN: Update(
         "security pricing create",
@@ -32,6 +42,9 @@ POSTURE_UPDATES: Final[Mapping[str, Update]] = {
             "properties.subplan": "--subplan",
             "properties.extensions": "--extensions",
         },
+    ),
+    _EXEMPTION: Update(
+        "policy exemption update", _by_scope, {"properties.expireson": "--expires-on"}
     ),
     _WORKSPACE: Update(
         "monitor log-analytics workspace update",

@@ -148,6 +148,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
+        "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }

@@ -91,6 +91,8 @@ ABSENT_MAY_PASS = {
         "properties.workspaceCapping",
         "properties.workspaceCapping.dailyQuotaGb",
     },
+    # By default an exemption must lie in its assignment.
+    "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
