@@ -24,6 +24,7 @@ _TYPES: Final = (
     "microsoft.sql/managedinstances/databases",
     "microsoft.keyvault/vaults",
     "microsoft.keyvault/managedhsms",
+    "microsoft.operationalinsights/workspaces",
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )
