@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from detectors.activity import log_export
+from detectors.alert import role_assignment, storage_firewall
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -18,12 +20,14 @@ from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.phi import tag
+from detectors.policy import exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import retention
 from drift.detector import Detectors
 
 DETECTORS: Final[Detectors] = (
@@ -61,5 +65,10 @@ DETECTORS: Final[Detectors] = (
     fhir_logging,
     plans,
     defender_export,
+    log_export,
+    storage_firewall,
+    role_assignment,
+    retention,
+    exemption,
     tag,
 )

@@ -15,6 +15,8 @@ class Baseline:
     ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
+    ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
+    An exemption from encryption may last ``exemption_days``.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -28,6 +30,22 @@ class Baseline:
         "VirtualMachines",
         "KeyVaults",
         "Arm",
+    )
+    exemption_days: int = 90
+    log_retention_days: int = 2191
+    evidence_tables: tuple[str, ...] = (
+        "AzureActivity",
+        "AzureDiagnostics",
+        "StorageBlobLogs",
+        "StorageFileLogs",
+        "StorageQueueLogs",
+        "StorageTableLogs",
+        "SQLSecurityAuditEvents",
+        "AZKVAuditLogs",
+        "AuditLogs",
+        "SigninLogs",
+        "SecurityAlert",
+        "NTANetAnalytics",
     )
 
 

@@ -82,6 +82,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.keyvault/managedhsms/keys/versions": _KEY_VAULT,
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
     "microsoft.insights/activitylogalerts": "2020-10-01",
+    "microsoft.insights/actiongroups": "2023-01-01",
+    "microsoft.alertsmanagement/actionrules": "2021-08-08",
     "microsoft.operationalinsights/workspaces": _WORKSPACES,
     "microsoft.operationalinsights/workspaces/tables": _WORKSPACES,
     "microsoft.authorization/policyassignments": _POLICY,

@@ -36,6 +36,7 @@ _NOT_RECEIVING: Final = {
 class Log:
     """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds.
 
+    ``what`` is what all categories together record. ``has_groups``: a setting may name groups of them.
     ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
     """
 
@@ -43,6 +44,8 @@ class Log:
     of: str
     categories: Mapping[str, str]
     own_tables: bool = False
+    what: str = "access"
+    has_groups: bool = True
 
     @property
     def title(self) -> str:
@@ -82,7 +85,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     if not found.missing:
         return Verdict(
             Outcome.PASS,
-            f"{log.title} access is logged to an approved workspace.",
+            f"{log.title} {log.what} is logged to an approved workspace.",
             _evidence(found, resource),
         )
     certain = replace(found, gone=frozenset(gone))
@@ -164,7 +167,7 @@ def _reason(found: _Found, *, stored: bool) -> str:
     words = [word for name, word in log.categories.items() if name in found.missing]
     missing = f"{log.title} {_and(words)}"
     if not union(found.settings):
-        return f"{log.title} access is not logged."
+        return f"{log.title} {log.what} is not logged."
     if stored:
         return f"{missing} are logged only to targets that no workspace can search."
     if found.missing - union(found.settings):
@@ -237,7 +240,7 @@ def _entries(log: Log, wanted: Collection[str], others: Sequence[Any] = ()) -> l
 
     One setting holds groups or categories, never both.
     """
-    if len(wanted) == len(log.categories) > 1 and not others:
+    if log.has_groups and len(wanted) == len(log.categories) > 1 and not others:
         return _AUDIT
     named = [{"category": each, "enabled": True} for each in log.categories if each in wanted]
     return [*others, *named]

@@ -28,6 +28,7 @@ _TYPES: Final = (
     "microsoft.healthcareapis/workspaces/fhirservices",
     "microsoft.healthcareapis/workspaces/dicomservices",
     "microsoft.healthcareapis/services",
+    "microsoft.operationalinsights/workspaces",
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )

@@ -180,10 +180,15 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
     """Return the given ids by collection: of their parent, their subscription, and everywhere."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
-        found[name.rpartition("/")[0]].append(name)
+        collection = name.rpartition("/")[0]
+        found[collection].append(name)
         top = _TOP_LEVEL.fullmatch(name)
+        whole = (
+            "".join(top.groups()) if top else ids.list_of(name) if ids.is_inherited(name) else ""
+        )
+        if whole and whole != collection:
+            found[whole].append(name)
         if top:
-            found["".join(top.groups())].append(name)
             found[top.group(2)].append(name)
     return found
 

@@ -35,7 +35,13 @@ from drift.remediation.az_options import (
     by_ids,
     by_nsg_and_name,
 )
-from drift.remediation.az_posture import POSTURE_UPDATES, repeated
+from drift.remediation.az_posture import (
+    POSTURE_DELETIONS,
+    POSTURE_UPDATES,
+    create_subscription_setting,
+    is_of_subscription,
+    repeated,
+)
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
 
@@ -47,7 +53,7 @@ _UPDATES: Final = {
     **POSTURE_UPDATES,
 }
 _REMOVALS: Final = {**REMOVALS, **COSMOS_REMOVALS}
-_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
+_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS, **POSTURE_DELETIONS}
 
 _NO_COMMAND: Final = Update("", by_ids, {})
 _OF_MASTER: Final = "/databases/master/providers/microsoft.insights/diagnosticsettings/"
@@ -200,6 +206,8 @@ def _put(step: PutChild) -> Words:
     if kind == RULE:
         return _create_rule(step)
     if kind == SETTING:
+        if is_of_subscription(step.resource_id):
+            return create_subscription_setting(step.resource_id, _properties(step))
         return _create_setting(step)
     return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
 

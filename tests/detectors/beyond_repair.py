@@ -151,7 +151,11 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "A subscription for whose logs no workspace is known": frozenset(
-        {"DEFENDER-EXPORT-fail-no export, and no workspace is known"}
+        {
+            "DEFENDER-EXPORT-fail-no export, and no workspace is known",
+            "ALERT-STORAGE-FIREWALL-fail-no rule, and no workspace is known",
+            "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
+        }
     ),
     "Resources that opted out of a Defender plan": frozenset(
         {
@@ -190,6 +194,8 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
+        "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
+        "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
@@ -202,6 +208,7 @@ _KEPT_ELSEWHERE: Final = (
     "microsoft.keyvault/",
     "microsoft.compute/diskencryptionsets",
     "microsoft.operationalinsights/workspaces",
+    "microsoft.insights/actiongroups",
 )
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 _SET: Final = "microsoft.compute/diskencryptionsets"
@@ -224,6 +231,7 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             f"{ids.group_of(example.resource.id)}"
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
+        "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
         "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",

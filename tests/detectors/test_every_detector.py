@@ -106,6 +106,19 @@ ABSENT_MAY_PASS = {
     },
     # Without a state of its own nothing is known to be under way.
     "DISK-PUBLIC-EXPORT": {"properties.diskState"},
+    # An alert rule that does not say whether it is enabled is enabled.
+    "ALERT-STORAGE-FIREWALL": {"properties.enabled"},
+    "ALERT-ROLE-ASSIGNMENT": {"properties.enabled"},
+    # A workspace without a cap or a feature shows neither.
+    "WORKSPACE-RETENTION": {
+        "properties",
+        "properties.features",
+        "properties.features.immediatePurgeDataOn30Days",
+        "properties.workspaceCapping",
+        "properties.workspaceCapping.dailyQuotaGb",
+    },
+    # By default an exemption must lie in its assignment.
+    "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
