@@ -40,7 +40,7 @@ from drift.remediation.az_posture import (
     POSTURE_UPDATES,
     create_subscription_setting,
     is_of_subscription,
-    repeated,
+    repeated_option,
 )
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
@@ -186,7 +186,7 @@ def _words(option: str, value: Any) -> Words:
         return [str(value).lower()]
     if isinstance(value, list | tuple):
         if all(isinstance(each, Mapping) for each in value):
-            return repeated(option, value)
+            return repeated_option(option, value)
         return [str(each) for each in value]
     return str(value).replace(",", " ").split() if option == "--bypass" else [str(value)]
 

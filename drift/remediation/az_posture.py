@@ -59,7 +59,7 @@ POSTURE_UPDATES: Final[Mapping[str, Update]] = {
 }
 
 
-def repeated(option: str, items: Sequence[Mapping[str, Any]]) -> Words:
+def repeated_option(option: str, items: Sequence[Mapping[str, Any]]) -> Words:
     """Return the values of an option that is given once for each item, without its first mention."""
     words: Words = []
     for at, each in enumerate(items):
