@@ -98,7 +98,7 @@ def storm(count: int, report: Callable[[str], None]) -> StormFigures:
 
 
 def _settled(count: int, folder: Path) -> tuple[VirtualMonitor, list[str]]:
-    """Return a monitor that has known compliant accounts for an hour, and their ids."""
+    """Return a monitor that has proved compliant accounts and then been idle for an hour; their ids."""
     bodies, accounts = clinic(), []
     within = ids.key(INTAKE)
     own = json.dumps([each for each in bodies if ids.key(str(each["id"])).startswith(within)])
@@ -109,7 +109,8 @@ def _settled(count: int, folder: Path) -> tuple[VirtualMonitor, list[str]]:
     scene = VirtualMonitor(bodies, folder)
     scene.arm.is_limited = False
     _write(scene, accounts)
-    scene.later(timedelta(minutes=5))
+    while _is_owed(scene, accounts):
+        scene.later(timedelta(minutes=1))
     scene.clock.now += _IDLE
     scene.run(scene.monitor.tick())
     scene.arm.is_limited = True

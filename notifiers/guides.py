@@ -5,12 +5,17 @@ from typing import Final
 _LEARN: Final = "https://learn.microsoft.com/azure/"
 
 _PAGES: Final = {
+    "ACTIVITY-LOG-EXPORT": "azure-monitor/essentials/activity-log",
+    "ALERT-ROLE-ASSIGNMENT": "azure-monitor/alerts/alerts-create-activity-log-alert-rule",
+    "ALERT-STORAGE-FIREWALL": "azure-monitor/alerts/alerts-create-activity-log-alert-rule",
     "BASTION": "bastion/bastion-overview",
     "COSMOS-BACKUP": "cosmos-db/online-backup-and-restore",
     "COSMOS-CMK": "cosmos-db/how-to-setup-customer-managed-keys",
     "COSMOS-LOCAL-AUTH": "cosmos-db/how-to-setup-rbac",
     "COSMOS-LOGGING": "cosmos-db/monitor-resource-logs",
     "COSMOS-NETWORK": "cosmos-db/how-to-configure-firewall",
+    "DEFENDER-EXPORT": "defender-for-cloud/continuous-export",
+    "DEFENDER-PLANS": "defender-for-cloud/connect-azure-subscription",
     "DISK-CMK": "virtual-machines/disk-encryption",
     "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
     "FHIR-CMK": "healthcare-apis/fhir/configure-customer-managed-keys",
@@ -23,6 +28,7 @@ _PAGES: Final = {
     "NSG-ADMIN-PORTS": "virtual-network/network-security-groups-overview",
     "NSG-COVERAGE": "virtual-network/manage-network-security-group",
     "PHI-TAG": "azure-resource-manager/management/tag-resources",
+    "POLICY-EXEMPTION": "governance/policy/concepts/exemption-structure",
     "SQL-AUDITING": "azure-sql/database/auditing-overview",
     "SQL-CMK": "azure-sql/database/transparent-data-encryption-byok-overview",
     "SQL-ENTRA-ONLY": "azure-sql/database/authentication-azure-ad-only-authentication",
@@ -39,6 +45,7 @@ _PAGES: Final = {
     "VM-HOST-ENCRYPTION": "virtual-machines/disks-enable-host-based-encryption-portal",
     "VM-PUBLIC-IP": "virtual-network/ip-services/remove-public-ip-address-vm",
     "VM-UNMANAGED-DISK": "virtual-machines/unmanaged-disks-deprecation",
+    "WORKSPACE-RETENTION": "azure-monitor/logs/data-retention-configure",
 }
 
 

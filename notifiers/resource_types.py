@@ -18,6 +18,7 @@ _NAMES: Final = {
     "microsoft.network/networksecuritygroups": "network security group",
     "microsoft.network/virtualnetworks": "virtual network",
     "microsoft.network/virtualnetworks/subnets": "subnet",
+    "microsoft.operationalinsights/workspaces": "Log Analytics workspace",
     "microsoft.resources/subscriptions": "subscription",
     "microsoft.resources/subscriptions/resourcegroups": "resource group",
     "microsoft.sql/managedinstances": "SQL managed instance",

@@ -5,7 +5,7 @@ from typing import Final
 from detectors.evidence import listed
 from detectors.keys.key_uri import Holder
 from drift import ids
-from drift.errors import Unreadable
+from drift.errors import NotGiven, Unreadable
 from drift.estate import Around
 from drift.model import Resource
 
@@ -21,13 +21,16 @@ NOT_READABLE: Final = (
 def id_of(holder: Holder, resource: Resource, estate: Around) -> str:
     """Return the id of the vault of this name, from the resource's subscription or from any other.
 
-    Raise Unreadable where none is found: a vault elsewhere cannot be told from a deleted one.
+    Raise Unreadable where none is found: a vault elsewhere cannot be told from a deleted one. A refused
+    list of the own subscription is not replaced by what is known of others.
     """
     collection = _HSMS if holder.is_hsm else _VAULTS
     own = f"/subscriptions/{ids.subscription_of(resource.id)}"
     known, doubt = listed(lambda: estate.children(own, collection))
     if found := _named(known, holder):
         return found
+    if doubt and not isinstance(doubt, NotGiven):
+        raise doubt
     elsewhere, _ = listed(lambda: estate.children("", collection))
     if found := _named(elsewhere, holder):
         return found

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from detectors.evidence import evidence
+from detectors.evidence import check_properties, evidence
 from detectors.facets import weakest
 from detectors.logs import workspace_export
 from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
@@ -170,6 +170,8 @@ def _whole(server: Resource, estate: Estate) -> Verdict:
     https://learn.microsoft.com/rest/api/sql/extended-server-blob-auditing-policies
     """
     extended = estate.get(f"{server.id}/{_EXTENDED}/default")
+    if extended is not None:
+        check_properties(extended)
     predicate = extended.word(_PREDICATE) if extended else MISSING
     if extended is None or predicate is MISSING or not predicate.strip():
         return Verdict(Outcome.NOT_APPLICABLE, "No predicate narrows the audit records.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from detectors.evidence import evidence, listed
+from detectors.evidence import check_objects, evidence, listed
 from detectors.facets import weakest
 from detectors.keys.key_uri import check_key, key_at
 from detectors.sql.servers import (
@@ -102,6 +102,7 @@ def _key(server: Resource, estate: Estate) -> Verdict:
     found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
     if kind == "azurekeyvault":
         check_key(protector.get(_URI), f"{name}#{_URI}")
+        check_objects(server, "properties")
         if server.word(_FEDERATED) not in {MISSING, "", "none", _NOBODY}:
             raise Unreadable(_FEDERATED, "the key vault is in another tenant")
         key = evidence(protector, _URI, "a customer-managed key", of=server)

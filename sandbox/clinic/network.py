@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from sandbox.clinic.ids import (
+    APP_ADDRESS,
     APP_GROUP,
+    APP_INTERFACE,
     BASTION,
     BASTION_ADDRESS,
     DATA_GROUP,
@@ -57,7 +59,9 @@ def network() -> Iterator[Body]:
     yield data
     yield _virtual_network()
     yield from _bastion()
-    yield _interface()
+    yield _interface(INTERFACE, "data", "10.20.2.4", group=DATA_GROUP, machine=MACHINE)
+    yield _interface(APP_INTERFACE, "app", "10.20.1.4", address=APP_ADDRESS)
+    yield _public_address(APP_ADDRESS, "20.62.14.20", f"{APP_INTERFACE}/ipConfigurations/ipconfig1")
 
 
 def _nobody_else_inside() -> Body:
@@ -75,7 +79,7 @@ def _group(path: str, rules: list[Body], used_as: str, user: str) -> Body:
 
 def _virtual_network() -> Body:
     subnets = (
-        ("app", "10.20.1.0/24", APP_GROUP, ""),
+        ("app", "10.20.1.0/24", APP_GROUP, f"{APP_INTERFACE}/ipConfigurations/ipconfig1"),
         ("data", "10.20.2.0/24", DATA_GROUP, f"{INTERFACE}/ipConfigurations/ipconfig1"),
         (_BASTION_SUBNET, _BASTION, "", f"{BASTION}/bastionHostIpConfigurations/IpConf"),
     )
@@ -104,17 +108,8 @@ def _subnet(name: str, prefix: str, group: str, occupant: str) -> Body:
 
 def _bastion() -> Iterator[Body]:
     """Yield the host that administrators come through, and its address."""
-    address = resource(BASTION_ADDRESS, "Microsoft.Network/publicIPAddresses")
-    yield address | {
-        "sku": {"name": "Standard", "tier": "Regional"},
-        "properties": {
-            "provisioningState": "Succeeded",
-            "ipAddress": "20.62.14.9",
-            "publicIPAddressVersion": "IPv4",
-            "publicIPAllocationMethod": "Static",
-            "ipConfiguration": {"id": f"{BASTION}/bastionHostIpConfigurations/IpConf"},
-        },
-    }
+    used_by = f"{BASTION}/bastionHostIpConfigurations/IpConf"
+    yield _public_address(BASTION_ADDRESS, "20.62.14.9", used_by)
     place = {
         "provisioningState": "Succeeded",
         "privateIPAllocationMethod": "Dynamic",
@@ -136,26 +131,44 @@ def _bastion() -> Iterator[Body]:
     }
 
 
-def _interface() -> Body:
-    body = resource(INTERFACE, "Microsoft.Network/networkInterfaces")
-    address = {
-        "name": "ipconfig1",
-        "id": f"{INTERFACE}/ipConfigurations/ipconfig1",
+def _public_address(path: str, number: str, used_by: str) -> Body:
+    return resource(path, "Microsoft.Network/publicIPAddresses") | {
+        "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {
             "provisioningState": "Succeeded",
-            "privateIPAddress": "10.20.2.4",
+            "ipAddress": number,
+            "publicIPAddressVersion": "IPv4",
+            "publicIPAllocationMethod": "Static",
+            "ipConfiguration": {"id": used_by},
+        },
+    }
+
+
+def _interface(
+    path: str, subnet: str, number: str, *, group: str = "", machine: str = "", address: str = ""
+) -> Body:
+    """Return an interface; ARM leaves out what it does not have."""
+    body = resource(path, "Microsoft.Network/networkInterfaces")
+    referenced = {"networkSecurityGroup": group, "virtualMachine": machine}
+    public = {"publicIPAddress": {"id": address}} if address else {}
+    place = {
+        "name": "ipconfig1",
+        "id": f"{path}/ipConfigurations/ipconfig1",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "privateIPAddress": number,
             "privateIPAllocationMethod": "Dynamic",
-            "subnet": {"id": f"{VNET}/subnets/data"},
+            "subnet": {"id": f"{VNET}/subnets/{subnet}"},
             "primary": True,
             "privateIPAddressVersion": "IPv4",
+            **public,
         },
     }
     return body | {
         "properties": {
             "provisioningState": "Succeeded",
-            "ipConfigurations": [address],
-            "networkSecurityGroup": {"id": DATA_GROUP},
-            "virtualMachine": {"id": MACHINE},
+            "ipConfigurations": [place],
+            **{name: {"id": each} for name, each in referenced.items() if each},
             "enableIPForwarding": False,
         }
     }

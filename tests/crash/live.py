@@ -10,6 +10,7 @@ from typing import Any
 from cli.demonstration.received import ReceivedMessage, received_messages, refused
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
+from sandbox.clinic.posture import posture
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
@@ -98,10 +99,18 @@ def _is_of_the_account(resource_id: str) -> bool:
     return "/providers/" not in resource_id or resource_id.lower().startswith(rests_on)
 
 
+_POSTURE = {str(each["id"]) for each in posture()}
+
 WRITTEN = Story(bool, _writes, ("Drift", "Update", "Resolved"))
 """What else the actor wrote is the update."""
 
-SWEPT = Story(_is_of_the_account, _sweeps, ("Drift",))
+
+def _is_swept(resource_id: str) -> bool:
+    """Tell whether a document is of the account, or of the subscription, which a sweep compares too."""
+    return _is_of_the_account(resource_id) or resource_id in _POSTURE
+
+
+SWEPT = Story(_is_swept, _sweeps, ("Drift",))
 
 MOVED = Story(_is_of_the_account, _moves, ("Drift", "Update"))
 

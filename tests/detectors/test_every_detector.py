@@ -69,6 +69,8 @@ ABSENT_MAY_PASS = {
     },
     # No vault is without soft delete that does not say so.
     "KEYVAULT-PROTECTION": {"properties.enableSoftDelete"},
+    # ARM shows no predicate where there is none.
+    "SQL-AUDITING": {"properties.predicateExpression"},
     # No perimeter stands before the server's own rules; an instance has no endpoint unless shown.
     "SQL-PUBLIC-ACCESS": {
         "properties.publicNetworkAccess",

@@ -16,12 +16,14 @@ from tests.support.apply_fix import apply
 SET = "diskencryptionsets/clinic-disks"
 VAULT = "vaults/clinic-keys"
 KEY = "versions/0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+GROUP = "resourcegroups/clinic-prod"
+"""The group says whether another service manages the disk, which decides on the fix."""
 
 
 @pytest.mark.parametrize(
     ("detector", "example", "asked"),
     [
-        (cmk, "Microsoft's key", set()),
+        (cmk, "Microsoft's key", {GROUP}),
         (cmk, "encrypted inside the machine without a key-encryption key", set()),
         (cmk, "a disk that waits for its data", set()),
         (cmk, "an image with Microsoft's key", set()),
@@ -29,7 +31,7 @@ KEY = "versions/0f1e2d3c4b5a69788796a5b4c3d2e1f0"
         (cmk, "the vault is gone", {SET, VAULT}),
         (cmk, "a key of our own that rotates", {SET, VAULT, KEY}),
         (cmk, "an image, each disk with a key of ours", {SET, VAULT, KEY}),
-        (cmk, "a vault in another subscription, which the set may not name", {SET}),
+        (cmk, "a vault that the set does not name, and that is not found", {SET}),
         (public_export, "nobody may download", set()),
         (public_export, "an address works now", set()),
     ],

@@ -12,15 +12,17 @@ from tests.detectors.noting import example_of, judged
 SYSTEM, DATA = "disks/ehr-os", "disks/ehr-data"
 INTERFACE, ADDRESS = "networkinterfaces/nic-ehr", "publicipaddresses/pip-ehr"
 BALANCER = "loadbalancers/lb-ehr"
+GROUP = "resourcegroups/clinic-prod"
+"""The group says whether another service manages the machine, which decides on the fix."""
 
 
 @pytest.mark.parametrize(
     ("detector", "example", "asked"),
     [
         (host_encryption, "encrypted on the host", set()),
-        (host_encryption, "a scale set with host encryption off", set()),
-        (host_encryption, "an ephemeral disk, which lies on the host whole", set()),
-        (host_encryption, "switched off", {SYSTEM}),
+        (host_encryption, "a scale set with host encryption off", {GROUP}),
+        (host_encryption, "an ephemeral disk, which lies on the host whole", {GROUP}),
+        (host_encryption, "switched off", {SYSTEM, GROUP}),
         (host_encryption, "one disk of two is encrypted inside the machine", {SYSTEM, DATA}),
         (unmanaged_disk, "the system's disk is a blob", set()),
         (public_ip, "no public address", {INTERFACE}),
