@@ -1,8 +1,11 @@
 """ARM resource ids: their types, their parents, and one spelling to compare them by."""
 
+import functools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
@@ -18,11 +21,22 @@ _INHERITED: Final = "microsoft.authorization/"
 """Assignments apply to everything below their scope, where ARM lists them under their own id."""
 
 
+_REMEMBERED: Final = 1 << 12
+"""Ids of which each function remembers its answer: one evaluation asks for the same ones many times."""
+
+
+def _remembered(answer: Callable[[str], T]) -> Callable[[str], T]:
+    """Remember the answers for the ids asked for last."""
+    return functools.lru_cache(maxsize=_REMEMBERED)(answer)
+
+
+@_remembered
 def key(resource_id: str) -> str:
     """Return the spelling that ids are compared by: lower case, no slash at the end."""
     return resource_id.strip().rstrip("/").lower()
 
 
+@_remembered
 def is_id(text: str) -> bool:
     """Tell whether a text has the form of an ARM id below a subscription or a tenant."""
     names = text.strip().strip("/").split("/")
@@ -30,6 +44,7 @@ def is_id(text: str) -> bool:
     return rooted and len(names) > 1 and all(names)
 
 
+@_remembered
 def type_of(resource_id: str) -> str:
     """Return the type of an id in lower case, such as ``microsoft.storage/storageaccounts``."""
     before, found, after = key(resource_id).rpartition("/providers/")
@@ -85,7 +100,7 @@ def own_of(body: Mapping[str, Any]) -> str:
     Where a child has the id of its parent, its type and name are appended, as for
     https://learn.microsoft.com/rest/api/sql/transparent-data-encryptions/get
     """
-    own, kind, name = (body.get(each) for each in ("id", "type", "name"))
+    own, kind, name = body.get("id"), body.get("type"), body.get("name")
     if not isinstance(own, str):
         return ""
     own = own.strip().rstrip("/")

@@ -46,12 +46,14 @@ class Severity(enum.StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for LOW to 3 for CRITICAL; an unknown severity of a newer version ranks above all."""
-        known = list(Severity)
-        return known.index(self) if self in known else len(known)
+        return _RANKS.get(self, len(_RANKS))
 
     def lowered(self, steps: int = 1) -> "Severity":
         """Return the severity that is ``steps`` lower, at least LOW."""
         return list(Severity)[max(0, min(self.rank, Severity.CRITICAL.rank) - steps)]
+
+
+_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Resource:
     type: str
     body: Mapping[str, Any] = field(repr=False)
     whole: bool = True
+    _values: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _folded: dict[str, dict[str, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def name(self) -> str:
@@ -82,10 +88,32 @@ class Resource:
 
         Raise Unreadable where it is absent from a document that is not whole.
         """
-        value = dig(self.body, path)
+        value = self.shown(path)
         if value is MISSING and not self.whole:
             raise Unreadable(path, "not in the event's document")
         return value
+
+    def shown(self, path: str) -> Any:
+        """Return the value at a dotted path as ``get`` does, MISSING also where that proves nothing."""
+        value = self._values.get(path)
+        if value is None:  # a value is never None: null is MISSING
+            value = self._values[path] = self._look(path)
+        return value
+
+    def _look(self, path: str) -> Any:
+        """Return the value at a path from that above it, whose names are folded at most once."""
+        above, _, name = path.rpartition(".")
+        holder = self.shown(above) if above else self.body
+        if not isinstance(holder, dict | Mapping):
+            return MISSING
+        if name in holder:
+            value = holder[name]
+        else:
+            names = self._folded.get(above)
+            if names is None:
+                names = self._folded[above] = folded(holder)
+            value = names.get(name.lower())
+        return MISSING if value is None else value
 
     def flag(self, path: str) -> bool | Missing:
         """Return a boolean, also from 0/1 or "True"/"False"; raise Unreadable on any other value."""
@@ -129,12 +157,17 @@ class Resource:
 def dig(body: object, path: str) -> Any:
     """Return the value at a dotted path below ``body``, or MISSING; names ignore case."""
     for name in path.split("."):
-        if not isinstance(body, Mapping):
+        if not isinstance(body, dict | Mapping):
             return MISSING
         body = body[name] if name in body else _any_case(body, name)
         if body is None or body is MISSING:
             return MISSING
     return body
+
+
+def folded(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with names in lower case; of names that differ only by case, the first counts."""
+    return {name.lower(): value for name, value in reversed(tuple(body.items()))}
 
 
 def _any_case(body: Mapping[str, Any], name: str) -> Any:
@@ -179,7 +212,7 @@ class Control:
     the verdict depends on (lower case) to the relevant property paths. The first type is evaluated,
     and so are those in ``also_judges``. ``reads_its_kind``: the verdict may also depend on other
     resources of these types. ``leaves_out`` states what the control does not check, where a reader
-    may expect it.
+    may expect it. ``resource_types`` are the types that it evaluates, in lower case.
     """
 
     id: str
@@ -194,11 +227,10 @@ class Control:
     also_judges: tuple[str, ...] = ()
     reads_its_kind: bool = False
     leaves_out: str = ""
+    resource_types: tuple[str, ...] = field(init=False)
 
-    @property
-    def resource_types(self) -> tuple[str, ...]:
-        """Return the types of the resources that this control evaluates, in lower case."""
-        return (next(iter(self.watches)), *self.also_judges)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resource_types", (next(iter(self.watches)), *self.also_judges))
 
 
 @dataclass(frozen=True, slots=True)

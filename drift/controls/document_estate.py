@@ -39,6 +39,7 @@ class DocumentEstate:
         self._baseline = baseline
         self._now = now
         self._items = _by_collection(documents)
+        self._made: dict[int, Resource] = {}
 
     @property
     def baseline(self) -> Baseline:
@@ -94,7 +95,9 @@ class DocumentEstate:
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
         named = ((name, self._documents[name]) for name in self._items.get(collection, ()))
-        return tuple(_resource(body, name) for name, body in named if isinstance(body, Mapping))
+        return tuple(
+            self._resource(body, name) for name, body in named if isinstance(body, Mapping)
+        )
 
     def _refused(self, collection: str, owner: str) -> str:
         """Return the id of the refused item, collection or resource above it, "" for none.
@@ -110,7 +113,7 @@ class DocumentEstate:
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
-            return _resource(document, name)
+            return self._resource(document, name)
         if why := _refusal(document):
             raise Unreadable(name, why)
         return None
@@ -124,11 +127,24 @@ class DocumentEstate:
             raise Unreadable(
                 collection, "the collection has no list of items", self._given(collection)
             )
-        members = tuple(_resource(each, f"{collection}/{each.get('name', '')}") for each in items)
+        members = tuple(
+            self._resource(each, f"{collection}/{each.get('name', '')}") for each in items
+        )
         if listed.get("nextLink"):
             why = "the collection is one page of several"
             raise Unreadable(collection, why, _united(members, self._given(collection)))
         return members
+
+    def _resource(self, body: Mapping[str, Any], name: str) -> Resource:
+        """Return a given body as a resource, the same one each time: it remembers what was asked of it."""
+        found = self._made.get(
+            id(body)
+        )  # the documents are kept, so no other body gets its identity
+        if found is None:
+            own = body.get("id")
+            named = own if isinstance(own, str) and own else name
+            found = self._made[id(body)] = Resource(named, ids.type_of(named), body)
+        return found
 
 
 def _refusal(document: Document | None) -> str:
@@ -147,12 +163,6 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
         if top:
             found["".join(top.groups())].append(name)
     return found
-
-
-def _resource(body: Mapping[str, Any], name: str) -> Resource:
-    own = body.get("id")
-    named = own if isinstance(own, str) and own else name
-    return Resource(named, ids.type_of(named), body)
 
 
 def _united(listed: tuple[Resource, ...], given: tuple[Resource, ...]) -> tuple[Resource, ...]:
