@@ -86,8 +86,9 @@ def is_item_of(resource_id: str, collection: str) -> bool:
 
     Some providers return extensions under an id without the name of their own provider.
     """
-    name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
-    if name.rpartition("/")[0] in (whole, _EXTENDING.sub(r"\1", whole)):
+    name, whole = f"/{key(resource_id).lstrip('/')}", f"/{key(collection).lstrip('/')}"
+    above = name.rpartition("/")[0]
+    if above == whole or above == _EXTENDING.sub(r"\1", whole):
         return True
     if type_of(name).startswith(_INHERITED):
         return type_of(name) == type_of(f"{whole}/item")

@@ -2,14 +2,16 @@
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from drift import ids
 from drift.codec import Extensible
 from drift.errors import Unreadable
 from drift.fixes import Fix
+
+T = TypeVar("T")
 
 
 class Missing(enum.Enum):
@@ -61,6 +63,7 @@ class Resource:
     """One ARM document: its id as ARM spells it, its type in lower case, its body.
 
     A document that is not ``whole`` (from an event, of an older api-version) proves nothing absent.
+    A body never changes: a resource remembers each value that was asked of it, and what was made of it.
     """
 
     id: str
@@ -68,9 +71,7 @@ class Resource:
     body: Mapping[str, Any] = field(repr=False)
     whole: bool = True
     _values: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _folded: dict[str, dict[str, Any]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -88,7 +89,9 @@ class Resource:
 
         Raise Unreadable where it is absent from a document that is not whole.
         """
-        value = self.shown(path)
+        value = self._values.get(path)
+        if value is None:
+            value = self.shown(path)
         if value is MISSING and not self.whole:
             raise Unreadable(path, "not in the event's document")
         return value
@@ -109,31 +112,26 @@ class Resource:
         if name in holder:
             value = holder[name]
         else:
-            names = self._folded.get(above)
+            names = self._made.get(above)
             if names is None:
-                names = self._folded[above] = folded(holder)
+                names = self._made[above] = folded(holder)
             value = names.get(name.lower())
         return MISSING if value is None else value
 
+    def derived(self, build: Callable[["Resource"], T]) -> T:
+        """Return what a function makes of this resource; it is called once, however many ask."""
+        if build not in self._made:
+            self._made[build] = build(self)
+        made: T = self._made[build]
+        return made
+
     def flag(self, path: str) -> bool | Missing:
         """Return a boolean, also from 0/1 or "True"/"False"; raise Unreadable on any other value."""
-        value = self.get(path)
-        if value is MISSING or isinstance(value, bool):
-            return value
-        if value in (0, 1):
-            return bool(value)
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        raise Unreadable(path, f"{_shown(value)} is not a boolean")
+        return flag_of(self.get(path), path)
 
     def word(self, path: str) -> str | Missing:
         """Return a string in lower case (ARM's enums ignore case); raise Unreadable on other types."""
-        value: object = self.get(path)
-        if isinstance(value, str):
-            return value.lower()
-        if value is MISSING:
-            return MISSING
-        raise Unreadable(path, f"{_shown(value)} is not a string")
+        return word_of(self.get(path), path)
 
     def number(self, path: str) -> int | Missing:
         """Return a whole number; raise Unreadable on any other value."""
@@ -152,6 +150,26 @@ class Resource:
         if isinstance(value, list | tuple):
             return tuple(value)
         raise Unreadable(path, f"{_shown(value)} is not a list")
+
+
+def flag_of(value: object, path: str) -> bool | Missing:
+    """Return the value at a path as ``Resource.flag`` does."""
+    if value is MISSING or isinstance(value, bool):
+        return value
+    if value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise Unreadable(path, f"{_shown(value)} is not a boolean")
+
+
+def word_of(value: object, path: str) -> str | Missing:
+    """Return the value at a path as ``Resource.word`` does."""
+    if isinstance(value, str):
+        return value.lower()
+    if value is MISSING:
+        return MISSING
+    raise Unreadable(path, f"{_shown(value)} is not a string")
 
 
 def dig(body: object, path: str) -> Any:
