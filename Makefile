@@ -21,7 +21,12 @@ serve: install ## Run the functions on this machine, on port 7071, as the Functi
 .PHONY: test
 test: install ## Run every test that needs no browser (Node 18+ is needed).
 	@tools/install --need-node
-	$(PYTHON) -m pytest -m "not browser" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(PYTHON) -m pytest -m "not browser" --numprocesses auto --dist worksteal
+
+.PHONY: test-all
+test-all: install ## Run these tests on all that can be tried, not on a part of it (about an hour).
+	@tools/install --need-node
+	TEST_EVERYTHING=1 $(PYTHON) -m pytest -m "not browser" --numprocesses auto --dist worksteal
 
 .PHONY: fuzz
 fuzz: install ## Live through N random histories (default 20000).

@@ -23,7 +23,7 @@ _SPANS: Final = (
     ("quick", timedelta(seconds=40)),
     ("confirmation", timedelta(minutes=2)),
 )
-"""The looks at one event, and how long after it each has ended."""
+"""The reads after one event, and how long after it each has ended."""
 
 _LONGEST: Final = timedelta(hours=6)
 
@@ -32,7 +32,7 @@ _IDLE: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class EventReads:
-    """What one look at an idle account reads: its own document, others, and lists."""
+    """What one evaluation of an idle account reads: its own document, others, and lists."""
 
     look: str
     own: int
@@ -59,7 +59,7 @@ class StormFigures:
 
 
 def reads_of_an_event() -> list[EventReads]:
-    """Return the reads of each look at one idle account whose write shows nothing new."""
+    """Return the reads of each evaluation of one idle account whose write shows nothing new."""
     with tempfile.TemporaryDirectory(prefix="phidrift-bench-") as folder:
         scene, [account] = _settled(1, Path(folder))
         found, passed = [], timedelta()

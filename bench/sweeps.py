@@ -112,7 +112,7 @@ def _state(app: Served) -> Sweep | None:
 
 
 def _peak(app: Served) -> int:
-    """Return the most memory that the process has held, in bytes, as Linux tells it."""
+    """Return the most memory that the process has held, in bytes, as Linux reports it."""
     status = Path(f"/proc/{app.process.pid}/status").read_text(encoding="utf-8")
     [line] = [each for each in status.splitlines() if each.startswith("VmHWM:")]
     return int(line.split()[1]) * 1024

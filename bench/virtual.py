@@ -29,7 +29,7 @@ _TICK: Final = timedelta(seconds=10)
 
 @dataclass
 class Clock:
-    """A clock that moves only when told to."""
+    """A clock that moves only by calls."""
 
     now: datetime = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 

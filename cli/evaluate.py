@@ -123,9 +123,10 @@ def _results(
     """Yield every result.
 
     Bodies outside of a case are incomplete when one line could not be read: a control may find absent
-    what that line holds.
+    what that line holds. Where the line still shows a subscription, only that one is incomplete.
     """
-    whole = complete and not bad_lines(cases)
+    lacking = frozenset(each.subscription for each in bad_lines(cases))
+    whole = complete and "" not in lacking
     held: tuple[object, DocumentEstate | None] = (None, None)
     for number, case in enumerate(cases, 1):
         if isinstance(case, BadLine):
@@ -136,6 +137,7 @@ def _results(
             estate = DocumentEstate(
                 case.documents,
                 complete=complete if case.alone else whole,
+                lacking=frozenset() if case.alone else lacking,
                 baseline=config.baseline,
                 now=now,
             )

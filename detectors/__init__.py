@@ -2,19 +2,32 @@
 
 from typing import Final
 
+from detectors.activity import log_export
+from detectors.alert import role_assignment, storage_firewall
+from detectors.cosmos import backup, local_auth
+from detectors.cosmos import cmk as cosmos_cmk
+from detectors.cosmos import logging as cosmos_logging
+from detectors.cosmos import network as cosmos_network
+from detectors.defender import export as defender_export
+from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.healthcare import cmk as fhir_cmk
+from detectors.healthcare import logging as fhir_logging
+from detectors.healthcare import network as fhir_network
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.phi import tag
+from detectors.policy import exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import retention
 from drift.detector import Detectors
 
 DETECTORS: Final[Detectors] = (
@@ -42,5 +55,20 @@ DETECTORS: Final[Detectors] = (
     protection,
     keyvault_network,
     keyvault_logging,
+    cosmos_network,
+    cosmos_cmk,
+    local_auth,
+    cosmos_logging,
+    backup,
+    fhir_network,
+    fhir_cmk,
+    fhir_logging,
+    plans,
+    defender_export,
+    log_export,
+    storage_firewall,
+    role_assignment,
+    retention,
+    exemption,
     tag,
 )

@@ -15,6 +15,12 @@ def check_objects(resource: Resource, *paths: str) -> None:
             raise Unreadable(path, "not an object")
 
 
+def check_properties(resource: Resource) -> None:
+    """Raise Unreadable where a document has no properties: then nothing is known to be absent."""
+    if not isinstance(resource.get("properties"), Mapping):
+        raise Unreadable("properties", "absent or not an object")
+
+
 def listed(
     ask: Callable[[], tuple[Resource, ...]],
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from drift.errors import NotUnderstood
+from drift.errors import FieldMissing, NotUnderstood
 
 T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
@@ -28,6 +28,8 @@ Only a change that older versions must not read raises it; an added field does n
 SCHEMA_FIELD: Final = "schema"
 
 _EXTRA: Final = "extra"
+
+Decoder = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ def check_schema(data: Mapping[str, Any]) -> None:
 def decode(kind: type[T], data: Any) -> T:
     """Return the dataclass that ``encode`` made ``data`` of; raise NotUnderstood on any other data.
 
+    That is FieldMissing where only a field without a default is missing.
+
     A field that the data lacks takes its default, so old rows stay readable. A field that the type
     lacks is kept where the type is Extensible, and ignored elsewhere.
     """
@@ -99,7 +103,40 @@ def decode(kind: type[T], data: Any) -> T:
     try:
         return kind(**found)
     except TypeError:  # a field without a default is missing
-        raise NotUnderstood(kind.__name__, "a field is missing") from None
+        raise FieldMissing(kind.__name__, "a field is missing") from None
+
+
+def text_in(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of a row that no type decodes; raise NotUnderstood, also on a newer schema."""
+    found: str = _field(data, name, functools.partial(_plain, str))
+    return found
+
+
+def number_in(data: Mapping[str, Any], name: str) -> int:
+    """Return a whole number of a row that no type decodes; raise NotUnderstood."""
+    found: int = _field(data, name, functools.partial(_plain, int))
+    return found
+
+
+def time_in(data: Mapping[str, Any], name: str) -> datetime:
+    """Return a time of a row that no type decodes; raise NotUnderstood."""
+    found: datetime = _field(data, name, _moment)
+    return found
+
+
+def texts_in(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list of texts of a row that no type decodes; raise NotUnderstood."""
+    text = functools.partial(_plain, str)
+    found: tuple[str, ...] = _field(data, name, functools.partial(_sequence, tuple, text))
+    return found
+
+
+def _field(data: Mapping[str, Any], name: str, decoder: Decoder) -> Any:
+    check_schema(data)
+    try:
+        return decoder(data.get(name))
+    except (TypeError, ValueError) as error:
+        raise NotUnderstood(name, type(error).__name__) from None
 
 
 def is_known(value: enum.StrEnum) -> bool:
@@ -120,9 +157,6 @@ def member(kind: type[E], text: Any) -> E:
         other = str.__new__(kind, text)
         other._name_ = other._value_ = text
         return other
-
-
-Decoder = Callable[[Any], Any]
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
+from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     AgeMessage,
     ArrivedMessage,
@@ -34,8 +35,6 @@ from drift.queues.messages import (
     SpreadMessage,
     SweepMessage,
     WakeMessage,
-    kind_of,
-    own,
 )
 from drift.queues.outbound import Outbound
 from drift.retention.dependents import on_forget
@@ -65,7 +64,7 @@ def details_of(text: str) -> Mapping[str, Any]:
     return details
 
 
-def subscription_of(text: str) -> str:
+def subscription_of_message(text: str) -> str:
     """Return the subscription whose resource a message is about, "" for none."""
     try:
         details = details_of(text)
@@ -148,7 +147,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     FanningMessage: on_fanning,
     ConfigMessage: _config,
     ReleaseMessage: on_release,
-    MarkMessage: on_mark,
+    MarkMessage: lambda services, each: on_mark(services.store, each),
     ForgetMessage: on_forget,
     AgeMessage: on_age,
 }

@@ -10,6 +10,7 @@ DriftError
     StoreUnavailable     the store can be neither read nor written now: retry the message
       TooManyConflicts     other processes changed the rows during every attempt to update them
     NotUnderstood        another version wrote it: keep it unchanged until a version understands it
+      FieldMissing         no version writes it without this field
   PermanentError       no: record it, and do not retry
     MalformedEvent       no version can understand this event
     DeliveryRejected     a channel rejects this message until somebody repairs something (other 4xx)
@@ -116,6 +117,10 @@ class NotUnderstood(TransientError):
         super().__init__(f"{what} is not understood: {why}")
         self.what = what
         self.why = why
+
+
+class FieldMissing(NotUnderstood):
+    """A row or a message lacks a field that every version writes."""
 
 
 class PermanentError(DriftError):

@@ -14,7 +14,9 @@ class Baseline:
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
     ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
-    shortest accepted retention.
+    shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
+    ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
+    An exemption from encryption may last ``exemption_days``.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -22,6 +24,29 @@ class Baseline:
     jumpbox_tag_names: tuple[str, ...] = ("role",)
     jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
     soft_delete_days: int = 30
+    defender_plans: tuple[str, ...] = (
+        "StorageAccounts",
+        "SqlServers",
+        "VirtualMachines",
+        "KeyVaults",
+        "Arm",
+    )
+    exemption_days: int = 90
+    log_retention_days: int = 2191
+    evidence_tables: tuple[str, ...] = (
+        "AzureActivity",
+        "AzureDiagnostics",
+        "StorageBlobLogs",
+        "StorageFileLogs",
+        "StorageQueueLogs",
+        "StorageTableLogs",
+        "SQLSecurityAuditEvents",
+        "AZKVAuditLogs",
+        "AuditLogs",
+        "SigninLogs",
+        "SecurityAlert",
+        "NTANetAnalytics",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,7 @@ class Around(Protocol):
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the children in a collection such as ``blobServices/default/containers``.
 
+        With "" as the resource: the resources of a type in every subscription that is known.
         Raise Unreadable, also where the collection answers 404.
         """
 

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift.codec import Extensible, decode, encode, versioned
-from drift.errors import MalformedEvent, NotUnderstood
+from drift.errors import FieldMissing, MalformedEvent
 from drift.model import Actor
 from drift.queues.outbound import MessageKind
-from drift.untrusted_json import load
 
 FAILED: Final = frozenset(
     {
@@ -111,19 +110,13 @@ def to_message(message: Message) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def from_message(text: str) -> Message:
-    """Return the message of a text from ``to_message``; raise MalformedEvent on any other text."""
-    try:
-        data = load(text)
-        return of_kind(data["kind"], data)
-    except (ValueError, TypeError, KeyError) as error:
-        raise MalformedEvent(f"not a message of ours ({type(error).__name__})") from None
-
-
 def of_kind(kind: str, data: Mapping[str, Any]) -> Message:
-    """Return the message of a kind in KINDS; raise MalformedEvent where its data does not fit."""
+    """Return the message of a kind in KINDS.
+
+    Raise MalformedEvent where a field is missing, NotUnderstood where one cannot be decoded.
+    """
     content = {name: item for name, item in data.items() if name != "kind"}
     try:
         return decode(KINDS[kind], content)
-    except NotUnderstood as error:
+    except FieldMissing as error:
         raise MalformedEvent(f"not a message of ours ({error})") from None

@@ -10,12 +10,18 @@ T = TypeVar("T")
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
 
-_SUBSCRIPTION_ID: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_SUBSCRIPTION_ID: Final = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
 _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
 _EXTENDING: Final = re.compile(r"(/providers/.+)/providers/[^/]+(?=/[^/]+$)")
 """A collection of extensions; its replacement by group 1 leaves out the extensions' own provider."""
+
+_ALIAS: Final = re.compile(
+    r"/?(subscriptions/[^/]+)/providers/AzureResourceManager/diagnosticSettings/([^/]+)",
+    re.IGNORECASE,
+)
+"""How Azure Monitor spells the id of a diagnostic setting of a subscription."""
 
 _INHERITED: Final = "microsoft.authorization/"
 """Assignments apply to everything below their scope, where ARM lists them under their own id."""
@@ -32,8 +38,16 @@ def _remembered(answer: Callable[[str], T]) -> Callable[[str], T]:
 
 @_remembered
 def key(resource_id: str) -> str:
-    """Return the spelling that ids are compared by: lower case, no slash at the end."""
-    return resource_id.strip().rstrip("/").lower()
+    """Return the spelling that ids are compared by: lower case, a slash in front, none at the end."""
+    return rooted(resource_id.strip().rstrip("/").lower())
+
+
+def rooted(resource_id: str) -> str:
+    """Return an id with its leading slash, which Azure leaves out of some extensions' ids.
+
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
+    """
+    return f"/{resource_id}" if resource_id[:14].lower() == "subscriptions/" else resource_id
 
 
 @_remembered
@@ -65,6 +79,12 @@ def subscription_of(resource_id: str) -> str:
     return found.group(1).lower() if found else ""
 
 
+def subscription_id_of(resource_id: str) -> str:
+    """Return the id of the subscription of an id, as spelled there; "" outside of a subscription."""
+    found = _SUBSCRIPTION_ID.match(resource_id)
+    return found.group(0) if found else ""
+
+
 def group_of(resource_id: str) -> str:
     """Return the id of the resource group of an id, as spelled there; "" outside of a group."""
     found = _GROUP_ID.match(resource_id)
@@ -90,9 +110,17 @@ def is_item_of(resource_id: str, collection: str) -> bool:
     above = name.rpartition("/")[0]
     if above == whole or above == _EXTENDING.sub(r"\1", whole):
         return True
-    if type_of(name).startswith(_INHERITED):
+    if is_inherited(name):
         return type_of(name) == type_of(f"{whole}/item")
     return is_list(whole) and list_of(name) == whole
+
+
+def is_inherited(resource_id: str) -> bool:
+    """Tell whether an id names an assignment, an exemption or a definition.
+
+    ARM lists them with the scopes above and below their own.
+    """
+    return type_of(resource_id).startswith(_INHERITED)
 
 
 def own_of(body: Mapping[str, Any]) -> str:
@@ -100,11 +128,16 @@ def own_of(body: Mapping[str, Any]) -> str:
 
     Where a child has the id of its parent, its type and name are appended, as for
     https://learn.microsoft.com/rest/api/sql/transparent-data-encryptions/get
+    A diagnostic setting of a subscription is returned under another provider, without a slash:
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
     """
     own, kind, name = body.get("id"), body.get("type"), body.get("name")
     if not isinstance(own, str):
         return ""
     own = own.strip().rstrip("/")
+    if alias := _ALIAS.fullmatch(own):
+        return f"/{alias[1]}/providers/microsoft.insights/diagnosticSettings/{alias[2]}"
+    own = rooted(own)
     if not isinstance(kind, str) or not isinstance(name, str) or not name:
         return own
     parent, _, child = kind.rpartition("/")
@@ -140,6 +173,14 @@ def belongs_to(document: str, whole: str) -> bool:
     return "/providers/" in whole and "providers/" not in rest
 
 
+def is_shown_in(subject: str, document: str) -> bool:
+    """Tell whether a read of ``document`` may show a change of ``subject`` (both by ``key``).
+
+    A list of a whole subscription also shows the resources in its groups.
+    """
+    return belongs_to(subject, document) or (is_list(document) and is_item_of(subject, document))
+
+
 def name_of(resource_id: str) -> str:
     """Return the name of a resource: the last segment of its id."""
     return resource_id.rstrip("/").rpartition("/")[2]
@@ -148,6 +189,16 @@ def name_of(resource_id: str) -> str:
 def parent_of(child_id: str) -> str:
     """Return the id of a child's parent."""
     return child_id.rstrip("/").rsplit("/", 2)[0]
+
+
+def list_name_of(relative_id: str) -> str:
+    """Return the list that shows a resource, both relative to their subscription; "" outside of a group.
+
+    ``resourceGroups/g/providers/Microsoft.X/things/a`` is shown in ``providers/Microsoft.X/things``.
+    """
+    before, _, after = relative_id.rpartition("/providers/")
+    is_top = before.lower().startswith("resourcegroups/") and after.count("/") == 2
+    return f"providers/{after.rpartition('/')[0]}" if is_top else ""
 
 
 def relative_to(resource_id: str, owner_id: str) -> str:

@@ -114,7 +114,7 @@ class Resource:
         else:
             names = self._made.get(above)
             if names is None:
-                names = self._made[above] = folded(holder)
+                names = self._made[above] = _folded(holder)
             value = names.get(name.lower())
         return MISSING if value is None else value
 
@@ -183,7 +183,7 @@ def dig(body: object, path: str) -> Any:
     return body
 
 
-def folded(body: Mapping[str, Any]) -> dict[str, Any]:
+def _folded(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object with names in lower case; of names that differ only by case, the first counts."""
     return {name.lower(): value for name, value in reversed(tuple(body.items()))}
 

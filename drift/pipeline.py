@@ -9,21 +9,20 @@ from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
 from drift.changes.propagation import propagate_later
 from drift.codec import versioned
-from drift.dispatch import details_of, step_of, subscription_of
+from drift.dispatch import details_of, step_of, subscription_of_message
 from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import is_monitored
 from drift.moves.handlers import on_move
 from drift.ports import Put
+from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     OWN,
     DeferredMessage,
     OwnMessage,
     StoredMessage,
     WakeMessage,
-    kind_of,
-    own,
 )
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
@@ -73,7 +72,9 @@ class Monitor:
 
     def _in_turn(self, turns: Turns, message: str) -> Outbound:
         """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
-        owner = subscription_of(message) if len(self._services.facts.subscriptions) > 1 else ""
+        owner = (
+            subscription_of_message(message) if len(self._services.facts.subscriptions) > 1 else ""
+        )
         if not owner:
             return _follow_or_keep(self._services, message)
         with turns.take(owner) as is_free:
@@ -190,7 +191,7 @@ def _follow_event(services: Services, message: Message) -> Outbound:
 def _record_dropped(services: Services, text: str, reason: str) -> None:
     """Store why a message was dropped, and a hash of it; never its content."""
     mark = keys.digest(text)
-    key = keys.key(RowKind.DROPPED, keys.stamp(services.clock()), mark)
+    key = keys.row_key(RowKind.DROPPED, keys.stamp(services.clock()), mark)
     trace_at(log, logging.WARNING, "message-dropped", hash=mark[:12], reason=reason)
     data = versioned({"mark": mark, "reason": reason[:500]})
     services.store.commit(keys.partition(text), [Put(key, data)])

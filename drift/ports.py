@@ -75,7 +75,7 @@ class ActivityAnswer:
 
 
 UNKNOWN_PAGE: Final = "InvalidSkipToken"
-"""The code of a page of which nobody knows any more where it begins: the list must begin anew."""
+"""The code of a page whose continuation token has expired: the list must begin anew."""
 
 
 @dataclass(frozen=True, slots=True)

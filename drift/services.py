@@ -7,7 +7,8 @@ from datetime import datetime
 from drift import ids
 from drift.arm.read_limits import FirstReads
 from drift.config.model import Config
-from drift.controls.monitor_controls import MONITOR_CONTROLS, removed_control
+from drift.controls.monitor_controls import MONITOR_CONTROLS
+from drift.controls.retired import RETIRED, RetiredControl, placeholder_of
 from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
@@ -33,7 +34,8 @@ class Services:
 
     ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
     which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
-    where the store can be read but not written; ``first_reads`` counts the first reads of this process.
+    where the store can be read but not written; ``first_reads`` counts the first reads of this process;
+    ``retired`` are the controls of earlier versions that were removed.
     """
 
     store: Store
@@ -49,6 +51,7 @@ class Services:
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None
     first_reads: FirstReads = field(default_factory=FirstReads)
+    retired: tuple[RetiredControl, ...] = RETIRED
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 
@@ -68,8 +71,18 @@ class Services:
         subscription = ids.subscription_of(resource_id)
         return not subscription or subscription in self.facts.subscriptions
 
+    def has_control(self, control_id: str) -> bool:
+        """Tell whether this version has a control, or has retired it; another version has any other."""
+        own = {each.id for each in self._controls}
+        return control_id in own or control_id in {each.id for each in self.retired}
+
     def control(self, control_id: str) -> Control:
-        """Return a control by its id, also one that is switched off or of an earlier version."""
-        known = (*(each.CONTROL for each in self.detectors), *MONITOR_CONTROLS)
-        found = (each for each in known if each.id == control_id)
-        return next(found, None) or removed_control(control_id)
+        """Return a control by its id, also one that is switched off, retired or of another version."""
+        titles = {each.id: each.title for each in self.retired}
+        title = titles.get(control_id, "Control that this version does not have")
+        found = (each for each in self._controls if each.id == control_id)
+        return next(found, None) or placeholder_of(control_id, title)
+
+    @property
+    def _controls(self) -> tuple[Control, ...]:
+        return (*(each.CONTROL for each in self.detectors), *MONITOR_CONTROLS)

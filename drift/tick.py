@@ -89,7 +89,7 @@ class _Tick:
     def _pages(self, shard: str, until: datetime) -> Iterator[Outbound]:
         """Yield the messages of each batch of a partition's due rows, once that is moved on."""
         store, now = self._services.store, self._services.clock()
-        overdue = keys.key(RowKind.DUE, keys.stamp(now))
+        overdue = keys.row_key(RowKind.DUE, keys.stamp(now))
         rows = store.range(shard, f"{RowKind.DUE}|", overdue, _PAGE)
         for at in range(0, len(rows), _PAIRS):
             steps = [self._step(each, now) for each in rows[at : at + _PAIRS]]
@@ -100,7 +100,7 @@ class _Tick:
     def _step(self, row: Row, now: datetime) -> _Step:
         """Enqueue a row, unless its subscription or its queue has had enough for now."""
         data = {name: item for name, item in row.data.items() if name != ENQUEUED}
-        queue = BACKGROUND if is_shared(row.key, data) else queue_of(data["kind"])
+        queue = BACKGROUND if is_shared(row.key, data) else queue_of(data)
         enqueued = enqueued_at(row.data)
         if enqueued and not self._marks.has_passed(queue, enqueued):
             return _Step(row, Put(_moved_key(row.key, now + self._marks.wait(queue)), row.data))
@@ -122,7 +122,7 @@ def _in_turn(now: datetime) -> Iterator[str]:
 
 def _moved_key(key: str, at: datetime) -> str:
     _, _, *names = key.split("|")
-    return keys.key(RowKind.DUE, keys.stamp(at), *names)
+    return keys.row_key(RowKind.DUE, keys.stamp(at), *names)
 
 
 def _moved(store: Store, shard: str, steps: Sequence[_Step]) -> Outbound:

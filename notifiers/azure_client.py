@@ -31,7 +31,7 @@ class Token:
         self._token = token
 
     def get_token(self, *_: str, **__: Any) -> AccessToken:
-        """Return the token, whatever the scope."""
+        """Return the same token for every scope."""
         return AccessToken(self._token.reveal(), _FAR_AWAY)
 
 

@@ -1,4 +1,4 @@
-"""A deadline that ends a call, whatever the other side sends or does not send.
+"""A deadline that ends a call, also one that still receives data.
 
 A socket's time-out applies to each read: an answer of one byte a second never reaches it. A send that
 outlives its claim could arrive after its successor. So the connection is reset at the deadline, and

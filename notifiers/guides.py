@@ -6,8 +6,16 @@ _LEARN: Final = "https://learn.microsoft.com/azure/"
 
 _PAGES: Final = {
     "BASTION": "bastion/bastion-overview",
+    "COSMOS-BACKUP": "cosmos-db/online-backup-and-restore",
+    "COSMOS-CMK": "cosmos-db/how-to-setup-customer-managed-keys",
+    "COSMOS-LOCAL-AUTH": "cosmos-db/how-to-setup-rbac",
+    "COSMOS-LOGGING": "cosmos-db/monitor-resource-logs",
+    "COSMOS-NETWORK": "cosmos-db/how-to-configure-firewall",
     "DISK-CMK": "virtual-machines/disk-encryption",
     "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
+    "FHIR-CMK": "healthcare-apis/fhir/configure-customer-managed-keys",
+    "FHIR-LOGGING": "healthcare-apis/logging",
+    "FHIR-NETWORK": "healthcare-apis/healthcare-apis-configure-private-link",
     "KEYVAULT-LOGGING": "key-vault/general/logging",
     "KEYVAULT-NETWORK": "key-vault/general/network-security",
     "KEYVAULT-PROTECTION": "key-vault/general/soft-delete-overview",

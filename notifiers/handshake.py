@@ -61,5 +61,5 @@ _WORDS: Final = {
     "gaierror": "its name does not resolve",
     "ConnectionRefusedError": "it refuses connections",
     "TimeoutError": "it does not answer in time",
-    "SSLError": "it does not speak TLS as expected",
+    "SSLError": "it does not answer with TLS as expected",
 }

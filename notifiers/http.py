@@ -83,7 +83,7 @@ def post(
 ) -> None:
     """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline, 20 s from now.
 
-    ``meaning`` reads the channel's own code and words from its answer. They are told, but for what the
+    ``meaning`` reads the channel's own code and words from its answer. They are reported without what the
     address, the headers and ``secrets`` hold.
     """
     deadline = deadline or Deadline(DEADLINE_SECONDS)

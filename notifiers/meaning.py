@@ -74,7 +74,7 @@ def quoted(meaning: Meaning, secrets: Iterable[str]) -> Meaning:
 
 
 def secrets_of(url: Secret, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what must not be told of a request: its address, the values in it, and its keys."""
+    """Return what must not be shown of a request: its address, the values in it, and its keys."""
     address = url.reveal()
     try:
         values = [value for _, value in parse_qsl(urlsplit(address).query)]

@@ -11,6 +11,7 @@ from tests.azurite import Azurite, running
 
 _IN_MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 2 << 30
+_MOST_CORES = 4
 
 
 def pytest_configure() -> None:
@@ -20,6 +21,11 @@ def pytest_configure() -> None:
     """
     if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Use each core, and one process more: tests with processes of their own mostly wait for them."""
+    return min(os.cpu_count() or 1, _MOST_CORES) + 1
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.incidents.lifecycle import Transition
-from drift.incidents.transition_log import name_of
+from drift.incidents.transition_log import logged_name
 from drift.queues.messages import OWN, RowMessage
 from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
@@ -220,7 +220,7 @@ def test_every_event_and_transition_of_the_log_is_documented() -> None:
     page = read("docs/operations.md").partition("## Events of the log")[2]
     rows = re.findall(r"^\| (`[a-z][^|]*`) \|", page, re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
-    transitions = {name_of(each) for each in Transition}
+    transitions = {logged_name(each) for each in Transition}
 
     assert told - {"transition"} == traced_events() | transitions
 

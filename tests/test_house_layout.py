@@ -4,6 +4,7 @@ import ast
 import functools
 import tomllib
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import grimp
@@ -21,6 +22,7 @@ LISTS = {"detectors/__init__.py"}
 
 MOST_MODULES = 20
 MOST_TOP_LEVEL_FILES = 20
+MOST_WITH_SERVICES = 40
 DEEPEST_PACKAGES = 14
 DEEPEST_MODULES = 18
 
@@ -39,6 +41,34 @@ def public_types(path: Path) -> set[str]:
             case ast.Assign(targets=[ast.Name(id=name)]) if not name.isupper():
                 names.add(name)
     return {name for name in names if name[0].isupper()}
+
+
+def public_functions(path: Path) -> set[str]:
+    """Return the functions that a module defines and others may call."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    names = {each.name for each in body if isinstance(each, ast.FunctionDef)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def takes_services(path: Path) -> bool:
+    """Tell whether a function of a module takes all parts of the monitor."""
+    functions = (
+        each
+        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(each, ast.FunctionDef)
+    )
+    parameters = (a for each in functions for a in (*each.args.args, *each.args.kwonlyargs))
+    return any(a.annotation and ast.unparse(a.annotation) == "Services" for a in parameters)
+
+
+def homes_of(names_in: Callable[[Path], set[str]]) -> dict[str, list[str]]:
+    """Return the modules of the domain that define a name, where there is more than one."""
+    homes = defaultdict(list)
+    for path in MODULES:
+        if relative(path).startswith("drift/"):
+            for name in names_in(path):
+                homes[name].append(relative(path))
+    return {name: each for name, each in homes.items() if len(each) > 1}
 
 
 def longest_chain() -> tuple[str, ...]:
@@ -79,13 +109,22 @@ def test_a_package_says_what_it_is_for_in_one_sentence_and_exports_nothing(path:
 
 
 def test_no_public_type_of_the_domain_is_defined_in_two_modules() -> None:
-    homes = defaultdict(list)
-    for path in MODULES:
-        if relative(path).startswith("drift/"):
-            for name in public_types(path):
-                homes[name].append(relative(path))
+    assert homes_of(public_types) == {}
 
-    assert {name: each for name, each in homes.items() if len(each) > 1} == {}
+
+def test_no_public_function_of_the_domain_is_defined_in_two_modules() -> None:
+    assert homes_of(public_functions) == {}
+
+
+def test_few_modules_of_the_domain_take_all_parts_of_the_monitor() -> None:
+    """A function that uses two parts takes these two: its caller and its tests need no more."""
+    found = [
+        relative(path)
+        for path in MODULES
+        if relative(path).startswith("drift/") and takes_services(path)
+    ]
+
+    assert len(found) <= MOST_WITH_SERVICES, found
 
 
 def test_the_packages_of_the_domain_stand_in_a_bounded_number_of_layers() -> None:

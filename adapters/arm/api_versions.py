@@ -13,6 +13,8 @@ _SQL_PERIMETERS: Final = "2025-01-01"
 _KEY_VAULT: Final = "2026-02-01"
 # Only preview versions have perimeters. If ARM refuses this version, their state is unknown.
 _KEY_VAULT_PERIMETERS: Final = "2024-04-01-preview"
+# As of Key Vault: only preview versions have perimeters.
+_COSMOS_PERIMETERS: Final = "2024-12-01-preview"
 _INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
 _POLICY: Final = "2025-03-01"
 _WORKSPACES: Final = "2023-09-01"
@@ -80,6 +82,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.keyvault/managedhsms/keys/versions": _KEY_VAULT,
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
     "microsoft.insights/activitylogalerts": "2020-10-01",
+    "microsoft.insights/actiongroups": "2023-01-01",
+    "microsoft.alertsmanagement/actionrules": "2021-08-08",
     "microsoft.operationalinsights/workspaces": _WORKSPACES,
     "microsoft.operationalinsights/workspaces/tables": _WORKSPACES,
     "microsoft.authorization/policyassignments": _POLICY,
@@ -91,8 +95,13 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.security/pricings": "2024-01-01",
     "microsoft.security/automations": "2023-12-01-preview",
+    "microsoft.eventhub/namespaces": "2024-01-01",
+    "microsoft.eventhub/namespaces/eventhubs": "2024-01-01",
     "microsoft.security/defenderforstoragesettings": "2025-01-01",
     "microsoft.documentdb/databaseaccounts": "2024-11-15",
+    "microsoft.documentdb/databaseaccounts/networksecurityperimeterconfigurations": (
+        _COSMOS_PERIMETERS
+    ),
     "microsoft.dbforpostgresql/flexibleservers": "2024-08-01",
     "microsoft.dbforpostgresql/flexibleservers/configurations": "2024-08-01",
     "microsoft.dbforpostgresql/flexibleservers/firewallrules": "2024-08-01",

@@ -66,7 +66,7 @@ def _missed(store: Store, subscription: str) -> int:
     """Count the open findings that a sweep found and no event had reported."""
     return sum(
         row.data.get("found") == Found.MISSED.value
-        and ids.subscription_of(str(row.data["resource"])) == subscription
+        and ids.subscription_of(str(row.data.get("resource", ""))) == subscription
         for shard in keys.PARTITIONS
         for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN))
     )

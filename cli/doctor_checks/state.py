@@ -34,7 +34,7 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
 
 def keeps_a_row(store: Store) -> bool:
     """Write a row, read it and delete it; tell whether it was read back."""
-    key = keys.key(RowKind.META, "doctor", uuid.uuid4().hex)
+    key = keys.row_key(RowKind.META, "doctor", uuid.uuid4().hex)
     store.commit(keys.META, [Put(key, {"at": "now"}, "")])
     found = store.get(keys.META, key)
     store.commit(keys.META, [Delete(key)])

@@ -24,7 +24,7 @@ _SENT: Final = (
     "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted, nothing is to be done."
 )
 _ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted, nothing is to be done."
-_WHY: Final = "It proves that what the monitor tells arrives here; its all-clear follows at once."
+_WHY: Final = "It proves that messages of the monitor arrive here; its all-clear follows at once."
 
 _FORBIDDEN: Final = 403
 _LATER: Final = "it may work later: run it again"

@@ -76,7 +76,7 @@ def _deliveries(
     resource, control, number = names
     place = keys.below(RowKind.OUTBOX, keys.digest(resource), control, keys.numbered(number))
     outbox = list(paging.all_rows(store, keys.partition(resource), *place))
-    addressed = [(row, row.data.get("channels", ())) for row in outbox]
+    addressed = [(row, row.data.get("channels") or ()) for row in outbox]
     told = (name for _, to in addressed for name in to)
     return tuple(
         _delivery(

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from cli.explanation.deliveries import Delivery, Status
-from cli.explanation.layout import INDENT, Layout, shown
+from cli.explanation.layout import INDENT, Layout, for_terminal
 from cli.explanation.stored import StoredIncident
 from cli.output import colours
 from drift.incidents.attribution import attributions_of
 from drift.model import Actor, sentence
 from drift.notices import Standing
-from drift.outbox.actor_names import shown_name
+from drift.outbox.actor_names import claim, shown_name
 from drift.state.incident_record import Incident
 
 
@@ -17,7 +17,7 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
     """Yield the lines of an incident and of its deliveries."""
     incident = stored.incident
     label, colour = ("OPEN", colours.RED) if stored.is_open else ("ENDED", colours.DIM)
-    severity, opened = shown(incident.severity.value), layout.when(incident.opened_at)
+    severity, opened = for_terminal(incident.severity.value), layout.when(incident.opened_at)
     head = f"{incident.control_id} number {incident.number}, {severity}, opened {opened}"
     yield from layout.item(label, colour, head)
     for text in _story(layout, incident):
@@ -28,7 +28,7 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
 
 def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
     """Yield what a channel has, and below it what it does not have and why."""
-    lines = layout.wrapped(f"{shown(delivery.channel)}: {_sent(layout, delivery)}", INDENT)
+    lines = layout.wrapped(f"{for_terminal(delivery.channel)}: {_sent(layout, delivery)}", INDENT)
     if delivery.waiting:
         lines += layout.wrapped(_waiting(layout, delivery), INDENT + 2)
     if delivery.given_up:
@@ -42,7 +42,7 @@ def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
 def _sent(layout: Layout, delivery: Delivery) -> str:
     """Return what the channel has received."""
     if delivery.status is Status.UNREADABLE:
-        return f"what was sent is not known: {shown(delivery.reason)}"
+        return f"what was sent is not known: {for_terminal(delivery.reason)}"
     if not delivery.last_sent:
         return "nothing sent yet"
     at = f" {layout.time(delivery.sent_at)}" if delivery.sent_at else ""
@@ -58,31 +58,24 @@ def changes(sequences: tuple[int, ...]) -> str:
 
 def _story(layout: Layout, incident: Incident) -> Iterator[str]:
     """Yield why it is open and who made the change; or how it ended, and why."""
-    reason = sentence(shown(incident.reason))
+    reason = sentence(for_terminal(incident.reason))
     if incident.closure is None:
         yield reason
     yield _cause(incident)
     if incident.closure:
         by = _ended_by(incident)
         at = layout.when(incident.closed_at) if incident.closed_at else ""
-        yield f"Ended {at}: {shown(incident.closure.value)}{by}. {reason}"
+        yield f"Ended {at}: {for_terminal(incident.closure.value)}{by}. {reason}"
 
 
 def _cause(incident: Incident) -> str:
     """Return who made the latest change, as far as it is known."""
     attribution = attributions_of(incident)[-1]
-    everyone = ", ".join(map(_actor, attribution.actors))
-    match attribution.standing:
-        case Standing.PROVEN:
-            return f"Changed by {everyone}."
-        case Standing.LIKELY:
-            return f"Most likely changed by {everyone}."
-        case Standing.SEVERAL:
-            return f"Changed by one of: {everyone}. Which of them is not known."
-        case Standing.LAST_WRITER:
-            return f"Last change by {everyone}; it may not be the cause."
-        case _:
-            return "Actor not known."
+    if attribution.standing is Standing.UNKNOWN:
+        return "Actor not known."
+    claimed = claim(attribution.standing, ", ".join(map(_actor, attribution.actors)))
+    is_last = attribution.standing is Standing.LAST_WRITER
+    return f"{claimed} That may not be the cause." if is_last else claimed
 
 
 def _ended_by(incident: Incident) -> str:
@@ -99,14 +92,14 @@ def _ended_by(incident: Incident) -> str:
 
 def _waiting(layout: Layout, delivery: Delivery) -> str:
     since = f" since {layout.when(delivery.since)}" if delivery.since else ""
-    why = f": {shown(delivery.reason)}." if delivery.reason else "."
+    why = f": {for_terminal(delivery.reason)}." if delivery.reason else "."
     due = f" Next try {layout.when(delivery.next_try)}." if delivery.next_try else ""
     named = changes(delivery.waiting)
     match delivery.status:
         case Status.SENDING:
             return f"{named} being sent now"
         case Status.ON_HOLD:
-            remedy = sentence(shown(delivery.remedy))
+            remedy = sentence(for_terminal(delivery.remedy))
             later = due or " It is sent when the channel has settings."
             return f"{named} on hold{since}{why}{later}{f' To do: {remedy}' if remedy else ''}"
         case Status.RETRY | Status.OTHER_VERSION:
@@ -118,4 +111,4 @@ def _waiting(layout: Layout, delivery: Delivery) -> str:
 def _actor(actor: Actor) -> str:
     origin = ", signed in from" if actor.ip_is_sign_in else " from"
     name = shown_name(actor) if actor.name else "an actor without a name"
-    return shown(f"{name}{origin} {actor.ip}" if actor.ip else name)
+    return for_terminal(f"{name}{origin} {actor.ip}" if actor.ip else name)

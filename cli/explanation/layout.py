@@ -76,7 +76,7 @@ class Layout:
         )
 
 
-def shown(text: object) -> str:
+def for_terminal(text: object) -> str:
     """Return a text of the state as a terminal may show it."""
     return printable(str(text), LONGEST)
 

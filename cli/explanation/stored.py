@@ -11,11 +11,11 @@ from drift import ids
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.observation.clock_skew import MARGIN
-from drift.observation.throttle_gate import dependency_of
+from drift.observation.throttle_gate import dependency_of, open_from
 from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind
 from drift.state import keys, paging
-from drift.state.due_text import text_of
+from drift.state.due_text import due_text_of
 from drift.state.incident_record import Incident, load_incident
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
@@ -135,7 +135,7 @@ def evaluated_with(store: Store, resource_id: str) -> str:
 
 
 def _is_stored(store: Store, resource_id: str) -> bool:
-    key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
+    key = keys.row_key(RowKind.RESOURCE, keys.digest(resource_id))
     return store.get(keys.partition(resource_id), key) is not None
 
 
@@ -160,7 +160,7 @@ def _incidents(
 
 def _due(store: Store, record: Record) -> Iterator[DueTime]:
     for reason, at in record.due.items():
-        yield DueTime(reason, at, text_of(reason))
+        yield DueTime(reason, at, due_text_of(reason))
     rows = paging.all_rows(store, keys.partition(record.id), *keys.below(RowKind.DUE))
     digest = keys.digest(record.id)
     for row in islice(rows, _MOST_DUE):
@@ -179,15 +179,15 @@ def _gates(store: Store, record: Record, now: datetime) -> Iterator[Gate]:
     """Yield the gates that stop reads of the resource, or of what its verdicts rest on."""
     named = (record.id, *record.documents)
     for dependency in sorted({dependency_of(each) for each in named} | record.failing.keys()):
-        first = keys.key(RowKind.GATE, keys.digest(dependency))
+        first = keys.row_key(RowKind.GATE, keys.digest(dependency))
         for row in store.range(keys.partition(dependency), first, f"{first}~"):
-            until = datetime.fromisoformat(row.data["until"])
+            until = open_from(row)
             if until > now:
                 yield Gate(dependency, until)
 
 
 def _outages(store: Store, record: Record) -> Iterator[Outage]:
     for dependency, since in record.failing.items():
-        key = keys.key(RowKind.OPEN, keys.digest(dependency), BLIND.id)
+        key = keys.row_key(RowKind.OPEN, keys.digest(dependency), BLIND.id)
         reported = store.get(keys.partition(dependency), key) is not None
         yield Outage(dependency, since, reported)

@@ -6,7 +6,7 @@ from typing import Final
 
 from cli.explanation.deliveries import Delivery, Status
 from cli.explanation.incident_text import changes, delivery_lines, incident_lines
-from cli.explanation.layout import Layout, shown
+from cli.explanation.layout import Layout, for_terminal
 from cli.explanation.stored import Stored
 from cli.explanation.verdicts import NOT_WATCHED, StoredVerdict, phi_reason, verdicts_of
 from cli.output import colours
@@ -52,12 +52,12 @@ def _head(
     """Yield what the resource is, and the answer in short."""
     record = stored.record
     phi = {True: "yes", False: "no", None: "not known"}[record.phi]
-    yield layout.paint(shown(ids.name_of(record.id)), colours.BOLD)
-    yield shown(record.id)
+    yield layout.paint(for_terminal(ids.name_of(record.id)), colours.BOLD)
+    yield for_terminal(record.id)
     yield ""
     yield from layout.fact("Now", f"{stored.now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
     yield from layout.fact("Summary", "; ".join(_summary(stored, layout, verdicts)))
-    yield from layout.fact("PHI", f"{phi}: {shown(phi_reason(stored, config))}")
+    yield from layout.fact("PHI", f"{phi}: {for_terminal(phi_reason(stored, config))}")
     read_at = stored.read_at
     yield from layout.fact("Last read", layout.when(read_at) if read_at else _NO_READ)
     for label, text in _under_way(record, layout):
@@ -71,17 +71,17 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
     if opened:
         worst = max((each.severity for each in opened), key=lambda each: each.rank)
         count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
-        yield f"{count}, the worst {shown(worst.value)}"
+        yield f"{count}, the worst {for_terminal(worst.value)}"
     else:
         yield "no open incident"
     if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
         if each.status is Status.UNREADABLE:
-            yield f"{shown(each.channel)}: deliveries not readable"
+            yield f"{for_terminal(each.channel)}: deliveries not readable"
             continue
         state = "waiting" if each.status is Status.RETRY else each.status.value
-        yield f"{shown(each.channel)}: {changes(each.waiting)} {state}"
+        yield f"{for_terminal(each.channel)}: {changes(each.waiting)} {state}"
     if due := next(iter(stored.due), None):
         yield f"next: {due.text.partition(':')[0]} {layout.distance(due.at)}"
 
@@ -102,29 +102,29 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
         yield "Reading", f"{text if is_over else 'a worker reads it; its lease ends'} {ends}"
     if record.pending:
         last, count = max(record.pending, key=lambda each: each.at), len(record.pending)
-        newest = f"the newest is {shown(last.id)} of {layout.time(last.at)}"
+        newest = f"the newest is {for_terminal(last.id)} of {layout.time(last.at)}"
         yield "Events", f"{count} without a confirmed answer; {newest}"
     if record.gone_at:
         yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not confirmed yet"
     if record.moved_from:
-        yield "Moved", f"it had the id {shown(record.moved_from)} before"
+        yield "Moved", f"it had the id {for_terminal(record.moved_from)} before"
     if record.moved_to:
-        yield "Moved", f"it may have the id {shown(record.moved_to)} now"
+        yield "Moved", f"it may have the id {for_terminal(record.moved_to)} now"
 
 
 def _controls(layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     for each in verdicts:
-        label = shown(each.outcome.value.replace("_", " ").upper())
+        label = for_terminal(each.outcome.value.replace("_", " ").upper())
         colour = _COLOURS.get(each.outcome, colours.DIM)
         yield from layout.item(label, colour, f"{each.control}{_verdict(layout, each)}")
 
 
 def _verdict(layout: Layout, verdict: StoredVerdict) -> str:
-    parts = [shown(verdict.severity.value)] if verdict.severity else []
+    parts = [for_terminal(verdict.severity.value)] if verdict.severity else []
     if verdict.since:
         parts.append(f"since {layout.time(verdict.since)} ({layout.length(verdict.since)})")
     head = f"  {', '.join(parts)}" if parts else ""
-    reason = shown(verdict.reason)
+    reason = for_terminal(verdict.reason)
     if verdict.confirmed_from:
         reason = f"{reason} (possible from {layout.time(verdict.confirmed_from)} on)"
     return f"{head}. {sentence(reason)}" if reason else head
@@ -144,7 +144,7 @@ def _incidents(stored: Stored, layout: Layout) -> Iterator[str]:
 
 def _due(stored: Stored, layout: Layout) -> Iterator[str]:
     for each in stored.due:
-        lines = layout.wrapped(f"{layout.when(each.at)}  {sentence(shown(each.text))}", 2)
+        lines = layout.wrapped(f"{layout.when(each.at)}  {sentence(for_terminal(each.text))}", 2)
         if stored.now - each.at > _OVERDUE:
             lines += layout.wrapped(
                 "Overdue: check with `phidrift health` that the monitor runs.", 4
@@ -169,7 +169,9 @@ def _sources(stored: Stored, layout: Layout) -> Iterator[str]:
 
 def _not_understood(stored: Stored, layout: Layout) -> Iterator[str]:
     for each in stored.not_understood:
-        yield from layout.wrapped(f"{shown(each)}: another version of the monitor wrote it", 2)
+        yield from layout.wrapped(
+            f"{for_terminal(each)}: another version of the monitor wrote it", 2
+        )
 
 
 def _source(dependency: str) -> str:

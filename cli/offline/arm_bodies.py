@@ -67,9 +67,15 @@ def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
             try:
                 _add(together, each.value)
             except BadBody as error:
-                problems[number] = BadLine(each.line, str(error))
+                problems[number] = BadLine(each.line, str(error), _subscription_of(each.value))
     made = (problems.get(at) or _case(each, together) for at, each in enumerate(found))
     return tuple(each for each in made if each)
+
+
+def _subscription_of(body: Mapping[str, Any]) -> str:
+    """Return the subscription of a body that was refused, "" where it names none."""
+    own = body.get("id")
+    return ids.subscription_of(own.strip()) if isinstance(own, str) else ""
 
 
 def _case(found: Item | BadLine, together: Documents) -> Case | BadLine | None:

@@ -22,6 +22,9 @@ _MAX_DEPTH: Final = 100
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _WHOLE: Final = re.compile(r"^\{.*\},?[ \t\r]*$", re.MULTILINE)
 _STRING_OR_WORD: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+', re.DOTALL)
+_BEGINS_WITH_ID: Final = re.compile(
+    r'\s*\{\s*"id"\s*:\s*"/?subscriptions/([^/"]+)["/]', re.IGNORECASE
+)
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -35,10 +38,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line without a valid JSON object."""
+    """A line without a valid JSON object; ``subscription`` is that of its id, "" where not known."""
 
     line: int
     why: str
+    subscription: str = ""
 
 
 def read(name: str) -> str:
@@ -151,9 +155,15 @@ def _of_line(number: int, line: str) -> Item | BadLine:
     try:
         return _item(number, load(line.strip().removesuffix(","), names.object), names)
     except json.JSONDecodeError as error:
-        return BadLine(number, f"it is not JSON: {error.msg}")
+        return BadLine(number, f"it is not JSON: {error.msg}", _subscription_of(line))
     except ValueError as error:
-        return BadLine(number, f"it is not JSON: {error}")
+        return BadLine(number, f"it is not JSON: {error}", _subscription_of(line))
+
+
+def _subscription_of(line: str) -> str:
+    """Return the subscription of an object that begins with its id, as Azure's own answers do."""
+    found = _BEGINS_WITH_ID.match(line)
+    return found.group(1).lower() if found else ""
 
 
 class _Names:

@@ -10,6 +10,8 @@ from detectors.disk.encryption_sets import WATCHES, EncryptionSet
 from detectors.disk.profiles import disks_in
 from detectors.evidence import check_objects, evidence
 from detectors.facets import Facet, weakest
+from detectors.managed_groups import MANAGED_BY, owned
+from drift import ids
 from drift.arm.references import id_at, reference_at
 from drift.arm.types import DISK, IMAGE, SNAPSHOT
 from drift.errors import Unreadable
@@ -67,7 +69,13 @@ CONTROL: Final = Control(
     "a copy of a disk holds the same data.",
     fix="az disk update --ids <id> --encryption-type EncryptionAtRestWithCustomerKey "
     "--disk-encryption-set <disk encryption set>",
-    watches={DISK: _PROPERTIES, SNAPSHOT: _PROPERTIES, IMAGE: (_HELD,), **WATCHES},
+    watches={
+        DISK: _PROPERTIES,
+        SNAPSHOT: _PROPERTIES,
+        IMAGE: (_HELD,),
+        ids.GROUP: (MANAGED_BY,),
+        **WATCHES,
+    },
     also_judges=(SNAPSHOT, IMAGE),
 )
 
@@ -92,7 +100,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         raise Unreadable(_TYPE, "not a known encryption")
     if resource.word(_SECURITY_TYPE) not in _SECURITY_TYPES:
         raise Unreadable(_SECURITY_TYPE, "not a known security type")
-    return _platform_key(resource)
+    return _platform_key(resource, estate)
 
 
 def _sets(disk: Resource) -> list[EncryptionSet]:
@@ -135,7 +143,7 @@ def _in_the_guest(disk: Resource) -> Verdict:
     )
 
 
-def _platform_key(disk: Resource) -> Verdict:
+def _platform_key(disk: Resource, estate: Estate) -> Verdict:
     attached = machines(disk)
     loose = " (unattached)" if disk.word(STATE) == "unattached" else ""
     where = f" of {attached}" if attached else loose
@@ -143,7 +151,7 @@ def _platform_key(disk: Resource) -> Verdict:
         Outcome.FAIL,
         f"The {noun(disk)}{where} uses a Microsoft-managed key; a customer-managed key is required.",
         (evidence(disk, _TYPE, _WANTED),),
-        fix=_fix(disk, attached),
+        fix=owned(_fix(disk, attached), disk, estate),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from detectors.evidence import check_objects, evidence
 from detectors.facets import Facet
+from detectors.keys import vaults
 from detectors.keys.key_uri import Key, key_at
 from drift.arm.references import reference_at
 from drift.errors import Unreadable
@@ -22,6 +23,7 @@ from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 _ACTIVE: Final = "properties.activeKey"
 _URL: Final = f"{_ACTIVE}.keyUrl"
 _VAULT: Final = f"{_ACTIVE}.sourceVault"
+_FEDERATED: Final = "properties.federatedClientId"
 _ROTATES: Final = "properties.rotationToLatestKeyVersionEnabled"
 _ERROR: Final = "properties.autoKeyRotationError"
 
@@ -32,7 +34,7 @@ _VAULTS: Final = "microsoft.keyvault/vaults"
 _HSMS: Final = "microsoft.keyvault/managedhsms"
 
 WATCHES: Final[Mapping[str, tuple[str, ...]]] = {
-    "microsoft.compute/diskencryptionsets": (_ACTIVE, _ROTATES, _ERROR),
+    "microsoft.compute/diskencryptionsets": (_ACTIVE, _ROTATES, _ERROR, _FEDERATED),
     _VAULTS: ("name",),
     _HSMS: ("name",),
     f"{_VAULTS}/keys/versions": (_ENABLED, _EXPIRES),
@@ -80,21 +82,18 @@ class EncryptionSet:
         )
 
     def _key(self, disk: Resource, estate: Estate) -> Verdict:
-        """Evaluate the key version in use, where the set names its vault.
+        """Evaluate the key version in use; a set need not name a vault of another subscription.
 
-        It need not name a vault of another subscription; then only the error of the set counts.
+        A key of another tenant, or in a vault that is not found, is unknown, as for storage.
         """
         found = estate.get(self.id)
         if found is None:
             return Verdict(Outcome.NOT_APPLICABLE, "There is no disk encryption set.")
         check_objects(found, _ACTIVE)
+        if found.word(_FEDERATED) not in {MISSING, "", "none"}:
+            raise Unreadable(f"{found.id}#{_FEDERATED}", "the key vault is in another tenant")
         named = _key_of(found)
-        vault_id = reference_at(found, _VAULT)
-        if not vault_id:
-            reason = (
-                f"The state of key {named.name} is not visible: the set does not name its vault."
-            )
-            return Verdict(Outcome.PASS, reason)
+        vault_id = reference_at(found, _VAULT) or vaults.id_of(named.holder, found, estate)
         if estate.get(vault_id) is None:
             note = "Recover the vault (az keyvault recover) before its retention ends."
             shown = evidence(found, f"{_VAULT}.id", "a vault that exists", of=disk)

@@ -4,6 +4,8 @@ from typing import Final
 
 from detectors.disk.disks import STATE, noun
 from detectors.evidence import evidence
+from detectors.managed_groups import MANAGED_BY, owned
+from drift import ids
 from drift.arm.references import id_at
 from drift.arm.types import DISK, SNAPSHOT
 from drift.errors import Unreadable
@@ -30,6 +32,11 @@ _QUIET: Final = {
 _END: Final = "endGetAccess"
 _PROPERTIES: Final = (_POLICY, _NETWORK, _ACCESS, _SIGN_IN, STATE)
 
+_BY_POLICY: Final = (
+    "Assign the policy 8426280e-b5be-43d9-979e-653d12a08638 (configure managed disks to disable public "
+    "network access), which also changes disks that a service creates."
+)
+
 CONTROL: Final = Control(
     id="DISK-PUBLIC-EXPORT",
     title="Disk must not be downloadable over a public network",
@@ -40,12 +47,12 @@ CONTROL: Final = Control(
     why="Exporting a disk creates a URL with which anyone can copy all of its data.",
     fix="az disk update --ids <id> --network-access-policy DenyAll "
     "--public-network-access Disabled",
-    watches={DISK: _PROPERTIES, SNAPSHOT: _PROPERTIES},
+    watches={DISK: _PROPERTIES, SNAPSHOT: _PROPERTIES, ids.GROUP: (MANAGED_BY,)},
     also_judges=(SNAPSHOT,),
 )
 
 
-def evaluate(resource: Resource, _: Estate) -> Verdict:
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Pass where either setting denies public downloads; absent, both allow them."""
     closed = _closed(resource)
     if closed:
@@ -59,7 +66,7 @@ def evaluate(resource: Resource, _: Estate) -> Verdict:
         raise Unreadable(_NETWORK, "not a known access")
     if policy == "denyall" and not _is_live(resource):
         raise Unreadable(STATE, "not a known state")
-    return _left_over(resource) if policy == "denyall" else _open(resource)
+    return _left_over(resource) if policy == "denyall" else _open(resource, estate)
 
 
 def _closed(disk: Resource) -> str:
@@ -102,13 +109,14 @@ def _could_be_stricter(disk: Resource) -> str:
     return f" Stricter settings for PHI: {', '.join(lacking)}." if lacking else ""
 
 
-def _open(disk: Resource) -> Verdict:
-    """Fail; an active SAS means that a download URL is in use."""
+def _open(disk: Resource, estate: Estate) -> Verdict:
+    """Fail; an active SAS means that a download URL is in use, which is ended whoever owns the disk."""
     reason = f"The {noun(disk)} can be downloaded over a public network."
     steps = (SetProperty(disk.id, _POLICY, "DenyAll"), SetProperty(disk.id, _NETWORK, "Disabled"))
     note = "Machines are not affected. Tools that export the disk, such as backup products, lose access."
     if not _is_live(disk):
-        return Verdict(Outcome.FAIL, reason, _locks(disk), fix=Fix(steps, note))
+        fix = owned(Fix(steps, note), disk, estate, instead=_BY_POLICY)
+        return Verdict(Outcome.FAIL, reason, _locks(disk), fix=fix)
     return Verdict(
         Outcome.FAIL,
         f"{reason} A download URL is active now.",

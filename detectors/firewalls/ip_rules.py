@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
+from detectors.ip.addresses import BROAD, IPV4, addresses_of, count
+from detectors.ip.public_space import PUBLIC
 from drift import ids
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
@@ -17,6 +19,9 @@ IPV6_RULES: Final = "properties.networkAcls.ipv6Rules"
 
 _NARROW: Final = {4: 24, 6: 64}
 """The shortest prefix, by IP version, that names one place rather than a part of the Internet."""
+
+_FAMILIES: Final = (PUBLIC & IPV4, PUBLIC & addresses_of(("2000::/3",)))
+"""The public addresses by family; IANA allocates IPv6 from 2000::/3 only (RFC 4291, section 2.4)."""
 
 _SHOWN_NETWORKS: Final = 5
 """Networks named in a reason; the others are counted."""
@@ -96,6 +101,20 @@ def is_wide(network: Network) -> bool:
     return network.prefixlen < _NARROW[network.version]
 
 
+def is_whole_internet(found: Iterable[Rule]) -> bool:
+    """Tell whether rules together allow all public addresses of a family, in however many parts.
+
+    A gap that is smaller than what counts as the Internet in a security group changes nothing.
+    """
+    allowed = addresses_of(str(each.network) for each in found)
+    return any(count(family - allowed) < BROAD for family in _FAMILIES)
+
+
+def is_narrow(networks: Iterable[Network], approved: Approved) -> bool:
+    """Tell whether every network, two halves as one whole, is approved or small enough to be a place."""
+    return all(approved.covers(each) or not is_wide(each) for each in united(networks))
+
+
 def _within(inner: Network, outer: Network) -> bool:
     if isinstance(inner, IPv4Network):
         return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
@@ -109,14 +128,14 @@ def not_approved(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
 
 def described(found: Iterable[Rule]) -> str:
     """Return networks in words, and their combined size where it is more than one site."""
-    networks = [each.network for each in found]
+    rules_found = tuple(found)
+    networks = [each.network for each in rules_found]
     names = ", ".join(str(each).removesuffix("/32") for each in networks[:_SHOWN_NETWORKS])
     more = f" and {len(networks) - _SHOWN_NETWORKS} more" if len(networks) > _SHOWN_NETWORKS else ""
-    return names + more + _breadth(united(networks))
+    whole = ", together the whole Internet" if is_whole_internet(rules_found) else ""
+    return names + more + (whole or _breadth(united(networks)))
 
 
 def _breadth(networks: Iterable[Network]) -> str:
     widest = min(networks, key=lambda each: each.prefixlen)
-    if widest.prefixlen == 0:
-        return ", together the whole Internet"
     return f", as wide as a /{widest.prefixlen}" if is_wide(widest) else ""

@@ -12,6 +12,7 @@ from detectors.firewalls.ip_rules import (
     Approved,
     Rule,
     described,
+    is_whole_internet,
     not_approved,
     rules,
 )
@@ -33,7 +34,11 @@ SHOWN: Final = 20
 NOTE: Final = "Clients that use these rules lose access at once: approve the rules or remove them."
 
 _WORKING: Final = {"succeeded", "provisioning", "deprovisioning"}
-_BROKEN: Final = {"failed", "networksourcedeleted"}
+_BROKEN: Final = {"failed"}
+_DELETED: Final = {"networksourcedeleted"}
+"""States of a subnet rule; the rule of a deleted subnet allows nobody."""
+
+_OPEN_LOGS: Final = {"logging": "$logs", "metrics": "the $Metrics tables"}
 
 _ADDRESSES: Final = (IP_RULES, IPV6_RULES)
 
@@ -42,10 +47,12 @@ _ADDRESSES: Final = (IP_RULES, IPV6_RULES)
 class NetworkAcls:
     """A service's own firewall: its ``name`` in texts, its exceptions, further kinds of rules.
 
+    ``noun`` is what it protects.
     ``cost`` states what loses access without an exception, ``warning`` the effect of a default deny.
     """
 
     name: str
+    noun: str
     exceptions: frozenset[str]
     cost: str
     warning: str
@@ -62,6 +69,26 @@ class NetworkAcls:
         sides = (_denies, self._trusted, _addresses, _subnets, *self.sides)
         return weakest(control, sides, resource, estate)
 
+    def exceptions_alone(self, control: Control, resource: Resource, estate: Estate) -> Verdict:
+        """Evaluate what stays allowed where public access is off: trusted services, instance rules.
+
+        https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations
+        """
+        check_objects(resource, ACLS)
+        return weakest(control, (self._closed, *self.sides), resource, estate)
+
+    def _closed(self, resource: Resource, _: Estate) -> Verdict:
+        named = self._exceptions(resource)
+        trusted = " and trusted Azure services" if "azureservices" in named else ""
+        return Verdict(
+            Outcome.PASS,
+            f"Only private endpoints{trusted} reach the {self.noun}.{_open_logs(named)}",
+            (
+                evidence(resource, ACCESS, "Disabled, or SecuredByPerimeter"),
+                evidence(resource, BYPASS),
+            ),
+        )
+
     def _open(self, resource: Resource, baseline: Baseline) -> Verdict:
         how = " (no default action is set)" if resource.get(DEFAULT) is MISSING else ""
         steps = (SetProperty(resource.id, DEFAULT, "Deny"), *_closing_steps(resource, baseline))
@@ -77,17 +104,28 @@ class NetworkAcls:
 
         Fewer exceptions are stricter than required and pass; the reason names the cost.
         """
-        bypass = resource.word(BYPASS)
-        named = (
-            {"azureservices"} if bypass is MISSING else {each.strip() for each in bypass.split(",")}
-        )
         found = (evidence(resource, BYPASS),)
+        named = self._exceptions(resource)
+        if "azureservices" in named:
+            reason = "Trusted Azure services have access."
+        else:
+            reason = f"Trusted Azure services have no access, {self.cost}."
+        return Verdict(Outcome.PASS, reason + _open_logs(named), found)
+
+    def _exceptions(self, resource: Resource) -> set[str]:
+        bypass = resource.word(BYPASS)
+        if bypass is MISSING:
+            return {"azureservices"}
+        named = {each.strip() for each in bypass.split(",")}
         if not named <= self.exceptions:
             raise Unreadable(BYPASS, "not a known exception")
-        if "azureservices" in named:
-            return Verdict(Outcome.PASS, "Trusted Azure services have access.", found)
-        reason = f"Trusted Azure services have no access, {self.cost}."
-        return Verdict(Outcome.PASS, reason, found)
+        return named
+
+
+def _open_logs(exceptions: set[str]) -> str:
+    """State which logs of storage itself any network may read."""
+    logs = [text for name, text in _OPEN_LOGS.items() if name in exceptions]
+    return f" Any network may read {' and '.join(logs)}, with a key or a token." if logs else ""
 
 
 def _denies(resource: Resource, _: Estate) -> Verdict:
@@ -122,7 +160,7 @@ def _addresses(resource: Resource, estate: Estate) -> Verdict:
 
 def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
     every = [each for some in found.values() for each in some]
-    return Verdict(
+    return Verdict(  # the whole Internet is as severe as no firewall, however it is written
         Outcome.FAIL,
         f"The firewall allows addresses that are not on your approved list: {described(every)}.",
         tuple(
@@ -130,7 +168,7 @@ def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ..
             for path, some in found.items()
             if some
         ),
-        Severity.HIGH,
+        None if is_whole_internet(every) else Severity.HIGH,
         Fix(_removal(resource, found), NOTE),
     )
 
@@ -161,8 +199,14 @@ def _subnets(resource: Resource, estate: Estate) -> Verdict:
             Severity.MEDIUM,
             Fix(_subnet_steps(resource, estate.baseline), NOTE),
         )
-    if len(_in_state(resource, _WORKING | _BROKEN)) < len(resource.items(SUBNETS)):
+    if len(_in_state(resource, _WORKING | _BROKEN | _DELETED)) < len(resource.items(SUBNETS)):
         raise Unreadable(SUBNETS, "a rule has no subnet or an unknown state")
+    deleted = _in_state(resource, _DELETED)
+    if deleted:
+        reason = f"The rule for subnet {_short(deleted[0])} allows nobody: the subnet is deleted."
+        return Verdict(
+            Outcome.PASS, reason, (Evidence(SUBNETS, [_id(each) for each in deleted], ""),)
+        )
     return Verdict(
         Outcome.NOT_APPLICABLE, "The firewall allows no subnet outside your approved list."
     )

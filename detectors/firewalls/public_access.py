@@ -1,10 +1,11 @@
-"""Whether public networks reach a resource, and which firewall or perimeter protects it."""
+"""Who reaches a resource from public networks: its own firewall, a security perimeter, or both."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from detectors.evidence import evidence
+from detectors.evidence import evidence, listed
 from detectors.facets import Facet, weakest
 from detectors.firewalls import security_perimeter
 from drift.errors import Unreadable
@@ -13,50 +14,73 @@ from drift.model import MISSING, Control, Outcome, Resource, Verdict
 
 ACCESS: Final = "properties.publicNetworkAccess"
 
+_DISABLED: Final = "disabled"
+_SECURED: Final = "securedbyperimeter"
+_KNOWN: Final = (MISSING, "enabled", _DISABLED, _SECURED)
 
-def judge(
-    control: Control, own: Facet, resource: Resource, estate: Estate, *, closed: str
-) -> Verdict:
-    """Evaluate the resource's own firewall, unless public access is off or a perimeter applies.
 
-    Absent public network access is Enabled, as ARM documents of every type that has it. ``closed``
-    states who has access where it is off.
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """A resource's own firewall: its rules, and what it still allows where public access is off."""
+
+    rules: Facet
+    exceptions: Facet
+
+
+def judge(control: Control, own: Firewall, resource: Resource, estate: Estate) -> Verdict:
+    """Evaluate the perimeters of a resource, and its own firewall wherever that has an effect.
+
+    Perimeters are read whatever ``publicNetworkAccess`` says, since an enforcing one overrides it and
+    the own firewall; in transition mode (formerly: learning) its rules add to them. Absent access is
+    Enabled, as ARM documents of every type that has it. Where it is off, the exceptions stay; the
+    tables of transition mode name trusted services alone, so that resource instance rules count in
+    it too is the safe reading, not confirmed.
+    https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition
     """
     access = resource.word(ACCESS)
-    if access == "disabled":
-        found = (evidence(resource, ACCESS, "Disabled"),)
-        return Verdict(Outcome.PASS, closed, found)
-    if access == "securedbyperimeter":
-        return _behind_perimeter(control, own, resource, estate)
-    if access in {MISSING, "enabled"}:
-        return own(resource, estate)
-    raise Unreadable(ACCESS, "not a known access")
-
-
-def _behind_perimeter(control: Control, own: Facet, resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the perimeters' profiles, and the resource's own firewall where they do not enforce."""
-    found = estate.children(resource.id, security_perimeter.PERIMETERS)
-    if not found:
-        return _without_perimeter(own, resource, estate)
+    if access not in _KNOWN:
+        raise Unreadable(ACCESS, "not a known access")
+    found, doubt = listed(lambda: estate.children(resource.id, security_perimeter.PERIMETERS))
     sides: list[Facet] = [partial(security_perimeter.profile, each) for each in found]
-    if not all(security_perimeter.enforces_alone(each) for each in found):
-        sides.append(partial(_in_transition, own))
+    if not found or not all(security_perimeter.enforces_alone(each) for each in found):
+        sides += _own_sides(own, resource, is_alone=not (found or doubt))
+    if doubt:
+        sides.append(partial(_refused, doubt))
     return weakest(control, sides, resource, estate)
 
 
-def _without_perimeter(own: Facet, resource: Resource, estate: Estate) -> Verdict:
-    """Pass only where the resource's own firewall passes: no association enforces anything."""
-    verdict = own(resource, estate)
-    if verdict.outcome is Outcome.PASS:
-        return verdict
-    reason = "Access is delegated to a network security perimeter, but no perimeter is associated."
+def keeps_the_internet_out(
+    own: Callable[[Resource, Estate], bool], resource: Resource, estate: Estate
+) -> bool:
+    """Tell whether the Internet is proven to be kept out; ``own`` tells it of the own firewall.
+
+    A doubt about a perimeter proves nothing.
+    """
+    found, doubt = listed(lambda: estate.children(resource.id, security_perimeter.PERIMETERS))
+    if doubt or not all(security_perimeter.keeps_the_internet_out(each, estate) for each in found):
+        return False
+    if found and all(security_perimeter.enforces_alone(each) for each in found):
+        return True
+    return resource.word(ACCESS) in {_DISABLED, _SECURED} or own(resource, estate)
+
+
+def _own_sides(own: Firewall, resource: Resource, *, is_alone: bool) -> tuple[Facet, ...]:
+    """Return the resource's own part; ``is_alone``: it is proven that no perimeter is associated."""
+    access = resource.word(ACCESS)
+    if access == _SECURED and is_alone:
+        return (_locked_down,)
+    return (own.exceptions if access in {_DISABLED, _SECURED} else own.rules,)
+
+
+def _locked_down(resource: Resource, _: Estate) -> Verdict:
+    """Pass: without an association, not even trusted services have access."""
     return Verdict(
-        Outcome.UNKNOWN,
-        reason,
-        (evidence(resource, ACCESS, "Disabled, or a perimeter is associated"),),
+        Outcome.PASS,
+        "Access is left to a network security perimeter and none is associated: only private "
+        "endpoints have access.",
+        (evidence(resource, ACCESS, "Disabled, or SecuredByPerimeter"),),
     )
 
 
-def _in_transition(own: Facet, resource: Resource, estate: Estate) -> Verdict:
-    verdict = own(resource, estate)
-    return replace(verdict, reason=f"The perimeter does not enforce yet. {verdict.reason}")
+def _refused(doubt: Unreadable, _resource: Resource, _: Estate) -> Verdict:
+    raise doubt

@@ -5,11 +5,19 @@ from contextlib import suppress
 from typing import Any, Final
 
 from detectors.evidence import evidence
-from detectors.firewalls.ip_rules import Approved, Rule, described, network_of, not_approved
+from detectors.firewalls.ip_rules import (
+    Approved,
+    Rule,
+    described,
+    is_narrow,
+    is_whole_internet,
+    network_of,
+    not_approved,
+)
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
-from drift.model import MISSING, Outcome, Resource, Severity, Verdict, dig
+from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 PERIMETERS: Final = "networkSecurityPerimeterConfigurations"
 STATE: Final = "properties.provisioningState"
@@ -19,21 +27,13 @@ RULES: Final = "properties.profile.accessRules"
 _PREFIXES: Final = "addressPrefixes"
 _TRANSITION: Final = ("learning", "transition", "audit")
 _SOURCES: Final = ("subscriptions", "networkSecurityPerimeters", "serviceTags")
+_EVERYBODY: Final = ("internet", "*")
 _OUTBOUND: Final = ("fullyQualifiedDomainNames", "emailAddresses", "phoneNumbers")
 
 
 def enforces_alone(configuration: Resource) -> bool:
-    """Tell whether the perimeter's rules alone decide; raise Unreadable on an unknown mode.
-
-    In transition mode (formerly: learning) the resource's own firewall may allow what the perimeter denies.
-    https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition
-    """
-    mode = configuration.word(MODE)
-    if mode == "enforced":
-        return True
-    if mode in _TRANSITION:
-        return False
-    raise Unreadable(f"{configuration.id}#{MODE}", "not a known mode")
+    """Tell whether the perimeter's rules alone decide; in another mode the resource's own add to them."""
+    return configuration.word(MODE) == "enforced"
 
 
 def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verdict:
@@ -42,24 +42,76 @@ def profile(configuration: Resource, resource: Resource, estate: Estate) -> Verd
         raise Unreadable(f"{configuration.id}#{STATE}", "not provisioned")
     if configuration.get(RULES) is MISSING:
         raise Unreadable(f"{configuration.id}#{RULES}", "absent")
+    inbound = _inbound(configuration)
     approved = Approved.by(estate.baseline)
-    inbound = [each for each in configuration.items(RULES) if not _has(each, "outbound")]
     addresses = not_approved(_addresses(inbound), approved)
     others = [each for each in _others(inbound) if not approved.names(each)]
-    found = (evidence(configuration, MODE, of=resource),)
     if addresses or others:
-        who = " and ".join([*([described(addresses)] if addresses else []), *others[:3]])
-        return Verdict(
-            Outcome.FAIL,
-            f"The network security perimeter allows sources that are not approved: {who}.",
-            (*found, evidence(configuration, RULES, "approved sources only", of=resource)),
-            Severity.HIGH if addresses or any(map(_is_tag, others)) else Severity.MEDIUM,
-            Fix(note="The administrator of the perimeter must narrow its inbound rules."),
-        )
+        return _let_in(configuration, resource, addresses, others)
     if not all(_has(each, "inbound") and _is_understood(each) for each in inbound):
         raise Unreadable(f"{configuration.id}#{RULES}", "a rule has an unknown form")
-    reason = "The network security perimeter allows approved sources only."
-    return Verdict(Outcome.PASS, reason, found)
+    return Verdict(Outcome.PASS, _approved_only(configuration), (_mode(configuration, resource),))
+
+
+def keeps_the_internet_out(configuration: Resource, estate: Estate) -> bool:
+    """Tell whether a profile is proven to allow no service tag and no wide range of addresses."""
+    try:
+        inbound = _inbound(configuration)
+        is_settled = configuration.word(STATE) == "succeeded"
+    except Unreadable:
+        return False
+    if not is_settled or configuration.get(RULES) is MISSING:
+        return False
+    if not all(_has(each, "inbound") and _is_understood(each) for each in inbound):
+        return False
+    networks = [each.network for each in _addresses(inbound)]
+    approved = Approved.by(estate.baseline)
+    return is_narrow(networks, approved) and not any(map(_is_tag, _others(inbound)))
+
+
+def _inbound(configuration: Resource) -> list[Any]:
+    return [each for each in configuration.items(RULES) if not _has(each, "outbound")]
+
+
+def _let_in(
+    configuration: Resource, resource: Resource, addresses: Sequence[Rule], others: Sequence[str]
+) -> Verdict:
+    who = " and ".join([*([described(addresses)] if addresses else []), *others[:3]])
+    return Verdict(
+        Outcome.FAIL,
+        f"The network security perimeter allows sources that are not approved: {who}.",
+        (
+            _mode(configuration, resource),
+            evidence(configuration, RULES, "approved sources only", of=resource),
+        ),
+        _severity(addresses, others),
+        Fix(note="The administrator of the perimeter must narrow its inbound rules."),
+    )
+
+
+def _severity(addresses: Sequence[Rule], others: Sequence[str]) -> Severity | None:
+    """Return the severity; None is that of the control, as for a firewall that allows any network."""
+    if is_whole_internet(addresses) or any(each.lower() in _EVERYBODY for each in others):
+        return None
+    return Severity.HIGH if addresses or any(map(_is_tag, others)) else Severity.MEDIUM
+
+
+def _approved_only(configuration: Resource) -> str:
+    """Return what a passing perimeter means in its mode; raise Unreadable on an unknown mode."""
+    mode = configuration.word(MODE)
+    if mode == "enforced":
+        return (
+            "The network security perimeter allows approved sources only; its rules alone decide."
+        )
+    if mode in _TRANSITION:
+        return (
+            "The network security perimeter allows approved sources only, but does not enforce yet."
+        )
+    raise Unreadable(f"{configuration.id}#{MODE}", "not a known mode")
+
+
+def _mode(configuration: Resource, resource: Resource) -> Evidence:
+    return evidence(configuration, MODE, of=resource)
 
 
 def _has(rule: Any, direction: str) -> bool:

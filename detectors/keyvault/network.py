@@ -10,7 +10,7 @@ from detectors.firewalls.public_access import ACCESS
 from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.keys.vault_types import VAULT
 from drift.estate import Estate
-from drift.model import MISSING, Control, Resource, Severity, Verdict
+from drift.model import Control, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="KEYVAULT-NETWORK",
@@ -30,6 +30,7 @@ CONTROL: Final = Control(
 
 _FIREWALL: Final = NetworkAcls(
     name="key vault",
+    noun="vault",
     exceptions=frozenset({"none", "azureservices"}),
     cost="so disk encryption, backup and other services that use its keys cannot reach it",
     warning="Clients without a rule or a private endpoint lose access at once: add those first. "
@@ -38,15 +39,8 @@ _FIREWALL: Final = NetworkAcls(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the vault's own firewall, unless public access is off or a perimeter applies."""
-    own = partial(_FIREWALL.judge, CONTROL)
-    return public_access.judge(CONTROL, own, resource, estate, closed=_closed(resource))
-
-
-def _closed(vault: Resource) -> str:
-    """State who has access where public access is off: trusted services may still have it."""
-    bypass = vault.get(BYPASS)
-    trusted = bypass is MISSING or str(bypass).lower() == "azureservices"
-    return (
-        f"Only private endpoints{' and trusted Azure services' if trusted else ''} reach the vault."
+    """Evaluate perimeters and the own firewall; with public access off, trusted services may stay."""
+    own = public_access.Firewall(
+        partial(_FIREWALL.judge, CONTROL), partial(_FIREWALL.exceptions_alone, CONTROL)
     )
+    return public_access.judge(CONTROL, own, resource, estate)

@@ -34,11 +34,18 @@ _NOT_RECEIVING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds."""
+    """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds.
+
+    ``what`` is what all categories together record. ``has_groups``: a setting may name groups of them.
+    ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
+    """
 
     home: str
     of: str
     categories: Mapping[str, str]
+    own_tables: bool = False
+    what: str = "access"
+    has_groups: bool = True
 
     @property
     def title(self) -> str:
@@ -79,7 +86,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     if not found.missing:
         return Verdict(
             Outcome.PASS,
-            f"{log.title} access is logged to an approved workspace.",
+            f"{log.title} {log.what} is logged to an approved workspace.",
             _evidence(found, resource),
         )
     certain = replace(found, gone=frozenset(gone))
@@ -161,7 +168,7 @@ def _reason(found: _Found, *, stored: bool) -> str:
     words = [word for name, word in log.categories.items() if name in found.missing]
     missing = f"{log.title} {_and(words)}"
     if not union(found.settings):
-        return f"{log.title} access is not logged."
+        return f"{log.title} {log.what} is not logged."
     if stored:
         return f"{missing} are logged only to targets that no workspace can search."
     if found.missing - union(found.settings):
@@ -218,7 +225,8 @@ def _fix(found: _Found, estate: Estate) -> Fix:
         note = f"Put in the resource id of the workspace that holds the audit logs. {note}"
     name = _free_name({each.resource.name.lower() for each in found.settings})
     logs = _entries(found.log, found.log.categories)
-    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs}}
+    tables = {"logAnalyticsDestinationType": "Dedicated"} if found.log.own_tables else {}
+    body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs, **tables}}
     return Fix((PutChild(f"{found.log.home}/providers/{SETTINGS}/{name}", body),), note)
 
 
@@ -235,7 +243,7 @@ def _entries(log: Log, wanted: Collection[str], others: Sequence[Any] = ()) -> l
 
     One setting holds groups or categories, never both.
     """
-    if len(wanted) == len(log.categories) > 1 and not others:
+    if log.has_groups and len(wanted) == len(log.categories) > 1 and not others:
         return _AUDIT
     named = [{"category": each, "enabled": True} for each in log.categories if each in wanted]
     return [*others, *named]

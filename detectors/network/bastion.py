@@ -19,7 +19,13 @@ from detectors.topology.bastion_hosts import (
     networks_of,
 )
 from detectors.topology.interfaces import USED_BY
-from detectors.topology.networks import PEERINGS, peers_of, subnets_in, with_properties
+from detectors.topology.networks import (
+    PEERINGS,
+    is_virtual_hub,
+    peers_of,
+    subnets_in,
+    with_properties,
+)
 from detectors.topology.subnet_interfaces import OCCUPANTS, find_machine
 from drift import ids
 from drift.arm.types import BASTION, INTERFACE, NETWORK, SUBNET
@@ -70,7 +76,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     served = _served(own, resource)
     if served is None and doubt:
         raise doubt
-    return served or _served_by_peers(resource, estate) or _unserved(own, resource)
+    return served or _served_by_peers(resource, estate) or _beyond_a_hub(own, resource)
 
 
 def _served(hosts: Iterable[Resource], network: Resource) -> Verdict | None:
@@ -89,7 +95,8 @@ def _served(hosts: Iterable[Resource], network: Resource) -> Verdict | None:
 def _served_by_peers(network: Resource, estate: Estate) -> Verdict | None:
     """Return the verdict of the hosts in peered networks; raise Unreadable where one may be missed."""
     doubts: list[Unreadable] = []
-    for peers in _by_subscription(each.id for each in peers_of(network)):
+    named = [each.id for each in peers_of(network)]
+    for peers in _by_subscription(each for each in named if not is_virtual_hub(each)):
         try:
             served = _served(_reaching(peers, network, estate, doubts), network)
         except Unreadable as error:
@@ -132,6 +139,21 @@ def _linked(host: Resource, network: Resource) -> Verdict:
             "Find out who received a link, and check the host's audit log for sessions that used one.",
         ),
     )
+
+
+def _beyond_a_hub(own: tuple[Resource, ...], network: Resource) -> Verdict:
+    """Return that it does not apply behind a Virtual WAN hub, which cannot hold a host, else fail.
+
+    A host in another network of the hub serves this one, and no document of the network shows it.
+    """
+    hubs = [each.id for each in peers_of(network) if is_virtual_hub(each.id)]
+    if own or not hubs:
+        return _unserved(own, network)
+    reason = (
+        f"The network is connected through the Virtual WAN hub {ids.name_of(hubs[0])}, which cannot "
+        "hold a Bastion host; hosts in other networks of the hub are not visible."
+    )
+    return Verdict(Outcome.NOT_APPLICABLE, reason)
 
 
 def _unserved(own: tuple[Resource, ...], network: Resource) -> Verdict:

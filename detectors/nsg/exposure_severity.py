@@ -45,7 +45,7 @@ def effect_of(
     except Unreadable as error:
         return Effect(severity, f"The resources behind the group were not evaluated ({error}).")
     if not ways:
-        return Effect(severity, "")
+        return Effect(Severity.LOW, "It reaches no address behind the group.")
     if not left:
         others = dict.fromkeys(name_of(way.other) for way, _ in ways)
         why = f"The group at the other level still blocks this traffic: {listed(list(others))}."

@@ -24,6 +24,11 @@ _TYPES: Final = (
     "microsoft.sql/managedinstances/databases",
     "microsoft.keyvault/vaults",
     "microsoft.keyvault/managedhsms",
+    "microsoft.documentdb/databaseaccounts",
+    "microsoft.healthcareapis/workspaces/fhirservices",
+    "microsoft.healthcareapis/workspaces/dicomservices",
+    "microsoft.healthcareapis/services",
+    "microsoft.operationalinsights/workspaces",
     "microsoft.resources/subscriptions/resourcegroups",
     "microsoft.resources/subscriptions",
 )

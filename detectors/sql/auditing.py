@@ -22,6 +22,14 @@ _STORAGE: Final = "properties.storageEndpoint"
 _DAYS: Final = "properties.retentionDays"
 _GROUPS: Final = "properties.auditActionsAndGroups"
 
+_EXTENDED: Final = "extendedAuditingSettings"
+_PREDICATE: Final = "properties.predicateExpression"
+
+_UNFILTERED: Final = (
+    'Remove the predicate: Set-AzSqlServerAudit -PredicateExpression "". More audit records are '
+    "written, which adds cost."
+)
+
 _NEEDED: Final = (
     "BATCH_COMPLETED_GROUP",
     "SUCCESSFUL_DATABASE_AUTHENTICATION_GROUP",
@@ -47,6 +55,7 @@ CONTROL: Final = Control(
     watches={
         SERVER: (KIND,),
         f"{SERVER}/auditingsettings": (_STATE, _MONITOR, _STORAGE, _DAYS, _GROUPS),
+        f"{SERVER}/{_EXTENDED.lower()}": (_PREDICATE,),
         "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
         "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
         ids.GROUP: (MANAGED_BY,),
@@ -67,7 +76,7 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
         return _off(settings, server, estate)
     if state != "enabled":
         raise Unreadable(f"{name}#{_STATE}", "not a known state")
-    sides = (partial(_kept, settings), partial(_covers, settings))
+    sides = (partial(_kept, settings), partial(_covers, settings), _whole)
     return weakest(CONTROL, sides, server, estate)
 
 
@@ -151,6 +160,24 @@ def _covers(settings: Resource, server: Resource, estate: Estate) -> Verdict:
         found,
         Severity.MEDIUM,
         _wider(settings, server, estate),
+    )
+
+
+def _whole(server: Resource, estate: Estate) -> Verdict:
+    """Evaluate the predicate, which drops every record that it does not match: no auditing.
+
+    ``auditingSettings`` does not show it, ``extendedAuditingSettings`` of the same server does.
+    https://learn.microsoft.com/rest/api/sql/extended-server-blob-auditing-policies
+    """
+    extended = estate.get(f"{server.id}/{_EXTENDED}/default")
+    predicate = extended.word(_PREDICATE) if extended else MISSING
+    if extended is None or predicate is MISSING or not predicate.strip():
+        return Verdict(Outcome.NOT_APPLICABLE, "No predicate narrows the audit records.")
+    return Verdict(
+        Outcome.FAIL,
+        "A predicate narrows auditing: records that it does not match are dropped.",
+        (evidence(extended, _PREDICATE, "absent, or empty", of=server),),
+        fix=Fix(note=_UNFILTERED),
     )
 
 

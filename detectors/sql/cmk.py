@@ -24,6 +24,8 @@ from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _KEY_ID: Final = "properties.keyId"
+_FEDERATED: Final = "properties.federatedClientId"
+_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 _TYPE: Final = "properties.serverKeyType"
 _URI: Final = "properties.uri"
 _OWN: Final = "properties.encryptionProtector"
@@ -65,10 +67,10 @@ CONTROL: Final = Control(
     fix="az sql server tde-key set --server <name> --resource-group <group> "
     "--server-key-type AzureKeyVault --kid <key uri>",
     watches={
-        SERVER: (_KEY_ID, KIND),
+        SERVER: (_KEY_ID, _FEDERATED, KIND),
         f"{SERVER}/{_PROTECTOR.lower()}": (_TYPE, _URI),
         DATABASE: (_OWN, _KEY_ID, _STATUS),
-        INSTANCE: (_KEY_ID,),
+        INSTANCE: (_KEY_ID, _FEDERATED),
         f"{INSTANCE}/{_PROTECTOR.lower()}": (_TYPE, _URI),
         INSTANCE_DATABASE: (_STATUS,),
         ids.GROUP: (MANAGED_BY,),
@@ -87,7 +89,10 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
 
 
 def _key(server: Resource, estate: Estate) -> Verdict:
-    """Evaluate the server's protector; absent is the Microsoft-managed key: there always is one."""
+    """Evaluate the server's protector; absent is the Microsoft-managed key: there always is one.
+
+    A key of another tenant is unknown, as for storage and disks: its vault cannot be read.
+    """
     name = f"{server.id}/{_PROTECTOR}/current"
     protector = estate.get(name)
     if protector is None and server.get(_KEY_ID) not in (MISSING, ""):
@@ -97,6 +102,8 @@ def _key(server: Resource, estate: Estate) -> Verdict:
     found = evidence(protector, _TYPE, "AzureKeyVault", of=server)
     if kind == "azurekeyvault":
         check_key(protector.get(_URI), f"{name}#{_URI}")
+        if server.word(_FEDERATED) not in {MISSING, "", "none", _NOBODY}:
+            raise Unreadable(_FEDERATED, "the key vault is in another tenant")
         key = evidence(protector, _URI, "a customer-managed key", of=server)
         return Verdict(Outcome.PASS, "Uses a customer-managed key.", (found, key))
     if kind != "servicemanaged":

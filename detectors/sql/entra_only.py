@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from detectors.evidence import evidence
+from detectors.evidence import check_objects, evidence
 from detectors.sql.servers import INSTANCE, KIND, MANAGED_BY, SERVER, judge_unless_synapse
 from drift import ids
-from drift.errors import Unreadable
+from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
 _ONLY: Final = "properties.azureADOnlyAuthentication"
 _SHOWN: Final = "properties.administrators"
+_EXPANDED: Final = f"{_SHOWN}.azureADOnlyAuthentication"
 _SID: Final = "properties.sid"
 
 _ONLY_KIND: Final = "azureADOnlyAuthentications"
@@ -47,10 +48,29 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _judge(server: Resource, estate: Estate) -> Verdict:
+    """Evaluate the setting, and what the server shows of it: ARM does so with ``$expand`` only.
+
+    What one document shows is enough where the other was never asked for. Two that contradict each
+    other prove nothing, and a refused one may contradict.
+    """
     name = f"{server.id}/{_ONLY_KIND}/Default"
-    setting = estate.get(name) or Resource(name, "", {})
-    found = (evidence(setting, _ONLY, "true", of=server),)
-    if setting.flag(_ONLY):
+    expanded = Resource(server.id, server.type, server.body)  # an optional detail of an event
+    check_objects(expanded, "properties", _SHOWN)
+    shown = expanded.flag(_EXPANDED)
+    try:
+        setting = estate.get(name) or Resource(name, "", {})
+    except NotGiven:
+        if shown is MISSING:
+            raise
+        setting = Resource(name, "", {})
+    check_objects(setting, "properties")
+    known = setting.flag(_ONLY)
+    if MISSING not in {shown, known} and shown is not known:
+        raise Unreadable(f"{name}#{_ONLY}", f"{known}, but {_EXPANDED} of the server is {shown}")
+    found: tuple[Evidence, ...] = (evidence(setting, _ONLY, "true", of=server),)
+    if shown is not MISSING:
+        found = (evidence(server, _EXPANDED, "true"),)
+    if shown or known:
         return Verdict(Outcome.PASS, "SQL logins are refused.", found)
     return _logins(setting, server, estate, found)
 

@@ -57,13 +57,13 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the rules of a server, unless public access is off, or the endpoint of an instance."""
+    """Evaluate the perimeters and rules of a server, or the endpoint of a managed instance."""
     if not isinstance(resource.get("properties"), Mapping):
         raise Unreadable("properties", "absent or not an object")
     if resource.type == INSTANCE:
         return _endpoint(resource)
-    closed = "Only private endpoints reach the server."
-    return public_access.judge(CONTROL, _own_firewall, resource, estate, closed=closed)
+    own = public_access.Firewall(_own_firewall, _closed)
+    return public_access.judge(CONTROL, own, resource, estate)
 
 
 def _endpoint(instance: Resource) -> Verdict:
@@ -82,6 +82,12 @@ def _endpoint(instance: Resource) -> Verdict:
         Severity.HIGH,
         Fix(steps, "Clients that connect to port 3342 from outside its network lose access."),
     )
+
+
+def _closed(server: Resource, _: Estate) -> Verdict:
+    """Pass where public access is off: a server has no exception that stays."""
+    found = (evidence(server, ACCESS, "Disabled, or SecuredByPerimeter"),)
+    return Verdict(Outcome.PASS, "Only private endpoints reach the server.", found)
 
 
 def _own_firewall(server: Resource, estate: Estate) -> Verdict:

@@ -31,6 +31,7 @@ CONTROL: Final = Control(
 
 _FIREWALL: Final = NetworkAcls(
     name="storage",
+    noun="account",
     exceptions=frozenset({"none", "azureservices", "logging", "metrics"}),
     cost="so backup and Defender scans cannot reach it",
     warning="Clients without a rule or a private endpoint lose access at once: add those first.",
@@ -39,7 +40,13 @@ _FIREWALL: Final = NetworkAcls(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the account's own firewall, unless public access is off or a perimeter applies."""
-    own = partial(_FIREWALL.judge, CONTROL)
-    closed = "Only private endpoints reach the account."
-    return public_access.judge(CONTROL, own, resource, estate, closed=closed)
+    """Evaluate perimeters and the own firewall; with public access off, what stays allowed then.
+
+    ``publicNetworkAccess: Disabled`` ignores address and subnet rules, but resource instance rules and
+    the exceptions for trusted services, Logging and Metrics keep their effect.
+    https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations
+    """
+    own = public_access.Firewall(
+        partial(_FIREWALL.judge, CONTROL), partial(_FIREWALL.exceptions_alone, CONTROL)
+    )
+    return public_access.judge(CONTROL, own, resource, estate)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from detectors.evidence import evidence, listed
-from detectors.firewalls.ip_rules import IP_RULES, IPV6_RULES, Approved, is_wide, rules, united
+from detectors.firewalls import public_access
+from detectors.firewalls.ip_rules import IP_RULES, IPV6_RULES, Approved, is_narrow, rules
+from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
-from drift.estate import Baseline, Estate
+from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
@@ -40,6 +42,7 @@ CONTROL: Final = Control(
     watches={
         ACCOUNT: (_ALLOWED, _NETWORK, _DEFAULT, IP_RULES, IPV6_RULES, _WEBSITE),
         f"{ACCOUNT}/blobservices/containers": (_ACCESS,),
+        f"{ACCOUNT}/{PERIMETERS.lower()}": (STATE, MODE, RULES),
     },
 )
 
@@ -64,7 +67,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if resource.flag(_ALLOWED) is False:
         return _forbidden(resource)
     seen = _look(resource, estate)
-    closed = _is_closed(resource, estate.baseline)
+    closed = _is_closed(resource, estate)
     severity = Severity.CRITICAL if seen.public else Severity.HIGH
     return Verdict(
         Outcome.FAIL,
@@ -77,12 +80,24 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 def _forbidden(account: Resource) -> Verdict:
     """Pass, and state what the setting does not cover: ARM does not show whether a website is on."""
-    website = " A static website, if enabled, stays public."
+    website = ""
+    if account.get(_WEBSITE):
+        website = f" {_website('if enabled', closed=_is_closed_itself(account))}"
     return Verdict(
         Outcome.PASS,
-        f"Anonymous access is off for the whole account.{website if account.get(_WEBSITE) else ''}",
+        f"Anonymous access is off for the whole account.{website}",
         (evidence(account, _ALLOWED, "false"),),
     )
+
+
+def _website(which: str, *, closed: bool) -> str:
+    """State who reads a static website: this setting never covers it, the network does."""
+    if closed:
+        return (
+            f"A static website, {which}, is not public: only networks that the firewall or a "
+            "security perimeter allows can read it."
+        )
+    return f"A static website, {which}, is public regardless of this setting."
 
 
 def _look(account: Resource, estate: Estate) -> _Seen:
@@ -102,21 +117,28 @@ def _access(container: Resource) -> str:
     return "none" if access is MISSING else str(access).lower()
 
 
-def _is_closed(account: Resource, baseline: Baseline) -> bool:
-    """Tell whether the firewall is proven to block the Internet; a doubt lowers no severity."""
+def _is_closed(account: Resource, estate: Estate) -> bool:
+    """Tell whether the network is proven to block the Internet; a doubt lowers no severity."""
     try:
-        network = account.word(_NETWORK)
-        if network == "disabled":
-            return True
-        if account.word(_DEFAULT) != "deny" or network not in {MISSING, "enabled"}:
-            return False
-        known = [rules(account, path) for path in _RULES]
+        return public_access.keeps_the_internet_out(_denies, account, estate)
     except Unreadable:
         return False
-    approved = Approved.by(baseline)
-    let_in = united(each.network for found, _ in known for each in found)
-    narrow = all(approved.covers(each) or not is_wide(each) for each in let_in)
-    return narrow and not any(unknown for _, unknown in known)
+
+
+def _is_closed_itself(account: Resource) -> bool:
+    """Tell whether the account's own switch or default keeps out every network without a rule."""
+    off = str(account.get(_NETWORK)).lower() in {"disabled", "securedbyperimeter"}
+    return off or str(account.get(_DEFAULT)).lower() == "deny"
+
+
+def _denies(account: Resource, estate: Estate) -> bool:
+    """Tell whether the account's own firewall denies by default, and its rules are narrow."""
+    if account.word(_DEFAULT) != "deny" or account.word(_NETWORK) not in {MISSING, "enabled"}:
+        return False
+    known = [rules(account, path) for path in _RULES]
+    networks = [each.network for found, _ in known for each in found]
+    approved = Approved.by(estate.baseline)
+    return is_narrow(networks, approved) and not any(unknown for _, unknown in known)
 
 
 def _reason(account: Resource, seen: _Seen, *, closed: bool) -> str:
@@ -132,7 +154,7 @@ def _reason(account: Resource, seen: _Seen, *, closed: bool) -> str:
     if seen.doubt:
         parts.append(f"Container state unknown ({seen.doubt}).")
     if seen.website:
-        parts.append(f"The static website in {_WEB} is public regardless of this setting.")
+        parts.append(_website(f"in {_WEB}", closed=closed))
     return " ".join(parts)
 
 

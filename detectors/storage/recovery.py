@@ -12,6 +12,7 @@ from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
 from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
+_SKU: Final = "sku.name"
 _HNS: Final = "properties.isHnsEnabled"
 _BLOBS: Final = "properties.deleteRetentionPolicy"
 _CONTAINERS: Final = "properties.containerDeleteRetentionPolicy"
@@ -38,7 +39,7 @@ CONTROL: Final = Control(
     "--enable-container-delete-retention true --container-delete-retention-days 30 "
     "--enable-versioning true",
     watches={
-        ACCOUNT: ("kind", _HNS),
+        ACCOUNT: ("kind", _SKU, _HNS),
         f"{ACCOUNT}/blobservices": (
             f"{_BLOBS}.enabled",
             f"{_BLOBS}.days",
@@ -103,12 +104,18 @@ def _days_wanted(estate: Estate) -> int:
 
 
 def _versions(service: Resource, account: Resource, _: Estate) -> Verdict:
-    """Evaluate versioning, which accounts with a hierarchical namespace do not support."""
+    """Evaluate versioning, where the account's kind supports it.
+
+    https://learn.microsoft.com/azure/storage/blobs/versioning-overview
+    """
     if account.flag(_HNS):
         return Verdict(
             Outcome.NOT_APPLICABLE,
             "Accounts with a hierarchical namespace do not support versioning.",
         )
+    if _holds_page_blobs_only(account):
+        reason = "Premium accounts for page blobs do not support versioning."
+        return Verdict(Outcome.NOT_APPLICABLE, reason)
     found = (evidence(service, _VERSIONING, "true", of=account),)
     if service.flag(_VERSIONING):
         return Verdict(Outcome.PASS, "Overwritten blobs keep their versions.", found)
@@ -122,6 +129,13 @@ def _versions(service: Resource, account: Resource, _: Estate) -> Verdict:
         found,
         fix=Fix(steps, note),
     )
+
+
+def _holds_page_blobs_only(account: Resource) -> bool:
+    """Tell whether this is a general-purpose account on premium disks."""
+    tier = account.word(_SKU)
+    general = account.word("kind") in {"storage", "storagev2"}
+    return general and tier is not MISSING and tier.startswith("premium")
 
 
 def _purging(service: Resource, account: Resource, _: Estate) -> Verdict:

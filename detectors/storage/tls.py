@@ -8,7 +8,7 @@ from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict, dig
 
 _HTTPS: Final = "properties.supportsHttpsTrafficOnly"
 _MINIMUM: Final = "properties.minimumTlsVersion"
@@ -16,6 +16,13 @@ _NFS: Final = "properties.isNfsV3Enabled"
 
 _NEW: Final = ("tls1_2", "tls1_3")
 _OLD: Final = ("tls1_0", "tls1_1")
+
+_REMOUNT: Final = (
+    "Secure transfer stops the mounts of NFS 4.1 shares that are not encrypted in transit. Mount each "
+    "again with encryption (mount -t aznfs), and only then require it (az storage account update "
+    "--https-only true). Without NFS shares it can be required at once."
+)
+"""https://learn.microsoft.com/azure/storage/files/encryption-in-transit-for-nfs-shares"""
 
 CONTROL: Final = Control(
     id="STORAGE-TLS",
@@ -26,7 +33,7 @@ CONTROL: Final = Control(
     hipaa=("164.312(e)(1)", "164.312(e)(2)(ii)"),
     why="Anyone on the network path can read PHI, and the keys and tokens sent with it.",
     fix="az storage account update --ids <id> --https-only true --min-tls-version TLS1_2",
-    watches={ACCOUNT: (_HTTPS, _MINIMUM, _NFS)},
+    watches={ACCOUNT: (_HTTPS, _MINIMUM, _NFS, "kind")},
 )
 
 
@@ -42,7 +49,7 @@ def _secure_transfer(account: Resource, _: Estate) -> Verdict:
         raise Unreadable(_HTTPS, "absent")
     found = (evidence(account, _HTTPS, "true"),)
     if https_only:
-        return Verdict(Outcome.PASS, "Secure transfer is required.", found)
+        return Verdict(Outcome.PASS, f"Secure transfer is required.{_without_tls(account)}", found)
     if str(account.get(_NFS)).lower() in {"true", "1"}:  # it changes the fix, never the verdict
         return Verdict(
             Outcome.FAIL,
@@ -50,12 +57,20 @@ def _secure_transfer(account: Resource, _: Estate) -> Verdict:
             (*found, evidence(account, _NFS)),
             fix=Fix(note="NFS 3.0 cannot be turned off: move the data to an account without it."),
         )
+    if account.word("kind") == "filestorage":
+        return Verdict(Outcome.FAIL, "Plain HTTP is accepted.", found, fix=Fix(note=_REMOUNT))
     return Verdict(
         Outcome.FAIL,
         "Plain HTTP is accepted.",
         found,
         fix=Fix((SetProperty(account.id, _HTTPS, True),), "Clients that use http:// lose access."),
     )
+
+
+def _without_tls(account: Resource) -> str:
+    """State what secure transfer does not cover: the protocol NFS 3.0 has no TLS."""
+    nfs = str(dig(account.body, _NFS)).lower() in {"true", "1"}
+    return " NFS 3.0, which is on, is not encrypted in transit." if nfs else ""
 
 
 def _version(account: Resource, _: Estate) -> Verdict:

@@ -84,6 +84,16 @@ def addresses_in(resource: Resource) -> IntervalSet:
     return addresses_of(each for each in (*listed, *spaces) if isinstance(each, str))
 
 
+def is_virtual_hub(network_id: str) -> bool:
+    """Tell whether a network is the hub of a Virtual WAN, which Azure manages in a group of its own.
+
+    Azure names the network ``HV_<hub>_<guid>`` and its group ``RG_<hub>_<guid>``.
+    https://learn.microsoft.com/azure/virtual-wan/virtual-wan-faq
+    """
+    group = ids.name_of(ids.group_of(network_id)).lower()
+    return ids.name_of(network_id).lower().startswith("hv_") and group.startswith("rg_")
+
+
 def peers_of(network: Resource) -> Iterator[Peer]:
     """Yield the peers that are connected.
 

@@ -11,10 +11,10 @@ from typing import Final
 
 from detectors.topology.interfaces import OWN_GROUP, Address, Interface, find_interface
 from detectors.topology.networks import Place, place_of
-from detectors.topology.subnet_interfaces import MOST, occupants_of
+from detectors.topology.subnet_interfaces import MOST, occupants_of, owner_of
 from drift import ids
 from drift.arm.references import reference_at, references_at
-from drift.arm.types import SECURITY_GROUP, SUBNET
+from drift.arm.types import INTERFACE, SECURITY_GROUP, SUBNET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.model import MISSING, Resource
@@ -66,23 +66,34 @@ class _Walk:
         self._group = group
         self._estate = estate
         self._seen: set[str] = set()
+        self._has_more = False
 
     def all(self) -> None:
         """Follow every interface and every subnet that the group references."""
-        for each in self._named(INTERFACES):
+        for each in self._read(self._named(INTERFACES)):
             self._to_interface(each, None)
-        for each in self._named(SUBNETS):
+        subnets = self._named(SUBNETS)
+        if len(subnets) > MOST:
+            self.gaps.append(_too_many("subnets"))
+        for each in subnets[:MOST]:
             self._to_subnet(each)
 
     def _named(self, path: str) -> tuple[str, ...]:
         try:
-            named = references_at(self._group, path)
+            return references_at(self._group, path)
         except Unreadable as error:
             self.gaps.append(error)
             return ()
-        if len(named) > MOST:
-            self.gaps.append(_too_many("subnets" if path == SUBNETS else "interfaces"))
-        return named[:MOST]
+
+    def _read(self, named: tuple[str, ...]) -> Iterator[str]:
+        """Yield the interfaces that are evaluated; the others are noted once for each owner.
+
+        Only what is read counts toward the limit.
+        """
+        single = [each for each in named if ids.type_of(each) == INTERFACE]
+        others = dict.fromkeys(owner_of(each) for each in named if each not in single)
+        self.gaps += (NotGiven(each, "resources of its kind are not evaluated") for each in others)
+        yield from single
 
     def _to_subnet(self, subnet_id: str) -> None:
         try:
@@ -96,14 +107,22 @@ class _Walk:
             self._to_interface(each, place)
 
     def _to_interface(self, interface_id: str, place: Place | None) -> None:
-        self._seen.add(ids.key(interface_id))
+        name = ids.key(interface_id)
+        if name not in self._seen and len(self._seen) == MOST:
+            self._note_more()
+            return
+        self._seen.add(name)
         try:
-            if len(self._seen) > MOST:
-                raise _too_many("interfaces")
             interface = find_interface(interface_id, self._estate)
             self.ways += self._from_subnet(interface, place) if place else self._own(interface)
         except Unreadable as error:
             self.gaps.append(error)
+
+    def _note_more(self) -> None:
+        """Note once that there are more interfaces than are evaluated."""
+        if not self._has_more:
+            self._has_more = True
+            self.gaps.append(_too_many("interfaces"))
 
     def _own(self, interface: Interface) -> Iterator[Way]:
         """Yield the paths to an interface that has the group itself."""

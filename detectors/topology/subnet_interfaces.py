@@ -6,7 +6,7 @@ from typing import Final
 from detectors.topology.interfaces import USED_BY
 from drift import ids
 from drift.arm.references import reference_at, references_at
-from drift.arm.types import INTERFACE, MACHINE
+from drift.arm.types import INTERFACE, MACHINE, SCALE_SET
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Estate
 from drift.ids import name_of, parent_of
@@ -18,7 +18,6 @@ MOST: Final = 20
 """How many interfaces, and how many subnets, one evaluation reads: each costs a read or two."""
 
 _OF_INTERFACE: Final = f"{INTERFACE}/ipconfigurations"
-_SCALE_SET: Final = "microsoft.compute/virtualmachinescalesets/"
 _NOBODY_LOGS_IN: Final = tuple(
     f"microsoft.network/{kind}/"
     for kind in (
@@ -40,8 +39,14 @@ def occupants_of(subnet: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if kind == _OF_INTERFACE:
             interfaces.setdefault(ids.key(owner), owner)
         elif not kind.startswith(_NOBODY_LOGS_IN):
-            others.setdefault(ids.key(owner), owner)
+            others.setdefault(ids.key(owner_of(each)), owner_of(each))
     return tuple(interfaces.values()), tuple(others.values())
+
+
+def owner_of(occupant_id: str) -> str:
+    """Return the scale set that an interface or address is of, else what the id names it under."""
+    whole = next((each for each in ids.lineage(occupant_id) if ids.type_of(each) == SCALE_SET), "")
+    return whole or parent_of(occupant_id)
 
 
 def find_machine(subnets: Iterable[Resource], estate: Estate) -> str:
@@ -53,7 +58,7 @@ def find_machine(subnets: Iterable[Resource], estate: Estate) -> str:
     interfaces: dict[str, str] = {}
     for subnet in subnets:
         found, others = occupants_of(subnet)
-        if any(ids.type_of(each).startswith(_SCALE_SET) for each in others):
+        if any(ids.type_of(each) == SCALE_SET for each in others):
             return f"a scale set in {subnet.name}"
         interfaces |= {ids.key(each): each for each in found}
     return _machine_of(tuple(interfaces.values()), estate)

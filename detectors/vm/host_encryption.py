@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from detectors.disk import guest_encryption
 from detectors.evidence import check_objects, evidence
+from detectors.managed_groups import MANAGED_BY, owned
 from detectors.vm.machines import (
     MODEL,
     ORCHESTRATION,
@@ -15,9 +16,11 @@ from detectors.vm.machines import (
     STORAGE,
     disks_of,
     has_no_temporary_disk,
+    has_temporary_disk,
     is_ephemeral,
     profile_of,
 )
+from drift import ids
 from drift.arm.references import id_at
 from drift.arm.types import DISK, MACHINE, SCALE_SET
 from drift.errors import Unreadable
@@ -30,6 +33,8 @@ _AT_HOST: Final = f"{_SECURITY}.encryptionAtHost"
 _TYPE: Final = f"{_SECURITY}.securityType"
 _CONFIDENTIAL: Final = f"{STORAGE}.osDisk.managedDisk.securityProfile.securityEncryptionType"
 _EXTENSIONS: Final = "extensionProfile.extensions"
+
+_CACHED: Final = ("readonly", "readwrite")
 
 _OWN: Final = (_AT_HOST, _TYPE, STORAGE)
 
@@ -49,6 +54,7 @@ CONTROL: Final = Control(
             *(ORCHESTRATION, SIZES[SCALE_SET]),
         ),
         DISK: (guest_encryption.SETTINGS,),
+        ids.GROUP: (MANAGED_BY,),
     },
     also_judges=(SCALE_SET,),
 )
@@ -78,14 +84,11 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         shown = (evidence(resource, at_host, "true"),)
         return Verdict(Outcome.PASS, "Encryption at host is on.", shown)
     if _is_confidential(resource, profile):
-        shown = (evidence(resource, f"{profile}.{_CONFIDENTIAL}", "DiskWithVMGuestState"),)
-        return Verdict(
-            Outcome.PASS, "The machine is a confidential VM with an encrypted OS disk.", shown
-        )
+        return _beside_the_os_disk(resource, profile, estate)
     if resource.type == MACHINE:
         return _by_its_disks(resource, estate)
     _check_extensions(resource)
-    return _off(resource, profile)
+    return _off(resource, profile, estate)
 
 
 def _is_confidential(resource: Resource, profile: str) -> bool:
@@ -99,6 +102,41 @@ def _is_confidential(resource: Resource, profile: str) -> bool:
     if encrypted not in {"diskwithvmgueststate", "vmgueststateonly", "nonpersistedtpm"}:
         raise Unreadable(f"{profile}.{_CONFIDENTIAL}", "absent, or not a known encryption")
     return encrypted == "diskwithvmgueststate"
+
+
+def _beside_the_os_disk(resource: Resource, profile: str, estate: Estate) -> Verdict:
+    """Evaluate what confidential encryption of the OS disk leaves: the temporary disk, other caches.
+
+    https://learn.microsoft.com/azure/confidential-computing/confidential-vm-overview
+    """
+    shown = evidence(resource, f"{profile}.{_CONFIDENTIAL}", "")
+    data = list(disks_of(resource, profile).items())[1:]
+    caching = {f"{path}.caching": str(dig(disk, "caching")).lower() for path, disk in data}
+    cached = [path for path, kind in caching.items() if kind in _CACHED]
+    temporary = has_temporary_disk(resource)
+    if temporary or cached:
+        left = [
+            *(["the temporary disk"] if temporary else []),
+            *(["the caches of data disks"] if cached else []),
+        ]
+        return Verdict(
+            Outcome.FAIL,
+            "Encryption at host is off, and confidential encryption covers the OS disk alone, not "
+            f"{' and '.join(left)}.",
+            (evidence(resource, f"{profile}.{_AT_HOST}", "true"), shown),
+            fix=owned(_fix(resource, profile, partly=False), resource, estate),
+        )
+    for path, kind in caching.items():
+        if kind != "none":
+            raise Unreadable(path, "absent, or not a known caching")
+    if temporary is None:
+        raise Unreadable(SIZES[resource.type], "it does not tell whether there is a temporary disk")
+    return Verdict(
+        Outcome.PASS,
+        "The machine is a confidential VM with an encrypted OS disk; it has no temporary disk, and no "
+        "data disk has a cache.",
+        (shown,),
+    )
 
 
 def _check_extensions(scale_set: Resource) -> None:
@@ -122,7 +160,7 @@ def _by_its_disks(machine: Resource, estate: Estate) -> Verdict:
             doubt = doubt or error
             continue
         if not shown:
-            return _off(machine, "properties", partly=bool(inside))
+            return _off(machine, "properties", estate, partly=bool(inside))
         inside.append(shown)
     if doubt:
         raise doubt
@@ -138,7 +176,9 @@ def _inside(
         return None
     disk_id = id_at(disk, "managedDisk.id")
     if not disk_id:
-        raise Unreadable(path, "unmanaged, so its encryption is not visible")
+        is_blob = dig(disk, "vhd") is not MISSING
+        why = "unmanaged" if is_blob else "it shows no managed disk"
+        raise Unreadable(path, f"{why}, so its encryption is not visible")
     found = estate.get(disk_id)
     if found is None:
         raise Unreadable(disk_id, "it does not exist")
@@ -147,7 +187,7 @@ def _inside(
     return evidence(found, guest_encryption.ENABLED, "true", of=machine)
 
 
-def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
+def _off(resource: Resource, profile: str, estate: Estate, *, partly: bool = False) -> Verdict:
     bare = _leaves_nothing(resource, profile)
     left = (
         "Data in transit between the machine and its disks is not encrypted; the machine has no "
@@ -160,7 +200,7 @@ def _off(resource: Resource, profile: str, *, partly: bool = False) -> Verdict:
         f"Encryption at host is off. {left}",
         (evidence(resource, f"{profile}.{_AT_HOST}", _PARTLY if partly else "true"),),
         Severity.LOW if bare else None,
-        _fix(resource, profile, partly=partly),
+        owned(_fix(resource, profile, partly=partly), resource, estate),
     )
 
 

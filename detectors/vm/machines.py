@@ -16,6 +16,7 @@ ORCHESTRATION: Final = "properties.orchestrationMode"
 SIZES: Final = {MACHINE: "properties.hardwareProfile.vmSize", SCALE_SET: "sku.name"}
 
 _SIZE: Final = re.compile(r"standard_[de]c?\d+(-\d+)?(?P<features>[a-z]*)_v(?P<version>\d+)")
+_FEATURES: Final = re.compile(r"standard_[a-z]+\d+(-\d+)?(?P<features>[a-z]*)(_|$)")
 _SURE_FROM: Final = 5
 
 
@@ -41,15 +42,23 @@ def disks_of(resource: Resource, profile: str) -> dict[str, Mapping[str, Any]]:
 
 
 def has_no_temporary_disk(resource: Resource) -> bool:
-    """Tell whether its size is known to have no temporary disk.
+    """Tell whether its size is known to have no temporary disk."""
+    return has_temporary_disk(resource) is False
 
-    From version 5 on sizes of the families D and E have one only where a ``d`` says so.
+
+def has_temporary_disk(resource: Resource) -> bool | None:
+    """Tell whether its size has a temporary disk, None where the size does not tell.
+
+    A ``d`` among the features of a size says so; from version 5 on sizes of the families D and E have
+    one only then.
     https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
     """
-    found = _SIZE.fullmatch(str(resource.get(SIZES[resource.type])).lower())
-    if found is None:
-        return False
-    return int(found["version"]) >= _SURE_FROM and "d" not in found["features"]
+    size = str(resource.get(SIZES[resource.type])).lower()
+    features = _FEATURES.match(size)
+    if features and "d" in features["features"]:
+        return True
+    found = _SIZE.fullmatch(size)
+    return False if found and int(found["version"]) >= _SURE_FROM else None
 
 
 def is_ephemeral(disk: Mapping[str, Any]) -> bool:

@@ -9,7 +9,12 @@ CONTAINERS: Final = (ids.SUBSCRIPTION, ids.GROUP)
 
 
 _LISTED_CHILDREN: Final = frozenset(
-    {"microsoft.sql/servers/databases", "microsoft.sql/managedinstances/databases"}
+    {
+        "microsoft.sql/servers/databases",
+        "microsoft.sql/managedinstances/databases",
+        "microsoft.healthcareapis/workspaces/fhirservices",
+        "microsoft.healthcareapis/workspaces/dicomservices",
+    }
 )
 """Child types that have rows of their own.
 https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources"""

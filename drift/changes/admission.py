@@ -116,7 +116,7 @@ def is_covered(record: Record, event: Event) -> bool:
     return all(
         at > event.at
         for document, at in record.documents.items()
-        if document == target or ids.belongs_to(subject, document)
+        if document == target or ids.is_shown_in(subject, document)
     )
 
 

@@ -24,7 +24,7 @@ from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state.due_rows import RECOVER
-from drift.state.due_text import text_of
+from drift.state.due_text import due_text_of
 from drift.state.resource_record import Record
 from drift.trace import trace
 
@@ -104,9 +104,9 @@ def trace_evaluation(
             **names_of(after.id),
         )
     trace_decisions(
-        services,
         after.id,
         decided,
+        timing=services.config.timing,
         event_id=event.id if event else "",
         read_at=observation.at if is_read else None,
     )
@@ -124,7 +124,7 @@ def trace_due(before: Record, after: Record) -> None:
             "reread-due",
             due=reason,
             at=at,
-            reason=text_of(reason),
+            reason=due_text_of(reason),
             **names_of(after.id),
         )
 

@@ -1,15 +1,14 @@
-"""Who was judged by reading what: so a change of a vault or a group's tags finds its resources."""
+"""Dependents of each document: a change of a vault or a group's tags finds the resources judged by it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from drift import ids
 from drift.codec import versioned
 from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Observation
-from drift.ports import Put
+from drift.ports import Put, Store
 from drift.queues.messages import ForgetMessage
-from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.due_rows import REDELIVERY_DELAY
 from drift.state.keys import RowKind
@@ -17,28 +16,28 @@ from drift.state.resource_record import Record
 
 
 def note_dependents(
-    services: Services, record: Record, observation: Observation
+    store: Store, clock: Callable[[], datetime], record: Record, observation: Observation
 ) -> dict[str, datetime]:
     """Store, before the verdict, which documents elsewhere it rests on; return those noted first, and when.
 
-    What was written in one of them before its row was stored may have found nobody to tell. Our clock
+    A write to one of them before its row was stored may have found no dependents. Our clock
     may be behind Azure's, by which such a write is timed.
     """
     noted = {}
     for document in documents_elsewhere(record.id, (*observation.asked, *observation.refused)):
         if document in record.documents:
             continue
-        at = services.clock().isoformat()
+        at = clock().isoformat()
         data = versioned({"document": document, "resource": record.id, "at": at})
         row = Put(uses_key(document, record.id), data)
-        services.store.commit(keys.partition(document), [row])
-        noted[document] = services.clock() + MARGIN
+        store.commit(keys.partition(document), [row])
+        noted[document] = clock() + MARGIN
     return noted
 
 
 def uses_key(document: str, resource: str) -> str:
     """Return the key of the row that says that the verdicts on a resource rest on a document."""
-    return keys.key(RowKind.USES, keys.digest(document), keys.digest(resource))
+    return keys.row_key(RowKind.USES, keys.digest(document), keys.digest(resource))
 
 
 def documents_elsewhere(resource: str, documents: Iterable[str]) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def store_observation(
     services: Services, stored: StoredRecord, observation: Observation, reason: str
 ) -> Outbound:
     """Store what was seen of a resource without a read of it, unless another process was faster."""
-    dependents.note_dependents(services, stored.record, observation)
+    dependents.note_dependents(services.store, services.clock, stored.record, observation)
     evaluation = Evaluation(
         taken=stored.record, observation=observation, reasons=frozenset({reason})
     )
@@ -113,14 +113,14 @@ def _evaluate(
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
-    cached = {**load_cached_reads(services, taken, reasons, plan.documents), **fresh}
+    cached = {**load_cached_reads(services.store, taken, reasons, plan.documents), **fresh}
     own = cached.pop(owner, None)
     oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and own is not None and own.read > oldest
     refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest)])
     own = own if is_remembered else None
     observation = observe(services, taken, cached, own=own, keeps_old=not refreshes)
-    noted = dependents.note_dependents(services, taken, observation)
+    noted = dependents.note_dependents(services.store, services.clock, taken, observation)
     return Evaluation(
         taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
     )

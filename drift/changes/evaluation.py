@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from drift import ids
 from drift.changes.proof import ReadProof
 from drift.changes.read_plan import ReadPurpose
+from drift.config.model import Timing
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
 from drift.observation.read_estate import EVERYTHING
-from drift.services import Services
 from drift.state import due_rows
 from drift.state.resource_record import Record
 
@@ -22,7 +22,7 @@ class Evaluation:
     ``purpose`` is None where nothing was read for it: a payload of an event or a row of a sweep was
     evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
     it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
-    time, and since when: an event about one of them that came before may have reached nobody.
+    time, and since when: an event about one of them that came before may have found no dependents.
     """
 
     taken: Record
@@ -54,7 +54,7 @@ class Evaluation:
 
     @property
     def new_answers(self) -> Mapping[str, datetime]:
-        """Return when each document was answered that the verdicts before this look did not rest on.
+        """Return when each document was answered that the verdicts before this evaluation did not rest on.
 
         These are the documents that were read now, and those that are still owed a proof.
         """
@@ -79,7 +79,7 @@ class Evaluation:
         )
 
 
-def is_deleted(services: Services, evaluation: Evaluation) -> bool:
+def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
     """Tell whether a 404 is the resource's end: it was announced, or it has lasted for a while."""
     if not evaluation.observation.gone:
         return False
@@ -87,7 +87,7 @@ def is_deleted(services: Services, evaluation: Evaluation) -> bool:
         return True
     if evaluation.taken.deletion and _is_last_deleted(evaluation.taken):
         return True
-    patience = timedelta(seconds=services.config.timing.deleted_seconds)
+    patience = timedelta(seconds=timing.deleted_seconds)
     return (
         evaluation.taken.gone_at is not None
         and evaluation.observation.began - evaluation.taken.gone_at >= patience

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.confirmation import AFTER_SETTLING, settle_span
+from drift.codec import text_in
 from drift.errors import NotUnderstood, SourceUnavailable, Unreadable
 from drift.events import Fanout, to_message
 from drift.model import Resource
@@ -46,10 +47,13 @@ _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:
-    """Return one event for each dependent of the document that changed; a walk if they are many."""
+    """Return one event for each dependent of the document that changed; a walk if they are many.
+
+    Raise NotUnderstood where another version noted a dependent.
+    """
     rows = _dependents(services, fanout, MOST_AT_ONCE + 1)
     if len(rows) <= MOST_AT_ONCE:
-        resources = (str(row.data["resource"]) for row in rows)
+        resources = (text_in(row.data, "resource") for row in rows)
         concerned = (each for each in resources if _is_concerned(fanout, each))
         return Outbound(changes=tuple(_events(fanout, concerned)))
     message, now = FanningMessage(fanout=fanout), services.clock()
@@ -142,7 +146,7 @@ def _chosen(
     """Choose dependents within the shares; return when the others may follow, None where none waits."""
     found: list[str] = []
     for row in rows:
-        resource = str(row.data["resource"])
+        resource = text_in(row.data, "resource")
         if not _is_concerned(fanout, resource):
             continue
         if shown is not None and _remembered(services, resource, fanout.document) == shown:
@@ -150,7 +154,8 @@ def _chosen(
         if len(found) == MOST_AT_ONCE:
             return _Chosen(found, row.key), services.clock()
         read = (resource, fanout.document)
-        if later := reserve(services, resource, read, Share.BACKGROUND):
+        now = services.clock()
+        if later := reserve(services.store, resource, read, Share.BACKGROUND, now=now):
             return _Chosen(found, row.key), later
         found.append(resource)
     return _Chosen(found), None
@@ -214,7 +219,7 @@ def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
 def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
     """Return what a dependent has seen last of a group or subscription, None where that is not known."""
     record = _record(services, resource)
-    read = load_cached_reads(services, record, ()).get(ids.key(document))
+    read = load_cached_reads(services.store, record, ()).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None
 
 

@@ -2,7 +2,7 @@
 
 A machine's write attaches a disk, an interface's write puts a security group before a machine, a
 network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
-what is named anew in a document, or named no more, is followed up as if it had been written. A load
+what a document begins or ceases to name is followed up as if it had been written. A load
 balancer may name machines by address: then everything that looked it up in the list is evaluated again.
 """
 
@@ -41,7 +41,7 @@ def propagate(
 
 
 def _touched(services: Services, record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    if is_deleted(services, evaluation):
+    if is_deleted(evaluation, services.config.timing):
         return (*_changed(record, {}), *_judged_below(services, record.id))
     swept = due_rows.SWEEPS & evaluation.reasons
     if evaluation.observation.links is None or (swept and record.links is None):
@@ -50,7 +50,7 @@ def _touched(services: Services, record: Record, evaluation: Evaluation) -> tupl
 
 
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
-    """Return what is named anew or no more, or the list in which it is looked up."""
+    """Return what a document begins or ceases to name, or the list in which it is looked up."""
     found = changed_links(record.links, links)
     return (
         (ids.list_of(record.id),)
@@ -60,7 +60,7 @@ def _changed(record: Record, links: Links) -> tuple[str, ...]:
 
 
 def _judged_below(services: Services, resource_id: str) -> tuple[str, ...]:
-    """Return what is known below a resource that is gone: no event tells of the end of a child."""
+    """Return what is known below a resource that is gone: a deleted child has no event of its own."""
     own = f"{ids.type_of(resource_id)}/"
     if not any(kind.startswith(own) for kind in services.watched.evaluated):
         return ()

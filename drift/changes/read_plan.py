@@ -30,7 +30,7 @@ class ReadPlan:
 
     @property
     def is_first(self) -> bool:
-        """Tell whether the resource's own document is read whatever is remembered of it."""
+        """Tell whether the resource's own document is read, even where it is remembered."""
         return self.purpose is ReadPurpose.FIRST
 
 

@@ -1,33 +1,32 @@
 """Decide when a read that failed is tried again: 15 s, 1, 2, 5, 10 min, then hourly."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drift.changes.evaluation import Evaluation
 from drift.observation.throttle_gate import WAIT, dependency_of
-from drift.services import Services
 from drift.state.due_rows import RETRY
 from drift.state.resource_record import Record
 
 
 def schedule_retry(
-    services: Services, record: Record, evaluation: Evaluation
+    record: Record, evaluation: Evaluation, *, now: datetime, delays: Sequence[float]
 ) -> tuple[Record, datetime | None]:
     """Return the record with its attempts counted, and when to try again, None where all was read.
 
     What was not even asked, since the source had asked to wait, is no attempt; a read that is due
-    again already is not put off by what fails until then. What fails for the first time begins
+    again already is not delayed by what fails until then. What fails for the first time begins
     anew: a list that is refused for days must not make an account wait for an hour.
     """
     failures = evaluation.observation.failures
     if not failures:
         return replace(record, attempts=0), None
-    now, fresh = services.clock(), _is_fresh(evaluation)
+    fresh = _is_fresh(evaluation)
     waiting = record.due.get(RETRY)
     if waiting and waiting <= now and RETRY in evaluation.reasons:
         waiting = None
     attempts = 0 if fresh else record.attempts
-    delays = services.config.timing.retry_seconds
     at = now + timedelta(seconds=delays[min(attempts, len(delays) - 1)])
     if waiting and not fresh:
         at = waiting

@@ -33,7 +33,7 @@ def within_share(
     if plan.is_first:
         return _within_background(services, record, asked)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
-    later = reserve(services, record.id, plan.documents, share)
+    later = reserve(services.store, record.id, plan.documents, share, now=services.clock())
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)
@@ -42,12 +42,12 @@ def within_share(
 def _within_background(
     services: Services, record: Record, asked: frozenset[str]
 ) -> tuple[frozenset[str], Waiting]:
-    """Let a whole look wait for its share, unless it may be the first to see what an event tells of."""
+    """Let a whole evaluation wait for its share, unless it may be the first one after an event."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
     documents, now = _documents_of(record), services.clock()
     part = part_of(now - min(record.documents.values(), default=now))
-    later = reserve(services, record.id, documents, Share.BACKGROUND, part=part)
+    later = reserve(services.store, record.id, documents, Share.BACKGROUND, now=now, part=part)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))
@@ -58,18 +58,19 @@ def _within_background(
 
 
 def may_refresh(services: Services, record: Record, old: Collection[str]) -> bool:
-    """Tell whether a look may read related documents again only because they are old.
+    """Tell whether an evaluation may read related documents again only because they are old.
 
     In a storm of events it uses what it remembers of them: events refresh what they name, and the next
-    look asks again. A look that no event asked for has its own share.
+    evaluation asks again. One that no event asked for has its own share.
     """
     if not old or record.wanted <= record.served:
         return True
-    return reserve(services, record.id, old, Share.BACKGROUND) is None
+    now = services.clock()
+    return reserve(services.store, record.id, old, Share.BACKGROUND, now=now) is None
 
 
 def _documents_of(record: Record) -> frozenset[str]:
-    """Return the documents that a whole look may read."""
+    """Return the documents that a whole evaluation may read."""
     return frozenset({ids.key(record.id), *record.documents})
 
 

@@ -40,7 +40,7 @@ def remembered(
         failing=_failing(record, evaluation, services.clock()),
         config_hash=rules or record.config_hash,
     )
-    if is_deleted(services, evaluation):
+    if is_deleted(evaluation, services.config.timing):
         return _after_deletion(after, evaluation)
     if evaluation.saw:
         return _after_sight(services, after, evaluation, decisions)
@@ -76,7 +76,7 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
 
 
 def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    """Return the documents elsewhere that a resource is listed as using, also since this look."""
+    """Return the documents elsewhere that a resource is listed as using, also since this evaluation."""
     observation = evaluation.observation
     named = (*record.documents, *evaluation.taken.documents, *observation.asked)
     used = documents_elsewhere(record.id, (*named, *observation.refused))
@@ -137,7 +137,7 @@ def _is_disproved(record: Record, owed: Collection[str]) -> bool:
 def _owed(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> dict[str, Owed]:
-    """Return what was owed before the evaluation, and what its own verdicts leave in doubt."""
+    """Return what was owed before the evaluation, and what its own verdicts leave unproved."""
     owed = dict(record.owed)
     for document, at in evaluation.noted.items():
         if not _is_listed(evaluation, document):
@@ -190,7 +190,7 @@ def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, .
 
 
 def _is_unchanged(record: Record, before: Record, document: str) -> bool:
-    """Tell whether a document shows what was known; of one that only Resource Graph showed nobody knows."""
+    """Tell whether a document shows what was known; False for one that only Resource Graph showed."""
     known = before.contents.get(document)
     return known == record.contents.get(document) if known else document in before.documents
 

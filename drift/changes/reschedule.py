@@ -21,10 +21,12 @@ def reschedule(
     services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
 ) -> tuple[Record, list[Write]]:
     """Return the record after an evaluation with what is due from now on, and the rows that say so."""
-    record, again = schedule_retry(services, record, evaluation)
+    record, again = schedule_retry(
+        record, evaluation, now=services.clock(), delays=services.config.timing.retry_seconds
+    )
     wanted = (
         {}
-        if is_deleted(services, evaluation)
+        if is_deleted(evaluation, services.config.timing)
         else _due_times(services, record, evaluation, decisions)
     )
     wanted |= of_newer_version(record, services.clock())

@@ -68,7 +68,7 @@ def build_transaction(
     touched, follow = propagate(services, stored.record, evaluation)
     record = remembered(services, stored.record, evaluation, decisions)
     record, due = reschedule(services, record, evaluation, decisions)
-    deleted = is_deleted(services, evaluation)
+    deleted = is_deleted(evaluation, services.config.timing)
     if any(each.step is Transition.UNSETTLED for each in decisions):
         seen = stored.snapshot  # the state before the fix is reported when the fix is confirmed
     forget = forget_rows(record, services.clock()) if deleted else []
@@ -162,14 +162,16 @@ def _decisions_of(
     services: Services, inputs: DecisionInput, evaluation: Evaluation
 ) -> list[Decision]:
     context = DecisionContext.of(services)
-    if is_deleted(services, evaluation):
+    if is_deleted(evaluation, services.config.timing):
         to = evaluation.taken.moved_to
         return end_incidents(context, inputs, inputs.states, moved_ending(to) if to else DELETED)
     results = evaluation.observation.results or _unknown_results(
         services, inputs.resource_id, evaluation
     )
     evaluated = {each.control.id for each in results}
-    others = [each for each in inputs.states if each not in evaluated]
+    others = [
+        each for each in inputs.states if each not in evaluated and services.has_control(each)
+    ]
     return [
         *(decide(context, inputs, each) for each in results),
         *end_incidents(context, inputs, others, DISABLED),

@@ -53,7 +53,9 @@ def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Ou
         return stored, decisions, blind
 
     stored, decisions, blind = retry_on_conflict(resource_id, attempt)
-    trace_decisions(services, stored.record.id, decisions, event_id="", read_at=None)
+    trace_decisions(
+        stored.record.id, decisions, timing=services.config.timing, event_id="", read_at=None
+    )
     told = (each.entry.outbound for each in decisions if each.entry)
     return sum(told, Outbound()) + blind
 

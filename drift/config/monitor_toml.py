@@ -41,6 +41,9 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
 
 _MOST_DAYS: Final = 3650
 
+_LONGEST_RETENTION: Final = 4383
+"""Azure keeps a table for twelve years at most."""
+
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
@@ -116,6 +119,12 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
             "jumpbox_tag_values", default.jumpbox_tag_values, _any_word
         ),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
+        exemption_days=controls.whole("exemption_days", default.exemption_days, 1, _MOST_DAYS),
+        log_retention_days=controls.whole(
+            "log_retention_days", default.log_retention_days, 4, _LONGEST_RETENTION
+        ),
+        evidence_tables=controls.words("evidence_tables", default.evidence_tables, _any_word),
+        defender_plans=controls.words("defender_plans", default.defender_plans, _any_word),
     )
     approved.close()
     return baseline

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,19 +26,30 @@ _TOP_LEVEL: Final = re.compile(
 class DocumentEstate:
     """Answers reads from the given documents.
 
-    ``complete``: a missing document is absent; otherwise it is unreadable. A collection can be
+    ``complete``: a missing document is absent; otherwise it is unreadable. ``lacking`` are the
+    subscriptions of which it is not complete all the same. A collection can be
     given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by one:
-    then the items exist, and only ``complete`` proves that there are no others.
+    then the items exist, and only ``complete`` proves that there are no others. An item of a given
+    collection can also be read by itself.
     """
 
     def __init__(
-        self, documents: Documents, *, complete: bool, baseline: Baseline, now: datetime
+        self,
+        documents: Documents,
+        *,
+        complete: bool,
+        baseline: Baseline,
+        now: datetime,
+        lacking: frozenset[str] = frozenset(),
     ) -> None:
         self._documents = documents
         self._complete = complete
+        self._lacking = lacking
         self._baseline = baseline
         self._now = now
-        self._items = _by_collection(documents)
+        self._known = _with_listed(documents)
+        self._items = _by_collection(self._known)
+        self._refused_in = _by_collection(name for name in documents if name not in self._known)
         self._made: dict[int, Resource] = {}
 
     @property
@@ -56,6 +67,8 @@ class DocumentEstate:
         name = ids.key(resource_id)
         if name in self._documents:
             return self._found(name)
+        if name in self._known:
+            return self._resource(self._known[name], name)
         collection = name.rpartition("/")[0]
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping) and "value" in listed:
@@ -63,7 +76,7 @@ class DocumentEstate:
             return next((each for each in members if ids.key(each.id) == name), None)
         if why := _refusal(listed):
             raise Unreadable(resource_id, why)
-        if self._complete:
+        if self._is_complete(name):
             return None
         raise NotGiven(resource_id, "not in the input")
 
@@ -88,15 +101,22 @@ class DocumentEstate:
         refused = self._refused(collection, owner)
         if refused:
             raise Unreadable(refused, _refusal(self._documents[refused]), given)
-        if listed is None and not self._complete:
+        if listed is None and not self._is_complete(collection):
             raise NotGiven(collection, "not in the input", given)
         return given
 
+    def _is_complete(self, name: str) -> bool:
+        """Tell whether what is not given of this subscription is absent; "" is all subscriptions."""
+        subscription = ids.subscription_of(name)
+        return self._complete and not (
+            subscription in self._lacking if subscription else self._lacking
+        )
+
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
-        named = ((name, self._documents[name]) for name in self._items.get(collection, ()))
+        names = self._items.get(collection, ())
         return tuple(
-            self._resource(body, name) for name, body in named if isinstance(body, Mapping)
+            self._resource(self._known[each], each) for each in names if each in self._known
         )
 
     def _refused(self, collection: str, owner: str) -> str:
@@ -107,7 +127,7 @@ class DocumentEstate:
         """
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
-        names: list[str] = [*self._items.get(collection, ()), collection, *between]
+        names: list[str] = [*self._refused_in.get(collection, ()), collection, *between]
         return next((name for name in names if _refusal(self._documents.get(name))), "")
 
     def _found(self, name: str) -> Resource | None:
@@ -137,13 +157,9 @@ class DocumentEstate:
 
     def _resource(self, body: Mapping[str, Any], name: str) -> Resource:
         """Return a given body as a resource, the same one each time: it remembers what was asked of it."""
-        found = self._made.get(
-            id(body)
-        )  # the documents are kept, so no other body gets its identity
+        found = self._made.get(id(body))  # a resource keeps its body: no other gets that identity
         if found is None:
-            own = body.get("id")
-            named = own if isinstance(own, str) and own else name
-            found = self._made[id(body)] = Resource(named, ids.type_of(named), body)
+            found = self._made[id(body)] = _resource(body, name)
         return found
 
 
@@ -154,15 +170,44 @@ def _refusal(document: Document | None) -> str:
     return document if isinstance(document, str) else f"HTTP {document}"
 
 
+def _with_listed(documents: Documents) -> Mapping[str, Mapping[str, Any]]:
+    """Return each known body by lower-case id: those given by themselves, then items of collections."""
+    bodies = {name: body for name, body in documents.items() if isinstance(body, Mapping)}
+    listed = {
+        ids.key(each.id): each.body
+        for collection, body in bodies.items()
+        for each in _items_of(collection, body)
+    }
+    return {**{name: body for name, body in listed.items() if name not in documents}, **bodies}
+
+
+def _items_of(collection: str, body: Mapping[str, Any]) -> Iterator[Resource]:
+    items = body.get("value")
+    for each in items if isinstance(items, list | tuple) else ():
+        if isinstance(each, Mapping):
+            yield _resource(each, f"{collection}/{each.get('name', '')}")
+
+
 def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the given ids by collection: by that of their parent and by that of their subscription."""
+    """Return the given ids by collection: of their parent, their subscription, and everywhere."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
-        found[name.rpartition("/")[0]].append(name)
+        collection = name.rpartition("/")[0]
+        found[collection].append(name)
         top = _TOP_LEVEL.fullmatch(name)
+        whole = (
+            "".join(top.groups()) if top else ids.list_of(name) if ids.is_inherited(name) else ""
+        )
+        if whole and whole != collection:
+            found[whole].append(name)
         if top:
-            found["".join(top.groups())].append(name)
+            found[top.group(2)].append(name)
     return found
+
+
+def _resource(body: Mapping[str, Any], name: str) -> Resource:
+    named = ids.own_of(body) or name
+    return Resource(named, ids.type_of(named), body)
 
 
 def _united(listed: tuple[Resource, ...], given: tuple[Resource, ...]) -> tuple[Resource, ...]:

@@ -43,18 +43,3 @@ CONTACT: Final = Control(
 )
 
 MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
-
-
-def removed_control(control_id: str) -> Control:
-    """Return a placeholder for a control that this version lacks, to close its incidents."""
-    return Control(
-        id=control_id,
-        title="Control that this version no longer has",
-        service="",
-        severity=Severity.LOW,
-        otherwise=Severity.LOW,
-        hipaa=(),
-        why="",
-        fix="",
-        watches={"": ()},
-    )

@@ -1,13 +1,13 @@
 """The delivery cursor: what a channel has got of an incident, and the claim of the sender at work."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import Extensible, decode, encode, versioned
-from drift.errors import Conflict
+from drift.codec import Extensible, decode, encode, number_in, text_in, texts_in, versioned
+from drift.errors import Conflict, NotUnderstood
 from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import DeliverMessage
 from drift.state import due_rows, keys
@@ -36,6 +36,15 @@ class DeliveryKey:
     due: str = ""
     net: str = ""
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "DeliveryKey":
+        """Return the key that ``details`` put into a row; raise NotUnderstood."""
+        resource, control, channel = (
+            text_in(data, each) for each in ("resource", "control", "channel")
+        )
+        number = number_in(data, "number")
+        return cls(resource=resource, control=control, number=number, channel=channel)
+
     @property
     def before(self) -> "DeliveryKey":
         """Return the key of the previous opening; its number is below 1 where there is none."""
@@ -54,12 +63,12 @@ class DeliveryKey:
     @property
     def key(self) -> str:
         """Return the key of the cursor row."""
-        return keys.key(RowKind.CURSOR, *self.names, self.channel)
+        return keys.row_key(RowKind.CURSOR, *self.names, self.channel)
 
     @property
     def held_key(self) -> str:
         """Return the key of the row that says that the channel does not take this incident."""
-        return keys.key(RowKind.HELD, self.channel, *self.names)
+        return keys.row_key(RowKind.HELD, self.channel, *self.names)
 
     @property
     def details(self) -> dict[str, Any]:
@@ -74,7 +83,7 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor(Extensible):
-    """What a channel has got of an incident: ``told`` is the last sequence, ``times`` when each was sent.
+    """What a channel received of an incident: ``told`` is the last sequence, ``times`` when each was sent.
 
     ``told`` may lie beyond the last of ``times``: a change that was given up counts as told. ``heard``:
     the last message to the channel said that the incident is open. ``claim`` names the sender that has
@@ -184,7 +193,7 @@ def _committed(store: Store, claim: Claim, writes: Sequence[Write]) -> Claim | N
     put = Put(delivery_key.key, versioned(encode(claim.cursor)), claim.etag)
     store.commit(delivery_key.partition, one_write_per_key([*writes, put]))
     row = store.get(delivery_key.partition, delivery_key.key)
-    if row is None or row.data["claim"] != claim.cursor.claim:
+    if row is None or row.data.get("claim") != claim.cursor.claim:
         return None
     return replace(claim, etag=row.etag)
 
@@ -199,11 +208,21 @@ def _blocked_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime 
 
 
 def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
-    """Return the first outbox row for this channel that was not delivered to it."""
+    """Return the first outbox row for this channel that was not delivered to it.
+
+    A row of another version may be for every channel: none is passed over.
+    """
     _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
-    after = keys.key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
+    after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
     rows = store.range(delivery_key.partition, after, end)
-    return next((row for row in rows if delivery_key.channel in row.data["channels"]), None)
+    return next((row for row in rows if _may_be_for(delivery_key.channel, row)), None)
+
+
+def _may_be_for(channel: str, row: Row) -> bool:
+    try:
+        return channel in texts_in(row.data, "channels")
+    except NotUnderstood:
+        return True
 
 
 def is_undelivered(store: Store, delivery_key: DeliveryKey) -> bool:

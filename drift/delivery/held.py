@@ -92,7 +92,7 @@ def _give_up(
 
 def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) -> Put:
     number = keys.numbered(sequence)
-    key = keys.key(RowKind.UNDELIVERED, delivery_key.channel, *delivery_key.names, number)
+    key = keys.row_key(RowKind.UNDELIVERED, delivery_key.channel, *delivery_key.names, number)
     incident = incident_ids.incident_id(
         delivery_key.control, delivery_key.resource, delivery_key.number
     )
@@ -151,7 +151,7 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
 def _is_stored(
     store: Store, delivery_key: DeliveryKey, cursor: Cursor, etag: str, *, writes: list[Write]
 ) -> bool:
-    """Store a cursor that nobody has claimed; tell whether it was as it had been read."""
+    """Store a cursor that no process has claimed; tell whether it was unchanged since it was read."""
     put = Put(delivery_key.key, versioned(encode(cursor)), etag)
     try:
         store.commit(delivery_key.partition, one_write_per_key([*writes, put]))

@@ -74,9 +74,8 @@ def drop_settled(store: Store, channel: str) -> None:
 
 
 def _is_still_held(store: Store, row: Row) -> bool:
-    names = ("resource", "control", "number", "channel")
     try:
-        return is_undelivered(store, DeliveryKey(**{each: row.data[each] for each in names}))
+        return is_undelivered(store, DeliveryKey.of(row.data))
     except NotUnderstood:
         return True
 

@@ -6,7 +6,7 @@ fail twenty controls at once, each reported on six channels.
 
 from dataclasses import replace
 
-from drift.codec import decode
+from drift.codec import decode, number_in, texts_in
 from drift.delivery.cursor import Cursor, DeliveryKey
 from drift.errors import NotUnderstood
 from drift.ports import Delete, Row, Store
@@ -33,10 +33,15 @@ def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[Deliv
     redelivery = store.get(delivery_key.partition, delivery_key.net)
     if redelivery is None:
         return ()
-    covers, sequence = _cursors(store, delivery_key), redelivery.data["sequence"]
+    try:
+        sequence = number_in(redelivery.data, "sequence")
+        channels = texts_in(redelivery.data, "channels")
+    except NotUnderstood:  # its own message is kept for the version that wrote it
+        return ()
+    covers = _cursors(store, delivery_key)
     uncovered = tuple(
         replace(delivery_key, channel=channel, due="")
-        for channel in redelivery.data["channels"]
+        for channel in channels
         if channel not in covers or not _is_covered(covers[channel], sequence)
     )
     if not uncovered:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.errors import SourceUnavailable
+from drift.errors import NotUnderstood, SourceUnavailable
 from drift.incidents.enrichment import enrich
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
@@ -45,7 +45,12 @@ class _Answer:
 
 
 def on_context(services: Services, question: ContextMessage) -> Outbound:
-    """Query the log once, and report new lines unless the incident has closed meanwhile."""
+    """Query the log once, and report new lines unless the incident has closed meanwhile.
+
+    Raise NotUnderstood for a control of another version.
+    """
+    if not services.has_control(question.control):
+        raise NotUnderstood("control", "this version does not have it")
     incident = _still_open(services, question)
     answer = _query(services, incident, question) if incident else _Answer()
     return retry_on_conflict(question.resource, lambda: _store(services, question, answer))

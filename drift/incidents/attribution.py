@@ -30,7 +30,7 @@ _MAX_AGE: Final = timedelta(minutes=10)
 """The same for an incident that an older version opened without an actor."""
 
 _MOST: Final = 10
-"""Maximum number of possible causes of one change: enough to know that nobody is the only one."""
+"""Maximum number of possible causes of one change: enough to know that there is more than one."""
 
 _MOST_CHANGES: Final = 5
 """Maximum number of changes of an incident whose attribution is kept: the first and the last ones."""
@@ -150,7 +150,7 @@ def _may_be_reported_late(
 
 
 def _with(attribution: Attribution, event: Event) -> Attribution:
-    """Return the attribution with one more possible cause; a write by nobody known leaves a doubt."""
+    """Return the attribution with one more possible cause; a write without a known actor leaves a doubt."""
     failed = event.type.lower() in FAILED
     if event.actor is None:
         return attribution if failed else replace(attribution, is_doubted=True, is_proven=False)
@@ -220,7 +220,7 @@ def _seen_again(attribution: Attribution, reads: ReadTimes) -> Attribution:
 
 
 def settled(incident: Incident, now: datetime, settle: timedelta) -> Incident:
-    """Return an incident that is told now, with what is proven by the time that has passed."""
+    """Return an incident that is sent now, with what is proven by the time that has passed."""
     return incident.attributed(
         tuple(confirmed(each, now, settle) for each in incident.attributions)
     )

@@ -136,4 +136,6 @@ def document_of(path: str, owner: str, documents: Iterable[str]) -> str | None:
     """Return the document, or the list that holds it, in which a property is shown; None: not known."""
     document, _ = _split(path)
     names = {_name(each, owner): each for each in documents}
-    return names.get(document, names.get(document.rpartition("/")[0] or document))
+    inside = document.split("/")[-2:-1] if document.startswith("resourcegroups/") else []
+    places = (document, document.rpartition("/")[0] or document, *inside)
+    return next((names[each] for each in places if each in names), None)

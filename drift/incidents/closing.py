@@ -50,7 +50,7 @@ UNWATCHED: Final = Ending(
 def end_incidents(
     context: DecisionContext, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:
-    """Return the end of these controls' incidents, and of what could not be told of them."""
+    """Return the end of these controls' incidents, and of their unknown verdicts."""
     return [_ended(context, inputs, each, ending) for each in controls]
 
 

@@ -1,11 +1,11 @@
 """Compare a failure with the incident's record: the same, worse, or less readable than before."""
 
+import hashlib
 from dataclasses import replace
 
 from drift.controls.result import ControlResult
-from drift.incidents import lifecycle
 from drift.model import Evidence, Severity
-from drift.state import canonical
+from drift.state.canonical import canonical
 from drift.state.incident_record import Incident
 from drift.state.size_limits import storable
 
@@ -17,7 +17,8 @@ def severity_of(result: ControlResult) -> Severity:
 
 def fingerprint_of(result: ControlResult) -> str:
     """Return a hash of severity and evidence: equal for the same failure of one control."""
-    return lifecycle.fingerprint(severity_of(result), result.verdict.evidence)
+    facts = sorted(f"{each.path}={canonical(each.value)}" for each in result.verdict.evidence)
+    return hashlib.sha256("\n".join([severity_of(result), *facts]).encode()).hexdigest()
 
 
 def adds_information(current: Incident, result: ControlResult, *, doubtful: bool) -> bool:
@@ -39,9 +40,9 @@ def merged_with_record(current: Incident, result: ControlResult) -> ControlResul
 
 
 def _new_evidence(current: Incident, result: ControlResult) -> tuple[Evidence, ...]:
-    known = {(each.path, canonical.canonical(each.value)) for each in current.evidence}
+    known = {(each.path, canonical(each.value)) for each in current.evidence}
     return tuple(
         each
         for each in storable(result.verdict.evidence)
-        if (each.path, canonical.canonical(each.value)) not in known
+        if (each.path, canonical(each.value)) not in known
     )

@@ -25,8 +25,8 @@ from drift.state.sweep_state import find_sweep
 class DecisionInput:
     """The state on record and the circumstances of a new verdict.
 
-    ``events`` are those that no read has proved yet: one of them may be the cause. ``reads`` tells when
-    what was read (None: the verdict is about the monitor itself). ``before`` and ``after`` are the
+    ``events`` are those that no read has proved yet: one of them may be the cause. ``reads`` has the
+    read times (None: the verdict is about the monitor itself). ``before`` and ``after`` are the
     watched properties at the last read and now (``before`` None: never read). ``rules_changed``: the
     configuration differs from that of the last verdict. ``certain``: the verdict is about the monitor
     itself, so no replica can lag. ``doubtful``: some read failed. ``began`` is the start of the
@@ -63,7 +63,7 @@ class DecisionInput:
 class DecisionContext:
     """What a decision needs beside its input: settings, channels, and what only lookups can tell.
 
-    ``control`` returns a control by its id. ``is_digest_pending`` tells whether the digest of the
+    ``control`` returns a control by its id. ``is_digest_pending`` is True while the digest of the
     initial scan, which will name this resource's failures, is still to come.
     """
 

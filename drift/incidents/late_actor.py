@@ -16,12 +16,16 @@ from drift.state.update import retry_on_conflict
 def attach_actor(services: Services, event: Event) -> Outbound:
     """Add the event to what can have caused the open incidents of its target; no read follows.
 
-    Only where others than before can have made a change, that is told.
+    An update is sent only where the possible actors of a change differ from before.
     """
 
     def attempt() -> Outbound:
         stored = load_record(services.store, event.target)
-        before = open_incidents(services.store, stored)
+        before = [
+            each
+            for each in open_incidents(services.store, stored)
+            if services.has_control(each.control_id)
+        ]
         pairs = [(each, _with_event(services, each, event)) for each in before]
         changed = [(old, new) for old, new in pairs if new != old]
         if not changed:

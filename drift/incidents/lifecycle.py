@@ -1,12 +1,9 @@
 """Decide the next transition of an incident from a new verdict and the state on record."""
 
 import enum
-import hashlib
-from collections.abc import Iterable
 
-from drift.model import Evidence, Outcome, Severity
+from drift.model import Outcome
 from drift.notices import Closure
-from drift.state.canonical import canonical
 from drift.state.resource_record import ControlState
 
 
@@ -63,9 +60,3 @@ def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: boo
     if rules_changed and not properties_changed:
         return Closure.NO_LONGER_REQUIRED
     return Closure.FIXED
-
-
-def fingerprint(severity: Severity, evidence: Iterable[Evidence]) -> str:
-    """Return a hash of severity and evidence: equal for the same failure of one control."""
-    facts = sorted(f"{each.path}={canonical(each.value)}" for each in evidence)
-    return hashlib.sha256("\n".join([severity, *facts]).encode()).hexdigest()

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
-from drift.services import Services
 from drift.state import incident_ids, keys
 from drift.state.incident_record import Incident
 from drift.trace import Value, trace, trace_at
@@ -19,10 +19,10 @@ log: Final = logging.getLogger("drift.incidents.decision")
 
 
 def trace_decisions(
-    services: Services,
     resource_id: str,
     decisions: Iterable[Decision],
     *,
+    timing: Timing,
     event_id: str,
     read_at: datetime | None,
 ) -> None:
@@ -34,9 +34,9 @@ def trace_decisions(
             logging.DEBUG if quiet else logging.INFO,
             "decision",
             control=each.control_id,
-            transition=name_of(each.step),
+            transition=logged_name(each.step),
             reason=each.step.value,
-            until=_until(services, each),
+            until=_until(each, timing),
             event=event_id or None,
             read_at=read_at,
             **_state_fields(resource_id, each),
@@ -65,7 +65,7 @@ def names_of(resource_id: str) -> dict[str, Value]:
     return {"resource": resource_id, "hash": keys.digest(resource_id)}
 
 
-def name_of(step: Transition) -> str:
+def logged_name(step: Transition) -> str:
     """Return the name of a transition as log lines have it, such as ``still-open``."""
     return step.name.lower().replace("_", "-")
 
@@ -82,12 +82,12 @@ def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
     }
 
 
-def _until(services: Services, decision: Decision) -> datetime | None:
-    """Return from when on a read may confirm a pass that is not believed yet."""
+def _until(decision: Decision, timing: Timing) -> datetime | None:
+    """Return from when on a read may confirm a pass that is not proved yet."""
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:
         return None
-    return failed_at + timedelta(seconds=services.config.timing.settle_seconds)
+    return failed_at + timedelta(seconds=timing.settle_seconds)
 
 
 def _incident_fields(decision: Decision) -> dict[str, Value]:

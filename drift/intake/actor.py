@@ -41,7 +41,7 @@ _FOR_PEOPLE: Final = frozenset(
         "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",  # Azure portal
     }
 )
-"""Applications that people sign in through, so that the application's id names nobody."""
+"""Applications that people sign in through: their application id identifies no actor."""
 
 
 def actor_of(data: Mapping[str, Any]) -> Actor | None:

@@ -2,7 +2,8 @@
 
 The events of `Microsoft.Resources` name the document that was written. The resource to evaluate may
 be above it: a container's account, a rule's security group, the resource that a diagnostic setting
-extends.
+extends. The posture of a subscription (its Defender plans, alerts, policy assignments) is evaluated on
+the subscription itself.
 """
 
 import re
@@ -66,11 +67,30 @@ def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
     events = tuple(_with_target(event, each) for each in targets)
     if event.type.lower() in ASSESSED:
         return events[:1]
+    if is_posture(event.subject, watched):
+        events = (*events, _with_target(event, ids.subscription_id_of(event.subject)))
     event = replace(event, deleted=False, payload=None)
     above = documents[documents.index(targets[0]) if targets else 0 :]
     others = () if _is_separate(event.subject) else above
     related = (each for each in others if ids.type_of(each) in watched.related)
     return (*events, *(Fanout(document=each, event=event) for each in related))
+
+
+def is_posture(document: str, watched: Watched) -> bool:
+    """Tell whether verdicts on the subscription of a document depend on it.
+
+    What extends a resource, such as the resource's own diagnostic setting, is no matter of the
+    subscription; assignments are, since ARM lists those of everything below a subscription.
+    """
+    if not is_monitored(document, watched):
+        return False
+    written = _written(document)
+    if _is_extension(written):
+        shown = [written] if ids.is_inherited(written) else []
+    else:
+        shown = [*ids.lineage(written)]
+    depends_on = watched.evaluated.get(ids.SUBSCRIPTION, frozenset())
+    return any(ids.type_of(each) in depends_on for each in shown)
 
 
 def is_move(event: Event) -> bool:
@@ -123,8 +143,7 @@ def _documents(subject: str, watched: Watched) -> Iterator[str]:
     network). An extension does not, and counts only if a control watches it. The document of a
     resource group has its own tags and nothing of its resources.
     """
-    names = subject.strip("/").split("/")
-    document = "/" + "/".join(names[: len(names) // 2 * 2])  # …/a/listKeys is an action on a
+    document = _written(subject)
     kind = ids.type_of(document)
     extends = _is_extension(document)
     if extends and kind != TAGS and kind not in watched.related:
@@ -137,6 +156,12 @@ def _documents(subject: str, watched: Watched) -> Iterator[str]:
             return
         if not (extends and each == document):
             yield each
+
+
+def _written(subject: str) -> str:
+    """Return the document that a subject names: ``…/a/listKeys`` is an action on ``…/a``."""
+    names = subject.strip("/").split("/")
+    return "/" + "/".join(names[: len(names) // 2 * 2])
 
 
 def _is_separate(document: str) -> bool:

@@ -17,8 +17,7 @@ from drift import ids
 from drift.arm.read_limits import ARM, STORAGE_GET, STORAGE_LIST, Limit, limits_of
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import NotUnderstood
-from drift.ports import Put, Row
-from drift.services import Services
+from drift.ports import Put, Row, Store
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
@@ -71,21 +70,22 @@ class ConfirmationBudget(Extensible):
 
 
 def part_of(waited: timedelta) -> float:
-    """Return which part of a share a resource may use that was read so long ago: from half of it to all.
+    """Return the part of a share that a resource may use: from half to all, by the age of its last read.
 
-    Whoever asks just then gets what is free, so some would never get any. The longer one has waited, the
-    more is kept for it: one step more each time that its age doubles.
+    Without this, resources that ask often would use the whole share, and others would never be read.
+    Each time the age doubles, the resource may use one step more.
     """
     steps = math.log2(max(1.0, waited / _FIRST_STEP))
     return min(1.0, 0.5 + steps / (2 * _STEPS))
 
 
 def reserve(
-    services: Services,
+    store: Store,
     resource_id: str,
     documents: Collection[str],
     share: Share,
     *,
+    now: datetime,
     part: float = 1.0,
 ) -> datetime | None:
     """Take these reads from part of a share; return None, or when to ask again where it is used up."""
@@ -96,8 +96,8 @@ def reserve(
     part = _QUICK_PART if share is Share.QUICK else part
 
     def take() -> datetime | None:
-        row = services.store.get(keys.partition(home), _key(home))
-        now, before = services.clock(), _budget(row)
+        row = store.get(keys.partition(home), _key(home))
+        before = _budget(row)
         taken, later = {}, []
         for kind, many in wanted.items():
             limit, free_at = _part(limits[kind], part), before.free_at.get(prefix + kind, now)
@@ -107,7 +107,7 @@ def reserve(
             return max(later)
         budget = ConfirmationBudget(free_at={**before.free_at, **taken}, extra=before.extra)
         put = Put(_key(home), versioned(encode(budget)), row.etag if row else "")
-        services.store.commit(keys.partition(home), [put])
+        store.commit(keys.partition(home), [put])
         return None
 
     return retry_on_conflict(home, take)
@@ -126,4 +126,4 @@ def _budget(row: Row | None) -> ConfirmationBudget:
 
 
 def _key(home: str) -> str:
-    return keys.key(RowKind.BUDGET, keys.digest(home))
+    return keys.row_key(RowKind.BUDGET, keys.digest(home))

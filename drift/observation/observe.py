@@ -105,7 +105,7 @@ def observe(
         return _absent(
             record, reading.code, reading.at, read_estate_of(services, record, {}, began)
         )
-    # A retry after a failed read is not put off again, however low the read budget is.
+    # A retry after a failed read is not delayed again, however low the read budget is.
     left = None if record.failing else reading.left
     keeps_old = keeps_old or is_low(left)
     estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)

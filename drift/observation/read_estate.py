@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from drift import ids
@@ -28,6 +29,9 @@ LIST_CUT: Final = "ListTakesTooLong"
 
 _KEPT_FROM_LISTS: Final = timedelta(seconds=5)
 """The last part of an evaluation's time, in which a list begins no further page."""
+
+_LONGEST_AGED: Final = timedelta(hours=6)
+"""How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
@@ -71,10 +75,17 @@ class ReadCache:
 
     def recall(self, document: str) -> CachedRead | None:
         """Return the cached read of a document, None where it must be read again."""
+        return self._recall(document, self.oldest)
+
+    def recall_aged(self, document: str, now: datetime) -> CachedRead | None:
+        """Return the cached read of a document that is old, and that no event has named since."""
+        return self._recall(document, now - _LONGEST_AGED)
+
+    def _recall(self, document: str, oldest: datetime) -> CachedRead | None:
         found = self.cached.get(document)
-        if found is None or found.read <= self.oldest:
+        if found is None or found.read <= oldest:
             return None
-        doubted = any(ids.belongs_to(each, document) for each in self.suspects)
+        doubted = any(ids.is_shown_in(each, document) for each in self.suspects)
         return None if doubted or EVERYTHING in self.suspects else found
 
 
@@ -172,6 +183,8 @@ class ReadEstate:
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
+        if not resource_id:
+            raise Unreadable(collection, "other subscriptions are not searched")
         found = self._resources(collection, is_list=True)
         if found is None:
             raise Unreadable(collection, "the collection answers 404")
@@ -202,8 +215,19 @@ class ReadEstate:
         try:
             return self._read_all(document) if is_list else self._read_one(document)
         except SourceUnavailable as error:
+            if aged := self._aged(document, error):
+                return aged
             self._failed[name] = error
             raise Unreadable(document, _why(error)) from None
+
+    def _aged(self, document: str, error: SourceUnavailable) -> CachedRead | None:
+        """Return what is remembered of a document that is read again only because that is old.
+
+        A limit on reads says nothing of the document: in a storm nothing becomes unknown by it.
+        """
+        if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+            return None
+        return self._memory.recall_aged(ids.key(document), self._now)
 
     def _read_one(self, resource_id: str) -> CachedRead:
         answer = self._reader.get(resource_id)

@@ -8,8 +8,7 @@ from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.observation.observe import Observation
 from drift.observation.read_estate import SILENT, CachedRead
-from drift.ports import Delete, Put, Row, Write
-from drift.services import Services
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import due_rows, keys, packing
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
@@ -21,13 +20,13 @@ CachedReads = Mapping[str, CachedRead]
 
 
 def load_cached_reads(
-    services: Services, record: Record, reasons: Iterable[str], again: Collection[str] = ()
+    store: Store, record: Record, reasons: Iterable[str], again: Collection[str] = ()
 ) -> CachedReads:
-    """Return what is remembered of a resource and around it, without what this look reads anew.
+    """Return what is remembered of a resource and around it, without what this evaluation reads again.
 
     That are the documents ``again``, and in a poll the collections that change without an event.
     """
-    row = services.store.get(keys.partition(record.id), _key(record.id))
+    row = store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
     silent = SILENT if due_rows.POLL in reasons else ()
     return {
@@ -69,4 +68,4 @@ def drop_cached_reads(resource_id: str) -> Delete:
 
 
 def _key(resource_id: str) -> str:
-    return keys.key(RowKind.RELATED, keys.digest(resource_id))
+    return keys.row_key(RowKind.RELATED, keys.digest(resource_id))

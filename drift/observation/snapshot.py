@@ -42,7 +42,7 @@ def snapshot(
 def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what is known after a look: of what it did not ask for, what was known before."""
+    """Return what is known after an evaluation: of what it did not read, what was known before."""
     consulted = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     kept = {
         name: value
@@ -53,7 +53,8 @@ def carried_snapshot(
 
 
 def _was_asked(document: str, consulted: set[str]) -> bool:
-    return document in consulted or document.rpartition("/")[0] in consulted
+    shown_in = {document, document.rpartition("/")[0], ids.list_name_of(document)}
+    return not shown_in.isdisjoint(consulted)
 
 
 def view_of(properties: Mapping[str, Any]) -> str:

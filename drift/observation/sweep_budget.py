@@ -54,7 +54,7 @@ class SweepBudgetReader:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether nothing of this minute's budget is spent."""
+        """Tell whether this minute's budget is unused."""
         return not self.ration.spent or self._clock() >= self.ration.renews_at
 
     def allows(self, resource_id: str) -> bool:

@@ -3,14 +3,14 @@
 import enum
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 from drift import ids
-from drift.codec import versioned
-from drift.errors import SourceUnavailable
-from drift.ports import Listing, PageCheck, Put, Reader, Reading, Store, every_page
+from drift.codec import time_in, versioned
+from drift.errors import NotUnderstood, SourceUnavailable
+from drift.ports import Listing, PageCheck, Put, Reader, Reading, Row, Store, every_page
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.trace import trace_at
@@ -76,9 +76,7 @@ class ThrottledReader:
     def _pass(self, resource_id: str, kind: ReadKind) -> None:
         dependency = dependency_of(resource_id)
         row = self._store.get(keys.partition(dependency), _key(dependency, kind))
-        if row is None:
-            return
-        left = (datetime.fromisoformat(row.data["until"]) - self._clock()).total_seconds()
+        left = (open_from(row) - self._clock()).total_seconds() if row else 0
         if left > 0:
             raise SourceUnavailable(
                 resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=left
@@ -112,7 +110,15 @@ class ThrottledReader:
         self._store.commit(keys.partition(dependency), rows)
 
 
+def open_from(row: Row) -> datetime:
+    """Return until when a gate is closed; one of another version is open, and the source may close it."""
+    try:
+        return time_in(row.data, "until")
+    except NotUnderstood:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def _key(dependency: str, kind: ReadKind) -> str:
     """Return the key of a gate; that of documents has no kind, as in earlier versions."""
     parts = (kind.value,) if kind is ReadKind.LIST else ()
-    return keys.key(RowKind.GATE, keys.digest(dependency), *parts)
+    return keys.row_key(RowKind.GATE, keys.digest(dependency), *parts)

@@ -28,9 +28,9 @@ def shown_names(actors: Iterable[Actor]) -> str:
     return ", ".join(dict.fromkeys(shown_name(each) for each in actors))
 
 
-def claim(standing: Standing, actors: Iterable[Actor]) -> str:
-    """Return what may be said of these actors, as one sentence."""
-    return f"{_PARTS[standing]} {shown_names(actors)}."
+def claim(standing: Standing, names: str) -> str:
+    """Return what may be said of the actors with these names, as one sentence."""
+    return f"{_PARTS[standing]} {names}."
 
 
 _PARTS = {

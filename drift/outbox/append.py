@@ -79,7 +79,7 @@ def _entry(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> Out
     """Return the outbox row of a change, its redelivery row, and a message for each channel."""
     data = versioned({"channels": list(channels), **packing.pack(encode(notice), "notice")})
     outbox = Put(
-        keys.key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence)), data
+        keys.row_key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence)), data
     )
     if not channels:
         return OutboxEntry((outbox,), Outbound())
@@ -119,7 +119,7 @@ def _delivery(incident: Incident, channel: str, redelivery_key: str) -> str:
 
 def _open_row(incident: Incident) -> Write:
     """Return the write that lists an incident as open, or no longer."""
-    key = keys.key(RowKind.OPEN, keys.digest(incident.resource_id), incident.control_id)
+    key = keys.row_key(RowKind.OPEN, keys.digest(incident.resource_id), incident.control_id)
     if incident.closure is not None:
         return Delete(key)
     data = {

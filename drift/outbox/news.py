@@ -32,21 +32,21 @@ def _actors(before: Incident, after: Incident) -> Iterator[str]:
     for each in after.attributions:
         told = known.get((each.after, each.paths))
         if told is None and before.attributions and each.writers:
-            yield f"This update: {claim(each.standing, each.actors)}"
+            yield f"This update: {claim(each.standing, shown_names(each.actors))}"
         if told is not None or not before.attributions:
             yield from _named_anew(told.actors if told else (), each)
     opening = next(iter(after.attributions), None)
     if len(after.attributions) > len(before.attributions) > 0 and opening and opening.writers:
-        yield f"The opening: {claim(opening.standing, opening.actors)}"
+        yield f"The opening: {claim(opening.standing, shown_names(opening.actors))}"
 
 
 def _named_anew(before: tuple[Actor, ...], now: Attribution) -> Iterator[str]:
     if not now.writers or now.people <= {identity(each) for each in before} != set():
         return
     if not before:
-        yield f"An event now names the actor. {claim(now.standing, now.actors)}"
+        yield f"An event now names the actor. {claim(now.standing, shown_names(now.actors))}"
     else:
-        yield f"{claim(now.standing, now.actors)} Named before: {shown_names(before)}."
+        yield f"{claim(now.standing, shown_names(now.actors))} Named before: {shown_names(before)}."
 
 
 def _failing(before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Iterator[str]:

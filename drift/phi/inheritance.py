@@ -55,6 +55,15 @@ CONTENTS: Final[Mapping[str, str]] = {
 }
 """Child collections by type: a child with a PHI tag puts its parent in scope."""
 
+CERTAINLY_PHI: Final = frozenset(
+    {
+        "microsoft.healthcareapis/services",
+        "microsoft.healthcareapis/workspaces/fhirservices",
+        "microsoft.healthcareapis/workspaces/dicomservices",
+    }
+)
+"""Types that hold health records by their purpose, whatever their tags say."""
+
 FOLLOWED: Final = frozenset({MACHINE, SCALE_SET, DISK, SNAPSHOT, INTERFACE, SUBNET})
 """Types that scope is inherited from, directly or through other resources."""
 

@@ -3,7 +3,8 @@
 A PHI tag at any level decides, also where the level below has another value: Azure does not
 inherit tags, so for a resource tagged ``public`` in a group tagged ``phi`` either tag may be wrong,
 and PHI is the safe result. A resource listed in monitor.toml is PHI regardless of tags. The disks of
-a PHI machine, their copies, its interfaces and its security groups are PHI too.
+a PHI machine, their copies, its interfaces and its security groups are PHI too. FHIR and DICOM
+services hold health records, with or without a tag, unless monitor.toml lists them as released.
 """
 
 import functools
@@ -15,7 +16,13 @@ from drift.config.model import PhiScope
 from drift.errors import Unreadable
 from drift.estate import Around, Scope
 from drift.model import MISSING, Resource
-from drift.phi.inheritance import CONTENTS, FOLLOWED, ScopeSource, scope_sources
+from drift.phi.inheritance import (
+    CERTAINLY_PHI,
+    CONTENTS,
+    FOLLOWED,
+    ScopeSource,
+    scope_sources,
+)
 
 MAX_SOURCES: Final = 20
 """Scope sources that are read for one resource; a resource with more is treated as PHI."""
@@ -44,13 +51,27 @@ def near_scope(resource: Resource, estate: Around, phi: PhiScope) -> Scope:
 
 
 def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiScope) -> Scope:
-    """Return the scope by the sources and children of a resource that is not PHI by itself."""
+    """Return the scope by the type, the sources and the children of a resource without a PHI tag."""
+    if resource.type in CERTAINLY_PHI and not is_released(resource.id, phi):
+        return Scope(True, "services of its type hold health records")
+    if resource.type == ids.SUBSCRIPTION and near.phi is False:
+        return _by_contents(resource, near, phi)
     unknown = [near.why] if near.phi is None else []
     for found in (*_by_children(resource, estate, phi), *_by_sources(resource, estate, phi)):
         if found.phi:
             return found
         unknown.append(found.why)
     return Scope(None, "; ".join(dict.fromkeys(unknown))) if unknown else near
+
+
+def _by_contents(subscription: Resource, near: Scope, phi: PhiScope) -> Scope:
+    """Return the scope of a subscription without a PHI tag: any resource in it may hold PHI.
+
+    Only the operator can say that none does, by listing the subscription as released.
+    """
+    if is_released(subscription.id, phi):
+        return near
+    return Scope(None, "any resource of the subscription may hold PHI")
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:

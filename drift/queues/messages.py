@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from drift.codec import check_schema, decode, encode, versioned
-from drift.errors import MalformedEvent, NotUnderstood
+from drift.codec import encode, versioned
 from drift.events import Event, Fanout
 from drift.queues import outbound
 from drift.queues.outbound import MessageKind
@@ -286,26 +285,3 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""
-
-
-def kind_of(data: Mapping[str, Any]) -> MessageKind:
-    """Return the kind of a message.
-
-    Raise NotUnderstood for a kind of a newer version, MalformedEvent where there is no kind.
-    """
-    check_schema(data)
-    kind = data.get("kind")
-    if not isinstance(kind, str) or not kind:
-        raise MalformedEvent("not a message of ours: it has no kind")
-    try:
-        return MessageKind(kind)
-    except ValueError:
-        raise NotUnderstood("kind", "this version has no such message") from None
-
-
-def own(kind: MessageKind, data: Mapping[str, Any]) -> OwnMessage:
-    """Return the message of a kind in OWN; raise MalformedEvent where its data does not fit."""
-    try:
-        return decode(OWN[kind], data)
-    except NotUnderstood as error:
-        raise MalformedEvent(f"not a message of ours ({error})") from None

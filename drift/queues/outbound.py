@@ -86,9 +86,10 @@ def to_queue(queue: str, *texts: str) -> Outbound:
     return Outbound(background=texts) if queue == BACKGROUND else Outbound(changes=texts)
 
 
-def queue_of(kind: str) -> str:
-    """Return the queue of a kind; one of a newer version goes to ``changes``, where it is deferred."""
-    return _QUEUES.get(kind, CHANGES)
+def queue_of(data: Mapping[str, Any]) -> str:
+    """Return the queue of a message; one of a newer version goes to ``changes``, where it is deferred."""
+    kind = data.get("kind")
+    return _QUEUES.get(kind, CHANGES) if isinstance(kind, str) else CHANGES
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -98,4 +99,4 @@ def text_of(data: Mapping[str, Any]) -> str:
 
 def of_row(key: str, data: Mapping[str, Any], queue: str = "") -> Outbound:
     """Return the message of a due row, for this queue or that of its kind; ``key`` is the row's key."""
-    return to_queue(queue or queue_of(data["kind"]), text_of({**data, "due": key}))
+    return to_queue(queue or queue_of(data), text_of({**data, "due": key}))

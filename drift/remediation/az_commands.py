@@ -1,7 +1,8 @@
 """Render the steps of a fix as az commands, ready to paste into a POSIX shell."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from drift import ids
@@ -17,6 +18,7 @@ from drift.fixes import (
 )
 from drift.model import dig
 from drift.remediation.az_compute import ACTIONS, COMPUTE_UPDATES, SETTERS
+from drift.remediation.az_cosmos import COSMOS_REMOVALS, COSMOS_UPDATES
 from drift.remediation.az_options import (
     CONTAINER,
     DELETIONS,
@@ -33,11 +35,25 @@ from drift.remediation.az_options import (
     by_ids,
     by_nsg_and_name,
 )
+from drift.remediation.az_posture import (
+    POSTURE_DELETIONS,
+    POSTURE_UPDATES,
+    create_subscription_setting,
+    is_of_subscription,
+    repeated_option,
+)
 from drift.remediation.az_quoting import as_json, given, spelt
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
 
-_UPDATES: Final = {**UPDATES, **SQL_UPDATES, **COMPUTE_UPDATES}
-_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS}
+_UPDATES: Final = {
+    **UPDATES,
+    **SQL_UPDATES,
+    **COMPUTE_UPDATES,
+    **COSMOS_UPDATES,
+    **POSTURE_UPDATES,
+}
+_REMOVALS: Final = {**REMOVALS, **COSMOS_REMOVALS}
+_DELETIONS: Final = {**DELETIONS, **SQL_DELETIONS, **POSTURE_DELETIONS}
 
 _NO_COMMAND: Final = Update("", by_ids, {})
 _OF_MASTER: Final = "/databases/master/providers/microsoft.insights/diagnosticsettings/"
@@ -114,7 +130,7 @@ def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
     update = _UPDATES.get(kind, _NO_COMMAND)
     known = {each.path: each.value for each in steps if each.path.lower() in update.options}
     rest = [each for each in steps if each.path not in known]
-    options = _options(update.options, known)
+    options = _options(update.options, known, update.spelling)
     is_needed = bool(options or (update.alone and known))
     commands = [[*update.words.split(), *update.naming(resource_id), *options]] if is_needed else []
     return [*commands, _generic(resource_id, rest)] if rest else commands
@@ -145,34 +161,39 @@ def _generic(resource_id: str, steps: Sequence[SetProperty]) -> Words:
     return [*words.split(), *naming(resource_id), "--set", *values]
 
 
-def _options(options: Mapping[str, str], values: Mapping[str, Any]) -> Words:
+def _options(
+    options: Mapping[str, str],
+    values: Mapping[str, Any],
+    spelling: Mapping[str, Callable[[Any], str]] = MappingProxyType({}),
+) -> Words:
     """Return each option once, with the first of its values that is not empty.
 
-    A singular property and its plural share one option; az itself clears the unused one.
+    A singular property and its plural share one option; az itself clears the unused one. An option
+    with a spelling of its own takes an empty value too.
     """
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, Words] = {}
     for path, value in values.items():
-        option = options.get(path.lower())
-        if option and value not in (None, [], ()):
-            chosen.setdefault(option, value)
-    return [
-        word
-        for option, value in chosen.items()
-        for word in (*option.split(), *_words(option, value))
-    ]
+        option = options.get(path.lower(), "")
+        if option in spelling:
+            chosen.setdefault(option, [spelling[option](value)])
+        elif option and value not in (None, [], ()):
+            chosen.setdefault(option, _words(option, value))
+    return [word for option, words in chosen.items() for word in (*option.split(), *words)]
 
 
 def _words(option: str, value: Any) -> Words:
     if isinstance(value, bool):
         return [str(value).lower()]
     if isinstance(value, list | tuple):
+        if all(isinstance(each, Mapping) for each in value):
+            return repeated_option(option, value)
         return [str(each) for each in value]
     return str(value).replace(",", " ").split() if option == "--bypass" else [str(value)]
 
 
 def _remove(step: RemoveItem) -> Words:
     naming = NETWORK_RULES.get(step.path.lower())
-    removal = REMOVALS.get(ids.type_of(step.resource_id))
+    removal = _REMOVALS.get(ids.type_of(step.resource_id))
     if naming is None or removal is None:
         return ["resource", "update", "--ids", step.resource_id, "--remove", step.path, "<INDEX>"]
     words, named = removal
@@ -185,9 +206,17 @@ def _put(step: PutChild) -> Words:
     if kind == RULE:
         return _create_rule(step)
     if kind == SETTING:
+        if is_of_subscription(step.resource_id):
+            return create_subscription_setting(step.resource_id, _properties(step))
         return _create_setting(step)
-    full = ["--is-full-object", "--properties", as_json(step.body)]
-    return ["resource", "create", "--id", step.resource_id, *full]
+    return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
+
+
+def _whole(body: Mapping[str, Any]) -> Words:
+    """Return the options that give a body: its region and its properties, or all of it."""
+    if body.keys() == {"location", "properties"}:
+        return ["--location", str(body["location"]), "--properties", as_json(body["properties"])]
+    return ["--is-full-object", "--properties", as_json(body)]
 
 
 def _create_rule(step: PutChild) -> Words:

@@ -4,8 +4,8 @@ The options are those of azure-cli 2.91.0.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from drift import ids
 from drift.ids import name_of, parent_of
@@ -68,13 +68,15 @@ class Update:
     """The command that updates a type: how it names the resource, its option per property path.
 
     Paths are in lower case. An option may be several words, or "" where the command implies it.
-    ``alone``: the command is useful without options.
+    ``alone``: the command is useful without options. ``spelling`` writes the values of an option as
+    one word, where az expects another form than the property has.
     """
 
     words: str
     naming: Callable[[str], Words]
     options: Mapping[str, str]
     alone: bool = False
+    spelling: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
 
 Naming = tuple[str, Callable[[str], Words]]
@@ -187,6 +189,7 @@ NETWORK_RULES: Final = {
     "properties.networkacls.iprules": {"value": "--ip-address"},
     "properties.networkacls.ipv6rules": {"value": "--ipv6-address"},
     "properties.networkacls.virtualnetworkrules": {"id": "--subnet"},
+    "properties.virtualnetworkrules": {"id": "--subnet"},
     "properties.networkacls.resourceaccessrules": {
         "resourceId": "--resource-id",
         "tenantId": "--tenant-id",

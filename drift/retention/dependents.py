@@ -8,6 +8,7 @@ from typing import Final
 
 from drift.changes.dependents import uses_key
 from drift.changes.evaluate import store_record
+from drift.codec import text_in, time_in
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Row, Store, Write
 from drift.queues.messages import ForgetMessage
@@ -72,16 +73,23 @@ def _delete(store: Store, shard: str, row: Row) -> None:
 
 def drop_unused(services: Services, shard: str, row: Row, _: datetime) -> bool:
     """Delete a row that no verdict rests on any more; one that a crash has left is such a row."""
-    noted = row.data.get("at")
-    if noted and services.clock() - datetime.fromisoformat(noted) < _SETTLED:
-        return True
     try:
-        record = load_record(services.store, str(row.data["resource"])).record
-    except NotUnderstood:
+        is_unused = _is_unused(services, row)
+    except NotUnderstood:  # the version that wrote it knows
         return True
-    if _is_settled(record) and row.data["document"] not in record.documents:
+    if is_unused:
         _delete(services.store, shard, row)
     return True
+
+
+def _is_unused(services: Services, row: Row) -> bool:
+    """Tell whether no verdict rests on the document of a row, and none that is being stored will."""
+    resource, document = text_in(row.data, "resource"), text_in(row.data, "document")
+    noted = time_in(row.data, "at") if row.data.get("at") else None
+    if noted and services.clock() - noted < _SETTLED:
+        return False
+    record = load_record(services.store, resource).record
+    return _is_settled(record) and document not in record.documents
 
 
 def _is_settled(record: Record) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from drift.codec import check_schema, decode
+from drift.codec import check_schema, decode, texts_in
 from drift.delivery.cursor import Cursor
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Row, Store, Write
@@ -99,7 +99,11 @@ def cursors_of(store: Store, shard: str, names: Sequence[str]) -> dict[str, Row]
 def _is_delivered(row: Row, cursors: Mapping[str, Row]) -> bool:
     """Tell whether every channel of a change has it, or it was given up there."""
     sequence = int(row.key.rpartition("|")[2])
-    return all(_told(cursors.get(each)) >= sequence for each in row.data["channels"])
+    try:
+        channels = texts_in(row.data, "channels")
+    except NotUnderstood:
+        return False
+    return all(_told(cursors.get(each)) >= sequence for each in channels)
 
 
 def _told(cursor: Row | None) -> int:

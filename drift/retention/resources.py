@@ -76,12 +76,12 @@ def _is_kept(store: Store, shard: str, own: str) -> bool:
 
 
 def _forget(store: Store, shard: str, row: Row, record: Record) -> None:
-    """Delete a record, and keep that its opening numbers are used; not where it was used meanwhile."""
+    """Delete a record, and keep its highest opening number; not where it changed since it was read."""
     used = [number for each in record.controls.values() for number in (each.number, each.asides)]
-    writes: list[Write] = [
-        Delete(row.key, row.etag),
-        drop_cached_reads(record.id),
-        *opening_numbers.used_rows(store, shard, max(used, default=0)),
-    ]
-    with suppress(Conflict):
+    with suppress(Conflict, NotUnderstood):
+        writes: list[Write] = [
+            Delete(row.key, row.etag),
+            drop_cached_reads(record.id),
+            *opening_numbers.used_rows(store, shard, max(used, default=0)),
+        ]
         store.commit(shard, writes)

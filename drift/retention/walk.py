@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import versioned
-from drift.errors import Conflict
+from drift.codec import number_in, time_in, versioned
+from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Row, Write
 from drift.queues.messages import AgeMessage
 from drift.queues.outbound import Outbound
@@ -37,7 +37,7 @@ _BUDGET: Final = timedelta(seconds=2)
 _LOST: Final = timedelta(days=1)
 """A walk that has not moved for this time has lost its due row; another one begins."""
 
-_WALK: Final = keys.key(RowKind.AGEING, "walk")
+_WALK: Final = keys.row_key(RowKind.AGEING, "walk")
 
 DropOld = Callable[[Services, str, Row, datetime], bool]
 """Deletes what is old of one row of a partition; False where the time is up before all of it is."""
@@ -56,11 +56,12 @@ def begin_walk(services: Services) -> Outbound:
     """Begin a walk, unless one is under way; its due row has ``tick`` start it."""
     store, now = services.store, services.clock()
     row = store.get(keys.META, _WALK)
-    if row is not None and not row.data["finished"]:
-        moved = datetime.fromisoformat(row.data["moved"])
-        if now - moved < _LOST:
+    try:
+        if row and not row.data.get("finished") and now - time_in(row.data, "moved") < _LOST:
             return Outbound()
-    step = row.data["step"] + 1 if row else 1
+        step = number_in(row.data, "step") + 1 if row else 1
+    except NotUnderstood:  # the version that wrote it continues its walk
+        return Outbound()
     walk = versioned({"step": step, "moved": now.isoformat(), "finished": False})
     put = Put(_WALK, walk, row.etag if row else "")
     with suppress(Conflict):  # another process has begun one
@@ -80,7 +81,7 @@ def on_age(services: Services, message: AgeMessage) -> Outbound:
 
 def _is_current(services: Services, message: AgeMessage) -> bool:
     row = services.store.get(keys.META, _WALK)
-    return row is not None and row.data["step"] == message.step
+    return row is not None and row.data.get("step") == message.step
 
 
 def _spent(message: AgeMessage) -> list[Write]:
@@ -91,7 +92,7 @@ def _store_progress(services: Services, message: AgeMessage, place: "_Place | No
     """Store where the walk stands, None for its end; raise Conflict."""
     store, now = services.store, services.clock()
     row = store.get(keys.META, _WALK)
-    if row is None or row.data["step"] != message.step:
+    if row is None or row.data.get("step") != message.step:
         return
     data = versioned(
         {"step": message.step + 1, "moved": now.isoformat(), "finished": place is None}

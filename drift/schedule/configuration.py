@@ -1,4 +1,4 @@
-"""A changed configuration: make due whatever is open, unknown or excepted, a part at a time."""
+"""A changed configuration: make every resource due that is open, unknown or excepted, a part at a time."""
 
 import logging
 from dataclasses import replace
@@ -27,14 +27,14 @@ from drift.state.update import retry_on_conflict
 
 log: Final = logging.getLogger("drift.schedule.configuration")
 
-_KEY: Final = keys.key(RowKind.META, "config")
+_KEY: Final = keys.row_key(RowKind.META, "config")
 
 
 def begin_config_walk(services: Services) -> Outbound:
     """Begin the walk where the configuration has changed; the first one has nothing to change."""
     store, digest = services.store, services.facts.config_hash
     row = store.get(keys.META, _KEY)
-    if row is not None and row.data["hash"] == digest:
+    if row is not None and row.data.get("hash") == digest:
         return Outbound()
     message = ConfigMessage(config=digest)
     due = [walks.step_put(services, message, digest)] if row else []
@@ -45,11 +45,12 @@ def begin_config_walk(services: Services) -> Outbound:
 def on_config(services: Services, message: ConfigMessage) -> Outbound:
     """Make the next resources due, and continue by another message; a newer walk ends this one."""
     row = services.store.get(keys.META, _KEY)
-    is_newest = row is not None and row.data["hash"] == message.config
+    is_newest = row is not None and row.data.get("hash") == message.config
 
     def judge_again(row: Row) -> None:
         resource_id, control_id = str(row.data["resource"]), str(row.data["control"])
-        _judge_again(services.store, resource_id, control_id, services.clock())
+        if services.has_control(control_id):  # that of another version waits for that version
+            _judge_again(services.store, resource_id, control_id, services.clock())
 
     return walks.visit_part(services, message, judge_again, is_newest=is_newest)
 

@@ -14,7 +14,6 @@ from drift.errors import Conflict, NotUnderstood
 from drift.ports import Put, Row, Store
 from drift.queues.messages import MarkMessage
 from drift.queues.outbound import Outbound, to_queue
-from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
@@ -82,14 +81,14 @@ class QueueMarks:
         return self._progress[queue]
 
 
-def on_mark(services: Services, message: MarkMessage) -> Outbound:
+def on_mark(store: Store, message: MarkMessage) -> Outbound:
     """Record that a queue has come to a mark."""
 
     def passed(before: QueueProgress) -> QueueProgress:
         newest = max(before.passed or message.asked, message.asked)
         return replace(before, passed=newest)
 
-    retry_on_conflict(message.queue, lambda: _update(services.store, message.queue, passed))
+    retry_on_conflict(message.queue, lambda: _update(store, message.queue, passed))
     return Outbound()
 
 
@@ -108,4 +107,4 @@ def _decoded(row: Row | None) -> QueueProgress:
 
 
 def _key(queue: str) -> str:
-    return keys.key(RowKind.META, "queue", queue)
+    return keys.row_key(RowKind.META, "queue", queue)

@@ -1,10 +1,13 @@
 """Changed settings of a channel: send what it refused under the earlier ones, a page at a time."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from drift.codec import text_in
 from drift.delivery.cursor import DeliveryKey
+from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import ReleaseMessage
 from drift.queues.outbound import Outbound
@@ -16,14 +19,14 @@ from drift.state.keys import RowKind
 _PAGE: Final = 200
 """Held deliveries that one message walks over."""
 
-_KEY: Final = keys.key(RowKind.META, "channels")
+_KEY: Final = keys.row_key(RowKind.META, "channels")
 
 
 def begin_release(services: Services) -> Outbound:
     """Begin the walk where the settings of a channel have changed."""
     store, digest = services.store, _digest(services)
     row = store.get(keys.META, _KEY)
-    if row is not None and row.data["channels"] == digest:
+    if row is not None and row.data.get("channels") == digest:
         return Outbound()
     if row is None and not _is_any_held(store):
         walks.begin(store, row, _KEY, {"channels": digest}, due=())
@@ -45,7 +48,7 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     store, row = services.store, services.store.get(keys.META, _KEY)
     if walks.due_row(store, message) is None:
         return Outbound()
-    if row is None or row.data["channels"] != message.channels:
+    if row is None or row.data.get("channels") != message.channels:
         walks.end_part(store, message)
         return Outbound()
     if _digest(services) != message.channels:
@@ -53,8 +56,8 @@ def on_release(services: Services, message: ReleaseMessage) -> Outbound:
     found = walks.rows_after(store, (RowKind.HELD,), message.shard, message.after)
     page = list(itertools.islice(found, _PAGE))
     now = {each.name: each.fingerprint for each in services.channels}
-    stale = (row for _, row in page if now.get(row.data["channel"], "") != row.data["fingerprint"])
-    deliveries = Outbound(deliveries=tuple(_delivery_key(row).message for row in stale))
+    stale = (each for _, row in page if (each := _stale(row, now)))
+    deliveries = Outbound(deliveries=tuple(each.message for each in stale))
     if not page:
         walks.end_part(store, message)
         return deliveries
@@ -75,7 +78,13 @@ def _digest(services: Services) -> str:
     return keys.digest("\n".join(names))
 
 
-def _delivery_key(row: Row) -> DeliveryKey:
-    return DeliveryKey(
-        **{name: row.data[name] for name in ("resource", "control", "number", "channel")}
-    )
+def _stale(row: Row, fingerprints: Mapping[str, str]) -> DeliveryKey | None:
+    """Return the delivery that a row holds, None where its channel has the same settings still.
+
+    None also for a row of another version, which that version releases.
+    """
+    try:
+        delivery_key, held_under = DeliveryKey.of(row.data), text_in(row.data, "fingerprint")
+    except NotUnderstood:
+        return None
+    return delivery_key if fingerprints.get(delivery_key.channel, "") != held_under else None

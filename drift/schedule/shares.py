@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.queues.outbound import MessageKind
-from drift.state.due_rows import ANSWERS, CONFIRMS, reason_of
+from drift.state.due_rows import ANSWERS, CONFIRMS, reason_in_key
 
 TICK: Final = timedelta(seconds=10)
 """The time between two ticks, by the default of TICK_SCHEDULE."""
@@ -32,8 +32,8 @@ class TickShares:
         """Return for how long a due row must wait for its subscription's share; zero: not at all."""
         if not is_shared(key, data):
             return timedelta()
-        confirms = reason_of(key) in CONFIRMS
-        owner = ids.subscription_of(str(data["resource"])), confirms
+        confirms = reason_in_key(key) in CONFIRMS
+        owner = ids.subscription_of(str(data.get("resource", ""))), confirms
         ticks = self._woken[owner] // (CONFIRMATIONS if confirms else OTHERS)
         self._woken[owner] += 1
         return ticks * TICK
@@ -41,4 +41,4 @@ class TickShares:
 
 def is_shared(key: str, data: Mapping[str, Any]) -> bool:
     """Tell whether a due row asks for a read that no event waits for."""
-    return data["kind"] == MessageKind.WAKE and reason_of(key) not in ANSWERS
+    return data.get("kind") == MessageKind.WAKE and reason_in_key(key) not in ANSWERS

@@ -57,7 +57,7 @@ def review_subscriptions(services: Services) -> Outbound:
 
 
 def on_unwatched(services: Services, message: ConfigMessage) -> Outbound:
-    """Make due the next of what is open, unknown or excepted in a subscription that is not watched."""
+    """Make the next resources of unwatched subscriptions due, so that their incidents and marks end."""
     known, _ = find_watched(services.store)
     names = known.since.keys() if known else ()
     is_newest = message.config == _digest(names)

@@ -1,12 +1,13 @@
 """Walk over rows of some kinds in all partitions, a part at a time, from where the last part ended."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from drift.codec import versioned
-from drift.errors import Conflict
+from drift.codec import text_in, versioned
+from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ConfigMessage, RowMessage
 from drift.queues.outbound import Outbound, of_row
@@ -15,6 +16,8 @@ from drift.state import keys, paging
 from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
+
+log: Final = logging.getLogger("drift.schedule.walks")
 
 _JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
 """Kinds of rows that show something about a resource, which a new configuration may change."""
@@ -112,8 +115,13 @@ def _visit(
     until = services.clock() + _BUDGET
     rows = rows_after(services.store, _JUDGED, message.shard, message.after)
     for number, (shard, row) in enumerate(rows, start=1):
-        resource_id = str(row.data["resource"])
-        if resource_id not in seen:
+        try:
+            resource_id = text_in(row.data, "resource")
+            text_in(row.data, "control")
+        except NotUnderstood as error:
+            log.warning("a row of another version is not evaluated again: %s", error)
+            resource_id = ""
+        if resource_id and resource_id not in seen:
             seen.add(resource_id)
             visit(row)
         if number >= _MOST or services.clock() >= until:

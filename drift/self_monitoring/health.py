@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import versioned
+from drift.codec import text_in, time_in, versioned
 from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.errors import NotUnderstood
@@ -24,16 +24,25 @@ _NOTED_EVERY: Final = timedelta(seconds=1)
 _LATE: Final = timedelta(minutes=5)
 """A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
 
-_LAST_EVENT: Final = keys.key(RowKind.META, "last-event")
+_LAST_EVENT: Final = keys.row_key(RowKind.META, "last-event")
 
 
 def note_event(store: Store, at: datetime) -> None:
     """Store when the last event arrived, at most once a second, so that the row is not contended."""
-    row = store.get(keys.META, _LAST_EVENT)
-    if row is None or at - datetime.fromisoformat(row.data["at"]) >= _NOTED_EVERY:
+    noted = _noted_at(store)
+    if noted is None or at - noted >= _NOTED_EVERY:
         store.commit(
             keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
         )
+
+
+def _noted_at(store: Store) -> datetime | None:
+    """Return when the last event arrived, None where none has, or another version noted it."""
+    row = store.get(keys.META, _LAST_EVENT)
+    try:
+        return time_in(row.data, "at") if row else None
+    except NotUnderstood:
+        return None
 
 
 def health(services: Services) -> dict[str, Any]:
@@ -47,7 +56,7 @@ def health(services: Services) -> dict[str, Any]:
     oldest = _oldest_undelivered((*held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
     affected = _all(store, RowKind.BLIND)
-    last_event = store.get(keys.META, _LAST_EVENT)
+    last_event = _noted_at(store)
     degraded = (
         bool(undelivered or deferred or unknowns.open)
         or not unknowns.accepts(affected)
@@ -57,11 +66,11 @@ def health(services: Services) -> dict[str, Any]:
     return {
         "status": "degraded" if degraded else "ok",
         "queues": {},
-        "lastEvent": last_event.data["at"] if last_event else None,
+        "lastEvent": last_event.isoformat(timespec="seconds") if last_event else None,
         "due": sum(1 for row in scheduled if row.key < _due_at(now)),
         "undelivered": undelivered,
         "unknown": len(unknowns.open),
-        "blind": sorted({str(row.data["dependency"]) for row in affected}),
+        "blind": sorted({_named(row, "dependency") for row in affected}),
         "notUnderstood": len(deferred),
         "oldestUndelivered": oldest,
         "lastSweep": {each: _last_sweep(store, each) for each in services.facts.subscriptions},
@@ -88,13 +97,21 @@ def _unknowns(rows: Iterable[Row], config: Config, now: datetime) -> _Unknowns:
     accepted: list[Row] = []
     others: list[Row] = []
     for row in rows:
-        exemption = exception_for(config, str(row.data["control"]), _resource(row), now)
+        exemption = exception_for(config, _named(row, "control"), _resource(row), now)
         (accepted if exemption else others).append(row)
     return _Unknowns(tuple(accepted), tuple(others))
 
 
 def _resource(row: Row) -> str:
-    return str(row.data["resource"])
+    return _named(row, "resource")
+
+
+def _named(row: Row, name: str) -> str:
+    """Return a name in a row, which counts also where another version wrote it in another form."""
+    try:
+        return text_in(row.data, name)
+    except NotUnderstood:
+        return "unknown"
 
 
 def _oldest_undelivered(rows: Iterable[Row], now: datetime) -> int:
@@ -104,12 +121,14 @@ def _oldest_undelivered(rows: Iterable[Row], now: datetime) -> int:
 
 
 def _waits_since(data: Mapping[str, Any]) -> datetime | None:
-    """Return since when a change waits for a channel by this row, None where the row is about none."""
-    if data.get("kind") == MessageKind.SPREAD:
-        since = data.get("decided_at")
-    else:
-        since = data.get("since") if "channel" in data else None
-    return datetime.fromisoformat(since) if since else None
+    """Return since when a change waits for a channel by this row, None where the row says nothing of it."""
+    is_spread = data.get("kind") == MessageKind.SPREAD
+    if not is_spread and "channel" not in data:
+        return None
+    try:
+        return time_in(data, "decided_at" if is_spread else "since")
+    except NotUnderstood:
+        return None
 
 
 def _last_sweep(store: Store, subscription: str) -> str | None:
@@ -123,7 +142,7 @@ def _last_sweep(store: Store, subscription: str) -> str | None:
 
 
 def _due_at(at: datetime) -> str:
-    return keys.key(RowKind.DUE, keys.stamp(at))
+    return keys.row_key(RowKind.DUE, keys.stamp(at))
 
 
 def _all(store: Store, kind: RowKind) -> tuple[Row, ...]:

@@ -35,7 +35,7 @@ Assess = Callable[[], Report | None]
 """Return the present state; None where it is not known, so that nothing changes."""
 
 
-def publish(
+def apply_report(
     services: Services,
     subject: str,
     control: Control,
@@ -66,7 +66,9 @@ def publish(
         record = replace(stored, record=replace(stored.record, controls=states), snapshot=None)
         writes = one_write_per_key([*decision.writes, record.put(), *done])
         services.store.commit(keys.partition(subject), writes)
-        trace_decisions(services, subject, [decision], event_id="", read_at=None)
+        trace_decisions(
+            subject, [decision], timing=services.config.timing, event_id="", read_at=None
+        )
         return decision.entry.outbound if decision.entry else Outbound()
 
     return retry_on_conflict(subject, attempt)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import Extensible, decode, encode, text_in, time_in, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
@@ -16,7 +16,7 @@ from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, publish
+from drift.self_monitoring.incident import Report, apply_report
 from drift.services import Services
 from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
@@ -63,14 +63,14 @@ def note_blindness(
             store.commit(keys.partition(dependency), _failing(after, dependency, timing))
     for dependency in before.failing.keys() - after.failing.keys():
         check = check_put(dependency, after.id, now)
-        gone = Delete(row_key(dependency, after.id))
+        gone = Delete(affected_key(dependency, after.id))
         store.commit(keys.partition(dependency), [gone, check])
         total += outbound.of_row(check.key, check.data)
     return total
 
 
 def _is_noted(store: Store, dependency: str, resource: str) -> bool:
-    return store.get(keys.partition(dependency), row_key(dependency, resource)) is not None
+    return store.get(keys.partition(dependency), affected_key(dependency, resource)) is not None
 
 
 def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
@@ -83,7 +83,7 @@ def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
         "phi": record.phi is not False,
     }
     check = check_put(dependency, record.id, since + patience(timing))
-    return [Put(row_key(dependency, record.id), versioned(row)), check]
+    return [Put(affected_key(dependency, record.id), versioned(row)), check]
 
 
 def patience(timing: Timing) -> timedelta:
@@ -91,14 +91,14 @@ def patience(timing: Timing) -> timedelta:
     return timedelta(seconds=timing.blind_seconds)
 
 
-def row_key(dependency: str, resource: str) -> str:
+def affected_key(dependency: str, resource: str) -> str:
     """Return the key of the row that says that a resource cannot be judged because of a dependency."""
-    return keys.key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
+    return keys.row_key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
 def count_key(dependency: str) -> str:
     """Return the key of the row that holds the last count of what a dependency affects."""
-    return keys.key(RowKind.AFFECTED, keys.digest(dependency))
+    return keys.row_key(RowKind.AFFECTED, keys.digest(dependency))
 
 
 def check_put(dependency: str, resource: str, at: datetime) -> Put:
@@ -111,13 +111,13 @@ def check_put(dependency: str, resource: str, at: datetime) -> Put:
 def on_blind(services: Services, message: BlindMessage) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
 
-    They are counted once in BETWEEN at most, whatever begins to fail meanwhile: a row holds the last
+    They are counted at most once in BETWEEN, also when more resources begin to fail: a row holds the last
     count. The message names the resource whose row asked for this, "" for none.
     """
     store, dependency, now = services.store, message.dependency, services.clock()
     done: list[Write] = [Delete(message.due)] if message.due else []
     if message.resource and not _is_affected(store, dependency, message.resource):
-        orphan = Delete(row_key(dependency, message.resource))
+        orphan = Delete(affected_key(dependency, message.resource))
         store.commit(keys.partition(dependency), [orphan])
     at = next_count(store, dependency)
     if at > now and not message.at_once and _is_any_affected(store, dependency):
@@ -138,7 +138,7 @@ def _count(services: Services, dependency: str, resource: str, done: Sequence[Wr
         report = _report(services, dependency, counted)
         return _unwatched(report) if report and not services.is_watched(resource) else report
 
-    follow_up = publish(services, dependency, BLIND, assess, done=done)
+    follow_up = apply_report(services, dependency, BLIND, assess, done=done)
     if counted:
         services.store.commit(keys.partition(dependency), counted)
     return follow_up
@@ -183,7 +183,7 @@ def _report(services: Services, dependency: str, counted: list[Write]) -> Report
         _check_when_it_lasts(store, dependency, rows, timing)
         return None
     lasting = [row for row in rows if _since(row) <= now - patience(timing) + _TOGETHER]
-    phi = [row for row in lasting if row.data["phi"]]
+    phi = [row for row in lasting if row.data.get("phi") is not False]
     if rows:
         count = AffectedCount(dependency=dependency, at=now, resources=len(rows), phi=len(phi))
         counted.append(Put(count_key(dependency), versioned(encode(count))))
@@ -198,12 +198,12 @@ def _check_when_it_lasts(
     first = min(rows, key=_since)
     at = _since(first) + patience(timing)
     store.commit(
-        keys.partition(dependency), [check_put(dependency, str(first.data["resource"]), at)]
+        keys.partition(dependency), [check_put(dependency, text_in(first.data, "resource"), at)]
     )
 
 
 def _since(row: Row) -> datetime:
-    return datetime.fromisoformat(row.data["since"])
+    return time_in(row.data, "since")
 
 
 def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
@@ -211,11 +211,13 @@ def _verdict(dependency: str, lasting: list[Row]) -> Verdict:
     provider = ids.name_of(dependency)
     if not lasting:
         return Verdict(Outcome.PASS, f"Every affected resource in {provider} can be read again.")
-    names = sorted(str(row.data["resource"]) for row in lasting)
+    names = sorted(text_in(row.data, "resource") for row in lasting)
     since = min(_since(row) for row in lasting)
     listed = ", ".join(ids.name_of(each) for each in names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    phi = sorted(str(row.data["resource"]) for row in lasting if row.data["phi"])
+    phi = sorted(
+        text_in(row.data, "resource") for row in lasting if row.data.get("phi") is not False
+    )
     return Verdict(
         Outcome.FAIL,
         f"The monitor has not been able to read {provider} since {since:%Y-%m-%d %H:%M:%S} UTC. "

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.codec import encode, versioned
+from drift.codec import encode, time_in, versioned
 from drift.config.model import Route
 from drift.controls.monitor_controls import CHANNEL
 from drift.estate import Scope
@@ -16,7 +16,7 @@ from drift.model import Evidence, Outcome, Severity, Verdict, sentence
 from drift.outbox import routing
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, publish
+from drift.self_monitoring.incident import Report, apply_report
 from drift.self_monitoring.monitor_blind import AffectedCount, count_key, next_count
 from drift.services import Services
 from drift.state import held_rows, keys, paging
@@ -63,10 +63,10 @@ def on_channel(
         services.store.commit(keys.partition(home), done)
         return Outbound()
     context = _through_others(DecisionContext.of(services), channel)
-    follow_up = publish(services, subject, CHANNEL, assess, context=context)
+    follow_up = apply_report(services, subject, CHANNEL, assess, context=context)
     if is_former(home):
         former = Report(Verdict(Outcome.NOT_APPLICABLE, _CONTINUED), _PHI)
-        follow_up += publish(services, home, CHANNEL, lambda: former, context=context)
+        follow_up += apply_report(services, home, CHANNEL, lambda: former, context=context)
     last: list[Write] = [*counted] or [Delete(count_key(subject))]
     services.store.commit(keys.partition(subject), last)
     services.store.commit(keys.partition(home), done)
@@ -84,7 +84,7 @@ def _is_known(services: Services, channel: str, *, took: bool) -> bool:
 def is_reported(store: Store, channel: str) -> bool:
     """Tell whether the incident MONITOR-CHANNEL of a channel is open."""
     name = channel_id(channel)
-    key = keys.key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
+    key = keys.row_key(RowKind.OPEN, keys.digest(name), CHANNEL.id)
     return store.get(keys.partition(name), key) is not None
 
 
@@ -123,7 +123,7 @@ def _counted_rows(store: Store, channel: str, now: datetime) -> Iterator[Row]:
 
 def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:
     """Return what a channel does not accept, since when, its own reason, and what to do about it."""
-    since = min(datetime.fromisoformat(str(row.data["since"])) for row in held)
+    since = min(time_in(row.data, "since") for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
     why, remedy = _why(last.data), str(last.data.get("remedy", ""))
     said = f" ({why})" if why else ""

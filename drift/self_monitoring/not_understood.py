@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import versioned
+from drift.codec import check_schema, versioned
 from drift.errors import Conflict, MalformedEvent, NotUnderstood
-from drift.ports import Put, Store
+from drift.ports import Put, Row, Store
 from drift.queues.messages import DeferredMessage, DoneMessage
 from drift.queues.outbound import Outbound
 from drift.state import keys, packing
@@ -47,7 +47,7 @@ def on_deferred(
     key = _key(message.mark)
     row = store.get(keys.partition(message.mark), key)
     try:
-        follow_up = follow(str(packing.unpack(row.data, "text"))) if row else Outbound()
+        follow_up = follow(_text(row)) if row else Outbound()
     except NotUnderstood:
         return Outbound()  # its due row has it tried again
     except MalformedEvent as error:  # this version reads it, and no version can follow it up
@@ -55,6 +55,14 @@ def on_deferred(
         follow_up = Outbound()
     done = DoneMessage(home=message.mark, due=message.due, row_key=key)
     return follow_up + Outbound(changes=(done.text,))
+
+
+def _text(row: Row) -> str:
+    check_schema(row.data)
+    text = packing.unpack(row.data, "text")
+    if not isinstance(text, str):
+        raise NotUnderstood("text", "not a text")
+    return text
 
 
 def change_put(
@@ -75,4 +83,4 @@ def change_key(cursor_key: str) -> str:
 
 
 def _key(mark: str) -> str:
-    return keys.key(RowKind.DEFERRED, mark)
+    return keys.row_key(RowKind.DEFERRED, mark)

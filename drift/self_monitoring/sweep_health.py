@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
-from drift.codec import versioned
+from drift.codec import number_in, text_in, versioned
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
@@ -15,8 +15,8 @@ from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, publish
-from drift.self_monitoring.monitor_blind import check_put, patience, row_key
+from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.monitor_blind import affected_key, check_put, patience
 from drift.services import Services
 from drift.state import keys, known_resources
 from drift.state.resource_record import load_record
@@ -89,25 +89,25 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
         store.commit(keys.partition(dependency), done)
         return Outbound()
     if problem is None:
-        done.append(Delete(row_key(dependency, home)))  # with the end of the incident
+        done.append(Delete(affected_key(dependency, home)))  # with the end of the incident
     elif row is None:
         told_at = max(now, problem.since + patience(services.config.timing))
         check = check_put(dependency, home, told_at)
         data = {"resource": home, "dependency": dependency, "phi": True}
         put = Put(
-            row_key(dependency, home), versioned({**data, "since": problem.since.isoformat()})
+            affected_key(dependency, home), versioned({**data, "since": problem.since.isoformat()})
         )
         store.commit(keys.partition(dependency), [put, check])
 
     def assess() -> Report | None:
         return _report(services, subscription)
 
-    return publish(services, dependency, BLIND, assess, done=done)
+    return apply_report(services, dependency, BLIND, assess, done=done)
 
 
 def _row(store: Store, subscription: str) -> Row | None:
     dependency = source_of(subscription)
-    key = row_key(dependency, f"/subscriptions/{subscription}")
+    key = affected_key(dependency, f"/subscriptions/{subscription}")
     return store.get(keys.partition(dependency), key)
 
 
@@ -180,12 +180,12 @@ def _empty(store: Store, state: Sweep) -> SweepProblem | None:
     """Return that nothing was listed although earlier sweeps listed resources that are still known."""
     run, at = state.last_empty_run, state.finished or state.started
     known = (
-        str(row.data["resource"])
+        text_in(row.data, "resource")
         for shard in (keys.PARTITIONS if run else ())
         for row in known_resources.not_seen_in(
             store, state.subscription, run, shard=shard, after=""
         )
-        if int(row.data["run"])
+        if number_in(row.data, "run")
     )
     if all(load_record(store, each).record.gone_at for each in known):
         return None  # what answers 404 is being deleted

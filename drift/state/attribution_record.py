@@ -26,7 +26,7 @@ class PossibleCause(Extensible):
 
     @property
     def rank(self) -> tuple[bool, bool]:
-        """Return how much speaks for this write: one that succeeded first, then one that is sure."""
+        """Return the rank of this write as a cause: one that succeeded first, then one that is sure."""
         return not self.failed, self.is_sure
 
 
@@ -57,7 +57,7 @@ class Attribution(Extensible):
 
     @property
     def writers(self) -> tuple[PossibleCause, ...]:
-        """Return the writes by a known actor for which most speaks, the newest first.
+        """Return the writes by a known actor with the highest rank, the newest first.
 
         Of a resource that was first seen in its state, it is the last write alone.
         """
@@ -94,5 +94,5 @@ class Attribution(Extensible):
 
 
 def identity(actor: Actor) -> str:
-    """Return what tells one actor from another: the object id, else the application id or the name."""
+    """Return what identifies an actor: the object id, else the application id or the name."""
     return (actor.object_id or actor.app_id or actor.name).lower()

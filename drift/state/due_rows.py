@@ -1,4 +1,4 @@
-"""Due rows: whatever must happen later is a row, written with the decision that asks for it.
+"""Due rows: everything that must happen later is a row, written with the decision that asks for it.
 
 The record says when something is due; its row only causes the record to be checked. So a row that was
 enqueued twice, or whose reason no longer holds, costs one read of the record and nothing else.
@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from drift.codec import time_in
+from drift.errors import NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import RowMessage, WakeMessage
 from drift.state import keys as state_keys
@@ -74,7 +76,9 @@ _UNKNOWN_DELAY: Final = timedelta(hours=1)
 
 def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
     """Return the write of the due row that asks for a message at a time."""
-    return Put(state_keys.key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row)
+    return Put(
+        state_keys.row_key(RowKind.DUE, state_keys.stamp(at), message.KIND, *names), message.row
+    )
 
 
 ENQUEUED: Final = "enqueued"
@@ -87,8 +91,11 @@ def enqueued_put(key: str, data: Mapping[str, Any], at: datetime) -> Put:
 
 
 def enqueued_at(data: Mapping[str, Any]) -> datetime | None:
-    """Return when the message of a due row was last put on a queue, None where it never was."""
-    return datetime.fromisoformat(data[ENQUEUED]) if data.get(ENQUEUED) else None
+    """Return when the message of a due row was last put on a queue, None where that is not known."""
+    try:
+        return time_in(data, ENQUEUED)
+    except NotUnderstood:
+        return None
 
 
 def find_row(store: Store, partition: str, key: str) -> Row | None:
@@ -104,7 +111,7 @@ def find_row(store: Store, partition: str, key: str) -> Row | None:
     return next((row for row in due if row.key.split("|")[2:] == names), None)
 
 
-def reason_of(key: str) -> str:
+def reason_in_key(key: str) -> str:
     """Return the reason in the key of a due row that wakes a resource."""
     return key.rpartition("|")[2]
 

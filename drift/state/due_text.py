@@ -22,6 +22,6 @@ _TEXTS: Final[Mapping[str, str]] = {
 }
 
 
-def text_of(reason: str) -> str:
+def due_text_of(reason: str) -> str:
     """Return what is due and why; a reason of another version is named as it is."""
     return _TEXTS.get(reason, f"{reason}: another version of the monitor asked for it")

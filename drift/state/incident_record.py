@@ -67,7 +67,7 @@ class Incident(Extensible):
 
     @property
     def last_writer(self) -> PossibleCause | None:
-        """Return the write that is named as the latest change, None where nobody is."""
+        """Return the write that is named as the latest change, None where none is."""
         return next(iter(self.attributions[-1].writers), None) if self.attributions else None
 
     def attributed(self, attributions: tuple[Attribution, ...]) -> "Incident":
@@ -90,7 +90,9 @@ class Incident(Extensible):
 
 def incident_key(resource_id: str, control_id: str, number: int) -> str:
     """Return the row key of an incident."""
-    return keys.key(RowKind.INCIDENT, keys.digest(resource_id), control_id, keys.numbered(number))
+    return keys.row_key(
+        RowKind.INCIDENT, keys.digest(resource_id), control_id, keys.numbered(number)
+    )
 
 
 def incident_put(incident: Incident) -> Put:

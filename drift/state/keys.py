@@ -88,14 +88,14 @@ def partition(resource_id: str) -> str:
     return PARTITIONS[int(digest(resource_id)[0], 16)]
 
 
-def key(*parts: str) -> str:
+def row_key(*parts: str) -> str:
     """Join the parts of a row key."""
     return "|".join(parts)
 
 
 def below(*parts: str) -> tuple[str, str]:
     """Return the first and the end key of all rows that begin with these parts."""
-    prefix = key(*parts) + "|"
+    prefix = row_key(*parts) + "|"
     return prefix, prefix + _LAST
 
 

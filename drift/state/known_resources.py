@@ -3,12 +3,14 @@
 A resource whose deletion no event reported is missing from the next sweep, and is then evaluated.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from drift import ids
 from drift.arm.listing import is_listed
-from drift.codec import versioned
+from drift.codec import number_in, text_in, versioned
+from drift.errors import NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import keys, paging
 from drift.state.keys import RowKind
@@ -41,11 +43,23 @@ def not_seen_in(
     first, end = keys.below(RowKind.KNOWN, keys.digest(f"/subscriptions/{subscription}"))
     begin = paging.key_after(after) if after else first
     rows: Iterator[Any] = paging.all_rows(store, shard, begin, end)
-    return (row for row in rows if int(row.data["run"]) < run)
+    return (row for row in rows if _last_run(row) < run)
+
+
+def _last_run(row: Row) -> float:
+    """Return the last sweep that listed a resource; one of another version may be any later one."""
+    try:
+        text_in(row.data, "resource")
+        return number_in(row.data, "run")
+    except NotUnderstood:
+        return math.inf
 
 
 def within(store: Store, whole: str) -> tuple[str, ...]:
-    """Return the ids below a group or a resource that are known or have an open incident."""
+    """Return the ids below a group or a resource that are known or have an open incident.
+
+    Raise NotUnderstood where another version noted one.
+    """
     home = keys.digest(f"/subscriptions/{ids.subscription_of(whole)}")
     below = f"{ids.key(whole)}/"
     found = {
@@ -53,11 +67,11 @@ def within(store: Store, whole: str) -> tuple[str, ...]:
         for shard in keys.PARTITIONS
         for rows in ((RowKind.KNOWN, home), (RowKind.OPEN,))
         for row in paging.all_rows(store, shard, *keys.below(*rows))
-        if ids.key(name := str(row.data["resource"])).startswith(below)
+        if ids.key(name := text_in(row.data, "resource")).startswith(below)
     }
     return tuple(found.values())
 
 
 def _key(resource_id: str) -> str:
     subscription = f"/subscriptions/{ids.subscription_of(resource_id)}"
-    return keys.key(RowKind.KNOWN, keys.digest(subscription), keys.digest(resource_id))
+    return keys.row_key(RowKind.KNOWN, keys.digest(subscription), keys.digest(resource_id))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from drift.codec import check_schema, versioned
+from drift.codec import check_schema, number_in, versioned
 from drift.errors import MalformedEvent
 from drift.ports import Delete, Put, Store, Write
 from drift.queues.messages import StoredMessage
@@ -57,7 +57,7 @@ def _rows(mark: str, text: str) -> list[Put]:
     parts = [text[at : at + _PART] for at in range(0, len(text), _PART)]
     return [
         Put(
-            keys.key(RowKind.MESSAGE, mark, keys.numbered(number)),
+            keys.row_key(RowKind.MESSAGE, mark, keys.numbered(number)),
             versioned({"parts": len(parts), **packing.pack(part, "text")}),
         )
         for number, part in enumerate(parts)
@@ -71,7 +71,8 @@ def stored_text(store: Store, mark: str) -> str | None:
         return None
     for row in rows:
         check_schema(row.data)
-    return "".join(str(packing.unpack(row.data, "text")) for row in rows[: rows[0].data["parts"]])
+    parts = rows[: number_in(rows[0].data, "parts")]
+    return "".join(str(packing.unpack(row.data, "text")) for row in parts)
 
 
 def on_stored(store: Store, message: StoredMessage, follow: Callable[[str], Outbound]) -> Outbound:

@@ -138,12 +138,12 @@ class StoredRecord:
         if self.snapshot is not None:
             packed = packing.pack(self.snapshot, "snapshot")
             data |= packed if len(data) + len(packed) <= _MOST_CHUNKS else {}
-        return Put(keys.key(RowKind.RESOURCE, keys.digest(self.record.id)), data, self.etag)
+        return Put(keys.row_key(RowKind.RESOURCE, keys.digest(self.record.id)), data, self.etag)
 
 
 def load_record(store: Store, resource_id: str) -> StoredRecord:
     """Return what is known of a resource, an empty record where it is new; raise NotUnderstood."""
-    key = keys.key(RowKind.RESOURCE, keys.digest(resource_id))
+    key = keys.row_key(RowKind.RESOURCE, keys.digest(resource_id))
     row = store.get(keys.partition(resource_id), key)
     if row is None:
         used = opening_numbers.highest_used(store, keys.partition(resource_id))

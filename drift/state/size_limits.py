@@ -1,4 +1,4 @@
-"""Limit the size of what is reported: a rule may list thousands of prefixes, or an account containers."""
+"""Limit the size of reasons and evidence: a rule may list thousands of prefixes, or containers."""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def bounded(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 def storable(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return as much of the evidence as one row can hold, whatever it is."""
+    """Return as much of the evidence as one row can hold."""
     kept: list[Evidence] = []
     left = _MOST_STORED
     for each in evidence:

@@ -17,11 +17,11 @@ def status_rows(
     writes: list[Write] = []
     if after.unknown_since:
         since = after.unknown_since.isoformat()
-        writes.append(Put(keys.key(RowKind.UNKNOWN, *names), {**row, "since": since}))
+        writes.append(Put(keys.row_key(RowKind.UNKNOWN, *names), {**row, "since": since}))
     elif before and before.unknown_since:
-        writes.append(Delete(keys.key(RowKind.UNKNOWN, *names)))
+        writes.append(Delete(keys.row_key(RowKind.UNKNOWN, *names)))
     if after.outcome is Outcome.EXCEPTED:
-        writes.append(Put(keys.key(RowKind.EXCEPTED, *names), row))
+        writes.append(Put(keys.row_key(RowKind.EXCEPTED, *names), row))
     elif before and before.outcome is Outcome.EXCEPTED:
-        writes.append(Delete(keys.key(RowKind.EXCEPTED, *names)))
+        writes.append(Delete(keys.row_key(RowKind.EXCEPTED, *names)))
     return writes

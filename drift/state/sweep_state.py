@@ -148,7 +148,7 @@ class Sweep(Extensible):
 def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     """Return the last sweep of a subscription and the etag of its row, None and "" for none."""
     home = f"/subscriptions/{subscription}"
-    row = store.get(keys.partition(home), row_key(home))
+    row = store.get(keys.partition(home), sweep_key(home))
     return (decode(Sweep, row.data), row.etag) if row else (None, "")
 
 
@@ -171,9 +171,9 @@ def stopped_sweep(store: Store, subscription: str) -> Put | None:
         gaps_since=None,
         failing_since=None,
     )
-    return Put(row_key(state.home), versioned(encode(stopped)), etag)
+    return Put(sweep_key(state.home), versioned(encode(stopped)), etag)
 
 
-def row_key(home: str) -> str:
+def sweep_key(home: str) -> str:
     """Return the row key of the sweep of a subscription, by the id of its partition."""
-    return keys.key(RowKind.SWEEP, keys.digest(home))
+    return keys.row_key(RowKind.SWEEP, keys.digest(home))

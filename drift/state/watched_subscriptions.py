@@ -10,7 +10,7 @@ from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
 
-_KEY: Final = keys.key(RowKind.META, "subscriptions")
+_KEY: Final = keys.row_key(RowKind.META, "subscriptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,15 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from drift import ids
-from drift.codec import member
+from drift.codec import member, text_in
 from drift.controls.monitor_controls import CONTACT
 from drift.controls.result import ControlResult
+from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
@@ -30,7 +32,7 @@ _NAMED: Final = 10
 _PHI: Final = "the failing resources may hold PHI"
 
 
-def digest(
+def store_digest(
     store: Store, app: AppInfo, sweep: Sweep, *, channels: Iterable[Channel], now: datetime
 ) -> Outbound:
     """Store one message to people about what a first sweep found; return it.
@@ -66,9 +68,17 @@ def _found(store: Store, subscription: str) -> Iterator[Row]:
     """Yield the rows of the incidents that are open since the first scan of a subscription."""
     for shard in keys.PARTITIONS:
         for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN)):
-            there = ids.subscription_of(str(row.data["resource"])) == subscription
-            if there and row.data.get("found") == Found.FIRST_CONTACT.value:
-                yield row
+            if row.data.get("found") != Found.FIRST_CONTACT.value:
+                continue
+            with suppress(NotUnderstood):  # that of another version is in that version's digest
+                if ids.subscription_of(_digested(row)) == subscription:
+                    yield row
+
+
+def _digested(row: Row) -> str:
+    """Return the resource of a row that has all that the digest shows; raise NotUnderstood."""
+    resource, _, _ = (text_in(row.data, each) for each in ("resource", "control", "severity"))
+    return resource
 
 
 def _verdict(counted: Mapping[tuple[str, Severity], int]) -> Verdict:

@@ -5,10 +5,11 @@ just left a lane waits behind all that have waited for longer.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from drift.codec import versioned
+from drift.codec import text_in, time_in, versioned
+from drift.errors import NotUnderstood
 from drift.ports import Delete, Put, Row, Store
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -58,7 +59,16 @@ def leave_lane(store: Store, lane: Row) -> None:
 def _waiting(store: Store, now: datetime) -> Sequence[Row]:
     """Return the rows of the sweeps that wait for a lane and have asked lately."""
     rows = store.range(keys.META, *keys.below(RowKind.LANE, _WAIT))
-    return [row for row in rows if now < datetime.fromisoformat(row.data["until"])]
+    return [row for row in rows if row.data.get("since") and now < _until(row)]
+
+
+def _until(row: Row) -> datetime:
+    """Return until when a row holds; one of another version holds nothing: a lane only limits the load."""
+    try:
+        text_in(row.data, "subscription")
+        return time_in(row.data, "until")
+    except NotUnderstood:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _turn(row: Row) -> tuple[str, str]:
@@ -66,20 +76,20 @@ def _turn(row: Row) -> tuple[str, str]:
 
 
 def _wait_key(subscription: str) -> str:
-    return keys.key(RowKind.LANE, _WAIT, keys.digest(subscription))
+    return keys.row_key(RowKind.LANE, _WAIT, keys.digest(subscription))
 
 
 def _is_free(store: Store, name: str, now: datetime) -> bool:
-    row = store.get(keys.META, keys.key(RowKind.LANE, name))
-    return row is None or now >= datetime.fromisoformat(row.data["until"])
+    row = store.get(keys.META, keys.row_key(RowKind.LANE, name))
+    return row is None or now >= _until(row)
 
 
 def _enter(store: Store, name: str, subscription: str, now: datetime) -> Row | None:
-    key = keys.key(RowKind.LANE, name)
+    key = keys.row_key(RowKind.LANE, name)
 
     def attempt() -> Row | None:
         row = store.get(keys.META, key)
-        if row is not None and now < datetime.fromisoformat(row.data["until"]):
+        if row is not None and now < _until(row):
             return None
         data = versioned({"until": (now + HOLD).isoformat(), "subscription": subscription})
         store.commit(keys.META, [Put(key, data, row.etag if row else "")])

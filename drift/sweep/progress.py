@@ -16,7 +16,7 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
-from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
+from drift.state.sweep_state import Phase, Sweep, find_sweep, sweep_key
 from drift.state.update import retry_on_conflict
 from drift.trace import trace
 
@@ -99,7 +99,7 @@ def take_sweep(store: Store, subscription: str, run: int, *, now: datetime) -> S
         if state.held_until and now < state.held_until:
             return None
         leased = replace(state, held_until=now + HOLD)
-        put = Put(row_key(state.home), versioned(encode(leased)), etag)
+        put = Put(sweep_key(state.home), versioned(encode(leased)), etag)
         store.commit(keys.partition(state.home), [put])
         kept, etag = find_sweep(store, subscription)
         if kept is None or kept.held_until != leased.held_until:
@@ -138,7 +138,7 @@ def store_progress(
         due = _due(state, step.at or now + REDELIVERY_DELAY)
         state = replace(state, due=due.key)
         writes.append(due)
-    writes.append(Put(row_key(state.home), versioned(encode(state)), etag))
+    writes.append(Put(sweep_key(state.home), versioned(encode(state)), etag))
     store.commit(keys.partition(state.home), one_write_per_key(writes))
     if due is None or step.at:
         return Outbound()

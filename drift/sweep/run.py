@@ -163,7 +163,7 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
     now = services.clock()
     if state.digest_at and now < state.digest_at:
         return SweepStep(state, at=state.digest_at)
-    message = first_contact_digest.digest(
+    message = first_contact_digest.store_digest(
         services.store,
         services.facts,
         state,

@@ -72,7 +72,7 @@ def load_script(folder: Path) -> func.FunctionRegister:
 
 
 def functions(app: func.FunctionRegister, env: Mapping[str, str]) -> tuple[Function, ...]:
-    """Read the index; raise one BadSettings naming everything that cannot be served here."""
+    """Read the index without what is disabled; raise one BadSettings naming what cannot be served."""
     problems: list[str] = []
     found = []
     for each in app.get_functions():
@@ -82,7 +82,16 @@ def functions(app: func.FunctionRegister, env: Mapping[str, str]) -> tuple[Funct
         found.append(_read(name, each.get_user_function(), bindings, problems))
     if problems:
         raise BadSettings(tuple(dict.fromkeys(problems)))
-    return tuple(each for each in found if each)
+    return tuple(each for each in found if each and not _is_disabled(each.name, env))
+
+
+def _is_disabled(name: str, env: Mapping[str, str]) -> bool:
+    """Tell whether an app setting disables a function, in either spelling.
+
+    https://learn.microsoft.com/azure/azure-functions/disable-function
+    """
+    spellings = (f"AzureWebJobs.{name}.Disabled", f"AzureWebJobs__{name}__Disabled")
+    return any(env.get(each, "").lower() in {"true", "1"} for each in spellings)
 
 
 def _resolved(raw: str, env: Mapping[str, str], problems: list[str]) -> str:

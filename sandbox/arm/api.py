@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.arm.lookup import collect, find
+from sandbox.arm.normalise import as_shown
 from sandbox.arm.replicas import Replicas
 from sandbox.arm.resource_graph import PATH as RESOURCE_GRAPH
 from sandbox.arm.resource_graph import ResourceGraph
@@ -156,9 +157,10 @@ class Arm(Endpoint):
             return {"namespace": place.name, "registrationState": "Registered", "resourceTypes": []}
         view = self.replicas.view(place.path, _stored_at(place))
         if place.kind is Kind.DOCUMENT:
-            return self._settling(place, find(view, place))
+            return as_shown(place, self._settling(place, find(view, place)))
         items = (b for b in collect(view, place) if self.roles.arm_shows(actor, str(b["id"])))
-        return self._page(request, place, [self._settling(place, b) for b in items])
+        shown = [as_shown(place, self._settling(place, b)) for b in items]
+        return self._page(request, place, shown)
 
     def _settling(self, place: Place, body: Body) -> Body:
         """Show a recent write as still in progress, if the test requested that."""

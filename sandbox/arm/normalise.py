@@ -1,14 +1,15 @@
 """Turn a request's body into a stored document: merge it, add its id, fill in the provider's defaults."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sandbox.core.documents import Body, View
 from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, parse
 from sandbox.core.people import TENANT
-from sandbox.providers import compute_rules, sql_rules
+from sandbox.providers import compute_rules, cosmos_rules, healthcare_rules, sql_rules
+from sandbox.providers.defender_rules import PLAN, fill_plan
 from sandbox.providers.network_rules import SECURITY_GROUP, fill_security_group
 from sandbox.providers.storage_rules import (
     ACCOUNT,
@@ -79,11 +80,35 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
         case type_key if type_key == VAULT:
             check_vault(body, before)
             return fill_vault(body, place.name, before)
+        case type_key if type_key in _BY_ITSELF:
+            return _BY_ITSELF[type_key](place, body, now)
         case type_key if type_key in compute_rules.TYPES:
             return compute_rules.filled(view, (before, body), now)
         case _:
             sql_rules.check(view, place, body)
             return {"properties": {}, **sql_rules.fill(place, body, now)}
+
+
+_BY_ITSELF: Final[Mapping[str, Callable[[Place, Body, datetime], Body]]] = {
+    PLAN: lambda _, body, now: fill_plan(body, now),
+    cosmos_rules.ACCOUNT: lambda place, body, _: cosmos_rules.fill_account(place, body),
+    **dict.fromkeys(
+        healthcare_rules.SERVICES, lambda place, body, _: healthcare_rules.fill_service(place, body)
+    ),
+}
+"""How a provider fills in a document that depends on no other one and on nothing before."""
+
+
+def as_shown(place: Place, body: Body) -> Body:
+    """Return a document as a read shows it.
+
+    Azure Monitor names a diagnostic setting of a subscription by another provider, without a type:
+    https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
+    """
+    if place.type_key != DIAGNOSTICS or "/providers/" in place.above.lower():
+        return body
+    own = f"{place.above.lstrip('/')}/providers/AzureResourceManager/diagnosticSettings"
+    return {**body, "id": f"{own}/{body.get('name')}", "type": None}
 
 
 def implied(place: Place, whole: Body) -> Iterator[Body]:

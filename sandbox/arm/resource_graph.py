@@ -36,6 +36,8 @@ _TRACKED_CHILDREN: Final = frozenset(
         "microsoft.sql/servers/databases",
         "microsoft.sql/managedinstances/databases",
         "microsoft.compute/virtualmachines/extensions",
+        "microsoft.healthcareapis/workspaces/fhirservices",
+        "microsoft.healthcareapis/workspaces/dicomservices",
     }
 )
 """Child types with rows of their own. The state of all other children is not here."""

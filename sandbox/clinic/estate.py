@@ -30,6 +30,8 @@ from sandbox.clinic.ids import (
     resource,
 )
 from sandbox.clinic.network import network, security_rule
+from sandbox.clinic.posture import posture
+from sandbox.clinic.records import records
 from sandbox.clinic.sql import sql
 from sandbox.clinic.storage import diagnostic_setting, storage
 from sandbox.core.documents import Body
@@ -67,8 +69,8 @@ __all__ = [
 def clinic() -> list[Body]:
     """Return every document of the clinic, full bodies as ARM shows them."""
     keys = [_vault(), access_log(VAULT, "AuditEvent")]
-    own = [_subscription(), _activity_log(), *_groups(), *keys, _workspace()]
-    return [*own, *storage(), *network(), *sql(), *compute()]
+    own = [_subscription(), *posture(), *_groups(), *keys, _workspace()]
+    return [*own, *storage(), *network(), *sql(), *records(), *compute()]
 
 
 def _subscription() -> Body:
@@ -82,20 +84,6 @@ def _subscription() -> Body:
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "tags": {"company": "lakeside-clinic"},
-    }
-
-
-def _activity_log() -> Body:
-    """Return the setting that sends the subscription's activity log to the workspace."""
-    name = "activity-to-logs"
-    return {
-        "id": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Insights/diagnosticSettings/{name}",
-        "name": name,
-        "type": "Microsoft.Insights/diagnosticSettings",
-        "properties": {
-            "workspaceId": WORKSPACE,
-            "logs": [{"category": "Administrative", "enabled": True}],
-        },
     }
 
 

@@ -54,7 +54,7 @@ class Place:
 
     @property
     def extension(self) -> bool:
-        """Tell whether it hangs on another resource (not on a group or a subscription)."""
+        """Tell whether its parent is another resource (not a group or a subscription)."""
         return "/providers/" in self.above.lower() and not self.child
 
 

@@ -33,7 +33,7 @@ def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kind]:
 
 
 def _started(request: pytest.FixtureRequest) -> Callable[[], Azurite]:
-    """Return what starts Azurite, for whoever needs it."""
+    """Return a function that starts Azurite."""
 
     def azurite() -> Azurite:
         started: Azurite = request.getfixturevalue("azurite")

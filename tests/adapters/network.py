@@ -52,7 +52,7 @@ class Network:
         return "\r\n".join(head).encode("latin-1") + body
 
     def __call__(self, wire: Wire, connection: socket.socket) -> None:
-        """Serve one connection of whoever is in the store's place."""
+        """Serve one connection in the store's place."""
         while not wire.closing.is_set():
             wire.read(connection)
             head, body = wire.requests[-1]

@@ -49,9 +49,9 @@ def _outdated(write: Write) -> Write:
 
 
 class OnlyWriter:
-    """A store whose keys are known here, since nobody else writes: what is empty is not asked for.
+    """A store with one writer, so that its keys are known here: an empty range is not queried.
 
-    A tick asks 32 times, nearly always in vain; Azurite answers a hundred times a second.
+    A tick queries 32 ranges, and nearly all are empty; Azurite answers a hundred queries a second.
     """
 
     def __init__(self, store: Store) -> None:

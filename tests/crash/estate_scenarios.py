@@ -26,7 +26,7 @@ def first_swept(host: DyingHost) -> None:
 
 
 def missed(host: DyingHost) -> None:
-    """What no event told of is found, and so is that it is gone."""
+    """A sweep finds a resource without an event, and later its deletion."""
     host.write(ACCOUNT)
     host.later(minutes=WHILE)
     host.sweep()

@@ -84,7 +84,7 @@ class NamedMonitor:
 
 
 def stand_in(real: ModuleType, **instead: Any) -> None:
-    """Have whoever imports a module from now on get one that is the same but for this."""
+    """Replace a module for later imports by one that differs only in this."""
     module = ModuleType(real.__name__, real.__doc__)
     vars(module).update({**vars(real), **instead})
     sys.modules[real.__name__] = module

@@ -18,7 +18,7 @@ _TIMES = ("lastEvent", "lastSweep")
 """What of health a crash may change: the times at which something happened."""
 
 Told = Mapping[tuple[str, str], tuple[str, ...]]
-"""The changes that a channel was told of an incident, by channel and incident, repeats left out."""
+"""The changes of an incident that a channel received, by channel and incident, without repeats."""
 
 
 @dataclass(frozen=True, slots=True)

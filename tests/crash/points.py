@@ -28,7 +28,7 @@ MARKLESS = frozenset(
 """Looking at our own rows leaves no mark: to die after it is to die after the call before it."""
 
 Pass = Callable[[str], None]
-"""What is told of each point as it is passed; it may end the process, or pretend to."""
+"""Is called with each point as it is passed; it may end the process, or pretend to."""
 
 _running: ContextVar[str] = ContextVar("running", default="")
 

@@ -47,7 +47,7 @@ def place(rig: Rig) -> None:
 
 
 def tell_everybody(rig: Rig) -> None:
-    """Have every channel told of everything."""
+    """Route everything to every channel."""
     rig.configure(routes=(Route(channels=("teams", "pagerduty", "splunk")),))
 
 

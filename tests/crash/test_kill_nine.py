@@ -1,6 +1,7 @@
 """``phidrift serve`` is killed after each call: nothing is lost, nothing delivered twice.
 
-Of a call that is repeated it is the first two times.
+Of a call that is repeated it is the first two times, and of these points one in three; all of them in
+``make test-all``.
 """
 
 import pytest
@@ -9,9 +10,10 @@ from sandbox.arm.replicas import Lag
 from tests.crash.conftest import Lives
 from tests.crash.live import MOVED, SWEPT, Lived, wrongs
 from tests.crash.points import call_of, declared_ports, marking_calls
+from tests.support.extent import part
 
-ONE_IN = 8
-"""Of the points under a lagging ARM only some are died at: the calls are the same ones."""
+ONE_IN = 20
+"""Of the points under a lagging ARM and in a sweep fewer are died at: the calls are the same ones."""
 
 pytestmark = pytest.mark.timeout(900)  # a hundred stories in one test, each about a second
 
@@ -52,16 +54,16 @@ def test_a_crash_at_any_point_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, undisturbed: Lived
 ) -> None:
     first_times = [each for each in undisturbed.passed if each.endswith((" #1", " #2"))]
-    lived = lives.each(first_times)
+    lived = lives.each(part(first_times, one_in=3))
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert wrong == {}
-    assert len(lived) > 30
+    assert len(lived) > 10
 
 
 def test_a_crash_while_arm_lags_loses_nothing_and_delivers_nothing_twice(lives: Lives) -> None:
     undisturbed = lives.once(lag=Lag())
-    lived = lives.each(undisturbed.passed[::ONE_IN], lag=Lag())
+    lived = lives.each(part(undisturbed.passed, one_in=ONE_IN), lag=Lag())
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert list(wrongs(undisturbed)) == []
@@ -72,7 +74,7 @@ def test_a_crash_during_a_sweep_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, swept: Lived
 ) -> None:
     points = [each for each in swept.passed if not each.startswith(("tick", "deliver"))]
-    lived = lives.each(points[::ONE_IN], story=SWEPT)
+    lived = lives.each(part(points, one_in=ONE_IN), story=SWEPT)
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert wrong == {}

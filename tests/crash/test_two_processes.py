@@ -1,7 +1,7 @@
-"""Two hosts on one state, both given every event twice, one of them killed."""
+"""Several hosts on one state: two that do everything, one of them killed, and one for each function."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +36,12 @@ SETTINGS = {
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.02
 
+INTAKE_FUNCTION = "resource_changed"
+ALONE = (INTAKE_FUNCTION, "evaluate_change", "deliver", "evaluate_background", "tick")
+FUNCTIONS = frozenset(ALONE) | {
+    *("sweep", "health", "changes_poisoned", "deliveries_poisoned", "background_poisoned")
+}
+
 DEATHS = (
     "",
     "SqliteQueues.put_many #1",
@@ -62,8 +68,8 @@ class Story:
     health: dict[str, Any]
 
 
-class Pair:
-    """Two hosts on one state; the first may die at a point of its own, and stays dead."""
+class Fleet:
+    """Hosts on one state; the first may die at a point of its own, and stays dead."""
 
     def __init__(self, sandbox: Sandbox, hosts: Sequence[Serving], clock: SharedClock) -> None:
         self._sandbox = sandbox
@@ -86,7 +92,7 @@ class Pair:
         self._hosts[0].stop()
 
     def health(self) -> dict[str, Any]:
-        """Return how it stands, as the one that lives tells it."""
+        """Return how it stands, as the last one, which lives, tells it."""
         return self._hosts[-1].health()
 
     def _settle(self) -> None:
@@ -101,23 +107,29 @@ class Pair:
 
 
 @contextmanager
-def paired(
-    launchers: Sequence[Launcher], folder: Path, dies_at: str
-) -> Iterator[tuple[Sandbox, Pair]]:
-    """Serve one state twice."""
+def served(
+    launchers: Sequence[Launcher],
+    folder: Path,
+    *,
+    dies_at: str = "",
+    only: Sequence[Collection[str]] = (FUNCTIONS, FUNCTIONS),
+) -> Iterator[tuple[Sandbox, Fleet]]:
+    """Serve one state several times, each host with some of the functions."""
     folder.mkdir()
     clock = SharedClock(folder / "clock")
     with Sandbox(lag=None, limits=None, behaviour=EAGER, clock=clock) as sandbox:
         sandbox.place(*clinic())
         hosts = [Serving(each, sandbox, clock, folder) for each in launchers]
         hosts[0].dies_at = (dies_at,) if dies_at else ()
-        for host in hosts:
-            host.settings = SETTINGS
+        for host, names in zip(hosts, only, strict=True):
+            off = {f"AzureWebJobs.{each}.Disabled": "true" for each in FUNCTIONS - set(names)}
+            host.settings = {**SETTINGS, **off}
             host.start()
         try:
-            for host in hosts:
-                sandbox.events.subscribe(host.receive)
-            yield sandbox, Pair(sandbox, hosts, clock)
+            for host, names in zip(hosts, only, strict=True):
+                if INTAKE_FUNCTION in names:
+                    sandbox.events.subscribe(host.receive)
+            yield sandbox, Fleet(sandbox, hosts, clock)
         finally:
             for host in hosts:
                 host.stop()
@@ -133,13 +145,16 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Story]:
 
 
 def _lived(folder: Path, number: int, dies_at: str) -> Story:
-    with launched(2) as launchers, paired(launchers, folder / f"{number}", dies_at) as lived:
-        sandbox, pair = lived
-        pair.drift("Allow")
+    with (
+        launched(2) as launchers,
+        served(launchers, folder / f"{number}", dies_at=dies_at) as lived,
+    ):
+        sandbox, fleet = lived
+        fleet.drift("Allow")
         if dies_at:
-            pair.kill()
-        pair.drift("Deny")
-        return Story(received_messages(sandbox), refused(sandbox), pair.health())
+            fleet.kill()
+        fleet.drift("Deny")
+        return Story(received_messages(sandbox), refused(sandbox), fleet.health())
 
 
 @pytest.mark.parametrize("dies_at", DEATHS)
@@ -149,6 +164,21 @@ def test_two_hosts_deliver_each_message_once(stories: Mapping[str, Story], dies_
     assert list(_wrongs(story.told, may_repeat=THREADS if dies_at else 0)) == []
     assert story.refused == 0
     assert (story.health["status"], story.health["due"]) == ("ok", 0)
+
+
+def test_hosts_that_each_run_one_function_deliver_each_message_once(tmp_path: Path) -> None:
+    """Flex Consumption scales each queue and timer function out by itself: no two share memory."""
+    only = [*({each} for each in ALONE), FUNCTIONS - set(ALONE)]
+    with (
+        launched(len(only)) as launchers,
+        served(launchers, tmp_path / "apart", only=only) as (sandbox, fleet),
+    ):
+        fleet.drift("Allow")
+        fleet.drift("Deny")
+        health = fleet.health()
+
+    assert list(_wrongs(received_messages(sandbox), may_repeat=0)) == []
+    assert (health["status"], health["due"]) == ("ok", 0)
 
 
 def _wrongs(told: Sequence[ReceivedMessage], *, may_repeat: int) -> Iterator[str]:

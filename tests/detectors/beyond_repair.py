@@ -28,6 +28,8 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "SQL-CMK-fail-Microsoft's key, and a database that has lost its own",
             "SQL-CMK-fail-a managed instance whose database has lost its key",
             "SQL-CMK-fail-a database that has lost its key, and the protector cannot be read",
+            "COSMOS-CMK-fail-the account has lost its key",
+            "COSMOS-CMK-fail-the account has lost its key, and the vault cannot be read",
         }
     ),
     "Encryption that was chosen when the account, the machine or the image was made": frozenset(
@@ -66,10 +68,40 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets the world in",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in another subscription",
             "STORAGE-FIREWALL-fail-a perimeter that enforces and lets in a service tag",
-            "STORAGE-FIREWALL-fail-a perimeter that lets in strangers beside a prefix that is none",
+            "STORAGE-FIREWALL-fail-a perimeter that lets in unapproved addresses beside an invalid prefix",
+            (
+                "STORAGE-FIREWALL-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "STORAGE-FIREWALL-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "KEYVAULT-NETWORK-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
+            "KEYVAULT-NETWORK-fail-the firewall denies, and a perimeter in learning lets the world in",
+            (
+                "SQL-PUBLIC-ACCESS-fail-public access is off, and a perimeter that enforces lets the "
+                "world in"
+            ),
             "KEYVAULT-NETWORK-fail-a perimeter that enforces and lets the world in",
             "SQL-PUBLIC-ACCESS-fail-a perimeter that enforces and lets the world in",
+            "COSMOS-NETWORK-fail-a perimeter that enforces and lets in an address that is not approved",
         }
+    ),
+    "Premium file shares, which may be mounted by NFS 4.1": frozenset(
+        {"STORAGE-TLS-fail-premium file shares, which NFS 4.1 may use, over plain HTTP"}
+    ),
+    "A resource that another service manages": frozenset(
+        {
+            "DISK-CMK-fail-the disk of an AKS node, with Microsoft's key",
+            "DISK-CMK-fail-the disk of an instance of a scale set, with Microsoft's key",
+            "DISK-CMK-fail-a disk in a group that Databricks manages, with Microsoft's key",
+            "DISK-PUBLIC-EXPORT-fail-the disk of an AKS node, with both locks open",
+            "VM-HOST-ENCRYPTION-fail-the scale set of AKS nodes with host encryption off",
+        }
+    ),
+    "A predicate that narrows the audit of a server": frozenset(
+        {"SQL-AUDITING-fail-a predicate drops the records of all people but one"}
     ),
     "A machine behind a load balancer or a gateway": frozenset(
         {
@@ -99,11 +131,36 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BASTION-fail-a peered network that is gone",
         }
     ),
+    "A Cosmos DB account whose interface knows account keys only": frozenset(
+        {
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its kind",
+            "COSMOS-LOCAL-AUTH-fail-MongoDB by its capability",
+            "COSMOS-LOCAL-AUTH-fail-Cassandra",
+            "COSMOS-LOCAL-AUTH-fail-Gremlin",
+            "COSMOS-LOCAL-AUTH-fail-Table",
+        }
+    ),
+    "A service that accepts the tokens of an issuer outside Entra ID": frozenset(
+        {"FHIR-NETWORK-fail-tokens of another issuer"}
+    ),
     "A database server without an Entra administrator": frozenset(
         {
             "SQL-ENTRA-ONLY-fail-there is no Entra admin",
             "SQL-ENTRA-ONLY-fail-there is neither a setting nor an Entra admin",
             "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
+        }
+    ),
+    "A subscription for whose logs no workspace is known": frozenset(
+        {
+            "DEFENDER-EXPORT-fail-no export, and no workspace is known",
+            "ALERT-STORAGE-FIREWALL-fail-no rule, and no workspace is known",
+            "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
+        }
+    ),
+    "Resources that opted out of a Defender plan": frozenset(
+        {
+            "DEFENDER-PLANS-fail-some machines have opted out",
+            "DEFENDER-PLANS-fail-no account is covered",
         }
     ),
 }
@@ -117,6 +174,7 @@ STILL_UNKNOWN: Final = frozenset(
         "SQL-AUDITING-fail-statements are not audited, and the settings cannot be read",
         "KEYVAULT-PROTECTION-fail-purge protection is off, and soft delete is not a boolean",
         "KEYVAULT-NETWORK-fail-an address that is not approved beside one that is none",
+        "COSMOS-NETWORK-fail-an address that is not approved beside one that is none",
         "NSG-ADMIN-PORTS-fail-from inside, beside an interface that cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose interface cannot be read",
         "NSG-ADMIN-PORTS-fail-to a machine whose own group cannot be read",
@@ -126,6 +184,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-FIREWALL-fail-the default lets in, and a rule is not understood",
         "STORAGE-FIREWALL-fail-an address that is not approved, and an exception we do not know",
         "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
+        "STORAGE-FIREWALL-fail-the firewall is open, and the perimeters cannot be read",
         "STORAGE-TLS-fail-TLS 1.0, and secure transfer is not shown",
         "STORAGE-SHARED-KEY-fail-account keys are accepted, and SFTP is not shown",
         "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
@@ -135,6 +194,9 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-LOGGING-fail-reads are not logged, and the workspace cannot be read",
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
+        "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
+        "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
+        "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
 """Failures beside something that cannot be read: repaired, they are judged by that alone."""
@@ -146,6 +208,7 @@ _KEPT_ELSEWHERE: Final = (
     "microsoft.keyvault/",
     "microsoft.compute/diskencryptionsets",
     "microsoft.operationalinsights/workspaces",
+    "microsoft.insights/actiongroups",
 )
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 _SET: Final = "microsoft.compute/diskencryptionsets"
@@ -168,6 +231,8 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             f"{ids.group_of(example.resource.id)}"
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
+        "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
+        "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",
         "<KEY_URI>": "https://clinic-keys.vault.azure.net/keys/phi-sql/0f1e2d3c4b5a69788796a5b4c3d2e1f0",

@@ -1,9 +1,10 @@
 """The examples in the sandbox's Azure: placed long ago, or just written."""
 
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from detectors.examples import Example
 from detectors.storage.accounts import ACCOUNT
@@ -17,6 +18,7 @@ from sandbox.core.people import ENGINEER
 from sandbox.seeded_random import SeededRandom
 from sandbox.world import Sandbox
 from tests.detectors.judging import EXAMPLES
+from tests.support.extent import EVERYTHING
 
 Body = dict[str, Any]
 
@@ -48,6 +50,29 @@ def _name(body: Body) -> str:
 
 
 IN_ARM = [_in_order(each) for each in EXAMPLES if str(each) not in BEYOND_ARM]
+
+WAYS: Final = ("reads", "events", "payload", "row")
+"""The ways to a verdict that pass through an Azure; ``judging`` and ``evaluate`` take all examples."""
+
+
+def _first_of_each_outcome() -> set[str]:
+    kinds = {(each.detector.CONTROL.id, each.outcome): str(each) for each in reversed(IN_ARM)}
+    return set(kinds.values())
+
+
+_EVERY_WAY: Final = _first_of_each_outcome()
+
+
+def examples_by(way: str) -> list[Example]:
+    """Return the examples that are tried in this way; all of them in ``make test-all``.
+
+    ``make test`` tries the first of each control and outcome in every way, and each other in one.
+    """
+    return [each for each in IN_ARM if EVERYTHING or way in _ways_of(str(each))]
+
+
+def _ways_of(name: str) -> Sequence[str]:
+    return WAYS if name in _EVERY_WAY else (WAYS[zlib.crc32(name.encode()) % len(WAYS)],)
 
 
 def emptied(azure: Sandbox, lag: Lag | None = None, *, seed: int = 0) -> None:

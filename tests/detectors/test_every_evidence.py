@@ -70,7 +70,7 @@ def test_a_pass_shows_no_value_that_its_evidence_refuses(example: Example) -> No
         (7, "30 or more", False),
         (0, "0, or 2191 or more", True),
         ("TLS1_3", "TLS1_2 or TLS1_3", True),
-        ("Enabled", "Disabled, or a perimeter is associated", True),
+        ("securedbyperimeter", "Disabled, or SecuredByPerimeter", True),
         ("<KEY_NAME>", "phi", True),
         ("anything", "", True),
     ],

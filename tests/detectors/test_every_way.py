@@ -16,6 +16,7 @@ from tests.detectors.judging import EXAMPLES
 from tests.detectors.watch import Said
 from tests.detectors.ways import (
     Azure,
+    Judged,
     Shown,
     an_azure,
     by_events,
@@ -33,6 +34,7 @@ UNFIT = {
     "NSG-COVERAGE-unknown-no properties are shown",
     "BASTION-unknown-no properties are shown",
     "SQL-PUBLIC-ACCESS-unknown-a managed instance that shows nothing",
+    "FHIR-NETWORK-unknown-no properties are shown",
 }
 """Examples of what ARM may answer and no file may hold."""
 
@@ -54,14 +56,21 @@ HANGS_ON_MORE = {"NSG-ADMIN-PORTS", "STORAGE-PUBLIC-ACCESS"}
 NOT_SWEPT = {
     "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
     "STORAGE-FIREWALL-unknown-the tenant cannot be read",
+    "FHIR-NETWORK-unknown-the tenant cannot be read",
     "PHI-TAG-not_applicable-it never carried one, and the subscription cannot be read",
 }
 """Examples in a subscription that cannot be read: it is not swept, and MONITOR-BLIND reports that."""
 
-MANY = 100
-"""Of so many examples some are read from a replica that is behind."""
+BEHIND_A_PERIMETER = {
+    "STORAGE-FIREWALL-pass-a perimeter that enforces before an open firewall",
+    "STORAGE-FIREWALL-pass-a perimeter that enforces ends the rule of a stranger's resource",
+    "KEYVAULT-NETWORK-pass-a perimeter that enforces before an open firewall",
+    "COSMOS-NETWORK-pass-a perimeter that enforces, before a firewall without rules",
+}
+"""Examples that the own firewall fails until the perimeter that overrides it is read."""
 
-Judged = tuple[Example, Said, Shown]
+MANY = 25
+"""Of so many examples some are read from a replica that is behind."""
 
 
 @pytest.fixture(scope="module")
@@ -99,21 +108,24 @@ def test_an_event_that_shows_the_resource_misleads_nobody_and_ends_in_the_same(
     shown = azure.shown(by_payload, detector)
 
     assert misled(shown) == []
-    assert fails_at_first(shown) or detector.CONTROL.id not in SHOWN_BY_AN_EVENT
+    if detector.CONTROL.id in SHOWN_BY_AN_EVENT:
+        assert fails_at_first(shown) or fails_at_first(azure.failures(by_payload, detector))
 
 
 @EACH
 def test_a_row_misleads_nobody_and_a_sweep_ends_in_the_same(
     azure: Azure, detector: Detector
 ) -> None:
-    shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in NOT_SWEPT]
+    left_out = NOT_SWEPT | BEHIND_A_PERIMETER
+    shown = [each for each in azure.shown(by_row, detector) if str(each[0]) not in left_out]
 
     assert misled(shown) == []
-    assert fails_at_first(shown) or detector.CONTROL.id not in SHOWN_BY_A_ROW
+    if detector.CONTROL.id in SHOWN_BY_A_ROW:
+        assert fails_at_first(shown) or fails_at_first(azure.failures(by_row, detector))
 
 
 def test_no_example_is_listed_as_unfit_that_no_longer_exists() -> None:
-    assert {str(each) for each in EXAMPLES} >= UNFIT | NOT_SWEPT
+    assert {str(each) for each in EXAMPLES} >= UNFIT | NOT_SWEPT | BEHIND_A_PERIMETER
 
 
 def misled(shown: Iterable[Judged]) -> list[str]:

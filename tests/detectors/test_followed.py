@@ -11,7 +11,9 @@ from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import Watched
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-GROUP = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg-phi"
+SUBSCRIPTION = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-phi"
+WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
 HSM = f"{GROUP}/providers/Microsoft.KeyVault/managedHSMs/keys"
 SERVER = f"{GROUP}/providers/Microsoft.Sql/servers/records"
@@ -19,6 +21,11 @@ DATABASE = f"{SERVER}/databases/visits"
 MASTER = f"{SERVER}/databases/master"
 INSTANCE = f"{GROUP}/providers/Microsoft.Sql/managedInstances/records"
 OF_INSTANCE = f"{INSTANCE}/databases/visits"
+COSMOS = f"{GROUP}/providers/Microsoft.DocumentDB/databaseAccounts/records"
+HEALTH = f"{GROUP}/providers/Microsoft.HealthcareApis/workspaces/clinic"
+FHIR = f"{HEALTH}/fhirservices/records"
+DICOM = f"{HEALTH}/dicomservices/images"
+FORMER = f"{GROUP}/providers/Microsoft.HealthcareApis/services/records"
 SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"
 DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -61,6 +68,15 @@ def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list
         (f"{VAULT}/{SETTING}", [VAULT]),
         (HSM, [HSM]),
         (f"{HSM}/{SETTING}", [HSM]),
+        (COSMOS, [COSMOS]),
+        (f"{COSMOS}/{SETTING}", [COSMOS]),
+        (FHIR, [FHIR]),
+        (f"{FHIR}/{SETTING}", [FHIR]),
+        (DICOM, [DICOM]),
+        (FORMER, [FORMER]),
+        (f"{FORMER}/privateEndpointConnections/app", [FORMER]),
+        (f"{COSMOS}/privateEndpointConnections/app", [COSMOS]),
+        (f"{COSMOS}/sqlRoleAssignments/app", [COSMOS]),
     ],
 )
 def test_a_write_has_all_judged_whose_verdict_may_rest_on_it(
@@ -92,5 +108,36 @@ def test_a_vault_is_looked_at_itself_and_so_is_whatever_keeps_its_keys_there(vau
     assert asked(vault, DELETE) == ([(vault, True)], [vault])
 
 
+@pytest.mark.parametrize("kind", [WRITE, DELETE])
+def test_an_endpoint_of_a_workspace_is_one_of_each_service_in_it(kind: str) -> None:
+    assert asked(f"{HEALTH}/privateEndpointConnections/app", kind) == ([], [HEALTH])
+
+
 def test_the_log_of_a_vault_is_no_matter_of_what_keeps_its_keys_there() -> None:
     assert asked(f"{VAULT}/{SETTING}")[1] == []
+
+
+@pytest.mark.parametrize("kind", [WRITE, DELETE])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"{SUBSCRIPTION}/providers/Microsoft.Security/pricings/StorageAccounts",
+        f"{GROUP}/providers/Microsoft.Security/automations/ExportToWorkspace",
+        f"{SUBSCRIPTION}/{SETTING}",
+        f"{GROUP}/providers/Microsoft.Insights/activityLogAlerts/phi-storage-write",
+        f"{GROUP}/providers/Microsoft.Insights/actionGroups/on-call",
+        f"{GROUP}/providers/Microsoft.AlertsManagement/actionRules/quiet",
+        f"{SUBSCRIPTION}/providers/Microsoft.Authorization/policyAssignments/phi",
+        f"{SERVER}/providers/Microsoft.Authorization/policyExemptions/scans",
+    ],
+)
+def test_the_posture_of_a_subscription_has_the_subscription_judged(subject: str, kind: str) -> None:
+    assert asked(subject, kind)[0] == [(SUBSCRIPTION, False)]
+
+
+def test_a_workspace_is_judged_itself_and_so_is_the_subscription_that_sends_logs_there() -> None:
+    assert asked(WORKSPACE)[0] == [(WORKSPACE, False), (SUBSCRIPTION, False)]
+    assert asked(f"{WORKSPACE}/tables/AzureActivity")[0] == [
+        (WORKSPACE, False),
+        (SUBSCRIPTION, False),
+    ]

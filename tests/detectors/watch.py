@@ -21,7 +21,7 @@ from drift.remediation.az_commands import command
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
-from drift.state.sweep_state import Phase, Sweep, find_sweep, row_key
+from drift.state.sweep_state import Phase, Sweep, find_sweep, sweep_key
 from drift.sweep.inventory_rows import observe_row, resources_in
 from tests.support.rig import Clock, Rig
 
@@ -223,7 +223,7 @@ class Watch(Rig):
             finished=now,
             last_good=now,
         )
-        put = Put(row_key(done.home), versioned(encode(done)))
+        put = Put(sweep_key(done.home), versioned(encode(done)))
         self.store.commit(keys.partition(done.home), [put])
 
     def by_row_alone(self) -> Said | None:

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -42,6 +42,12 @@ class Shown:
     last: Said | None
 
 
+Judged = tuple[Example, Said, Shown]
+"""An example, what is to be said of it in the end, and what was."""
+
+Way = Callable[["Azure", Example], Shown]
+
+
 @dataclass(frozen=True, slots=True)
 class Azure:
     """The sandbox, what production reads it by, and the one clock of all."""
@@ -54,20 +60,25 @@ class Azure:
     def watch(self, example: Example) -> Watch:
         return Watch(example, reader=self.reader, inventory=self.graph, clock=self.clock)
 
-    def shown(
-        self, way: Callable[["Azure", Example], Shown], detector: Detector
-    ) -> list[tuple[Example, Said, Shown]]:
-        """Return of each example of a control what it is expected to be, and what a way shows."""
-        found = []
-        for each in (each for each in IN_ARM if each.detector is detector):
+    def shown(self, way: Way, detector: Detector) -> list[Judged]:
+        """Return what a way shows of those examples of a control that are tried in this way."""
+        examples = in_azure.examples_by(way.__name__.removeprefix("by_"))
+        return list(self._each(way, (each for each in examples if each.detector is detector)))
+
+    def failures(self, way: Way, detector: Detector) -> Iterator[Judged]:
+        """Yield what a way shows of each example of a control that fails."""
+        failing = (each for each in IN_ARM if each.outcome is Outcome.FAIL)
+        return self._each(way, (each for each in failing if each.detector is detector))
+
+    def _each(self, way: Way, examples: Iterable[Example]) -> Iterator[Judged]:
+        for each in examples:
             self.clock.now = NOW
             in_azure.emptied(self.sandbox, Lag(), seed=_seed(each))
             try:
-                found.append((each, expected(each), way(self, each)))
+                yield each, expected(each), way(self, each)
             except Exception as error:
                 error.add_note(str(each))
                 raise
-        return found
 
 
 @contextlib.contextmanager

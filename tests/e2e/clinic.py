@@ -145,11 +145,11 @@ class Clinic:
         return self.azure.arm.count(f"{re.escape(document)}$", method="GET")
 
     def told(self, resource: str, control: str = "") -> list[str]:
-        """Return ``channel Verb`` for all that was told of a resource, in order per channel."""
+        """Return ``channel Verb`` for all that channels received about a resource, in order per channel."""
         return [f"{each.channel} {each.verb}" for each in self.received_messages(resource, control)]
 
     def received_messages(self, resource: str, control: str = "") -> list[ReceivedMessage]:
-        """Return everything that was told of a resource, by channel, then in order."""
+        """Return everything that channels received about a resource, by channel, then in order."""
         found = (each for each in received_messages(self.azure) if each.is_about(control, resource))
         return sorted(found, key=lambda each: (_CHANNELS.index(each.channel), each.at))
 
@@ -159,13 +159,11 @@ class Clinic:
         while not holds():
             said = self.log
             assert not _GRAVE.search(said), said
-            assert time.monotonic() < deadline, (
-                f"waited in vain; {self._state()}, serve said:\n{said}"
-            )
+            assert time.monotonic() < deadline, f"timed out; {self._state()}, serve said:\n{said}"
             time.sleep(0.02)
 
     def _state(self) -> str:
-        """Return where everything stands, for whoever waited in vain."""
+        """Return what was sent and what health reports, for the message of a timeout."""
         told = [f"{each.channel} {each.verb}" for each in received_messages(self.azure)]
         return f"told: {told}, health: {self.health()}"
 
@@ -190,7 +188,7 @@ class Clinic:
         return figures
 
     def post(self, body: str, **headers: str) -> Answered:
-        """Post to the webhook, as a stranger may."""
+        """Post to the webhook, as an unauthenticated client may."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ask("POST", self._served.webhook, body, named)
 
@@ -237,7 +235,7 @@ class Clinic:
 _CHANNELS = ("teams", "pagerduty", "splunk", "sentinel", "eventgrid_topic", "webhook")
 
 EVERYWHERE = ("teams Drift", "pagerduty Drift", "splunk Drift")
-"""What is told of something critical."""
+"""The messages about something critical."""
 
 
 def resolved(*told: str) -> list[str]:

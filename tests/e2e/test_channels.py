@@ -78,6 +78,6 @@ def test_a_channel_that_is_busy_or_hangs_up_is_told_in_order_later(own_clinic: C
 
 
 def said(clinic: Clinic) -> list[str]:
-    """Return what was told of channels that refuse, in the order of the channels' names."""
+    """Return what was sent about channels that refuse, in the order of the channels' names."""
     found = [each for each in received_messages(clinic.azure) if CHANNEL in each.text]
     return [f"{each.channel} {each.verb}" for each in sorted(found, key=lambda each: each.channel)]

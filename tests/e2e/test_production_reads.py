@@ -103,7 +103,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
             yield Estate(azure, reader, store)
 
 
-@pytest.mark.parametrize("example", IN_ARM, ids=str)
+@pytest.mark.parametrize("example", in_azure.examples_by("reads"), ids=str)
 def test_an_example_is_judged_alike_through_reads_and_never_passes_without_one(
     estate: Estate, example: Example
 ) -> None:

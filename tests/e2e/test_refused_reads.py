@@ -130,7 +130,7 @@ def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_p
 
 
 def told_of_blindness(clinic: Clinic) -> list[str]:
-    """Return what was told of the monitor's own blindness, in order."""
+    """Return what was sent about MONITOR-BLIND, in order."""
     return [
         f"{each.channel} {each.verb}"
         for each in received_messages(clinic.azure)

@@ -42,7 +42,7 @@ def uids(clinic: Clinic) -> dict[str, list[str]]:
 
 
 def told_through(clinic: Clinic, name: str, account: str) -> list[str]:
-    """Return the verbs that one channel was told of an account, in order."""
+    """Return the verbs that one channel received about an account, in order."""
     return [
         each.verb for each in clinic.received_messages(account, FIREWALL) if each.channel == name
     ]

@@ -132,7 +132,7 @@ class Company:
             self.send(self.payload(), 0)
 
     def fail(self) -> None:
-        """Try to write the account in vain."""
+        """Write the account; the write fails."""
         who = self.writer()
         arrives = self.announce(ACCOUNT, who, kind=FAILED, status="Failed")
         self.writes.append(Written(self.rig.clock.now, who, ACCOUNT, arrives=arrives))

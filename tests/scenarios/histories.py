@@ -1,4 +1,4 @@
-"""Random histories of two accounts and their vault: what is true at each time, and what was told of it.
+"""Random histories of two accounts and their vault: what is true at each time, and what was sent about it.
 
 Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
 resources are deleted and created again, and processes are killed. Azure's clock and those of the
@@ -468,7 +468,7 @@ def live_through(seed: int) -> World:
         for each in world.accounts:
             rig.deliver(rig.event(each, claims={}))
         world.live(130)
-    else:  # nobody depends on the vault yet for all that is known, so that its event tells nobody
+    else:  # no dependent of the vault is known yet, so its event evaluates nothing
         world.strict = False
     steps = [
         *STEPS,

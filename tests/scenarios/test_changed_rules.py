@@ -6,6 +6,7 @@ import pytest
 
 from drift import ids
 from drift.config.model import Exemption, PhiScope, Route
+from drift.controls.retired import RetiredControl
 from drift.estate import Baseline, Estate
 from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure
@@ -120,13 +121,14 @@ def test_a_control_switched_off_closes_and_switched_on_opens_at_the_next_look(kn
     assert known.teams.changes == [OPENED, CLOSED, OPENED]
 
 
-def test_a_control_that_a_new_version_no_longer_has_is_ended_and_takes_no_other_along(
+def test_a_control_that_a_new_version_has_retired_is_ended_and_another_control_is_evaluated(
     known: Rig,
 ) -> None:
     broken(known)
     known.write(ACCOUNT)
     known.later(minutes=3)
     known.only(open_account.toy("TOY-NEW", open_account.is_open))
+    known.change(retired=(RetiredControl("TOY-OPEN", "TOY-OPEN held"),))
     known.write(ACCOUNT)
 
     assert known.teams.changes == [OPENED, "TOY-NEW opened", CLOSED]

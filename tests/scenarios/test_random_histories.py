@@ -147,7 +147,7 @@ class World:
                 self.queue.append((queue, text))
 
     def heal(self) -> None:
-        """End whatever is wrong, and let everything come to rest."""
+        """End every fault, and wait until nothing is due."""
         self.lives, self.rig.arm.refused, self.rig.arm.retry_after = 0, {}, None
         for each in self.channels:
             each.refusal = None
@@ -210,7 +210,7 @@ def live_through(seed: int, *, polled: bool) -> World:
 
 
 def told(channel: Channel) -> dict[str, list[Notice]]:
-    """Return what a channel was told of each finding; a repeat under one uid is none."""
+    """Return what a channel received about each finding; a repeat under one uid counts once."""
     findings: dict[str, list[Notice]] = {}
     for each in {notice.uid: notice for notice, _ in channel.told}.values():
         if each.change is not Change.UNKNOWN:
@@ -253,7 +253,7 @@ def heard_by(channel: Channel, notices: list[Notice]) -> bool:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_channel_ends_with_the_true_state_once_and_in_order(seed: int) -> None:
-    """Half of these accounts have nothing that is polled, which would heal whatever was missed."""
+    """Half of these accounts have nothing that is polled: a poll would find what an event missed."""
     world = live_through(seed, polled=seed % 2 == 0)
     everything = told(world.rig.splunk)
 

@@ -21,6 +21,8 @@ Body = dict[str, Any]
 Bodies = dict[str, Body | int]
 """ARM bodies by lower-case id; a number is the HTTP status that ARM answers instead of one."""
 
+_PLAN: Final = "microsoft.security/pricings"
+
 _SEGMENT: Final = re.compile(r"([^.\[\]]+)(?:\[name=([^\]]*)\])?")
 """A name in a path, and the name of the item where it is a list's."""
 
@@ -37,7 +39,15 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
     }
     for step in fix.steps:
         _take(step, bodies)
+        _fill(step, bodies)
     return bodies
+
+
+def _fill(step: Step, bodies: Bodies) -> None:
+    """Do what a provider does with a write: a Defender plan that was switched on covers everything."""
+    if ids.type_of(step.resource_id) == _PLAN:
+        for each in _shown(step.resource_id, bodies):
+            _set(each, "properties.resourcesCoverageStatus", "FullyCovered")
 
 
 def _take(step: Step, bodies: Bodies) -> None:

@@ -86,7 +86,7 @@ def scripted(sandbox: Sandbox, script: Callable[[Request], Answer]) -> Iterator[
 def raw_server(
     sandbox: Sandbox, answer: bytes, *, hangs_up: bool = True, drip: bytes = b""
 ) -> Iterator[str]:
-    """Run a TLS server that sends these bytes to whoever asks; yield its address.
+    """Run a TLS server that sends these bytes to each client; yield its address.
 
     It then hangs up, or says no more, or sends ``drip`` again and again without an end.
     """

@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Queues, how long a lease lasts, what lets time pass, and what puts a stranger's message."""
+    """Queues, how long a lease lasts, what lets time pass, and what puts another sender's message."""
 
     queues: Queues
     lease: float

@@ -23,8 +23,9 @@ from tests.detectors.network.packet_oracle import (
     Findings,
     Oracle,
 )
+from tests.support.extent import EVERYTHING
 
-GROUPS_A_CHUNK = 1_000
+GROUPS_A_CHUNK = 1_000 if EVERYTHING else 500
 
 
 @pytest.mark.parametrize("chunk", range(5))

@@ -38,12 +38,9 @@ def resource(resource_id: str, **properties: Any) -> Resource:
 @pytest.mark.parametrize(
     ("detector", "judged"),
     [
-        (public_access, resource(SERVER, publicNetworkAccess="Disabled")),
         (public_access, resource(INSTANCE, publicDataEndpointEnabled=True)),
         (tls, resource(SERVER, minimalTlsVersion="1.2")),
         (tde, resource(f"{SERVER}/databases/master")),
-        (network, resource(VAULT, publicNetworkAccess="Disabled")),
-        (network, resource(VAULT, networkAcls={"defaultAction": "Deny"})),
         (protection, resource(VAULT)),
     ],
 )
@@ -54,6 +51,23 @@ def test_nothing_is_read_where_the_resource_alone_decides(
     detector.evaluate(judged, estate)
 
     assert estate.questions == 0
+
+
+@pytest.mark.parametrize(
+    ("detector", "judged"),
+    [
+        (public_access, resource(SERVER, publicNetworkAccess="Disabled")),
+        (network, resource(VAULT, publicNetworkAccess="Disabled")),
+        (network, resource(VAULT, networkAcls={"defaultAction": "Deny"})),
+    ],
+)
+def test_perimeters_alone_are_read_where_the_resource_decides_the_rest(
+    detector: Detector, judged: Resource
+) -> None:
+    estate = CountingEstate()
+    detector.evaluate(judged, estate)
+
+    assert estate.questions == 1
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,6 @@ OWN_KEY = {
     ("detector", "properties"),
     [
         (public_access, {"allowBlobPublicAccess": False}),
-        (firewall, {"publicNetworkAccess": "Disabled"}),
-        (firewall, {"networkAcls": {"defaultAction": "Allow"}}),
-        (firewall, {"networkAcls": DENIES}),
         (tls, {"supportsHttpsTrafficOnly": True, "minimumTlsVersion": "TLS1_2"}),
         (shared_key, {"allowSharedKeyAccess": False}),
         (cmk, {"encryption": {"keySource": "Microsoft.Storage"}}),
@@ -43,9 +40,12 @@ def test_nothing_is_read_where_the_account_alone_decides(
 @pytest.mark.parametrize(
     ("detector", "kind", "properties", "questions"),
     [
-        (public_access, "StorageV2", {"allowBlobPublicAccess": True}, 1),
+        (public_access, "StorageV2", {"allowBlobPublicAccess": True}, 2),
         (public_access, "FileStorage", {"allowBlobPublicAccess": True}, 0),
         (firewall, "StorageV2", {"publicNetworkAccess": "SecuredByPerimeter"}, 1),
+        (firewall, "StorageV2", {"publicNetworkAccess": "Disabled"}, 1),
+        (firewall, "StorageV2", {"networkAcls": {"defaultAction": "Allow"}}, 1),
+        (firewall, "StorageV2", {"networkAcls": DENIES}, 1),
         (cmk, "StorageV2", {"encryption": OWN_KEY}, 1),
         (logging, "StorageV2", {}, 4),
         (logging, "Storage", {}, 4),

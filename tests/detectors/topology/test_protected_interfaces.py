@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from detectors.network import admin_ports
+from detectors.topology.protected_interfaces import look_behind
 from detectors.topology.subnet_interfaces import MOST
 from drift.errors import Unreadable
 from drift.fixes import PutChild
@@ -15,6 +16,7 @@ from tests.detectors.network.groups import GROUP_ID, SUBNET, group, rule
 
 GROUP, _, _ = GROUP_ID.partition("/providers/")
 NETWORK = SUBNET["id"].partition("/subnets/")[0]
+SCALE_SET = f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/web"
 PRIVATE_LINK = f"{GROUP}/providers/Microsoft.Network/privateLinkServices/link/ipConfigurations/one"
 
 
@@ -119,6 +121,22 @@ def test_an_interface_that_is_reached_both_ways_is_one() -> None:
     verdict = judged(estate, networkInterfaces=[{"id": nic(0)}])
 
     assert "of vm0, which holds PHI" in verdict.reason
+
+
+def test_interfaces_of_scale_sets_are_not_read_and_count_for_nothing() -> None:
+    estate = Estate(1, phi=(0,))
+    many = [{"id": f"{SCALE_SET}/virtualMachines/{at}/networkInterfaces/n"} for at in range(MOST)]
+    inside = judged(estate, networkInterfaces=[*many, {"id": nic(0)}])
+
+    assert "of vm0, which holds PHI" in inside.reason
+    assert not any(each.startswith(SCALE_SET) for each in estate.asked)
+
+
+def test_the_scale_set_of_many_interfaces_is_named_once() -> None:
+    many = [{"id": f"{SCALE_SET}/virtualMachines/{at}/networkInterfaces/n"} for at in range(300)]
+    behind = look_behind(group((), networkInterfaces=many), Estate(0))
+
+    assert [each.what for each in behind.gaps] == [SCALE_SET]
 
 
 def test_nothing_is_read_where_no_private_network_gets_in() -> None:

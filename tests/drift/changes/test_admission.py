@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 TIMING = Timing()
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+ALERTS = "providers/Microsoft.Insights/activityLogAlerts"
 TAGS = "providers/Microsoft.Resources/tags/default"
 
 
@@ -56,6 +57,7 @@ def reads(now: datetime = LATER) -> LeaseRequest:
         (f"{SETTINGS}/audit", SETTINGS),
         (f"{GROUP}/{TAGS}", GROUP),
         (f"{WHOLE_SUBSCRIPTION}/{TAGS}", WHOLE_SUBSCRIPTION),
+        (f"{GROUP}/{ALERTS}/firewall", f"{WHOLE_SUBSCRIPTION}/{ALERTS}"),
         (GROUP, GROUP),
         (VAULT, VAULT),
         (f"{VAULT}/keys/one", VAULT),

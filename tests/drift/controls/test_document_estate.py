@@ -177,3 +177,44 @@ def test_what_is_known_of_an_unreadable_collection_comes_with_the_refusal(
         estate(documents, complete=False).children(ACCOUNT, CONTAINERS)
 
     assert names(caught.value.partial) == ["scans"]
+
+
+VAULTS = "providers/Microsoft.KeyVault/vaults"
+LISTED = {f"/subscriptions/5a4e/{VAULTS}": {"value": [{"id": VAULT, "properties": {}}]}}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_an_item_of_a_list_of_the_subscription_can_be_read_by_itself(complete: bool) -> None:
+    found = estate(LISTED, complete=complete).get(VAULT)
+
+    assert found == Resource(VAULT, "microsoft.keyvault/vaults", {"id": VAULT, "properties": {}})
+
+
+def test_a_refused_document_stays_refused_though_a_list_holds_it() -> None:
+    with pytest.raises(Unreadable, match="HTTP 403"):
+        estate({**LISTED, VAULT: 403}).get(VAULT)
+
+
+def test_an_item_of_a_list_is_among_those_of_every_subscription() -> None:
+    assert names(estate(LISTED).children("", VAULTS)) == ["keys"]
+
+
+def test_an_id_without_a_leading_slash_is_the_same() -> None:
+    found = estate({SETTING: {"id": SETTING.lstrip("/")}}).extensions(
+        SERVICE, "Microsoft.Insights/diagnosticSettings"
+    )
+
+    assert [each.id for each in found] == [SETTING]
+
+
+def test_what_a_subscription_lacks_is_absent_in_no_other() -> None:
+    other = VAULT.replace("5a4e", "77aa")
+    found = DocumentEstate(
+        {}, complete=True, lacking=frozenset({"77aa"}), baseline=Baseline(), now=datetime.now(UTC)
+    )
+
+    assert found.get(VAULT) is None
+    with pytest.raises(NotGiven):
+        found.get(other)
+    with pytest.raises(NotGiven):
+        found.children("", VAULTS)

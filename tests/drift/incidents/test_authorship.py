@@ -18,6 +18,9 @@ NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net"
 SUBNET = f"{NETWORK}/subnets/app"
 SERVER = f"{GROUP}/providers/Microsoft.Sql/servers/records"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+SUB = f"/subscriptions/{SUBSCRIPTION}"
+PLAN = f"{SUB}/providers/Microsoft.Security/pricings/Arm"
+ALERT = f"{GROUP}/providers/Microsoft.Insights/activityLogAlerts/firewall"
 SETTING = "providers/Microsoft.Insights/diagnosticSettings/d"
 SCANS = "blobServices/default/containers/scans"
 AT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -75,6 +78,9 @@ def test_an_operation_writes_or_only_reads(operation: str, writes: bool) -> None
         (f"{ACCOUNT}/providers/Microsoft.Resources/tags/default", ACCOUNT, "tags", True),
         (f"{ACCOUNT}/providers/Microsoft.Resources/tags/default", ACCOUNT, "properties.a", False),
         (VAULT, ACCOUNT, "vaults/keys#properties.enablePurgeProtection", True),
+        (PLAN, SUB, "providers/Microsoft.Security/pricings/Arm#properties.pricingTier", True),
+        (PLAN, SUB, "providers/Microsoft.Security/pricings/Dns#properties.pricingTier", False),
+        (ALERT, SUB, f"{ALERT.removeprefix(f'{SUB}/')}#properties.enabled", True),
         (VAULT, ACCOUNT, "properties.encryption.keySource", False),
         (f"{VAULT}/accessPolicies/add", VAULT, "properties.accessPolicies", True),
         (f"{NSG}/securityRules/ssh", NSG, "properties.securityRules[ssh]", True),

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drift.errors import MalformedEvent
-from drift.events import Dropped, Event, Fanout, Message, from_message, to_message
+from drift.events import Dropped, Event, Fanout, Message, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import Watched
 from drift.model import Actor, Control, Severity
@@ -668,6 +667,12 @@ def test_long_event_ids_that_begin_alike_stay_apart() -> None:
     assert first.id != second.id
 
 
+def sent(message: Message) -> Message:
+    """Return a message as the other end of the queue reads it."""
+    data = json.loads(to_message(message))
+    return of_kind(data["kind"], data)
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -678,20 +683,11 @@ def test_long_event_ids_that_begin_alike_stay_apart() -> None:
     ],
 )
 def test_a_message_survives_the_queue(message: Message) -> None:
-    assert from_message(to_message(message)) == message
+    assert sent(message) == message
 
 
 def test_a_message_says_its_kind() -> None:
     assert json.loads(to_message(EXPECTED))["kind"] == "event"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "7", '{"kind": "wake"}', '{"kind": []}', '{"kind": "event"}',
-             '{"kind": "fanout", "document": "", "event": 3}']
-)  # fmt: skip
-def test_a_text_that_is_no_message_is_refused(text: str) -> None:
-    with pytest.raises(MalformedEvent):
-        from_message(text)
 
 
 def test_a_message_of_the_greatest_strings_fits_a_queue() -> None:
@@ -737,7 +733,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_json_is_ever_an_error(body: object) -> None:
     for message in parsed(body):
-        assert from_message(to_message(message)) == message
+        assert sent(message) == message
 
 
 @UNHURRIED
@@ -759,6 +755,5 @@ def test_an_event_of_ours_always_becomes_something_or_nothing(
     outer: dict[str, Any], inner: dict[str, Any]
 ) -> None:
     for message in parsed(grid(data=data(**inner)) | outer):
-        text = to_message(message)
-        assert from_message(text) == message
-        assert len(text.encode()) <= 48 * 1024
+        assert sent(message) == message
+        assert len(to_message(message).encode()) <= 48 * 1024

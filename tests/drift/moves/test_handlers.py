@@ -37,7 +37,7 @@ def last(rig: Rig) -> Notice:
 
 @pytest.fixture
 def failing(clinic: Rig) -> Rig:
-    """Return a monitor that has told of an open account."""
+    """Return a monitor that has alerted about an open account."""
     clinic.arm.put(ARCHIVE, tags={})
     broken(clinic)
     clinic.write(ACCOUNT)

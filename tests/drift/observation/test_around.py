@@ -54,6 +54,36 @@ def test_related_reads_are_cached_for_a_while(known: Rig) -> None:
     assert known.arm.reads[LIST] == 1
 
 
+def hours_later(known: Rig, hours: int, *, status: int) -> int:
+    """Write the account when its vault was last read so long ago and is refused; count what is unknown."""
+    known.only(VAULTED)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": True})
+    known.write(ACCOUNT)
+    known.clock.advance(hours=hours)
+    known.arm.refuse(VAULT, status)
+    known.write(ACCOUNT)
+    return int(known.monitor.health()["unknown"])
+
+
+def test_an_old_related_read_stands_where_a_limit_leaves_no_read_for_a_newer_one(
+    known: Rig,
+) -> None:
+    assert hours_later(known, 3, status=429) == 0
+
+
+def test_a_related_read_of_long_ago_does_not_stand_though_a_limit_leaves_no_read(
+    known: Rig,
+) -> None:
+    assert hours_later(known, 7, status=429) == 1
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_an_old_related_read_does_not_stand_where_the_document_is_refused(
+    known: Rig, status: int
+) -> None:
+    assert hours_later(known, 3, status=status) == 1
+
+
 def test_a_container_that_an_event_names_is_read_again(known: Rig) -> None:
     known.only(CONTAINER)
     scans = open_account.container(known, "scans", "None")
@@ -211,7 +241,7 @@ def test_a_change_above_reaches_every_resource_below_it(known: Rig) -> None:
     accounts = [f"{ACCOUNT}{number}" for number in range(450)]
     partition, document = keys.partition(GROUP), ids.key(GROUP)
     for each in accounts:
-        key = keys.key("uses", keys.digest(document), keys.digest(each))
+        key = keys.row_key("uses", keys.digest(document), keys.digest(each))
         row = Put(key, {"document": document, "resource": each})
         known.store.commit(partition, [row])
     estate_event = known.event(f"{GROUP}/providers/Microsoft.Resources/tags/default")

@@ -20,7 +20,9 @@ def test_the_longer_an_account_has_waited_the_more_of_the_share_is_kept_for_it()
         for each in (name for name in ACCOUNTS if due[name] <= now):
             listed = f"{each}/blobServices/default/containers"
             part = part_of(now - last[each])
-            later = reserve(rig.services, each, [listed], Share.BACKGROUND, part=part)
+            later = reserve(
+                rig.store, each, [listed], Share.BACKGROUND, now=rig.clock.now, part=part
+            )
             due[each] = later or now + POLL
             longest = max(longest, now - last[each])
             last[each] = last[each] if later else now

@@ -101,6 +101,10 @@ def test_what_lies_elsewhere_is_no_item_of_a_list(item: str, collection: str) ->
             f"{DATABASE}/transparentDataEncryption/current",
         ),
         ({"id": DATABASE, "name": "x", "type": "Microsoft.Sql/servers"}, DATABASE),
+        (
+            {"id": f"{SUBSCRIPTION[1:]}/providers/AzureResourceManager/diagnosticSettings/log"},
+            f"{SUBSCRIPTION}/providers/microsoft.insights/diagnosticSettings/log",
+        ),
         ({"id": DATABASE, "name": None, "type": 7}, DATABASE),
         ({"name": "visits"}, ""),
         ({"id": 7}, ""),
@@ -149,3 +153,8 @@ def test_a_body_that_bears_its_parents_id_is_the_child_that_it_names() -> None:
     found = resource_of({"id": DATABASE, "type": kind, "name": "current"}, asked)
 
     assert (ids.key(found.id), found.type) == (ids.key(asked), kind.lower())
+
+
+def test_other_subscriptions_are_not_searched() -> None:
+    with pytest.raises(Unreadable, match="not searched"):
+        around().children("", "providers/Microsoft.KeyVault/vaults")

@@ -1,4 +1,4 @@
-"""A list that takes long, or that is refused, keeps nobody from being told what the resource proves."""
+"""A list that takes long, or that is refused, does not delay what the resource proves."""
 
 import pytest
 

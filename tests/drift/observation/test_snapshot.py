@@ -7,7 +7,7 @@ from drift.notices import Difference
 from drift.observation.snapshot import carried_snapshot, differences, snapshot, view_of
 from tests.support import open_account
 from tests.support.open_account import CONTAINERS, SETTINGS, TYPE
-from tests.support.rig import ACCOUNT, GROUP, NSG
+from tests.support.rig import ACCOUNT, GROUP, NSG, SUBSCRIPTION
 
 CONTAINER_TYPE = f"{TYPE}/blobservices/containers"
 CONTROL = open_account.toy(
@@ -81,6 +81,16 @@ def test_what_was_asked_for_and_is_not_there_is_gone() -> None:
     after = carried_snapshot(before, seen(account()), ACCOUNT, asked=[CONTAINERS.lower()])
 
     assert [each.after for each in differences(before, after, CONTROL)] == [None]
+
+
+def test_what_a_list_of_the_subscription_shows_no_more_is_gone() -> None:
+    name = "resourceGroups/clinic/providers/Microsoft.Insights/activityLogAlerts/firewall"
+    before = {f"{name}#properties.enabled": True}
+    subscription = f"/subscriptions/{SUBSCRIPTION}"
+    lists = [f"{subscription}/providers/Microsoft.Insights/activityLogAlerts".lower()]
+
+    assert carried_snapshot(before, {}, subscription, asked=lists) == {}
+    assert carried_snapshot(before, {}, subscription, asked=[]) == before
 
 
 def test_what_stands_elsewhere_is_told_by_its_last_names() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from drift import ids
 from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
 from drift.estate import Baseline, Scope
@@ -173,3 +174,22 @@ def test_a_group_or_subscription_is_not_read_to_judge_itself(place: str, asked: 
     scope = scope_of(Resource(place, "", {"id": place}), estate, DEFAULT)
 
     assert (scope.phi, estate.asked) == (False, asked)
+
+
+@pytest.mark.parametrize(
+    ("tags", "phi", "expected"),
+    [
+        (None, DEFAULT, None),
+        (PUBLIC, DEFAULT, None),
+        (PHI, DEFAULT, True),
+        (PUBLIC, PhiScope(released=(SUB.lower(),)), False),
+        (PHI, PhiScope(released=(SUB.lower(),)), True),
+        (None, PhiScope(subscriptions=(GUID,), released=(SUB.lower(),)), True),
+    ],
+)
+def test_a_subscription_may_hold_phi_unless_the_operator_says_that_it_holds_none(
+    tags: object, phi: PhiScope, expected: bool | None
+) -> None:
+    subscription = Resource(SUB, ids.SUBSCRIPTION, {"id": SUB, "tags": tags})
+
+    assert scope_of(subscription, around(), phi).phi is expected

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from drift import ids
 from drift.fixes import (
     DeleteChild,
     Fix,
@@ -390,6 +391,29 @@ def test_any_other_child_is_created_as_a_whole() -> None:
     assert text == (
         f"az resource create --id {lock} --is-full-object "
         """--properties '{"properties":{"level":"CanNotDelete"}}'"""
+    )
+
+
+def test_a_resource_with_a_region_is_created_by_its_region_and_properties() -> None:
+    export = f"{GROUP}/providers/Microsoft.Security/automations/ExportToWorkspace"
+    text = shown(PutChild(export, {"location": "eastus", "properties": {"isEnabled": True}}))
+
+    assert text == (
+        f"az resource create --id {export} --location eastus --properties '{{\"isEnabled\":true}}'"
+    )
+
+
+def test_the_plan_of_storage_is_switched_on_with_its_extensions() -> None:
+    plan = f"/subscriptions/{ids.subscription_of(GROUP)}/providers/Microsoft.Security/pricings/X"
+    extensions = [{"name": "A", "isEnabled": "True"}, {"name": "B", "isEnabled": "False"}]
+    text = shown(
+        SetProperty(plan, "properties.pricingTier", "Standard"),
+        SetProperty(plan, "properties.extensions", extensions),
+    )
+
+    assert text == (
+        f"az security pricing create --name X --subscription {ids.subscription_of(GROUP)} "
+        "--tier Standard --extensions name=A isEnabled=True --extensions name=B isEnabled=False"
     )
 
 

@@ -47,7 +47,7 @@ def grown_old() -> tuple[Rig, Dying]:
     rig.later(minutes=5)
     names = "outbox", keys.digest(ACCOUNT), "TOY-OPEN", keys.numbered(1)
     for sequence in range(3, 150):
-        row = Put(keys.key(*names, keys.numbered(sequence)), versioned({"channels": []}))
+        row = Put(keys.row_key(*names, keys.numbered(sequence)), versioned({"channels": []}))
         store.commit(keys.partition(ACCOUNT), [row])
     rig.change(inventory=None)
     rig.clock.advance(days=100)
@@ -75,7 +75,7 @@ NUMBERS = "ageing|numbers"
 def test_a_message_walks_a_bounded_number_of_rows_and_a_due_row_continues(clinic: Rig) -> None:
     shard = keys.PARTITIONS[3]
     for number in range(4500):
-        key = keys.key("dropped", keys.stamp(clinic.clock()), keys.digest(str(number)))
+        key = keys.row_key("dropped", keys.stamp(clinic.clock()), keys.digest(str(number)))
         clinic.store.commit(shard, [Put(key, versioned({"mark": "", "reason": ""}))])
     clinic.clock.advance(days=31)
     clinic.change(inventory=None)

@@ -68,7 +68,7 @@ def opened(rig: Rig, resources: Iterable[str]) -> None:
     """Store rows that say that each resource has an open incident."""
     for each in resources:
         row = {"resource": each, "control": CONTROL, "severity": "high"}
-        put = Put(keys.key("open", keys.digest(each), CONTROL), row)
+        put = Put(keys.row_key("open", keys.digest(each), CONTROL), row)
         rig.store.commit(keys.partition(each), [put])
 
 
@@ -76,7 +76,7 @@ def held(rig: Rig, resources: Iterable[str]) -> None:
     """Store rows that say that Teams refused a message about each resource under other settings."""
     for each in resources:
         row = {"resource": each, "control": CONTROL, "number": 1, "channel": "teams"}
-        key = keys.key("held", "teams", keys.digest(each), CONTROL, keys.numbered(1))
+        key = keys.row_key("held", "teams", keys.digest(each), CONTROL, keys.numbered(1))
         data = {**row, "since": rig.clock.now.isoformat(), "fingerprint": "of yesterday"}
         rig.store.commit(keys.partition(each), [Put(key, data)])
 

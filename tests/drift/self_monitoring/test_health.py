@@ -221,7 +221,7 @@ def test_a_tick_that_does_not_run_is_degraded(known: Rig) -> None:
 
 def test_a_sweep_of_another_version_has_no_time(known: Rig) -> None:
     home = f"/subscriptions/{SUBSCRIPTION}"
-    key = keys.key("sweep", keys.digest(home))
+    key = keys.row_key("sweep", keys.digest(home))
     known.store.commit(keys.partition(home), [Put(key, {"schema": 99})])
 
     assert known.monitor.health()["lastSweep"] == {SUBSCRIPTION: None}

@@ -219,9 +219,9 @@ def test_a_row_that_a_dead_process_left_behind_hides_nothing(known: Rig) -> None
     known.store.commit(
         keys.partition(STORAGE),
         [
-            Put(keys.key("blind", *names), row),
+            Put(keys.row_key("blind", *names), row),
             Put(
-                keys.key("due", at, "blind", *names),
+                keys.row_key("due", at, "blind", *names),
                 {"kind": "blind", "dependency": STORAGE, "resource": ACCOUNT},
             ),
         ],

@@ -36,14 +36,14 @@ class _Recorder(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.puts: list[Put] = []
+        self.puts: list[tuple[str, Put]] = []
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         super().commit(partition, writes)
-        self.puts += [each for each in writes if isinstance(each, Put)]
+        self.puts += [(partition, each) for each in writes if isinstance(each, Put)]
 
 
-class _Story(Rig):
+class Story(Rig):
     """A monitor that keeps all that it stores and queues."""
 
     def __init__(self) -> None:
@@ -68,9 +68,9 @@ class _Story(Rig):
             work = done
 
 
-def _told() -> _Story:
+def told_story() -> Story:
     """Return a monitor after a life in which it stored one of everything."""
-    story = _Story()
+    story = Story()
     story.only(OPEN, CONTAINER)
     activity = Activity(story.clock(), "Microsoft.Storage/storageAccounts/write", ACCOUNT, True)
     log = Log(ActivityAnswer(True, (replace(activity, at=activity.at - timedelta(hours=1)),), 1))
@@ -87,12 +87,12 @@ def _told() -> _Story:
     return story
 
 
-def _sweep(story: _Story) -> None:
+def _sweep(story: Story) -> None:
     story.run(story.monitor.sweep())
     story.later(minutes=8)
 
 
-def _drift(story: _Story) -> None:
+def _drift(story: Story) -> None:
     broken(story)
     story.write(ACCOUNT)
     story.later(minutes=12)
@@ -107,7 +107,7 @@ def _drift(story: _Story) -> None:
     story.deliver(_shown(story))
 
 
-def _shown(story: _Story) -> dict[str, Any]:
+def _shown(story: Story) -> dict[str, Any]:
     """Return an event that shows the account itself."""
     return story.event(
         ACCOUNT,
@@ -119,7 +119,7 @@ def _shown(story: _Story) -> dict[str, Any]:
     )
 
 
-def _lost_delivery(story: _Story) -> None:
+def _lost_delivery(story: Story) -> None:
     """Lose the messages of a drift, and tag a resource as PHI."""
     open_account.place(story, account=_TAGGED, phi=False)
     story.write(_TAGGED)
@@ -137,7 +137,7 @@ def _lost_delivery(story: _Story) -> None:
     story.later(minutes=3)
 
 
-def _refusals(story: _Story) -> None:
+def _refusals(story: Story) -> None:
     story.teams.refusal = DeliveryRejected("gone")
     broken(story)
     story.write(ACCOUNT)
@@ -150,7 +150,7 @@ def _refusals(story: _Story) -> None:
     story.later(minutes=3)
 
 
-def _failures(story: _Story) -> None:
+def _failures(story: Story) -> None:
     story.arm.refused[ids.key(ACCOUNT)] = 429
     story.arm.retry_after = 30
     story.write(ACCOUNT)
@@ -159,7 +159,7 @@ def _failures(story: _Story) -> None:
     story.later(minutes=20)
 
 
-def _exception(story: _Story) -> None:
+def _exception(story: Story) -> None:
     exemption = Exemption(
         control="TOY-OPEN",
         resource_id=_EXCEPTED,
@@ -174,7 +174,7 @@ def _exception(story: _Story) -> None:
     story.later(minutes=3)
 
 
-def _move(story: _Story) -> None:
+def _move(story: Story) -> None:
     broken(story)
     story.write(ACCOUNT)
     story.later(minutes=3)
@@ -195,17 +195,17 @@ def _samples(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [found[at] for at in sorted({0, longest})][:_SAMPLES]
 
 
-def _row_kind(key: str) -> str:
+def row_kind(key: str) -> str:
     kind, *rest = key.split("|")
     return f"due|{rest[1]}" if kind == "due" else f"meta|{rest[0]}" if kind == "meta" else kind
 
 
 def stored() -> dict[str, Any]:
     """Return rows and messages by kind."""
-    story = _told()
+    story = told_story()
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for each in story.recorder.puts:
-        rows.setdefault(_row_kind(each.key), []).append({"key": each.key, "data": each.data})
+    for _, each in story.recorder.puts:
+        rows.setdefault(row_kind(each.key), []).append({"key": each.key, "data": each.data})
     messages: dict[str, list[Mapping[str, Any]]] = {}
     for text in story.messages:
         data = json.loads(text)

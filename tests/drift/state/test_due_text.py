@@ -3,12 +3,12 @@
 import pytest
 
 from drift.state.due_rows import DueReason
-from drift.state.due_text import text_of
+from drift.state.due_text import due_text_of
 
 
 @pytest.mark.parametrize("reason", DueReason)
 def test_a_due_reason_says_what_is_done_and_why(reason: DueReason) -> None:
-    what, _, why = text_of(reason).partition(": ")
+    what, _, why = due_text_of(reason).partition(": ")
 
     assert what
     assert why
@@ -16,4 +16,4 @@ def test_a_due_reason_says_what_is_done_and_why(reason: DueReason) -> None:
 
 
 def test_a_reason_of_another_version_is_named() -> None:
-    assert text_of("echo") == "echo: another version of the monitor asked for it"
+    assert due_text_of("echo") == "echo: another version of the monitor asked for it"

@@ -4,7 +4,9 @@ import json
 
 from drift import ids
 from drift.notices import Change
+from drift.ports import Put
 from drift.queues.outbound import MAX_MESSAGE_BYTES, Outbound
+from drift.state import keys
 from drift.state.large_messages import fitted, stored_text
 from tests.support.open_account import broken, told_of_move
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -122,3 +124,16 @@ def test_a_stored_message_of_a_newer_version_is_kept_for_it(known: Rig) -> None:
 
     assert known.monitor.health()["notUnderstood"] == 1
     assert len(row_keys(known, "message")) == 1
+
+
+def test_rows_of_a_message_in_the_form_of_a_newer_version_are_kept(known: Rig) -> None:
+    text = json.dumps({"kind": "wake", "resource": ACCOUNT, "note": "x" * 50_000})
+    (small,) = fitted(known.store, Outbound(changes=(text,)), known.clock()).changes
+    before = stored(known)
+    [key] = row_keys(known, "message")
+    shard = keys.partition(key.split("|")[1])
+    known.store.commit(shard, [Put(key, {"schema": 2})])
+    known.run(Outbound(changes=(small,)))
+
+    assert stored(known) == before
+    assert known.monitor.health()["notUnderstood"] == 1

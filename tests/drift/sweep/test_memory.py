@@ -86,8 +86,8 @@ def test_a_digest_of_thousands_of_failures_holds_a_page_of_them_at_once() -> Non
                 "severity": "high",
                 "found": Found.FIRST_CONTACT.value,
             }
-            rig.store.commit(shard, [Put(keys.key("open", f"{at:04}"), data)])
-    work = first_contact_digest.digest(
+            rig.store.commit(shard, [Put(keys.row_key("open", f"{at:04}"), data)])
+    work = first_contact_digest.store_digest(
         rig.store,
         rig.services.facts,
         Sweep(subscription=SUBSCRIPTION, run=1, first=True, started=rig.clock()),

@@ -296,7 +296,7 @@ def test_a_position_that_nobody_knows_any_more_begins_the_list_anew(watched: Rig
     state, etag = sweep_state.find_sweep(watched.store, SUBSCRIPTION)
     assert state is not None
     older = replace(state, phase=Phase.RESOURCES, after="older")
-    put = Put(sweep_state.row_key(state.home), versioned(encode(older)), etag)
+    put = Put(sweep_state.sweep_key(state.home), versioned(encode(older)), etag)
     watched.store.commit(keys.partition(state.home), [put])
     watched.later(minutes=10)
 

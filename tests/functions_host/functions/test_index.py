@@ -49,6 +49,15 @@ def test_a_setting_named_in_a_binding_is_replaced_by_its_value() -> None:
     assert work.queue == "from-settings"
 
 
+@pytest.mark.parametrize("setting", ["AzureWebJobs.work.Disabled", "AzureWebJobs__work__Disabled"])
+def test_a_function_that_a_setting_disables_is_not_served(setting: str) -> None:
+    def served(value: str) -> int:
+        app = app_with(queue_output("done"), queue_trigger("to-do"))
+        return len(index.functions(app, {setting: value}))
+
+    assert (served("True"), served("false")) == (0, 1)
+
+
 def test_everything_that_cannot_be_served_is_named_in_one_error() -> None:
     app = app_with(queue_output("%UNSET%"), queue_trigger("to-do"))
     app.blob_trigger(arg_name="blob", path="p", connection="c")(_look)

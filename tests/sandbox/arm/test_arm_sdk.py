@@ -96,6 +96,8 @@ def test_groups_and_resources_are_listed(resources: ResourceManagementClient) ->
         "lakesideintake",
         "lakeside-keys",
         "lakeside-sql",
+        "lakeside-visits",
+        "lakeside",
         "vm-ehr",
         "vm-ehr-os",
         "vm-ehr-data",

@@ -1,0 +1,1 @@
+"""Controls of the activity log of a subscription."""

@@ -1,0 +1,32 @@
+"""Whether somebody is told when a role is assigned."""
+
+from typing import Final
+
+from detectors.alert import activity_alert
+from detectors.alert.activity_rules import Operation
+from drift.estate import Estate
+from drift.model import Control, Resource, Severity, Verdict
+
+_WRITE: Final = Operation(
+    "Microsoft.Authorization/roleAssignments/write", "role assignments", "phi-role-assignment"
+)
+
+CONTROL: Final = Control(
+    id="ALERT-ROLE-ASSIGNMENT",
+    title="Subscription must alert on role assignments",
+    service="Alerts",
+    severity=Severity.HIGH,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.308(a)(6)(ii)", "164.308(a)(5)(ii)(C)"),
+    why="Who is given a role can read PHI; nobody else reports it if this monitor stops.",
+    fix="az monitor activity-log alert create --name phi-role-assignment --resource-group <group> "
+    "--scope /subscriptions/<id> --condition category=Administrative and "
+    "operationName=Microsoft.Authorization/roleAssignments/write --action-group <action group id>",
+    watches=activity_alert.WATCHES,
+    leaves_out=activity_alert.LEAVES_OUT,
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Evaluate the alert rules; that one is removed needs no alert: it gives nobody access."""
+    return activity_alert.judge(_WRITE, resource, estate)

@@ -1,0 +1,1 @@
+"""Controls of Microsoft Defender for Cloud, judged on the subscription."""

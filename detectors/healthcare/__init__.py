@@ -1,0 +1,1 @@
+"""Controls on the Healthcare APIs: FHIR and DICOM services, and the former Azure API for FHIR."""

@@ -1,0 +1,95 @@
+"""The az commands that change the posture of a subscription, in the form of ``az_options``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from drift import ids
+from drift.model import dig
+from drift.remediation.az_options import Naming, Update, Words, by_ids, in_group
+from drift.remediation.az_quoting import as_json, given
+
+PLAN: Final = "microsoft.security/pricings"
+_EXEMPTION: Final = "microsoft.authorization/policyexemptions"
+_WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+
+
+def by_name_in_subscription(resource_id: str) -> Words:
+    """Return the options that name what lies in a subscription and in no resource group."""
+    return ["--name", ids.name_of(resource_id), "--subscription", ids.subscription_of(resource_id)]
+
+
+def _by_workspace_and_name(table_id: str) -> Words:
+    workspace = ids.parent_of(table_id)
+    named = ["--workspace-name", ids.name_of(workspace), "--name", ids.name_of(table_id)]
+    return [*in_group(table_id), *named]
+
+
+def _by_scope(exemption_id: str) -> Words:
+    scope = exemption_id[: exemption_id.lower().rindex("/providers/")]
+    return ["--name", ids.name_of(exemption_id), "--scope", scope]
+
+
+POSTURE_DELETIONS: Final[Mapping[str, Naming]] = {
+    _EXEMPTION: ("policy exemption delete", _by_scope)
+}
+
+POSTURE_UPDATES: Final[Mapping[str, Update]] = {
+    PLAN: Update(
+        "security pricing create",
+        by_name_in_subscription,
+        {
+            "properties.pricingtier": "--tier",
+            "properties.subplan": "--subplan",
+            "properties.extensions": "--extensions",
+        },
+    ),
+    _EXEMPTION: Update(
+        "policy exemption update", _by_scope, {"properties.expireson": "--expires-on"}
+    ),
+    _WORKSPACE: Update(
+        "monitor log-analytics workspace update",
+        by_ids,
+        {"properties.workspacecapping.dailyquotagb": "--quota"},
+    ),
+    f"{_WORKSPACE}/tables": Update(
+        "monitor log-analytics workspace table update",
+        _by_workspace_and_name,
+        {"properties.totalretentionindays": "--total-retention-time"},
+    ),
+}
+
+
+def repeated_option(option: str, items: Sequence[Mapping[str, Any]]) -> Words:
+    """Return the values of an option that is given once for each item, without its first mention."""
+    words: Words = []
+    for at, each in enumerate(items):
+        words += [option] if at else []
+        words += [f"{name}={dig(each, name)}" for name in ("name", "isEnabled")]
+    return words
+
+
+_DESTINATIONS: Final = {
+    "workspaceId": "--workspace",
+    "storageAccountId": "--storage-account",
+    "eventHubAuthorizationRuleId": "--event-hub-auth-rule",
+    "eventHubName": "--event-hub-name",
+    "serviceBusRuleId": "--service-bus-rule",
+}
+
+_REGION: Final = "westus"
+"""The command demands a region, and the setting has none: any region will do."""
+
+
+def is_of_subscription(resource_id: str) -> bool:
+    """Tell whether an id lies in a subscription and in no resource group."""
+    return not ids.group_of(resource_id)
+
+
+def create_subscription_setting(setting_id: str, properties: Mapping[str, Any]) -> Words:
+    """Return the command that creates or replaces a diagnostic setting of a subscription."""
+    words = ["monitor", "diagnostic-settings", "subscription", "create"]
+    words += [*by_name_in_subscription(setting_id), "--location", _REGION]
+    for name, option in _DESTINATIONS.items():
+        if name in properties:
+            words += [option, str(properties[name])]
+    return [*words, "--logs", as_json(given(properties["logs"]))]
