@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from drift.errors import Unreadable
 from drift.ids import relative_to
-from drift.model import MISSING, Evidence, Resource, dig
+from drift.model import MISSING, Evidence, Resource
 
 
 def check_objects(resource: Resource, *paths: str) -> None:
@@ -39,6 +39,6 @@ def evidence(
     The path of a related resource's property is ``<id>#<path>``; ``of`` is the resource evaluated.
     A property that an event does not show has no value here: evidence never decides a verdict.
     """
-    value = dig(resource.body, path)
+    value = resource.shown(path)
     named = path if of is None else f"{relative_to(resource.id, of.id)}#{path}"
     return Evidence(named, None if value is MISSING else value, expected)

@@ -1,12 +1,13 @@
 """Judge a control that has several sides."""
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from drift.controls.engine import unknown_reason
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
-from drift.model import Control, Outcome, Resource, Verdict
+from drift.model import Control, Outcome, Resource, Severity, Verdict
 
 Facet = Callable[[Resource, Estate], Verdict]
 
@@ -23,8 +24,9 @@ def weakest(
     for outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS):
         sides = [each for each in verdicts if each.outcome is outcome]
         if sides:
-            unknown = [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
-            shown = sides + unknown if outcome is Outcome.FAIL else sides
+            shown = sides
+            if outcome is Outcome.FAIL:
+                shown = sides + [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
             return _merged(control, outcome, sides, shown)
     return verdicts[0]
 
@@ -44,7 +46,14 @@ def _merged(
     return Verdict(
         outcome,
         " ".join(dict.fromkeys(each.reason for each in shown)),
-        tuple(evidence for each in shown for evidence in each.evidence),
-        max((each.severity or control.severity for each in sides), key=lambda each: each.rank),
+        tuple(chain.from_iterable([each.evidence for each in shown])),
+        _highest(control, sides),
         Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,
     )
+
+
+def _highest(control: Control, sides: list[Verdict]) -> Severity:
+    """Return the highest severity of the sides; a side without one has the control's."""
+    if not any(each.severity for each in sides):
+        return control.severity
+    return max((each.severity or control.severity for each in sides), key=lambda each: each.rank)

@@ -1,6 +1,5 @@
 """The contract of a control's module, and the choice of the modules for a resource type."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from drift.estate import Estate
@@ -19,6 +18,6 @@ class Detector(Protocol):
 Detectors = tuple[Detector, ...]
 
 
-def detectors_of(detectors: Detectors, resource_type: str) -> Iterator[Detector]:
-    """Yield the detectors that evaluate a resource type (lower case)."""
-    return (each for each in detectors if resource_type in each.CONTROL.resource_types)
+def detectors_of(detectors: Detectors, resource_type: str) -> Detectors:
+    """Return the detectors that evaluate a resource type (lower case)."""
+    return tuple(each for each in detectors if resource_type in each.CONTROL.resource_types)

@@ -1,8 +1,11 @@
 """ARM resource ids: their types, their parents, and one spelling to compare them by."""
 
+import functools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
@@ -24,6 +27,16 @@ _INHERITED: Final = "microsoft.authorization/"
 """Assignments apply to everything below their scope, where ARM lists them under their own id."""
 
 
+_REMEMBERED: Final = 1 << 12
+"""Ids of which each function remembers its answer: one evaluation asks for the same ones many times."""
+
+
+def _remembered(answer: Callable[[str], T]) -> Callable[[str], T]:
+    """Remember the answers for the ids asked for last."""
+    return functools.lru_cache(maxsize=_REMEMBERED)(answer)
+
+
+@_remembered
 def key(resource_id: str) -> str:
     """Return the spelling that ids are compared by: lower case, a slash in front, none at the end."""
     return rooted(resource_id.strip().rstrip("/").lower())
@@ -37,6 +50,7 @@ def rooted(resource_id: str) -> str:
     return f"/{resource_id}" if resource_id[:14].lower() == "subscriptions/" else resource_id
 
 
+@_remembered
 def is_id(text: str) -> bool:
     """Tell whether a text has the form of an ARM id below a subscription or a tenant."""
     names = text.strip().strip("/").split("/")
@@ -44,6 +58,7 @@ def is_id(text: str) -> bool:
     return rooted and len(names) > 1 and all(names)
 
 
+@_remembered
 def type_of(resource_id: str) -> str:
     """Return the type of an id in lower case, such as ``microsoft.storage/storageaccounts``."""
     before, found, after = key(resource_id).rpartition("/providers/")
@@ -91,8 +106,9 @@ def is_item_of(resource_id: str, collection: str) -> bool:
 
     Some providers return extensions under an id without the name of their own provider.
     """
-    name, whole = (f"/{key(each).lstrip('/')}" for each in (resource_id, collection))
-    if name.rpartition("/")[0] in (whole, _EXTENDING.sub(r"\1", whole)):
+    name, whole = f"/{key(resource_id).lstrip('/')}", f"/{key(collection).lstrip('/')}"
+    above = name.rpartition("/")[0]
+    if above == whole or above == _EXTENDING.sub(r"\1", whole):
         return True
     if is_inherited(name):
         return type_of(name) == type_of(f"{whole}/item")
@@ -115,7 +131,7 @@ def own_of(body: Mapping[str, Any]) -> str:
     A diagnostic setting of a subscription is returned under another provider, without a slash:
     https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
     """
-    own, kind, name = (body.get(each) for each in ("id", "type", "name"))
+    own, kind, name = body.get("id"), body.get("type"), body.get("name")
     if not isinstance(own, str):
         return ""
     own = own.strip().rstrip("/")

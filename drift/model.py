@@ -2,14 +2,16 @@
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from drift import ids
 from drift.codec import Extensible
 from drift.errors import Unreadable
 from drift.fixes import Fix
+
+T = TypeVar("T")
 
 
 class Missing(enum.Enum):
@@ -46,12 +48,14 @@ class Severity(enum.StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for LOW to 3 for CRITICAL; an unknown severity of a newer version ranks above all."""
-        known = list(Severity)
-        return known.index(self) if self in known else len(known)
+        return _RANKS.get(self, len(_RANKS))
 
     def lowered(self, steps: int = 1) -> "Severity":
         """Return the severity that is ``steps`` lower, at least LOW."""
         return list(Severity)[max(0, min(self.rank, Severity.CRITICAL.rank) - steps)]
+
+
+_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,15 @@ class Resource:
     """One ARM document: its id as ARM spells it, its type in lower case, its body.
 
     A document that is not ``whole`` (from an event, of an older api-version) proves nothing absent.
+    A body never changes: a resource remembers each value that was asked of it, and what was made of it.
     """
 
     id: str
     type: str
     body: Mapping[str, Any] = field(repr=False)
     whole: bool = True
+    _values: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -82,30 +89,49 @@ class Resource:
 
         Raise Unreadable where it is absent from a document that is not whole.
         """
-        value = dig(self.body, path)
+        value = self._values.get(path)
+        if value is None:
+            value = self.shown(path)
         if value is MISSING and not self.whole:
             raise Unreadable(path, "not in the event's document")
         return value
 
+    def shown(self, path: str) -> Any:
+        """Return the value at a dotted path as ``get`` does, MISSING also where that proves nothing."""
+        value = self._values.get(path)
+        if value is None:  # a value is never None: null is MISSING
+            value = self._values[path] = self._look(path)
+        return value
+
+    def _look(self, path: str) -> Any:
+        """Return the value at a path from that above it, whose names are folded at most once."""
+        above, _, name = path.rpartition(".")
+        holder = self.shown(above) if above else self.body
+        if not isinstance(holder, dict | Mapping):
+            return MISSING
+        if name in holder:
+            value = holder[name]
+        else:
+            names = self._made.get(above)
+            if names is None:
+                names = self._made[above] = _folded(holder)
+            value = names.get(name.lower())
+        return MISSING if value is None else value
+
+    def derived(self, build: Callable[["Resource"], T]) -> T:
+        """Return what a function makes of this resource; it is called once, however many ask."""
+        if build not in self._made:
+            self._made[build] = build(self)
+        made: T = self._made[build]
+        return made
+
     def flag(self, path: str) -> bool | Missing:
         """Return a boolean, also from 0/1 or "True"/"False"; raise Unreadable on any other value."""
-        value = self.get(path)
-        if value is MISSING or isinstance(value, bool):
-            return value
-        if value in (0, 1):
-            return bool(value)
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        raise Unreadable(path, f"{_shown(value)} is not a boolean")
+        return flag_of(self.get(path), path)
 
     def word(self, path: str) -> str | Missing:
         """Return a string in lower case (ARM's enums ignore case); raise Unreadable on other types."""
-        value: object = self.get(path)
-        if isinstance(value, str):
-            return value.lower()
-        if value is MISSING:
-            return MISSING
-        raise Unreadable(path, f"{_shown(value)} is not a string")
+        return word_of(self.get(path), path)
 
     def number(self, path: str) -> int | Missing:
         """Return a whole number; raise Unreadable on any other value."""
@@ -126,15 +152,40 @@ class Resource:
         raise Unreadable(path, f"{_shown(value)} is not a list")
 
 
+def flag_of(value: object, path: str) -> bool | Missing:
+    """Return the value at a path as ``Resource.flag`` does."""
+    if value is MISSING or isinstance(value, bool):
+        return value
+    if value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise Unreadable(path, f"{_shown(value)} is not a boolean")
+
+
+def word_of(value: object, path: str) -> str | Missing:
+    """Return the value at a path as ``Resource.word`` does."""
+    if isinstance(value, str):
+        return value.lower()
+    if value is MISSING:
+        return MISSING
+    raise Unreadable(path, f"{_shown(value)} is not a string")
+
+
 def dig(body: object, path: str) -> Any:
     """Return the value at a dotted path below ``body``, or MISSING; names ignore case."""
     for name in path.split("."):
-        if not isinstance(body, Mapping):
+        if not isinstance(body, dict | Mapping):
             return MISSING
         body = body[name] if name in body else _any_case(body, name)
         if body is None or body is MISSING:
             return MISSING
     return body
+
+
+def _folded(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with names in lower case; of names that differ only by case, the first counts."""
+    return {name.lower(): value for name, value in reversed(tuple(body.items()))}
 
 
 def _any_case(body: Mapping[str, Any], name: str) -> Any:
@@ -179,7 +230,7 @@ class Control:
     the verdict depends on (lower case) to the relevant property paths. The first type is evaluated,
     and so are those in ``also_judges``. ``reads_its_kind``: the verdict may also depend on other
     resources of these types. ``leaves_out`` states what the control does not check, where a reader
-    may expect it.
+    may expect it. ``resource_types`` are the types that it evaluates, in lower case.
     """
 
     id: str
@@ -194,11 +245,10 @@ class Control:
     also_judges: tuple[str, ...] = ()
     reads_its_kind: bool = False
     leaves_out: str = ""
+    resource_types: tuple[str, ...] = field(init=False)
 
-    @property
-    def resource_types(self) -> tuple[str, ...]:
-        """Return the types of the resources that this control evaluates, in lower case."""
-        return (next(iter(self.watches)), *self.also_judges)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resource_types", (next(iter(self.watches)), *self.also_judges))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Address rules of a firewall: which of them allow more than the operator approved."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
@@ -41,12 +42,10 @@ class Approved:
     networks: tuple[Network, ...]
     ids: tuple[str, ...]
 
-    @classmethod
-    def by(cls, baseline: Baseline) -> "Approved":
+    @staticmethod
+    def by(baseline: Baseline) -> "Approved":
         """Read the approved networks: an entry that begins with a slash is an id, others prefixes."""
-        named = [each for each in baseline.approved_networks if each.startswith("/")]
-        prefixes = [each for each in baseline.approved_networks if not each.startswith("/")]
-        return cls(united(network_of(each) for each in prefixes), tuple(map(ids.key, named)))
+        return _approved(baseline.approved_networks)
 
     def covers(self, network: Network) -> bool:
         """Tell whether every address of the network is approved."""
@@ -56,6 +55,13 @@ class Approved:
         """Tell whether a resource, or something it lies in, is approved by its id."""
         own = ids.key(resource_id)
         return any(own == each or own.startswith(f"{each}/") for each in self.ids)
+
+
+@functools.lru_cache(maxsize=8)
+def _approved(networks: tuple[str, ...]) -> Approved:
+    named = [each for each in networks if each.startswith("/")]
+    prefixes = [each for each in networks if not each.startswith("/")]
+    return Approved(united(network_of(each) for each in prefixes), tuple(map(ids.key, named)))
 
 
 def rules(resource: Resource, path: str) -> tuple[tuple[Rule, ...], int]:

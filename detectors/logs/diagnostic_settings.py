@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from drift.errors import Unreadable
-from drift.model import MISSING, Resource, dig
+from drift.model import MISSING, Resource, dig, flag_of, word_of
 
 SETTINGS: Final = "Microsoft.Insights/diagnosticSettings"
 LOGS: Final = "properties.logs"
@@ -51,7 +51,7 @@ def understood(
     settings, unreadable = [], None
     for each in known:
         try:
-            sends = frozenset().union(*(_sent(each, entry, wanted) for entry in each.items(LOGS)))
+            sends = frozenset().union(*[_sent(each, entry, wanted) for entry in each.items(LOGS)])
             settings.append(Setting(each, sends, _workspace(each)))
         except Unreadable as error:
             unreadable = error
@@ -70,18 +70,18 @@ def _workspace(setting: Resource) -> str:
 
 def _sent(setting: Resource, entry: Any, wanted: frozenset[str]) -> frozenset[str]:
     """Return which of the wanted categories one entry sends; either group sends them all."""
-    log = Resource(setting.id, setting.type, entry)
-    enabled, group = log.flag("enabled"), log.word("categoryGroup")
-    if enabled is MISSING or group not in {MISSING, *_GROUPS}:
+    enabled = flag_of(dig(entry, "enabled"), "enabled")
+    group = word_of(dig(entry, "categoryGroup"), "categoryGroup")
+    if enabled is MISSING or not (group is MISSING or group in _GROUPS):
         raise Unreadable(f"{setting.id}#{LOGS}", "an entry has an unknown form")
     if not enabled:
         return frozenset()
     if group in _GROUPS:
         return wanted
-    category = log.word("category")
-    return frozenset(name for name in wanted if name.lower() == category)
+    category = word_of(dig(entry, "category"), "category")
+    return frozenset([name for name in wanted if name.lower() == category])
 
 
 def union(settings: Iterable[Setting]) -> frozenset[str]:
     """Return the categories that at least one of the settings sends."""
-    return frozenset(name for each in settings for name in each.sends)
+    return frozenset().union(*[each.sends for each in settings])

@@ -81,7 +81,8 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     settings, unreadable = understood(estate.extensions(log.home, SETTINGS), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
     gone, refused = _missing_workspaces(found, estate)
-    found = replace(found, gone=frozenset(gone) | frozenset(refused))
+    if gone or refused:
+        found = replace(found, gone=frozenset(gone) | frozenset(refused))
     if not found.missing:
         return Verdict(
             Outcome.PASS,
@@ -193,17 +194,19 @@ def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
     if not found.settings:
         collection = f"{found.log.home}/providers/{SETTINGS}"
         return (Evidence(f"{relative_to(collection, resource.id)}#{LOGS}", None, expected),)
-    shown = [
-        (
-            replace(
-                evidence(each.resource, LOGS, f"{_TOGETHER}: {expected}", of=resource),
-                value=sorted(each.sends),
-            ),
-            evidence(each.resource, WORKSPACE, f"{_TOGETHER}: an approved workspace", of=resource),
-        )
+    return tuple(
+        shown
         for each in found.settings
-    ]
-    return tuple(each for pair in shown for each in pair)
+        for shown in _shown(each.resource, sorted(each.sends), expected, resource)
+    )
+
+
+def _shown(
+    setting: Resource, sends: Sequence[str], expected: str, resource: Resource
+) -> tuple[Evidence, Evidence]:
+    workspace = evidence(setting, WORKSPACE, f"{_TOGETHER}: an approved workspace", of=resource)
+    logs = f"{workspace.path.removesuffix(WORKSPACE)}{LOGS}"
+    return Evidence(logs, sends, f"{_TOGETHER}: {expected}"), workspace
 
 
 def _fix(found: _Found, estate: Estate) -> Fix:

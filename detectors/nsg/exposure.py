@@ -10,13 +10,14 @@ denied in every one of its lanes.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 from operator import and_
 
-from detectors.ip.addresses import IPV4, IPV6, NOWHERE
+from detectors.ip.addresses import EVERYWHERE, IPV4, IPV6, NOWHERE
 from detectors.ip.breakpoints import Axis
 from detectors.ip.intervals import IntervalSet
+from detectors.nsg.match_fields import ANY_PORT
 from detectors.nsg.matches import Match, Service
 from detectors.nsg.security_rules import Rule
 
@@ -75,23 +76,41 @@ class _Denies:
     def __init__(self, matches: Iterable[Match]) -> None:
         denies = tuple(matches)
         self._sources = [each.sources for each in denies]
-        self._ports = Axis(each.source_ports for each in denies)
-        self._destinations = Axis(each.destinations for each in denies)
+        self._denies = denies
         self._groups, self._services = defaultdict[str, int](int), defaultdict[Service, int](int)
         for index, each in enumerate(denies):
             for group in each.groups:
                 self._groups[group] |= 1 << index
             for service in each.services:
                 self._services[service] |= 1 << index
+        self._everywhere = sum(
+            1 << at for at, each in enumerate(denies) if _denies_everywhere(each)
+        )
         self._unions: dict[int, IntervalSet] = {0: NOWHERE}
+
+    @cached_property
+    def _ports(self) -> Axis:
+        return Axis(each.source_ports for each in self._denies)
+
+    @cached_property
+    def _destinations(self) -> Axis:
+        return Axis(each.destinations for each in self._denies)
 
     def let_in(
         self, wanted: IntervalSet, match: Match, service: Service, below: int
     ) -> IntervalSet:
-        """Return the sources that the first ``below`` Denies leave open on one of the match's lanes."""
-        if not wanted:
-            return NOWHERE
+        """Return the sources that the first ``below`` Denies leave open on one of the match's lanes.
+
+        What a Deny for every port and every destination covers is denied in every lane.
+        """
         acting = self._services[service] & (1 << below) - 1
+        everywhere = acting & self._everywhere
+        wanted = wanted - self._union(everywhere) if everywhere else wanted
+        acting ^= everywhere
+        if not wanted or not match.source_ports:
+            return NOWHERE
+        if not acting and match.destinations == EVERYWHERE:
+            return wanted
         ports = {each & acting for each in self._ports.holding(match.source_ports)}
         let_in = NOWHERE
         for family in (IPV4, IPV6):
@@ -134,6 +153,10 @@ class _Denies:
                 interval for at in _bits(acting) for interval in self._sources[at].intervals()
             )
         return self._unions[acting]
+
+
+def _denies_everywhere(deny: Match) -> bool:
+    return deny.destinations == EVERYWHERE and deny.source_ports == ANY_PORT
 
 
 def _bits(number: int) -> Iterator[int]:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from detectors.ip.addresses import BROAD, count, interval_of
-from detectors.nsg.rule_fields import RuleFacts
 from detectors.nsg.security_rules import Rule
 
 _NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
@@ -28,7 +27,7 @@ def looks_like_window(rule: Rule) -> bool:
     Its author controls how a rule looks: one that allows a large part of the Internet must also
     have a single machine as its destination.
     """
-    ports = _facts(rule).texts("destinationPortRange", "destinationPortRanges")
+    ports = rule.facts.texts("destinationPortRange", "destinationPortRanges")
     named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts
     few = named and _are_few(ports) and all(map(str.isdigit, ports))
     return few and (_is_for_few(rule) or _leads_to_one_machine(rule))
@@ -40,14 +39,10 @@ def _is_for_few(rule: Rule) -> bool:
 
 
 def _leads_to_one_machine(rule: Rule) -> bool:
-    texts = _facts(rule).texts("destinationAddressPrefix", "destinationAddressPrefixes")
+    texts = rule.facts.texts("destinationAddressPrefix", "destinationAddressPrefixes")
     intervals = [interval_of(each.strip()) for each in texts]
     single = all(each and each[1] - each[0] == 1 for each in intervals)
     return single and _are_few(intervals) and not rule.reading.known.groups
-
-
-def _facts(rule: Rule) -> RuleFacts:
-    return RuleFacts({"properties": rule.facts})
 
 
 def _are_few(values: Sequence[object]) -> bool:

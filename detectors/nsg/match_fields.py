@@ -46,7 +46,7 @@ def read_ports(facts: RuleFacts, kind: str) -> Ports:
     so a rule without one leaves it open.
     """
     texts = facts.texts(f"{kind}Range", f"{kind}Ranges")
-    if texts == ["*"] or (not texts and kind == "sourcePort"):
+    if texts == ("*",) or (not texts and kind == "sourcePort"):
         return Ports(ANY_PORT, ANY_PORT)
     ranges, before = [], len(facts.doubts)
     for text in texts:

@@ -3,14 +3,34 @@
 The two differ where a property is invalid, or names a service whose addresses are unknown.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from detectors.ip.addresses import EVERYWHERE
 from detectors.ip.intervals import IntervalSet
-from detectors.nsg.match_fields import ANY_PORT, read_destinations, read_ports, read_sources
+from detectors.nsg.match_fields import (
+    ANY_PORT,
+    Ports,
+    read_destinations,
+    read_ports,
+    read_sources,
+)
 from detectors.nsg.rule_fields import RuleFacts
+
+_TEXTS: Final = (
+    ("destinationPortRange", "destinationPortRanges"),
+    ("sourcePortRange", "sourcePortRanges"),
+    ("sourceAddressPrefix", "sourceAddressPrefixes"),
+    ("destinationAddressPrefix", "destinationAddressPrefixes"),
+)
+
+_REMEMBERED: Final = 1 << 11
+"""Rules that are remembered by their words, for all groups together."""
+
+_MOST_WORDS: Final = 40
+"""Ports and prefixes of a rule that is remembered: others may have thousands."""
 
 
 class Service(NamedTuple):
@@ -69,13 +89,83 @@ class Reading:
     opens_more: bool = False
 
 
-def read_match(facts: RuleFacts) -> Reading | None:
-    """Return what the rule matches, None where that cannot be an administrative port."""
+class _Wording(NamedTuple):
+    """The properties that say what a rule matches, where each has the type that ARM documents."""
+
+    protocol: str
+    ports: tuple[str, ...]
+    source_ports: tuple[str, ...]
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+
+    def facts(self) -> RuleFacts:
+        """Return a rule with these properties."""
+        return RuleFacts(
+            {
+                "properties": {
+                    "protocol": self.protocol,
+                    "destinationPortRanges": self.ports,
+                    "sourcePortRanges": self.source_ports,
+                    "sourceAddressPrefixes": self.sources,
+                    "destinationAddressPrefixes": self.destinations,
+                }
+            }
+        )
+
+
+def may_administer(facts: RuleFacts) -> bool:
+    """Tell whether a rule may match an administrative port; a property in doubt may mean any."""
+    protocol = facts.value("protocol")
+    ports = facts.texts("destinationPortRange", "destinationPortRanges")
+    wording = _Wording(protocol if isinstance(protocol, str) else "", ports, (), (), ())
+    return _may_once(wording) if len(ports) <= _MOST_WORDS else _may_administer(wording)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _may_once(wording: _Wording) -> bool:
+    return _may_administer(wording)
+
+
+def _may_administer(wording: _Wording) -> bool:
+    facts = wording.facts()
+    protocols = facts.word("protocol", _PROTOCOLS)
+    return bool(_widest_services(protocols, read_ports(facts, "destinationPort")))
+
+
+def read_match(facts: RuleFacts) -> Reading:
+    """Return what a rule matches that may match an administrative port.
+
+    Many rules of many groups have the same words, such as Azure's default rules: those are read once.
+    """
+    wording = _wording(facts)
+    if wording is None:
+        return _read(facts)
+    reading, doubts = _read_once(wording)
+    facts.doubts += doubts
+    return reading
+
+
+def _wording(facts: RuleFacts) -> _Wording | None:
+    """Return the words of a rule, None where it has many or others, such as groups or odd types."""
+    protocol = facts.value("protocol")
+    groups = (facts.value(f"{each}ApplicationSecurityGroups") for each in ("source", "destination"))
+    if not isinstance(protocol, str) or any(each is not None and each != [] for each in groups):
+        return None
+    texts = [facts.texts(*each) for each in _TEXTS]
+    return _Wording(protocol, *texts) if sum(map(len, texts)) <= _MOST_WORDS else None
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _read_once(wording: _Wording) -> tuple[Reading, tuple[str, ...]]:
+    """Return what a rule of these words matches, and the doubts found in reading it."""
+    facts = wording.facts()
+    reading = _read(facts)
+    return reading, tuple(facts.doubts)
+
+
+def _read(facts: RuleFacts) -> Reading:
     protocols = facts.word("protocol", _PROTOCOLS)
     ports = read_ports(facts, "destinationPort")
-    widest = _services(_ANY_PROTOCOL if protocols is None else protocols, ports.widest)
-    if not widest:
-        return None
     sources, destinations = read_sources(facts), read_destinations(facts)
     source_ports = read_ports(facts, "sourcePort")
     return Reading(
@@ -87,7 +177,7 @@ def read_match(facts: RuleFacts) -> Reading | None:
             source_ports=source_ports.known,
         ),
         widest=Match(
-            services=widest,
+            services=_widest_services(protocols, ports),
             sources=sources.widest,
             destinations=destinations.widest,
             groups=destinations.groups,
@@ -98,6 +188,10 @@ def read_match(facts: RuleFacts) -> Reading | None:
         network=sources.network,
         opens_more=bool(ports.known - _ADMINISTRATIVE_PORTS),
     )
+
+
+def _widest_services(protocols: frozenset[str] | None, ports: Ports) -> tuple[Service, ...]:
+    return _services(_ANY_PROTOCOL if protocols is None else protocols, ports.widest)
 
 
 def _services(protocols: frozenset[str], ports: IntervalSet) -> tuple[Service, ...]:

@@ -22,11 +22,15 @@ def to_address(rules: Rules, address: Address) -> Rules:
 
 def _narrowed(rule: Rule, address: Address) -> Rule:
     reading = rule.reading
-    known, widest = (_to(each, address) for each in (reading.known, reading.widest))
+    known, widest = _to(reading.known, address), _to(reading.widest, address)
+    if known is reading.known and widest is reading.widest:
+        return rule
     return replace(rule, reading=replace(reading, known=known, widest=widest))
 
 
 def _to(match: Match, address: Address) -> Match:
+    if match.destinations == EVERYWHERE and not match.groups:
+        return match
     met = EVERYWHERE if _meets(match, address) else NOWHERE
     return replace(match, destinations=met, groups=frozenset())
 

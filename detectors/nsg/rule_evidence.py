@@ -40,7 +40,7 @@ def openings_evidence(openings: Iterable[Opening], expected: str) -> tuple[Evide
 
 
 def _deciding(rule: Rule) -> dict[str, Any]:
-    facts = {name: rule.facts.get(name.lower()) for name in _DECIDING}
+    facts = {name: rule.facts.value(name) for name in _DECIDING}
     return {name: _cut(value) for name, value in facts.items() if value not in (None, "", [])}
 
 

@@ -9,21 +9,40 @@ from drift import ids
 _SHOWN: Final = 40
 _T = TypeVar("_T")
 
+_USUAL: Final = frozenset(
+    {
+        *("provisioningState", "description", "protocol", "access", "priority", "direction"),
+        *("sourcePortRange", "sourcePortRanges", "destinationPortRange", "destinationPortRanges"),
+        *("sourceAddressPrefix", "sourceAddressPrefixes", "sourceApplicationSecurityGroups"),
+        *("destinationAddressPrefix", "destinationAddressPrefixes"),
+        "destinationApplicationSecurityGroups",
+    }
+)
+"""The names of a rule's properties as ARM spells them; a rule with any other name is folded first."""
+
+_USUAL_OF_DOCUMENT: Final = frozenset({"id", "name", "type", "etag", "properties"})
+
 
 class RuleFacts:
     """The properties of a rule, whatever their casing, and the doubts found in reading them."""
 
-    __slots__ = ("_names", "doubts", "properties")
+    __slots__ = ("_document", "_is_folded", "_properties", "doubts")
 
     def __init__(self, raw: object) -> None:
-        document = _lower(raw)
-        self.properties = _lower(document.get("properties"))
+        self._document = _usual(raw, _USUAL_OF_DOCUMENT)
+        properties = self._document.get("properties")
+        self._properties = _usual(properties, _USUAL)
+        self._is_folded = self._properties is not properties
         self.doubts: list[str] = []
-        self._names = {each: document.get(each) for each in ("name", "id")}
+
+    def value(self, name: str) -> Any:
+        """Return a property by its name as ARM spells it, None where it is absent."""
+        return self._properties.get(name.lower() if self._is_folded else name)
 
     def identity(self, parent: str) -> tuple[str, str]:
         """Return the rule's name and its id below ``parent``; "" where neither is shown."""
-        name, rule_id = (each if isinstance(each, str) else "" for each in self._names.values())
+        named = (self._document.get(each) for each in ("name", "id"))
+        name, rule_id = (each if isinstance(each, str) else "" for each in named)
         name = name or ids.name_of(rule_id)
         return name, rule_id or (f"{parent}/{name}" if name else "")
 
@@ -33,7 +52,7 @@ class RuleFacts:
 
     def word(self, name: str, meanings: Mapping[str, _T]) -> _T | None:
         """Return what a word means, None with a doubt where it is missing or not among them."""
-        value = self.properties.get(name.lower())
+        value = self.value(name)
         meaning = meanings.get(value.lower()) if isinstance(value, str) else None
         if meaning is None:
             self.doubt(name, value)
@@ -41,28 +60,30 @@ class RuleFacts:
 
     def whole(self, name: str) -> int | None:
         """Return a whole number, None with a doubt where it is missing or something else."""
-        value = self.properties.get(name.lower())
+        value = self.value(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         self.doubt(name, value)
         return None
 
-    def texts(self, singular: str, plural: str) -> list[str]:
+    def texts(self, singular: str, plural: str) -> tuple[str, ...]:
         """Return the singular and the plural property together; both may be absent, null or empty.
 
         A value that is neither a string nor a number is shown by its type, which no parser accepts.
         """
-        one, many = self.properties.get(singular.lower()), self.properties.get(plural.lower())
+        one, many = self.value(singular), self.value(plural)
+        if type(one) is str and one and (many is None or many == []):
+            return (one,)
         values = [] if one is None or one == "" else [one]
         if isinstance(many, list | tuple):
             values += many
         elif many is not None and many != "":
             values.append({})
-        return [each if type(each) is str else _text(each) for each in values]
+        return tuple(each if type(each) is str else _text(each) for each in values)
 
     def group_ids(self, name: str) -> frozenset[str]:
         """Return the ids, in lower case, of a list of application security groups."""
-        groups = self.properties.get(name.lower())
+        groups = self.value(name)
         if groups is None:
             return frozenset()
         if not isinstance(groups, list | tuple):
@@ -72,6 +93,13 @@ class RuleFacts:
             if not (isinstance(each, str) and each):
                 self.doubt(name, each)
         return frozenset(each.lower() for each in ids if isinstance(each, str) and each)
+
+
+def _usual(document: object, names: frozenset[str]) -> Mapping[str, Any]:
+    """Return an object as it is where all its names are usual, else with its names in lower case."""
+    if isinstance(document, dict) and document.keys() <= names:
+        return document
+    return _lower(document)
 
 
 def _lower(document: object) -> dict[str, Any]:

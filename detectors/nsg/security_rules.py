@@ -5,11 +5,11 @@ allows what is certain, and possibly the rest.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from detectors.nsg.matches import Reading, read_match
+from detectors.nsg.matches import Reading, may_administer, read_match
 from detectors.nsg.rule_fields import RuleFacts
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource
@@ -22,13 +22,17 @@ _BEFORE_ALL: Final = -1
 _PRIORITIES: Final = {RULES: range(100, 4097), DEFAULTS: range(65000, 65501)}
 """https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
 
+_OUTBOUND: Final = 2
+_DIRECTIONS: Final = {"inbound": 1, "outbound": _OUTBOUND}
+_ACCESS: Final = {"allow": True, "deny": False}
+
 _STATES_IN_FORCE: Final = (None, "succeeded", "updating")
 """The rule states of a group during an update: it is evaluated again when the update has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One inbound rule: ``facts`` are its properties under lower-case names.
+    """One inbound rule: ``facts`` are its properties.
 
     ``certain`` is False where its direction, access or place among the others is in doubt; ``id``
     is "" where the rule shows neither an id nor a name.
@@ -37,7 +41,7 @@ class Rule:
     name: str
     id: str
     path: str
-    facts: Mapping[str, Any] = field(repr=False)
+    facts: RuleFacts = field(repr=False, compare=False)
     allows: bool
     priority: int | None
     certain: bool
@@ -57,7 +61,11 @@ class Rule:
 
 
 def rules_of(group: Resource) -> tuple[Rule, ...]:
-    """Return a group's rules in order; unmatched traffic is denied, so defaults may be absent."""
+    """Return a group's rules in order, read once; unmatched traffic is denied, so defaults may be absent."""
+    return group.derived(_rules_of)
+
+
+def _rules_of(group: Resource) -> tuple[Rule, ...]:
     if group.get(RULES) is MISSING:
         raise Unreadable(RULES, "absent, although a group without rules shows an empty list")
     listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
@@ -85,22 +93,20 @@ def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple
 def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
     """Return one rule, None where it is outbound or cannot match an administrative port."""
     facts = RuleFacts(raw)
-    if facts.word("direction", {"inbound": 1, "outbound": 2}) == 2:
+    if facts.word("direction", _DIRECTIONS) == _OUTBOUND or not may_administer(facts):
         return None
-    allows = facts.word("access", {"allow": True, "deny": False})
+    allows = facts.word("access", _ACCESS)
     priority = _priority(facts, path)
     certain = not facts.doubts
     if allows is False:
         _doubt_state(facts)
     reading = read_match(facts)
-    if reading is None:
-        return None
     name, rule_id = facts.identity(f"{group_id}/securityRules")
     return Rule(
         name=name,
         id=rule_id,
         path=f"{path}[{name or index}]",
-        facts=facts.properties,
+        facts=facts,
         allows=allows is not False,
         priority=priority,
         certain=certain,
@@ -119,7 +125,7 @@ def _priority(facts: RuleFacts, path: str) -> int | None:
 
 def _doubt_state(facts: RuleFacts) -> None:
     """Doubt a Deny that failed or is being deleted: nothing proves that it still denies."""
-    state = facts.properties.get("provisioningstate")
+    state = facts.value("provisioningState")
     shown = state.lower() if isinstance(state, str) else state
     if shown not in _STATES_IN_FORCE:
         facts.doubt("provisioningState", state)

@@ -50,6 +50,7 @@ class DocumentEstate:
         self._known = _with_listed(documents)
         self._items = _by_collection(self._known)
         self._refused_in = _by_collection(name for name in documents if name not in self._known)
+        self._made: dict[int, Resource] = {}
 
     @property
     def baseline(self) -> Baseline:
@@ -67,7 +68,7 @@ class DocumentEstate:
         if name in self._documents:
             return self._found(name)
         if name in self._known:
-            return _resource(self._known[name], name)
+            return self._resource(self._known[name], name)
         collection = name.rpartition("/")[0]
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping) and "value" in listed:
@@ -114,7 +115,9 @@ class DocumentEstate:
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
         names = self._items.get(collection, ())
-        return tuple(_resource(self._known[each], each) for each in names if each in self._known)
+        return tuple(
+            self._resource(self._known[each], each) for each in names if each in self._known
+        )
 
     def _refused(self, collection: str, owner: str) -> str:
         """Return the id of the refused item, collection or resource above it, "" for none.
@@ -130,7 +133,7 @@ class DocumentEstate:
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
-            return _resource(document, name)
+            return self._resource(document, name)
         if why := _refusal(document):
             raise Unreadable(name, why)
         return None
@@ -144,11 +147,20 @@ class DocumentEstate:
             raise Unreadable(
                 collection, "the collection has no list of items", self._given(collection)
             )
-        members = tuple(_resource(each, f"{collection}/{each.get('name', '')}") for each in items)
+        members = tuple(
+            self._resource(each, f"{collection}/{each.get('name', '')}") for each in items
+        )
         if listed.get("nextLink"):
             why = "the collection is one page of several"
             raise Unreadable(collection, why, _united(members, self._given(collection)))
         return members
+
+    def _resource(self, body: Mapping[str, Any], name: str) -> Resource:
+        """Return a given body as a resource, the same one each time: it remembers what was asked of it."""
+        found = self._made.get(id(body))  # a resource keeps its body: no other gets that identity
+        if found is None:
+            found = self._made[id(body)] = _resource(body, name)
+        return found
 
 
 def _refusal(document: Document | None) -> str:

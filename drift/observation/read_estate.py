@@ -144,6 +144,7 @@ class ReadEstate:
         self._baseline = baseline
         self._now = now
         self._failed: dict[str, SourceUnavailable] = {}
+        self._shown: dict[str, tuple[Resource, ...] | None] = {}
         self.asked: dict[str, CachedRead] = {}
 
     @property
@@ -176,42 +177,48 @@ class ReadEstate:
 
     def get(self, resource_id: str) -> Resource | None:
         """Return a resource, None where it does not exist; raise Unreadable."""
-        answer = self._once(resource_id, self._read_one)
-        return resource_of(answer.bodies[0], resource_id) if answer.bodies else None
+        found = self._resources(resource_id, is_list=False)
+        return found[0] if found else None
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
         if not resource_id:
             raise Unreadable(collection, "other subscriptions are not searched")
-        answer = self._once(collection, self._read_all)
-        if answer.bodies is None:
+        found = self._resources(collection, is_list=True)
+        if found is None:
             raise Unreadable(collection, "the collection answers 404")
-        return _members(collection, answer)
+        return found
 
     def extensions(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the extensions of a kind, () for a 404; raise Unreadable."""
         collection = f"{resource_id.rstrip('/')}/providers/{kind}"
-        return _members(collection, self._once(collection, self._read_all))
+        return self._resources(collection, is_list=True) or ()
 
-    def _once(self, document: str, read: Any) -> CachedRead:
+    def _resources(self, document: str, *, is_list: bool) -> tuple[Resource, ...] | None:
+        """Return what a document or a list shows, None for a 404; the same Resources each time."""
         name = ids.key(document)
+        if name not in self._shown:
+            answer = self._once(document, name, is_list=is_list)
+            self._shown[name] = _resources_in(answer, document, is_list=is_list)
+        return self._shown[name]
+
+    def _once(self, document: str, name: str, *, is_list: bool) -> CachedRead:
         if name in self._failed:
             raise Unreadable(document, _why(self._failed[name]))
         if name not in self.asked:
             cached = self._memory.recall(name)
-            self.asked[name] = cached or self._read(document, read)
+            self.asked[name] = cached or self._read(document, name, is_list=is_list)
         return self.asked[name]
 
-    def _read(self, document: str, read: Any) -> CachedRead:
+    def _read(self, document: str, name: str, *, is_list: bool) -> CachedRead:
         try:
-            answer: CachedRead = read(document)
+            return self._read_all(document) if is_list else self._read_one(document)
         except SourceUnavailable as error:
             if aged := self._aged(document, error):
                 return aged
-            self._failed[ids.key(document)] = error
+            self._failed[name] = error
             raise Unreadable(document, _why(error)) from None
-        return answer
 
     def _aged(self, document: str, error: SourceUnavailable) -> CachedRead | None:
         """Return what is remembered of a document that is read again only because that is old.
@@ -255,10 +262,14 @@ def _is_foreign(body: Mapping[str, Any], collection: str) -> bool:
     return bool(own) and not ids.is_item_of(own, collection)
 
 
-def _members(collection: str, answer: CachedRead) -> tuple[Resource, ...]:
-    return tuple(
-        resource_of(body, f"{collection}/{body.get('name', '')}") for body in answer.bodies or ()
-    )
+def _resources_in(
+    answer: CachedRead, document: str, *, is_list: bool
+) -> tuple[Resource, ...] | None:
+    if answer.bodies is None:
+        return None
+    if not is_list:
+        return tuple(resource_of(body, document) for body in answer.bodies)
+    return tuple(resource_of(body, f"{document}/{body.get('name', '')}") for body in answer.bodies)
 
 
 def _why(error: SourceUnavailable) -> str:

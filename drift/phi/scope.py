@@ -7,6 +7,7 @@ a PHI machine, their copies, its interfaces and its security groups are PHI too.
 services hold health records, with or without a tag, unless monitor.toml lists them as released.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -83,8 +84,7 @@ def own_tag(resource: Resource, phi: PhiScope) -> str:
         return ""
     if not isinstance(tags, Mapping):
         raise Unreadable("tags", "not an object")
-    names = {each.casefold() for each in phi.tag_names}
-    values = {each.casefold() for each in phi.tag_values}
+    names, values = _casefolded(phi.tag_names), _casefolded(phi.tag_values)
     for name, value in tags.items():
         if value is None or name.strip().casefold() not in names:
             continue
@@ -93,6 +93,11 @@ def own_tag(resource: Resource, phi: PhiScope) -> str:
         if value.strip().casefold() in values:
             return f"{name}={value}"
     return ""
+
+
+@functools.lru_cache(maxsize=1 << 4)
+def _casefolded(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(each.casefold() for each in texts)
 
 
 def is_released(resource_id: str, phi: PhiScope) -> bool:
@@ -178,12 +183,13 @@ def _by_levels(resource: Resource, own_name: str, estate: Around, phi: PhiScope)
     return Scope(False, _NOT_PHI)
 
 
-def _levels(resource_id: str, own_name: str) -> tuple[Level, ...]:
-    """Return the levels whose tags count, the nearest first: the resource and all above it."""
-    levels = {ids.key(resource_id): (own_name, resource_id)}
+def _levels(resource_id: str, own_name: str) -> Iterator[Level]:
+    """Yield the levels whose tags count, the nearest first: the resource and all above it."""
+    yield own_name, resource_id
+    own = ids.key(resource_id)
     for each in ids.lineage(resource_id):
-        levels.setdefault(ids.key(each), (_named(each), each))
-    return tuple(levels.values())
+        if ids.key(each) != own:
+            yield _named(each), each
 
 
 def _named(resource_id: str) -> str:
