@@ -63,7 +63,7 @@ def test_other_members_of_a_subnet_are_kept(azure: Sandbox) -> None:
     }
     azure.patch(f"{VNET}/subnets/app", {"properties": {"ipConfigurations": [front]}})
 
-    assert azure.read(f"{VNET}/subnets/app")["properties"]["ipConfigurations"] == [front]
+    assert front in azure.read(f"{VNET}/subnets/app")["properties"]["ipConfigurations"]
 
 
 def test_a_peering_is_connected_while_both_sides_have_it(azure: Sandbox) -> None:
