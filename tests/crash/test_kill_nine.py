@@ -1,6 +1,6 @@
 """``phidrift serve`` is killed after each call: nothing is lost, nothing delivered twice.
 
-Of a call that is repeated it is the first two times, and of these points one in four; all of them in
+Of a call that is repeated it is the first two times, and of these points one in three; all of them in
 ``make test-all``.
 """
 
@@ -54,7 +54,7 @@ def test_a_crash_at_any_point_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, undisturbed: Lived
 ) -> None:
     first_times = [each for each in undisturbed.passed if each.endswith((" #1", " #2"))]
-    lived = lives.each(part(first_times, one_in=4))
+    lived = lives.each(part(first_times, one_in=3))
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert wrong == {}
