@@ -70,8 +70,9 @@ class _Exemption:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate every exemption in force, at and below the subscription and above it.
 
-    One that has expired, or whose assignment is gone, exempts nothing. An exemption of a group or
-    more may cover resources that do not exist yet, so it is too wide.
+    One that has expired, or whose assignment in the subscription is gone, exempts nothing. An assignment
+    of a management group that is not listed may only be hidden from the monitor. An exemption of a
+    group or more may cover resources that do not exist yet, so it is too wide.
     """
     known, doubt = listed(lambda: estate.extensions(resource.id, EXEMPTIONS))
     found: list[_Exemption] = []
@@ -114,6 +115,10 @@ def _is_from_encryption(exemption: Resource, subscription: Resource, estate: Est
         raise Unreadable(f"{exemption.id}#{_ASSIGNMENT}", "absent")
     assignments = estate.extensions(subscription.id, ASSIGNMENTS)
     assignment = next((each for each in assignments if ids.key(each.id) == ids.key(wanted)), None)
+    if assignment is None and ids.subscription_of(wanted) != ids.subscription_of(subscription.id):
+        raise Unreadable(
+            wanted, "the list of the subscription does not show this assignment above it"
+        )
     if assignment is None:
         return False
     definition = id_at(assignment, DEFINITION)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from detectors.evidence import check_objects, evidence, listed
+from detectors.evidence import check_objects, check_properties, evidence, listed
 from detectors.facets import weakest
 from drift import ids
 from drift.errors import Unreadable
@@ -49,6 +49,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     takes neither 2190 nor 2192. The workspace's own retention ends at 730 days and proves nothing. A
     cap or a feature that is not shown is not set.
     """
+    check_properties(resource)
     approved = [ids.key(each) for each in estate.baseline.approved_workspaces]
     if approved and ids.key(resource.id) not in approved:
         return Verdict(Outcome.NOT_APPLICABLE, "The workspace is not approved for audit logs.")
@@ -99,7 +100,7 @@ def _table(table: Resource, workspace: Resource, estate: Estate) -> Verdict:
 
 def _cap(workspace: Resource, _: Estate) -> Verdict:
     """Fail where a day's logs are dropped once a quota is used up."""
-    check_objects(workspace, "properties", "properties.workspaceCapping")
+    check_objects(workspace, "properties.workspaceCapping")
     cap = workspace.get(_CAP)
     shown = (evidence(workspace, _CAP, "no limit (-1), or absent"),)
     if cap is MISSING or cap == _NO_CAP:
@@ -116,7 +117,7 @@ def _cap(workspace: Resource, _: Estate) -> Verdict:
 
 def _purge(workspace: Resource, _: Estate) -> Verdict:
     """Fail where data leaves at once when a retention is shortened: by default Azure waits 30 days."""
-    check_objects(workspace, "properties", "properties.features")
+    check_objects(workspace, "properties.features")
     shown = (evidence(workspace, _PURGE, "false or absent"),)
     if workspace.flag(_PURGE) is not True:
         return Verdict(Outcome.PASS, "Nothing is purged at once.", shown)

@@ -34,6 +34,9 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = timedelta(seconds=20)
 """After this time an observation begins no read, so that it ends within its lease of a minute."""
 
+_LONGEST_AGED: Final = timedelta(hours=6)
+"""How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
+
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
 """Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
 
@@ -181,9 +184,17 @@ def read_estate_of(
     left: int | None = None,
     keeps_old: bool = False,
 ) -> ReadEstate:
-    """Return the estate around a resource: cached reads where they are still valid, else new reads."""
-    oldest = _NEVER if keeps_old else oldest_valid(services, now)
-    memory = ReadCache(cached=cached, suspects=frozenset(record.suspects), oldest=oldest)
+    """Return the estate around a resource: cached reads where they are still valid, else new reads.
+
+    Only for new events may an old read stand in: a sweep, a poll or a retry waits for its own.
+    """
+    has_new_events = record.wanted > record.served
+    memory = ReadCache(
+        cached=cached,
+        suspects=frozenset(record.suspects),
+        oldest=_NEVER if keeps_old else oldest_valid(services, now),
+        oldest_aged=now - _LONGEST_AGED if has_new_events else None,
+    )
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)
     return ReadEstate(reader, memory, baseline=services.config.baseline, now=now, owner=record.id)

@@ -30,9 +30,6 @@ LIST_CUT: Final = "ListTakesTooLong"
 _KEPT_FROM_LISTS: Final = timedelta(seconds=5)
 """The last part of an evaluation's time, in which a list begins no further page."""
 
-_LONGEST_AGED: Final = timedelta(hours=6)
-"""How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
-
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
@@ -66,20 +63,22 @@ class ReadCache:
     """The cached reads of related resources, and which of them are no longer valid.
 
     ``suspects`` are the documents that events have named since. They are read again, and so are the
-    lists that contain them, the documents above them, and every read from before ``oldest``.
+    lists that contain them, the documents above them, and every read from before ``oldest``. Where a
+    limit of ARM refuses that, a read from after ``oldest_aged`` stands in; None: none does.
     """
 
     cached: Mapping[str, CachedRead]
     suspects: frozenset[str]
     oldest: datetime
+    oldest_aged: datetime | None = None
 
     def recall(self, document: str) -> CachedRead | None:
         """Return the cached read of a document, None where it must be read again."""
         return self._recall(document, self.oldest)
 
-    def recall_aged(self, document: str, now: datetime) -> CachedRead | None:
+    def recall_aged(self, document: str) -> CachedRead | None:
         """Return the cached read of a document that is old, and that no event has named since."""
-        return self._recall(document, now - _LONGEST_AGED)
+        return self._recall(document, self.oldest_aged) if self.oldest_aged else None
 
     def _recall(self, document: str, oldest: datetime) -> CachedRead | None:
         found = self.cached.get(document)
@@ -227,7 +226,7 @@ class ReadEstate:
         """
         if error.status != HTTPStatus.TOO_MANY_REQUESTS:
             return None
-        return self._memory.recall_aged(ids.key(document), self._now)
+        return self._memory.recall_aged(ids.key(document))
 
     def _read_one(self, resource_id: str) -> CachedRead:
         answer = self._reader.get(resource_id)

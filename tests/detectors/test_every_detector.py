@@ -113,7 +113,6 @@ ABSENT_MAY_PASS = {
     "ALERT-ROLE-ASSIGNMENT": {"properties.enabled"},
     # A workspace without a cap or a feature shows neither.
     "WORKSPACE-RETENTION": {
-        "properties",
         "properties.features",
         "properties.features.immediatePurgeDataOn30Days",
         "properties.workspaceCapping",
