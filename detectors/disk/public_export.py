@@ -110,7 +110,7 @@ def _could_be_stricter(disk: Resource) -> str:
 
 
 def _open(disk: Resource, estate: Estate) -> Verdict:
-    """Fail; an active SAS means that a download URL is in use, which is ended whoever owns the disk."""
+    """Fail; an active SAS means that a download URL is in use: its fix is the same for every owner."""
     reason = f"The {noun(disk)} can be downloaded over a public network."
     steps = (SetProperty(disk.id, _POLICY, "DenyAll"), SetProperty(disk.id, _NETWORK, "Disabled"))
     note = "Machines are not affected. Tools that export the disk, such as backup products, lose access."

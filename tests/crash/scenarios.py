@@ -268,7 +268,7 @@ def unknowable(host: DyingHost) -> None:
     host.later(minutes=3 * WHILE)
 
 
-def a_stranger(host: DyingHost) -> None:
+def an_event_without_a_subject(host: DyingHost) -> None:
     """An event that nobody can understand is recorded, and the next one is followed up."""
     host.deliver({"eventType": "Microsoft.Resources.ResourceWriteSuccess", "id": "x"})
     broken_and_mended(host)
@@ -296,6 +296,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     named_later,
     storm,
     unknowable,
-    a_stranger,
+    an_event_without_a_subject,
     *ESTATE_SCENARIOS,
 )

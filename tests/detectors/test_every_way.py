@@ -63,7 +63,7 @@ NOT_SWEPT = {
 
 BEHIND_A_PERIMETER = {
     "STORAGE-FIREWALL-pass-a perimeter that enforces before an open firewall",
-    "STORAGE-FIREWALL-pass-a perimeter that enforces ends the rule of a stranger's resource",
+    "STORAGE-FIREWALL-pass-a perimeter that enforces ends the rule of an unapproved resource",
     "KEYVAULT-NETWORK-pass-a perimeter that enforces before an open firewall",
     "COSMOS-NETWORK-pass-a perimeter that enforces, before a firewall without rules",
 }

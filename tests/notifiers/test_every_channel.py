@@ -297,10 +297,10 @@ def test_an_untrusted_certificate_gets_no_message(
 ) -> None:
     for each in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=each)
-    strangers = Sessions(ca_bundle="")
+    distrusting = Sessions(ca_bundle="")
     with Wire(tls, answering(202)) as wire:
-        found = attempt(build(f"https://{wire.address}", SECRET, strangers))
-    strangers.close()
+        found = attempt(build(f"https://{wire.address}", SECRET, distrusting))
+    distrusting.close()
 
     assert "DeliveryFailed" in found
     assert SECRET not in found

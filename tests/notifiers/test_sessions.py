@@ -18,10 +18,10 @@ from tests.notifiers.wire import (
 
 
 def test_a_server_with_an_untrusted_certificate_gets_no_message(tls: ssl.SSLContext) -> None:
-    strangers = Sessions(ca_bundle="")
+    distrusting = Sessions(ca_bundle="")
     with Wire(tls, answering(200)) as wire, pytest.raises(DeliveryFailed, match="SSLError"):
-        send(strangers, wire)
-    strangers.close()
+        send(distrusting, wire)
+    distrusting.close()
 
     assert wire.requests == []
 

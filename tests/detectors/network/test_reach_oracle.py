@@ -190,8 +190,8 @@ def test_two_levels_agree_with_packets_sent_through_both(chunk: int) -> None:
 
         inside = lateral(rules, judged, estate).outcome is Outcome.FAIL
         assert inside == any(_is_private(source) and both for source, _, both in found), case
-        strangers = [each for each in found if not within(each[0], SPECIAL)]
-        assert (severity is Severity.LOW) == (not any(both for *_, both in strangers)), case
+        public = [each for each in found if not within(each[0], SPECIAL)]
+        assert (severity is Severity.LOW) == (not any(both for *_, both in public)), case
 
 
 def _is_private(source: Address) -> bool:

@@ -95,12 +95,12 @@ def test_a_machine_with_phi_beyond_those_that_are_looked_at_does_not_pass() -> N
 
 def test_more_machines_than_are_looked_at_prove_nothing() -> None:
     estate = Estate(300)
-    inside, strangers = judged(estate), judged(Estate(300), rule("ssh", 100))
+    inside, public = judged(estate), judged(Estate(300), rule("ssh", 100))
 
     assert inside.outcome is Outcome.UNKNOWN
     assert len(estate.asked) == 1 + 2 * MOST
-    assert (strangers.outcome, strangers.severity) == (Outcome.FAIL, Severity.CRITICAL)
-    assert f"not evaluated (more than {MOST} interfaces are behind the group" in strangers.reason
+    assert (public.outcome, public.severity) == (Outcome.FAIL, Severity.CRITICAL)
+    assert f"not evaluated (more than {MOST} interfaces are behind the group" in public.reason
 
 
 def test_a_machine_among_the_first_of_many_is_known_all_the_same() -> None:
