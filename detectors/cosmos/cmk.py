@@ -90,7 +90,7 @@ def _status(account: Resource, _: Estate) -> Verdict:
             Severity.CRITICAL,
             Fix(note=_RECOVERY),
         )
-    if _GOOD not in status:
+    if _GOOD not in status or "not " in status:
         raise Unreadable(_STATUS, "not a known status")
     return Verdict(Outcome.NOT_APPLICABLE, "The account can use its key.")
 

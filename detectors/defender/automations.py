@@ -28,6 +28,9 @@ _KINDS: Final = {
 _LEVELS: Final = ("high", "medium")
 """The severities that must not be left out."""
 
+_WHOLE_TYPES: Final = frozenset({"microsoft.security/", "microsoft.security/assessments"})
+"""Types by which a rule leaves out nothing of a source, as the portal writes them."""
+
 _TARGETS: Final = {"workspace": "workspaceResourceId", "eventhub": "eventHubResourceId"}
 
 
@@ -100,8 +103,8 @@ def _rule_holds(rule: Any, level: str) -> bool | None:
     if not all(isinstance(each, str) for each in words):
         return None
     path, operator, value = (each.lower() for each in words)
-    if path == "type" and value.startswith("microsoft.security/"):
-        return True
+    if path == "type":
+        return True if operator == "contains" and value in _WHOLE_TYPES else None
     if path.rpartition(".")[2] != "severity":
         return None
     match operator:
