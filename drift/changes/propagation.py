@@ -78,9 +78,13 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
-    """Return an event for the documents that the evaluation found changed, with the only actor."""
-    cause, at = last_event(evaluation.taken.pending), evaluation.observation.at
-    mark = state_keys.digest(f"{record.id}@{at.isoformat()}")
+    """Return an event for the documents that the evaluation found changed, with the only actor.
+
+    Its id is of this evaluation alone: Azure's clock has whole seconds, in which two may find changes.
+    """
+    observation = evaluation.observation
+    cause, at = last_event(evaluation.taken.pending), observation.at
+    mark = state_keys.digest(f"{record.id}@{at.isoformat()}@{observation.began.isoformat()}")
     return Event(
         id=mark,
         type=LINKED,

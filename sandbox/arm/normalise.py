@@ -10,7 +10,12 @@ from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Place, pa
 from sandbox.core.people import TENANT
 from sandbox.providers import compute_rules, cosmos_rules, healthcare_rules, sql_rules
 from sandbox.providers.defender_rules import PLAN, fill_plan
-from sandbox.providers.network_rules import SECURITY_GROUP, fill_security_group
+from sandbox.providers.network_rules import (
+    SECURITY_GROUP,
+    VNET,
+    fill_network,
+    fill_security_group,
+)
 from sandbox.providers.storage_rules import (
     ACCOUNT,
     CONTAINER,
@@ -91,6 +96,7 @@ def filled(view: View, place: Place, change: tuple[Body | None, Body], now: date
 
 _BY_ITSELF: Final[Mapping[str, Callable[[Place, Body, datetime], Body]]] = {
     PLAN: lambda _, body, now: fill_plan(body, now),
+    VNET: lambda _, body, __: fill_network(body),
     cosmos_rules.ACCOUNT: lambda place, body, _: cosmos_rules.fill_account(place, body),
     **dict.fromkeys(
         healthcare_rules.SERVICES, lambda place, body, _: healthcare_rules.fill_service(place, body)

@@ -60,6 +60,23 @@ def fill_security_group(body: Body, before: Body | None = None) -> Body:
     return body | {"properties": properties}
 
 
+def fill_network(body: Body) -> Body:
+    """Return a network with ids on its subnets: ARM answers with them, also where a PUT had none."""
+    properties = dict(body.get("properties") or {})
+    if "subnets" in properties:
+        properties["subnets"] = [_subnet(body["id"], each) for each in properties["subnets"] or []]
+    return body | {"properties": properties}
+
+
+def _subnet(network: str, subnet: Body) -> Body:
+    filled = {
+        "id": f"{network}/subnets/{subnet.get('name', '')}",
+        "type": "Microsoft.Network/virtualNetworks/subnets",
+    }
+    properties = {"provisioningState": "Succeeded", **(subnet.get("properties") or {})}
+    return filled | subnet | {"properties": properties}
+
+
 def _rule(group: str, rule: Body) -> Body:
     filled = {
         "id": f"{group}/securityRules/{rule.get('name', '')}",

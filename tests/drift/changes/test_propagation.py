@@ -98,6 +98,19 @@ def test_a_network_that_is_put_whole_leads_to_each_subnet_that_changed(clinic: R
     assert [clinic.arm.reads[ids.key(each)] for each in SUBNETS] == [1, 0]
 
 
+def test_two_changes_that_one_second_shows_are_both_followed_up(clinic: Rig) -> None:
+    """The Date of ARM's answers has whole seconds, so it cannot tell two reads apart."""
+    clinic.only(present("microsoft.network/virtualnetworks/subnets"))
+    for group in ("", NSG, ""):
+        behind = {"networkSecurityGroup": {"id": group}} if group else {}
+        clinic.arm.put(SUBNETS[0], properties=behind)
+        clinic.arm.put(NETWORK, properties={"subnets": [clinic.arm.body(SUBNETS[0])]})
+        clinic.write(NETWORK)
+        clinic.clock.advance(seconds=0.2)
+
+    assert clinic.arm.reads[ids.key(SUBNETS[0])] == 3
+
+
 def test_a_disk_takes_the_scope_of_the_machine_that_it_is_attached_to(machine: Rig) -> None:
     attached(machine, DISK, tags=PHI)
     machine.write(MACHINE)
