@@ -21,6 +21,7 @@ WELL: list[tuple[str, Any, dict[str, list[str]]]] = [
     ("background_poisoned", "x", {"deliveries": ["background gave up x"]}),
     ("tick", {}, {"changes": ["due"], "deliveries": ["due"], "background": ["due"]}),
     ("sweep", {}, {"background": ["sweep"]}),
+    ("watch_logs", {}, {"changes": ["logged"], "background": ["blind"]}),
 ]
 BADLY: list[tuple[str, Any]] = [
     ("resource_changed", {**EVENT, "id": "fail"}),
@@ -32,6 +33,7 @@ BADLY: list[tuple[str, Any]] = [
     ("background_poisoned", "fail"),
     ("tick", {}),
     ("sweep", {}),
+    ("watch_logs", {}),
     ("health", HEALTH),
 ]
 
@@ -68,6 +70,7 @@ def test_every_function_is_indexed(well: Report) -> None:
         "background_poisoned": "queueTrigger",
         "tick": "timerTrigger",
         "sweep": "timerTrigger",
+        "watch_logs": "timerTrigger",
         "health": "httpTrigger",
     }
 
@@ -178,6 +181,6 @@ def test_the_app_is_indexed_without_any_setting_and_without_an_sdk() -> None:
     seen = worker(ROOT)
 
     sdks = {each for each in seen.imported if each.startswith("azure.") and each.count(".") == 1}
-    assert (seen.refused, len(seen.functions)) == ("", 10)
+    assert (seen.refused, len(seen.functions)) == ("", 11)
     assert sdks == {"azure.functions"}
     assert not {"requests", "adapters", "notifiers"} & set(seen.imported)
