@@ -160,6 +160,9 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
+    from adapters.arm import inventory, reader  # noqa: F401
+    from adapters.azure_http import credential  # noqa: F401
+    from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
 
