@@ -4,6 +4,7 @@ from typing import Final
 
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
+from detectors.ca import admin_mfa
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -70,5 +71,6 @@ DETECTORS: Final[Detectors] = (
     role_assignment,
     retention,
     exemption,
+    admin_mfa,
     tag,
 )

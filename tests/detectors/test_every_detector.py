@@ -120,6 +120,16 @@ ABSENT_MAY_PASS = {
     },
     # By default an exemption must lie in its assignment.
     "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
+    # A condition or an exclusion that Graph does not show is not configured.
+    "CA-ADMIN-MFA": {
+        "properties.conditions.locations",
+        "properties.conditions.signInRiskLevels",
+        "properties.conditions.applications.excludeApplications",
+        "properties.conditions.users.excludeGuestsOrExternalUsers",
+        "properties.conditions.users.excludeGroups",
+        "properties.conditions.users.excludeRoles",
+        "properties.conditions.users.excludeUsers",
+    },
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
