@@ -4,7 +4,7 @@ from typing import Final
 
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
-from detectors.ca import admin_mfa
+from detectors.ca import admin_mfa, phi_apps_mfa
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -72,5 +72,6 @@ DETECTORS: Final[Detectors] = (
     retention,
     exemption,
     admin_mfa,
+    phi_apps_mfa,
     tag,
 )

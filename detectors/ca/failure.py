@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.ca.coverage import Coverage, named, shortcomings
 from detectors.ca.fixes import Demand, demand_mfa, enforce
-from detectors.ca.policies import GRANT, STATE, Policy
+from detectors.ca.policies import GRANT, GUESTS, STATE, Policy
 from detectors.evidence import evidence
 from drift import ids
 from drift.estate import Estate
@@ -19,11 +19,15 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What no enforced policy protects: the sentence that says so, and a policy that would."""
+    """What no enforced policy protects: the sentence that says so, and a policy that would.
+
+    ``guests`` is the severity where policies leave out guests alone.
+    """
 
     sentence: str
     uncovered: Sequence[Coverage]
     demand: Demand
+    guests: Severity = Severity.HIGH
 
 
 def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
@@ -38,14 +42,20 @@ def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
         accounts = sorted({account for each in gap.uncovered for account in each.left_out})
         reasons.append(f"Excluded from {named(excluding)}: {', '.join(accounts[:_NAMED])}.")
     reasons += shortcomings(gap.uncovered)
-    is_almost = all(each.would or each.left_out for each in gap.uncovered)
     return Verdict(
         Outcome.FAIL,
         " ".join(reasons),
         shown((*would, *excluding), tenant, to_enforce=chosen),
-        Severity.HIGH if is_almost else None,
+        _severity(gap),
         _fix(gap, chosen, tenant, estate),
     )
+
+
+def _severity(gap: Gap) -> Severity | None:
+    """Return how bad the gap is, None for as bad as the control says."""
+    if all(each.left_out == {GUESTS} for each in gap.uncovered):
+        return gap.guests
+    return Severity.HIGH if all(each.would or each.left_out for each in gap.uncovered) else None
 
 
 def distinct(policies: Iterable[Policy]) -> tuple[Policy, ...]:

@@ -14,6 +14,15 @@ def tenant() -> Iterator[Body]:
     yield graph_object("conditionalAccessPolicies", MFA_FOR_ALL, _mfa_for_all())
 
 
+PORTAL: Final = "5b7f2a10-8c4d-4e2a-9b31-7d6e5f4c3b2a"
+"""The client id of the application through which the clinic's people see records."""
+
+MONITOR_TOML: Final = f"""\
+[phi]
+applications = ["{PORTAL}"]
+"""
+"""What an operator of the clinic states in monitor.toml, so that every control applies and passes."""
+
 MFA_FOR_ALL: Final = "2d0f6c11-5c1a-4b8e-9a77-0e4f3b2c1d10"
 
 

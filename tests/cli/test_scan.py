@@ -13,6 +13,7 @@ import pytest
 from cli.__main__ import main
 from detectors import DETECTORS
 from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,9 @@ def scan(azure: Sandbox, tmp_path: Path) -> Scan:
     settings = {
         name: value for name, value in azure.environment().items() if not name.startswith(CHANNELS)
     }
+    rules = tmp_path / "clinic.toml"
+    rules.write_text(MONITOR_TOML, encoding="utf-8")
+    settings["MONITOR_CONFIG"] = str(rules)
     base = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
 
     def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """Every control passes in the clinic's estate."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,12 +8,13 @@ import pytest
 
 from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
+from drift.config.monitor_toml import parse_config
 from drift.controls.engine import evaluate_controls
-from drift.estate import Baseline
 from drift.model import Outcome
 from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from sandbox.clinic.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.core.people import TENANT
 from sandbox.world import Sandbox
 from tests.support.production_reader import readers
@@ -25,7 +27,10 @@ def test_every_control_passes_in_the_clinic(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     now = datetime.now(UTC)
-    baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
+    baseline = replace(
+        parse_config(MONITOR_TOML, known_controls=frozenset(), known_channels=frozenset()).baseline,
+        approved_workspaces=(WORKSPACE.lower(),),
+    )
     failed: list[Any] = []
     passed: set[str] = set()
     subnets = azure.read(VNET)["properties"]["subnets"]
