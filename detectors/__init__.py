@@ -13,6 +13,7 @@ from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.emergency import glass
 from detectors.healthcare import cmk as fhir_cmk
 from detectors.healthcare import logging as fhir_logging
 from detectors.healthcare import network as fhir_network
@@ -73,5 +74,6 @@ DETECTORS: Final[Detectors] = (
     exemption,
     admin_mfa,
     phi_apps_mfa,
+    glass,
     tag,
 )

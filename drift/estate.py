@@ -20,6 +20,8 @@ class Baseline:
     An exemption from encryption may last ``exemption_days``. The roles, applications and accounts of
     the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
     are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
+    The latest of the ``break_glass_drills`` (dates) may be ``break_glass_drill_days`` old; of the
+    ``break_glass_runbooks`` (document, end of validity) one must be valid.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -39,6 +41,9 @@ class Baseline:
     phi_applications: tuple[str, ...] = ()
     break_glass_accounts: tuple[str, ...] = ()
     mfa_exempt_accounts: tuple[str, ...] = ()
+    break_glass_drills: tuple[str, ...] = ()
+    break_glass_drill_days: int = 90
+    break_glass_runbooks: tuple[tuple[str, str], ...] = ()
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

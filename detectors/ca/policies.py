@@ -26,6 +26,7 @@ _APPLICATIONS: Final = f"{CONDITIONS}.applications"
 _BUILT_IN: Final = f"{GRANT}.builtInControls"
 _STRENGTH: Final = f"{GRANT}.authenticationStrength"
 
+_PHISHING_RESISTANT: Final = "00000000-0000-0000-0000-000000000004"
 _STATES: Final = frozenset({"enabled", "disabled", "enabledforreportingbutnotenforced"})
 _MFA: Final = "mfa"
 _BLOCK: Final = "block"
@@ -87,6 +88,11 @@ def is_enforced(policy: Resource) -> bool:
     return _state(policy) == "enabled"
 
 
+def is_phishing_resistant(policy: Resource) -> bool:
+    """Tell whether a policy demands the built-in phishing-resistant authentication strength."""
+    return policy.word(f"{_STRENGTH}.id") == _PHISHING_RESISTANT
+
+
 def policy_of(resource: Resource, estate: Estate) -> Policy | None:
     """Return what a policy says, None where it is off; raise Unreadable where that is not known."""
     state = _state(resource)
@@ -95,6 +101,7 @@ def policy_of(resource: Resource, estate: Estate) -> Policy | None:
     for path in (CONDITIONS, _USERS, _APPLICATIONS):
         if not isinstance(resource.get(path), Mapping):
             raise _unreadable(resource, path, "absent or not an object")
+    _check_included(resource)
     guests = resource.get(f"{_USERS}.excludeGuestsOrExternalUsers") is not MISSING
     return Policy(
         resource,
@@ -110,6 +117,14 @@ def policy_of(resource: Resource, estate: Estate) -> Policy | None:
         excluded_applications=_words(resource, f"{_APPLICATIONS}.excludeApplications"),
         has_application_filter=resource.get(f"{_APPLICATIONS}.applicationFilter") is not MISSING,
     )
+
+
+def _check_included(policy: Resource) -> None:
+    """Raise Unreadable where a policy shows nobody whom it includes, which Graph does not accept."""
+    lists = ("includeUsers", "includeGroups", "includeRoles")
+    some = any(policy.items(f"{_USERS}.{each}") for each in lists)
+    if not some and policy.get(f"{_USERS}.includeGuestsOrExternalUsers") is MISSING:
+        raise _unreadable(policy, _USERS, "it shows nobody whom it includes")
 
 
 def _state(resource: Resource) -> str:

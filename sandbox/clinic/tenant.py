@@ -12,14 +12,31 @@ _TENANT: Final = f"/tenants/{TENANT}"
 def tenant() -> Iterator[Body]:
     """Yield every document of it."""
     yield graph_object("conditionalAccessPolicies", MFA_FOR_ALL, _mfa_for_all())
+    for number, account in enumerate(EMERGENCY, 1):
+        yield graph_object("users", account, _emergency_account(number))
+        yield graph_object("roleAssignments", f"emergency-{number}", _global_administrator(account))
 
 
 PORTAL: Final = "5b7f2a10-8c4d-4e2a-9b31-7d6e5f4c3b2a"
 """The client id of the application through which the clinic's people see records."""
 
+EMERGENCY: Final = (
+    "a1c5e9d2-7f30-4b68-9c14-3e8d2b6f5a01",
+    "a1c5e9d2-7f30-4b68-9c14-3e8d2b6f5a02",
+)
+"""The object ids of the emergency access accounts."""
+
+_GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
+
 MONITOR_TOML: Final = f"""\
 [phi]
 applications = ["{PORTAL}"]
+
+[break_glass]
+accounts = ["{EMERGENCY[0]}", "{EMERGENCY[1]}"]
+drills = [2026-01-05]
+drill_days = 3650
+runbooks = [{{ id = "IR-7 Emergency access", expires = 2100-01-01 }}]
 """
 """What an operator of the clinic states in monitor.toml, so that every control applies and passes."""
 
@@ -36,6 +53,22 @@ def graph_object(kind: str, name: str, found: dict[str, Any]) -> Body:
     }
 
 
+def _emergency_account(number: int) -> dict[str, Any]:
+    return {
+        "displayName": f"Emergency access {number}",
+        "userPrincipalName": f"emergency{number}@lakesideclinic.onmicrosoft.com",
+        "accountEnabled": True,
+    }
+
+
+def _global_administrator(account: str) -> dict[str, Any]:
+    return {
+        "principalId": account,
+        "roleDefinitionId": _GLOBAL_ADMINISTRATOR,
+        "directoryScopeId": "/",
+    }
+
+
 def _mfa_for_all() -> dict[str, Any]:
     return {
         "displayName": "Require MFA for all users",
@@ -43,7 +76,7 @@ def _mfa_for_all() -> dict[str, Any]:
         "conditions": {
             "clientAppTypes": ["all"],
             "applications": {"includeApplications": ["All"], "excludeApplications": []},
-            "users": {"includeUsers": ["All"], "excludeUsers": [], "excludeGroups": []},
+            "users": {"includeUsers": ["All"], "excludeUsers": [*EMERGENCY], "excludeGroups": []},
         },
         "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
     }

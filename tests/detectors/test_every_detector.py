@@ -135,6 +135,8 @@ ABSENT_MAY_PASS = {
     # A condition or an exclusion that Graph does not show is not configured.
     "CA-ADMIN-MFA": NOT_CONFIGURED,
     "CA-PHI-APPS-MFA": NOT_CONFIGURED,
+    # An account that was never synchronized from on premises does not show that.
+    "BREAK-GLASS": {"properties.onPremisesSyncEnabled"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
