@@ -14,6 +14,7 @@ from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.emergency import glass
+from detectors.entra import log_export as entra_log_export
 from detectors.healthcare import cmk as fhir_cmk
 from detectors.healthcare import logging as fhir_logging
 from detectors.healthcare import network as fhir_network
@@ -75,5 +76,6 @@ DETECTORS: Final[Detectors] = (
     admin_mfa,
     phi_apps_mfa,
     glass,
+    entra_log_export,
     tag,
 )

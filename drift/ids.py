@@ -50,7 +50,8 @@ def rooted(resource_id: str) -> str:
 
     https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
     """
-    return f"/{resource_id}" if resource_id[:14].lower() == "subscriptions/" else resource_id
+    is_bare = resource_id[:14].lower().startswith(("subscriptions/", "providers/"))
+    return f"/{resource_id}" if is_bare else resource_id
 
 
 @_remembered

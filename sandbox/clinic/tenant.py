@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from sandbox.clinic.ids import WORKSPACE
 from sandbox.core.documents import Body
 from sandbox.core.people import TENANT
 
@@ -12,6 +13,7 @@ _TENANT: Final = f"/tenants/{TENANT}"
 def tenant() -> Iterator[Body]:
     """Yield every document of it."""
     yield graph_object("conditionalAccessPolicies", MFA_FOR_ALL, _mfa_for_all())
+    yield _log_export()
     for number, account in enumerate(EMERGENCY, 1):
         yield graph_object("users", account, _emergency_account(number))
         yield graph_object("roleAssignments", f"emergency-{number}", _global_administrator(account))
@@ -50,6 +52,21 @@ def graph_object(kind: str, name: str, found: dict[str, Any]) -> Body:
         "name": name,
         "type": f"microsoft.graph/{kind}",
         "properties": {"id": name, **found},
+    }
+
+
+def _log_export() -> Body:
+    """Return the setting that sends the logs of Entra ID to the workspace."""
+    categories = (
+        *("AuditLogs", "SignInLogs", "NonInteractiveUserSignInLogs"),
+        *("ServicePrincipalSignInLogs", "ManagedIdentitySignInLogs"),
+    )
+    logs = [{"category": each, "enabled": True} for each in categories]
+    return {
+        "id": "/providers/microsoft.aadiam/diagnosticSettings/entra-to-logs",
+        "name": "entra-to-logs",
+        "type": "microsoft.aadiam/diagnosticSettings",
+        "properties": {"workspaceId": WORKSPACE, "logs": logs},
     }
 
 
