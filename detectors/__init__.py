@@ -4,6 +4,7 @@ from typing import Final
 
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
+from detectors.ca import admin_mfa, phi_apps_mfa
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -12,6 +13,8 @@ from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.emergency import glass
+from detectors.entra import log_export as entra_log_export
 from detectors.healthcare import cmk as fhir_cmk
 from detectors.healthcare import logging as fhir_logging
 from detectors.healthcare import network as fhir_network
@@ -70,5 +73,9 @@ DETECTORS: Final[Detectors] = (
     role_assignment,
     retention,
     exemption,
+    admin_mfa,
+    phi_apps_mfa,
+    glass,
+    entra_log_export,
     tag,
 )

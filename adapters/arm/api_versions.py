@@ -22,6 +22,7 @@ _WORKSPACES: Final = "2023-09-01"
 API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.resources/subscriptions": "2022-12-01",
     "microsoft.resources/subscriptions/resourcegroups": "2024-03-01",
+    "microsoft.resources/tenants": "2022-12-01",
     "microsoft.resources/tags": "2024-03-01",
     "microsoft.resources/changes": "2022-05-01",
     "microsoft.storage/storageaccounts": _STORAGE,
@@ -80,6 +81,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.keyvault/managedhsms": _KEY_VAULT,
     "microsoft.keyvault/managedhsms/keys": _KEY_VAULT,
     "microsoft.keyvault/managedhsms/keys/versions": _KEY_VAULT,
+    "microsoft.aadiam/diagnosticsettings": "2017-04-01",
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
     "microsoft.insights/activitylogalerts": "2020-10-01",
     "microsoft.insights/actiongroups": "2023-01-01",

@@ -1,9 +1,10 @@
-"""The posture of the clinic's subscription: Defender for Cloud, and the exports of its logs."""
+"""The posture of the clinic's subscription and its tenant: Defender for Cloud, exports of logs, sign-in."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from sandbox.clinic.ids import OPERATIONS, SUBSCRIPTION, WORKSPACE, resource
+from sandbox.clinic.tenant import tenant
 from sandbox.core.documents import Body
 
 _SUBSCRIPTION: Final = f"/subscriptions/{SUBSCRIPTION}"
@@ -36,6 +37,7 @@ def posture() -> Iterator[Body]:
     yield _export()
     yield from _alerts()
     yield from _tables()
+    yield from tenant()
     for name, chosen in _PLANS.items():
         properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
         yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})

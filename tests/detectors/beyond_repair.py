@@ -163,6 +163,19 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "DEFENDER-PLANS-fail-no account is covered",
         }
     ),
+    "Accounts, drills and the procedure of emergency access, which monitor.toml must name": frozenset(
+        {
+            "BREAK-GLASS-fail-monitor.toml names no account",
+            "BREAK-GLASS-fail-one account alone",
+            "BREAK-GLASS-fail-an account does not exist",
+            "BREAK-GLASS-fail-an account is synchronized from on premises",
+            "BREAK-GLASS-fail-an account has a domain of its own",
+            "BREAK-GLASS-fail-the last drill is too long ago",
+            "BREAK-GLASS-fail-no drill is known, and the next one does not count",
+            "BREAK-GLASS-fail-the runbook has expired",
+            "BREAK-GLASS-fail-no runbook is named",
+        }
+    ),
 }
 
 STILL_UNKNOWN: Final = frozenset(

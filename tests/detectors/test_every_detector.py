@@ -39,6 +39,18 @@ SPOILT_ONE_IN = 8
 REMOVED_ONE_IN = 3
 """In ``make test`` each failure lacks one in so many of its properties in turn, and each others."""
 
+NOT_CONFIGURED = {
+    "properties.conditions.locations",
+    "properties.conditions.platforms",
+    "properties.conditions.signInRiskLevels",
+    "properties.conditions.applications.excludeApplications",
+    "properties.conditions.users.excludeGuestsOrExternalUsers",
+    "properties.conditions.users.excludeGroups",
+    "properties.conditions.users.excludeRoles",
+    "properties.conditions.users.excludeUsers",
+}
+"""Conditions and exclusions of a policy that are not configured where Graph does not show them."""
+
 ABSENT_MAY_PASS = {
     # A list of rules that is not shown is an empty list: nobody is let in by it.
     "STORAGE-FIREWALL": {
@@ -131,6 +143,11 @@ ABSENT_MAY_PASS = {
     },
     # By default an exemption must lie in its assignment.
     "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
+    # A condition or an exclusion that Graph does not show is not configured.
+    "CA-ADMIN-MFA": NOT_CONFIGURED,
+    "CA-PHI-APPS-MFA": NOT_CONFIGURED,
+    # An account that was never synchronized from on premises does not show that.
+    "BREAK-GLASS": {"properties.onPremisesSyncEnabled"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
