@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 
 .PHONY: help
 help: ## Say what each target does.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: ## Make .venv with everything, and node_modules where Node 18+ is; quick when nothing changed.
@@ -52,6 +52,10 @@ check: install ## Check style, types and the direction of imports: the one gate.
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+.PHONY: package
+package: install ## Make the zip that is deployed, and its bill of materials, in build/.
+	$(PYTHON) -m tools.package
 
 .PHONY: bench
 bench: install ## Measure the time from an event received to its alert posted.
