@@ -57,6 +57,15 @@ check: install ## Check style, types and the direction of imports: the one gate.
 package: install ## Make the zip that is deployed, and its bill of materials, in build/.
 	$(PYTHON) -m tools.package
 
+.PHONY: infra
+infra: ## Check the templates in infra/: no warning, formatted, snapshots current (Bicep is needed).
+	@tools/templates
+
+.PHONY: infra-snapshots
+infra-snapshots: install ## Make what infra/ has of the code, and the snapshots, anew (Bicep is needed).
+	$(PYTHON) -m tools.infra.topics
+	@tools/templates --write
+
 .PHONY: bench
 bench: install ## Measure the time from an event received to its alert posted.
 	$(PYTHON) -m bench
