@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from cli import evaluate
+from cli.offline.snapshot import snapshot_cases
 from detectors import DETECTORS
 from drift.config.model import Config
-from tests.infra.predicted import SUBSCRIPTION, resources
+from tests.infra.predicted import ROOT
 
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
-WATCHED = {"id": SUBSCRIPTION, "type": "Microsoft.Resources/subscriptions", "tags": {}}
 PASSED = {
     *("STORAGE-PUBLIC-ACCESS", "STORAGE-FIREWALL", "STORAGE-TLS", "STORAGE-SHARED-KEY"),
     *("STORAGE-CMK", "STORAGE-LOGGING", "STORAGE-RECOVERY"),
@@ -23,14 +23,10 @@ PASSED = {
 def test_every_resource_of_the_app_passes_every_control(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bodies = [each for each in resources("app") if "/providers/" in each["id"]]
-    cases = [
-        {"resource": each, "related": [*(other for other in bodies if other is not each), WATCHED]}
-        for each in bodies
-    ]
+    text = (ROOT / "infra/app/snapshot.snapshot.json").read_text(encoding="utf-8")
 
     code = evaluate.report(
-        "\n".join(map(json.dumps, cases)), DETECTORS, Config(), complete=True, now=NOW
+        text, DETECTORS, Config(), complete=True, now=NOW, cases_in=snapshot_cases
     )
 
     results = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
