@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
-from cli.controls_page import markdown, section
+from cli.controls_page import markdown, runbook, section
 from cli.output.results import known_control
 from cli.output.width import terminal_width
 from detectors import DETECTORS
@@ -63,6 +63,7 @@ def explained(control: Control, width: int) -> str:
         ("Severity", f"{control.severity} with PHI, {control.otherwise} without"),
         ("HIPAA", by_rule(control.hipaa)),
         ("Fix", control.fix),
+        ("Runbook", runbook(control.id)),
         *(("Watches", f"{kind}: {', '.join(paths)}") for kind, paths in control.watches.items()),
     ]
     head = [f"{control.id}: {control.title}.", "", *_filled(control.why, width), ""]
@@ -106,6 +107,7 @@ def as_data(control: Control) -> dict[str, Any]:
         "watches": {kind: list(paths) for kind, paths in control.watches.items()},
         "peers": {tool: list(ids) for tool, ids in _peers(control).items() if tool != "cis"},
         "cis": list(_peers(control)["cis"]),
+        "runbook": runbook(control.id),
     }
 
 

@@ -16,6 +16,11 @@ def markdown(controls: Iterable[Control]) -> str:
     return "\n".join((_INTRODUCTION + rows, *tables, *(section(each) for each in chosen)))
 
 
+def runbook(control_id: str) -> str:
+    """Return where the runbook of a control is, from the root of the project."""
+    return f"docs/runbooks/{control_id}.md"
+
+
 _INTRODUCTION: Final = """\
 # Controls
 
@@ -26,7 +31,7 @@ unknown or not applicable. HIPAA citations are of 45 CFR, listed by rule.
 
 The severity is that of the worst case, for resources with PHI and for those without. A smaller failure has
 a lower severity: on PHI a minimum of TLS 1.0 is medium, and an account that allows public access and has
-no public container is high.
+no public container is high. Each control has a [runbook](runbooks/README.md).
 
 | control | requirement | PHI | no PHI |
 |---|---|---|---|
@@ -105,6 +110,7 @@ def section(control: Control) -> str:
         f"- Severity: {control.severity}{otherwise}\n"
         f"- HIPAA: {by_rule(control.hipaa)}\n"
         f"- Fix: {_literal(control.fix)}\n"
+        f"- Runbook: [what to do](runbooks/{control.id}.md)\n"
         f"- Watches:\n{watches}"
     )
 

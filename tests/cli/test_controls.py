@@ -50,6 +50,7 @@ def test_a_control_as_data_has_exactly_the_keys_of_the_interface() -> None:
         "watches": {"house/doors": ["properties.open", "properties.key"], "house/walls": []},
         "peers": {"prowler": [], "checkov": [], "policy": []},
         "cis": [],
+        "runbook": "docs/runbooks/DOOR-SHUT.md",
     }
 
 
@@ -98,6 +99,7 @@ def test_the_page_has_a_section_for_each_control() -> None:
         "- Severity: critical, low without PHI\n"
         "- HIPAA: Security Rule 45 CFR 164.310(a)(1), 164.312(b)\n"
         "- Fix: `az door update --ids <id> --open false`\n"
+        "- Runbook: [what to do](runbooks/DOOR-SHUT.md)\n"
         "- Watches:\n"
         "  - `house/doors`: `properties.open`, `properties.key`\n"
         "  - `house/walls`\n"
