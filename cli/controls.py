@@ -10,8 +10,8 @@ from typing import Any, Final
 from cli.controls_page import markdown, runbook, section
 from cli.output.results import known_control
 from cli.output.width import terminal_width
+from cli.peers import peers_of
 from detectors import DETECTORS
-from detectors.peers import peers_of
 from drift.controls.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.model import Control

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from detectors.peers import Peers, peers_of
+from cli.peers import Peers, peers_of
 from drift.controls.citations import by_rule, rule_of
 from drift.model import Control
 

@@ -7,10 +7,12 @@ from typing import Final
 import pytest
 
 from cli.controls import every_control
-from detectors.peers import every_peer
+from cli.peers import every_peer
 
 CONTROL_IDS: Final = (
-    Path(__file__).with_name("control_ids.txt").read_text(encoding="utf-8").splitlines()
+    (Path(__file__).parents[1] / "detectors/control_ids.txt")
+    .read_text(encoding="utf-8")
+    .splitlines()
 )
 FORMS: Final = {
     "prowler": r"[a-z]+_[a-z0-9_]+",
