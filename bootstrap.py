@@ -264,6 +264,14 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
     return {**figures, "queues": queues, "version": version()}
 
 
+def runbook(control_id: str) -> str | None:
+    """Return the page that says what to do when a control fails, None where there is none."""
+    name = control_id.upper()
+    page = _ROOT / "docs" / "runbooks" / f"{name}.md"
+    is_there = name in _controls() and page.is_file()
+    return page.read_text(encoding="utf-8") if is_there else None
+
+
 def queue_figures(storage: str) -> Mapping[str, Any]:
     """Return the number of messages in each queue, None if unknown; raise TransientError."""
     from adapters.queues.protocol import figures
