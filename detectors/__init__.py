@@ -27,6 +27,7 @@ from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
 from drift.detector import Detectors
 
@@ -69,6 +70,7 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    workspace_audit,
     exemption,
     tag,
 )
