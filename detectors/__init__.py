@@ -19,6 +19,7 @@ from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
+from detectors.network import logs as flow_logs
 from detectors.phi import tag
 from detectors.policy import exemption
 from detectors.sql import auditing, entra_only, tde
@@ -47,6 +48,7 @@ DETECTORS: Final[Detectors] = (
     admin_ports,
     coverage,
     bastion,
+    flow_logs,
     tde,
     sql_cmk,
     sql_public_access,

@@ -133,13 +133,13 @@ def _missing_workspaces(
             if there is None:
                 gone.append(workspace)
             else:
-                _check_receiving(there)
+                check_receiving(there)
         except Unreadable as error:
             refused[workspace] = error
     return gone, refused
 
 
-def _check_receiving(workspace: Resource) -> None:
+def check_receiving(workspace: Resource) -> None:
     """Raise Unreadable where a workspace is not known to receive logs.
 
     Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
