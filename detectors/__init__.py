@@ -22,6 +22,7 @@ from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
+from detectors.network import logs as flow_logs
 from detectors.phi import tag
 from detectors.policy import exemption
 from detectors.sql import auditing, entra_only, tde
@@ -30,6 +31,7 @@ from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
 from drift.detector import Detectors
 
@@ -49,6 +51,7 @@ DETECTORS: Final[Detectors] = (
     admin_ports,
     coverage,
     bastion,
+    flow_logs,
     tde,
     sql_cmk,
     sql_public_access,
@@ -72,6 +75,7 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    workspace_audit,
     exemption,
     admin_mfa,
     phi_apps_mfa,

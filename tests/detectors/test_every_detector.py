@@ -79,6 +79,13 @@ ABSENT_MAY_PASS = {
         # What no rule matches is denied, also where the default rules are not shown.
         "properties.defaultSecurityRules",
     },
+    # Without a filter everything is recorded, and without a policy it is kept.
+    "FLOW-LOGS": {
+        "properties.enabledFilteringCriteria",
+        "properties.recordTypes",
+        "properties.retentionPolicy",
+        "properties.retentionPolicy.enabled",
+    },
     # Switches of a host that are not shown are off.
     "BASTION": {"properties.enableShareableLink"},
     # Both are off unless shown to be on.
