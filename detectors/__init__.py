@@ -20,7 +20,7 @@ from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.phi import tag
-from detectors.policy import exemption
+from detectors.policy import encryption_initiative, exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
@@ -69,6 +69,7 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    encryption_initiative,
     exemption,
     tag,
 )

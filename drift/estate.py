@@ -1,6 +1,7 @@
 """The input of a control beside the resource: related resources, approvals, PHI scope."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +17,9 @@ class Baseline:
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
-    An exemption from encryption may last ``exemption_days``.
+    An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
+    operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
+    name of the requirement.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -32,6 +35,7 @@ class Baseline:
         "Arm",
     )
     exemption_days: int = 90
+    encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

@@ -118,6 +118,13 @@ ABSENT_MAY_PASS = {
         "properties.workspaceCapping",
         "properties.workspaceCapping.dailyQuotaGb",
     },
+    # An assignment without these is enforced on everything, with the effect that its parameters have.
+    "POLICY-ENCRYPTION-INITIATIVE": {
+        "properties.enforcementMode",
+        "properties.notScopes",
+        "properties.overrides",
+        "properties.resourceSelectors",
+    },
     # By default an exemption must lie in its assignment.
     "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
