@@ -124,6 +124,10 @@ class Clinic:
         """Have everything looked at that Resource Graph lists."""
         assert ask("POST", f"{self._served.url}/admin/functions/sweep", "{}").status == 202
 
+    def watch_logs(self) -> None:
+        """Have the logs read for changes that raised no event."""
+        assert ask("POST", f"{self._served.url}/admin/functions/watch_logs", "{}").status == 202
+
     def touch(self, resource: str) -> None:
         """Write a resource without changing what matters."""
         tags = {**(self.azure.read(resource).get("tags") or {}), "touched": str(time.time())}

@@ -120,6 +120,23 @@ def test_a_container_opened_on_the_data_plane_is_found_by_the_poll(own_clinic: C
         assert "intake-forms" in last.text
 
 
+def test_a_container_opened_on_the_data_plane_is_found_in_the_log(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+    with clinic.served(TIMING):
+        clinic.subscribe()
+        account = clinic.account()
+        clinic.set(account, allowBlobPublicAccess=True, networkAcls={"defaultAction": "Allow"})
+        clinic.wait(lambda: "splunk Drift" in clinic.told(account, PUBLIC))
+        clinic.azure.set_container_acl(account, "intake-forms", "Container")
+        clinic.watch_logs()
+        clinic.wait(lambda: "pagerduty Drift" in clinic.told(account, PUBLIC))
+        clinic.quiet()
+
+        last = clinic.received_messages(account, PUBLIC)[-1]
+        assert "intake-forms" in last.text
+        assert "a holder of the account key" in last.text
+
+
 def test_a_network_written_without_the_group_of_a_subnet_is_drift_of_the_subnet(
     clinic: Clinic,
 ) -> None:

@@ -71,6 +71,8 @@ def test_a_siem_that_is_busy_or_drops_connections_gets_its_messages_in_order_wit
     clinic: Clinic, name: str
 ) -> None:
     sink = far_end(clinic, name)
+    clinic.wait(lambda: bool(sink.heartbeats))
+    before = len(sink.requests)
     sink.fail(429, times=1, retry_after=1)
     sink.fail(503, times=1)
     sink.reset(times=1)
@@ -85,7 +87,7 @@ def test_a_siem_that_is_busy_or_drops_connections_gets_its_messages_in_order_wit
 
     assert uids(clinic)[name] == [first, first, last]
     taken = sink.requests[-1].status
-    assert [each.status for each in sink.requests] == [429, 503, 0, 0, taken, taken]
+    assert [each.status for each in sink.requests[before:]] == [429, 503, 0, 0, taken, taken]
     assert clinic.rows("held") == []
 
 
@@ -108,7 +110,9 @@ def test_what_is_refused_for_want_of_a_role_is_told_once_it_is_granted(
     clinic.wait(lambda: "teams Resolved" in said(clinic))
     clinic.wait(lambda: clinic.health()["status"] == "ok")
 
-    assert (while_refused["status"], while_refused["undelivered"]) == ("degraded", 1)
+    refused = ("the incident", "the heartbeat")
+    assert while_refused["status"] == "degraded"
+    assert while_refused["undelivered"] == len(refused)
     assert [each for each in said(clinic) if each.startswith(name)] == []
     assert said(clinic).count("teams Drift") == 1
 

@@ -230,7 +230,11 @@ def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
         f"/tenants/{TENANT}",
         f"/tenants/{TENANT}/providers/microsoft.graph/conditionalAccessPolicies/policy-1",
     )
-    assert DIRECTORY not in wanted_feeds(watched, rig.services.facts)
+    event = event_of(DIRECTORY, row, app, watched)
+    assert event is not None
+    assert (event.target, event.operation.rpartition("/")[2]) == (f"/tenants/{TENANT}", "write")
+    assert wanted_feeds(watched, app) == (DIRECTORY,)
+    assert wanted_feeds(watched, rig.services.facts) == ()
 
 
 def test_a_management_group_is_read_again_by_a_change_of_what_lies_on_it() -> None:
