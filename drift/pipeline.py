@@ -98,10 +98,8 @@ class Monitor:
         return self._fitted(sweeps + begin_walk(self._services))
 
     def watch_logs(self) -> Outbound:
-        """Return a message for each change that only a log reports; without a workspace there is none."""
+        """Return a message for each change that only a log reports; none without a workspace."""
         services = self._services
-        if services.change_log is None:
-            return Outbound()
         watch = LogWatch(
             store=services.store,
             change_log=services.change_log,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from drift.codec import Extensible, check_schema, decode, encode, versioned
-from drift.ports import Put, Store
+from drift.ports import Delete, Put, Store
 from drift.state import keys, packing
 from drift.state.keys import RowKind
 
@@ -50,6 +50,11 @@ def source_of_feed(feed: str) -> str:
 def cursor_put(cursor: LogCursor, etag: str) -> Put:
     """Return the write of a cursor."""
     return Put(_key(cursor.feed), versioned(packing.pack(encode(cursor), "cursor")), etag)
+
+
+def cursor_delete(feed: str, etag: str) -> Delete:
+    """Return the end of a cursor."""
+    return Delete(_key(feed), etag)
 
 
 def recent_rows(known: Mapping[str, datetime], since: datetime) -> dict[str, datetime]:

@@ -36,10 +36,14 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One query. ``overlap`` is how late its rows may arrive; ``title`` names it within a sentence."""
+    """One query of a ``table``.
+
+    ``overlap`` is how late its rows may arrive; ``title`` names what it shows within a sentence.
+    """
 
     query: str
     title: str
+    table: str
     overlap: timedelta
     place: Callable[[LoggedChange, AppInfo], Place | None]
     is_wanted: Callable[[Watched, AppInfo], bool]
@@ -121,7 +125,8 @@ def _management_group(change: LoggedChange, _: AppInfo) -> Place | None:
 
 CONTAINERS: Final = Feed(
     "container_changes",
-    "changes of containers",
+    "changes of containers on the data plane",
+    "StorageBlobLogs",
     timedelta(hours=2),
     _container,
     lambda watched, _: "microsoft.storage/storageaccounts" in watched.evaluated,
@@ -129,6 +134,7 @@ CONTAINERS: Final = Feed(
 DIRECTORY: Final = Feed(
     "directory_changes",
     "changes of conditional access and directory roles",
+    "AuditLogs",
     timedelta(hours=6),
     _tenant,
     lambda watched, app: (
@@ -138,6 +144,7 @@ DIRECTORY: Final = Feed(
 MANAGEMENT_GROUPS: Final = Feed(
     "management_group_changes",
     "changes of management groups",
+    "AzureActivity",
     timedelta(hours=2),
     _management_group,
     lambda watched, _: _GROUPS in watched.evaluated,

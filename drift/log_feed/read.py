@@ -16,12 +16,13 @@ from drift.events import Event
 from drift.intake.targets import Watched
 from drift.log_feed.cursor import (
     LogCursor,
+    cursor_delete,
     cursor_put,
     find_log_cursor,
     recent_rows,
     source_of_feed,
 )
-from drift.log_feed.feeds import Feed, event_of, row_mark, wanted_feeds
+from drift.log_feed.feeds import FEEDS, Feed, event_of, row_mark, wanted_feeds
 from drift.ports import MOST_CHANGES, ChangeLog, LoggedChange, Put, Store
 from drift.queues.messages import BlindMessage, LoggedMessage
 from drift.queues.outbound import Outbound, of_row
@@ -50,18 +51,35 @@ class LogWatch:
     """The logs, and what a run over them needs; ``again`` is when a lost message is repeated."""
 
     store: Store
-    change_log: ChangeLog
+    change_log: ChangeLog | None
     app: AppInfo
     watched: Watched
     clock: Callable[[], datetime]
     again: timedelta
 
     def run(self) -> Outbound:
-        """Read every feed; one that fails holds up no other."""
-        feeds = wanted_feeds(self.watched, self.app)
-        return sum((self._feed(each) for each in feeds), Outbound())
+        """Read every feed that is wanted; one that fails holds up no other."""
+        total, feeds = Outbound(), wanted_feeds(self.watched, self.app) if self.change_log else ()
+        for each in FEEDS:
+            total += (
+                self._feed(each, self.change_log)
+                if self.change_log and each in feeds
+                else self._forget(each)
+            )
+        return total
 
-    def _feed(self, feed: Feed) -> Outbound:
+    def _forget(self, feed: Feed) -> Outbound:
+        """End what is known of a feed that is not read any more, its report too."""
+        try:
+            cursor, etag = find_log_cursor(self.store, feed.query)
+            if cursor is None:
+                return Outbound()
+            self.store.commit(keys.META, [cursor_delete(feed.query, etag)])
+        except (Conflict, NotUnderstood):
+            return Outbound()
+        return _report(feed) if cursor.failing_since else Outbound()
+
+    def _feed(self, feed: Feed, change_log: ChangeLog) -> Outbound:
         """Read one feed, in steps, up to now; another instance that is faster does it instead."""
         total = Outbound()
         try:
@@ -72,7 +90,8 @@ class LogWatch:
                 if cursor.retry_at and now < cursor.retry_at:
                     return total
                 until = min(now, cursor.read_until + STEP)
-                total += self._step(feed, cursor, etag, until)
+                rows = _whole(change_log, feed, cursor.read_until - feed.overlap, until)
+                total += self._step(feed, rows, until, (cursor, etag))
                 if until == now:
                     break
         except SourceUnavailable as error:
@@ -83,9 +102,15 @@ class LogWatch:
             )
         return total
 
-    def _step(self, feed: Feed, cursor: LogCursor, etag: str, until: datetime) -> Outbound:
-        """Read up to a time and store the changes with the cursor; raise SourceUnavailable, Conflict."""
-        rows = _whole(self.change_log, feed, cursor.read_until - feed.overlap, until)
+    def _step(
+        self,
+        feed: Feed,
+        rows: Sequence[LoggedChange],
+        until: datetime,
+        stored: tuple[LogCursor, str],
+    ) -> Outbound:
+        """Store the changes in all rows up to a time, then the cursor; raise Conflict."""
+        cursor, etag = stored
         fresh = {row_mark(each): each for each in rows if row_mark(each) not in cursor.known}
         found = (event_of(feed, each, self.app, self.watched) for each in fresh.values())
         puts = [self._due_row(each) for each in found if each]

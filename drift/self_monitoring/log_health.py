@@ -10,6 +10,7 @@ from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.fixes import Fix
 from drift.log_feed.cursor import QUERY_TYPE, LogCursor, find_log_cursor
+from drift.log_feed.feeds import FEEDS
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
@@ -20,11 +21,7 @@ from drift.state import keys
 
 _PHI: Final = Scope(None, "what the log would show may concern PHI")
 
-_TITLES: Final = {
-    "container_changes": ("changes of containers on the data plane", "StorageBlobLogs"),
-    "directory_changes": ("changes of conditional access and directory roles", "AuditLogs"),
-    "management_group_changes": ("changes of management groups", "AzureActivity"),
-}
+_FEEDS: Final = {each.query: each for each in FEEDS}
 
 
 def is_log(dependency: str) -> bool:
@@ -68,10 +65,22 @@ def _failing(store: Store, dependency: str) -> LogCursor | None:
     return cursor if cursor and cursor.failing_since else None
 
 
+def _is_unread(store: Store, dependency: str) -> bool:
+    """Tell whether a log is no longer read, so that it has no cursor."""
+    try:
+        return find_log_cursor(store, ids.name_of(dependency))[0] is None
+    except NotUnderstood:
+        return False
+
+
 def _report(services: Services, dependency: str) -> Report | None:
     """Return what the last read showed; None while a failure is too recent to report."""
-    title, table = _TITLES.get(ids.name_of(dependency), (ids.name_of(dependency), "of this query"))
+    feed = _FEEDS.get(ids.name_of(dependency))
+    title, table = (feed.title, feed.table) if feed else (ids.name_of(dependency), "of this query")
     cursor = _failing(services.store, dependency)
+    if _is_unread(services.store, dependency):
+        why = f"The log of {title} is not read any more: no control or no setting asks for it."
+        return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     if cursor is None or cursor.failing_since is None:
         return Report(Verdict(Outcome.PASS, f"The log of {title} can be read again."), _PHI)
     if cursor.failing_since > services.clock() - patience(services.config.timing):

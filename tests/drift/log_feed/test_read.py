@@ -150,6 +150,19 @@ def test_a_log_that_cannot_be_read_is_reported_and_its_recovery_too() -> None:
     assert rig.monitor.health()["blind"] == []
 
 
+def test_a_log_that_is_not_read_any_more_is_not_reported_any_more() -> None:
+    rig, log = a_rig()
+    log.failing = SourceUnavailable("log workspace w", 403, "InsufficientAccessError")
+    watch(rig)
+    rig.later(minutes=6)
+
+    rig.change(change_log=None)
+    watch(rig)
+
+    assert rig.splunk.changes == ["MONITOR-BLIND opened", "MONITOR-BLIND closed"]
+    assert rig.monitor.health()["blind"] == []
+
+
 def test_a_log_that_asks_to_wait_is_not_asked_before() -> None:
     rig, log = a_rig()
     log.failing = SourceUnavailable("log workspace w", 429, retry_after=600)
