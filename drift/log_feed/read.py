@@ -59,13 +59,12 @@ class LogWatch:
 
     def run(self) -> Outbound:
         """Read every feed that is wanted; one that fails holds up no other."""
-        total, feeds = Outbound(), wanted_feeds(self.watched, self.app) if self.change_log else ()
+        total, feeds = Outbound(), wanted_feeds(self.watched, self.app)
         for each in FEEDS:
-            total += (
-                self._feed(each, self.change_log)
-                if self.change_log and each in feeds
-                else self._forget(each)
-            )
+            if self.change_log and each in feeds:
+                total += self._feed(each, self.change_log)
+            else:
+                total += self._forget(each)
         return total
 
     def _forget(self, feed: Feed) -> Outbound:
