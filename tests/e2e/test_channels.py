@@ -27,7 +27,8 @@ def test_a_rotated_token_holds_what_is_told_until_the_new_one_is_set(own_clinic:
         clinic.quiet()
         after = clinic.health()
 
-    assert (while_refused["status"], while_refused["undelivered"]) == ("degraded", 2)
+    # Two incidents, and the heartbeat.
+    assert (while_refused["status"], while_refused["undelivered"]) == ("degraded", 3)
     assert (after["status"], after["undelivered"]) == ("ok", 0)
     assert said(clinic) == ["teams Drift", "teams Resolved"]
 
