@@ -88,16 +88,18 @@ def observe(
     cached: Mapping[str, CachedRead],
     *,
     own: CachedRead | None = None,
+    again: frozenset[str] = frozenset(),
     keeps_old: bool = False,
 ) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails.
 
-    ``own`` is the resource's own document where it is remembered and need not be read. ``keeps_old``:
-    a related document is not read again because of its age alone.
+    ``own`` is the resource's own document where it is remembered and need not be read. ``again`` are
+    the related documents that are read though they are remembered. ``keeps_old``: a related document is
+    not read again because of its age alone.
     """
     began = services.clock()
     if own and own.bodies:
-        estate = read_estate_of(services, record, cached, began, keeps_old=keeps_old)
+        estate = read_estate_of(services, record, cached, began, again=again, keeps_old=keeps_old)
         resource = resource_of(own.bodies[0], record.id)
         return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
@@ -111,7 +113,9 @@ def observe(
     # A retry after a failed read is not delayed again, however low the read budget is.
     left = None if record.failing else reading.left
     keeps_old = keeps_old or is_low(left)
-    estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)
+    estate = read_estate_of(
+        services, record, cached, began, again=again, left=left, keeps_old=keeps_old
+    )
     resource, own = (
         resource_of(reading.body, record.id),
         CachedRead(reading.at, began, (reading.body,)),
@@ -181,6 +185,7 @@ def read_estate_of(
     cached: Mapping[str, CachedRead],
     now: datetime,
     *,
+    again: frozenset[str] = frozenset(),
     left: int | None = None,
     keeps_old: bool = False,
 ) -> ReadEstate:
@@ -194,6 +199,7 @@ def read_estate_of(
         suspects=frozenset(record.suspects),
         oldest=_NEVER if keeps_old else oldest_valid(services, now),
         oldest_aged=now - _LONGEST_AGED if has_new_events else None,
+        again=again,
     )
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)
