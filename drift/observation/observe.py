@@ -37,6 +37,9 @@ _LONGEST: Final = timedelta(seconds=20)
 _LONGEST_AGED: Final = timedelta(hours=6)
 """How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
 
+LINKS_UNCLEAR: Final = "LinksNotUnderstood"
+"""The code of a document that was answered, but does not show what it refers to in a form that is known."""
+
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
 """Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
 
@@ -134,10 +137,13 @@ def observe_document(
 ) -> Observation:
     """Evaluate a resource as it was shown at a time, by Azure's clock, and what lies around it.
 
-    ``own`` is ARM's answer that showed it, None where Resource Graph did.
+    ``own`` is ARM's answer that showed it, None where Resource Graph did. One whose links cannot be
+    understood counts as a failed read: what it refers to cannot be followed up, so it is read again.
     """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
     evaluated = _results_of(services, resource, estate, record) if controls else _Results()
+    links = links_of(resource)
+    unclear = SourceUnavailable(record.id, HTTPStatus.OK, LINKS_UNCLEAR)
     return Observation(
         began=estate.now,
         at=at,
@@ -145,8 +151,8 @@ def observe_document(
         results=evaluated.results,
         scope=evaluated.scope,
         phi=evaluated.phi,
-        links=links_of(resource),
-        failures=estate.failures,
+        links=links,
+        failures=(*estate.failures, *([unclear] if links is None else [])),
         asked=estate.asked,
         documents=_read_times(record.id, own, estate),
         properties=snapshot(resource, estate.resources, controls),
