@@ -27,7 +27,8 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns
-from drift.self_monitoring.health import health, note_event
+from drift.self_monitoring.health import health
+from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
 from drift.state import keys
