@@ -205,6 +205,28 @@ def test_an_event_is_taken_in_without_an_sdk(
     assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
 
 
+def test_after_warming_up_the_first_call_to_azure_imports_nothing(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, bootstrap; settings, _ = bootstrap.load_configuration(os.environ);"
+        "bootstrap.warm(); warmed = {*sys.modules};"
+        "bootstrap.clients(settings); print({*sys.modules} - warmed)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(bootstrap.__file__).parent),
+            **GOOD,
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
