@@ -24,7 +24,7 @@ from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.network import logs as flow_logs
 from detectors.phi import tag
-from detectors.policy import exemption
+from detectors.policy import encryption_initiative, exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
@@ -76,6 +76,7 @@ DETECTORS: Final[Detectors] = (
     role_assignment,
     retention,
     workspace_audit,
+    encryption_initiative,
     exemption,
     admin_mfa,
     phi_apps_mfa,

@@ -78,7 +78,7 @@ def test_the_table_has_the_citations_below_each_requirement() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [64, 80, 120])
 def test_the_table_fits_into_the_terminal(width: int) -> None:
     assert max(map(len, table(every_control(), width).splitlines())) <= width
 

@@ -148,6 +148,13 @@ ABSENT_MAY_PASS = {
         "properties.workspaceCapping",
         "properties.workspaceCapping.dailyQuotaGb",
     },
+    # An assignment without these is enforced on everything, with the effect that its parameters have.
+    "POLICY-ENCRYPTION-INITIATIVE": {
+        "properties.enforcementMode",
+        "properties.notScopes",
+        "properties.overrides",
+        "properties.resourceSelectors",
+    },
     # By default an exemption must lie in its assignment.
     "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
     # A condition or an exclusion that Graph does not show is not configured.
