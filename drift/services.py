@@ -26,6 +26,7 @@ class AppInfo:
     code_version: str
     config_hash: str
     subscriptions: tuple[str, ...]
+    runbooks_url: str = ""
 
     @property
     def tenant(self) -> str:

@@ -1,5 +1,6 @@
 """Read and validate the app settings; one error names every wrong value."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -47,6 +48,7 @@ _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
+_HOST_NAME: Final = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
@@ -72,6 +74,7 @@ class Settings:
     config_path: str
     channels: Mapping[str, object]
     console_url: str
+    runbooks_url: str
     tick_schedule: str
     sweep_schedule: str
     watch_logs_schedule: str
@@ -91,6 +94,7 @@ class Settings:
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
         arm, logs, graph = clouds.CLOUDS[cloud]
+        console = values.endpoint("CONSOLE_URL", "")
         settings = cls(
             cloud=cloud,
             arm=Service(values.endpoint("ARM_ENDPOINT", arm.url), arm.scope),
@@ -106,7 +110,8 @@ class Settings:
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
             channels=_channels(values, channels, cloud),
-            console_url=values.endpoint("CONSOLE_URL", ""),
+            console_url=console,
+            runbooks_url=_runbooks_url(console, values),
             tick_schedule=values.schedule("TICK_SCHEDULE", TICK_SCHEDULE),
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
@@ -144,6 +149,14 @@ def _check_unstored(values: Values) -> None:
 def _in_azure(values: Values) -> bool:
     local = values.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
     return bool(values.text("WEBSITE_SITE_NAME")) and not local
+
+
+def _runbooks_url(console: str, values: Values) -> str:
+    """Return where the runbooks are: below the console, else where the app serves them in Azure."""
+    host = values.text("WEBSITE_HOSTNAME")
+    if not console and _in_azure(values) and _HOST_NAME.fullmatch(host):
+        console = f"https://{host}/api"
+    return f"{console.rstrip('/')}/runbooks" if console else ""
 
 
 def _secret(value: str) -> Secret | None:

@@ -18,6 +18,8 @@ COMMIT_FILE: Final = "commit.txt"
 CONFIG: Final = "monitor.toml"
 IGNORE_FILE: Final = ".funcignore"
 
+RUNBOOKS: Final = "docs/runbooks"
+
 _RUNS: Final = frozenset({".py", ".kql"})
 _EXAMPLES: Final = ".examples.json"
 _IGNORE_TEXT: Final = (
@@ -36,7 +38,7 @@ def copy_project(root: Path, app: Path) -> None:
 
 
 def project_files(root: Path) -> Iterator[Path]:
-    """Yield the files that run in Azure; the operator's monitor.toml is one of them where it exists.
+    """Yield the files that run in Azure, the runbooks that they serve, and the operator's monitor.toml.
 
     Raise PackageError where a needed file is missing.
     """
@@ -48,6 +50,7 @@ def project_files(root: Path) -> Iterator[Path]:
         if not (root / package).is_dir():
             raise PackageError(f"{package}/ is missing")
         yield from _files_of(root / package)
+    yield from sorted((root / RUNBOOKS).glob("*.md"))
     if (root / CONFIG).is_file():
         yield root / CONFIG
 

@@ -17,6 +17,14 @@ ACCOUNT = "AccountName=records;AccountKey=swordfish123"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
 GOOD = {"MONITORED_SUBSCRIPTIONS": SUBSCRIPTION, "TEAMS_WEBHOOK_URL": "https://teams.example/w?s=1"}
 
+IN_AZURE = {
+    "WEBSITE_SITE_NAME": "app",
+    "WEBSITE_HOSTNAME": "app.azurewebsites.net",
+    "STATE_STORE": "https://records.table.core.windows.net",
+    "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
+    "PSEUDONYM_KEY": "swordfish",
+}
+
 
 def problems(**env: str) -> str:
     with pytest.raises(BadSettings) as refused:
@@ -33,6 +41,23 @@ def test_two_settings_are_enough() -> None:
     assert chosen.pseudonym_key is None
     assert (chosen.cloud, chosen.arm.url) == ("AzurePublic", "https://management.azure.com")
     assert chosen.tick_schedule == app_settings.TICK_SCHEDULE
+
+
+@pytest.mark.parametrize(
+    ("env", "place"),
+    [
+        ({}, ""),
+        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, ""),
+        ({"CONSOLE_URL": "https://console.example/"}, "https://console.example/runbooks"),
+        (IN_AZURE, "https://app.azurewebsites.net/api/runbooks"),
+        (IN_AZURE | {"WEBSITE_HOSTNAME": "a b"}, ""),
+        (IN_AZURE | {"CONSOLE_URL": "https://console.example"}, "https://console.example/runbooks"),
+    ],
+)
+def test_the_runbooks_are_below_the_console_or_where_azure_serves_the_app(
+    env: dict[str, str], place: str
+) -> None:
+    assert Settings.from_env(GOOD | env, CHANNELS).runbooks_url == place
 
 
 def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
