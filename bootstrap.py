@@ -160,6 +160,9 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
+    from adapters.arm import inventory, reader  # noqa: F401
+    from adapters.azure_http import credential  # noqa: F401
+    from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
 
@@ -259,6 +262,14 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
     return {**figures, "queues": queues, "version": version()}
+
+
+def runbook(control_id: str) -> str | None:
+    """Return the page that says what to do when a control fails, None where there is none."""
+    name = control_id.upper()
+    page = _ROOT / "docs" / "runbooks" / f"{name}.md"
+    is_there = name in _controls() and page.is_file()
+    return page.read_text(encoding="utf-8") if is_there else None
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

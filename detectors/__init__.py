@@ -23,14 +23,16 @@ from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
+from detectors.network import logs as flow_logs
 from detectors.phi import tag
-from detectors.policy import exemption
+from detectors.policy import encryption_initiative, exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
 from drift.detector import Detectors
 
@@ -50,6 +52,7 @@ DETECTORS: Final[Detectors] = (
     admin_ports,
     coverage,
     bastion,
+    flow_logs,
     tde,
     sql_cmk,
     sql_public_access,
@@ -73,6 +76,8 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    workspace_audit,
+    encryption_initiative,
     exemption,
     admin_mfa,
     phi_apps_mfa,

@@ -1,6 +1,7 @@
 """The input of a control beside the resource: related resources, approvals, PHI scope."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +18,9 @@ class Baseline:
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
-    An exemption from encryption may last ``exemption_days``. The roles, applications and accounts of
+    An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
+    operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
+    name of the requirement. The roles, applications and accounts of
     the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
     are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
     The members of ``reviewed_roles`` must be reviewed at least every ``access_review_days``, those of
@@ -51,6 +54,7 @@ class Baseline:
     break_glass_drills: tuple[str, ...] = ()
     break_glass_drill_days: int = 90
     break_glass_runbooks: tuple[tuple[str, str], ...] = ()
+    encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

@@ -6,6 +6,8 @@ from typing import Final
 _STORAGE: Final = "2024-01-01"
 _COMPUTE_DISKS: Final = "2024-03-02"
 _NETWORK: Final = "2024-05-01"
+# An older version does not show which types of records a flow log leaves out.
+_FLOW_LOGS: Final = "2025-07-01"
 _SQL: Final = "2023-08-01"
 _SQL_PERIMETERS: Final = "2025-01-01"
 # Every older control-plane version retires on 27 February 2027:
@@ -54,7 +56,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.network/publicipaddresses": _NETWORK,
     "microsoft.network/loadbalancers": _NETWORK,
     "microsoft.network/bastionhosts": _NETWORK,
-    "microsoft.network/networkwatchers/flowlogs": _NETWORK,
+    "microsoft.network/networkwatchers": _NETWORK,
+    "microsoft.network/networkwatchers/flowlogs": _FLOW_LOGS,
     "microsoft.sql/managedinstances": _SQL,
     "microsoft.sql/managedinstances/administrators": _SQL,
     "microsoft.sql/managedinstances/azureadonlyauthentications": _SQL,

@@ -84,7 +84,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     """
     settings, unreadable = understood(estate.extensions(log.home, log.settings), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
-    gone, refused = _missing_workspaces(found, estate)
+    gone, refused = _missing_workspaces(found, resource, estate)
     if gone or refused:
         found = replace(found, gone=frozenset(gone) | frozenset(refused))
     if not found.missing:
@@ -116,11 +116,13 @@ def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:
     ]
 
 
-def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[str, Unreadable]]:
+def _missing_workspaces(
+    found: _Found, resource: Resource, estate: Estate
+) -> tuple[list[str], dict[str, Unreadable]]:
     """Return the workspaces that are gone, and why others are not known to receive logs.
 
     No workspace is read where the settings fail even if every workspace exists. A soft-deleted
-    workspace answers as a deleted one.
+    workspace answers as a deleted one. A workspace may log to itself: then it is read already.
     """
     gone: list[str] = []
     refused: dict[str, Unreadable] = {}
@@ -130,17 +132,18 @@ def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[
         ids.key(each.workspace) for each in found.approved if each.sends
     ):
         try:
-            there = estate.get(workspace)
+            itself = workspace == ids.key(resource.id)
+            there = resource if itself else estate.get(workspace)
             if there is None:
                 gone.append(workspace)
             else:
-                _check_receiving(there)
+                check_receiving(there)
         except Unreadable as error:
             refused[workspace] = error
     return gone, refused
 
 
-def _check_receiving(workspace: Resource) -> None:
+def check_receiving(workspace: Resource) -> None:
     """Raise Unreadable where a workspace is not known to receive logs.
 
     Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,

@@ -48,6 +48,7 @@ _LONGEST_RETENTION: Final = 4383
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_POLICY: Final = "microsoft.authorization/policydefinitions"
 
 
 def parse_config(
@@ -133,9 +134,17 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
         log_retention_days=controls.whole(
             "log_retention_days", default.log_retention_days, 4, _LONGEST_RETENTION
         ),
+        encryption_policies=_encryption_policies(controls.table("encryption_policies")),
         evidence_tables=controls.words("evidence_tables", default.evidence_tables, _any_word),
         defender_plans=controls.words("defender_plans", default.defender_plans, _any_word),
     )
+
+
+def _encryption_policies(table: Table) -> dict[str, tuple[str, ...]]:
+    names = ("storage_key", "sql_encryption", "sql_key", "managed_instance_key")
+    found = {each: table.words(each, (), _policy) for each in names}
+    table.close()
+    return {name: tuple(ids.key(each) for each in given) for name, given in found.items() if given}
 
 
 def _timing(table: Table) -> Timing:
@@ -233,6 +242,11 @@ def _resource(text: str) -> str:
 def _workspace(text: str) -> str:
     named = ids.is_id(text) and ids.type_of(text) == _WORKSPACE
     return "" if named else "must be the ARM id of a Log Analytics workspace"
+
+
+def _policy(text: str) -> str:
+    named = ids.is_id(text) and ids.type_of(text) == _POLICY
+    return "" if named else "must be the ARM id of a policy definition"
 
 
 def _network(text: str) -> str:

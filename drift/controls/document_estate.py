@@ -19,6 +19,8 @@ Documents = Mapping[str, Document]
 """Documents by lower-case id."""
 
 _ABSENT: Final = 404
+_ABOVE: Final = "management groups: "
+_MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
 _TOP_LEVEL: Final = re.compile(
     r"(/subscriptions/[^/]+)/resourcegroups/[^/]+(/providers/[^/]+/[^/]+)/[^/]+"
 )
@@ -115,7 +117,7 @@ class DocumentEstate:
 
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
-        names = self._items.get(collection, ())
+        names = [*self._items.get(collection, ()), *self._items.get(_inherited_by(collection), ())]
         return tuple(
             self._resource(self._known[each], each) for each in names if each in self._known
         )
@@ -199,14 +201,21 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
         collection = name.rpartition("/")[0]
         found[collection].append(name)
         top = _TOP_LEVEL.fullmatch(name)
-        whole = (
-            "".join(top.groups()) if top else ids.list_of(name) if ids.is_inherited(name) else ""
-        )
+        whole = "".join(top.groups()) if top else ""
+        if not top and ids.is_inherited(name):
+            above = name.startswith(_MANAGEMENT_GROUPS)
+            whole = f"{_ABOVE}{ids.type_of(name)}" if above else ids.list_of(name)
         if whole and whole != collection:
             found[whole].append(name)
         if top:
             found[top.group(2)].append(name)
     return found
+
+
+def _inherited_by(collection: str) -> str:
+    """Return the collection of what management groups add to a subscription's list, "" for none."""
+    kind = ids.type_of(f"{collection}/item")
+    return f"{_ABOVE}{kind}" if ids.is_list(collection) and ids.is_inherited(collection) else ""
 
 
 def _resource(body: Mapping[str, Any], name: str) -> Resource:

@@ -36,8 +36,10 @@ from drift.remediation.az_options import (
     by_nsg_and_name,
 )
 from drift.remediation.az_posture import (
+    ASSIGNMENT,
     POSTURE_DELETIONS,
     POSTURE_UPDATES,
+    create_assignment,
     create_subscription_setting,
     is_of_subscription,
     repeated_option,
@@ -214,6 +216,8 @@ def _put(step: PutChild) -> Words:
         if is_of_subscription(step.resource_id):
             return create_subscription_setting(step.resource_id, _properties(step))
         return _create_setting(step)
+    if kind == ASSIGNMENT:
+        return create_assignment(step.resource_id, _properties(step))
     return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
 
 

@@ -38,6 +38,7 @@ def posture() -> Iterator[Body]:
     yield from _alerts()
     yield from _tables()
     yield from tenant()
+    yield _queries()
     for name, chosen in _PLANS.items():
         properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
         yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})
@@ -95,6 +96,18 @@ def _tables() -> Iterator[Body]:
                 "provisioningState": "Succeeded",
             },
         }
+
+
+def _queries() -> Body:
+    """Return the setting by which the workspace logs the queries of it, to itself."""
+    logs = [{"category": "Audit", "enabled": True}]
+    name, kind = "queries-to-logs", "Microsoft.Insights/diagnosticSettings"
+    return {
+        "id": f"{WORKSPACE}/providers/{kind}/{name}",
+        "name": name,
+        "type": kind,
+        "properties": {"workspaceId": WORKSPACE, "logs": logs},
+    }
 
 
 def _rule(path: str, operator: str, value: str) -> Body:

@@ -157,6 +157,9 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
         }
     ),
+    "A network whose region has no network watcher": frozenset(
+        {"FLOW-LOGS-fail-no watcher in the region"}
+    ),
     "Resources that opted out of a Defender plan": frozenset(
         {
             "DEFENDER-PLANS-fail-some machines have opted out",
@@ -209,6 +212,7 @@ STILL_UNKNOWN: Final = frozenset(
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
         "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
+        "FLOW-LOGS-fail-a filter, and the workspace cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
@@ -246,6 +250,9 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
         ),
         "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
         "<REVIEWER_OBJECT_ID>": "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e51",
+        "<STORAGE_ACCOUNT_ID>": (
+            f"{ids.group_of(example.resource.id)}/providers/Microsoft.Storage/storageAccounts/chosen"
+        ),
         "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",

@@ -32,6 +32,7 @@ from sandbox.world import Sandbox
 from tests.functions_host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 90.0
+_POLL_SECONDS = 0.05
 
 _GRAVE = re.compile(r" ERROR |Traceback|Warning")
 
@@ -161,7 +162,7 @@ class Clinic:
             said = self.log
             assert not _GRAVE.search(said), said
             assert time.monotonic() < deadline, f"timed out; {self._state()}, serve said:\n{said}"
-            time.sleep(0.02)
+            time.sleep(_POLL_SECONDS)
 
     def _state(self) -> str:
         """Return what was sent and what health reports, for the message of a timeout."""

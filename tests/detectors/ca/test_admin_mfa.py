@@ -5,7 +5,7 @@ from detectors.examples import Example, load
 from drift.controls.document_estate import DocumentEstate
 from drift.model import Outcome
 from tests.detectors.judging import verdict_of
-from tests.detectors.test_every_detector import Watched
+from tests.detectors.variants import Watched
 
 
 def example(name: str) -> Example:
