@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detectors.access import review
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
 from detectors.ca import admin_mfa, phi_apps_mfa
@@ -82,5 +83,6 @@ DETECTORS: Final[Detectors] = (
     phi_apps_mfa,
     glass,
     entra_log_export,
+    review,
     tag,
 )

@@ -23,8 +23,11 @@ class Baseline:
     name of the requirement. The roles, applications and accounts of
     the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
     are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
-    The latest of the ``break_glass_drills`` (dates) may be ``break_glass_drill_days`` old; of the
-    ``break_glass_runbooks`` (document, end of validity) one must be valid.
+    The members of ``reviewed_roles`` must be reviewed at least every ``access_review_days``, those of
+    Global Administrator every ``global_administrator_review_days``;
+    ``held_access_reviews`` (role, date) were held by hand. The latest of the ``break_glass_drills``
+    (dates) may be ``break_glass_drill_days`` old; of the ``break_glass_runbooks`` (document, end of
+    validity) one must be valid.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -44,6 +47,10 @@ class Baseline:
     phi_applications: tuple[str, ...] = ()
     break_glass_accounts: tuple[str, ...] = ()
     mfa_exempt_accounts: tuple[str, ...] = ()
+    reviewed_roles: tuple[str, ...] = directory_roles.REVIEWED
+    access_review_days: int = 184
+    global_administrator_review_days: int = 92
+    held_access_reviews: tuple[tuple[str, str], ...] = ()
     break_glass_drills: tuple[str, ...] = ()
     break_glass_drill_days: int = 90
     break_glass_runbooks: tuple[tuple[str, str], ...] = ()

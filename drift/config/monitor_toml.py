@@ -83,6 +83,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
         controls=controls,
         phi=phi,
         break_glass=root.table("break_glass"),
+        reviews=root.table("access_reviews"),
     )
     config = Config(
         routes=tuple(_route(each, control, channel) for each in root.tables("routes")),

@@ -41,6 +41,9 @@ _KEPT_FROM_LISTS: Final = timedelta(seconds=5)
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
+_CONCLUSIVE: Final = frozenset({"nolicense"})
+"""Error codes of a refusal that is an answer: what was asked for cannot exist in this tenant."""
+
 FOREIGN: Final = "ItemOfAnotherCollection"
 """The code of a list with an item of another collection: the whole list is not trusted."""
 
@@ -176,8 +179,9 @@ class ReadEstate:
 
     @property
     def failures(self) -> tuple[SourceUnavailable, ...]:
-        """Return the reads that failed, each once."""
-        return tuple(self._failed.values())
+        """Return the reads that failed, each once; a refusal that is an answer is none."""
+        failed = self._failed.values()
+        return tuple(each for each in failed if each.code.lower() not in _CONCLUSIVE)
 
     @property
     def resources(self) -> tuple[Resource, ...]:

@@ -249,6 +249,7 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
         "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
+        "<REVIEWER_OBJECT_ID>": "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e51",
         "<STORAGE_ACCOUNT_ID>": (
             f"{ids.group_of(example.resource.id)}/providers/Microsoft.Storage/storageAccounts/chosen"
         ),

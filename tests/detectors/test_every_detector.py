@@ -160,6 +160,8 @@ ABSENT_MAY_PASS = {
     # A condition or an exclusion that Graph does not show is not configured.
     "CA-ADMIN-MFA": NOT_CONFIGURED,
     "CA-PHI-APPS-MFA": NOT_CONFIGURED,
+    # A series without principals is for everybody; without a default decision silence changes nothing.
+    "ACCESS-REVIEW": {"properties.scope.principalScopes", "properties.settings.defaultDecision"},
     # An account that was never synchronized from on premises does not show that.
     "BREAK-GLASS": {"properties.onPremisesSyncEnabled"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
