@@ -99,6 +99,7 @@ def services(settings: Settings, config: Config) -> Services:
         reader=ThrottledReader(azure.reader, late_store.store, clock),
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
+        change_log=azure.activity_log if settings.workspace_id else None,
         channels=told,
         detectors=DETECTORS,
         config=config,

@@ -37,7 +37,6 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = {
     "EVIDENCE_HMAC_KEY": "",
     "PSEUDONYM_KEY": "",
     "PAGERDUTY_WEBHOOK_SECRET": "",
-    "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
 }
 """Settings without effect in this version, each with its default in the sample.
 
