@@ -146,6 +146,15 @@ def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     assert refused.value.problems == ("MONITOR_CONFIG: an address is not the path of a file.",)
 
 
+def test_a_runbook_is_found_by_the_id_of_its_control_and_by_nothing_else() -> None:
+    page = bootstrap.runbook("storage-tls")
+
+    assert page is not None
+    assert page.startswith("# STORAGE-TLS\n")
+    assert bootstrap.runbook("MONITOR-BLIND") is not None
+    assert [bootstrap.runbook(each) for each in ("README", "../controls", "")] == [None] * 3
+
+
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
     settings, _ = bootstrap.load_configuration(EVERY_CHANNEL)
     channels, close = bootstrap.channels(settings)
@@ -267,7 +276,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         "status": "degraded",
         "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
-        **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
+        **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
     }
 
 

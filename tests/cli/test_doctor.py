@@ -66,7 +66,7 @@ def test_the_siems_are_looked_at_and_tested_too(azure: Sandbox, doctor: Doctor) 
 
     tokens = [each for each in lines(looked_at, "ok") if each.startswith("token for ")]
     assert (looked_at.returncode, tested.returncode) == (0, 0)
-    assert len(tokens) == 4
+    assert len(tokens) == 5
     assert (sent, [len(each.accepted) for each in azure.sinks]) == ([0] * 6, [2] * 6)
     assert [row["ActivityId"] for row in azure.sentinel.bodies()] == [1, 3]
     assert [each["activity_id"] for each in azure.webhook.bodies()] == [1, 3]
@@ -163,7 +163,7 @@ def test_untrusted_certificates_are_named_without_an_address(
 
     told = lines(done, "fail")
     assert done.returncode == 1
-    assert len([each for each in told if "its certificate is not trusted" in each]) == 5
+    assert len([each for each in told if "its certificate is not trusted" in each]) == 6
     assert azure.teams.url not in done.stdout + done.stderr
     assert "127.0.0.1" not in done.stdout + done.stderr
 

@@ -12,6 +12,7 @@ import pytest
 from cli.__main__ import main
 from detectors import DETECTORS
 from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
 from tests.support.commands import Commands
 
@@ -27,6 +28,9 @@ def scan(azure: Sandbox, commands: Commands, tmp_path: Path) -> Scan:
     settings = {
         name: value for name, value in azure.environment().items() if not name.startswith(CHANNELS)
     }
+    rules = tmp_path / "clinic.toml"
+    rules.write_text(MONITOR_TOML, encoding="utf-8")
+    settings["MONITOR_CONFIG"] = str(rules)
     base = {"PATH": os.environ["PATH"], **settings}
 
     def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,8 @@ _PAUSE_SECONDS = 0.02
 INTAKE_FUNCTION = "resource_changed"
 ALONE = (INTAKE_FUNCTION, "evaluate_change", "deliver", "evaluate_background", "tick")
 FUNCTIONS = frozenset(ALONE) | {
-    *("sweep", "health", "changes_poisoned", "deliveries_poisoned", "background_poisoned")
+    *("sweep", "health", "changes_poisoned", "deliveries_poisoned", "background_poisoned"),
+    "runbook",
 }
 
 DEATHS = (

@@ -39,6 +39,18 @@ SPOILT_ONE_IN = 8
 REMOVED_ONE_IN = 3
 """In ``make test`` each failure lacks one in so many of its properties in turn, and each others."""
 
+NOT_CONFIGURED = {
+    "properties.conditions.locations",
+    "properties.conditions.platforms",
+    "properties.conditions.signInRiskLevels",
+    "properties.conditions.applications.excludeApplications",
+    "properties.conditions.users.excludeGuestsOrExternalUsers",
+    "properties.conditions.users.excludeGroups",
+    "properties.conditions.users.excludeRoles",
+    "properties.conditions.users.excludeUsers",
+}
+"""Conditions and exclusions of a policy that are not configured where Graph does not show them."""
+
 ABSENT_MAY_PASS = {
     # A list of rules that is not shown is an empty list: nobody is let in by it.
     "STORAGE-FIREWALL": {
@@ -66,6 +78,13 @@ ABSENT_MAY_PASS = {
         "properties.virtualNetworkPeerings",
         # What no rule matches is denied, also where the default rules are not shown.
         "properties.defaultSecurityRules",
+    },
+    # Without a filter everything is recorded, and without a policy it is kept.
+    "FLOW-LOGS": {
+        "properties.enabledFilteringCriteria",
+        "properties.recordTypes",
+        "properties.retentionPolicy",
+        "properties.retentionPolicy.enabled",
     },
     # Switches of a host that are not shown are off.
     "BASTION": {"properties.enableShareableLink"},
@@ -129,8 +148,20 @@ ABSENT_MAY_PASS = {
         "properties.workspaceCapping",
         "properties.workspaceCapping.dailyQuotaGb",
     },
+    # An assignment without these is enforced on everything, with the effect that its parameters have.
+    "POLICY-ENCRYPTION-INITIATIVE": {
+        "properties.enforcementMode",
+        "properties.notScopes",
+        "properties.overrides",
+        "properties.resourceSelectors",
+    },
     # By default an exemption must lie in its assignment.
     "POLICY-EXEMPTION": {"properties.assignmentScopeValidation"},
+    # A condition or an exclusion that Graph does not show is not configured.
+    "CA-ADMIN-MFA": NOT_CONFIGURED,
+    "CA-PHI-APPS-MFA": NOT_CONFIGURED,
+    # An account that was never synchronized from on premises does not show that.
+    "BREAK-GLASS": {"properties.onPremisesSyncEnabled"},
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }

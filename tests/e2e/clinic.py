@@ -27,6 +27,7 @@ from sandbox.clinic.estate import (
     WEBSITE,
     clinic,
 )
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
 from tests.functions_host.hosting import Answered, ask
 
@@ -64,7 +65,7 @@ class Clinic:
         """Serve, on the state that was left; at the end, what was said must hold no secret."""
         self._note_secrets()
         settings = {**self.azure.environment(), "PYTHONWARNINGS": "always", **environment}
-        with served(self._folder, settings, timing) as app:
+        with served(self._folder, settings, timing + MONITOR_TOML) as app:
             self.app = app
             yield
             self._note_secrets()
