@@ -16,7 +16,8 @@ class Baseline:
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
-    An exemption from encryption may last ``exemption_days``.
+    An exemption from encryption may last ``exemption_days``. ``evidence_container`` is the address of
+    the container in which the monitor stores evidence, "" where it stores it elsewhere.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -24,6 +25,7 @@ class Baseline:
     jumpbox_tag_names: tuple[str, ...] = ("role",)
     jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
     soft_delete_days: int = 30
+    evidence_container: str = ""
     defender_plans: tuple[str, ...] = (
         "StorageAccounts",
         "SqlServers",

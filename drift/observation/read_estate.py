@@ -16,7 +16,13 @@ SILENT: Final = ("blobservices/default/containers",)
 """Collections that change without an event: container ACLs are set on the data plane."""
 
 _ABSENT: Final = frozenset(
-    {"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"}
+    {
+        "containernotfound",
+        "notfound",
+        "parentresourcenotfound",
+        "resourcegroupnotfound",
+        "resourcenotfound",
+    }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 

@@ -31,7 +31,8 @@ def test_every_control_passes_in_the_clinic(
         endpoint=azure.arm.base_url,
         scope="https://management.azure.com/.default",
     )
-    baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
+    evidence = "https://lakesidewebsite.blob.core.windows.net/drift-evidence"
+    baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),), evidence_container=evidence)
     failed: list[Any] = []
     passed: set[str] = set()
     for body in (*clinic(), *azure.read(VNET)["properties"]["subnets"]):
