@@ -30,7 +30,16 @@ from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
-from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
+from detectors.storage import (
+    cmk,
+    firewall,
+    immutability,
+    logging,
+    public_access,
+    recovery,
+    shared_key,
+    tls,
+)
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
 from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
@@ -44,6 +53,7 @@ DETECTORS: Final[Detectors] = (
     cmk,
     logging,
     recovery,
+    immutability,
     disk_cmk,
     public_export,
     host_encryption,

@@ -86,6 +86,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.keyvault/managedhsms/keys/versions": _KEY_VAULT,
     "microsoft.aadiam/diagnosticsettings": "2017-04-01",
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
+    "microsoft.insights/datacollectionrules": "2023-03-11",
     "microsoft.insights/activitylogalerts": "2020-10-01",
     "microsoft.insights/actiongroups": "2023-01-01",
     "microsoft.alertsmanagement/actionrules": "2021-08-08",

@@ -160,6 +160,16 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A network whose region has no network watcher": frozenset(
         {"FLOW-LOGS-fail-no watcher in the region"}
     ),
+    "An evidence container whose retention policy is not locked, or too short": frozenset(
+        {
+            "EVIDENCE-IMMUTABILITY-fail-no policy",
+            "EVIDENCE-IMMUTABILITY-fail-only a legal hold",
+            "EVIDENCE-IMMUTABILITY-fail-the policy is not locked",
+            "EVIDENCE-IMMUTABILITY-fail-locked for a year",
+            "EVIDENCE-IMMUTABILITY-fail-one day less than six years",
+            "EVIDENCE-IMMUTABILITY-fail-the container is gone",
+        }
+    ),
     "Resources that opted out of a Defender plan": frozenset(
         {
             "DEFENDER-PLANS-fail-some machines have opted out",
@@ -213,6 +223,7 @@ STILL_UNKNOWN: Final = frozenset(
         "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
         "FLOW-LOGS-fail-a filter, and the workspace cannot be read",
+        "EVIDENCE-IMMUTABILITY-fail-account keys are accepted, and the container cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )

@@ -51,6 +51,8 @@ NOT_CONFIGURED = {
 }
 """Conditions and exclusions of a policy that are not configured where Graph does not show them."""
 
+_TRANSFORMED = "properties.defaultDataCollectionRuleResourceId"
+
 ABSENT_MAY_PASS = {
     # A list of rules that is not shown is an empty list: nobody is let in by it.
     "STORAGE-FIREWALL": {
@@ -100,7 +102,7 @@ ABSENT_MAY_PASS = {
     # No vault is without soft delete that does not say so.
     "KEYVAULT-PROTECTION": {"properties.enableSoftDelete"},
     # ARM shows no predicate where there is none.
-    "SQL-AUDITING": {"properties.predicateExpression"},
+    "SQL-AUDITING": {"properties.predicateExpression", _TRANSFORMED},
     # No perimeter stands before the server's own rules; an instance has no endpoint unless shown.
     "SQL-PUBLIC-ACCESS": {
         "properties.publicNetworkAccess",
@@ -124,7 +126,13 @@ ABSENT_MAY_PASS = {
     # An account reports an error of its key where there is one.
     "COSMOS-CMK": {"properties.customerManagedKeyStatus"},
     # An account without a kind or capabilities serves SQL alone.
-    "COSMOS-LOGGING": {"kind", "properties.capabilities"},
+    "COSMOS-LOGGING": {"kind", "properties.capabilities", _TRANSFORMED},
+    # A workspace without a rule of its own stores what it gets.
+    "STORAGE-LOGGING": {_TRANSFORMED},
+    "KEYVAULT-LOGGING": {_TRANSFORMED},
+    "FHIR-LOGGING": {_TRANSFORMED},
+    "ACTIVITY-LOG-EXPORT": {_TRANSFORMED},
+    "WORKSPACE-AUDIT": {_TRANSFORMED},
     "DISK-CMK": {
         # A set may not name a vault of another subscription; it shows an error where there is one.
         "properties.activeKey.sourceVault",

@@ -186,6 +186,7 @@ def test_in_azure_an_account_and_a_container_will_do() -> None:
 
     assert chosen.state_account is not None
     assert chosen.state_account.name == "records"
+    assert chosen.evidence_container == "https://records.blob.core.windows.net/evidence"
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:
