@@ -8,8 +8,8 @@ from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
+from detectors.defender import compliance_standard, plans
 from detectors.defender import export as defender_export
-from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.healthcare import cmk as fhir_cmk
@@ -21,6 +21,7 @@ from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.phi import tag
 from detectors.policy import encryption_initiative, exemption
+from detectors.role import privileged_assignment
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
@@ -65,11 +66,13 @@ DETECTORS: Final[Detectors] = (
     fhir_logging,
     plans,
     defender_export,
+    compliance_standard,
     log_export,
     storage_firewall,
     role_assignment,
     retention,
     encryption_initiative,
     exemption,
+    privileged_assignment,
     tag,
 )

@@ -19,7 +19,9 @@ class Baseline:
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
     An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
     operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
-    name of the requirement.
+    name of the requirement. ``privileged_principals`` are the object ids (lower case) that may hold
+    privileged roles. ``compliance_sets`` are policy sets (lower-case ids) that count as the HIPAA
+    standard beside the built-in ones.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -36,6 +38,8 @@ class Baseline:
     )
     exemption_days: int = 90
     encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    privileged_principals: tuple[str, ...] = ()
+    compliance_sets: tuple[str, ...] = ()
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",
