@@ -1,10 +1,12 @@
 # `make help` lists what can be made. Everything runs from .venv, which `make install` makes.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
+# Keep compiled modules: the tests start hundreds of processes, and each would compile every module again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## Say what each target does.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: ## Make .venv with everything, and node_modules where Node 18+ is; quick when nothing changed.
@@ -52,6 +54,19 @@ check: install ## Check style, types and the direction of imports: the one gate.
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+.PHONY: package
+package: install ## Make the zip that is deployed, and its bill of materials, in build/.
+	$(PYTHON) -m tools.package
+
+.PHONY: infra
+infra: ## Check the templates in infra/: no warning, formatted, snapshots current (Bicep is needed).
+	@tools/templates
+
+.PHONY: infra-snapshots
+infra-snapshots: install ## Make what infra/ has of the code, and the snapshots, anew (Bicep is needed).
+	$(PYTHON) -m tools.infra.topics
+	@tools/templates --write
 
 .PHONY: bench
 bench: install ## Measure the time from an event received to its alert posted.

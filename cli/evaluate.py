@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -12,6 +12,7 @@ from cli import verbosity
 from cli.offline.arm_bodies import Case, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
 from cli.offline.result_line import unreadable
+from cli.offline.snapshot import snapshot_cases, with_expressions
 from cli.output import results
 from cli.output.progress import Progress, progress_of
 from cli.output.results import JsonLines, Results
@@ -24,6 +25,8 @@ from drift.controls.result import ControlResult
 from drift.detector import Detectors
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 
+Cases = tuple[Case | BadLine, ...]
+
 _GOOD: Final = 0
 _DRIFT: Final = 1
 _BAD_INPUT: Final = 2
@@ -31,7 +34,8 @@ _BAD_INPUT: Final = 2
 _ABOUT: Final = """FILE holds one JSON object, an array, or JSON lines. Each object is an ARM body, as
 `az resource show --ids ID` prints it, or {"case": NAME, "resource": BODY, "related": [BODY, …]}. In
 "related", {"id": ID, "status": 403} stands for a resource that cannot be read. Bodies outside of a
-case are related to each other. There is one result for each resource and control that applies to it.
+case are related to each other. --snapshot evaluates what `bicep snapshot` predicts that a deployment
+creates, before it is made. There is one result for each resource and control that applies to it.
 --severity and --control choose what is printed; the exit code counts every result. Exit code: 0 all
 pass, do not apply or are excepted; 1 something fails or is unknown; 2 part of the input cannot be
 evaluated (the rest is), or it holds no resource."""
@@ -45,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--complete",
         action="store_true",
         help="treat what is not in the input as absent, not as unreadable",
+    )
+    parser.add_argument(
+        "--snapshot",
+        metavar="FILE",
+        help="evaluate what a Bicep snapshot predicts; what only the deployment knows is unknown",
     )
     parser.add_argument("--config", metavar="TOML", help="monitor.toml (default: MONITOR_CONFIG)")
     results.add_arguments(parser)
@@ -60,13 +69,28 @@ def run(args: argparse.Namespace) -> int:
     known = {each.CONTROL.id for each in DETECTORS}
     printed = results.results_of(args, progress, known, is_verbose=args.verbose)
     config = _config(args.config or "", os.environ)
-    try:
-        text = read(args.file)
-    except OSError as error:
-        progress.say(f"{args.file}: {error.strerror or type(error).__name__}")
+    if args.snapshot and args.file != STDIN:
+        progress.say("give either FILE or --snapshot FILE: each is evaluated by itself")
         return _BAD_INPUT
-    now = datetime.now(UTC)
-    return report(text, DETECTORS, config, complete=args.complete, now=now, printed=printed)
+    name = args.snapshot or args.file
+    try:
+        text = read(name)
+    except OSError as error:
+        progress.say(f"{name}: {error.strerror or type(error).__name__}")
+        return _BAD_INPUT
+    return report(
+        text,
+        DETECTORS,
+        config,
+        complete=args.complete,
+        now=datetime.now(UTC),
+        printed=printed,
+        cases_in=snapshot_cases if args.snapshot else _bodies_in,
+    )
+
+
+def _bodies_in(text: str) -> Cases:
+    return cases_of(items(text))
 
 
 def report(
@@ -77,17 +101,18 @@ def report(
     complete: bool,
     now: datetime,
     printed: Results | None = None,
+    cases_in: Callable[[str], Cases] = _bodies_in,
 ) -> int:
     """Print the results, as JSON lines by default, and each fault of the text; return the exit code."""
     printed = printed or Results(JsonLines(), progress_of("evaluate"))
-    cases = cases_of(items(text))
+    cases = cases_in(text)
     bad = bad_lines(cases)
     for each in bad:
         printed.progress.say(f"line {each.line}: {each.why}")
     for case, result in _results(
         cases, detectors, config, complete=complete, now=now, progress=printed.progress
     ):
-        printed.add(case.resource.id, result, case=case.name)
+        printed.add(case.resource.id, with_expressions(result), case=case.name)
     printed.end()
     if bad:
         return _BAD_INPUT
@@ -112,7 +137,7 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
 
 
 def _results(
-    cases: tuple[Case | BadLine, ...],
+    cases: Cases,
     detectors: Detectors,
     config: Config,
     *,

@@ -4,6 +4,7 @@ from typing import Final
 
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
+from detectors.ca import admin_mfa, phi_apps_mfa
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -12,6 +13,8 @@ from detectors.defender import compliance_standard, plans
 from detectors.defender import export as defender_export
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.emergency import glass
+from detectors.entra import log_export as entra_log_export
 from detectors.healthcare import cmk as fhir_cmk
 from detectors.healthcare import logging as fhir_logging
 from detectors.healthcare import network as fhir_network
@@ -19,6 +22,7 @@ from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
+from detectors.network import logs as flow_logs
 from detectors.phi import tag
 from detectors.policy import encryption_initiative, exemption
 from detectors.role import privileged_assignment
@@ -28,6 +32,7 @@ from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
 from drift.detector import Detectors
 
@@ -47,6 +52,7 @@ DETECTORS: Final[Detectors] = (
     admin_ports,
     coverage,
     bastion,
+    flow_logs,
     tde,
     sql_cmk,
     sql_public_access,
@@ -71,8 +77,13 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    workspace_audit,
     encryption_initiative,
     exemption,
     privileged_assignment,
+    admin_mfa,
+    phi_apps_mfa,
+    glass,
+    entra_log_export,
     tag,
 )

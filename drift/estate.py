@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from drift import directory_roles
 from drift.model import Resource
 
 
@@ -22,6 +23,11 @@ class Baseline:
     name of the requirement. ``privileged_principals`` are the object ids (lower case) that may hold
     privileged roles. ``compliance_sets`` are policy sets (lower-case ids) that count as the HIPAA
     standard beside the built-in ones.
+    The roles, applications and accounts of
+    the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
+    are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
+    The latest of the ``break_glass_drills`` (dates) may be ``break_glass_drill_days`` old; of the
+    ``break_glass_runbooks`` (document, end of validity) one must be valid.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -40,6 +46,13 @@ class Baseline:
     encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     privileged_principals: tuple[str, ...] = ()
     compliance_sets: tuple[str, ...] = ()
+    administrative_roles: tuple[str, ...] = tuple(directory_roles.MINIMUM)
+    phi_applications: tuple[str, ...] = ()
+    break_glass_accounts: tuple[str, ...] = ()
+    mfa_exempt_accounts: tuple[str, ...] = ()
+    break_glass_drills: tuple[str, ...] = ()
+    break_glass_drill_days: int = 90
+    break_glass_runbooks: tuple[tuple[str, str], ...] = ()
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

@@ -118,6 +118,7 @@ class Notice:
     news: tuple[str, ...] = ()
     standing: Standing | None = None
     others: tuple[Actor, ...] = ()
+    runbook_url: str = ""
 
     @property
     def part(self) -> Standing:

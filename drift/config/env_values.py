@@ -12,6 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 from drift.config import ncrontab
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_REFERENCE: Final = "@microsoft.keyvault("
+"""How a reference to a secret begins; App Service leaves it as it is where it cannot read the secret."""
+
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -33,7 +36,16 @@ class Values:
 
     def text(self, name: str, default: str = "") -> str:
         """Return a setting without outer white space; an empty one counts as not set."""
-        return self._env.get(name, "").strip() or default
+        value = self._env.get(name, "").strip()
+        if not value.lower().startswith(_REFERENCE):
+            return value or default
+        problem = (
+            f"{name} is a Key Vault reference that Azure could not resolve: "
+            "does the secret exist, and may the app's identity read it?"
+        )
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return default
 
     def token(self, name: str) -> str:
         """Return a key or token; refuse white space inside, which no HTTP header can carry."""

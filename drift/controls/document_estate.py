@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
+from drift.arm.tenant_permissions import missing_permission
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
 from drift.model import Resource
@@ -75,7 +76,7 @@ class DocumentEstate:
         if isinstance(listed, Mapping) and "value" in listed:
             members = self._listed(collection, listed)
             return next((each for each in members if ids.key(each.id) == name), None)
-        if why := _refusal(listed):
+        if why := _refusal(listed, collection):
             raise Unreadable(resource_id, why)
         if self._is_complete(name):
             return None
@@ -101,7 +102,7 @@ class DocumentEstate:
             return _united(self._listed(collection, listed), given)
         refused = self._refused(collection, owner)
         if refused:
-            raise Unreadable(refused, _refusal(self._documents[refused]), given)
+            raise Unreadable(refused, _refusal(self._documents[refused], refused), given)
         if listed is None and not self._is_complete(collection):
             raise NotGiven(collection, "not in the input", given)
         return given
@@ -129,13 +130,13 @@ class DocumentEstate:
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
         names: list[str] = [*self._refused_in.get(collection, ()), collection, *between]
-        return next((name for name in names if _refusal(self._documents.get(name))), "")
+        return next((name for name in names if _refusal(self._documents.get(name), name)), "")
 
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
             return self._resource(document, name)
-        if why := _refusal(document):
+        if why := _refusal(document, name):
             raise Unreadable(name, why)
         return None
 
@@ -164,11 +165,14 @@ class DocumentEstate:
         return found
 
 
-def _refusal(document: Document | None) -> str:
+def _refusal(document: Document | None, name: str) -> str:
     """Return why a document cannot be read, "" where it can be read or is absent."""
     if document is None or isinstance(document, Mapping) or document == _ABSENT:
         return ""
-    return document if isinstance(document, str) else f"HTTP {document}"
+    if isinstance(document, str):
+        return document
+    needs = missing_permission(name, document)
+    return f"HTTP {document}{f' ({needs})' if needs else ''}"
 
 
 def _with_listed(documents: Documents) -> Mapping[str, Mapping[str, Any]]:

@@ -173,7 +173,10 @@ def _is_foreign(path: str) -> bool:
 def _record_delivered(
     services: Services, claim: Claim, notice: Notice
 ) -> tuple[Claim | None, Outbound]:
-    """Record that a change was sent; check the channel's own incident where this may close it."""
+    """Record that a change was sent, and with the last one release the claim in the same commit.
+
+    Check the channel's own incident where this may close it.
+    """
     now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
     cursor = replace(
         claim.cursor,
@@ -195,8 +198,14 @@ def _record_delivered(
     if is_reported or monitor_channel.is_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
+    is_last = oldest_undelivered(services.store, delivery_key, cursor) is None
+    if is_last:
+        cursor = cursor.freed()
+        writes += spent_rows(delivery_key)
     kept = store_cursor(services.store, claim, cursor, writes)
     delivery_log.trace_sent(claim, notice, now=now, is_stored=kept is not None)
+    if kept and is_last:
+        return None, follow_up + _ask_for_late(services.store, kept)
     return kept, follow_up
 
 
@@ -218,9 +227,14 @@ def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> Non
 
 
 def _release(store: Store, claim: Claim) -> Outbound:
-    """Release the claim once everything is sent, and ask for what was added meanwhile."""
+    """Release the claim where nothing is to send."""
     kept = store_cursor(store, claim, claim.cursor.freed(), spent_rows(claim.delivery_key))
-    is_late = kept and oldest_undelivered(store, claim.delivery_key, claim.cursor)
+    return _ask_for_late(store, kept) if kept else Outbound()
+
+
+def _ask_for_late(store: Store, claim: Claim) -> Outbound:
+    """Ask for what was added before the claim was released: its own message found it claimed."""
+    is_late = oldest_undelivered(store, claim.delivery_key, claim.cursor)
     return Outbound(deliveries=(claim.delivery_key.message,)) if is_late else Outbound()
 
 

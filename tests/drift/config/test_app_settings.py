@@ -227,6 +227,15 @@ def test_a_bad_value_is_refused(name: str, value: str, problem: str) -> None:
     assert problem in problems(**{name: value})
 
 
+@pytest.mark.parametrize("name", ["TEAMS_WEBHOOK_URL", "PSEUDONYM_KEY", "SPLUNK_HEC_TOKEN"])
+def test_a_key_vault_reference_that_azure_did_not_resolve_is_named_once(name: str) -> None:
+    env = {name: "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/swordfish)"}
+    told = problems(**env)
+
+    assert told.count(f"{name} is a Key Vault reference that Azure could not resolve") == 1
+    assert "swordfish" not in told
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4/msi", "http://localhost:4/msi", "http://[::1]:4", "https://a.b/msi"]
 )

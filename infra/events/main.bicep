@@ -1,0 +1,48 @@
+// The events of every watched subscription, delivered to the function `resource_changed`. Event Grid checks that the
+// function answers, so this is deployed after the code.
+targetScope = 'subscription'
+
+@description('Subscriptions to watch, as a comma list of GUIDs; the current subscription where it is empty.')
+param monitoredSubscriptions string = ''
+
+@description('ARM id of the function app.')
+param appId string
+
+@description('ARM id of the storage account whose container dead-letters takes what cannot be delivered; nothing is kept where it is empty.')
+param deadLetterStorageId string = ''
+
+@description('Region of the resource group of the topics in each subscription; the topics themselves are global.')
+param location string
+
+@description('Resource group of the topics, in each subscription.')
+param groupName string = 'rg-phidrift-events'
+
+@description('ARM ids of topics of type Microsoft.Resources.Subscriptions that exist already, as a comma list: Azure allows one in each subscription, so that one is shared.')
+param existingTopics string = ''
+
+@description('Deliver resources in their events. Whoever deploys needs Azure Resource Notifications System Topics Subscriber, or Contributor.')
+param payloads bool = true
+
+@description('ARM id of the workspace that receives the logs of the topics; none where it is empty. Not every region accepts them for global topics.')
+param workspaceId string = ''
+
+var watched = empty(monitoredSubscriptions)
+  ? [subscription().subscriptionId]
+  : split(replace(monitoredSubscriptions, ' ', ''), ',')
+var shared = filter(split(replace(existingTopics, ' ', ''), ','), each => !empty(each))
+
+module events 'subscription.bicep' = [
+  for each in watched: {
+    name: 'phidrift-events-${each}'
+    scope: subscription(each)
+    params: {
+      location: location
+      groupName: groupName
+      functionId: '${appId}/functions/resource_changed'
+      deadLetterStorageId: deadLetterStorageId
+      sharedTopicId: first(filter(shared, id => toLower(split(id, '/')[2]) == toLower(each))) ?? ''
+      payloads: payloads
+      workspaceId: workspaceId
+    }
+  }
+]

@@ -1,0 +1,11 @@
+// The shape of an entry of topics.json.
+
+@export()
+@description('A kind of events, and what is delivered of it.')
+type topic = {
+  name: string
+  topicType: string
+  eventTypes: string[]
+  @maxLength(1)
+  advancedFilters: { operatorType: 'StringBeginsWith', key: string, values: string[] }[]
+}

@@ -1,0 +1,9 @@
+// What infra/health/snapshot.snapshot.json shows.
+using 'main.bicep'
+
+param location = 'eastus2'
+param emails = 'on-call@example.com, compliance@example.com'
+param workspaceId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-snapshot/providers/Microsoft.OperationalInsights/workspaces/log-snapshot'
+param appId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-snapshot/providers/Microsoft.Web/sites/func-snapshot'
+param storageId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-snapshot/providers/Microsoft.Storage/storageAccounts/stsnapshot'
+param topicIds = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-phidrift-events/providers/Microsoft.EventGrid/systemTopics/phidrift-changes'

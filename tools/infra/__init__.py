@@ -1,0 +1,1 @@
+"""What the templates in `infra/` take from the code, generated."""
