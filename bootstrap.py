@@ -32,7 +32,7 @@ from drift.services import AppInfo, Services
 _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
-    *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
+    *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
     *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
 )
 """The fields of ``Monitor.health`` beside the status."""

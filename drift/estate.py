@@ -43,7 +43,6 @@ class Baseline:
         "Arm",
     )
     exemption_days: int = 90
-    encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     privileged_principals: tuple[str, ...] = ()
     compliance_sets: tuple[str, ...] = ()
     administrative_roles: tuple[str, ...] = tuple(directory_roles.MINIMUM)
@@ -53,6 +52,7 @@ class Baseline:
     break_glass_drills: tuple[str, ...] = ()
     break_glass_drill_days: int = 90
     break_glass_runbooks: tuple[tuple[str, str], ...] = ()
+    encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

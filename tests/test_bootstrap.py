@@ -276,7 +276,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         "status": "degraded",
         "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
-        **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
+        **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from drift.codec import Extensible, decode, encode, number_in, text_in, texts_in, versioned
 from drift.errors import Conflict, NotUnderstood
+from drift.notices import HEARTBEAT
 from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import DeliverMessage
 from drift.state import due_rows, keys
@@ -69,6 +70,11 @@ class DeliveryKey:
     def held_key(self) -> str:
         """Return the key of the row that says that the channel does not take this incident."""
         return keys.row_key(RowKind.HELD, self.channel, *self.names)
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """Tell whether these are heartbeats: each replaces the one before, sent or not."""
+        return self.control == HEARTBEAT
 
     @property
     def details(self) -> dict[str, Any]:
@@ -216,6 +222,18 @@ def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) 
     after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
     rows = store.range(delivery_key.partition, after, end)
     return next((row for row in rows if _may_be_for(delivery_key.channel, row)), None)
+
+
+def last_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
+    """Return the last outbox row for this channel that was not delivered to it.
+
+    Raise NotUnderstood where a row of another version may be for it.
+    """
+    _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
+    after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
+    rows = store.range(delivery_key.partition, after, end)
+    named = [row for row in rows if delivery_key.channel in texts_in(row.data, "channels")]
+    return named[-1] if named else None
 
 
 def _may_be_for(channel: str, row: Row) -> bool:

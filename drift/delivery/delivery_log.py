@@ -11,7 +11,7 @@ from typing import Final
 
 from drift.delivery.cursor import Claim, Cursor, DeliveryKey, load_cursor, sequence_of
 from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Row, Store
 from drift.state import incident_ids, keys, packing
 from drift.trace import Value, trace, trace_at
@@ -50,6 +50,11 @@ def trace_sent(claim: Claim, notice: Notice, *, now: datetime, is_stored: bool) 
         version=notice.code_version,
         config=notice.config_hash,
     )
+
+
+def trace_heartbeat(claim: Claim, heartbeat: Heartbeat) -> None:
+    """Log a heartbeat that a channel accepted."""
+    trace(log, "heartbeat-sent", channel=claim.channel.name, at=heartbeat.at)
 
 
 def trace_refused(
@@ -121,6 +126,20 @@ def trace_given_up(claim: Claim, row: Row, error: DeliveryRejected) -> None:
         **_told_by(error),
         **_change_of(row),
         reason=f"the channel has refused it for too long; its last answer: {error}",
+    )
+
+
+def trace_never_sent(delivery_key: DeliveryKey, row: Row, since: datetime) -> None:
+    """Log the changes of an incident that are given up, since their channel has no settings any more."""
+    trace_at(
+        log,
+        logging.ERROR,
+        "delivery-given-up",
+        **_names(delivery_key),
+        sequence=sequence_of(row),
+        refused_since=since,
+        **_change_of(row),
+        reason="the channel has had no settings for too long",
     )
 
 

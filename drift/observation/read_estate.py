@@ -71,21 +71,26 @@ class ReadCache:
     """The cached reads of related resources, and which of them are no longer valid.
 
     ``suspects`` are the documents that events have named since. They are read again, and so are the
-    lists that contain them, the documents above them, and every read from before ``oldest``. Where a
-    limit of ARM refuses that, a read from after ``oldest_aged`` stands in; None: none does.
+    lists that contain them, the documents above them, the documents ``again`` (whose last read proves
+    too little), and every read from before ``oldest``. Where a limit of ARM refuses one of the last two,
+    a read from after ``oldest_aged`` stands in; None: none does.
     """
 
     cached: Mapping[str, CachedRead]
     suspects: frozenset[str]
     oldest: datetime
     oldest_aged: datetime | None = None
+    again: frozenset[str] = frozenset()
 
     def recall(self, document: str) -> CachedRead | None:
         """Return the cached read of a document, None where it must be read again."""
-        return self._recall(document, self.oldest)
+        return None if document in self.again else self._recall(document, self.oldest)
 
     def recall_aged(self, document: str) -> CachedRead | None:
-        """Return the cached read of a document that is old, and that no event has named since."""
+        """Return the cached read of a document that is read again, and that no event has named since.
+
+        It proves what it proved before: what is owed stays owed.
+        """
         return self._recall(document, self.oldest_aged) if self.oldest_aged else None
 
     def _recall(self, document: str, oldest: datetime) -> CachedRead | None:
@@ -233,7 +238,7 @@ class ReadEstate:
             raise Unreadable(document, _why(error)) from None
 
     def _aged(self, document: str, error: SourceUnavailable) -> CachedRead | None:
-        """Return what is remembered of a document that is read again only because that is old.
+        """Return what is remembered of a document that is read again though no event has named it since.
 
         A limit on reads says nothing of the document: in a storm nothing becomes unknown by it.
         """

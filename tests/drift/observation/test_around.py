@@ -84,6 +84,31 @@ def test_an_old_related_read_does_not_stand_where_the_document_is_refused(
     assert hours_later(known, 3, status=status) == 1
 
 
+def test_an_owed_document_keeps_what_is_known_of_it_where_a_limit_leaves_no_read(
+    known: Rig,
+) -> None:
+    """New events fold into a read that also confirms what is owed of the vault."""
+    known.only(VAULTED)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": True})
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.lag(VAULT, seconds=150)
+    known.arm.set(VAULT, enablePurgeProtection=False)
+    known.write(VAULT)
+    for _ in range(4):
+        known.write(ACCOUNT)
+    known.arm.refused[ids.key(VAULT)] = 429
+    known.clock.advance(minutes=2)
+    known.run(known.monitor.tick())
+
+    assert known.monitor.health()["unknown"] == 0
+
+    known.arm.refused.clear()
+    known.later(minutes=3)
+
+    assert known.teams.changes == ["TOY-VAULT opened"]
+
+
 def test_a_container_that_an_event_names_is_read_again(known: Rig) -> None:
     known.only(CONTAINER)
     scans = open_account.container(known, "scans", "None")
