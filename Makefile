@@ -1,6 +1,8 @@
 # `make help` lists what can be made. Everything runs from .venv, which `make install` makes.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
+# Keep compiled modules: the tests start hundreds of processes, and each would compile every module again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## Say what each target does.

@@ -160,18 +160,24 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
+    from adapters.arm import inventory, reader  # noqa: F401
+    from adapters.azure_http import credential  # noqa: F401
+    from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
 
 def clients(settings: Settings) -> Clients:
-    """Return the clients of ARM, Log Analytics and Resource Graph; no call is made yet."""
+    """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
     from adapters.arm.reader import ArmReader
     from adapters.azure_http.credential import azure_credential
+    from adapters.graph.reader import GraphReader
+    from adapters.graph.routing import RoutedReader
     from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
     reader = ArmReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
+    graph = GraphReader(credential, endpoint=settings.graph.url, scope=settings.graph.scope)
     log = LogAnalytics(
         credential,
         endpoint=settings.logs.url,
@@ -179,9 +185,10 @@ def clients(settings: Settings) -> Clients:
         workspace_id=settings.workspace_id,
     )
     closers = ExitStack()
-    for each in (credential, log, reader):
+    for each in (credential, log, reader, graph):
         closers.callback(each.close)
-    return Clients(reader, log, ResourceGraph(reader, endpoint=settings.arm.url), closers.close)
+    inventory = ResourceGraph(reader, endpoint=settings.arm.url)
+    return Clients(RoutedReader(reader, graph), log, inventory, closers.close)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
@@ -255,6 +262,14 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
     except (ImportError, TransientError):  # the package is for development alone
         queues = queue_figures("")
     return {**figures, "queues": queues, "version": version()}
+
+
+def runbook(control_id: str) -> str | None:
+    """Return the page that says what to do when a control fails, None where there is none."""
+    name = control_id.upper()
+    page = _ROOT / "docs" / "runbooks" / f"{name}.md"
+    is_there = name in _controls() and page.is_file()
+    return page.read_text(encoding="utf-8") if is_there else None
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

@@ -123,6 +123,20 @@ def health(request: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     return func.HttpResponse(json.dumps(figures), mimetype="application/json")
 
 
+@app.route(
+    route="runbooks/{control}",
+    methods=["GET"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+    trigger_arg_name="request",
+)
+def runbook(request: func.HttpRequest) -> func.HttpResponse:
+    """Return the runbook of a control. No key: a link in an alert has none, and the text is public."""
+    page = bootstrap.runbook(request.route_params["control"])
+    if page is None:
+        return func.HttpResponse("There is no such runbook.", status_code=404)
+    return func.HttpResponse(page, mimetype="text/plain", charset="utf-8")
+
+
 def _send_all(work: Outbound, changes: Texts, deliveries: Texts, background: Texts) -> None:
     _send(changes, work.changes)
     _send(deliveries, work.deliveries)

@@ -4,10 +4,13 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any, Final
 
+from cli.controls_page import markdown, runbook, section
 from cli.output.results import known_control
 from cli.output.width import terminal_width
+from cli.peers import peers_of
 from detectors import DETECTORS
 from drift.controls.citations import by_rule
 from drift.controls.monitor_controls import MONITOR_CONTROLS
@@ -47,7 +50,7 @@ def _explain(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_data(control), indent=2))
     elif args.markdown:
-        print(_section(control), end="")
+        print(section(control), end="")
     else:
         print(explained(control, terminal_width()), end="")
     return 0
@@ -60,6 +63,7 @@ def explained(control: Control, width: int) -> str:
         ("Severity", f"{control.severity} with PHI, {control.otherwise} without"),
         ("HIPAA", by_rule(control.hipaa)),
         ("Fix", control.fix),
+        ("Runbook", runbook(control.id)),
         *(("Watches", f"{kind}: {', '.join(paths)}") for kind, paths in control.watches.items()),
     ]
     head = [f"{control.id}: {control.title}.", "", *_filled(control.why, width), ""]
@@ -101,7 +105,14 @@ def as_data(control: Control) -> dict[str, Any]:
         "hipaa": list(control.hipaa),
         "fix": control.fix,
         "watches": {kind: list(paths) for kind, paths in control.watches.items()},
+        "peers": {tool: list(ids) for tool, ids in _peers(control).items() if tool != "cis"},
+        "cis": list(_peers(control)["cis"]),
+        "runbook": runbook(control.id),
     }
+
+
+def _peers(control: Control) -> dict[str, tuple[str, ...]]:
+    return asdict(peers_of(control.id))
 
 
 def table(controls: Iterable[Control], width: int) -> str:
@@ -120,56 +131,3 @@ def table(controls: Iterable[Control], width: int) -> str:
 def _row(control: Control, label: str, width: int) -> Iterator[str]:
     yield from _filled(control.title, width, label)
     yield from _filled(by_rule(control.hipaa), width, " " * len(label))
-
-
-def markdown(controls: Iterable[Control]) -> str:
-    """Return docs/controls.md; a test keeps the file in step."""
-    chosen = tuple(controls)
-    rows = "".join(_summary(each) for each in chosen)
-    return "\n".join((_INTRODUCTION + rows, *(_section(each) for each in chosen)))
-
-
-_INTRODUCTION: Final = """\
-# Controls
-
-<!-- Made by `phidrift controls --markdown > docs/controls.md`; a test compares the two. -->
-
-Each control evaluates one resource type, or several by the same rule, with the result pass, fail,
-unknown or not applicable. HIPAA citations are of 45 CFR, listed by rule.
-
-The severity is that of the worst case, for resources with PHI and for those without. A smaller failure has
-a lower severity: on PHI a minimum of TLS 1.0 is medium, and an account that allows public access and has
-no public container is high.
-
-| control | requirement | PHI | no PHI |
-|---|---|---|---|
-"""
-
-
-def _summary(control: Control) -> str:
-    link = f"[{control.id}](#{control.id.lower()})"
-    return f"| {link} | {control.title} | {control.severity} | {control.otherwise} |\n"
-
-
-def _section(control: Control) -> str:
-    otherwise = (
-        f", {control.otherwise} without PHI" if control.otherwise != control.severity else ""
-    )
-    watches = "".join(
-        f"  - `{kind}`{': ' if paths else ''}{', '.join(f'`{path}`' for path in paths)}\n"
-        for kind, paths in control.watches.items()
-    )
-    leaves_out = f"Not evaluated: {control.leaves_out}\n\n" if control.leaves_out else ""
-    return (
-        f"## {control.id}\n\n{control.title}.\n\n{control.why}\n\n{leaves_out}"
-        f"- Service: {control.service}\n"
-        f"- Severity: {control.severity}{otherwise}\n"
-        f"- HIPAA: {by_rule(control.hipaa)}\n"
-        f"- Fix: {_literal(control.fix)}\n"
-        f"- Watches:\n{watches}"
-    )
-
-
-def _literal(fix: str) -> str:
-    """Return a command as code: a placeholder such as <id> would vanish from a page as a tag."""
-    return f"`{fix}`" if fix.startswith("az ") else fix

@@ -15,9 +15,10 @@ from typing import Final
 import bootstrap
 from cli import verbosity
 from cli.doctor_checks.arm import Arm, arm_checks, listed_types
+from cli.doctor_checks.azure_refusals import AttemptedRead
 from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level, exit_code
-from cli.doctor_checks.identity import Principal, principal_of, signed_in
+from cli.doctor_checks.identity import READER, Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
 from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
 from cli.doctor_checks.packages import installed, packages, pins
@@ -26,6 +27,7 @@ from cli.doctor_checks.settings_in_use import settings_in_use
 from cli.doctor_checks.state import state
 from cli.doctor_checks.sweep_schedule import schedule_check
 from cli.doctor_checks.tables import Tables, tables
+from cli.doctor_checks.tenant import not_watched, tenant_checks
 from cli.doctor_checks.test_message import sent
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
@@ -197,7 +199,30 @@ def _azure(checked: CheckedSettings, services: Services) -> Iterator[Check]:
         types=listed_types(each.CONTROL for each in services.detectors),
     )
     readable = yield from arm_checks(arm, settings.subscriptions)
+    yield from _tenant(checked, services)
     yield from _logs(checked, services, readable)
+
+
+def _tenant(checked: CheckedSettings, services: Services) -> Iterator[Check]:
+    """Yield whether the posture of the tenant can be read."""
+    settings, tenant = checked.settings, services.facts.tenant
+    if not tenant:
+        yield not_watched()
+        return
+    principal, check = _signed_in("Microsoft Graph", settings.graph, checked)
+    yield check
+    if principal is not None:
+        asked = AttemptedRead(
+            name="tenant",
+            principal=principal,
+            role=READER,
+            scope=tenant,
+            setting="ARM_ENDPOINT or GRAPH_ENDPOINT",
+            connection_problem=functools.partial(
+                bootstrap.connection_problem, Secret(settings.graph.url)
+            ),
+        )
+        yield from tenant_checks(services.reader, tenant, asked)
 
 
 def _logs(

@@ -24,7 +24,9 @@ from drift.config.env_values import is_guid
 from drift.controls.result import ControlResult
 from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
+from drift.observation.observe import observe
 from drift.services import Services
+from drift.state.resource_record import Record
 from drift.sweep.scan import ScannedResource, scan_subscription
 from drift.untrusted_json import printable
 from functions_host.settings import local_settings
@@ -74,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate every resource in the subscriptions and print the results."""
+    """Evaluate every resource in the subscriptions, and the tenant, and print the results."""
     verbosity.log_to_stderr(is_verbose=args.verbose)
     progress = progress_of("scan")
     known = {each.CONTROL.id for each in DETECTORS}
@@ -86,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
                 "--from takes the id of a resource in the one subscription that is scanned"
             )
             return _INCOMPLETE
-        scan = Scan(services, printed, every=args.all)
+        is_whole = not args.begin and not args.subscription
+        tenant = services.facts.tenant if is_whole else ""
+        scan = Scan(services, printed, every=args.all, tenant=tenant)
         whole = scan.subscriptions(subscriptions, begin=args.begin)
     progress.say(scan.summary(len(subscriptions), unfinished=len(subscriptions) - whole))
     if whole < len(subscriptions):
@@ -148,11 +152,15 @@ class SignedOut(Exception):
 
 @dataclass(slots=True)
 class Scan:
-    """One run: passes every result to ``results``; ``every``: those that pass are printed too."""
+    """One run: passes every result to ``results``; ``every``: those that pass are printed too.
+
+    ``tenant`` is the id of the tenant to scan besides, "" for none.
+    """
 
     services: Services
     results: Results
     every: bool
+    tenant: str = ""
     seen: int = 0
 
     def subscriptions(self, subscriptions: Sequence[str], *, begin: str) -> int:
@@ -161,6 +169,9 @@ class Scan:
         try:
             for each in subscriptions:
                 whole += self._subscription(each, begin=begin)
+            if self.tenant:
+                seen = observe(self.services, Record(id=self.tenant), {})
+                self._add(ScannedResource(self.tenant, self.tenant, seen))
         except KeyboardInterrupt:
             self.results.progress.say("interrupted: the results are incomplete")
             self.results.end()

@@ -4,6 +4,7 @@ from typing import Final
 
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
+from detectors.ca import admin_mfa, phi_apps_mfa
 from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
@@ -12,6 +13,8 @@ from detectors.defender import export as defender_export
 from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
+from detectors.emergency import glass
+from detectors.entra import log_export as entra_log_export
 from detectors.healthcare import cmk as fhir_cmk
 from detectors.healthcare import logging as fhir_logging
 from detectors.healthcare import network as fhir_network
@@ -19,14 +22,16 @@ from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
+from detectors.network import logs as flow_logs
 from detectors.phi import tag
-from detectors.policy import exemption
+from detectors.policy import encryption_initiative, exemption
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
 from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
+from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
 from drift.detector import Detectors
 
@@ -46,6 +51,7 @@ DETECTORS: Final[Detectors] = (
     admin_ports,
     coverage,
     bastion,
+    flow_logs,
     tde,
     sql_cmk,
     sql_public_access,
@@ -69,6 +75,12 @@ DETECTORS: Final[Detectors] = (
     storage_firewall,
     role_assignment,
     retention,
+    workspace_audit,
+    encryption_initiative,
     exemption,
+    admin_mfa,
+    phi_apps_mfa,
+    glass,
+    entra_log_export,
     tag,
 )

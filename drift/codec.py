@@ -29,6 +29,9 @@ SCHEMA_FIELD: Final = "schema"
 
 _EXTRA: Final = "extra"
 
+_PLAIN: Final = (str, int, bool, float)
+"""Types whose values are JSON-ready; not their subtypes, as enums are."""
+
 Decoder = Callable[[Any], Any]
 
 
@@ -46,6 +49,8 @@ class Extensible:
 
 def encode(value: object) -> Any:
     """Return plain JSON data for a dataclass, enum, datetime, tuple, set or mapping of these."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value):
         return _fields(value)
     if isinstance(value, enum.Enum):
@@ -62,9 +67,14 @@ def encode(value: object) -> Any:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    names = [each.name for each in dataclasses.fields(value)]
-    data = {name: encode(getattr(value, name)) for name in names if name != _EXTRA}
+    data = {name: encode(getattr(value, name)) for name in _names(cast(Hashable, type(value)))}
     return {**value.extra, **data} if isinstance(value, Extensible) and value.extra else data
+
+
+@functools.cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields that are stored under their own name."""
+    return tuple(each.name for each in dataclasses.fields(cast(type, kind)) if each.name != _EXTRA)
 
 
 def versioned(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,8 +174,8 @@ def _decoders(kind: Hashable) -> tuple[Mapping[str, Decoder], bool]:
     """Return the decoder of each field of a dataclass, and whether it keeps unknown fields."""
     owner = cast(type, kind)
     hints = get_type_hints(owner)
-    names = [each.name for each in dataclasses.fields(owner) if each.name != _EXTRA]
-    return {name: _decoder(hints[name]) for name in names}, issubclass(owner, Extensible)
+    decoders = {name: _decoder(hints[name]) for name in _names(kind)}
+    return decoders, issubclass(owner, Extensible)
 
 
 def _decoder(kind: Any) -> Decoder:

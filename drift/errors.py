@@ -57,18 +57,27 @@ class TransientError(DriftError):
 class SourceUnavailable(TransientError):
     """A source refused or did not answer.
 
-    ``status`` is the HTTP status or UNANSWERED, ``retry_after`` the requested wait in seconds or None.
+    ``status`` is the HTTP status or UNANSWERED, ``retry_after`` the requested wait in seconds or None;
+    ``needs`` says what the identity lacks, "" where that is not known.
     """
 
     def __init__(
-        self, what: str, status: int, code: str = "", *, retry_after: float | None = None
+        self,
+        what: str,
+        status: int,
+        code: str = "",
+        *,
+        retry_after: float | None = None,
+        needs: str = "",
     ) -> None:
         answer = f"HTTP {status}" if status else "no answer"
-        super().__init__(f"{what}: {answer}{f' {code}' if code else ''}")
+        lacking = f" ({needs})" if needs else ""
+        super().__init__(f"{what}: {answer}{f' {code}' if code else ''}{lacking}")
         self.what = what
         self.status = status
         self.code = code
         self.retry_after = retry_after
+        self.needs = needs
 
 
 class DeliveryFailed(TransientError):

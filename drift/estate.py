@@ -1,9 +1,11 @@
 """The input of a control beside the resource: related resources, approvals, PHI scope."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from drift import directory_roles
 from drift.model import Resource
 
 
@@ -16,7 +18,13 @@ class Baseline:
     of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
     shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
-    An exemption from encryption may last ``exemption_days``.
+    An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
+    operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
+    name of the requirement. The roles, applications and accounts of
+    the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
+    are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
+    The latest of the ``break_glass_drills`` (dates) may be ``break_glass_drill_days`` old; of the
+    ``break_glass_runbooks`` (document, end of validity) one must be valid.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -32,6 +40,14 @@ class Baseline:
         "Arm",
     )
     exemption_days: int = 90
+    administrative_roles: tuple[str, ...] = tuple(directory_roles.MINIMUM)
+    phi_applications: tuple[str, ...] = ()
+    break_glass_accounts: tuple[str, ...] = ()
+    mfa_exempt_accounts: tuple[str, ...] = ()
+    break_glass_drills: tuple[str, ...] = ()
+    break_glass_drill_days: int = 90
+    break_glass_runbooks: tuple[tuple[str, str], ...] = ()
+    encryption_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_retention_days: int = 2191
     evidence_tables: tuple[str, ...] = (
         "AzureActivity",

@@ -9,8 +9,11 @@ T = TypeVar("T")
 
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
+TENANT: Final = "microsoft.resources/tenants"
+"""Its id is ``/tenants/GUID``: https://learn.microsoft.com/rest/api/resources/tenants/list"""
 
 _SUBSCRIPTION_ID: Final = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
+_TENANT_ID: Final = re.compile(r"/tenants/[^/]+", re.IGNORECASE)
 _LIST_ID: Final = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/[^/]+", re.IGNORECASE)
 _GROUP_ID: Final = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+", re.IGNORECASE)
 
@@ -47,7 +50,8 @@ def rooted(resource_id: str) -> str:
 
     https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list
     """
-    return f"/{resource_id}" if resource_id[:14].lower() == "subscriptions/" else resource_id
+    is_bare = resource_id[:14].lower().startswith(("subscriptions/", "providers/"))
+    return f"/{resource_id}" if is_bare else resource_id
 
 
 @_remembered
@@ -61,9 +65,11 @@ def is_id(text: str) -> bool:
 @_remembered
 def type_of(resource_id: str) -> str:
     """Return the type of an id in lower case, such as ``microsoft.storage/storageaccounts``."""
-    before, found, after = key(resource_id).rpartition("/providers/")
+    _, found, after = key(resource_id).rpartition("/providers/")
     if not found:
-        return GROUP if _GROUP_ID.fullmatch(before or after) else SUBSCRIPTION
+        if _TENANT_ID.fullmatch(after):
+            return TENANT
+        return GROUP if _GROUP_ID.fullmatch(after) else SUBSCRIPTION
     names = after.split("/")
     return "/".join([names[0], *names[1::2]])
 
@@ -77,6 +83,20 @@ def subscription_of(resource_id: str) -> str:
     """Return the subscription's GUID in lower case, "" where the id is not below one."""
     found = _SUBSCRIPTION_ID.match(resource_id)
     return found.group(1).lower() if found else ""
+
+
+def tenant_of(resource_id: str) -> str:
+    """Return the id of the tenant that an id lies below, as spelled there; "" outside of ``/tenants/``."""
+    found = _TENANT_ID.match(resource_id)
+    return found.group(0) if found else ""
+
+
+def home_of(resource_id: str) -> str:
+    """Return the id, in lower case, of the subscription or the tenant that an id lies in; "" for neither.
+
+    Limits on reads and the answers of providers belong to it.
+    """
+    return key(subscription_id_of(resource_id) or tenant_of(resource_id))
 
 
 def subscription_id_of(resource_id: str) -> str:

@@ -3,12 +3,15 @@
 import enum
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from drift import ids
 from drift.codec import Extensible, is_known
 from drift.errors import NotUnderstood
 from drift.model import Actor, Evidence, Outcome, Severity
+
+HEARTBEAT: Final = "MONITOR-HEARTBEAT"
+"""Stands where the control would stand in the rows of a heartbeat, which no control judges."""
 
 
 class Change(enum.StrEnum):
@@ -118,6 +121,7 @@ class Notice:
     news: tuple[str, ...] = ()
     standing: Standing | None = None
     others: tuple[Actor, ...] = ()
+    runbook_url: str = ""
 
     @property
     def part(self) -> Standing:
@@ -159,6 +163,27 @@ class Notice:
     def resource_name(self) -> str:
         """Return the last segment of the resource's id."""
         return ids.name_of(self.resource_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """One hourly message that the monitor is alive, with how much it watches.
+
+    ``uid`` is the same in every repeat. ``watched`` counts the resources that are known, ``last_event``
+    is when the last event of them arrived, None where none has.
+    """
+
+    uid: str
+    at: datetime
+    watched: int
+    last_event: datetime | None
+    version: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return what every channel tells of it, as JSON data."""
+        last = self.last_event.isoformat() if self.last_event else None
+        return {"watched": self.watched, "lastEvent": last, "version": self.version}
 
 
 def _known_severity(severity: Severity | None) -> Severity | None:

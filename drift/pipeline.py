@@ -33,7 +33,7 @@ from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.large_messages import end_stored, fitted, on_stored, stored_text
-from drift.sweep.progress import begin_sweeps
+from drift.sweep.progress import begin_sweeps, sweep_tenant
 from drift.tick import tick
 from drift.trace import trace_at
 
@@ -92,8 +92,9 @@ class Monitor:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of every subscription, and the walk that deletes what is old."""
-        return self._fitted(begin_sweeps(self._services) + begin_walk(self._services))
+        """Begin a sweep of every subscription and the tenant, and the walk that deletes what is old."""
+        sweeps = begin_sweeps(self._services) + sweep_tenant(self._services)
+        return self._fitted(sweeps + begin_walk(self._services))
 
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""

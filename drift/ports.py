@@ -4,10 +4,10 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from drift.model import Actor, Severity
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +229,11 @@ class Channel(Protocol):
 
         Raise DeliveryFailed (a retry may succeed) or DeliveryRejected (not before a repair).
         """
+
+
+@runtime_checkable
+class HeartbeatChannel(Channel, Protocol):
+    """A channel that programs read, which also gets the hourly heartbeat."""
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Deliver one heartbeat within 20 s; raise DeliveryFailed or DeliveryRejected."""

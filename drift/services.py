@@ -27,6 +27,11 @@ class AppInfo:
     config_hash: str
     subscriptions: tuple[str, ...]
 
+    @property
+    def tenant(self) -> str:
+        """Return the id of the tenant that is watched, "" where AZURE_TENANT_ID is not set."""
+        return f"/tenants/{self.tenant_id.lower()}" if self.tenant_id else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -67,8 +72,10 @@ class Services:
         return self._watched.get()
 
     def is_watched(self, resource_id: str) -> bool:
-        """Tell whether a resource lies in a monitored subscription, or in none."""
-        subscription = ids.subscription_of(resource_id)
+        """Tell whether a resource lies in a monitored subscription or tenant, or in none."""
+        subscription, tenant = ids.subscription_of(resource_id), ids.tenant_of(resource_id)
+        if tenant:
+            return ids.key(tenant) == self.facts.tenant
         return not subscription or subscription in self.facts.subscriptions
 
     def has_control(self, control_id: str) -> bool:

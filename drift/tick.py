@@ -13,6 +13,7 @@ from drift.errors import Conflict, StoreUnavailable
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import BACKGROUND, Outbound, of_row, queue_of
 from drift.schedule.configuration import begin_config_walk
+from drift.schedule.heartbeat import begin_heartbeat
 from drift.schedule.queue_marks import QueueMarks
 from drift.schedule.release import begin_release
 from drift.schedule.shares import TICK, TickShares, is_shared
@@ -41,6 +42,8 @@ def tick(services: Services) -> Outbound:
     What begins a walk comes first: where it fails, no due row has been moved on without its message.
     """
     begun = review_subscriptions(services) + begin_config_walk(services) + begin_release(services)
+    now = services.clock()
+    begun += begin_heartbeat(services.store, services.channels, services.facts, now)
     return begun + _Tick(services).due()
 
 

@@ -57,6 +57,9 @@ _UNNAMED_SECRET: Final = re.compile(
 _OBJECT: Final = re.compile(r"(?i)(/(?:blobs|files|objects)/).*")
 """The path of an object; the name at its end may be PHI."""
 
+_HARMLESS: Final = re.compile(r"(?:(?!eyJ|whsec_|R0|/(?i:blobs|files|objects)/)[A-Za-z0-9_./|-])*")
+"""One word without a name's end, query or scheme, in which none of the patterns above finds anything."""
+
 _BARE: Final = re.compile(r"[^\s=\"']+")
 
 
@@ -117,6 +120,8 @@ def _listed(items: list[object]) -> str:
 
 def _text(text: str) -> str:
     """Return a text on one line and within MAX_TEXT, without secrets, queries and object names."""
+    if len(text) <= MAX_TEXT and _HARMLESS.fullmatch(text):
+        return text
     masked = _ADDRESS.sub(_host, _SPACE.sub(" ", text[: 4 * MAX_TEXT]).strip())
     masked = _NAMED_SECRET.sub(rf"\1\2\3\4{_HIDDEN}", _QUERY.sub("?…", masked))
     return _shortened(_OBJECT.sub(r"\1…", _UNNAMED_SECRET.sub(_HIDDEN, masked)))

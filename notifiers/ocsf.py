@@ -164,7 +164,7 @@ def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
     desc = "\n".join(each for each in texts if each)
     if not desc:
         return {}
-    links = (notice.portal_url, guide_of(notice.control_id))
+    links = (notice.portal_url, notice.runbook_url, guide_of(notice.control_id))
     references = [each for each in links if _is_short_url(each)]
     return {"remediation": {"desc": desc, "references": references}}
 

@@ -70,7 +70,7 @@ class Sandbox:
         self.identity = ManagedIdentity(clock, self.tokens, identity)
         self.arm = Arm(self.cloud, self.tokens, replicas, throttle, tls=tls)
         self.resource_graph = self.arm.resource_graph
-        self.graph = Graph(clock, self.tokens, tls=tls)
+        self.graph = Graph(self.cloud, self.tokens, tls=tls)
         self.events = EventGrid(self.cloud, self.chance, behaviour)
         self.logs = Logs(
             self.chance.guid("workspace"),

@@ -146,6 +146,15 @@ def test_an_address_in_place_of_a_file_is_not_repeated() -> None:
     assert refused.value.problems == ("MONITOR_CONFIG: an address is not the path of a file.",)
 
 
+def test_a_runbook_is_found_by_the_id_of_its_control_and_by_nothing_else() -> None:
+    page = bootstrap.runbook("storage-tls")
+
+    assert page is not None
+    assert page.startswith("# STORAGE-TLS\n")
+    assert bootstrap.runbook("MONITOR-BLIND") is not None
+    assert [bootstrap.runbook(each) for each in ("README", "../controls", "")] == [None] * 3
+
+
 def test_every_channel_is_there_by_its_name_and_in_its_place() -> None:
     settings, _ = bootstrap.load_configuration(EVERY_CHANNEL)
     channels, close = bootstrap.channels(settings)
@@ -186,6 +195,28 @@ def test_an_event_is_taken_in_without_an_sdk(
             "STATE_STORE": state,
             **settings,
             **PRODUCTION,
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
+
+
+def test_after_warming_up_the_first_call_to_azure_imports_nothing(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, bootstrap; settings, _ = bootstrap.load_configuration(os.environ);"
+        "bootstrap.warm(); warmed = {*sys.modules};"
+        "bootstrap.clients(settings); print({*sys.modules} - warmed)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(bootstrap.__file__).parent),
+            **GOOD,
         },
         cwd=tmp_path,
         capture_output=True,

@@ -24,7 +24,13 @@ ROOT = Path(__file__).parents[1]
 PAGES = tuple(
     sorted(
         path
-        for place in (ROOT, ROOT / "docs", ROOT / "docs/adr", ROOT / "samples")
+        for place in (
+            ROOT,
+            ROOT / "docs",
+            ROOT / "docs/adr",
+            ROOT / "docs/runbooks",
+            ROOT / "samples",
+        )
         for path in place.glob("*.md")
     )
 )

@@ -6,6 +6,8 @@ from typing import Final
 _STORAGE: Final = "2024-01-01"
 _COMPUTE_DISKS: Final = "2024-03-02"
 _NETWORK: Final = "2024-05-01"
+# An older version does not show which types of records a flow log leaves out.
+_FLOW_LOGS: Final = "2025-07-01"
 _SQL: Final = "2023-08-01"
 _SQL_PERIMETERS: Final = "2025-01-01"
 # Every older control-plane version retires on 27 February 2027:
@@ -22,6 +24,7 @@ _WORKSPACES: Final = "2023-09-01"
 API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.resources/subscriptions": "2022-12-01",
     "microsoft.resources/subscriptions/resourcegroups": "2024-03-01",
+    "microsoft.resources/tenants": "2022-12-01",
     "microsoft.resources/tags": "2024-03-01",
     "microsoft.resources/changes": "2022-05-01",
     "microsoft.storage/storageaccounts": _STORAGE,
@@ -53,7 +56,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.network/publicipaddresses": _NETWORK,
     "microsoft.network/loadbalancers": _NETWORK,
     "microsoft.network/bastionhosts": _NETWORK,
-    "microsoft.network/networkwatchers/flowlogs": _NETWORK,
+    "microsoft.network/networkwatchers": _NETWORK,
+    "microsoft.network/networkwatchers/flowlogs": _FLOW_LOGS,
     "microsoft.sql/managedinstances": _SQL,
     "microsoft.sql/managedinstances/administrators": _SQL,
     "microsoft.sql/managedinstances/azureadonlyauthentications": _SQL,
@@ -80,6 +84,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.keyvault/managedhsms": _KEY_VAULT,
     "microsoft.keyvault/managedhsms/keys": _KEY_VAULT,
     "microsoft.keyvault/managedhsms/keys/versions": _KEY_VAULT,
+    "microsoft.aadiam/diagnosticsettings": "2017-04-01",
     "microsoft.insights/diagnosticsettings": _INSIGHTS_SETTINGS,
     "microsoft.insights/activitylogalerts": "2020-10-01",
     "microsoft.insights/actiongroups": "2023-01-01",

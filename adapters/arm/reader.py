@@ -77,28 +77,45 @@ class ArmReader:
         *,
         endpoint: str,
         scope: str,
+        next_link: str = "nextLink",
         read_seconds: float = READ_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credential = credential
         self._endpoint = endpoint.rstrip("/")
         self._scope = scope
+        self._next_link = next_link
         self._read_seconds = read_seconds
         self._sleep = sleep
         self._clients = PerThread(self._client)
 
     def get(self, resource_id: str) -> Reading:
         """Read one document by its ARM id; raise SourceUnavailable."""
-        answer = self._ask(resource_id, self._address(resource_id))
+        if ids.type_of(resource_id) == ids.TENANT:
+            return self._tenant(resource_id)
+        answer = self.document(resource_id, self._address(resource_id))
         return Reading(answer.body, answer.at, answer.code, answer.left)
+
+    def _tenant(self, tenant_id: str) -> Reading:
+        """Read a tenant in the list of those of the identity: ARM has no other read of one.
+
+        https://learn.microsoft.com/rest/api/resources/tenants/list
+        """
+        version = api_version_of(ids.TENANT)
+        answer = self.listed(tenant_id, f"{self._endpoint}/tenants?api-version={version}")
+        for each in answer.items or ():
+            if str(each.get("tenantId", "")).lower() == ids.name_of(tenant_id).lower():
+                return Reading({**each, "id": tenant_id}, answer.at)
+        needs = "the identity is not of this tenant: correct AZURE_TENANT_ID"
+        raise SourceUnavailable(tenant_id, 403, "TenantNotListed", needs=needs)
 
     def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
         return self.listed(collection_id, self._address(collection_id), before_page)
 
     def listed(self, what: str, address: str, before_page: PageCheck = every_page) -> Listing:
-        """Read every item behind an address of ARM; raise SourceUnavailable."""
-        first = self._ask(what, address)
+        """Read every item behind an address; raise SourceUnavailable."""
+        first = self.document(what, address)
         if first.body is None:
             return Listing(None, first.at, first.code, first.left)
         items: list[Mapping[str, Any]] = []
@@ -131,15 +148,16 @@ class ArmReader:
     ) -> Iterator[Mapping[str, Any]]:
         yield page
         for _ in range(1, MAX_PAGES):
-            if not page.get("nextLink"):
+            if not page.get(self._next_link):
                 return
             before_page()
-            answer = self._ask(what, self._next_page_address(what, page["nextLink"]))
+            link = page[self._next_link]
+            answer = self.document(what, self._next_page_address(what, link))
             if answer.body is None:
                 raise SourceUnavailable(what, _NOT_FOUND, "NextPageNotFound")
             page = answer.body
             yield page
-        if page.get("nextLink"):
+        if page.get(self._next_link):
             raise SourceUnavailable(what, _OK, "TooManyPages")
 
     def _next_page_address(self, what: str, link: object) -> str:
@@ -154,7 +172,8 @@ class ArmReader:
         path, query = (quote(part, f"{_SAFE}%?") for part in (found.path, found.query))
         return f"{self._endpoint}{path}?{query}"
 
-    def _ask(self, what: str, address: str) -> Answer:
+    def document(self, what: str, address: str) -> Answer:
+        """Read what is at an address; raise SourceUnavailable."""
         return self.send(what, HttpRequest("GET", address, headers={"Accept": "application/json"}))
 
     def send(self, what: str, request: HttpRequest) -> Answer:

@@ -1,13 +1,14 @@
 """The messages that the sandbox's channels received, read back from the raw requests."""
 
+import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from sandbox.channels.sink import Sink
+from sandbox.channels.sink import Received
 from sandbox.world import Sandbox
 
 OPENED: Final = "Drift"
@@ -34,14 +35,15 @@ class ReceivedMessage:
 
 def received_messages(sandbox: Sandbox) -> list[ReceivedMessage]:
     """Return what all channels have accepted so far, in the order of arrival."""
-    found = [
-        *_received("teams", sandbox.teams, _verb_of_card),
-        *_received("pagerduty", sandbox.pagerduty, _verb_of_event),
-        *_received("splunk", sandbox.splunk, lambda body: _verb_of_finding(body["event"])),
-        *_received("sentinel", sandbox.sentinel, lambda body: _verb_of_finding(body["Finding"])),
-        *_received("eventgrid_topic", sandbox.topic, lambda body: _verb_of_finding(body["data"])),
-        *_received("webhook", sandbox.webhook, _verb_of_finding),
-    ]
+    sinks = {
+        "teams": sandbox.teams,
+        "pagerduty": sandbox.pagerduty,
+        "splunk": sandbox.splunk,
+        "sentinel": sandbox.sentinel,
+        "eventgrid_topic": sandbox.topic,
+        "webhook": sandbox.webhook,
+    }
+    found = [_message(name, each) for name, sink in sinks.items() for each in sink.accepted]
     return sorted(found, key=lambda each: each.at)
 
 
@@ -55,10 +57,11 @@ def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
     return [each["event"] for each in sandbox.splunk.bodies()]
 
 
-def _received(channel: str, sink: Sink, verb: Callable[[Any], str]) -> Iterator[ReceivedMessage]:
-    for each in sink.accepted:
-        text = json.dumps(each.body, ensure_ascii=False)
-        yield ReceivedMessage(channel, each.at, verb(each.body), text)
+@functools.lru_cache(maxsize=4096)
+def _message(channel: str, received: Received) -> ReceivedMessage:
+    """Read one message, once: who waits for a message asks for all of them again and again."""
+    text = json.dumps(received.body, ensure_ascii=False)
+    return ReceivedMessage(channel, received.at, _VERBS[channel](received.body), text)
 
 
 def _verb_of_finding(body: Mapping[str, Any]) -> str:
@@ -84,3 +87,13 @@ def _first_text(element: Any) -> str:
     if isinstance(element, list):
         return next((text for each in element if (text := _first_text(each))), "")
     return ""
+
+
+_VERBS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "teams": _verb_of_card,
+    "pagerduty": _verb_of_event,
+    "splunk": lambda body: _verb_of_finding(body["event"]),
+    "sentinel": lambda body: _verb_of_finding(body["Finding"]),
+    "eventgrid_topic": lambda body: _verb_of_finding(body["data"]),
+    "webhook": _verb_of_finding,
+}

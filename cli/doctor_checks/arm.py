@@ -14,13 +14,18 @@ from cli.doctor_checks.azure_refusals import (
 from cli.doctor_checks.check import Check, fail, ok, warn
 from cli.doctor_checks.identity import READER, Principal
 from drift import ids
+from drift.arm import graph
+from drift.arm.tenant_permissions import AADIAM
 from drift.errors import SourceUnavailable
 from drift.model import Control, dig
 from drift.ports import Reader, Reading
 from drift.untrusted_json import folded, printable
 
 _STORAGE: Final = "microsoft.storage/storageaccounts"
-_NOT_LISTED: Final = ("microsoft.resources", "microsoft.insights", "phidrift")
+_NOT_LISTED: Final = (
+    *("microsoft.resources", "microsoft.insights", "phidrift"),
+    *(graph.PROVIDER, AADIAM),
+)
 _BELOW_ACCOUNT: Final = (
     "blobServices/default/containers",
     "blobServices/default/providers/Microsoft.Insights/diagnosticSettings",

@@ -13,9 +13,8 @@ ReadFigures = Callable[[str], object]
 
 _QUEUES: Final = "queues"
 
-_NO_LOSS: Final = ("GRAPH_ENDPOINT", "PSEUDONYM_KEY")
-"""No effect yet, and no warning is needed: an address alone does nothing, and a state in Azure
-Tables requires the key already."""
+_NO_LOSS: Final = ("PSEUDONYM_KEY",)
+"""No effect yet, and no warning is needed: a state in Azure Tables requires the key already."""
 
 
 def settings_in_use(env: Mapping[str, str], config_path: str, ask: ReadFigures) -> Iterator[Check]:

@@ -2,10 +2,11 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
+from cli.offline.graph_bodies import as_document, tenant_among
 from cli.offline.json_documents import BadLine, Item
 from detectors import DETECTORS
 from drift import ids
@@ -60,6 +61,8 @@ def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
     Bodies outside of a case are related to each other: an export lists an account and its children
     side by side.
     """
+    bodies = (each.value for each in found if isinstance(each, Item))
+    found = _with_documents(found, tenant_among(bodies))
     together: dict[str, Document] = {}
     problems: dict[int, BadLine] = {}
     for number, each in enumerate(found):
@@ -70,6 +73,16 @@ def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
                 problems[number] = BadLine(each.line, str(error), _subscription_of(each.value))
     made = (problems.get(at) or _case(each, together) for at, each in enumerate(found))
     return tuple(each for each in made if each)
+
+
+def _with_documents(found: Sequence[Item | BadLine], tenant_id: str) -> tuple[Item | BadLine, ...]:
+    """Return the bodies outside of cases, those of Microsoft Graph as documents of the one tenant."""
+    return tuple(
+        replace(each, value=as_document(each.value, tenant_id))
+        if isinstance(each, Item) and "resource" not in each.value
+        else each
+        for each in found
+    )
 
 
 def _subscription_of(body: Mapping[str, Any]) -> str:
@@ -102,8 +115,9 @@ def _own_case(value: Mapping[str, Any]) -> Case:
     if not isinstance(related, list):
         raise BadBody('"related" is not a list')
     documents: dict[str, Document] = {}
+    tenant_id = tenant_among([body])
     for each in (body, *related):
-        _add(documents, each)
+        _add(documents, as_document(each, tenant_id))
     if _refusal(body) or _is_list(body):
         raise BadBody('"resource" is not the body of a resource')
     return Case(value.get("case"), _resource(body), documents, alone=True)
@@ -204,7 +218,7 @@ def _check_names(name: str, body: Mapping[str, Any]) -> None:
     """
     kind, own_type, own_name = ids.type_of(name), _word(body, "type"), _word(body, "name")
     is_looked_at = kind in _LOOKED_AT or (own_type in _LOOKED_AT and kind.count("/") == 1)
-    if kind == ids.SUBSCRIPTION or not is_looked_at:
+    if kind in (ids.SUBSCRIPTION, ids.TENANT) or not is_looked_at:
         return
     if own_type not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
         raise BadBody(f"{body.get('id', name)}: its type is not that of its id")

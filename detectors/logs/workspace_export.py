@@ -38,6 +38,8 @@ class Log:
 
     ``what`` is what all categories together record. ``has_groups``: a setting may name groups of them.
     ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
+    ``settings`` is the type of the settings. Where only categories that are not ``essential`` are
+    missing, the failure is medium; empty: all are.
     """
 
     home: str
@@ -46,6 +48,8 @@ class Log:
     own_tables: bool = False
     what: str = "access"
     has_groups: bool = True
+    settings: str = SETTINGS
+    essential: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -78,9 +82,9 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 
     The retention in a setting is ignored: Azure no longer applies it.
     """
-    settings, unreadable = understood(estate.extensions(log.home, SETTINGS), log.categories)
+    settings, unreadable = understood(estate.extensions(log.home, log.settings), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
-    gone, refused = _missing_workspaces(found, estate)
+    gone, refused = _missing_workspaces(found, resource, estate)
     if gone or refused:
         found = replace(found, gone=frozenset(gone) | frozenset(refused))
     if not found.missing:
@@ -98,7 +102,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 
 def remedy(log: Log, estate: Estate) -> Fix:
     """Return the fix that sends a log to an approved workspace; unreadable settings count as absent."""
-    known, _ = listed(lambda: estate.extensions(log.home, SETTINGS))
+    known, _ = listed(lambda: estate.extensions(log.home, log.settings))
     settings, _ = understood(known, log.categories)
     return _fix(_Found(log, settings, _approved(settings, estate)), estate)
 
@@ -112,11 +116,13 @@ def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:
     ]
 
 
-def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[str, Unreadable]]:
+def _missing_workspaces(
+    found: _Found, resource: Resource, estate: Estate
+) -> tuple[list[str], dict[str, Unreadable]]:
     """Return the workspaces that are gone, and why others are not known to receive logs.
 
     No workspace is read where the settings fail even if every workspace exists. A soft-deleted
-    workspace answers as a deleted one.
+    workspace answers as a deleted one. A workspace may log to itself: then it is read already.
     """
     gone: list[str] = []
     refused: dict[str, Unreadable] = {}
@@ -126,17 +132,18 @@ def _missing_workspaces(found: _Found, estate: Estate) -> tuple[list[str], dict[
         ids.key(each.workspace) for each in found.approved if each.sends
     ):
         try:
-            there = estate.get(workspace)
+            itself = workspace == ids.key(resource.id)
+            there = resource if itself else estate.get(workspace)
             if there is None:
                 gone.append(workspace)
             else:
-                _check_receiving(there)
+                check_receiving(there)
         except Unreadable as error:
             refused[workspace] = error
     return gone, refused
 
 
-def _check_receiving(workspace: Resource) -> None:
+def check_receiving(workspace: Resource) -> None:
     """Raise Unreadable where a workspace is not known to receive logs.
 
     Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
@@ -158,9 +165,14 @@ def _fail(found: _Found, resource: Resource, estate: Estate) -> Verdict:
         Outcome.FAIL,
         _reason(found, stored=stored),
         _evidence(found, resource),
-        Severity.MEDIUM if stored else Severity.HIGH,
+        Severity.MEDIUM if stored or not _is_essential(found) else Severity.HIGH,
         _fix(found, estate),
     )
+
+
+def _is_essential(found: _Found) -> bool:
+    """Tell whether a category is missing without which the failure is high."""
+    return bool(found.missing & (found.log.essential or found.missing))
 
 
 def _reason(found: _Found, *, stored: bool) -> str:
@@ -192,7 +204,7 @@ def _short(workspaces: Iterable[str]) -> str:
 def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
     expected = _and(list(found.log.categories))
     if not found.settings:
-        collection = f"{found.log.home}/providers/{SETTINGS}"
+        collection = f"{found.log.home}/providers/{found.log.settings}"
         return (Evidence(f"{relative_to(collection, resource.id)}#{LOGS}", None, expected),)
     return tuple(
         shown
@@ -227,7 +239,7 @@ def _fix(found: _Found, estate: Estate) -> Fix:
     logs = _entries(found.log, found.log.categories)
     tables = {"logAnalyticsDestinationType": "Dedicated"} if found.log.own_tables else {}
     body = {"properties": {"workspaceId": [*wanted, _PLACEHOLDER][0], "logs": logs, **tables}}
-    return Fix((PutChild(f"{found.log.home}/providers/{SETTINGS}/{name}", body),), note)
+    return Fix((PutChild(f"{found.log.home}/providers/{found.log.settings}/{name}", body),), note)
 
 
 def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, Any]:

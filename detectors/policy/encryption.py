@@ -1,33 +1,81 @@
-"""The policies that demand encryption at rest, and which parts of an assignment they are."""
+"""What policies must require of encryption at rest, and the definitions that require it."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from detectors.policy.assignments import SETS, parts_of_set
 from drift import ids
-from drift.arm.references import id_at, items_at
 from drift.errors import Unreadable
-from drift.estate import Estate
-from drift.model import MISSING, Resource, dig
+from drift.estate import Baseline, Estate
 
-ASSIGNMENTS: Final = "Microsoft.Authorization/policyAssignments"
-SETS: Final = "microsoft.authorization/policysetdefinitions"
-DEFINITION: Final = "properties.policyDefinitionId"
-MEMBERS: Final = "properties.policyDefinitions"
+_BUILT_IN: Final = "/providers/microsoft.authorization/policydefinitions/"
+_SQL: Final = "microsoft.sql"
 
-DEFINITIONS: Final = frozenset(
-    {
-        "6fac406b-40ca-413b-bf8e-0bf964659c25",  # storage accounts: customer-managed key
-        "b5ec538c-daa0-4006-8596-35468b9148e8",  # encryption scopes of storage accounts
-        "7c322315-e26d-4174-a99e-f49d351b4688",  # tables of storage accounts
-        "f0e5abd0-2554-4736-b7c0-4ffef23475ef",  # queues of storage accounts
-        "17k78e20-9358-41c9-923c-fb736d382a12",  # SQL databases: transparent data encryption
-        "86a912f6-9a06-4e26-b447-11b16ba8659f",  # SQL databases: deploy that encryption
-        "0a370ff3-6cab-4e85-8995-295fd854c5b8",  # SQL servers: customer-managed key
-        "ac01ad65-10e5-46df-bdd9-6b0cad13e1d2",  # SQL managed instances: customer-managed key
-        "702dd420-7fcc-42c5-afe8-4026edd20fe0",  # disks: encryption at rest
-    }
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a policy must require: by its name in monitor.toml, and in words.
+
+    ``built_in`` are the names of built-in definitions that require it, the one to assign first;
+    ``effect`` is that one's default; ``kinds`` are the resource types that they evaluate.
+    """
+
+    name: str
+    words: str
+    built_in: tuple[str, ...]
+    kinds: frozenset[str]
+    effect: str = "Audit"
+
+    def is_met_by(self, definition_id: str, baseline: Baseline) -> bool:
+        """Tell whether a definition requires this."""
+        own = baseline.encryption_policies.get(self.name, ())
+        return ids.key(definition_id) in {*own, *(f"{_BUILT_IN}{each}" for each in self.built_in)}
+
+
+REQUIREMENTS: Final = (
+    Requirement(
+        "storage_key",
+        "customer-managed keys for storage accounts",
+        ("6fac406b-40ca-413b-bf8e-0bf964659c25",),
+        frozenset({"microsoft.storage/storageaccounts"}),
+    ),
+    Requirement(
+        "sql_encryption",
+        "encryption of SQL databases",
+        # One is no GUID; the second repairs what it finds.
+        ("17k78e20-9358-41c9-923c-fb736d382a12", "86a912f6-9a06-4e26-b447-11b16ba8659f"),
+        frozenset({f"{_SQL}/servers/databases"}),
+        "AuditIfNotExists",
+    ),
+    Requirement(
+        "sql_key",
+        "customer-managed keys for SQL servers",
+        ("0a370ff3-6cab-4e85-8995-295fd854c5b8",),
+        frozenset({f"{_SQL}/servers", f"{_SQL}/servers/encryptionprotector"}),
+    ),
+    Requirement(
+        "managed_instance_key",
+        "customer-managed keys for SQL managed instances",
+        ("ac01ad65-10e5-46df-bdd9-6b0cad13e1d2",),
+        frozenset({f"{_SQL}/managedinstances", f"{_SQL}/managedinstances/encryptionprotector"}),
+    ),
 )
-"""The names of the built-in definitions: https://github.com/Azure/azure-policy. One is no GUID."""
+"""What must be required, by the built-in definitions of https://github.com/Azure/azure-policy."""
+
+_OPTIONAL: Final = (
+    "b5ec538c-daa0-4006-8596-35468b9148e8",  # encryption scopes of storage accounts
+    "7c322315-e26d-4174-a99e-f49d351b4688",  # tables of storage accounts
+    "f0e5abd0-2554-4736-b7c0-4ffef23475ef",  # queues of storage accounts
+    "702dd420-7fcc-42c5-afe8-4026edd20fe0",  # disks
+)
+"""Built-in definitions that demand encryption beyond what must be required."""
+
+
+def demands_encryption(definition_id: str, baseline: Baseline) -> bool:
+    """Tell whether a definition demands encryption at rest, required here or not."""
+    if ids.key(definition_id) in {f"{_BUILT_IN}{each}" for each in _OPTIONAL}:
+        return True
+    return any(each.is_met_by(definition_id, baseline) for each in REQUIREMENTS)
 
 
 def exempts_encryption(definition_id: str, references: frozenset[str], estate: Estate) -> bool:
@@ -36,36 +84,13 @@ def exempts_encryption(definition_id: str, references: frozenset[str], estate: E
     No parts: the whole is exempt. Raise Unreadable where the set cannot be read.
     """
     if ids.type_of(definition_id) != SETS:
-        return ids.name_of(definition_id).lower() in DEFINITIONS
-    parts = _parts(definition_id, estate)
-    demanding = frozenset(name for name, demands in parts.items() if demands)
+        return demands_encryption(definition_id, estate.baseline)
+    parts = parts_of_set(definition_id, estate)
+    demanding = frozenset(
+        each.reference for each in parts if demands_encryption(each.definition, estate.baseline)
+    )
     if not references or demanding & references:
         return bool(demanding)
-    if references - parts.keys():
+    if references - {each.reference for each in parts}:
         raise Unreadable(definition_id, "it does not have a part that is exempt")
     return False
-
-
-def _parts(set_id: str, estate: Estate) -> Mapping[str, bool]:
-    """Return whether each part of a set demands encryption, by its reference id."""
-    found = estate.get(set_id)
-    if found is None:
-        raise Unreadable(set_id, "it does not exist")
-    members = items_at(found, MEMBERS)
-    if not members:
-        raise Unreadable(f"{set_id}#{MEMBERS}", "it has no members")
-    return {_reference(found, each): _demands(found, each) for each in members}
-
-
-def _demands(definition_set: Resource, member: object) -> bool:
-    definition = id_at(member, "policyDefinitionId")
-    if not definition:
-        raise Unreadable(f"{definition_set.id}#{MEMBERS}", "a member names no definition")
-    return ids.name_of(definition).lower() in DEFINITIONS
-
-
-def _reference(definition_set: Resource, member: object) -> str:
-    name = dig(member, "policyDefinitionReferenceId")
-    if name is MISSING or not isinstance(name, str):
-        raise Unreadable(f"{definition_set.id}#{MEMBERS}", "a member has no reference id")
-    return name.lower()

@@ -7,13 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from detectors.evidence import evidence, listed
-from detectors.policy.encryption import (
-    ASSIGNMENTS,
-    DEFINITION,
-    MEMBERS,
-    SETS,
-    exempts_encryption,
-)
+from detectors.policy.assignments import ASSIGNMENTS, DEFINITION, MEMBERS, SETS
+from detectors.policy.encryption import exempts_encryption
 from drift import ids
 from drift.arm.references import id_at
 from drift.errors import Unreadable
@@ -53,8 +48,8 @@ CONTROL: Final = Control(
         ASSIGNMENTS.lower(): (DEFINITION,),
         SETS: (MEMBERS,),
     },
-    leaves_out="exemptions from definitions of your own: only the built-in definitions of encryption "
-    "are known",
+    leaves_out="exemptions from definitions of your own that `controls.encryption_policies` in "
+    "monitor.toml does not list",
 )
 
 

@@ -50,8 +50,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     cap or a feature that is not shown is not set.
     """
     check_properties(resource)
-    approved = [ids.key(each) for each in estate.baseline.approved_workspaces]
-    if approved and ids.key(resource.id) not in approved:
+    if not is_approved(resource, estate):
         return Verdict(Outcome.NOT_APPLICABLE, "The workspace is not approved for audit logs.")
     known, doubt = listed(lambda: estate.children(resource.id, _TABLES))
     wanted = {each.lower() for each in estate.baseline.evidence_tables}
@@ -64,6 +63,12 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, "The workspace has no table with audit logs.")
     verdict = weakest(CONTROL, facets, resource, estate)
     return verdict if verdict.outcome is not Outcome.PASS else _kept(verdict, tables, estate)
+
+
+def is_approved(workspace: Resource, estate: Estate) -> bool:
+    """Tell whether audit logs may be kept in a workspace: in any, where none is named."""
+    approved = [ids.key(each) for each in estate.baseline.approved_workspaces]
+    return not approved or ids.key(workspace.id) in approved
 
 
 def _kept(verdict: Verdict, tables: Sequence[Resource], estate: Estate) -> Verdict:

@@ -22,4 +22,5 @@ https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-
 
 def is_listed(kind: str) -> bool:
     """Tell whether the table ``resources`` has rows of a type (lower case)."""
-    return kind in _LISTED_CHILDREN or (kind.count("/") == 1 and kind not in CONTAINERS)
+    top_level = kind.count("/") == 1 and kind not in (*CONTAINERS, ids.TENANT)
+    return kind in _LISTED_CHILDREN or top_level

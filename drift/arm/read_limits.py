@@ -69,8 +69,8 @@ class FirstReads:
 
     def book(self, document: str, now: datetime) -> datetime:
         """Return when a document may be read, ``now`` or later; that read is counted then."""
-        subscription = ids.subscription_of(document)
-        places = [(subscription, name) for name in limits_of(document)]
+        home = ids.home_of(document)
+        places = [(home, name) for name in limits_of(document)]
         with self._lock:
             taken = {each: self._taken(each, now) for each in places}
             self._free_at.update(taken)

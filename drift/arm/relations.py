@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.references import values_at
-from drift.arm.types import BALANCER, BASTION, INTERFACE, MACHINE, NETWORK, SUBNET
+from drift.arm.types import (
+    BALANCER,
+    BASTION,
+    FLOW_LOG,
+    INTERFACE,
+    MACHINE,
+    NETWORK,
+    SUBNET,
+)
 from drift.errors import Unreadable
 from drift.model import Resource, dig
 
@@ -73,6 +81,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     NETWORK: ("properties.subnets[]",),
     SUBNET: ("properties.networkSecurityGroup.id",),
     BASTION: ("properties.ipConfigurations[].properties.subnet.id", "properties.virtualNetwork.id"),
+    FLOW_LOG: ("properties.targetResourceId",),
     BALANCER: tuple(
         f"properties.backendAddressPools[].properties.{path}.id"
         for path in (

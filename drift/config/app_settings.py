@@ -32,7 +32,6 @@ _AFTER_CHANNELS: Final = (
 )
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
-    "GRAPH_ENDPOINT": "",
     "EVIDENCE_STORE": EVIDENCE_STORE,
     "EVIDENCE_HMAC_KEY": "",
     "PSEUDONYM_KEY": "",

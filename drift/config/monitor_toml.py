@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.config.env_values import is_guid
+from drift.config.identity_toml import with_identities
 from drift.config.model import Config, Exemption, PhiScope, Retention, Route, Timing
 from drift.config.toml_table import Check, Table, parse_table
 from drift.errors import BadSettings
@@ -47,6 +48,7 @@ _LONGEST_RETENTION: Final = 4383
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_POLICY: Final = "microsoft.authorization/policydefinitions"
 
 
 def parse_config(
@@ -74,17 +76,25 @@ def parse_config(
 
 
 def _config(root: Table, control: Check, channel: Check) -> Config:
-    controls = root.table("controls")
+    controls, phi, approved = (root.table(each) for each in ("controls", "phi", "approved"))
+    baseline = with_identities(
+        _baseline(approved, controls),
+        approved=approved,
+        controls=controls,
+        phi=phi,
+        break_glass=root.table("break_glass"),
+    )
     config = Config(
         routes=tuple(_route(each, control, channel) for each in root.tables("routes")),
         exemptions=tuple(_exemption(each, control) for each in root.tables("exceptions")),
-        phi=_phi(root.table("phi")),
-        baseline=_baseline(root.table("approved"), controls),
+        phi=_phi(phi),
+        baseline=baseline,
         timing=_timing(root.table("timing")),
         retention=_retention(root.table("retention")),
         disabled=frozenset(controls.words("disabled", (), control)),
         severities=_severities(controls.table("severities"), control),
     )
+    approved.close()
     controls.close()
     root.close()
     return config
@@ -111,7 +121,7 @@ def _phi(table: Table) -> PhiScope:
 def _baseline(approved: Table, controls: Table) -> Baseline:
     default = Baseline()
     workspaces = approved.words("workspaces", default.approved_workspaces, _workspace)
-    baseline = Baseline(
+    return Baseline(
         approved_networks=approved.words("networks", default.approved_networks, _network),
         approved_workspaces=tuple(ids.key(each) for each in workspaces),
         jumpbox_tag_names=approved.words("jumpbox_tag_names", default.jumpbox_tag_names, _any_word),
@@ -123,11 +133,17 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
         log_retention_days=controls.whole(
             "log_retention_days", default.log_retention_days, 4, _LONGEST_RETENTION
         ),
+        encryption_policies=_encryption_policies(controls.table("encryption_policies")),
         evidence_tables=controls.words("evidence_tables", default.evidence_tables, _any_word),
         defender_plans=controls.words("defender_plans", default.defender_plans, _any_word),
     )
-    approved.close()
-    return baseline
+
+
+def _encryption_policies(table: Table) -> dict[str, tuple[str, ...]]:
+    names = ("storage_key", "sql_encryption", "sql_key", "managed_instance_key")
+    found = {each: table.words(each, (), _policy) for each in names}
+    table.close()
+    return {name: tuple(ids.key(each) for each in given) for name, given in found.items() if given}
 
 
 def _timing(table: Table) -> Timing:
@@ -225,6 +241,11 @@ def _resource(text: str) -> str:
 def _workspace(text: str) -> str:
     named = ids.is_id(text) and ids.type_of(text) == _WORKSPACE
     return "" if named else "must be the ARM id of a Log Analytics workspace"
+
+
+def _policy(text: str) -> str:
+    named = ids.is_id(text) and ids.type_of(text) == _POLICY
+    return "" if named else "must be the ARM id of a policy definition"
 
 
 def _network(text: str) -> str:

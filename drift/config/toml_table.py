@@ -144,6 +144,16 @@ class Table:
         self.refuse(key, "must be a date, or a time with an offset such as 2027-01-31T00:00:00Z")
         return datetime.max.replace(tzinfo=UTC)
 
+    def dates(self, key: str) -> tuple[str, ...]:
+        """Return a list of dates, each as text such as 2027-01-31; none where the key is absent."""
+        found = []
+        for place, value in enumerate(self._list(key, ()) or ()):
+            if isinstance(value, date) and not isinstance(value, datetime):
+                found.append(value.isoformat())
+            else:
+                self.refuse(key, "must be a date such as 2027-01-31", place)
+        return tuple(found)
+
     def _take(self, key: str, default: Any) -> Any:
         """Remove and return the value of a key, and note the key as known."""
         self._known.add(key)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
+from drift.arm.tenant_permissions import missing_permission
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
 from drift.model import Resource
@@ -18,6 +19,8 @@ Documents = Mapping[str, Document]
 """Documents by lower-case id."""
 
 _ABSENT: Final = 404
+_ABOVE: Final = "management groups: "
+_MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
 _TOP_LEVEL: Final = re.compile(
     r"(/subscriptions/[^/]+)/resourcegroups/[^/]+(/providers/[^/]+/[^/]+)/[^/]+"
 )
@@ -74,7 +77,7 @@ class DocumentEstate:
         if isinstance(listed, Mapping) and "value" in listed:
             members = self._listed(collection, listed)
             return next((each for each in members if ids.key(each.id) == name), None)
-        if why := _refusal(listed):
+        if why := _refusal(listed, collection):
             raise Unreadable(resource_id, why)
         if self._is_complete(name):
             return None
@@ -100,7 +103,7 @@ class DocumentEstate:
             return _united(self._listed(collection, listed), given)
         refused = self._refused(collection, owner)
         if refused:
-            raise Unreadable(refused, _refusal(self._documents[refused]), given)
+            raise Unreadable(refused, _refusal(self._documents[refused], refused), given)
         if listed is None and not self._is_complete(collection):
             raise NotGiven(collection, "not in the input", given)
         return given
@@ -114,7 +117,7 @@ class DocumentEstate:
 
     def _given(self, collection: str) -> tuple[Resource, ...]:
         """Return the items of a collection that were given one by one."""
-        names = self._items.get(collection, ())
+        names = [*self._items.get(collection, ()), *self._items.get(_inherited_by(collection), ())]
         return tuple(
             self._resource(self._known[each], each) for each in names if each in self._known
         )
@@ -128,13 +131,13 @@ class DocumentEstate:
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
         names: list[str] = [*self._refused_in.get(collection, ()), collection, *between]
-        return next((name for name in names if _refusal(self._documents.get(name))), "")
+        return next((name for name in names if _refusal(self._documents.get(name), name)), "")
 
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
             return self._resource(document, name)
-        if why := _refusal(document):
+        if why := _refusal(document, name):
             raise Unreadable(name, why)
         return None
 
@@ -163,11 +166,14 @@ class DocumentEstate:
         return found
 
 
-def _refusal(document: Document | None) -> str:
+def _refusal(document: Document | None, name: str) -> str:
     """Return why a document cannot be read, "" where it can be read or is absent."""
     if document is None or isinstance(document, Mapping) or document == _ABSENT:
         return ""
-    return document if isinstance(document, str) else f"HTTP {document}"
+    if isinstance(document, str):
+        return document
+    needs = missing_permission(name, document)
+    return f"HTTP {document}{f' ({needs})' if needs else ''}"
 
 
 def _with_listed(documents: Documents) -> Mapping[str, Mapping[str, Any]]:
@@ -195,14 +201,21 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
         collection = name.rpartition("/")[0]
         found[collection].append(name)
         top = _TOP_LEVEL.fullmatch(name)
-        whole = (
-            "".join(top.groups()) if top else ids.list_of(name) if ids.is_inherited(name) else ""
-        )
+        whole = "".join(top.groups()) if top else ""
+        if not top and ids.is_inherited(name):
+            above = name.startswith(_MANAGEMENT_GROUPS)
+            whole = f"{_ABOVE}{ids.type_of(name)}" if above else ids.list_of(name)
         if whole and whole != collection:
             found[whole].append(name)
         if top:
             found[top.group(2)].append(name)
     return found
+
+
+def _inherited_by(collection: str) -> str:
+    """Return the collection of what management groups add to a subscription's list, "" for none."""
+    kind = ids.type_of(f"{collection}/item")
+    return f"{_ABOVE}{kind}" if ids.is_list(collection) and ids.is_inherited(collection) else ""
 
 
 def _resource(body: Mapping[str, Any], name: str) -> Resource:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from drift.codec import Extensible, decode, encode, number_in, text_in, texts_in, versioned
 from drift.errors import Conflict, NotUnderstood
+from drift.notices import HEARTBEAT
 from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import DeliverMessage
 from drift.state import due_rows, keys
@@ -69,6 +70,11 @@ class DeliveryKey:
     def held_key(self) -> str:
         """Return the key of the row that says that the channel does not take this incident."""
         return keys.row_key(RowKind.HELD, self.channel, *self.names)
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """Tell whether these are heartbeats: each replaces the one before, sent or not."""
+        return self.control == HEARTBEAT
 
     @property
     def details(self) -> dict[str, Any]:

@@ -18,12 +18,13 @@ from drift.delivery.cursor import (
     is_undelivered,
     oldest_undelivered,
     redelivery_at,
+    sequence_of,
     spent_rows,
     store_cursor,
 )
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
-from drift.notices import Notice
-from drift.ports import Channel, Delete, Row, Store, Write
+from drift.notices import Heartbeat, Notice
+from drift.ports import Channel, Delete, HeartbeatChannel, Row, Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_channel
 from drift.self_monitoring.not_understood import change_key, change_put
@@ -102,7 +103,7 @@ def _deliver_opening(services: Services, delivery_key: DeliveryKey, channel: Cha
 def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim | None, Outbound]:
     """Send one change; return the claim while there is more to send, and the messages that follow."""
     try:
-        notice = _send(claim, row)
+        sent = _send(claim, row)
     except NotUnderstood as error:
         _defer(services, claim, error)
         reason, now = "another version wrote the change", services.clock()
@@ -116,7 +117,7 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
             services.store, claim, row, error, now=now, timing=timing
         )
     else:
-        return _record_delivered(services, claim, notice)
+        return _record_delivered(services, claim, row, sent)
     return None, Outbound()
 
 
@@ -136,8 +137,8 @@ def _defer(services: Services, claim: Claim, error: NotUnderstood) -> None:
     store_cursor(services.store, claim, cursor, writes)
 
 
-def _send(claim: Claim, row: Row) -> Notice:
-    """Send one change and return it; raise DeliveryFailed, DeliveryRejected or NotUnderstood.
+def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
+    """Send one change or heartbeat and return it; raise DeliveryFailed, DeliveryRejected or NotUnderstood.
 
     An error of our own, in decoding the change or in building the message, rejects it: a second try
     ends in the same way, so it must be recorded, counted and reported through other channels. The
@@ -145,7 +146,12 @@ def _send(claim: Claim, row: Row) -> Notice:
     """
     try:
         check_schema(row.data)
-        notice = decode(Notice, packing.unpack(row.data, "notice")).for_channels
+        content = packing.unpack(row.data, "notice")
+        if claim.delivery_key.is_heartbeat and isinstance(claim.channel, HeartbeatChannel):
+            heartbeat = decode(Heartbeat, content)
+            claim.channel.send_heartbeat(heartbeat)
+            return heartbeat
+        notice = decode(Notice, content).for_channels
         claim.channel.send(notice, opening=not claim.cursor.heard)
     except (DeliveryFailed, DeliveryRejected, NotUnderstood):
         raise
@@ -171,15 +177,19 @@ def _is_foreign(path: str) -> bool:
 
 
 def _record_delivered(
-    services: Services, claim: Claim, notice: Notice
+    services: Services, claim: Claim, row: Row, sent: Notice | Heartbeat
 ) -> tuple[Claim | None, Outbound]:
-    """Record that a change was sent; check the channel's own incident where this may close it."""
+    """Record that a change was sent, and with the last one release the claim in the same commit.
+
+    Check the channel's own incident where this may close it.
+    """
     now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
+    sequence = sequence_of(row)
     cursor = replace(
         claim.cursor,
-        told=notice.sequence,
-        heard=notice.closure is None,
-        times=claim.cursor.times_with(notice.sequence, now),
+        told=sequence,
+        heard=isinstance(sent, Notice) and sent.closure is None,
+        times=claim.cursor.times_with(sequence, now),
         attempts=0,
         retry_at=None,
         held_since=None,
@@ -195,8 +205,17 @@ def _record_delivered(
     if is_reported or monitor_channel.is_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
+    is_last = oldest_undelivered(services.store, delivery_key, cursor) is None
+    if is_last:
+        cursor = cursor.freed()
+        writes += spent_rows(delivery_key)
     kept = store_cursor(services.store, claim, cursor, writes)
-    delivery_log.trace_sent(claim, notice, now=now, is_stored=kept is not None)
+    if isinstance(sent, Notice):
+        delivery_log.trace_sent(claim, sent, now=now, is_stored=kept is not None)
+    else:
+        delivery_log.trace_heartbeat(claim, sent)
+    if kept and is_last:
+        return None, follow_up + _ask_for_late(services.store, kept)
     return kept, follow_up
 
 
@@ -218,9 +237,14 @@ def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> Non
 
 
 def _release(store: Store, claim: Claim) -> Outbound:
-    """Release the claim once everything is sent, and ask for what was added meanwhile."""
+    """Release the claim where nothing is to send."""
     kept = store_cursor(store, claim, claim.cursor.freed(), spent_rows(claim.delivery_key))
-    is_late = kept and oldest_undelivered(store, claim.delivery_key, claim.cursor)
+    return _ask_for_late(store, kept) if kept else Outbound()
+
+
+def _ask_for_late(store: Store, claim: Claim) -> Outbound:
+    """Ask for what was added before the claim was released: its own message found it claimed."""
+    is_late = oldest_undelivered(store, claim.delivery_key, claim.cursor)
     return Outbound(deliveries=(claim.delivery_key.message,)) if is_late else Outbound()
 
 

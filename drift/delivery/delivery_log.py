@@ -11,7 +11,7 @@ from typing import Final
 
 from drift.delivery.cursor import Claim, Cursor, DeliveryKey, load_cursor, sequence_of
 from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Row, Store
 from drift.state import incident_ids, keys, packing
 from drift.trace import Value, trace, trace_at
@@ -50,6 +50,11 @@ def trace_sent(claim: Claim, notice: Notice, *, now: datetime, is_stored: bool) 
         version=notice.code_version,
         config=notice.config_hash,
     )
+
+
+def trace_heartbeat(claim: Claim, heartbeat: Heartbeat) -> None:
+    """Log a heartbeat that a channel accepted."""
+    trace(log, "heartbeat-sent", channel=claim.channel.name, at=heartbeat.at)
 
 
 def trace_refused(

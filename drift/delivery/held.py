@@ -47,7 +47,8 @@ def hold_rejected(
     delivery_key, fingerprint = claim.delivery_key, claim.channel.fingerprint
     since = claim.cursor.held_since or now
     at = now + timedelta(seconds=timing.held_seconds)
-    if now - since >= timedelta(hours=timing.held_hours):
+    is_over = now - since >= timedelta(hours=timing.held_hours)
+    if is_over and not delivery_key.is_heartbeat:  # the next heartbeat replaces it
         _give_up(store, claim, row, error, now=now, next_at=at)
         return Outbound()
     cursor = replace(

@@ -47,6 +47,16 @@ UNWATCHED: Final = Ending(
 )
 
 
+UNWATCHED_TENANT: Final = Ending(
+    Verdict(
+        Outcome.UNKNOWN,
+        "The tenant is no longer watched: AZURE_TENANT_ID no longer names it. "
+        "Whether it still fails is not known.",
+    ),
+    Closure.UNWATCHED,
+)
+
+
 def end_incidents(
     context: DecisionContext, inputs: DecisionInput, controls: Iterable[str], ending: Ending
 ) -> list[Decision]:

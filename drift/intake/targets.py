@@ -80,7 +80,8 @@ def is_posture(document: str, watched: Watched) -> bool:
     """Tell whether verdicts on the subscription of a document depend on it.
 
     What extends a resource, such as the resource's own diagnostic setting, is no matter of the
-    subscription; assignments are, since ARM lists those of everything below a subscription.
+    subscription; assignments are, since ARM lists those of everything below a subscription. A resource
+    is no part of its group's document.
     """
     if not is_monitored(document, watched):
         return False
@@ -88,7 +89,9 @@ def is_posture(document: str, watched: Watched) -> bool:
     if _is_extension(written):
         shown = [written] if ids.is_inherited(written) else []
     else:
-        shown = [*ids.lineage(written)]
+        about = {written, written.rsplit("/", 4)[0] if ids.type_of(written) == TAGS else written}
+        above = ids.lineage(written)
+        shown = [each for each in above if each in about or ids.type_of(each) not in _SCOPES]
     depends_on = watched.evaluated.get(ids.SUBSCRIPTION, frozenset())
     return any(ids.type_of(each) in depends_on for each in shown)
 

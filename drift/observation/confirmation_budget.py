@@ -89,7 +89,7 @@ def reserve(
     part: float = 1.0,
 ) -> datetime | None:
     """Take these reads from part of a share; return None, or when to ask again where it is used up."""
-    home = f"/subscriptions/{ids.subscription_of(resource_id)}"
+    home = ids.home_of(resource_id)
     wanted = Counter(kind for each in documents for kind in limits_of(each))
     prefix = _BACKGROUND if share is Share.BACKGROUND else ""
     limits = BACKGROUND_LIMITS if share is Share.BACKGROUND else LIMITS

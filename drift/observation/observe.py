@@ -17,11 +17,11 @@ from drift.model import Resource
 from drift.observation.clock_skew import MARGIN
 from drift.observation.read_budget import BudgetedReader, is_low
 from drift.observation.read_estate import (
-    SILENT,
     CachedRead,
     ReadCache,
     ReadEstate,
     TimelyReader,
+    is_silent,
     resource_of,
 )
 from drift.observation.snapshot import snapshot
@@ -234,6 +234,6 @@ def _as_of(answer: CachedRead) -> datetime:
 
 
 def _silent_since(estate: ReadEstate) -> datetime | None:
-    """Return the oldest read time of the collections that change without an event."""
-    silent = [each.read for name, each in estate.asked.items() if name.endswith(SILENT)]
+    """Return the oldest read time of the documents that change without an event."""
+    silent = [each.read for name, each in estate.asked.items() if is_silent(name)]
     return min(silent, default=None)

@@ -7,16 +7,24 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from drift import ids
+from drift.arm import graph
+from drift.arm.tenant_permissions import AADIAM
 from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
-SILENT: Final = ("blobservices/default/containers",)
-"""Collections that change without an event: container ACLs are set on the data plane."""
+_SILENT: Final = "blobservices/default/containers"
+"""A collection that changes without an event: container ACLs are set on the data plane."""
+
+_SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM})
+"""Providers of the tenant, outside of every subscription: no event reports their changes."""
 
 _ABSENT: Final = frozenset(
-    {"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"}
+    {
+        *("resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"),
+        "request_resourcenotfound",
+    }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
@@ -118,6 +126,11 @@ class TimelyReader:
     def _check(self, resource_id: str) -> None:
         if self._clock() > self._until:
             raise SourceUnavailable(resource_id, UNANSWERED, OUT_OF_TIME)
+
+
+def is_silent(document: str) -> bool:
+    """Tell whether no event reports the changes of a document or a collection (by ``key``)."""
+    return document.endswith(_SILENT) or ids.provider_of(document) in _SILENT_PROVIDERS
 
 
 class ReadEstate:

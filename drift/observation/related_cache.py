@@ -7,7 +7,7 @@ from drift import ids
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.observation.observe import Observation
-from drift.observation.read_estate import SILENT, CachedRead
+from drift.observation.read_estate import CachedRead, is_silent
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import due_rows, keys, packing
 from drift.state.keys import RowKind
@@ -24,15 +24,15 @@ def load_cached_reads(
 ) -> CachedReads:
     """Return what is remembered of a resource and around it, without what this evaluation reads again.
 
-    That are the documents ``again``, and in a poll the collections that change without an event.
+    That are the documents ``again``, and in a poll those that change without an event.
     """
     row = store.get(keys.partition(record.id), _key(record.id))
     found = _decoded(row) if row else {}
-    silent = SILENT if due_rows.POLL in reasons else ()
+    is_poll = due_rows.POLL in reasons
     return {
         name: each
         for name, each in found.items()
-        if name not in again and not name.endswith(tuple(silent))
+        if name not in again and not (is_poll and is_silent(name))
     }
 
 

@@ -42,9 +42,8 @@ class ReadKind(enum.StrEnum):
 
 
 def dependency_of(resource_id: str) -> str:
-    """Return the id of the dependency that answers reads of a resource: its provider in a subscription."""
-    subscription = ids.subscription_of(resource_id)
-    return f"/subscriptions/{subscription}/providers/{ids.provider_of(resource_id)}"
+    """Return the id of the dependency that answers reads: a provider in a subscription or a tenant."""
+    return f"{ids.home_of(resource_id)}/providers/{ids.provider_of(resource_id)}"
 
 
 class ThrottledReader:

@@ -54,7 +54,7 @@ def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiSco
     """Return the scope by the type, the sources and the children of a resource without a PHI tag."""
     if resource.type in CERTAINLY_PHI and not is_released(resource.id, phi):
         return Scope(True, "services of its type hold health records")
-    if resource.type == ids.SUBSCRIPTION and near.phi is False:
+    if resource.type in (ids.SUBSCRIPTION, ids.TENANT) and near.phi is False:
         return _by_contents(resource, near, phi)
     unknown = [near.why] if near.phi is None else []
     for found in (*_by_children(resource, estate, phi), *_by_sources(resource, estate, phi)):
@@ -64,14 +64,15 @@ def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiSco
     return Scope(None, "; ".join(dict.fromkeys(unknown))) if unknown else near
 
 
-def _by_contents(subscription: Resource, near: Scope, phi: PhiScope) -> Scope:
-    """Return the scope of a subscription without a PHI tag: any resource in it may hold PHI.
+def _by_contents(whole: Resource, near: Scope, phi: PhiScope) -> Scope:
+    """Return the scope of a subscription or a tenant without a PHI tag: any resource in it may hold PHI.
 
-    Only the operator can say that none does, by listing the subscription as released.
+    Only the operator can say that none does, by listing it as released.
     """
-    if is_released(subscription.id, phi):
+    if is_released(whole.id, phi):
         return near
-    return Scope(None, "any resource of the subscription may hold PHI")
+    name = "tenant" if whole.type == ids.TENANT else "subscription"
+    return Scope(None, f"any resource of the {name} may hold PHI")
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:

@@ -36,13 +36,16 @@ from drift.remediation.az_options import (
     by_nsg_and_name,
 )
 from drift.remediation.az_posture import (
+    ASSIGNMENT,
     POSTURE_DELETIONS,
     POSTURE_UPDATES,
+    create_assignment,
     create_subscription_setting,
     is_of_subscription,
     repeated_option,
 )
 from drift.remediation.az_quoting import as_json, given, spelt
+from drift.remediation.az_rest import by_rest, is_rest
 from drift.remediation.az_sql import SQL_DELETIONS, SQL_UPDATES
 
 _UPDATES: Final = {
@@ -97,6 +100,8 @@ def _rendered(group: Sequence[Step]) -> list[Words]:
 
 
 def _one(step: Step) -> Words:
+    if is_rest(step.resource_id):
+        return by_rest([step])
     match step:
         case RemoveProperty(resource_id, path):
             return ["resource", "update", "--ids", resource_id, "--remove", path]
@@ -121,6 +126,8 @@ def _into_workspace(setting: PutChild) -> Words:
 def _set(resource_id: str, steps: Sequence[SetProperty]) -> list[Words]:
     """Return the type's own update command with each property it supports, then a generic one."""
     kind = ids.type_of(resource_id)
+    if is_rest(resource_id):
+        return [by_rest(steps)]
     if kind == CONTAINER:
         return [_patch(resource_id, steps)]
     tags = [each for each in steps if each.path.startswith(_TAG)]
@@ -209,6 +216,8 @@ def _put(step: PutChild) -> Words:
         if is_of_subscription(step.resource_id):
             return create_subscription_setting(step.resource_id, _properties(step))
         return _create_setting(step)
+    if kind == ASSIGNMENT:
+        return create_assignment(step.resource_id, _properties(step))
     return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
 
 

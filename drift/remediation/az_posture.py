@@ -9,6 +9,7 @@ from drift.remediation.az_options import Naming, Update, Words, by_ids, in_group
 from drift.remediation.az_quoting import as_json, given
 
 PLAN: Final = "microsoft.security/pricings"
+ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 _EXEMPTION: Final = "microsoft.authorization/policyexemptions"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
@@ -24,9 +25,9 @@ def _by_workspace_and_name(table_id: str) -> Words:
     return [*in_group(table_id), *named]
 
 
-def _by_scope(exemption_id: str) -> Words:
-    scope = exemption_id[: exemption_id.lower().rindex("/providers/")]
-    return ["--name", ids.name_of(exemption_id), "--scope", scope]
+def _by_scope(resource_id: str) -> Words:
+    scope = resource_id[: resource_id.lower().rindex("/providers/")]
+    return ["--name", ids.name_of(resource_id), "--scope", scope]
 
 
 POSTURE_DELETIONS: Final[Mapping[str, Naming]] = {
@@ -42,6 +43,11 @@ POSTURE_UPDATES: Final[Mapping[str, Update]] = {
             "properties.subplan": "--subplan",
             "properties.extensions": "--extensions",
         },
+    ),
+    ASSIGNMENT: Update(
+        "policy assignment update",
+        _by_scope,
+        {"properties.enforcementmode": "--enforcement-mode"},
     ),
     _EXEMPTION: Update(
         "policy exemption update", _by_scope, {"properties.expireson": "--expires-on"}
@@ -93,3 +99,11 @@ def create_subscription_setting(setting_id: str, properties: Mapping[str, Any]) 
         if name in properties:
             words += [option, str(properties[name])]
     return [*words, "--logs", as_json(given(properties["logs"]))]
+
+
+def create_assignment(assignment_id: str, properties: Mapping[str, Any]) -> Words:
+    """Return the command that assigns a policy definition."""
+    definition = str(properties["policyDefinitionId"])
+    words = ["policy", "assignment", "create", *_by_scope(assignment_id), "--policy", definition]
+    words += ["--display-name", str(properties["displayName"])]
+    return [*words, "--params", as_json(properties["parameters"])]

@@ -29,14 +29,14 @@ _LAST_EVENT: Final = keys.row_key(RowKind.META, "last-event")
 
 def note_event(store: Store, at: datetime) -> None:
     """Store when the last event arrived, at most once a second, so that the row is not contended."""
-    noted = _noted_at(store)
+    noted = last_event_at(store)
     if noted is None or at - noted >= _NOTED_EVERY:
         store.commit(
             keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
         )
 
 
-def _noted_at(store: Store) -> datetime | None:
+def last_event_at(store: Store) -> datetime | None:
     """Return when the last event arrived, None where none has, or another version noted it."""
     row = store.get(keys.META, _LAST_EVENT)
     try:
@@ -56,7 +56,7 @@ def health(services: Services) -> dict[str, Any]:
     oldest = _oldest_undelivered((*held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
     affected = _all(store, RowKind.BLIND)
-    last_event = _noted_at(store)
+    last_event = last_event_at(store)
     degraded = (
         bool(undelivered or deferred or unknowns.open)
         or not unknowns.accepts(affected)

@@ -26,6 +26,7 @@ _UNWATCHED: Final = (
     "The affected resources are no longer watched: "
     "their subscription was removed from MONITORED_SUBSCRIPTIONS."
 )
+_UNWATCHED_TENANT: Final = "The tenant is no longer watched: AZURE_TENANT_ID no longer names it."
 
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
@@ -136,7 +137,8 @@ def _count(services: Services, dependency: str, resource: str, done: Sequence[Wr
     def assess() -> Report | None:
         counted.clear()
         report = _report(services, dependency, counted)
-        return _unwatched(report) if report and not services.is_watched(resource) else report
+        is_watched = services.is_watched(resource)
+        return report if report is None or is_watched else _unwatched(report, dependency)
 
     follow_up = apply_report(services, dependency, BLIND, assess, done=done)
     if counted:
@@ -158,11 +160,12 @@ def _is_any_affected(store: Store, dependency: str) -> bool:
     return bool(store.range(keys.partition(dependency), *place, 1))
 
 
-def _unwatched(report: Report) -> Report:
+def _unwatched(report: Report, dependency: str) -> Report:
     """Return the report where the last affected resource was not read again, but is no longer watched."""
     if report.verdict.outcome is not Outcome.PASS:
         return report
-    return replace(report, verdict=Verdict(Outcome.NOT_APPLICABLE, _UNWATCHED))
+    why = _UNWATCHED_TENANT if ids.tenant_of(dependency) else _UNWATCHED
+    return replace(report, verdict=Verdict(Outcome.NOT_APPLICABLE, why))
 
 
 def _is_affected(store: Store, dependency: str, resource: str) -> bool:

@@ -13,6 +13,7 @@ from drift.estate import Scope
 from drift.fixes import Fix
 from drift.incidents.decision import DecisionContext
 from drift.model import Evidence, Outcome, Severity, Verdict, sentence
+from drift.notices import HEARTBEAT
 from drift.outbox import routing
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
@@ -129,7 +130,7 @@ def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:
     said = f" ({why})" if why else ""
     return Verdict(
         Outcome.FAIL,
-        f"{_counted(len(held))} not delivered to {title} since "
+        f"{_counted(held)} not delivered to {title} since "
         f"{since:%Y-%m-%d %H:%M:%S} UTC{said}. "
         "The monitor keeps retrying, and retries at once when the channel's settings change.",
         (Evidence(f"channel[{channel}]", "refuses", "accepts"),),
@@ -142,5 +143,8 @@ def _why(data: Mapping[str, Any]) -> str:
     return str(data.get("why", ""))
 
 
-def _counted(number: int) -> str:
+def _counted(held: list[Row]) -> str:
+    number = sum(row.data.get("control") != HEARTBEAT for row in held)
+    if not number:
+        return "The hourly heartbeat was"
     return f"{number} incident was" if number == 1 else f"{number} incidents were"

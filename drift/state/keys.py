@@ -31,6 +31,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
 """
 
 import enum
+import functools
 import hashlib
 from datetime import UTC, datetime
 from typing import Final
@@ -78,6 +79,7 @@ _LAST: Final = "\x7e"
 """Sorts after everything a key holds."""
 
 
+@functools.lru_cache(maxsize=4096)
 def digest(text: str) -> str:
     """Return the hash that stands for an id in keys, whatever the id's casing."""
     return hashlib.sha256(ids.key(text).encode()).hexdigest()[:32]

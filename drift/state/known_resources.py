@@ -36,6 +36,12 @@ def known_rows_after(record: Record, *, seen: bool, deleted: bool) -> list[Write
     return [known_row(record.id, 0)] if seen and not record.documents else []
 
 
+def known_count(store: Store, subscription: str) -> int:
+    """Return how many resources of a subscription are known."""
+    place = keys.below(RowKind.KNOWN, keys.digest(f"/subscriptions/{subscription}"))
+    return sum(1 for shard in keys.PARTITIONS for _ in paging.all_rows(store, shard, *place))
+
+
 def not_seen_in(
     store: Store, subscription: str, run: int, *, shard: str, after: str
 ) -> Iterator[Row]:

@@ -13,8 +13,7 @@ _CHUNK: Final = 30_000
 
 def pack(value: Any, name: str) -> dict[str, str]:
     """Return a JSON value, compressed, as properties ``name0``, ``name1``, … of one row."""
-    packed = zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), 6)
-    text = base64.b85encode(packed).decode()
+    text = _compressed(json.dumps(value, separators=(",", ":"), default=str))
     chunks = range(0, len(text), _CHUNK)
     return {f"{name}{number}": text[at : at + _CHUNK] for number, at in enumerate(chunks)}
 
@@ -25,6 +24,12 @@ def unpack(data: Mapping[str, Any], name: str) -> Any:
     while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
         chunks.append(chunk)
     return json.loads(_decompressed("".join(chunks))) if chunks else None
+
+
+@functools.lru_cache(maxsize=128)
+def _compressed(text: str) -> str:
+    """Return a text packed; one change writes the same snapshot several times."""
+    return base64.b85encode(zlib.compress(text.encode(), 6)).decode()
 
 
 @functools.lru_cache(maxsize=128)

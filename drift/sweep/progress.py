@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift import ids
 from drift.codec import encode, is_known, versioned
+from drift.detector import detectors_of
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
-from drift.queues.messages import SweepMessage
+from drift.queues.messages import SweepMessage, WakeMessage
 from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import due_rows, keys
@@ -54,6 +56,18 @@ def begin_sweeps(services: Services) -> Outbound:
     return sum(
         (_begin(services.store, each, now) for each in services.facts.subscriptions), Outbound()
     )
+
+
+def sweep_tenant(services: Services) -> Outbound:
+    """Return the message that has the tenant evaluated, where AZURE_TENANT_ID names one.
+
+    From then on a poll evaluates it again and again, since no event reports its changes.
+    """
+    tenant = services.facts.tenant
+    is_judged = detectors_of(services.detectors, ids.TENANT)
+    if not tenant or not is_judged:
+        return Outbound()
+    return Outbound(background=(WakeMessage(resource=tenant, reason=due_rows.SWEEP).text,))
 
 
 def _begin(store: Store, subscription: str, now: datetime) -> Outbound:

@@ -7,7 +7,7 @@ identify an event, so a repeat, which carries both again, can be detected. A top
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from notifiers.ocsf import finding
 from notifiers.ocsf_status import CLOSE, CREATE, UPDATE
 
@@ -19,6 +19,9 @@ TYPES: Final = {
     CLOSE[0]: "PhiDrift.Finding.Resolved",
 }
 """By the activity of the finding. The status says whether the incident ended with a fix."""
+
+
+HEARTBEAT_TYPE: Final = "PhiDrift.Heartbeat"
 
 
 def build_event(notice: Notice, *, sent_at: datetime, opening: bool = False) -> dict[str, Any]:
@@ -33,4 +36,18 @@ def build_event(notice: Notice, *, sent_at: datetime, opening: bool = False) -> 
         "time": notice.decided_at.astimezone(UTC).isoformat(),
         "datacontenttype": "application/json",
         "data": data,
+    }
+
+
+def build_heartbeat(heartbeat: Heartbeat) -> dict[str, Any]:
+    """Return the event of a heartbeat."""
+    return {
+        "specversion": "1.0",
+        "id": heartbeat.uid,
+        "source": SOURCE,
+        "type": HEARTBEAT_TYPE,
+        "subject": "heartbeat",
+        "time": heartbeat.at.astimezone(UTC).isoformat(),
+        "datacontenttype": "application/json",
+        "data": heartbeat.data,
     }

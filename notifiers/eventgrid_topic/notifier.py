@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from drift.config.secret import Secret
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
 from notifiers.deadline import Deadline
 from notifiers.eventgrid_topic.answers import meaning
-from notifiers.eventgrid_topic.message import build_event
+from notifiers.eventgrid_topic.message import build_event, build_heartbeat
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import DEADLINE_SECONDS, Send, post
@@ -47,7 +47,13 @@ class TopicNotifier:
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
-        event = build_event(notice, sent_at=self._clock(), opening=opening)
+        self._publish_event(build_event(notice, sent_at=self._clock(), opening=opening))
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        self._publish_event(build_heartbeat(heartbeat))
+
+    def _publish_event(self, event: Mapping[str, Any]) -> None:
         session = self._sessions.get()
 
         def attempt(token: Secret | None, deadline: Deadline) -> None:

@@ -87,7 +87,7 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
         "found": wording.how_found(notice.found),
         "actor": _line(wording.people(notice), _SENTENCE),
         "fix": _fix(notice),
-        "runbook": guide_of(notice.control_id) if notice.closure is None else "",
+        "runbook": _runbook(notice),
         "fixNote": _line(notice.fix_note, _SENTENCE),
         "phi": f"{wording.phi(notice)}: {_line(notice.phi_reason, _SENTENCE)}",
         "hipaa": [_line(citation_with_rule(each), _VALUE) for each in notice.hipaa[:_ROWS]],
@@ -127,10 +127,17 @@ def _fix(notice: Notice) -> str:
     )
 
 
+def _runbook(notice: Notice) -> str:
+    """Return what to read while the incident is open: Microsoft's page where the console has none."""
+    if notice.closure is not None:
+        return ""
+    return notice.runbook_url if _is_sound(notice.runbook_url) else guide_of(notice.control_id)
+
+
 def _links(notice: Notice) -> list[dict[str, str]]:
     links = [("Azure portal", notice.portal_url), ("Incident", notice.console_url)]
     if notice.closure is None:
-        links.append(("Guide", guide_of(notice.control_id)))
+        links += [("Runbook", notice.runbook_url), ("Guide", guide_of(notice.control_id))]
     return [{"href": url, "text": text} for text, url in links if _is_sound(url)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from drift.notices import Notice
+from drift.notices import HEARTBEAT, Heartbeat, Notice
 from notifiers.ocsf import finding
 
 MAX_FIELD: Final = 64_000
@@ -17,6 +17,9 @@ https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs
 
 MAX_CALL: Final = 900_000
 """Bytes of a call, which carries one row. Azure accepts 1 MB, compressed or not (ibid.)."""
+
+HEARTBEAT_ACTIVITY: Final = 99
+"""The activity of a row that is no finding."""
 
 _PHI: Final = {True: "yes", False: "no", None: "unknown"}
 """A text and no boolean: in a query null would look like false."""
@@ -27,7 +30,7 @@ def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> di
     event = finding(notice, sent_at=sent_at, opening=opening)
     actors = [event["unmapped"]["actor"] or {}, *event["unmapped"]["other_actors"]]
     return {
-        "TimeGenerated": f"{notice.decided_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "TimeGenerated": _moment(notice.decided_at),
         "EventUid": event["metadata"]["uid"],
         "FindingUid": event["finding_info"]["uid"],
         "IncidentId": event["metadata"]["correlation_uid"],
@@ -43,6 +46,24 @@ def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> di
         "Phi": _PHI[notice.phi],
         "SubscriptionId": event["cloud"].get("account", {}).get("uid", ""),
     }
+
+
+def build_heartbeat(heartbeat: Heartbeat) -> dict[str, Any]:
+    """Return the row of a heartbeat in the same table; what only a finding has is empty."""
+    texts = ("FindingUid", "IncidentId", "Status", "Severity", "ResourceId")
+    others = ("Actor", "ActorObjectId", "ActorIp", "Phi", "SubscriptionId")
+    return {
+        **dict.fromkeys((*texts, *others), ""),
+        "TimeGenerated": _moment(heartbeat.at),
+        "EventUid": heartbeat.uid,
+        "ActivityId": HEARTBEAT_ACTIVITY,
+        "ControlId": HEARTBEAT,
+        "Finding": heartbeat.data,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _joined(actors: Iterable[Mapping[str, Any]], name: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
 from notifiers.deadline import Deadline
 from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import Send, post
 from notifiers.sentinel.answers import meaning
-from notifiers.sentinel.message import build_row, excess
+from notifiers.sentinel.message import build_heartbeat, build_row, excess
 from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
@@ -51,6 +51,13 @@ class SentinelNotifier:
         row = build_row(notice, sent_at=self._clock(), opening=opening)
         if too_long := excess(row):
             raise DeliveryRejected(f"{self.name}: {too_long}")
+        self._write(row)
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        self._write(build_heartbeat(heartbeat))
+
+    def _write(self, row: Mapping[str, Any]) -> None:
         session = self._sessions.get()
 
         def attempt(token: Secret, deadline: Deadline) -> None:

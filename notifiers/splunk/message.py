@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from notifiers.ocsf import finding
 
 SOURCE: Final = "phidrift"
 SOURCE_TYPE: Final = "phidrift:ocsf"
+HEARTBEAT_TYPE: Final = "phidrift:heartbeat"
 
 
 def build_event(
@@ -20,4 +21,15 @@ def build_event(
         "source": SOURCE,
         "sourcetype": SOURCE_TYPE,
         "event": finding(notice, sent_at=sent_at, opening=opening),
+    }
+
+
+def build_heartbeat(heartbeat: Heartbeat, *, host: str) -> dict[str, Any]:
+    """Return the event of a heartbeat, which has a source type of its own."""
+    return {
+        "time": round(heartbeat.at.timestamp(), 3),
+        "host": host,
+        "source": SOURCE,
+        "sourcetype": HEARTBEAT_TYPE,
+        "event": heartbeat.data,
     }

@@ -1,18 +1,18 @@
 """Delivery to Splunk. Knows the address, the token and the session; knows nothing of findings."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from drift.config.secret import Secret
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
 from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from notifiers.splunk.answers import meaning
-from notifiers.splunk.message import build_event
+from notifiers.splunk.message import build_event, build_heartbeat
 from notifiers.splunk.settings import Splunk
 
 HOST: Final = "phidrift"
@@ -41,7 +41,13 @@ class SplunkNotifier:
 
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
-        event = build_event(notice, host=self._host, sent_at=self._clock(), opening=opening)
+        self._post(build_event(notice, host=self._host, sent_at=self._clock(), opening=opening))
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        self._post(build_heartbeat(heartbeat, host=self._host))
+
+    def _post(self, event: Mapping[str, Any]) -> None:
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"Splunk {self._token.reveal()}",

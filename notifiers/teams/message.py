@@ -112,12 +112,9 @@ def _phi(notice: Notice) -> str:
 
 
 def _links(notice: Notice) -> list[Element]:
-    guide = "" if notice.change in (Change.RESOLVED, Change.CLOSED) else guide_of(notice.control_id)
-    links = (
-        ("Portal", notice.portal_url),
-        ("Incident", notice.console_url),
-        ("Guide", guide),
-    )
+    links = [("Portal", notice.portal_url), ("Incident", notice.console_url)]
+    if notice.change not in (Change.RESOLVED, Change.CLOSED):
+        links += [("Runbook", notice.runbook_url), ("Guide", guide_of(notice.control_id))]
     return [
         link(title, url)
         for title, url in links

@@ -8,15 +8,25 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from notifiers.ocsf import finding
+
+HEARTBEAT_TYPE: Final = "PhiDrift.Heartbeat"
 
 
 def build_body(notice: Notice, *, sent_at: datetime, opening: bool = False) -> bytes:
     """Return the finding as JSON in ASCII; exactly these bytes are signed and sent."""
     event = finding(notice, sent_at=sent_at, opening=opening)
+    return json.dumps(event, separators=(",", ":")).encode("ascii")
+
+
+def build_heartbeat(heartbeat: Heartbeat) -> bytes:
+    """Return a heartbeat as JSON in ASCII; its type tells it from a finding, which has none."""
+    at = heartbeat.at.astimezone(UTC).isoformat()
+    event = {"type": HEARTBEAT_TYPE, "timestamp": at, "data": heartbeat.data}
     return json.dumps(event, separators=(",", ":")).encode("ascii")
 
 

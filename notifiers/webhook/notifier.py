@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
 from notifiers.fingerprint import settings_fingerprint
 from notifiers.http import post
 from notifiers.sessions import Sessions
-from notifiers.webhook.message import build_body, signed_headers
+from notifiers.webhook.message import build_body, build_heartbeat, signed_headers
 from notifiers.webhook.settings import Webhook, signing_key
 
 
@@ -34,7 +34,13 @@ class WebhookNotifier:
     def send(self, notice: Notice, *, opening: bool) -> None:
         """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
         now = self._clock()
-        body = build_body(notice, sent_at=now, opening=opening)
+        self._post(notice.uid, build_body(notice, sent_at=now, opening=opening), now)
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Deliver once, or raise DeliveryFailed or DeliveryRejected."""
+        self._post(heartbeat.uid, build_heartbeat(heartbeat), self._clock())
+
+    def _post(self, uid: str, body: bytes, now: datetime) -> None:
         key = signing_key(self._settings.secret)
-        headers = signed_headers(notice.uid, body, key=key, sent_at=now)
+        headers = signed_headers(uid, body, key=key, sent_at=now)
         post(self._sessions.get(), self._settings.url, body, headers, channel=self.name)

@@ -18,7 +18,7 @@ from sandbox.arm.throttle import Throttle
 from sandbox.core.arm_errors import forbidden
 from sandbox.core.documents import Body
 from sandbox.core.paths import DIAGNOSTICS, TAGS, Kind, Place, parse
-from sandbox.core.people import Actor, Role
+from sandbox.core.people import TENANT, Actor, Role
 from sandbox.http.endpoint import Endpoint, read_json
 from sandbox.http.messages import Answer, Refused, Request, json_answer
 from sandbox.identity.identity import Tokens
@@ -43,6 +43,14 @@ _DIAGNOSTICS_VERSIONS: Final = (
     "2020-01-01-preview",
     "2021-05-01-preview",
 )
+_TENANT: Final = {
+    "id": f"/tenants/{TENANT}",
+    "tenantId": TENANT,
+    "countryCode": "US",
+    "displayName": "Lakeside Clinic",
+    "domains": ["lakeside-clinic.example", "lakesideclinic.onmicrosoft.com"],
+    "tenantType": "AAD",
+}
 _PLAIN_HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Pragma": "no-cache",
@@ -155,6 +163,8 @@ class Arm(Endpoint):
     def _read(self, request: Request, place: Place, actor: Actor) -> Body:
         if place.kind is Kind.PROVIDER:
             return {"namespace": place.name, "registrationState": "Registered", "resourceTypes": []}
+        if place.kind is Kind.TENANTS:
+            return {"value": [_TENANT]}
         view = self.replicas.view(place.path, _stored_at(place))
         if place.kind is Kind.DOCUMENT:
             return as_shown(place, self._settling(place, find(view, place)))

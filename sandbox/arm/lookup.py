@@ -1,12 +1,15 @@
 """Find documents and collections in a view, as ARM does."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from sandbox.core.arm_errors import not_found
 from sandbox.core.documents import Body, View
 from sandbox.core.paths import DIAGNOSTICS, GROUP, SUBSCRIPTION, TAGS, Kind, Place, chain, parse
 from sandbox.http.messages import Refused
 from sandbox.providers.network_rules import INLINE, inline_children
+
+MANAGEMENT_GROUPS: Final = "/providers/Microsoft.Management/managementGroups"
 
 
 def find(view: View, place: Place) -> Body:
@@ -50,7 +53,7 @@ def collect(view: View, place: Place) -> list[Body]:
     if place.type_key in INLINE:
         parent = find(view, parse(place.above))
         return list(inline_children(parent, INLINE[place.type_key], place.type))
-    return list(_members(view, place))
+    return [*_members(view, place), *_inherited(view, place)]
 
 
 def tags_document(target: Body) -> Body:
@@ -94,6 +97,18 @@ def _members(view: View, place: Place) -> Iterator[Body]:
         if member.type_key == DIAGNOSTICS and member.above.lower() != place.above.lower():
             continue  # settings are listed for one target, also for a whole subscription's
         yield body
+
+
+def _inherited(view: View, place: Place) -> Iterator[Body]:
+    """Yield what a subscription's list of assignments or exemptions shows of management groups."""
+    if (
+        place.namespace.lower() != "microsoft.authorization"
+        or parse(place.above).type != SUBSCRIPTION
+    ):
+        return
+    for key, body in view.below(f"{MANAGEMENT_GROUPS}/"):
+        if parse(key).type_key == place.type_key:
+            yield body
 
 
 def top_level(view: View, scope: str) -> Iterator[Body]:

@@ -14,9 +14,9 @@ from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.http.messages import Answer, Refused, Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """One message that was accepted."""
+    """One message that was accepted; two are never the same one, whatever they hold."""
 
     at: datetime
     body: Any = field(repr=False)

@@ -30,6 +30,7 @@ from sandbox.clinic.ids import (
     resource,
 )
 from sandbox.clinic.network import network, security_rule
+from sandbox.clinic.policy import policy
 from sandbox.clinic.posture import posture
 from sandbox.clinic.records import records
 from sandbox.clinic.sql import sql
@@ -69,7 +70,7 @@ __all__ = [
 def clinic() -> list[Body]:
     """Return every document of the clinic, full bodies as ARM shows them."""
     keys = [_vault(), access_log(VAULT, "AuditEvent")]
-    own = [_subscription(), *posture(), *_groups(), *keys, _workspace()]
+    own = [_subscription(), *posture(), *policy(), *_groups(), *keys, _workspace()]
     return [*own, *storage(), *network(), *sql(), *records(), *compute()]
 
 

@@ -29,6 +29,8 @@ VNET: Final = f"{_NETWORK}/virtualNetworks/vnet-clinic"
 INTERFACE: Final = f"{_NETWORK}/networkInterfaces/nic-ehr"
 APP_INTERFACE: Final = f"{_NETWORK}/networkInterfaces/nic-app"
 BASTION: Final = f"{_NETWORK}/bastionHosts/bas-clinic"
+WATCHER: Final = f"{_NETWORK}/networkWatchers/NetworkWatcher_eastus"
+FLOW_LOG: Final = f"{WATCHER}/flowLogs/vnet-clinic-flows"
 APP_ADDRESS: Final = f"{_NETWORK}/publicIPAddresses/pip-app"
 BASTION_ADDRESS: Final = f"{_NETWORK}/publicIPAddresses/pip-bastion"
 

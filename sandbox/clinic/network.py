@@ -10,10 +10,14 @@ from sandbox.clinic.ids import (
     BASTION,
     BASTION_ADDRESS,
     DATA_GROUP,
+    FLOW_LOG,
     INTERFACE,
     MACHINE,
     PHI_TAGS,
     VNET,
+    WATCHER,
+    WEBSITE,
+    WORKSPACE,
     resource,
 )
 from sandbox.core.documents import Body
@@ -59,6 +63,7 @@ def network() -> Iterator[Body]:
     yield data
     yield _virtual_network()
     yield from _bastion()
+    yield from _flow_log()
     yield _interface(INTERFACE, "data", "10.20.2.4", group=DATA_GROUP, machine=MACHINE)
     yield _interface(APP_INTERFACE, "app", "10.20.1.4", address=APP_ADDRESS)
     yield _public_address(APP_ADDRESS, "20.62.14.20", f"{APP_INTERFACE}/ipConfigurations/ipconfig1")
@@ -128,6 +133,29 @@ def _bastion() -> Iterator[Body]:
             "enableShareableLink": False,
             "enableTunneling": False,
         },
+    }
+
+
+def _flow_log() -> Iterator[Body]:
+    """Yield the watcher of the region, and the flow log of the network."""
+    state = {"provisioningState": "Succeeded"}
+    yield resource(WATCHER, "Microsoft.Network/networkWatchers") | {"properties": state}
+    analytics = {
+        "enabled": True,
+        "workspaceRegion": "eastus",
+        "workspaceResourceId": WORKSPACE,
+        "trafficAnalyticsInterval": 10,
+    }
+    yield resource(FLOW_LOG, "Microsoft.Network/networkWatchers/flowLogs") | {
+        "properties": {
+            **state,
+            "targetResourceId": VNET,
+            "storageId": WEBSITE,
+            "enabled": True,
+            "retentionPolicy": {"days": 365, "enabled": True},
+            "format": {"type": "JSON", "version": 2},
+            "flowAnalyticsConfiguration": {"networkWatcherFlowAnalyticsConfiguration": analytics},
+        }
     }
 
 

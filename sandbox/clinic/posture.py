@@ -1,9 +1,10 @@
-"""The posture of the clinic's subscription: Defender for Cloud, and the exports of its logs."""
+"""The posture of the clinic's subscription and its tenant: Defender for Cloud, exports of logs, sign-in."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from sandbox.clinic.ids import OPERATIONS, SUBSCRIPTION, WORKSPACE, resource
+from sandbox.clinic.tenant import tenant
 from sandbox.core.documents import Body
 
 _SUBSCRIPTION: Final = f"/subscriptions/{SUBSCRIPTION}"
@@ -36,6 +37,8 @@ def posture() -> Iterator[Body]:
     yield _export()
     yield from _alerts()
     yield from _tables()
+    yield from tenant()
+    yield _queries()
     for name, chosen in _PLANS.items():
         properties = {"pricingTier": "Standard", "resourcesCoverageStatus": "FullyCovered"}
         yield _extension("Microsoft.Security/pricings", name, {**properties, **chosen})
@@ -93,6 +96,18 @@ def _tables() -> Iterator[Body]:
                 "provisioningState": "Succeeded",
             },
         }
+
+
+def _queries() -> Body:
+    """Return the setting by which the workspace logs the queries of it, to itself."""
+    logs = [{"category": "Audit", "enabled": True}]
+    name, kind = "queries-to-logs", "Microsoft.Insights/diagnosticSettings"
+    return {
+        "id": f"{WORKSPACE}/providers/{kind}/{name}",
+        "name": name,
+        "type": kind,
+        "properties": {"workspaceId": WORKSPACE, "logs": logs},
+    }
 
 
 def _rule(path: str, operator: str, value: str) -> Body:

@@ -12,6 +12,7 @@ class Kind(enum.Enum):
     COLLECTION = "all documents of one type below a scope"
     RESOURCES = "all top-level resources of a subscription or a group"
     SUBSCRIPTIONS = "all subscriptions"
+    TENANTS = "all tenants"
     PROVIDER = "a resource provider of a subscription"
     NOTHING = "no ARM path"
 
@@ -89,6 +90,8 @@ def _container(names: list[str], whole: str) -> Place:
     low = [name.lower() for name in names]
     above = "/" + "/".join(names[:2])
     match low:
+        case ["tenants"]:
+            return Place(Kind.TENANTS, whole)
         case ["subscriptions"]:
             return Place(Kind.SUBSCRIPTIONS, whole)
         case ["subscriptions", _]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sandbox.arm.resources import Change, Cloud
-from sandbox.core.paths import TAGS, parse
+from sandbox.core.paths import TAGS, parse, subscription_of
 from sandbox.eventgrid.delivery import Receive, Subscriber, deliver, handshake
 from sandbox.eventgrid.events import Event, payload_event, policy_event, resource_event
 from sandbox.providers.network_rules import INLINE
@@ -122,6 +122,9 @@ class EventGrid:
                 thread.join(1.0)
 
     def _on_change(self, change: Change) -> None:
+        """Publish a change; none outside of subscriptions has an event."""
+        if not subscription_of(change.place.path):
+            return
         self.publish(resource_event(change, self._chance))
         if self.payload_events and not change.verb.endswith("action"):
             self._publish_payload(change)

@@ -56,7 +56,9 @@ class Logs(Endpoint):
         self._tables = threading.Lock()
 
     def on_change(self, change: Change) -> None:
-        """Add a change to AzureActivity after the ingestion delay."""
+        """Add a change to AzureActivity after the ingestion delay; none of the tenant is in it."""
+        if change.place.key.startswith("/tenants/"):
+            return
         for row in activity_rows(change, self.workspace_id, self._chance):
             self.add("AzureActivity", row, delayed=True)
 

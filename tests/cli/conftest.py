@@ -10,6 +10,7 @@ from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.support import open_account
 from tests.support.clinic_fixtures import clinic
+from tests.support.commands import Commands, commands_from
 from tests.support.rig import ACCOUNT, Rig
 
 __all__ = ["clinic"]
@@ -21,6 +22,13 @@ def azure() -> Iterator[Sandbox]:
     with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*estate())
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Return what runs commands as processes, whose imports are done once."""
+    with commands_from(tmp_path_factory.mktemp("commands")) as started:
+        yield started
 
 
 @pytest.fixture

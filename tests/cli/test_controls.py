@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli.__main__ import main
-from cli.controls import as_data, every_control, explained, markdown, table
+from cli.controls import as_data, every_control, explained, table
+from cli.controls_page import markdown
 from cli.output.width import terminal_width
 from detectors import DETECTORS
 from drift.model import Control, Severity
@@ -47,7 +48,23 @@ def test_a_control_as_data_has_exactly_the_keys_of_the_interface() -> None:
         "hipaa": ["164.310(a)(1)", "164.312(b)"],
         "fix": "az door update --ids <id> --open false",
         "watches": {"house/doors": ["properties.open", "properties.key"], "house/walls": []},
+        "peers": {"prowler": [], "checkov": [], "policy": []},
+        "cis": [],
+        "runbook": "docs/runbooks/DOOR-SHUT.md",
     }
+
+
+def test_json_has_the_checks_of_other_tools_as_the_page_has_them() -> None:
+    tls = next(each for each in every_control() if each.id == "STORAGE-TLS")
+    data = as_data(tls)
+
+    assert data["cis"] == ["4.1", "4.15"]
+    assert data["peers"]["checkov"] == ["CKV_AZURE_3", "CKV_AZURE_44"]
+    assert (
+        "| [STORAGE-TLS](#storage-tls) | `storage_secure_transfer_required_is_enabled`, "
+        "`storage_ensure_minimum_tls_version_12` | `CKV_AZURE_3`, `CKV_AZURE_44` | "
+        "`404c3081-a854-4457-ae30-26a93ef643f9`, `fe83a0eb-a853-422d-aac2-1bffd182c5d0` | 4.1, 4.15 |\n"
+    ) in markdown((tls,))
 
 
 def test_the_table_has_the_citations_below_each_requirement() -> None:
@@ -61,7 +78,7 @@ def test_the_table_has_the_citations_below_each_requirement() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [64, 80, 120])
 def test_the_table_fits_into_the_terminal(width: int) -> None:
     assert max(map(len, table(every_control(), width).splitlines())) <= width
 
@@ -74,7 +91,7 @@ def test_an_explanation_fits_into_the_terminal_and_breaks_no_command() -> None:
 
 
 def test_the_page_has_a_section_for_each_control() -> None:
-    _, shut, window = markdown((SHUT, WINDOW)).split("\n## ")
+    *_, shut, window = markdown((SHUT, WINDOW)).split("\n## ")
 
     assert shut == (
         "DOOR-SHUT\n\nThe door is shut.\n\nAn open door lets people in.\n\n"
@@ -82,6 +99,7 @@ def test_the_page_has_a_section_for_each_control() -> None:
         "- Severity: critical, low without PHI\n"
         "- HIPAA: Security Rule 45 CFR 164.310(a)(1), 164.312(b)\n"
         "- Fix: `az door update --ids <id> --open false`\n"
+        "- Runbook: [what to do](runbooks/DOOR-SHUT.md)\n"
         "- Watches:\n"
         "  - `house/doors`: `properties.open`, `properties.key`\n"
         "  - `house/walls`\n"
@@ -97,6 +115,21 @@ def test_the_page_begins_with_a_row_for_each_control() -> None:
         "| [DOOR-SHUT](#door-shut) | The door is shut | critical | low |\n"
         "| [WINDOW](#window) | The window is shut | low | low |\n"
     )
+
+
+def test_the_page_has_each_section_of_hipaa_with_its_controls() -> None:
+    coverage = markdown((SHUT, WINDOW)).split("\n## ")[1]
+
+    assert coverage.endswith(
+        "| 164.310(a)(1) | Security Rule | [DOOR-SHUT](#door-shut), [WINDOW](#window) |\n"
+        "| 164.312(b) | Security Rule | [DOOR-SHUT](#door-shut) |\n"
+    )
+
+
+def test_the_privacy_rule_is_covered_where_anyone_can_read_phi() -> None:
+    citing = {each.id for each in every_control() if "164.502(a)" in each.hipaa}
+
+    assert "STORAGE-PUBLIC-ACCESS" in citing
 
 
 def test_the_page_in_docs_is_what_the_controls_say() -> None:

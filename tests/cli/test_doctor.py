@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,33 +13,24 @@ from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.azurite import KEY, Azurite
 from tests.support.azure_fakes import scripted
+from tests.support.commands import Commands
 
-ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 
 Doctor = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def doctor(azure: Sandbox, tmp_path: Path) -> Doctor:
+def doctor(azure: Sandbox, commands: Commands, tmp_path: Path) -> Doctor:
     """Return what runs the command with the sandbox's settings, and those of the test on top."""
     base = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
         **azure.environment(),
         "STATE_STORE": f"sqlite:{tmp_path}/state/state.db",
     }
 
     def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cli", "doctor", *arguments],
-            cwd=tmp_path,
-            env=base | values,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return commands.run("doctor", *arguments, cwd=tmp_path, env=base | values)
 
     return run
 
@@ -76,7 +66,7 @@ def test_the_siems_are_looked_at_and_tested_too(azure: Sandbox, doctor: Doctor) 
 
     tokens = [each for each in lines(looked_at, "ok") if each.startswith("token for ")]
     assert (looked_at.returncode, tested.returncode) == (0, 0)
-    assert len(tokens) == 4
+    assert len(tokens) == 5
     assert (sent, [len(each.accepted) for each in azure.sinks]) == ([0] * 6, [2] * 6)
     assert [row["ActivityId"] for row in azure.sentinel.bodies()] == [1, 3]
     assert [each["activity_id"] for each in azure.webhook.bodies()] == [1, 3]
@@ -173,7 +163,7 @@ def test_untrusted_certificates_are_named_without_an_address(
 
     told = lines(done, "fail")
     assert done.returncode == 1
-    assert len([each for each in told if "its certificate is not trusted" in each]) == 5
+    assert len([each for each in told if "its certificate is not trusted" in each]) == 6
     assert azure.teams.url not in done.stdout + done.stderr
     assert "127.0.0.1" not in done.stdout + done.stderr
 

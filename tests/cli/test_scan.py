@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ import pytest
 from cli.__main__ import main
 from detectors import DETECTORS
 from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
+from tests.support.commands import Commands
 
-ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 CHANNELS = ("TEAMS_", "PAGERDUTY_", "SPLUNK_")
 
@@ -23,23 +23,18 @@ Scan = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def scan(azure: Sandbox, tmp_path: Path) -> Scan:
+def scan(azure: Sandbox, commands: Commands, tmp_path: Path) -> Scan:
     """Return what runs the command with the sandbox's settings, but for its channels."""
     settings = {
         name: value for name, value in azure.environment().items() if not name.startswith(CHANNELS)
     }
-    base = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
+    rules = tmp_path / "clinic.toml"
+    rules.write_text(MONITOR_TOML, encoding="utf-8")
+    settings["MONITOR_CONFIG"] = str(rules)
+    base = {"PATH": os.environ["PATH"], **settings}
 
     def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cli", "scan", *arguments],
-            cwd=tmp_path,
-            env=base | values,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return commands.run("scan", *arguments, cwd=tmp_path, env=base | values)
 
     return run
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from adapters.queues.protocol import NAMES, POISON_SUFFIX
 from adapters.queues.sqlite import SqliteQueues
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.eventgrid.events import Event
 from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
@@ -111,7 +112,7 @@ class Serving:
         self._has_ended = True
         self.settings: Mapping[str, str] = {}
         self.lives = 0
-        (folder / "monitor.toml").write_text(TIMING, encoding="utf-8")
+        (folder / "monitor.toml").write_text(TIMING + MONITOR_TOML, encoding="utf-8")
 
     @property
     def passed(self) -> Sequence[str]:

@@ -3,7 +3,7 @@
 The points are those of ``test_every_point``: found in the ports, and all died at there. Here it is
 only after commits, since nothing else leaves a mark in tables. Of the commits of each step of a story
 (the sweep, a message of it, a delivery, a tick) the first is died after, and from there on each
-``ONE_IN``-th; of these one in six, all in ``make test-all``: the emulator makes a life ten times as
+``ONE_IN``-th; of these one in 18, all in ``make test-all``: the emulator makes a life ten times as
 long.
 """
 
@@ -49,7 +49,7 @@ def test_a_crash_after_a_commit_changes_no_delivered_message(
     story: Scenario, tmp_path: Path, azurite: Azurite
 ) -> None:
     undisturbed = lived(story, tmp_path / "undisturbed")
-    points = part(sampled(undisturbed.host.passed), one_in=6, of=story.__name__)
+    points = part(sampled(undisturbed.host.passed), one_in=18, of=story.__name__)
     after = list(deaths(story, tmp_path, azurite, points))
     found = {", ".join(each.host.died_at): list(wrongs(each, undisturbed)) for each in after}
 

@@ -18,6 +18,7 @@ from sandbox.eventgrid.event_grid import DeliveryBehaviour
 from sandbox.world import Sandbox
 from tests.crash.clock import SharedClock
 from tests.crash.serving import Launcher, Serving, launched
+from tests.support.extent import part
 
 ACCOUNTS = (RECORDS, IMAGING, INTAKE)
 CHANNELS = ("teams", "pagerduty", "splunk")
@@ -39,7 +40,8 @@ _PAUSE_SECONDS = 0.02
 INTAKE_FUNCTION = "resource_changed"
 ALONE = (INTAKE_FUNCTION, "evaluate_change", "deliver", "evaluate_background", "tick")
 FUNCTIONS = frozenset(ALONE) | {
-    *("sweep", "health", "changes_poisoned", "deliveries_poisoned", "background_poisoned")
+    *("sweep", "health", "changes_poisoned", "deliveries_poisoned", "background_poisoned"),
+    "runbook",
 }
 
 DEATHS = (
@@ -52,7 +54,9 @@ DEATHS = (
     "deliver > Channel[teams].send #1",
 )
 """Where the first of the two dies, "" for nowhere. If the other was faster everywhere, it is killed
-between the two writes all the same."""
+between the two writes all the same. ``make test`` takes every third."""
+
+TRIED = part(DEATHS, one_in=3)
 
 AT_ONCE = 3
 
@@ -140,8 +144,8 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Story]:
     """Live all stories, some of them side by side: they mostly wait."""
     folder = tmp_path_factory.mktemp("pairs")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        lived = pool.map(partial(_lived, folder), range(len(DEATHS)), DEATHS)
-        return dict(zip(DEATHS, lived, strict=True))
+        lived = pool.map(partial(_lived, folder), range(len(TRIED)), TRIED)
+        return dict(zip(TRIED, lived, strict=True))
 
 
 def _lived(folder: Path, number: int, dies_at: str) -> Story:
@@ -157,7 +161,7 @@ def _lived(folder: Path, number: int, dies_at: str) -> Story:
         return Story(received_messages(sandbox), refused(sandbox), fleet.health())
 
 
-@pytest.mark.parametrize("dies_at", DEATHS)
+@pytest.mark.parametrize("dies_at", TRIED)
 def test_two_hosts_deliver_each_message_once(stories: Mapping[str, Story], dies_at: str) -> None:
     story = stories[dies_at]
 

@@ -157,10 +157,26 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
         }
     ),
+    "A network whose region has no network watcher": frozenset(
+        {"FLOW-LOGS-fail-no watcher in the region"}
+    ),
     "Resources that opted out of a Defender plan": frozenset(
         {
             "DEFENDER-PLANS-fail-some machines have opted out",
             "DEFENDER-PLANS-fail-no account is covered",
+        }
+    ),
+    "Accounts, drills and the procedure of emergency access, which monitor.toml must name": frozenset(
+        {
+            "BREAK-GLASS-fail-monitor.toml names no account",
+            "BREAK-GLASS-fail-one account alone",
+            "BREAK-GLASS-fail-an account does not exist",
+            "BREAK-GLASS-fail-an account is synchronized from on premises",
+            "BREAK-GLASS-fail-an account has a domain of its own",
+            "BREAK-GLASS-fail-the last drill is too long ago",
+            "BREAK-GLASS-fail-no drill is known, and the next one does not count",
+            "BREAK-GLASS-fail-the runbook has expired",
+            "BREAK-GLASS-fail-no runbook is named",
         }
     ),
 }
@@ -196,6 +212,7 @@ STILL_UNKNOWN: Final = frozenset(
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
         "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
+        "FLOW-LOGS-fail-a filter, and the workspace cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
@@ -232,6 +249,9 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
         "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
+        "<STORAGE_ACCOUNT_ID>": (
+            f"{ids.group_of(example.resource.id)}/providers/Microsoft.Storage/storageAccounts/chosen"
+        ),
         "<LOCATION>": "eastus",
         "<KEY_VAULT_URI>": "https://clinic-keys.vault.azure.net/",
         "<KEY_NAME>": "phi-storage",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import pytest
+
 from detectors import DETECTORS, examples
 from detectors.examples import NOW, Example
 from drift import ids
@@ -10,11 +12,27 @@ from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
+from drift.detector import Detector
 from drift.estate import Around
 from drift.model import Outcome, Resource, Verdict
 
 EXAMPLES: Final = [example for detector in DETECTORS for example in examples.load(detector)]
 FAILURES: Final = [each for each in EXAMPLES if each.outcome is Outcome.FAIL]
+
+each_control: Final = pytest.mark.parametrize(
+    "detector", DETECTORS, ids=lambda each: each.CONTROL.id
+)
+"""One test for all examples of a control: a test for each example costs more than its verdict."""
+
+
+def examples_of(detector: Detector) -> list[Example]:
+    """Return the examples of a control."""
+    return [each for each in EXAMPLES if each.detector is detector]
+
+
+def failures_of(detector: Detector) -> list[Example]:
+    """Return the examples of a control that fail."""
+    return [each for each in FAILURES if each.detector is detector]
 
 
 def judgement_of(example: Example, resource: Resource, estate: Around) -> ControlResult:

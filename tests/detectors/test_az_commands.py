@@ -6,13 +6,11 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
-from detectors import DETECTORS
 from drift import ids
 from drift.detector import Detector
+from drift.fixes import Fix
 from drift.remediation.az_commands import command
-from tests.detectors.judging import FAILURES, verdict_of
+from tests.detectors.judging import each_control, failures_of, verdict_of
 
 TABLE: Final[dict[str, Any]] = json.loads(
     Path(__file__).with_name("az_commands.json").read_text(encoding="utf-8")
@@ -23,11 +21,14 @@ SHARED: Final = {"--subscription"}
 PLACED: Final = {"--ids", "--id"}
 """A whole id, which stands for the name and the place that are demanded otherwise."""
 
-FIXES: Final = {
-    str(each): fix
-    for each in FAILURES
-    if (fix := verdict_of(each, each.resource, each.estate()).fix) is not None
-}
+
+def fixes_of(detector: Detector) -> dict[str, Fix]:
+    """Return the fix of each example of a control that fails."""
+    return {
+        str(each): fix
+        for each in failures_of(detector)
+        if (fix := verdict_of(each, each.resource, each.estate()).fix) is not None
+    }
 
 
 def parted(words: list[str]) -> tuple[str, dict[str, list[str]]]:
@@ -81,28 +82,35 @@ def commands(text: str) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", FIXES)
-def test_the_command_of_a_fix_is_one_that_azure_cli_takes(name: str) -> None:
-    text = command(FIXES[name])
-    wrong = [refused(each) for each in commands(text)] if text else []
+@each_control
+def test_the_command_of_a_fix_is_one_that_azure_cli_takes(detector: Detector) -> None:
+    texts = {name: command(fix) for name, fix in fixes_of(detector).items()}
+    wrong = {
+        name: [found for each in commands(text) if (found := refused(each))]
+        for name, text in texts.items()
+        if text
+    }
 
-    assert [each for each in wrong if each] == []
-
-
-@pytest.mark.parametrize("name", FIXES)
-def test_no_setting_is_made_with_a_null_which_azure_cli_refuses(name: str) -> None:
-    for words in commands(command(FIXES[name]) or "az"):
-        _, given = parted(words)
-        for each in (*given.get("--logs", ()), *given.get("--metrics", ())):
-            assert "null" not in each
+    assert {name: each for name, each in wrong.items() if each} == {}
 
 
-@pytest.mark.parametrize("name", FIXES)
-def test_a_note_names_commands_that_azure_cli_has(name: str) -> None:
-    assert _unknown(FIXES[name].note) == []
+@each_control
+def test_no_setting_is_made_with_a_null_which_azure_cli_refuses(detector: Detector) -> None:
+    for name, fix in fixes_of(detector).items():
+        for words in commands(command(fix) or "az"):
+            _, given = parted(words)
+            for each in (*given.get("--logs", ()), *given.get("--metrics", ())):
+                assert "null" not in each, name
 
 
-@pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.CONTROL.id)
+@each_control
+def test_a_note_names_commands_that_azure_cli_has(detector: Detector) -> None:
+    unknown = {name: _unknown(fix.note) for name, fix in fixes_of(detector).items()}
+
+    assert {name: each for name, each in unknown.items() if each} == {}
+
+
+@each_control
 def test_a_control_names_commands_that_azure_cli_has(detector: Detector) -> None:
     text = detector.CONTROL.fix
 

@@ -7,12 +7,19 @@ from typing import Any, Final
 import pytest
 
 from detectors.examples import Example
+from drift.detector import Detector
 from drift.fixes import Fix, SetProperty
 from drift.ids import relative_to
 from drift.model import MISSING, Evidence, Outcome, dig
 from drift.remediation.az_commands import command
 from tests.detectors.beyond_repair import chosen_by_a_person
-from tests.detectors.judging import EXAMPLES, FAILURES, judged_in, verdict_of
+from tests.detectors.judging import (
+    each_control,
+    examples_of,
+    failures_of,
+    judged_in,
+    verdict_of,
+)
 from tests.support.apply_fix import apply
 
 _AT_LEAST: Final = re.compile(r"(\d+) or more")
@@ -22,38 +29,52 @@ _RENAMED: Final = "SQL-TDE-fail-switched off, as the api-version of 2014 shows i
 _ALTERNATIVES: Final = re.compile(r", or | or (?!more)")
 
 
-@pytest.mark.parametrize("example", FAILURES, ids=str)
-def test_what_a_fix_leaves_behind_meets_every_expectation_of_the_failure(example: Example) -> None:
-    verdict = verdict_of(example, example.resource, example.estate())
-    assert verdict.fix is not None
-    left = _repaired(example, verdict.fix)
-    if str(example) == _RENAMED or judged_in(example, left).outcome is not Outcome.PASS:
-        left = {}  # what still fails may still show what is wrong
+@each_control
+def test_what_a_fix_leaves_behind_meets_every_expectation_of_the_failure(
+    detector: Detector,
+) -> None:
+    unmet = {}
+    for example in failures_of(detector):
+        verdict = verdict_of(example, example.resource, example.estate())
+        assert verdict.fix is not None, str(example)
+        left = _repaired(example, verdict.fix)
+        if str(example) == _RENAMED or judged_in(example, left).outcome is not Outcome.PASS:
+            left = {}  # what still fails may still show what is wrong
+        unmet[str(example)] = [
+            each for each in verdict.evidence if not _is_met(each, example, left)
+        ]
 
-    assert [each for each in verdict.evidence if not _is_met(each, example, left)] == []
-
-
-@pytest.mark.parametrize("example", FAILURES, ids=str)
-def test_a_value_that_a_fix_sets_is_what_the_evidence_expects(example: Example) -> None:
-    verdict = verdict_of(example, example.resource, example.estate())
-    assert verdict.fix is not None
-    expected = {each.path: each.expected for each in verdict.evidence}
-    wrong = {
-        path: value
-        for path, value in _set_by(verdict.fix, example).items()
-        if not _satisfies(value, expected.get(path, ""))
-    }
-
-    assert wrong == {}
+    assert {name: each for name, each in unmet.items() if each} == {}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_a_pass_shows_no_value_that_its_evidence_refuses(example: Example) -> None:
-    verdict = verdict_of(example, example.resource, example.estate())
-    if verdict.outcome is not Outcome.PASS:
-        return
+@each_control
+def test_a_value_that_a_fix_sets_is_what_the_evidence_expects(detector: Detector) -> None:
+    wrong = []
+    for example in failures_of(detector):
+        verdict = verdict_of(example, example.resource, example.estate())
+        assert verdict.fix is not None, str(example)
+        expected = {each.path: each.expected for each in verdict.evidence}
+        wrong += [
+            f"{example}: {path} = {value!r}"
+            for path, value in _set_by(verdict.fix, example).items()
+            if not _satisfies(value, expected.get(path, ""))
+        ]
 
-    assert [each for each in verdict.evidence if not _satisfies(each.value, each.expected)] == []
+    assert wrong == []
+
+
+@each_control
+def test_a_pass_shows_no_value_that_its_evidence_refuses(detector: Detector) -> None:
+    refused = [
+        f"{example}: {each}"
+        for example in examples_of(detector)
+        if (verdict := verdict_of(example, example.resource, example.estate())).outcome
+        is Outcome.PASS
+        for each in verdict.evidence
+        if not _satisfies(each.value, each.expected)
+    ]
+
+    assert refused == []
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from detectors.examples import Example
+from drift.detector import Detector
 from drift.model import Outcome
 from drift.remediation.az_commands import command
 from tests.detectors.beyond_repair import (
@@ -16,18 +15,20 @@ from tests.detectors.beyond_repair import (
     STILL_UNKNOWN,
     chosen_by_a_person,
 )
-from tests.detectors.judging import FAILURES, judged_in, verdict_of
+from tests.detectors.judging import FAILURES, each_control, failures_of, judged_in, verdict_of
 from tests.support.apply_fix import apply
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "repairs.md"
 BEYOND: Final = frozenset(name for names in NOTHING_IN_PLACE.values() for name in names)
 
 
-@pytest.mark.parametrize("example", FAILURES, ids=str)
+@each_control
 def test_a_failure_passes_once_its_fix_is_taken_with_what_a_person_puts_in(
-    example: Example,
+    detector: Detector,
 ) -> None:
-    assert _repaired(example) is _expected(str(example))
+    repaired = {str(each): _repaired(each) for each in failures_of(detector)}
+
+    assert repaired == {name: _expected(name) for name in repaired}
 
 
 def test_whatever_is_listed_as_not_repaired_is_a_failure_and_listed_once() -> None:
@@ -47,14 +48,15 @@ def test_the_page_of_repairs_counts_what_nothing_in_place_repairs() -> None:
     assert _told() == [len(FAILURES), len(FAILURES) - sum(left), *left]
 
 
-@pytest.mark.parametrize("example", FAILURES, ids=str)
-def test_a_failure_shows_a_command_or_says_what_else_repairs_it(example: Example) -> None:
-    fix = verdict_of(example, example.resource, example.estate()).fix
+@each_control
+def test_a_failure_shows_a_command_or_says_what_else_repairs_it(detector: Detector) -> None:
+    for example in failures_of(detector):
+        fix = verdict_of(example, example.resource, example.estate()).fix
 
-    assert fix is not None
-    assert (command(fix) is None) == (not fix.steps)
-    assert fix.steps or fix.note
-    assert "<" not in (command(fix) or "") or "Put in" in fix.note
+        assert fix is not None, str(example)
+        assert (command(fix) is None) == (not fix.steps), str(example)
+        assert fix.steps or fix.note, str(example)
+        assert "<" not in (command(fix) or "") or "Put in" in fix.note, str(example)
 
 
 def _repaired(example: Example) -> Outcome:

@@ -26,6 +26,8 @@ HEALTH = f"{GROUP}/providers/Microsoft.HealthcareApis/workspaces/clinic"
 FHIR = f"{HEALTH}/fhirservices/records"
 DICOM = f"{HEALTH}/dicomservices/images"
 FORMER = f"{GROUP}/providers/Microsoft.HealthcareApis/services/records"
+WATCHER = f"{GROUP}/providers/Microsoft.Network/networkWatchers/eastus"
+FLOW_LOG = f"{WATCHER}/flowLogs/clinic"
 SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"
 DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -111,6 +113,11 @@ def test_a_vault_is_looked_at_itself_and_so_is_whatever_keeps_its_keys_there(vau
 @pytest.mark.parametrize("kind", [WRITE, DELETE])
 def test_an_endpoint_of_a_workspace_is_one_of_each_service_in_it(kind: str) -> None:
     assert asked(f"{HEALTH}/privateEndpointConnections/app", kind) == ([], [HEALTH])
+
+
+@pytest.mark.parametrize("kind", [WRITE, DELETE])
+def test_a_flow_log_is_looked_at_for_the_networks_that_it_was_read_for(kind: str) -> None:
+    assert asked(FLOW_LOG, kind) == ([(FLOW_LOG, kind == DELETE)], [FLOW_LOG, WATCHER])
 
 
 def test_the_log_of_a_vault_is_no_matter_of_what_keeps_its_keys_there() -> None:

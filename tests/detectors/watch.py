@@ -14,15 +14,21 @@ from drift.config.model import Config
 from drift.detector import Detector
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Estate
+from drift.events import LINKED, Event, to_message
 from drift.model import Outcome, Resource, Severity, Verdict
 from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Inventory, Listing, Page, PageCheck, Put, Reader, Reading, every_page
+from drift.queues.outbound import Outbound
 from drift.remediation.az_commands import command
+from drift.services import AppInfo
 from drift.state import due_rows, keys
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.sweep_state import Phase, Sweep, find_sweep, sweep_key
 from drift.sweep.inventory_rows import observe_row, resources_in
+from sandbox.arm.resources import Change
+from sandbox.eventgrid.events import resource_event
+from sandbox.seeded_random import SeededRandom
 from tests.support.rig import Clock, Rig
 
 _UNREAD = re.compile(r"Cannot tell: .*?[.](?= |$)|HTTP \d+( \w+)?")
@@ -140,9 +146,7 @@ class Watch(Rig):
             channels=(),
             detectors=(self._control,),
             config=config_of(example),
-            facts=replace(
-                self.services.facts, subscriptions=(ids.subscription_of(example.resource.id),)
-            ),
+            facts=_facts_of(example, self.services.facts),
             clock=clock,
         )
         if tag:
@@ -187,6 +191,25 @@ class Watch(Rig):
         """Return the severity that was told first, None where nothing was told."""
         return self.splunk.told[0][0].severity if self.splunk.told else None
 
+    def deliver_change(self, change: Change, chance: SeededRandom) -> None:
+        """Have the monitor hear of a write: by its event, or in a tenant by a message of its own."""
+        tenant = self.services.facts.tenant
+        if not tenant or ids.subscription_of(change.place.path):
+            self.deliver(resource_event(change, chance))
+            return
+        event = Event(
+            id=chance.guid("change"),
+            type=LINKED,
+            operation="",
+            subject=change.place.path,
+            target=tenant,
+            at=change.at,
+            actor=None,
+            correlation_id="",
+            deleted=False,
+        )
+        self.run(Outbound(changes=(to_message(event),)))
+
     def listen(self) -> None:
         """Have somebody told from now on."""
         self.change(channels=(self.splunk,))
@@ -203,28 +226,28 @@ class Watch(Rig):
 
     def sweep(self) -> None:
         """Sweep to the end: it waits for a group that is not listed, and for ever for one refused."""
-        [subscription] = self.services.facts.subscriptions
         self.run(self.monitor.sweep())
         for _ in range(_MOST_MINUTES):
-            state, _ = find_sweep(self.store, subscription)
-            if state is None or not state.is_under_way:
+            states = [find_sweep(self.store, each)[0] for each in self.services.facts.subscriptions]
+            if not any(each and each.is_under_way for each in states):
                 return
             self.later(minutes=1)
 
     def past_first_contact(self) -> None:
         """Have an earlier sweep finished: a first one waits for a group that nobody may read."""
-        [subscription], now = self.services.facts.subscriptions, self.clock.now
-        done = Sweep(
-            subscription=subscription,
-            run=1,
-            first=False,
-            started=now,
-            phase=Phase.DONE,
-            finished=now,
-            last_good=now,
-        )
-        put = Put(sweep_key(done.home), versioned(encode(done)))
-        self.store.commit(keys.partition(done.home), [put])
+        now = self.clock.now
+        for subscription in self.services.facts.subscriptions:
+            done = Sweep(
+                subscription=subscription,
+                run=1,
+                first=False,
+                started=now,
+                phase=Phase.DONE,
+                finished=now,
+                last_good=now,
+            )
+            put = Put(sweep_key(done.home), versioned(encode(done)))
+            self.store.commit(keys.partition(done.home), [put])
 
     def by_row_alone(self) -> Said | None:
         """Judge the resource by its row, with nothing read around it; None where it has no row."""
@@ -234,6 +257,14 @@ class Watch(Rig):
         nobody = replace(self.services, reader=Reads(self.reads, refused=True))
         [found] = observe_row(nobody, self._past, resource, tags=self.rows.tagged).results
         return Said.by(found.verdict, found.severity)
+
+
+def _facts_of(example: Example, facts: AppInfo) -> AppInfo:
+    """Return the facts of an app that watches the subscription or the tenant of an example."""
+    own = example.resource
+    if own.type == ids.TENANT:
+        return replace(facts, subscriptions=(), tenant_id=own.name)
+    return replace(facts, subscriptions=(ids.subscription_of(own.id),))
 
 
 def _unsettled(record: Record) -> list[datetime]:

@@ -3,18 +3,14 @@
 import contextlib
 import io
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
 
 from adapters.arm.inventory import ResourceGraph
-from adapters.arm.reader import ArmReader
-from adapters.azure_http.credential import azure_credential
 from cli import evaluate
 from cli.offline.result_line import line
 from detectors.examples import NOW, Example
@@ -23,13 +19,15 @@ from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import Detector
 from drift.model import Outcome
+from drift.ports import Reader
 from sandbox.arm.replicas import Lag
-from sandbox.eventgrid.events import payload_event, policy_event, resource_event
+from sandbox.eventgrid.events import payload_event, policy_event
 from sandbox.seeded_random import SeededRandom
 from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import IN_ARM, Body
 from tests.detectors.watch import Said, Watch, config_of
+from tests.support.production_reader import readers
 from tests.support.rig import Clock
 
 
@@ -53,7 +51,7 @@ class Azure:
     """The sandbox, what production reads it by, and the one clock of all."""
 
     sandbox: Sandbox
-    reader: ArmReader
+    reader: Reader
     graph: ResourceGraph
     clock: Clock
 
@@ -90,15 +88,9 @@ def an_azure() -> Iterator[Azure]:
         sandbox.arm.updating_seconds = Lag().seconds
         for name, value in sandbox.environment().items():
             patch.setenv(name, value)
-        reader = ArmReader(
-            azure_credential("", os.environ, clock=lambda: clock().timestamp()),
-            endpoint=sandbox.arm.base_url,
-            scope="https://management.azure.com/.default",
-            sleep=lambda _: None,
-        )
-        with closing(reader):
-            graph = ResourceGraph(reader, endpoint=sandbox.arm.base_url)
-            yield Azure(sandbox, reader, graph, clock)
+        with readers(sandbox, lambda: clock().timestamp()) as found:
+            graph = ResourceGraph(found.arm, endpoint=sandbox.arm.base_url)
+            yield Azure(sandbox, found.every, graph, clock)
 
 
 def judged(example: Example) -> ControlResult:
@@ -152,15 +144,26 @@ def by_events(azure: Azure, example: Example) -> Shown:
     written = in_azure.write(azure.sandbox, example, _before(example))
     for each in sorted(written, key=lambda each: chance.draw(each.place.path)):
         azure.clock.advance(seconds=1)
-        watch.deliver(resource_event(each, chance))
+        watch.deliver_change(each, chance)
     if not watch.was_read:
-        watch.deliver(policy_event(example.resource.id, "NonCompliant", azure.clock.now, chance))
+        _have_read(azure, watch, example, chance)
     first = watch.said
     watch.settle()
     last = watch.said
     if first and first.outcome is Outcome.FAIL:
         last = _swept(azure, example, watch) or last
     return Shown(first, watch.was_read, last)
+
+
+def _have_read(azure: Azure, watch: Watch, example: Example, chance: SeededRandom) -> None:
+    """Have the resource itself read, of which nothing was written."""
+    resource = example.resource
+    if resource.type == ids.TENANT:
+        watch.deliver_change(
+            in_azure.written_now(azure.sandbox, resource.id, dict(resource.body)), chance
+        )
+    else:
+        watch.deliver(policy_event(resource.id, "NonCompliant", azure.clock.now, chance))
 
 
 def _swept(azure: Azure, example: Example, watch: Watch) -> Said | None:

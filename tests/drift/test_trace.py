@@ -104,6 +104,8 @@ def test_fields_keep_their_order_and_what_is_not_known_is_left_out() -> None:
         ("Authorization: Splunk swordfish-1234", "Authorization: ***"),
         ("it sent Bearer swordfish-1234567890 twice", "it sent *** twice"),
         ("got eyJhbGciOiJI.swordfish.swordfish", "got ***"),
+        ("eyJhbGciOiJI.swordfish.swordfish", "***"),
+        ("R0SWORDFISHSWORDFISHSWORDFISHSW1", "***"),
         ("whsec_swordfish", "***"),
         ("no such key R0SWORDFISHSWORDFISHSWORDFISHSW1", "no such key ***"),
         (f"{ACCOUNT}/blobServices/default/containers/in/blobs/swordfish.pdf", "/blobs/…"),

@@ -27,10 +27,12 @@ from sandbox.clinic.estate import (
     WEBSITE,
     clinic,
 )
+from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
 from tests.functions_host.hosting import Answered, ask
 
 PATIENCE_SECONDS = 90.0
+_POLL_SECONDS = 0.05
 
 _GRAVE = re.compile(r" ERROR |Traceback|Warning")
 
@@ -63,7 +65,7 @@ class Clinic:
         """Serve, on the state that was left; at the end, what was said must hold no secret."""
         self._note_secrets()
         settings = {**self.azure.environment(), "PYTHONWARNINGS": "always", **environment}
-        with served(self._folder, settings, timing) as app:
+        with served(self._folder, settings, timing + MONITOR_TOML) as app:
             self.app = app
             yield
             self._note_secrets()
@@ -160,7 +162,7 @@ class Clinic:
             said = self.log
             assert not _GRAVE.search(said), said
             assert time.monotonic() < deadline, f"timed out; {self._state()}, serve said:\n{said}"
-            time.sleep(0.02)
+            time.sleep(_POLL_SECONDS)
 
     def _state(self) -> str:
         """Return what was sent and what health reports, for the message of a timeout."""

@@ -5,7 +5,6 @@ changed the verdict.
 """
 
 import itertools
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,33 +13,41 @@ from dataclasses import dataclass
 
 import pytest
 
-from adapters.arm.reader import ArmReader
-from adapters.azure_http.credential import azure_credential
 from adapters.store.sqlite import SqliteStore
 from detectors.examples import NOW, Example
 from drift import ids
+from drift.arm import graph
 from drift.config.model import Config
 from drift.controls.result import ControlResult
 from drift.model import Outcome
 from drift.observation.observe import Observation, observe
 from drift.observation.read_estate import CachedRead
+from drift.ports import Reader
 from drift.services import AppInfo, Services
 from drift.state.resource_record import Record
 from sandbox.eventgrid.event_grid import PROMPT
+from sandbox.http.endpoint import Endpoint
 from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import BEYOND_ARM, IN_ARM
 from tests.detectors.judging import EXAMPLES
+from tests.support.production_reader import address_of, readers
 
-HARMS: Mapping[str, Callable[[Sandbox, str], None]] = {
-    "403": lambda azure, path: azure.arm.refuse(path, status=403),
-    "404 of another kind": lambda azure, path: azure.arm.refuse(
+HARMS: Mapping[str, Callable[[Endpoint, str], None]] = {
+    "403": lambda service, path: service.refuse(path, status=403),
+    "404 of another kind": lambda service, path: service.refuse(
         path, status=404, code="InvalidResourceType"
     ),
-    "429": lambda azure, path: azure.arm.refuse(path, status=429, retry_after=7),
-    "500": lambda azure, path: azure.arm.refuse(path, status=500),
-    "reset": lambda azure, path: azure.arm.reset(path, times=None),
+    "429": lambda service, path: service.refuse(path, status=429, retry_after=7),
+    "500": lambda service, path: service.refuse(path, status=500),
+    "reset": lambda service, path: service.reset(path, times=None),
 }
+
+
+def harm_read(azure: Sandbox, document: str, harm: str) -> None:
+    """Have one document be answered in one of these ways from now on."""
+    service = azure.graph if graph.is_graph(document) else azure.arm
+    HARMS[harm](service, f"{re.escape(address_of(document))}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Estate:
     """The reader of production, the sandbox it reads, and one example in it."""
 
     azure: Sandbox
-    reader: ArmReader
+    reader: Reader
     store: SqliteStore
 
     def set_up(self, example: Example, *, harmed: str = "") -> None:
@@ -90,17 +97,11 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     ):
         for name, value in azure.environment().items():
             patch.setenv(name, value)
-        reader = ArmReader(
-            azure_credential("", os.environ),
-            endpoint=azure.arm.base_url,
-            scope="https://management.azure.com/.default",
-            sleep=lambda _: None,
-        )
         with (
-            closing(reader),
+            readers(azure) as found,
             closing(SqliteStore(tmp_path_factory.mktemp("reads") / "state.db")) as store,
         ):
-            yield Estate(azure, reader, store)
+            yield Estate(azure, found.every, store)
 
 
 @pytest.mark.parametrize("example", in_azure.examples_by("reads"), ids=str)
@@ -124,7 +125,7 @@ def test_no_example_is_listed_as_beyond_arm_that_no_longer_exists() -> None:
 def test_a_resource_that_cannot_be_read_itself_is_not_judged(estate: Estate, harm: str) -> None:
     example = next(each for each in IN_ARM if each.outcome is Outcome.PASS)
     estate.set_up(example)
-    HARMS[harm](estate.azure, f"{re.escape(example.resource.id)}$")
+    harm_read(estate.azure, example.resource.id, harm)
     observation = estate.look(example, {})
 
     assert (observation.results, observation.gone) == ((), False)
@@ -142,7 +143,7 @@ def refusals(estate: Estate, example: Example, whole: Observation) -> list[str]:
     )
     for document, harm in zip(whole.asked, turns, strict=False):
         estate.set_up(example, harmed=document)
-        HARMS[harm](estate.azure, f"{re.escape(document)}$")
+        harm_read(estate.azure, document, harm)
         others = {name: each for name, each in whole.asked.items() if name != document}
         observation = estate.look(example, others)
         assert document in {ids.key(each.what) for each in observation.failures}

@@ -195,6 +195,8 @@ def test_the_fix_is_remediation_until_it_is_closed() -> None:
         OPENED.portal_url,
         "https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent",
     ]
+    page = "https://phidrift.clinic.example/api/runbooks/STORAGE-PUBLIC-ACCESS"
+    assert page in finding(replace(OPENED, runbook_url=page))["remediation"]["references"]
     assert "remediation" not in finding(replace(RESOLVED, fix_command="az …"))
 
 

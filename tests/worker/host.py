@@ -2,7 +2,7 @@
 
 ``python -m tests.worker.host FOLDER`` indexes the app in FOLDER, then runs the calls that standard
 input lists as JSON, each ``{"function", "payload"}``, and prints one JSON report. A payload is an
-event, a queue message's text, ``{}`` for a timer, or ``{"method", "url", "body"}`` for HTTP; or
+event, a queue message's text, ``{}`` for a timer, or ``{"method", "url", "params", "body"}`` for HTTP; or
 ``{"sent_by": [CALL, OUTPUT, ELEMENT]}``: the message that a call before has sent.
 """
 
@@ -87,7 +87,9 @@ def _arrival(trigger: str, payload: Any) -> tuple[Any, dict[str, Any]]:
         timer = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": False}
         return _value(timer), {}
     if trigger == "httpTrigger":
-        http = PROTOS.RpcHttp(method=payload["method"], url=payload["url"])
+        http = PROTOS.RpcHttp(
+            method=payload["method"], url=payload["url"], params=payload.get("params", {})
+        )
         if payload.get("body"):
             http.body.bytes = payload["body"].encode()
         return PROTOS.TypedData(http=http), {}

@@ -10,6 +10,7 @@ from tests.worker.process import ROOT, Report, worker
 
 FAKES = Path(__file__).parent / "fakes"
 EVENT = {"id": "1", "eventType": "t", "eventTime": "2026-11-22T10:00:00+01:00", "data": {}}
+RUNBOOKS = "http://localhost:7071/api/runbooks/"
 HEALTH = {"method": "GET", "url": "http://localhost:7071/api/health"}
 
 WELL: list[tuple[str, Any, dict[str, list[str]]]] = [
@@ -36,13 +37,18 @@ BADLY: list[tuple[str, Any]] = [
 ]
 
 
+def runbook_asked(control: str) -> dict[str, Any]:
+    return {"method": "GET", "url": f"{RUNBOOKS}{control}", "params": {"control": control}}
+
+
 @pytest.fixture(scope="module")
 def well() -> Report:
     """Index the app, with a stand-in for the monitor, and call every function."""
     calls = [(name, payload) for name, payload, _ in WELL]
     event = ("resource_changed", EVENT)
     dropped = ("resource_changed", {**EVENT, "id": "unwatched"})
-    return worker(ROOT, *calls, event, dropped, ("health", HEALTH), before=FAKES)
+    pages = [("runbook", runbook_asked(each)) for each in ("STORAGE-TLS", "NONE")]
+    return worker(ROOT, *calls, event, dropped, *pages, ("health", HEALTH), before=FAKES)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +75,7 @@ def test_every_function_is_indexed(well: Report) -> None:
         "tick": "timerTrigger",
         "sweep": "timerTrigger",
         "health": "httpTrigger",
+        "runbook": "httpTrigger",
     }
 
 
@@ -147,6 +154,18 @@ def test_health_is_returned_as_json(well: Report) -> None:
     }
 
 
+def test_a_runbook_is_returned_as_text_to_everybody_and_404_where_there_is_none(
+    well: Report,
+) -> None:
+    found, missing = (each["returned"] for each in well.calls[-3:-1])
+    trigger = next(each for each in well.functions["runbook"] if each["type"] == "httpTrigger")
+
+    assert (found["status"], found["body"]) == (200, "What to do")
+    assert missing["status"] == 404
+    assert (trigger["route"], trigger["methods"]) == ("runbooks/{control}", ["GET"])
+    assert trigger["authLevel"] == "ANONYMOUS"
+
+
 @pytest.mark.parametrize("number", range(len(BADLY)), ids=[name for name, _ in BADLY])
 def test_a_failure_escapes_so_that_the_host_tries_again_and_nothing_is_sent(
     badly: Report, number: int
@@ -178,6 +197,6 @@ def test_the_app_is_indexed_without_any_setting_and_without_an_sdk() -> None:
     seen = worker(ROOT)
 
     sdks = {each for each in seen.imported if each.startswith("azure.") and each.count(".") == 1}
-    assert (seen.refused, len(seen.functions)) == ("", 10)
+    assert (seen.refused, len(seen.functions)) == ("", 11)
     assert sdks == {"azure.functions"}
     assert not {"requests", "adapters", "notifiers"} & set(seen.imported)

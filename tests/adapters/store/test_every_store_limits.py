@@ -19,12 +19,19 @@ def too_large_a_batch() -> list[Write]:
     return [Put(f"k{n}", row) for n in range(MAX_BATCH_BYTES // (150_000 + ENVELOPE_BYTES) + 1)]
 
 
+def too_large_by_its_quotes() -> list[Write]:
+    """Return rows whose structures double on the wire, where JSON stands in JSON."""
+    row = {f"p{n}": ['"' * 10_000] for n in range(5)}
+    return [Put(f"k{n}", row) for n in range(MAX_BATCH_BYTES // (200_000 + ENVELOPE_BYTES) + 1)]
+
+
 @pytest.mark.parametrize(
     ("batch", "place"),
     [
         (too_many_writes(), "101 writes"),
         ([Put("twice", {}), Delete("twice")], "twice: written twice"),
         (too_large_a_batch(), "over 4 MiB"),
+        (too_large_by_its_quotes(), "over 4 MiB"),
         ([Put("k", {f"p{n}": 1 for n in range(252)})], "k: 252 properties"),
         ([Put("k", {"long": "x" * 32_769})], "property 'long'"),
         ([Put("k", {"long": "𐐷" * 16_385})], "property 'long'"),

@@ -26,7 +26,7 @@ def test_settings_that_nothing_reads_are_named_together() -> None:
     (idle,) = [each for each in settings_in_use(env, "", answers) if each.level is Level.WARN]
 
     named = idle.finding.rpartition(": ")[2].split(", ")
-    assert set(WITHOUT_EFFECT) - set(named) == {"GRAPH_ENDPOINT", "PSEUDONYM_KEY"}
+    assert set(WITHOUT_EFFECT) - set(named) == {"PSEUDONYM_KEY"}
     assert "something" not in idle.line()
 
 

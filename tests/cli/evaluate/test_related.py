@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from detectors.evidence import evidence
+from drift import ids
 from drift.config.model import Config, PhiScope
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -177,6 +179,56 @@ def test_conditional_access_policies_are_taken_without_an_arm_id(ask: Ask) -> No
     answer = ask({"resource": {"id": "/tenants/t"}, "related": [policy]})
 
     assert answer.code == 0
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"id": "0a1b", "type": "microsoft.graph/conditionalAccessPolicies"},
+        {"id": "/identity/conditionalAccess/policies/0a1b"},
+        {"id": "https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies/0a1b"},
+        {"id": "/tenants/t/providers/microsoft.graph/conditionalAccessPolicies/0a1b"},
+    ],
+    ids=["its own id and a type", "its path", "its address", "the id of the document"],
+)
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_an_object_of_graph_is_found_however_it_is_named(
+    ask: Ask, policy: dict[str, Any], wrapped: bool
+) -> None:
+    state = {"state": "enabled"}
+    reads = FakeDetector(replace(control("READS"), watches={ids.TENANT: ()}), _state_of_the_policy)
+    related = {**policy, **({"properties": state} if wrapped else state)}
+
+    answer = ask({"resource": {"id": "/tenants/t"}, "related": [related]}, reads, complete=True)
+
+    assert answer.lines[0]["evidence"][0]["value"] == "enabled"
+
+
+def test_a_list_as_graph_answers_it_is_taken_whole(ask: Ask) -> None:
+    reads = FakeDetector(replace(control("READS"), watches={ids.TENANT: ()}), _state_of_the_policy)
+    listed = {
+        "id": "/v1.0/identity/conditionalAccess/policies",
+        "value": [{"id": "0a1b", "state": "disabled"}],
+    }
+
+    answer = ask([{"id": "/tenants/t"}, listed], reads)
+
+    assert answer.lines[0]["evidence"][0]["value"] == "disabled"
+
+
+def test_a_refusal_of_graph_names_the_role_that_is_missing(ask: Ask) -> None:
+    reads = FakeDetector(replace(control("READS"), watches={ids.TENANT: ()}), _state_of_the_policy)
+    refused = {"id": "/identity/conditionalAccess/policies", "status": 403}
+
+    answer = ask({"resource": {"id": "/tenants/t"}, "related": [refused]}, reads)
+
+    assert answer.outcomes == ["unknown"]
+    assert "Policy.Read.All" in answer.lines[0]["reason"]
+
+
+def _state_of_the_policy(tenant: Resource, estate: Estate) -> Verdict:
+    [policy] = estate.children(tenant.id, "providers/microsoft.graph/conditionalAccessPolicies")
+    return Verdict(Outcome.FAIL, "as asked", (evidence(policy, "properties.state"),))
 
 
 def test_a_control_that_raises_is_unknown_and_takes_no_other_along(ask: Ask) -> None:

@@ -25,7 +25,7 @@ from tests.detectors.network.packet_oracle import (
 )
 from tests.support.extent import EVERYTHING
 
-GROUPS_A_CHUNK = 1_000 if EVERYTHING else 500
+GROUPS_A_CHUNK = 1_000 if EVERYTHING else 250
 
 
 @pytest.mark.parametrize("chunk", range(5))

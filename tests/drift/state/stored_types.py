@@ -7,7 +7,7 @@ from typing import Any, Final, cast, get_args, get_type_hints
 
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
-from drift.notices import Notice
+from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
 from drift.queues.messages import OWN
@@ -22,7 +22,7 @@ from drift.state.sweep_state import Sweep
 from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
-    *(Record, Incident, Notice, Cursor, Sweep, CachedRead, ConfirmationBudget),
+    *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
     *(WatchedSubscriptions, AffectedCount, QueueProgress),
     *KINDS.values(),
     *OWN.values(),

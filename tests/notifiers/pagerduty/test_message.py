@@ -127,6 +127,15 @@ def test_the_details_hold_all_that_an_engineer_needs() -> None:
     ]
 
 
+def test_an_open_incident_links_its_runbook_and_an_ended_one_does_not() -> None:
+    page = "https://phidrift.clinic.example/api/runbooks/STORAGE-PUBLIC-ACCESS"
+    told = event(replace(OPENED, runbook_url=page))
+
+    assert told["payload"]["custom_details"]["runbook"] == page
+    assert {"href": page, "text": "Runbook"} in told["links"]
+    assert page not in str(event(replace(DELETED, runbook_url=page)))
+
+
 def test_a_last_writer_is_not_told_as_the_cause() -> None:
     assert event(FIRST_SEEN)["payload"]["custom_details"]["actor"].startswith(
         "first seen; last written by anna.berg@clinic.example"

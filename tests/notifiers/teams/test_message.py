@@ -344,6 +344,13 @@ def test_context_and_the_incident_link_come_when_they_are_given() -> None:
     assert buttons(UPDATED)["Incident"] == UPDATED.console_url
 
 
+def test_an_open_incident_links_its_runbook_and_an_ended_one_does_not() -> None:
+    page = "https://phidrift.clinic.example/api/runbooks/STORAGE-PUBLIC-ACCESS"
+
+    assert buttons(replace(OPENED, runbook_url=page))["Runbook"] == page
+    assert "Runbook" not in buttons(replace(RESOLVED, runbook_url=page))
+
+
 def test_a_fix_that_is_no_command_is_told_in_words() -> None:
     told = paragraphs(replace(OPENED, fix_command=None, fix_note="Recreate the disk."))
 

@@ -1,21 +1,23 @@
 """Every control passes in the clinic's estate."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from adapters.arm.reader import ArmReader
-from adapters.azure_http.credential import azure_credential
 from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
+from drift.config.monitor_toml import parse_config
 from drift.controls.engine import evaluate_controls
-from drift.estate import Baseline
 from drift.model import Outcome
 from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from sandbox.clinic.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
+from sandbox.clinic.tenant import MONITOR_TOML
+from sandbox.core.people import TENANT
 from sandbox.world import Sandbox
+from tests.support.production_reader import readers
 
 
 def test_every_control_passes_in_the_clinic(
@@ -24,30 +26,27 @@ def test_every_control_passes_in_the_clinic(
     environment = azure.environment()
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    credential = azure_credential("", environment)
     now = datetime.now(UTC)
-    reader = ArmReader(
-        credential,
-        endpoint=azure.arm.base_url,
-        scope="https://management.azure.com/.default",
+    baseline = replace(
+        parse_config(MONITOR_TOML, known_controls=frozenset(), known_channels=frozenset()).baseline,
+        approved_workspaces=(WORKSPACE.lower(),),
     )
-    baseline = Baseline(approved_workspaces=(WORKSPACE.lower(),))
     failed: list[Any] = []
     passed: set[str] = set()
-    for body in (*clinic(), *azure.read(VNET)["properties"]["subnets"]):
-        memory = ReadCache(cached={}, suspects=frozenset(), oldest=now)
-        estate = ReadEstate(reader, memory, baseline=baseline, now=now)
-        resource = resource_of(body, str(body["id"]))
-        scoping = LazyScopeResolver(resource, estate, PhiScope(), PriorScope())
-        for each in evaluate_controls(
-            DETECTORS, resource, estate, scoping=scoping, config=Config()
-        ):
-            if each.verdict.outcome is Outcome.PASS:
-                passed.add(each.control.id)
-            elif each.verdict.outcome is not Outcome.NOT_APPLICABLE:
-                failed.append((each.control.id, resource.name, each.verdict.reason))
-    reader.close()
-    credential.close()
+    subnets = azure.read(VNET)["properties"]["subnets"]
+    with readers(azure) as found:
+        for body in (*clinic(), *subnets, {"id": f"/tenants/{TENANT}"}):
+            memory = ReadCache(cached={}, suspects=frozenset(), oldest=now)
+            estate = ReadEstate(found.every, memory, baseline=baseline, now=now)
+            resource = resource_of(body, str(body["id"]))
+            scoping = LazyScopeResolver(resource, estate, PhiScope(), PriorScope())
+            for each in evaluate_controls(
+                DETECTORS, resource, estate, scoping=scoping, config=Config()
+            ):
+                if each.verdict.outcome is Outcome.PASS:
+                    passed.add(each.control.id)
+                elif each.verdict.outcome is not Outcome.NOT_APPLICABLE:
+                    failed.append((each.control.id, resource.name, each.verdict.reason))
 
     assert failed == []
     assert passed == {each.CONTROL.id for each in DETECTORS}

@@ -1,0 +1,44 @@
+"""One reader for all documents: each is read where it is, in ARM or in Microsoft Graph."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from drift.arm import graph
+from drift.arm.tenant_permissions import missing_permission
+from drift.errors import SourceUnavailable
+from drift.ports import Listing, PageCheck, Reader, Reading, every_page
+
+T = TypeVar("T")
+
+
+class RoutedReader:
+    """Implements ``drift.ports.Reader`` by a reader of ARM and one of Microsoft Graph.
+
+    A refusal by one of them names the role or the permission that is missing, where that is known.
+    """
+
+    def __init__(self, arm: Reader, graph_reader: Reader) -> None:
+        self._arm = arm
+        self._graph = graph_reader
+
+    def get(self, resource_id: str) -> Reading:
+        """Read one document; raise SourceUnavailable."""
+        return _explained(lambda: self._reader_of(resource_id).get(resource_id))
+
+    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
+        """Read every item of a collection; raise SourceUnavailable."""
+        reader = self._reader_of(collection_id)
+        return _explained(lambda: reader.list(collection_id, before_page=before_page))
+
+    def _reader_of(self, document: str) -> Reader:
+        return self._graph if graph.is_graph(document) else self._arm
+
+
+def _explained(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except SourceUnavailable as error:
+        needs = error.needs or missing_permission(error.what, error.status)
+        raise SourceUnavailable(
+            error.what, error.status, error.code, retry_after=error.retry_after, needs=needs
+        ) from None

@@ -1,0 +1,57 @@
+"""Whether the monitor can read the posture of its tenant, and which role is missing where it cannot."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Final
+
+from cli.doctor_checks.azure_refusals import AttemptedRead, explained, is_final
+from cli.doctor_checks.check import Check, fail, ok, warn
+from drift.arm import graph
+from drift.errors import SourceUnavailable
+from drift.ports import Reader
+
+_NAME: Final = "tenant"
+
+_READ: Final = (graph.POLICIES, graph.ASSIGNMENTS)
+"""The collections of which each takes an application role of its own."""
+
+_GRANT: Final = "docs/settings.md shows how to grant it to the identity of the monitor"
+
+
+def not_watched() -> Check:
+    """Say that no tenant is named."""
+    step = "set AZURE_TENANT_ID, so that sign-in and roles of Microsoft Entra ID are evaluated"
+    return warn(_NAME, "not watched: AZURE_TENANT_ID is not set", step)
+
+
+def tenant_checks(reader: Reader, tenant: str, asked: AttemptedRead) -> Iterator[Check]:
+    """Yield the checks of the tenant and of each collection in Graph.
+
+    They end where there is no answer at all.
+    """
+    try:
+        reader.get(tenant)
+    except SourceUnavailable as error:
+        yield _refused(error, asked, _NAME)
+        return
+    counts: list[str] = []
+    for kind in _READ:
+        name = kind.rpartition("/")[2]
+        try:
+            listing = reader.list(graph.in_tenant(tenant, kind))
+        except SourceUnavailable as error:
+            yield _refused(error, asked, f"{_NAME}, {name}")
+            if is_final(error):
+                return
+            continue
+        counts.append(f"{len(listing.items or ())} {name}")
+    if counts:
+        yield ok(_NAME, f"reads in Microsoft Graph: {', '.join(counts)}")
+
+
+def _refused(error: SourceUnavailable, asked: AttemptedRead, name: str) -> Check:
+    if error.status == HTTPStatus.FORBIDDEN and error.needs:
+        code = f" {error.code}" if error.code else ""
+        step = _GRANT if error.code != "TenantNotListed" else "correct AZURE_TENANT_ID"
+        return fail(name, f"HTTP 403{code}: {error.needs}", step)
+    return explained(error, asked)

@@ -1,0 +1,1 @@
+"""Controls of conditional access: who must sign in with multifactor authentication."""

@@ -1,0 +1,128 @@
+"""Whether everybody with an administrative directory role must sign in with MFA."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from detectors.ca.coverage import (
+    DEFAULTS_ENABLED,
+    Coverage,
+    Policies,
+    coverage_of,
+    has_security_defaults,
+    named,
+    policies_of,
+)
+from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.fixes import Demand
+from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
+from detectors.evidence import evidence
+from drift import directory_roles, ids
+from drift.arm import graph
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.model import Control, Missing, Outcome, Resource, Severity, Verdict
+
+_ROLE: Final = "properties.roleDefinitionId"
+
+CONTROL: Final = Control(
+    id="CA-ADMIN-MFA",
+    title="Administrators must sign in with multifactor authentication",
+    service="Microsoft Entra ID",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.HIGH,
+    hipaa=("164.312(d)", "164.312(a)(1)", "164.308(a)(5)(ii)(D)"),
+    why="One stolen password of an administrator opens every resource with PHI.",
+    fix="az rest --method PATCH --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/"
+    "policies/<id> --body <state>",
+    watches={
+        ids.TENANT: (),
+        graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
+        graph.STRENGTHS.lower(): (SATISFIED,),
+        graph.SINGLE_POLICIES.lower(): (DEFAULTS_ENABLED,),
+        graph.ASSIGNMENTS.lower(): (_ROLE,),
+        f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
+    },
+    leaves_out="custom roles and roles that are assigned for an administrative unit, for which "
+    "conditional access is not enforced; applications and managed identities with a role; roles "
+    "for which somebody is only eligible; MFA that is set for each user or demanded by PIM",
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Evaluate each administrative role by the policies that are enforced.
+
+    The roles in ``controls.administrative_roles`` of monitor.toml always count, the other roles with
+    Microsoft's label PRIVILEGED where somebody has them. Security defaults demand MFA of all
+    administrators, and then no policy can be enforced. A tenant without a P1 licence shows no
+    policies: without security defaults nothing demands MFA there, so that fails too.
+    """
+    policies = policies_of(resource, estate)
+    if not policies.has_enforced and not policies.doubt:
+        defaults = has_security_defaults(resource, estate)
+        if defaults:
+            proof = (evidence(defaults, DEFAULTS_ENABLED, "true", of=resource),)
+            return Verdict(Outcome.PASS, "Security defaults demand MFA of administrators.", proof)
+    required = _covered(estate.baseline.administrative_roles, policies, estate)
+    uncovered = {role: each for role, each in required.items() if not each.is_complete}
+    if uncovered:
+        return _failure(uncovered, resource, estate)
+    others = directory_roles.PRIVILEGED.keys() - required.keys()
+    assigned = _assigned_uncovered(sorted(others), policies, resource, estate)
+    if assigned:
+        return _failure(assigned, resource, estate)
+    by = distinct(policy for each in required.values() for policy in each.by)
+    reason = f"Administrators must use MFA by {named(by)}."
+    return Verdict(Outcome.PASS, reason, shown(by, resource))
+
+
+def _covered(roles: Iterable[str], policies: Policies, estate: Estate) -> dict[str, Coverage]:
+    return {
+        each.lower(): coverage_of(policies, partial(_fit, each.lower()), estate) for each in roles
+    }
+
+
+def _assigned_uncovered(
+    roles: Iterable[str], policies: Policies, tenant: Resource, estate: Estate
+) -> dict[str, Coverage]:
+    """Return those of the roles that are not covered and that somebody has; raise Unreadable.
+
+    Assignments are read only where that decides.
+    """
+    covered = _covered(roles, policies, estate)
+    uncovered = {role: each for role, each in covered.items() if not each.is_complete}
+    if not uncovered:
+        return {}
+    assignments = estate.children(tenant.id, f"providers/{graph.ASSIGNMENTS}")
+    held = {_role_of(each) for each in assignments}
+    return {role: each for role, each in uncovered.items() if role in held}
+
+
+def _role_of(assignment: Resource) -> str:
+    role = assignment.word(_ROLE)
+    if isinstance(role, Missing):
+        raise Unreadable(f"{assignment.id}#{_ROLE}", "absent")
+    return role
+
+
+def _fit(role: str, policy: Policy) -> str | None:
+    """Say why a policy does not protect a role, "" where it does, None where it is not for it."""
+    if ALL not in policy.users and role not in policy.roles:
+        return None
+    if role in policy.excluded_roles:
+        return f"excludes the role {directory_roles.role_name(role)}"
+    if ALL not in policy.applications:
+        return "is not for all applications"
+    if policy.excluded_applications or policy.has_application_filter:
+        return "leaves out applications"
+    return ""
+
+
+def _failure(uncovered: Mapping[str, Coverage], tenant: Resource, estate: Estate) -> Verdict:
+    names = ", ".join(sorted(directory_roles.role_name(each) for each in uncovered))
+    gap = Gap(
+        f"No policy demands MFA of everybody with these roles: {names}.",
+        list(uncovered.values()),
+        Demand("PHI: MFA for administrators", {"includeRoles": sorted(uncovered)}, ("All",)),
+    )
+    return failure(gap, tenant, estate)

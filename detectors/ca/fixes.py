@@ -1,0 +1,62 @@
+"""The repairs that make conditional access demand MFA."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from detectors.ca.policies import STATE, Policy
+from drift.arm import graph
+from drift.estate import Estate
+from drift.fixes import Fix, PutChild, SetProperty
+from drift.model import Resource
+
+_NAME: Final = "phi-mfa"
+
+_RISK: Final = (
+    "Sign in with an emergency access account first: a policy that is enforced locks out everybody "
+    "who cannot use MFA. Sessions that are open go on until their token expires. In another cloud "
+    "than the public one the host is that of its Microsoft Graph."
+)
+
+
+def enforce(policy: Policy) -> Fix:
+    """Return the repair that enforces a report-only policy."""
+    return Fix((SetProperty(policy.resource.id, STATE, "enabled"),), _RISK)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A policy to be created: its name, the users and the applications that it includes."""
+
+    name: str
+    users: Mapping[str, Any]
+    applications: tuple[str, ...]
+
+
+def demand_mfa(demand: Demand, tenant: Resource, estate: Estate) -> Fix:
+    """Return the repair that creates a policy; emergency access accounts are excluded.
+
+    A further policy weakens no other one: every policy that applies to a sign-in must be satisfied.
+    """
+    excluded = sorted(estate.baseline.break_glass_accounts)
+    policy = {
+        "displayName": demand.name,
+        "state": "enabled",
+        "conditions": {
+            "clientAppTypes": ["all"],
+            "applications": {"includeApplications": [*demand.applications]},
+            "users": {**demand.users, "excludeUsers": excluded},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+    }
+    place = graph.in_tenant(tenant.id, f"{graph.POLICIES}/{_NAME}")
+    return Fix((PutChild(place, {"properties": policy}),), _note(excluded))
+
+
+def _note(excluded: Sequence[str]) -> str:
+    if excluded:
+        return _RISK
+    return (
+        f"{_RISK} monitor.toml names no emergency access account (break_glass.accounts), so the "
+        "policy excludes nobody: add them to excludeUsers."
+    )

@@ -1,0 +1,98 @@
+"""Whether everybody must use MFA for the applications through which people reach PHI."""
+
+from functools import partial
+from typing import Final
+
+from detectors.ca.coverage import coverage_of, named, policies_of
+from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.fixes import Demand
+from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
+from drift import ids
+from drift.arm import graph
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.model import Control, Outcome, Resource, Severity, Verdict
+
+_SYNCHRONIZATION: Final = frozenset({"d29b2b05-8046-44ba-8758-1e26182fcf32"})
+"""The role of the account of Entra Connect Sync, which no person has."""
+
+CONTROL: Final = Control(
+    id="CA-PHI-APPS-MFA",
+    title="Applications with PHI must demand multifactor authentication",
+    service="Microsoft Entra ID",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.HIGH,
+    hipaa=("164.312(d)", "164.312(a)(1)"),
+    why="One stolen password opens the records that the application shows.",
+    fix="az rest --method POST --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/"
+    "policies --body <policy>",
+    watches={
+        ids.TENANT: (),
+        graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
+        graph.STRENGTHS.lower(): (SATISFIED,),
+        f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
+    },
+    leaves_out="whether an application exists in the tenant, and who is assigned to it: a policy "
+    "for some groups leaves the verdict unknown; MFA that the application itself demands",
+)
+
+
+def evaluate(resource: Resource, estate: Estate) -> Verdict:
+    """Evaluate each application in ``phi.applications`` of monitor.toml by the enforced policies.
+
+    Security defaults ask users for MFA in some cases only, so they are not enough.
+    """
+    applications = estate.baseline.phi_applications
+    if not applications:
+        return Verdict(
+            Outcome.NOT_APPLICABLE,
+            "monitor.toml names no application through which people reach PHI (phi.applications).",
+        )
+    policies = policies_of(resource, estate)
+    covered = {each: coverage_of(policies, partial(_fit, each), estate) for each in applications}
+    uncovered = {name: each for name, each in covered.items() if not each.is_complete}
+    if uncovered:
+        names = ", ".join(sorted(uncovered))
+        gap = Gap(
+            f"No policy demands MFA of everybody for these applications: {names}.",
+            list(uncovered.values()),
+            Demand(
+                "PHI: MFA for applications", {"includeUsers": ["All"]}, tuple(sorted(uncovered))
+            ),
+            guests=Severity.MEDIUM,
+        )
+        return failure(gap, resource, estate)
+    by = distinct(policy for each in covered.values() for policy in each.by)
+    reason = f"Applications with PHI demand MFA by {named(by)}."
+    return Verdict(Outcome.PASS, reason, shown(by, resource))
+
+
+def _fit(application: str, policy: Policy) -> str | None:
+    """Say why a policy does not protect an application, "" where it does, None where it is not for it.
+
+    Raise Unreadable where that is not known.
+    """
+    if application in policy.excluded_applications:
+        return "excludes the application"
+    if policy.has_application_filter:
+        raise _doubt(policy, "applications.applicationFilter", "filters are not evaluated")
+    if ALL not in policy.applications and application not in policy.applications:
+        return None
+    if policy.problem:
+        return policy.problem
+    if ALL not in policy.users:
+        return _part_of_the_users(policy)
+    if policy.excluded_roles - _SYNCHRONIZATION:
+        return "excludes people with some directory roles"
+    return ""
+
+
+def _part_of_the_users(policy: Policy) -> str:
+    """Say that a policy is for some people; raise Unreadable where these may be all who matter."""
+    if policy.groups:
+        raise _doubt(policy, "users.includeGroups", "whether they hold all users is not known")
+    return "is for nobody" if policy.users == {NOBODY} else "is for some users or roles only"
+
+
+def _doubt(policy: Policy, path: str, why: str) -> Unreadable:
+    return Unreadable(f"{policy.resource.id}#{CONDITIONS}.{path}", why)

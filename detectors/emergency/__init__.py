@@ -1,0 +1,1 @@
+"""Controls of access in an emergency."""

@@ -1,0 +1,1 @@
+"""Controls of the logs of Microsoft Entra ID."""

@@ -1,0 +1,52 @@
+"""The clinic's policies: a set of its own that requires encryption at rest, and its assignment."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sandbox.clinic.ids import SUBSCRIPTION
+from sandbox.core.documents import Body
+
+_AUTHORIZATION: Final = "Microsoft.Authorization"
+_OWN: Final = f"/subscriptions/{SUBSCRIPTION}/providers/{_AUTHORIZATION}"
+_SET: Final = f"{_OWN}/policySetDefinitions/phi-encryption"
+_MEMBERS: Final = {
+    "storageKey": ("6fac406b-40ca-413b-bf8e-0bf964659c25", "Audit"),
+    "sqlEncryption": ("17k78e20-9358-41c9-923c-fb736d382a12", "AuditIfNotExists"),
+    "sqlKey": ("0a370ff3-6cab-4e85-8995-295fd854c5b8", "Deny"),
+    "managedInstanceKey": ("ac01ad65-10e5-46df-bdd9-6b0cad13e1d2", "Deny"),
+}
+
+
+def policy() -> Iterator[Body]:
+    """Yield every document of it."""
+    definition = {
+        "displayName": "PHI is encrypted at rest",
+        "policyType": "Custom",
+        "policyDefinitions": [_member(name, *each) for name, each in _MEMBERS.items()],
+    }
+    yield _document("policySetDefinitions", "phi-encryption", definition)
+    assigned = {
+        "displayName": "PHI is encrypted at rest",
+        "policyDefinitionId": _SET,
+        "scope": f"/subscriptions/{SUBSCRIPTION}",
+        "notScopes": [],
+        "enforcementMode": "Default",
+    }
+    yield _document("policyAssignments", "phi-encryption", assigned)
+
+
+def _member(reference: str, definition: str, effect: str) -> dict[str, Any]:
+    return {
+        "policyDefinitionReferenceId": reference,
+        "policyDefinitionId": f"/providers/{_AUTHORIZATION}/policyDefinitions/{definition}",
+        "parameters": {"effect": {"value": effect}},
+    }
+
+
+def _document(kind: str, name: str, properties: Body) -> Body:
+    return {
+        "id": f"{_OWN}/{kind}/{name}",
+        "name": name,
+        "type": f"{_AUTHORIZATION}/{kind}",
+        "properties": properties,
+    }

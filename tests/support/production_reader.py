@@ -1,0 +1,48 @@
+"""The reader of production, over a sandbox: ARM and Microsoft Graph."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from adapters.arm.reader import ArmReader
+from adapters.azure_http.credential import azure_credential
+from adapters.graph.reader import GraphReader
+from adapters.graph.routing import RoutedReader
+from drift.arm import graph
+from sandbox.world import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The reader of ARM, and the one of everything."""
+
+    arm: ArmReader
+    every: RoutedReader
+
+
+@contextmanager
+def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterator[Readers]:
+    """Read as the identity that the environment names; no retry waits."""
+    credential = azure_credential("", os.environ, **({"clock": clock} if clock else {}))
+    arm = ArmReader(
+        credential,
+        endpoint=azure.arm.base_url,
+        scope="https://management.azure.com/.default",
+        sleep=lambda _: None,
+    )
+    of_graph = GraphReader(
+        credential,
+        endpoint=azure.graph.base_url,
+        scope="https://graph.microsoft.com/.default",
+        sleep=lambda _: None,
+    )
+    with closing(arm), closing(of_graph):
+        yield Readers(arm, RoutedReader(arm, of_graph))
+
+
+def address_of(document: str) -> str:
+    """Return the path under which a sandbox is asked for a document."""
+    if graph.is_graph(document):
+        return f"/v1.0/{graph.path_of(document)}"
+    return "/tenants" if document.startswith("/tenants/") else document
