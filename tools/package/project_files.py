@@ -14,11 +14,12 @@ PACKAGES: Final = ("adapters", "detectors", "drift", "notifiers")
 TOP_LEVEL_NAMES: Final = frozenset((*MODULES, *PACKAGES))
 """The names that no installed package may own: in Azure the app's folder is last on sys.path."""
 
+RUNBOOKS: Final = "docs/runbooks"
+"""Alerts link to these pages, and the app serves them."""
+
 COMMIT_FILE: Final = "commit.txt"
 CONFIG: Final = "monitor.toml"
 IGNORE_FILE: Final = ".funcignore"
-
-RUNBOOKS: Final = "docs/runbooks"
 
 _RUNS: Final = frozenset({".py", ".kql"})
 _EXAMPLES: Final = ".examples.json"
@@ -50,9 +51,17 @@ def project_files(root: Path) -> Iterator[Path]:
         if not (root / package).is_dir():
             raise PackageError(f"{package}/ is missing")
         yield from _files_of(root / package)
-    yield from sorted((root / RUNBOOKS).glob("*.md"))
+    yield from _runbooks(root / RUNBOOKS)
     if (root / CONFIG).is_file():
         yield root / CONFIG
+
+
+def _runbooks(folder: Path) -> list[Path]:
+    """Return the pages that the app serves; raise PackageError where there is none."""
+    pages = sorted(folder.glob("*.md"))
+    if not pages:
+        raise PackageError(f"{RUNBOOKS}/ has no page, and alerts link to them")
+    return pages
 
 
 def _files_of(package: Path) -> Iterator[Path]:
