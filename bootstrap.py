@@ -201,6 +201,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         code_version=version(),
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
+        management_group=settings.management_group,
     )
 
 
