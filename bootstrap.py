@@ -163,6 +163,8 @@ def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
     from adapters.arm import inventory, reader  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
+    from adapters.graph import reader as graph_reader  # noqa: F401
+    from adapters.graph import routing  # noqa: F401
     from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
@@ -204,6 +206,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
+        management_group=settings.management_group,
     )
 
 

@@ -35,7 +35,7 @@ from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.large_messages import end_stored, fitted, on_stored, stored_text
-from drift.sweep.progress import begin_sweeps, sweep_tenant
+from drift.sweep.progress import begin_sweeps, sweep_management_group, sweep_tenant
 from drift.tick import tick
 from drift.trace import trace_at
 
@@ -94,8 +94,9 @@ class Monitor:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of every subscription and the tenant, and the walk that deletes what is old."""
+        """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         sweeps = begin_sweeps(self._services) + sweep_tenant(self._services)
+        sweeps += sweep_management_group(self._services)
         return self._fitted(sweeps + begin_walk(self._services))
 
     def watch_logs(self) -> Outbound:

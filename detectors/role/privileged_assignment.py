@@ -34,9 +34,11 @@ CONTROL: Final = Control(
     fix="az role assignment delete --ids <role assignment id>",
     watches={
         ids.SUBSCRIPTION: (),
+        ids.MANAGEMENT_GROUP: (),
         ASSIGNMENTS.lower(): (ROLE, PRINCIPAL, PRINCIPAL_TYPE, CONDITION),
         ROLES: (PERMISSIONS,),
     },
+    also_judges=(ids.MANAGEMENT_GROUP,),
     leaves_out="assignments of a resource group or a resource, roles that Privileged Identity "
     "Management makes somebody eligible for, and who is a member of a group. Whether a principal is "
     "a guest, or still exists, is not read",

@@ -22,7 +22,12 @@ EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
 _BEFORE_CHANNELS: Final = (
     *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
-    *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "MONITORED_SUBSCRIPTIONS"),
+    *(
+        "AZURE_CLIENT_ID",
+        "AZURE_TENANT_ID",
+        "MONITORED_SUBSCRIPTIONS",
+        "MONITORED_MANAGEMENT_GROUP",
+    ),
     *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
     *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_HMAC_KEY"),
     *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
@@ -65,6 +70,7 @@ class Settings:
     client_id: str
     tenant_id: str
     subscriptions: tuple[str, ...]
+    management_group: str
     workspace_id: str
     workspace_resource_id: str
     state_path: str
@@ -103,6 +109,7 @@ class Settings:
             client_id=values.guid("AZURE_CLIENT_ID"),
             tenant_id=values.guid("AZURE_TENANT_ID"),
             subscriptions=values.subscriptions("MONITORED_SUBSCRIPTIONS"),
+            management_group=values.management_group("MONITORED_MANAGEMENT_GROUP"),
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
             state_path=_state_path(values),

@@ -140,7 +140,7 @@ MANAGEMENT_GROUPS: Final = Feed(
     "changes of management groups",
     timedelta(hours=2),
     _management_group,
-    lambda watched, _: _GROUPS in watched.evaluated,
+    lambda watched, app: bool(app.management_group) and _GROUPS in watched.evaluated,
 )
 
 FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS)

@@ -138,6 +138,8 @@ class TimelyReader:
 
 def is_silent(document: str) -> bool:
     """Tell whether no event reports the changes of a document or a collection (by ``key``)."""
+    if document.startswith(f"/providers/{ids.MANAGEMENT_GROUP}/"):
+        return True
     return document.endswith(_SILENT) or ids.provider_of(document) in _SILENT_PROVIDERS
 
 
