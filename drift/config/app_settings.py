@@ -33,11 +33,9 @@ _AFTER_CHANNELS: Final = (
 )
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
-    "EVIDENCE_STORE": EVIDENCE_STORE,
     "EVIDENCE_HMAC_KEY": "",
     "PSEUDONYM_KEY": "",
     "PAGERDUTY_WEBHOOK_SECRET": "",
-    "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
 }
 """Settings without effect in this version, each with its default in the sample.
 
@@ -56,7 +54,8 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 class Settings:
     """The app settings; local.settings.sample.json lists the same names.
 
-    ``channels`` maps the name of each configured channel to its settings.
+    ``channels`` maps the name of each configured channel to its settings. ``evidence_container`` is
+    the address of the container that EVIDENCE_STORE names, "" where it names a folder.
     """
 
     cloud: str
@@ -72,6 +71,7 @@ class Settings:
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
     config_path: str
+    evidence_container: str
     channels: Mapping[str, object]
     console_url: str
     runbooks_url: str
@@ -109,6 +109,7 @@ class Settings:
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
+            evidence_container=_evidence_container(values),
             channels=_channels(values, channels, cloud),
             console_url=console,
             runbooks_url=_runbooks_url(console, values),
@@ -140,7 +141,6 @@ def _channels(
 
 def _check_unstored(values: Values) -> None:
     """Check the settings that have no field in Settings."""
-    _check_evidence_store(values)
     # In Azure the platform sets IDENTITY_ENDPOINT to an address on the instance's own network.
     if not _in_azure(values):
         values.local_or_https("IDENTITY_ENDPOINT")
@@ -194,15 +194,21 @@ def _state_account(values: Values) -> StorageAccount | None:
     return account
 
 
-def _check_evidence_store(values: Values) -> None:
+def evidence_container(value: str) -> str:
+    """Return the address of the container in which evidence is stored, "" where it is in a folder."""
+    return value if is_https(value) else ""
+
+
+def _evidence_container(values: Values) -> str:
     name = "EVIDENCE_STORE"
     value = values.text(name, EVIDENCE_STORE)
     if value.startswith(_FILE):
         _local_path(values, name, value, _FILE)
-    elif not is_https(value) or not urlsplit(value).path.strip("/"):
+        return ""
+    if not is_https(value) or not urlsplit(value).path.strip("/"):
         values.refuse(name, "is neither file:DIR nor the https address of a container")
-    else:
-        values.endpoint(name, "")
+        return ""
+    return values.endpoint(name, "")
 
 
 def _local_path(values: Values, name: str, value: str, form: str) -> str:
