@@ -23,7 +23,7 @@ _SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM})
 _ABSENT: Final = frozenset(
     {
         *("resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"),
-        "request_resourcenotfound",
+        *("containernotfound", "request_resourcenotfound"),
     }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
