@@ -32,7 +32,7 @@ from drift.services import AppInfo, Services
 _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
-    *("queues", "lastEvent", "due", "undelivered", "unknown", "blind"),
+    *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
     *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
 )
 """The fields of ``Monitor.health`` beside the status."""
@@ -163,6 +163,8 @@ def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
     from adapters.arm import inventory, reader  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
+    from adapters.graph import reader as graph_reader  # noqa: F401
+    from adapters.graph import routing  # noqa: F401
     from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
@@ -194,7 +196,8 @@ def clients(settings: Settings) -> Clients:
 
 def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
-    rules = (config.digest, *config.baseline.approved_workspaces)
+    baseline = config.baseline
+    rules = (config.digest, *baseline.approved_workspaces, baseline.evidence_container)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
@@ -202,6 +205,8 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         code_version=version(),
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
+        runbooks_url=settings.runbooks_url,
+        management_group=settings.management_group,
     )
 
 

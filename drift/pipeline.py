@@ -28,13 +28,14 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns
-from drift.self_monitoring.health import health, note_event
+from drift.self_monitoring.health import health
+from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.large_messages import end_stored, fitted, on_stored, stored_text
-from drift.sweep.progress import begin_sweeps, sweep_tenant
+from drift.sweep.progress import begin_sweeps, sweep_management_group, sweep_tenant
 from drift.tick import tick
 from drift.trace import trace_at
 
@@ -93,8 +94,9 @@ class Monitor:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of every subscription and the tenant, and the walk that deletes what is old."""
+        """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         sweeps = begin_sweeps(self._services) + sweep_tenant(self._services)
+        sweeps += sweep_management_group(self._services)
         return self._fitted(sweeps + begin_walk(self._services))
 
     def watch_logs(self) -> Outbound:

@@ -26,6 +26,14 @@ class AppInfo:
     code_version: str
     config_hash: str
     subscriptions: tuple[str, ...]
+    runbooks_url: str = ""
+    management_group: str = ""
+
+    @property
+    def management_group_id(self) -> str:
+        """Return the id of the watched management group, "" where none is named."""
+        name = self.management_group
+        return f"/providers/Microsoft.Management/managementGroups/{name}" if name else ""
 
     @property
     def tenant(self) -> str:
@@ -73,10 +81,12 @@ class Services:
         return self._watched.get()
 
     def is_watched(self, resource_id: str) -> bool:
-        """Tell whether a resource lies in a monitored subscription or tenant, or in none."""
+        """Tell whether a resource lies in a monitored subscription, tenant or group, or in none."""
         subscription, tenant = ids.subscription_of(resource_id), ids.tenant_of(resource_id)
         if tenant:
             return ids.key(tenant) == self.facts.tenant
+        if ids.type_of(resource_id) == ids.MANAGEMENT_GROUP:
+            return ids.key(resource_id) == ids.key(self.facts.management_group_id)
         return not subscription or subscription in self.facts.subscriptions
 
     def has_control(self, control_id: str) -> bool:

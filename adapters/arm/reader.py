@@ -47,6 +47,11 @@ CUT_OFF: Final = "AnswerCutOff"
 TOO_LONG: Final = "AnswerTooLong"
 NOT_ARM: Final = "NotAnAnswerOfArm"
 
+_OF_MANAGEMENT_GROUP: Final = f"/providers/{ids.MANAGEMENT_GROUP}/"
+_AT_SCOPE: Final = "&$filter=atScope()"
+"""Without this filter the lists of a management group may hold what is below it.
+https://learn.microsoft.com/rest/api/policy/policy-assignments/list-for-management-group"""
+
 _SAFE: Final = "/-._~!$&'()*+,;=:@"
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -111,7 +116,10 @@ class ArmReader:
 
     def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
-        return self.listed(collection_id, self._address(collection_id), before_page)
+        address = self._address(collection_id)
+        if ids.key(collection_id).startswith(_OF_MANAGEMENT_GROUP):
+            address += _AT_SCOPE
+        return self.listed(collection_id, address, before_page)
 
     def listed(self, what: str, address: str, before_page: PageCheck = every_page) -> Listing:
         """Read every item behind an address; raise SourceUnavailable."""

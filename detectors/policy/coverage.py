@@ -47,9 +47,13 @@ def excluded(assignment: Resource, subscription: Resource, estate: Estate) -> st
         if not isinstance(each, str) or not ids.is_id(each):
             raise Unreadable(f"{assignment.id}#{NOT_SCOPES}", "an item is not an id")
         if ids.key(each) == own:
-            return "this subscription"
+            return "this subscription" if ids.subscription_of(own) else "this management group"
         if not ids.subscription_of(each):
-            raise Unreadable(f"{each}", "whether the subscription is in it is not known")
+            raise Unreadable(each, "whether it concerns this scope is not known")
+        if not ids.subscription_of(own):
+            raise Unreadable(
+                each, "whether it holds PHI, and is in the management group, is not known"
+            )
         if ids.key(each).startswith(f"{own}/") and _holds_phi(each, estate):
             return f"{ids.last_pair_of(each)}, which holds PHI"
     return ""

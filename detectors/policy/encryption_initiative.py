@@ -51,6 +51,7 @@ CONTROL: Final = Control(
     "--scope /subscriptions/<id>",
     watches={
         ids.SUBSCRIPTION: (),
+        ids.MANAGEMENT_GROUP: (),
         ids.GROUP: ("tags",),
         ASSIGNMENTS.lower(): (
             *(DEFINITION, ENFORCEMENT, NOT_SCOPES, SELECTORS, PARAMETERS, OVERRIDES),
@@ -58,6 +59,7 @@ CONTROL: Final = Control(
         SETS: (MEMBERS, PARAMETERS),
         DEFINITIONS: (RULE, PARAMETERS),
     },
+    also_judges=(ids.MANAGEMENT_GROUP,),
     leaves_out="a resource with a PHI tag of its own in an excluded resource group without one, and "
     "assignments of single groups, which cover no new group",
 )

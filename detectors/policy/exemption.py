@@ -41,6 +41,7 @@ CONTROL: Final = Control(
     fix="az policy exemption update --name <name> --scope <scope> --expires-on <date>",
     watches={
         ids.SUBSCRIPTION: (),
+        ids.MANAGEMENT_GROUP: (),
         EXEMPTIONS.lower(): (
             *(_ASSIGNMENT, _REFERENCES, _EXPIRES, _CATEGORY, _VALIDATION, _METADATA),
             _CREATED_BY,
@@ -48,6 +49,7 @@ CONTROL: Final = Control(
         ASSIGNMENTS.lower(): (DEFINITION,),
         SETS: (MEMBERS,),
     },
+    also_judges=(ids.MANAGEMENT_GROUP,),
     leaves_out="exemptions from definitions of your own that `controls.encryption_policies` in "
     "monitor.toml does not list",
 )

@@ -22,5 +22,5 @@ https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-
 
 def is_listed(kind: str) -> bool:
     """Tell whether the table ``resources`` has rows of a type (lower case)."""
-    top_level = kind.count("/") == 1 and kind not in (*CONTAINERS, ids.TENANT)
+    top_level = kind.count("/") == 1 and kind not in (*CONTAINERS, ids.TENANT, ids.MANAGEMENT_GROUP)
     return kind in _LISTED_CHILDREN or top_level

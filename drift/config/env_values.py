@@ -15,6 +15,7 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGN
 _REFERENCE: Final = "@microsoft.keyvault("
 """How a reference to a secret begins; App Service leaves it as it is where it cannot read the secret."""
 
+_MANAGEMENT_GROUP: Final = re.compile(r"[-\w.()]{1,90}")
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -59,6 +60,13 @@ class Values:
         value = self.text(name).lower()
         if value and not is_guid(value):
             self.refuse(name, "is not a GUID")
+        return value
+
+    def management_group(self, name: str) -> str:
+        """Return the name of a management group in lower case, "" where it is not set."""
+        value = self.text(name).lower()
+        if value and not _MANAGEMENT_GROUP.fullmatch(value):
+            self.refuse(name, "is not the name of a management group")
         return value
 
     def subscriptions(self, name: str) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ MANAGEMENT_GROUPS: Final = Feed(
     "AzureActivity",
     timedelta(hours=2),
     _management_group,
-    lambda watched, _: _GROUPS in watched.evaluated,
+    lambda watched, app: bool(app.management_group) and _GROUPS in watched.evaluated,
 )
 
 FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS)

@@ -24,6 +24,12 @@ from drift.phi.inheritance import (
     scope_sources,
 )
 
+_WHOLES: Final = {
+    ids.SUBSCRIPTION: "subscription",
+    ids.TENANT: "tenant",
+    ids.MANAGEMENT_GROUP: "management group",
+}
+
 MAX_SOURCES: Final = 20
 """Scope sources that are read for one resource; a resource with more is treated as PHI."""
 
@@ -54,7 +60,7 @@ def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiSco
     """Return the scope by the type, the sources and the children of a resource without a PHI tag."""
     if resource.type in CERTAINLY_PHI and not is_released(resource.id, phi):
         return Scope(True, "services of its type hold health records")
-    if resource.type in (ids.SUBSCRIPTION, ids.TENANT) and near.phi is False:
+    if resource.type in _WHOLES and near.phi is False:
         return _by_contents(resource, near, phi)
     unknown = [near.why] if near.phi is None else []
     for found in (*_by_children(resource, estate, phi), *_by_sources(resource, estate, phi)):
@@ -65,14 +71,13 @@ def inherited_scope(resource: Resource, near: Scope, estate: Around, phi: PhiSco
 
 
 def _by_contents(whole: Resource, near: Scope, phi: PhiScope) -> Scope:
-    """Return the scope of a subscription or a tenant without a PHI tag: any resource in it may hold PHI.
+    """Return the scope of a subscription or more without a PHI tag: any resource in it may hold PHI.
 
     Only the operator can say that none does, by listing it as released.
     """
     if is_released(whole.id, phi):
         return near
-    name = "tenant" if whole.type == ids.TENANT else "subscription"
-    return Scope(None, f"any resource of the {name} may hold PHI")
+    return Scope(None, f"any resource of the {_WHOLES[whole.type]} may hold PHI")
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:

@@ -70,6 +70,18 @@ def sweep_tenant(services: Services) -> Outbound:
     return Outbound(background=(WakeMessage(resource=tenant, reason=due_rows.SWEEP).text,))
 
 
+def sweep_management_group(services: Services) -> Outbound:
+    """Return the message that has the management group evaluated, where a setting names one.
+
+    As for a tenant, a poll evaluates it from then on: its events reach no subscription.
+    """
+    group = services.facts.management_group_id
+    is_judged = detectors_of(services.detectors, ids.MANAGEMENT_GROUP)
+    if not group or not is_judged:
+        return Outbound()
+    return Outbound(background=(WakeMessage(resource=group, reason=due_rows.SWEEP).text,))
+
+
 def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
     def attempt() -> Outbound:
         before, etag = find_sweep(store, subscription)
