@@ -200,6 +200,6 @@ def test_the_app_is_indexed_without_any_setting_and_without_an_sdk() -> None:
     seen = worker(ROOT)
 
     sdks = {each for each in seen.imported if each.startswith("azure.") and each.count(".") == 1}
-    assert (seen.refused, len(seen.functions)) == ("", 11)
+    assert (seen.refused, len(seen.functions)) == ("", 12)
     assert sdks == {"azure.functions"}
     assert not {"requests", "adapters", "notifiers"} & set(seen.imported)
