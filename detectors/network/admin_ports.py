@@ -6,6 +6,7 @@ that is known to hold PHI.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from detectors.facets import Facet, weakest
 from detectors.ip.addresses import BROAD, count, union_of
 from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import public_but
+from detectors.managed_groups import MANAGED_BY, owned
 from detectors.nsg.closing_fix import close_public_sources
 from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.exposure_severity import effect_of
@@ -27,6 +29,7 @@ from detectors.topology.load_balancer_pools import POOLS
 from detectors.topology.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
 from detectors.topology.protected_interfaces import INTERFACES, SUBNETS
 from detectors.topology.subnet_interfaces import OCCUPANTS
+from drift import ids
 from drift.arm.types import BALANCER, INTERFACE, MACHINE, NETWORK, SECURITY_GROUP, SUBNET
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
@@ -47,6 +50,7 @@ CONTROL: Final = Control(
         INTERFACE: (OWN_GROUP, ADDRESSES, USED_BY),
         MACHINE: ("tags",),
         BALANCER: (POOLS,),
+        ids.GROUP: (MANAGED_BY,),
     },
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, the SKU of public addresses, routes and "
@@ -54,6 +58,12 @@ CONTROL: Final = Control(
     "looks like a just-in-time window of Defender is one. None of them makes an opening to the Internet "
     "pass. Where a group has more than 20 interfaces behind it, and private networks reach no machine "
     "with PHI among the first 20, the result for private networks is unknown.",
+)
+
+_BY_OWNER: Final = (
+    "Close the port where the service opens it: in AKS the source ranges of the Kubernetes service "
+    "(loadBalancerSourceRanges), in Databricks a workspace without public addresses (secure cluster "
+    "connectivity). Then find live sessions and end them."
 )
 
 
@@ -66,7 +76,10 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     others = tuple(each for each in rules if each.path not in open_rules)
     public_sources = partial(_public_sources, rules=rules, public=public, openings=openings)
     sides: list[Facet] = [public_sources, partial(lateral, others)]
-    return weakest(CONTROL, sides, resource, estate)
+    verdict = weakest(CONTROL, sides, resource, estate)
+    if verdict.fix is None:
+        return verdict
+    return replace(verdict, fix=owned(verdict.fix, resource, estate, instead=_BY_OWNER))
 
 
 def _public_sources(

@@ -96,6 +96,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "DISK-CMK-fail-the disk of an AKS node, with Microsoft's key",
             "DISK-CMK-fail-the disk of an instance of a scale set, with Microsoft's key",
             "DISK-CMK-fail-a disk in a group that Databricks manages, with Microsoft's key",
+            "NSG-ADMIN-PORTS-fail-in a group that Databricks manages",
             "DISK-PUBLIC-EXPORT-fail-the disk of an AKS node, with both locks open",
             "VM-HOST-ENCRYPTION-fail-the scale set of AKS nodes with host encryption off",
         }

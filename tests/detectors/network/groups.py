@@ -43,7 +43,8 @@ class Estate:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
 
     def get(self, resource_id: str) -> Resource | None:
-        assert ids.type_of(resource_id).startswith("microsoft.network/virtualnetworks")
+        kind = ids.type_of(resource_id)
+        assert kind == ids.GROUP or kind.startswith("microsoft.network/virtualnetworks")
         return None
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
