@@ -24,6 +24,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "lastEvent": "last event",
     "due": "due now",
     "undelivered": "undelivered",
+    "undeliveredOld": "of these old",
     "unknown": "unknown",
     "blind": "not readable",
     "notUnderstood": "not understood",

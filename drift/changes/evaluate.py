@@ -1,7 +1,7 @@
 """Evaluate a resource, store what follows, and repeat that as long as events wait to be served."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
 from drift.observation.observe import Observation, observe, oldest_valid
-from drift.observation.related_cache import CachedReads, load_cached_reads
+from drift.observation.related_cache import CachedReads, load_cached_reads, polled
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_blind
@@ -113,22 +113,23 @@ def _evaluate(
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
-    cached = {**load_cached_reads(services.store, taken, reasons, plan.documents), **fresh}
+    cached = {**load_cached_reads(services.store, taken), **fresh}
+    again = (plan.documents | polled(cached, reasons)) - fresh.keys()
     own = cached.pop(owner, None)
     oldest = oldest_valid(services, services.clock())
-    is_remembered = not plan.is_first and own is not None and own.read > oldest
-    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest)])
-    own = own if is_remembered else None
-    observation = observe(services, taken, cached, own=own, keeps_old=not refreshes)
+    is_remembered = not plan.is_first and owner not in again and own is not None
+    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest, again)])
+    own = own if is_remembered and own is not None and own.read > oldest else None
+    observation = observe(services, taken, cached, own=own, again=again, keeps_old=not refreshes)
     noted = dependents.note_dependents(services.store, services.clock, taken, observation)
     return Evaluation(
         taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
     )
 
 
-def _older(cached: CachedReads, oldest: datetime) -> Iterator[str]:
-    """Yield the related documents that were read so long ago that they are read again."""
-    return (name for name, each in cached.items() if each.read <= oldest)
+def _older(cached: CachedReads, oldest: datetime, again: Collection[str]) -> Iterator[str]:
+    """Yield the related documents that are read again only because they were read so long ago."""
+    return (name for name, each in cached.items() if each.read <= oldest and name not in again)
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:

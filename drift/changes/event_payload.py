@@ -126,7 +126,7 @@ def _shown(services: Services, record: Record, event: Event) -> _Shown:
     What fails is evaluated again with the resource's scope, for which its group may have to be read.
     """
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
-    cached = load_cached_reads(services.store, record, ())
+    cached = load_cached_reads(services.store, record)
     around = read_estate_of(replace(services, reader=_Nobody()), record, cached, services.clock())
     scoping = _AsRecorded(resource, record, services.config.phi)
     detectors = tuple(detectors_of(services.detectors, resource.type))
@@ -142,7 +142,7 @@ def _scoped(
     services: Services, record: Record, resource: Resource, detectors: Detectors
 ) -> tuple[ControlResult, ...]:
     estate = read_estate_of(
-        services, record, load_cached_reads(services.store, record, ()), services.clock()
+        services, record, load_cached_reads(services.store, record), services.clock()
     )
     before = PriorScope(record.phi_tag, record.phi_because)
     scoping = LazyScopeResolver(resource, estate, services.config.phi, before)

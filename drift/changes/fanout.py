@@ -219,7 +219,7 @@ def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
 def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
     """Return what a dependent has seen last of a group or subscription, None where that is not known."""
     record = _record(services, resource)
-    read = load_cached_reads(services.store, record, ()).get(ids.key(document))
+    read = load_cached_reads(services.store, record).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None
 
 

@@ -224,6 +224,18 @@ def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) 
     return next((row for row in rows if _may_be_for(delivery_key.channel, row)), None)
 
 
+def last_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
+    """Return the last outbox row for this channel that was not delivered to it.
+
+    Raise NotUnderstood where a row of another version may be for it.
+    """
+    _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
+    after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))
+    rows = store.range(delivery_key.partition, after, end)
+    named = [row for row in rows if delivery_key.channel in texts_in(row.data, "channels")]
+    return named[-1] if named else None
+
+
 def _may_be_for(channel: str, row: Row) -> bool:
     try:
         return channel in texts_in(row.data, "channels")

@@ -129,6 +129,20 @@ def trace_given_up(claim: Claim, row: Row, error: DeliveryRejected) -> None:
     )
 
 
+def trace_never_sent(delivery_key: DeliveryKey, row: Row, since: datetime) -> None:
+    """Log the changes of an incident that are given up, since their channel has no settings any more."""
+    trace_at(
+        log,
+        logging.ERROR,
+        "delivery-given-up",
+        **_names(delivery_key),
+        sequence=sequence_of(row),
+        refused_since=since,
+        **_change_of(row),
+        reason="the channel has had no settings for too long",
+    )
+
+
 def _change_of(row: Row) -> dict[str, Value]:
     """Return what the log says of a change that was not sent; what cannot be read is left out.
 

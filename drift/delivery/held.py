@@ -14,6 +14,7 @@ from drift.delivery.cursor import (
     Claim,
     Cursor,
     DeliveryKey,
+    last_undelivered,
     load_cursor,
     oldest_undelivered,
     redelivery_at,
@@ -147,6 +148,28 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
         return Outbound(deliveries=(delivery_key.message,))
     delivery_log.trace_held(delivery_key, oldest, since)
     return follow_up
+
+
+def give_up_without_settings(
+    store: Store, delivery_key: DeliveryKey, since: datetime, *, now: datetime
+) -> None:
+    """Record what waits for a channel that has no settings as undelivered, once for an incident.
+
+    The last change stands for all. Raise NotUnderstood where another version wrote a change.
+    """
+    cursor, etag = load_cursor(store, delivery_key)
+    if cursor.is_claimed(now):
+        return
+    last = last_undelivered(store, delivery_key, cursor)
+    sequence = sequence_of(last) if last else cursor.told
+    ended = replace(
+        cursor.freed(), told=sequence, held_since=None, retry_at=None, failing_since=None
+    )
+    writes: list[Write] = [Delete(delivery_key.held_key)]
+    if last:
+        writes.append(_undelivered_row(delivery_key, sequence, now))
+    if _is_stored(store, delivery_key, ended, etag, writes=writes) and last:
+        delivery_log.trace_never_sent(delivery_key, last, since)
 
 
 def _is_stored(

@@ -37,6 +37,9 @@ _LONGEST: Final = timedelta(seconds=20)
 _LONGEST_AGED: Final = timedelta(hours=6)
 """How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
 
+LINKS_UNCLEAR: Final = "LinksNotUnderstood"
+"""The code of a document that was answered, but does not show what it refers to in a form that is known."""
+
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
 """Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
 
@@ -88,16 +91,18 @@ def observe(
     cached: Mapping[str, CachedRead],
     *,
     own: CachedRead | None = None,
+    again: frozenset[str] = frozenset(),
     keeps_old: bool = False,
 ) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails.
 
-    ``own`` is the resource's own document where it is remembered and need not be read. ``keeps_old``:
-    a related document is not read again because of its age alone.
+    ``own`` is the resource's own document where it is remembered and need not be read. ``again`` are
+    the related documents that are read though they are remembered. ``keeps_old``: a related document is
+    not read again because of its age alone.
     """
     began = services.clock()
     if own and own.bodies:
-        estate = read_estate_of(services, record, cached, began, keeps_old=keeps_old)
+        estate = read_estate_of(services, record, cached, began, again=again, keeps_old=keeps_old)
         resource = resource_of(own.bodies[0], record.id)
         return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
@@ -111,7 +116,9 @@ def observe(
     # A retry after a failed read is not delayed again, however low the read budget is.
     left = None if record.failing else reading.left
     keeps_old = keeps_old or is_low(left)
-    estate = read_estate_of(services, record, cached, began, left=left, keeps_old=keeps_old)
+    estate = read_estate_of(
+        services, record, cached, began, again=again, left=left, keeps_old=keeps_old
+    )
     resource, own = (
         resource_of(reading.body, record.id),
         CachedRead(reading.at, began, (reading.body,)),
@@ -130,10 +137,13 @@ def observe_document(
 ) -> Observation:
     """Evaluate a resource as it was shown at a time, by Azure's clock, and what lies around it.
 
-    ``own`` is ARM's answer that showed it, None where Resource Graph did.
+    ``own`` is ARM's answer that showed it, None where Resource Graph did. One whose links cannot be
+    understood counts as a failed read: what it refers to cannot be followed up, so it is read again.
     """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
     evaluated = _results_of(services, resource, estate, record) if controls else _Results()
+    links = links_of(resource)
+    unclear = SourceUnavailable(record.id, HTTPStatus.OK, LINKS_UNCLEAR)
     return Observation(
         began=estate.now,
         at=at,
@@ -141,8 +151,8 @@ def observe_document(
         results=evaluated.results,
         scope=evaluated.scope,
         phi=evaluated.phi,
-        links=links_of(resource),
-        failures=estate.failures,
+        links=links,
+        failures=(*estate.failures, *([unclear] if links is None else [])),
         asked=estate.asked,
         documents=_read_times(record.id, own, estate),
         properties=snapshot(resource, estate.resources, controls),
@@ -181,6 +191,7 @@ def read_estate_of(
     cached: Mapping[str, CachedRead],
     now: datetime,
     *,
+    again: frozenset[str] = frozenset(),
     left: int | None = None,
     keeps_old: bool = False,
 ) -> ReadEstate:
@@ -194,6 +205,7 @@ def read_estate_of(
         suspects=frozenset(record.suspects),
         oldest=_NEVER if keeps_old else oldest_valid(services, now),
         oldest_aged=now - _LONGEST_AGED if has_new_events else None,
+        again=again,
     )
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)

@@ -1,6 +1,6 @@
 """What was read of a resource and around it, remembered until something says that it may have changed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from drift import ids
@@ -19,21 +19,17 @@ _MOST_CHUNKS: Final = 16
 CachedReads = Mapping[str, CachedRead]
 
 
-def load_cached_reads(
-    store: Store, record: Record, reasons: Iterable[str], again: Collection[str] = ()
-) -> CachedReads:
-    """Return what is remembered of a resource and around it, without what this evaluation reads again.
-
-    That are the documents ``again``, and in a poll those that change without an event.
-    """
+def load_cached_reads(store: Store, record: Record) -> CachedReads:
+    """Return what is remembered of a resource and around it."""
     row = store.get(keys.partition(record.id), _key(record.id))
-    found = _decoded(row) if row else {}
-    is_poll = due_rows.POLL in reasons
-    return {
-        name: each
-        for name, each in found.items()
-        if name not in again and not (is_poll and is_silent(name))
-    }
+    return _decoded(row) if row else {}
+
+
+def polled(cached: Iterable[str], reasons: Iterable[str]) -> frozenset[str]:
+    """Return the documents that a poll reads again: those that change without an event."""
+    if due_rows.POLL not in reasons:
+        return frozenset()
+    return frozenset(each for each in cached if is_silent(each))
 
 
 def _decoded(row: Row) -> CachedReads:

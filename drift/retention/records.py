@@ -1,9 +1,12 @@
-"""Records of what was given up: messages that no version can read, and changes that a channel refused."""
+"""What was given up: messages that no version can read, and changes that no channel takes."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift.codec import check_schema, time_in
+from drift.delivery.cursor import DeliveryKey
+from drift.delivery.held import give_up_without_settings
 from drift.errors import NotUnderstood
 from drift.ports import Delete, Row
 from drift.services import Services
@@ -20,6 +23,18 @@ def drop_given_up(services: Services, shard: str, row: Row, _: datetime) -> bool
         return True
     if is_old:
         services.store.commit(shard, [Delete(row.key)])
+    return True
+
+
+def give_up_held(services: Services, _: str, row: Row, __: datetime) -> bool:
+    """Give up what has waited for 30 days for a channel that has no settings any more."""
+    names = {each.name for each in services.channels}
+    now = services.clock()
+    with suppress(NotUnderstood):  # the version that wrote it gives it up
+        check_schema(row.data)
+        delivery_key, since = DeliveryKey.of(row.data), time_in(row.data, "since")
+        if delivery_key.channel not in names and now - since >= _KEPT:
+            give_up_without_settings(services.store, delivery_key, since, now=now)
     return True
 
 

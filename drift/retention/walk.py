@@ -18,7 +18,7 @@ from drift.queues.messages import AgeMessage
 from drift.queues.outbound import Outbound
 from drift.retention.dependents import drop_unused
 from drift.retention.incidents import drop_ended
-from drift.retention.records import drop_given_up
+from drift.retention.records import drop_given_up, give_up_held
 from drift.retention.resources import drop_gone
 from drift.services import Services
 from drift.state import due_rows, keys, paging
@@ -43,6 +43,7 @@ DropOld = Callable[[Services, str, Row, datetime], bool]
 """Deletes what is old of one row of a partition; False where the time is up before all of it is."""
 
 _STEPS: Final[Mapping[RowKind, DropOld]] = {
+    RowKind.HELD: give_up_held,
     RowKind.DROPPED: drop_given_up,
     RowKind.UNDELIVERED: drop_given_up,
     RowKind.INCIDENT: drop_ended,

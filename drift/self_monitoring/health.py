@@ -5,44 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import text_in, time_in, versioned
+from drift.codec import text_in, time_in
 from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.errors import NotUnderstood
-from drift.ports import Put, Row, Store
+from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind
+from drift.self_monitoring.last_event import last_event_at
+from drift.self_monitoring.undelivered import undelivered
 from drift.services import Services
-from drift.state import held_rows, keys
+from drift.state import keys
 from drift.state.keys import RowKind
 from drift.state.sweep_state import find_sweep
 
 _COUNTED: Final = 1000
 """Rows counted per partition; a larger figure is a lower bound, and the status is degraded anyway."""
 
-_NOTED_EVERY: Final = timedelta(seconds=1)
-
 _LATE: Final = timedelta(minutes=5)
 """A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
-
-_LAST_EVENT: Final = keys.row_key(RowKind.META, "last-event")
-
-
-def note_event(store: Store, at: datetime) -> None:
-    """Store when the last event arrived, at most once a second, so that the row is not contended."""
-    noted = last_event_at(store)
-    if noted is None or at - noted >= _NOTED_EVERY:
-        store.commit(
-            keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
-        )
-
-
-def last_event_at(store: Store) -> datetime | None:
-    """Return when the last event arrived, None where none has, or another version noted it."""
-    row = store.get(keys.META, _LAST_EVENT)
-    try:
-        return time_in(row.data, "at") if row else None
-    except NotUnderstood:
-        return None
 
 
 def health(services: Services) -> dict[str, Any]:
@@ -51,14 +31,14 @@ def health(services: Services) -> dict[str, Any]:
     later = now + timedelta(seconds=timing.requeue_seconds)
     scheduled = list(_rows(store, f"{RowKind.DUE}|", _due_at(later)))
     held, deferred = _all(store, RowKind.HELD), _all(store, RowKind.DEFERRED)
-    counted = sum(1 for row in held if held_rows.is_counted(row.data, now))
-    undelivered = counted + len(_all(store, RowKind.UNDELIVERED))
-    oldest = _oldest_undelivered((*held, *deferred, *scheduled), now)
+    channels, given_up = {each.name for each in services.channels}, _all(store, RowKind.UNDELIVERED)
+    missing = undelivered(store, channels, held, given_up, now=now, timing=timing)
+    oldest = _oldest_undelivered((*missing.held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
     affected = _all(store, RowKind.BLIND)
     last_event = last_event_at(store)
     degraded = (
-        bool(undelivered or deferred or unknowns.open)
+        bool(missing.count > missing.old or deferred or unknowns.open)
         or not unknowns.accepts(affected)
         or oldest >= timing.channel_outage_seconds
         or any(row.key < _due_at(now - _LATE) for row in scheduled)
@@ -68,7 +48,8 @@ def health(services: Services) -> dict[str, Any]:
         "queues": {},
         "lastEvent": last_event.isoformat(timespec="seconds") if last_event else None,
         "due": sum(1 for row in scheduled if row.key < _due_at(now)),
-        "undelivered": undelivered,
+        "undelivered": missing.count,
+        "undeliveredOld": missing.old,
         "unknown": len(unknowns.open),
         "blind": sorted({_named(row, "dependency") for row in affected}),
         "notUnderstood": len(deferred),

@@ -124,11 +124,10 @@ def test_two_packages_with_one_file_of_different_content_are_refused(tmp_path: P
         unpack(wheels, tmp_path / "site", TOP_LEVEL_NAMES)
 
 
-def test_only_what_runs_in_azure_is_in_the_package() -> None:
+def test_only_what_runs_in_azure_is_in_the_package_and_the_runbooks_that_it_serves() -> None:
     paths = [each.relative_to(ROOT) for each in project_files(ROOT)]
     at_root = {str(each) for each in paths if len(each.parts) == 1}
     in_folders = [each for each in paths if len(each.parts) > 1]
-
     pages = [each for each in in_folders if each.is_relative_to(RUNBOOKS)]
     code = [each for each in in_folders if each not in pages]
 

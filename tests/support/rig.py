@@ -133,11 +133,11 @@ class Arm:
         for _ in range(1, self.pages.get(name, 1)):
             before_page()
             self.meanwhile(name)
-        below = f"{name}/"
+        below, shorten = f"{name}/", _without_group if ids.is_list(name) else str
         items = (
             self.shown(key)
             for key in self.documents.keys() | self.behind.keys()
-            for within in (_without_group(key) if ids.is_list(name) else key,)
+            for within in (shorten(key),)
             if within.startswith(below) and "/" not in within[len(below) :]
         )
         return Listing(tuple(each for each in items if isinstance(each, Mapping)), self._date())

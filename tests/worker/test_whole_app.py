@@ -101,7 +101,7 @@ def test_health_is_answered_where_no_store_can_be_read(env: dict[str, str], tmp_
         "status": "degraded",
         "queues": {"changes": none, "deliveries": none, "background": none},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
-        **dict.fromkeys(("oldestUndelivered", "lastSweep", "accepted")),
+        **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
     }
 
 

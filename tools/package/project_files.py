@@ -39,7 +39,7 @@ def copy_project(root: Path, app: Path) -> None:
 
 
 def project_files(root: Path) -> Iterator[Path]:
-    """Yield the files that run in Azure; the operator's monitor.toml is one of them where it exists.
+    """Yield the files that run in Azure, the runbooks that they serve, and the operator's monitor.toml.
 
     Raise PackageError where a needed file is missing.
     """

@@ -81,6 +81,25 @@ def test_a_group_that_an_interface_leaves_is_judged_again(network: Rig) -> None:
     assert network.arm.reads[ids.key(NSG)] == 1
 
 
+def test_an_interface_whose_links_are_unclear_is_told_and_read_until_they_are_clear(
+    network: Rig,
+) -> None:
+    wired(network, group=None)
+    network.write(NIC)
+    network.later(minutes=5)
+    network.arm.set(NIC, networkSecurityGroup={"id": 7}, ipConfigurations="none")
+    network.write(NIC)
+    network.later(minutes=7)
+
+    assert network.monitor.health()["blind"]
+    assert "MONITOR-BLIND opened" in network.teams.changes
+
+    wired(network, group=NSG)
+    network.later(minutes=12)
+
+    assert {OPENED, "MONITOR-BLIND resolved"} <= {*network.teams.changes}
+
+
 def test_a_network_that_is_put_whole_leads_to_each_subnet_that_changed(clinic: Rig) -> None:
     clinic.only(present("microsoft.network/virtualnetworks/subnets"))
     for name, group in (("front", NSG), ("back", "")):

@@ -46,6 +46,25 @@ def test_it_is_not_said_to_accept_because_what_it_refused_was_given_up(known: Ri
     assert known.splunk.changes == [OPENED, REFUSES, RESOLVED, ACCEPTS]
 
 
+def test_what_was_given_up_is_an_alarm_for_a_day_and_while_its_channel_takes_nothing(
+    known: Rig,
+) -> None:
+    refuses(known.teams)
+    drifts(known)
+    known.later(minutes=DAY + 180)
+    known.clock.advance(days=3)
+    refusing = known.monitor.health()
+    known.teams.refusal = None
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=2)
+    accepting = known.monitor.health()
+
+    assert [each["undelivered"] for each in (refusing, accepting)] == [1, 1]
+    assert [each["undeliveredOld"] for each in (refusing, accepting)] == [0, 1]
+    assert (refusing["status"], accepting["status"]) == ("degraded", "ok")
+
+
 def test_what_follows_what_was_given_up_is_told_as_an_opening(known: Rig) -> None:
     refuses(known.teams)
     drifts(known)

@@ -1,30 +1,15 @@
 """The actor of a change: named when known, called the cause only if that is proved."""
 
-from dataclasses import dataclass
-from typing import Any
-
-import pytest
-
 from drift import ids
-from drift.errors import SourceUnavailable
 from drift.estate import Baseline, Estate
-from drift.model import Actor, Outcome, Resource, Verdict
-from drift.ports import Activity, ActivityAnswer
+from drift.model import Outcome, Resource, Verdict
+from drift.ports import ActivityAnswer
+from tests.drift.incidents.actors import NOBODY, OPENED, UPDATED, asked, claims
 from tests.support import open_account
-from tests.support.open_account import CONTAINER, broken, mended, place
-from tests.support.rig import ACCOUNT, GROUP, Log, Rig
+from tests.support.open_account import CONTAINER, broken, mended
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
-OPENED = "TOY-OPEN opened"
-UPDATED = "TOY-OPEN updated"
 POLICY = "Microsoft.PolicyInsights.PolicyStateChanged"
-NOBODY: dict[str, str] = {}
-
-
-def claims(name: str) -> dict[str, str]:
-    return {
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": name,
-        "http://schemas.microsoft.com/identity/claims/objectidentifier": f"oid-{name}",
-    }
 
 
 def test_a_covered_event_names_who_did_it_where_the_alert_could_not(known: Rig) -> None:
@@ -181,112 +166,6 @@ def test_nobody_is_named_for_what_new_rules_closed(known: Rig) -> None:
     assert notice.changed_by is None
 
 
-def asked(rig: Rig, *answers: ActivityAnswer) -> Log:
-    log = Log(answers[0], list(answers[1:]))
-    rig.change(activity_log=log)
-    return log
-
-
-def wrote(rig: Rig, what: str, *, minutes: float = 20) -> Activity:
-    at = rig.clock.now
-    return Activity(at, f"microsoft.compute/{what}/write", f"/x/{what}", succeeded=True)
-
-
-def test_what_else_the_actor_wrote_is_one_update(known: Rig) -> None:
-    asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-    notice, _ = known.teams.told[-1]
-
-    assert known.teams.changes == [OPENED, UPDATED]
-    assert notice.context == (
-        "dana@clinic.example also made 1 × microsoft.compute/disks/write on disks.",
-    )
-
-
-def test_a_count_that_has_grown_replaces_the_one_told_before(known: Rig) -> None:
-    disk = wrote(known, "disks")
-    asked(known, ActivityAnswer(True, (disk,), 1), ActivityAnswer(True, (disk, disk), 2))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-    notice, _ = known.teams.told[-1]
-
-    assert known.teams.changes == [OPENED, UPDATED, UPDATED]
-    assert notice.context == (
-        "dana@clinic.example also made 2 × microsoft.compute/disks/write on disks.",
-    )
-    assert notice.news == notice.context
-
-
-def test_a_log_that_never_catches_up_proves_and_tells_nothing(known: Rig) -> None:
-    log = asked(known, ActivityAnswer(False, (wrote(known, "disks"),)))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-
-    assert known.teams.changes == [OPENED]
-    assert len(log.asked) == 2
-
-
-def test_a_log_that_fails_after_it_answered_adds_nothing(known: Rig) -> None:
-    asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1), ActivityAnswer(False, ()))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-
-    assert known.teams.changes == [OPENED, UPDATED]
-
-
-def test_nothing_else_written_tells_nothing(known: Rig) -> None:
-    asked(known, ActivityAnswer(True, ()))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-
-    assert known.teams.changes == [OPENED]
-    assert known.store_rows("due|") == 0
-
-
-def test_the_log_is_not_asked_about_what_has_ended(known: Rig) -> None:
-    log = asked(known, ActivityAnswer(True, (wrote(known, "disks"),), 1))
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=3)
-    mended(known)
-    known.write(ACCOUNT)
-    known.later(minutes=60)
-
-    assert known.teams.changes == [OPENED, "TOY-OPEN resolved"]
-    assert log.asked == []
-
-
-def test_the_log_is_asked_about_the_one_who_opened_it_with_his_own_event(known: Rig) -> None:
-    place(known, phi=False)
-    log = asked(known, ActivityAnswer(True, ()))
-    broken(known)
-    event = known.write(ACCOUNT, claims=claims("dana"))
-    known.later(minutes=3)
-    known.arm.put(GROUP, tags={"dataClassification": "phi"})
-    tags = f"{GROUP}/providers/Microsoft.Resources/tags/default"
-    known.write(tags, claims=claims("tagger"))
-    known.later(minutes=60)
-
-    assert {each.name for each in log.asked} == {"dana"}
-    assert set(log.correlations) == {event["data"]["correlationId"]}
-
-
-@pytest.mark.parametrize("claimed", [NOBODY, None])
-def test_the_log_is_not_asked_about_nobody(known: Rig, claimed: dict[str, str] | None) -> None:
-    log = asked(known, ActivityAnswer(True, ()))
-    broken(known)
-    known.write(ACCOUNT, claims=claimed)
-    known.later(minutes=60)
-
-    assert log.asked == []
-
-
 def test_who_wrote_is_told_though_what_he_changed_could_not_be_read_for_a_while(
     known: Rig,
 ) -> None:
@@ -332,35 +211,3 @@ def test_who_wrote_after_it_opened_is_not_named(known: Rig) -> None:
 
     assert notice.changed_by is None
     assert log.correlations == []
-
-
-def test_a_log_that_refuses_is_asked_again_and_said_to_refuse(known: Rig) -> None:
-    log = Refusing(ActivityAnswer(True, (wrote(known, "disks"),), 1))
-    known.change(activity_log=log)
-    broken(known)
-    known.write(ACCOUNT)
-    known.later(minutes=20)
-    refused, _ = known.teams.told[-1]
-    log.refuses = False
-    known.later(minutes=60)
-    answered, _ = known.teams.told[-1]
-
-    assert refused.context == (
-        "Other changes by dana@clinic.example are unknown: no answer from the log: HTTP 403.",
-    )
-    assert answered.context == (
-        "dana@clinic.example also made 1 × microsoft.compute/disks/write on disks.",
-    )
-    assert known.teams.changes == [OPENED, UPDATED, UPDATED]
-
-
-@dataclass
-class Refusing(Log):
-    """An activity log that may not be asked, for a while."""
-
-    refuses: bool = True
-
-    def writes_by(self, actor: Actor, **window: Any) -> ActivityAnswer:
-        if self.refuses:
-            raise SourceUnavailable("the log", 403)
-        return super().writes_by(actor, **window)

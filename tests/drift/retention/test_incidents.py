@@ -104,6 +104,39 @@ def test_the_record_of_a_change_that_was_given_up_leaves_after_30_days(known: Ri
     assert known.monitor.health()["undelivered"] == 0
 
 
+def test_what_waits_for_a_channel_that_was_removed_is_given_up_once_and_leaves(
+    known: Rig,
+) -> None:
+    known.teams.refusal = DeliveryRejected("gone")
+    broken(known)
+    known.write(ACCOUNT)
+    known.change(channels=(known.pagerduty, known.splunk))
+    known.later(minutes=70)
+
+    assert known.monitor.health()["status"] == "degraded"
+
+    days_later(known, 2)
+    health = known.monitor.health()
+
+    assert len(row_keys(known, "held")) == 1
+    assert (health["status"], health["undelivered"], health["undeliveredOld"]) == ("ok", 1, 1)
+
+    days_later(known, 29)
+
+    assert (len(row_keys(known, "held")), len(row_keys(known, "undelivered"))) == (0, 1)
+
+    days_later(known, 1)
+    known.teams.refusal = None
+    known.change(channels=(known.teams, known.pagerduty, known.splunk))
+    mended(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    days_later(known, 120)
+
+    assert row_keys(known, *OF_INCIDENTS, "undelivered") == []
+    assert known.monitor.health()["status"] == "ok"
+
+
 def test_a_dropped_message_is_on_record_for_30_days(known: Rig) -> None:
     known.monitor.evaluate("not ours")
     days_later(known, 29)
