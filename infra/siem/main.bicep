@@ -1,0 +1,124 @@
+// Microsoft Sentinel: the table of findings, the rule that fills it, the right to send to it, and what raises incidents.
+// Deploy it to the resource group of the workspace, and set its outputs as settings of the app (channelSettings).
+@description('Workspace of Microsoft Sentinel; the rule must be in its region.')
+param workspaceName string
+
+param location string = resourceGroup().location
+
+@description('ARM id of the identity of the app.')
+param identityId string
+
+@description('Object id of the identity of the app.')
+param principalId string
+
+@description('Days for which findings can be queried, and for which they are kept: six years are 2,191.')
+param retentionInDays int = 90
+param totalRetentionInDays int = 2191
+
+@description('Raises incidents in Sentinel, which must be on in the workspace and is billed by volume.')
+param analyticRules bool = false
+
+// Azure drops, without an error, what a column is missing for: a test compares these with the row that the app sends.
+var columns = loadJsonContent('columns.json')
+var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: workspaceName
+
+  resource table 'tables' = {
+    name: 'PhiDrift_CL'
+    properties: {
+      plan: 'Analytics'
+      retentionInDays: retentionInDays
+      totalRetentionInDays: totalRetentionInDays
+      schema: { name: 'PhiDrift_CL', columns: columns }
+    }
+  }
+}
+
+resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
+  name: 'dcr-phidrift'
+  location: location
+  kind: 'Direct' // it has an endpoint of its own
+  dependsOn: [workspace::table]
+  properties: {
+    streamDeclarations: { 'Custom-PhiDrift_CL': { columns: columns } }
+    destinations: { logAnalytics: [{ name: 'workspace', workspaceResourceId: workspace.id }] }
+    dataFlows: [
+      {
+        streams: ['Custom-PhiDrift_CL']
+        destinations: ['workspace']
+        transformKql: 'source'
+        outputStream: 'Custom-PhiDrift_CL'
+      }
+    ]
+  }
+}
+
+resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(rule.id, identityId, metricsPublisher)
+  scope: rule
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+var rules = [
+  { id: 'critical', title: 'PHI drift: critical', query: loadTextContent('critical.kql'), every: 'PT5M', over: 'PT15M' }
+  {
+    id: 'blind'
+    title: 'PHI drift: the monitor cannot read'
+    query: loadTextContent('blind.kql')
+    every: 'PT5M'
+    over: 'PT15M'
+  }
+  {
+    id: 'silent'
+    title: 'PHI drift: no heartbeat for two hours'
+    query: loadTextContent('silent.kql')
+    every: 'PT30M'
+    over: 'P1D'
+  }
+]
+
+resource raises 'Microsoft.SecurityInsights/alertRules@2025-09-01' = [
+  for each in rules: if (analyticRules) {
+    name: guid(workspace.id, 'phidrift', each.id)
+    scope: workspace
+    kind: 'Scheduled'
+    dependsOn: [workspace::table]
+    properties: {
+      displayName: each.title
+      description: 'From PHI Drift Monitor.'
+      enabled: true
+      severity: 'High'
+      query: each.query
+      queryFrequency: each.every
+      queryPeriod: each.over
+      triggerOperator: 'GreaterThan'
+      triggerThreshold: 0
+      suppressionEnabled: false
+      suppressionDuration: 'PT1H'
+      tactics: ['DefenseEvasion']
+      eventGroupingSettings: { aggregationKind: 'AlertPerResult' }
+      incidentConfiguration: {
+        createIncident: true
+        groupingConfiguration: {
+          enabled: true
+          reopenClosedIncident: false
+          lookbackDuration: 'P1D'
+          matchingMethod: 'AllEntities'
+        }
+      }
+      entityMappings: [
+        { entityType: 'AzureResource', fieldMappings: [{ identifier: 'ResourceId', columnName: 'ResourceId' }] }
+      ]
+    }
+  }
+]
+
+output SENTINEL_ENDPOINT string = rule.properties.endpoints.logsIngestion
+output SENTINEL_RULE_ID string = rule.properties.immutableId
+output SENTINEL_STREAM string = 'Custom-PhiDrift_CL'
