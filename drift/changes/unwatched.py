@@ -33,7 +33,9 @@ def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Ou
             services.store.commit(keys.partition(resource_id), spent)
             return stored, [], Outbound()
         decisions = _endings(services, stored)
-        record, cancelled = cancel(_forgotten(stored.record, decisions), stored.record.due)
+        record, cancelled = cancel(
+            _forgotten(stored.record, decisions, services.clock()), stored.record.due
+        )
         blind = monitor_blind.note_blindness(
             services.store,
             stored.record,
@@ -92,8 +94,11 @@ def _open(store: Store, record: Record) -> dict[str, Incident]:
     return {control_id: each for control_id, each in found.items() if each}
 
 
-def _forgotten(record: Record, decisions: Sequence[Decision]) -> Record:
-    """Return the record without all that asks for a read; a reader under way stores nothing more."""
+def _forgotten(record: Record, decisions: Sequence[Decision], now: datetime) -> Record:
+    """Return the record without all that asks for a read; a reader under way stores nothing more.
+
+    That it held PHI is kept until the record leaves: it may be watched again.
+    """
     return replace(
         record,
         controls={**record.controls, **{each.control_id: each.state for each in decisions}},
@@ -114,5 +119,6 @@ def _forgotten(record: Record, decisions: Sequence[Decision]) -> Record:
         failing={},
         gone_at=None,
         deletion=False,
+        ended_at=record.ended_at or now,
         attempts=0,
     )

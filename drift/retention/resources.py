@@ -9,9 +9,11 @@ from drift.errors import Conflict, NotUnderstood
 from drift.model import Outcome
 from drift.observation.related_cache import drop_cached_reads
 from drift.ports import Delete, Row, Store, Write
-from drift.retention.incidents import drop_standalone
+from drift.queues.messages import WakeMessage
+from drift.retention.incidents import drop_standalone, oldest_kept
 from drift.services import Services
 from drift.state import keys, opening_numbers, packing
+from drift.state.due_rows import CONFIG, due_put
 from drift.state.keys import RowKind
 from drift.state.resource_record import ControlState, Record
 
@@ -40,7 +42,12 @@ def drop_gone(services: Services, shard: str, row: Row, until: datetime) -> bool
     for control_id, state in record.controls.items():
         if state.asides and not drop_standalone(services, shard, (own, control_id, none), until):
             return False
-    if is_gone(record, services.clock()) and not _is_kept(store, shard, own):
+    if record.ended_at is None and not services.is_watched(record.id):
+        end = due_put(WakeMessage(resource=record.id, reason=CONFIG), services.clock(), own)
+        store.commit(shard, [end])
+    elif is_gone(record, services.clock(), oldest_kept(services)) and not _is_kept(
+        store, shard, own
+    ):
         _forget(store, shard, row, record)
     return True
 
@@ -54,13 +61,18 @@ def _record(row: Row) -> Record | None:
         return None
 
 
-def is_gone(record: Record, now: datetime) -> bool:
-    """Tell whether a record says nothing but what is over: no document, nothing owed, nothing due."""
+def is_gone(record: Record, now: datetime, oldest: datetime) -> bool:
+    """Tell whether a record says nothing but what is over: no document, nothing owed, nothing due.
+
+    That it held PHI is over, too, where its subscription was removed before ``oldest``.
+    """
     if record.ended_at and now - record.ended_at < _REPEATED:
         return False
     is_used = (
         *(record.documents, record.owed, record.due, record.pending, record.failing, record.quick),
-        *(record.reader, record.leaving, record.phi_tag, record.phi_because, record.moved_to),
+        *(record.reader, record.leaving, record.moved_to),
+        (record.phi_tag or record.phi_because)
+        and (record.ended_at is None or record.ended_at > oldest),
         *(record.deletion, record.gone_at, record.wanted > record.served),
         any(map(_is_current, record.controls.values())),
     )

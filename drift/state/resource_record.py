@@ -75,8 +75,8 @@ class Record(Extensible):
     ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
     ``forgotten`` is the time of the newest event that ``pending`` had no room for, or held too long.
 
-    ``ended_at`` is when the resource was found to be gone, None while it exists; ``leaving`` are the
-    documents elsewhere that it is still listed as using. Its opening numbers begin after
+    ``ended_at`` is when the resource was found to be gone, or no longer watched, None before; ``leaving``
+    are the documents elsewhere that it is still listed as using. Its opening numbers begin after
     ``numbers_after``: an earlier record of it may have used those before.
     """
 

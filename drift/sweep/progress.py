@@ -28,6 +28,13 @@ HOLD: Final = timedelta(minutes=5)
 """How long a lease lasts; no function runs longer, so a lease that has expired has no owner."""
 
 
+SECOND: Final = timedelta(minutes=15)
+"""A first sweep is followed by another one so much later.
+
+No event reports what was written before the first one, and a row of Resource Graph may be minutes old.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SweepStep:
     """Where a sweep stands after a message, the messages that follow, and when it continues.
@@ -82,13 +89,24 @@ def sweep_management_group(services: Services) -> Outbound:
     return Outbound(background=(WakeMessage(resource=group, reason=due_rows.SWEEP).text,))
 
 
-def _begin(store: Store, subscription: str, now: datetime) -> Outbound:
+def begin_second(services: Services, subscription: str, run: int, due_key: str) -> Outbound:
+    """Begin the sweep that follows a first one, unless another one has begun since."""
+    state, _ = find_sweep(services.store, subscription)
+    is_next = state is not None and not state.is_under_way and state.run + 1 == run
+    if not is_next or subscription not in services.facts.subscriptions:
+        return Outbound()
+    return _begin(services.store, subscription, services.clock(), spent=[due_key])
+
+
+def _begin(
+    store: Store, subscription: str, now: datetime, *, spent: Sequence[str] = ()
+) -> Outbound:
     def attempt() -> Outbound:
         before, etag = find_sweep(store, subscription)
         if before and before.is_under_way:
             return Outbound()
         sweep = _next(subscription, before, now)
-        follow_up = store_progress(store, SweepStep(sweep), etag, now=now)
+        follow_up = store_progress(store, SweepStep(sweep), etag, now=now, spent=spent)
         trace(log, "sweep-began", subscription=subscription, run=sweep.run, first=sweep.first)
         return follow_up
 
@@ -160,6 +178,8 @@ def store_progress(
     writes: list[Write] = [Delete(each) for each in (state.due, *spent) if each]
     if state.phase is Phase.DONE:
         state, due = replace(state, due=""), None
+        if state.first and state.has_seen_all:
+            writes.append(_due(replace(state, run=state.run + 1), now + SECOND))
     else:
         due = _due(state, step.at or now + REDELIVERY_DELAY)
         state = replace(state, due=due.key)

@@ -23,6 +23,7 @@ from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
     SweepStep,
+    begin_second,
     end_due_row,
     renewed_lease,
     store_progress,
@@ -46,8 +47,9 @@ def on_sweep(
     store = services.store
     lease = take_sweep(store, subscription, run, now=services.clock())
     if lease is None:
+        follow_up = begin_second(services, subscription, run, due_key)
         end_due_row(store, subscription, run, due_key)
-        return Outbound()
+        return follow_up
     lane = enter_lane(store, subscription, now=services.clock())
     if lane is None:
         step = SweepStep(lease.state, at=services.clock() + LANE_PAUSE)

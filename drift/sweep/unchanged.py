@@ -12,10 +12,19 @@ from drift.state.resource_record import Record
 def is_unchanged(store: Store, record: Record, observation: Observation) -> bool:
     """Tell whether a row shows nothing that is not on record, so that ARM need not be read."""
     doubtful = bool(observation.failures)
+    if record.documents and _shows_phi(record, observation):
+        return False
     return all(
         _is_on_record(record, each) and _is_reported(store, record, each, doubtful=doubtful)
         for each in observation.results
     )
+
+
+def _shows_phi(record: Record, observation: Observation) -> bool:
+    """Tell whether a row shows that a resource holds PHI, or carries a PHI tag, that is not on record."""
+    holds = observation.scope is not None and observation.scope.phi and not record.phi
+    tagged = observation.phi is not None and observation.phi.tag and not record.phi_tag
+    return bool(holds or tagged)
 
 
 def _is_reported(store: Store, record: Record, result: ControlResult, *, doubtful: bool) -> bool:

@@ -19,6 +19,7 @@ from tests.support.rig import ACCOUNT, GROUP, Rig
 from tests.support.walking import days_later, row_keys, walk
 
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+OTHER = "66666666-2222-3333-4444-555555555555"
 
 
 @pytest.fixture
@@ -58,6 +59,22 @@ def test_a_resource_that_is_gone_and_had_no_incident_leaves_after_a_day(known: R
     assert len(row_keys(known, "resource")) == 1  # Event Grid may repeat an event for a day
 
     days_later(known, 1)
+
+    assert rows_about(known, ACCOUNT) == []
+
+
+def test_a_phi_resource_of_a_subscription_that_was_removed_leaves_with_what_is_kept_longest(
+    known: Rig,
+) -> None:
+    known.later(minutes=5)
+    known.change(facts=replace(known.services.facts, subscriptions=(OTHER,)))
+    known.later(minutes=1)
+    walk(known)
+    days_later(known, 89)
+
+    assert len(row_keys(known, "resource")) == 1
+
+    days_later(known, 2)
 
     assert rows_about(known, ACCOUNT) == []
 

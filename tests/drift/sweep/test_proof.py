@@ -236,7 +236,7 @@ def test_a_sweep_that_is_overdue_is_said(clinic: Rig, *, swept_before: bool) -> 
     a_day_and_more(clinic)
     clinic.later(minutes=1)
     if swept_before:
-        swept(clinic)
+        swept(clinic, minutes=20)
     clinic.clock.advance(hours=31)
     clinic.later(minutes=10)
     [(notice, _)] = clinic.teams.told

@@ -142,6 +142,24 @@ def test_a_group_that_has_lost_its_tag_is_found(watched: Rig) -> None:
     assert [notice.resource_id for notice, _ in watched.teams.told] == [GROUP]
 
 
+def test_a_phi_tag_that_the_rows_of_the_first_sweep_lack_is_known_when_it_goes(
+    clinic: Rig,
+) -> None:
+    """It was set just before the first sweep, so no event reports it, and Resource Graph is behind."""
+    clinic.only(OPEN, tag)
+    open_account.place(clinic, phi=False)
+    row = clinic.graph.page(SUBSCRIPTION, (open_account.TYPE,)).rows
+    open_account.place(clinic, phi=True)
+    clinic.change(inventory=Frozen(clinic.graph, row))
+    swept(clinic, minutes=10)
+    clinic.change(inventory=clinic.graph)
+    clinic.later(minutes=20)
+    open_account.place(clinic, phi=False)
+    clinic.write(ACCOUNT)
+
+    assert clinic.teams.changes == ["PHI-TAG opened"]
+
+
 def test_a_sweep_counts_each_resource_as_a_scan_does_also_what_stands_in_its_parents_row(
     clinic: Rig,
 ) -> None:
