@@ -99,6 +99,7 @@ def services(settings: Settings, config: Config) -> Services:
         reader=ThrottledReader(azure.reader, late_store.store, clock),
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
+        change_log=azure.activity_log if settings.workspace_id else None,
         channels=told,
         detectors=DETECTORS,
         config=config,
@@ -193,7 +194,8 @@ def clients(settings: Settings) -> Clients:
 
 def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
-    rules = (config.digest, *config.baseline.approved_workspaces)
+    baseline = config.baseline
+    rules = (config.digest, *baseline.approved_workspaces, baseline.evidence_container)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
@@ -201,6 +203,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         code_version=version(),
         config_hash=hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16],
         subscriptions=settings.subscriptions,
+        runbooks_url=settings.runbooks_url,
     )
 
 

@@ -18,6 +18,9 @@ STORAGE: Final = "AzureWebJobsStorage"
 
 # Read here, with its default: the host refuses to start where a binding's %NAME% is not set.
 TICK_SCHEDULE: Final = os.environ.get("TICK_SCHEDULE", "").strip() or app_settings.TICK_SCHEDULE
+WATCH_LOGS_SCHEDULE: Final = (
+    os.environ.get("WATCH_LOGS_SCHEDULE", "").strip() or app_settings.WATCH_LOGS_SCHEDULE
+)
 SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or app_settings.SWEEP_SCHEDULE
 
 Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
@@ -114,6 +117,16 @@ def tick(
 def sweep(timer: func.TimerRequest, background: Texts) -> None:  # noqa: ARG001
     """Start a sweep of all resources, to find changes that no event reported."""
     _send(background, bootstrap.monitor().sweep().background)
+
+
+@app.timer_trigger(arg_name="timer", schedule=WATCH_LOGS_SCHEDULE)
+@app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+@app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
+def watch_logs(timer: func.TimerRequest, changes: Texts, background: Texts) -> None:  # noqa: ARG001
+    """Read the logs for changes that raise no event, and have what changed read again."""
+    work = bootstrap.monitor().watch_logs()
+    _send(changes, work.changes)
+    _send(background, work.background)
 
 
 @app.route(route="health", methods=["GET"], trigger_arg_name="request")

@@ -51,7 +51,8 @@ def load_configuration(
     own = settings.workspace_resource_id
     if own and not config.baseline.approved_workspaces:
         config = replace(config, baseline=replace(config.baseline, approved_workspaces=(own,)))
-    return settings, config
+    baseline = replace(config.baseline, evidence_container=settings.evidence_container)
+    return settings, replace(config, baseline=baseline)
 
 
 def load_monitor_toml(

@@ -20,7 +20,7 @@ class OpenStore(Store, Protocol):
 
 
 class LazyClients:
-    """Implements ``Reader``, ``ActivityLog`` and ``Inventory`` by clients that are built on first use."""
+    """Implements ``Reader``, ``Logs`` and ``Inventory`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)

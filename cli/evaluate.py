@@ -18,6 +18,7 @@ from cli.output.progress import Progress, progress_of
 from cli.output.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
+from drift.config.app_settings import evidence_container
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
@@ -132,8 +133,11 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
         config = load_monitor_toml(env.get("MONITOR_CONFIG", "").strip())
     workspace = ids.key(env.get("LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", ""))
     if workspace and not config.baseline.approved_workspaces:
-        return replace(config, baseline=replace(config.baseline, approved_workspaces=(workspace,)))
-    return config
+        config = replace(
+            config, baseline=replace(config.baseline, approved_workspaces=(workspace,))
+        )
+    container = evidence_container(env.get("EVIDENCE_STORE", "").strip())
+    return replace(config, baseline=replace(config.baseline, evidence_container=container))
 
 
 def _results(

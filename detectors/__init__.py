@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detectors.access import review
 from detectors.activity import log_export
 from detectors.alert import role_assignment, storage_firewall
 from detectors.ca import admin_mfa, phi_apps_mfa
@@ -9,8 +10,8 @@ from detectors.cosmos import backup, local_auth
 from detectors.cosmos import cmk as cosmos_cmk
 from detectors.cosmos import logging as cosmos_logging
 from detectors.cosmos import network as cosmos_network
+from detectors.defender import compliance_standard, plans
 from detectors.defender import export as defender_export
-from detectors.defender import plans
 from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.emergency import glass
@@ -25,11 +26,21 @@ from detectors.network import admin_ports, bastion, coverage
 from detectors.network import logs as flow_logs
 from detectors.phi import tag
 from detectors.policy import encryption_initiative, exemption
+from detectors.role import privileged_assignment
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
 from detectors.sql import public_access as sql_public_access
 from detectors.sql import tls as sql_tls
-from detectors.storage import cmk, firewall, logging, public_access, recovery, shared_key, tls
+from detectors.storage import (
+    cmk,
+    firewall,
+    immutability,
+    logging,
+    public_access,
+    recovery,
+    shared_key,
+    tls,
+)
 from detectors.vm import host_encryption, public_ip, unmanaged_disk
 from detectors.workspace import audit as workspace_audit
 from detectors.workspace import retention
@@ -43,6 +54,7 @@ DETECTORS: Final[Detectors] = (
     cmk,
     logging,
     recovery,
+    immutability,
     disk_cmk,
     public_export,
     host_encryption,
@@ -71,6 +83,7 @@ DETECTORS: Final[Detectors] = (
     fhir_logging,
     plans,
     defender_export,
+    compliance_standard,
     log_export,
     storage_firewall,
     role_assignment,
@@ -78,9 +91,11 @@ DETECTORS: Final[Detectors] = (
     workspace_audit,
     encryption_initiative,
     exemption,
+    privileged_assignment,
     admin_mfa,
     phi_apps_mfa,
     glass,
     entra_log_export,
+    review,
     tag,
 )

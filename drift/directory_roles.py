@@ -28,6 +28,16 @@ MINIMUM: Final[Mapping[str, str]] = {
 """The roles that Microsoft's template for MFA of administrators names.
 https://learn.microsoft.com/entra/identity/conditional-access/policy-old-require-mfa-admin"""
 
+REVIEWED: Final = (
+    GLOBAL_ADMINISTRATOR,
+    "e8611ab8-c189-46e8-94e1-60213ab1f814",
+    "194ae4cb-b126-40b2-bd5b-6091b380977d",
+    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+    "158c047a-c907-4556-b7ef-446551a6b5f7",
+)
+"""The roles whose members must be reviewed by default: who has one of them can get any other."""
+
 PRIVILEGED: Final[Mapping[str, str]] = {
     "db506228-d27e-4b7d-95e5-295956d6615f": "Agent ID Administrator",
     "cf1c38e5-3621-4004-a7cb-879624dced7c": "Application Developer",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.fanout import on_fanning
-from drift.changes.handlers import on_wake
+from drift.changes.handlers import on_event, on_wake
 from drift.changes.propagation import on_done, on_links
 from drift.delivery.cursor import DeliveryKey
 from drift.delivery.deliver import deliver
@@ -14,6 +14,7 @@ from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
+from drift.ports import Delete
 from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     AgeMessage,
@@ -28,6 +29,7 @@ from drift.queues.messages import (
     ForgetMessage,
     LeftMessage,
     LinksMessage,
+    LoggedMessage,
     MarkMessage,
     MovingMessage,
     OwnMessage,
@@ -43,10 +45,12 @@ from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
+from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
+from drift.state import keys
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
 
@@ -77,6 +81,8 @@ def subscription_of_message(text: str) -> str:
 def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_sweep(message.dependency):
         return on_sweep_health(services, message.dependency, message.due)
+    if is_log(message.dependency):
+        return on_log_health(services, message.dependency, message.due)
     return on_blind(services, message)
 
 
@@ -91,6 +97,13 @@ def _channel(services: Services, message: ChannelMessage) -> Outbound:
 
 def _sweep(services: Services, message: SweepMessage) -> Outbound:
     return on_sweep(services, message.subscription, message.run, message.due, deliver=_deliver_text)
+
+
+def _logged(services: Services, message: LoggedMessage) -> Outbound:
+    follow_up = on_event(services, message.event)
+    if message.due:  # the event is stored by now, or was before
+        services.store.commit(keys.META, [Delete(message.due)])
+    return follow_up
 
 
 def _moving(services: Services, message: MovingMessage) -> Outbound:
@@ -150,6 +163,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     MarkMessage: lambda services, each: on_mark(services.store, each),
     ForgetMessage: on_forget,
     AgeMessage: on_age,
+    LoggedMessage: _logged,
 }
 
 

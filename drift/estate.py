@@ -20,11 +20,18 @@ class Baseline:
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
     An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
     operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
-    name of the requirement. The roles, applications and accounts of
+    name of the requirement. ``privileged_principals`` are the object ids (lower case) that may hold
+    privileged roles. ``compliance_sets`` are policy sets (lower-case ids) that count as the HIPAA
+    standard beside the built-in ones. ``evidence_container`` is the address of the container in which
+    the monitor stores evidence, "" where it stores it elsewhere.
+    The roles, applications and accounts of
     the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
     are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
-    The latest of the ``break_glass_drills`` (dates) may be ``break_glass_drill_days`` old; of the
-    ``break_glass_runbooks`` (document, end of validity) one must be valid.
+    The members of ``reviewed_roles`` must be reviewed at least every ``access_review_days``, those of
+    Global Administrator every ``global_administrator_review_days``;
+    ``held_access_reviews`` (role, date) were held by hand. The latest of the ``break_glass_drills``
+    (dates) may be ``break_glass_drill_days`` old; of the ``break_glass_runbooks`` (document, end of
+    validity) one must be valid.
     """
 
     approved_networks: tuple[str, ...] = ()
@@ -32,6 +39,7 @@ class Baseline:
     jumpbox_tag_names: tuple[str, ...] = ("role",)
     jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
     soft_delete_days: int = 30
+    evidence_container: str = ""
     defender_plans: tuple[str, ...] = (
         "StorageAccounts",
         "SqlServers",
@@ -40,10 +48,16 @@ class Baseline:
         "Arm",
     )
     exemption_days: int = 90
+    privileged_principals: tuple[str, ...] = ()
+    compliance_sets: tuple[str, ...] = ()
     administrative_roles: tuple[str, ...] = tuple(directory_roles.MINIMUM)
     phi_applications: tuple[str, ...] = ()
     break_glass_accounts: tuple[str, ...] = ()
     mfa_exempt_accounts: tuple[str, ...] = ()
+    reviewed_roles: tuple[str, ...] = directory_roles.REVIEWED
+    access_review_days: int = 184
+    global_administrator_review_days: int = 92
+    held_access_reviews: tuple[tuple[str, str], ...] = ()
     break_glass_drills: tuple[str, ...] = ()
     break_glass_drill_days: int = 90
     break_glass_runbooks: tuple[tuple[str, str], ...] = ()

@@ -14,6 +14,7 @@ from drift.errors import MalformedEvent, NotUnderstood
 from drift.events import Dropped, Event, Fanout, Message, Move, of_kind, to_message
 from drift.intake.event_grid import parse_delivery
 from drift.intake.targets import is_monitored
+from drift.log_feed.read import LogWatch
 from drift.moves.handlers import on_move
 from drift.ports import Put
 from drift.queues.decoding import kind_of, own
@@ -27,7 +28,8 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns
-from drift.self_monitoring.health import health, note_event
+from drift.self_monitoring.health import health
+from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
 from drift.services import Services
 from drift.state import keys
@@ -95,6 +97,21 @@ class Monitor:
         """Begin a sweep of every subscription and the tenant, and the walk that deletes what is old."""
         sweeps = begin_sweeps(self._services) + sweep_tenant(self._services)
         return self._fitted(sweeps + begin_walk(self._services))
+
+    def watch_logs(self) -> Outbound:
+        """Return a message for each change that only a log reports; without a workspace there is none."""
+        services = self._services
+        if services.change_log is None:
+            return Outbound()
+        watch = LogWatch(
+            store=services.store,
+            change_log=services.change_log,
+            app=services.facts,
+            watched=services.watched,
+            clock=services.clock,
+            again=timedelta(seconds=services.config.timing.requeue_seconds),
+        )
+        return self._fitted(watch.run())
 
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""

@@ -129,12 +129,50 @@ class ActivityLog(Protocol):
         """Return the writes by this actor between two times; a principal matches by object id."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedChange:
+    """A row of a log that reports a change which raised no event.
+
+    ``id`` is the row's own id. ``resource`` is the ARM id that the row names, "" for the tenant, and
+    ``document`` the name of what was written within it. ``authentication`` is how the caller of a
+    storage account proved itself.
+    """
+
+    id: str
+    at: datetime
+    operation: str
+    resource: str
+    document: str
+    person: str
+    object_id: str
+    application: str
+    application_id: str
+    address: str
+    authentication: str
+    correlation_id: str
+
+
+MOST_CHANGES: Final = 1000
+"""Rows that a query for changes returns; where it returns so many, there may be more."""
+
+
+class ChangeLog(Protocol):
+    """Reads from Log Analytics which changes raised no event; raises SourceUnavailable."""
+
+    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+        """Return the rows of a named query between two times, the oldest MOST_CHANGES of them."""
+
+
+class Logs(ActivityLog, ChangeLog, Protocol):
+    """One workspace of Log Analytics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clients:
     """The ports to Azure that are built together; ``close`` closes all of them."""
 
     reader: Reader
-    activity_log: ActivityLog
+    activity_log: Logs
     inventory: Inventory
     close: Callable[[], None]
 

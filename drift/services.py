@@ -13,7 +13,7 @@ from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
-from drift.ports import ActivityLog, Channel, Inventory, Reader, Store
+from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class AppInfo:
     code_version: str
     config_hash: str
     subscriptions: tuple[str, ...]
+    runbooks_url: str = ""
 
     @property
     def tenant(self) -> str:
@@ -52,6 +53,7 @@ class Services:
     facts: AppInfo
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
+    change_log: ChangeLog | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None

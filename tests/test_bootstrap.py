@@ -60,6 +60,16 @@ def test_a_file_that_an_editor_on_windows_saved_is_read(tmp_path: Path) -> None:
     assert config.timing.settle_seconds == 7
 
 
+def test_the_container_of_evidence_is_evaluated_and_is_part_of_the_configuration() -> None:
+    address = "https://records.blob.core.windows.net/evidence"
+    folder = bootstrap.load_configuration(GOOD)
+    container = bootstrap.load_configuration(GOOD | {"EVIDENCE_STORE": address})
+
+    assert folder[1].baseline.evidence_container == ""
+    assert container[1].baseline.evidence_container == address
+    assert bootstrap.facts(*folder).config_hash != bootstrap.facts(*container).config_hash
+
+
 def test_what_is_wrong_with_the_settings_and_the_file_is_one_error(tmp_path: Path) -> None:
     path = written(tmp_path, b"[timing]\nsettle_seconds = -1\n")
 

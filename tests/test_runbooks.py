@@ -1,8 +1,10 @@
-"""The runbooks: one for each control, each with the same sections and commands that azure-cli has."""
+"""The runbooks: one for each control, with the same sections, and commands and queries that are sound."""
 
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,8 @@ CONTROL_IDS: Final = (ROOT / "tests/detectors/control_ids.txt").read_text(encodi
 TABLE: Final[dict[str, Any]] = json.loads(
     (ROOT / "tests/detectors/az_commands.json").read_text(encoding="utf-8")
 )["commands"]
+TABLES: Final = json.loads((ROOT / "tests/runbook_tables.json").read_text(encoding="utf-8"))
+"""The columns that the queries use, by the reference of Azure Monitor's tables."""
 
 SECTIONS: Final = [
     "What happened",
@@ -34,6 +38,7 @@ PLACED: Final = {"--ids", "--id"}
 """A whole id, which stands for the names that are demanded otherwise."""
 
 _INLINE: Final = re.compile(r"`az ([a-z][^`]*)`")
+_KQL: Final = re.compile(r"^ *```kql\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SHELL: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
@@ -95,6 +100,27 @@ def test_a_command_that_a_sentence_names_exists(page: Path) -> None:
     assert [
         each for each in words if not any(f"{name} ".startswith(f"{each} ") for name in TABLE)
     ] == []
+
+
+def test_microsofts_language_service_finds_nothing_wrong_with_any_query() -> None:
+    node = shutil.which("node")
+    assert node, "Node.js runs the language service"
+    queries = {
+        f"{page.stem} {at}": query
+        for page in PAGES
+        for at, query in enumerate(_KQL.findall(page.read_text(encoding="utf-8")))
+    }
+    done = subprocess.run(
+        [node, str(ROOT / "tests/adapters/log_analytics/kql_check.mjs")],
+        input=json.dumps({"tables": TABLES, "queries": queries}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answers = json.loads(done.stdout)
+
+    assert len(answers) == len(queries) > 0
+    assert {name: each["problems"] for name, each in answers.items() if each["problems"]} == {}
 
 
 def test_the_list_of_runbooks_names_each_once() -> None:

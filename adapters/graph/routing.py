@@ -1,12 +1,15 @@
 """One reader for all documents: each is read where it is, in ARM or in Microsoft Graph."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from drift.arm import graph
 from drift.arm.tenant_permissions import missing_permission
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
+
+NO_LICENCE: Final = "NoLicense"
+"""The code of a refusal for want of a licence: no role would help."""
 
 T = TypeVar("T")
 
@@ -38,7 +41,8 @@ def _explained(read: Callable[[], T]) -> T:
     try:
         return read()
     except SourceUnavailable as error:
-        needs = error.needs or missing_permission(error.what, error.status)
+        is_licence = error.code == NO_LICENCE
+        needs = error.needs or ("" if is_licence else missing_permission(error.what, error.status))
         raise SourceUnavailable(
             error.what, error.status, error.code, retry_after=error.retry_after, needs=needs
         ) from None

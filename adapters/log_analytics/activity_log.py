@@ -1,5 +1,6 @@
-"""Query Log Analytics for an actor's other writes; a partial answer counts as unavailable."""
+"""Query Log Analytics for writes and changes; a partial answer counts as unavailable."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsQue
 from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.policies import date_of, error_code_of, policies, retry_after_of
 from adapters.azure_http.transport import transport
+from adapters.log_analytics.change_rows import COLUMNS as CHANGE_COLUMNS
+from adapters.log_analytics.change_rows import change_of
 from adapters.log_analytics.kql import UnfitLiteral, with_values
 from adapters.per_thread import PerThread
 from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
 from drift.model import Actor
-from drift.ports import Activity, ActivityAnswer
+from drift.ports import Activity, ActivityAnswer, LoggedChange
 
 SERVER_SECONDS: Final = 30
 READ_SECONDS: Final = SERVER_SECONDS + 15
@@ -38,7 +41,7 @@ Cells = dict[str, Any]
 
 
 class LogAnalytics:
-    """Implements ``drift.ports.ActivityLog`` on one workspace; one query per call, no retry."""
+    """Implements ``drift.ports.Logs`` on one workspace; one query per call, no retry."""
 
     def __init__(
         self, credential: SharedCredential, *, endpoint: str, scope: str, workspace_id: str
@@ -67,9 +70,18 @@ class LogAnalytics:
         except UnfitLiteral:
             raise SourceUnavailable(self._what, 400, "UnfitActor") from None
         # The upper end has a margin: the service's clock decides what "until now" means, not ours.
-        rows = self._rows(query, (since - EVENT_MARGIN, until + _UPPER_MARGIN))
+        rows = self._rows(query, (since - EVENT_MARGIN, until + _UPPER_MARGIN), _COLUMNS)
         try:
             return _answer(rows)
+        except _UNREADABLE:
+            raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
+
+    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+        """Return what a query of changes finds between two times; raise SourceUnavailable."""
+        text = with_values(query, {"since": since, "until": until})
+        rows = self._rows(text, (since, until + _UPPER_MARGIN), CHANGE_COLUMNS)
+        try:
+            return [change_of(row) for row in rows]
         except _UNREADABLE:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
 
@@ -90,7 +102,9 @@ class LogAnalytics:
             transport=transport(READ_SECONDS),
         )
 
-    def _rows(self, query: str, timespan: tuple[datetime, datetime]) -> list[Cells]:
+    def _rows(
+        self, query: str, timespan: tuple[datetime, datetime], columns: frozenset[str]
+    ) -> list[Cells]:
         try:
             result = self._clients.get().query_workspace(
                 self._workspace_id, query, timespan=timespan, server_timeout=SERVER_SECONDS
@@ -103,7 +117,7 @@ class LogAnalytics:
             raise SourceUnavailable(self._what, UNANSWERED) from None
         except _UNREADABLE:  # the SDK does not check the form of an answer
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
-        return self._whole(result)
+        return self._whole(result, columns)
 
     def _unavailable(self, response: HttpResponse) -> SourceUnavailable:
         if response.status_code == 401:
@@ -116,10 +130,12 @@ class LogAnalytics:
             retry_after=retry_after_of(response.headers, now),
         )
 
-    def _whole(self, result: LogsQueryResult | LogsQueryPartialResult) -> list[Cells]:
+    def _whole(
+        self, result: LogsQueryResult | LogsQueryPartialResult, columns: frozenset[str]
+    ) -> list[Cells]:
         if isinstance(result, LogsQueryPartialResult):
             raise SourceUnavailable(self._what, 200, _PARTIAL)
-        if len(result.tables) != 1 or set(result.tables[0].columns) != _COLUMNS:
+        if len(result.tables) != 1 or set(result.tables[0].columns) != columns:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED)
         table = result.tables[0]
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]

@@ -12,9 +12,10 @@ from drift.ports import Reader
 
 _NAME: Final = "tenant"
 
-_READ: Final = (graph.POLICIES, graph.ASSIGNMENTS)
+_READ: Final = (graph.POLICIES, graph.ASSIGNMENTS, graph.REVIEWS)
 """The collections of which each takes an application role of its own."""
 
+_NO_LICENCE: Final = "NoLicense"
 _GRANT: Final = "docs/settings.md shows how to grant it to the identity of the monitor"
 
 
@@ -50,6 +51,9 @@ def tenant_checks(reader: Reader, tenant: str, asked: AttemptedRead) -> Iterator
 
 
 def _refused(error: SourceUnavailable, asked: AttemptedRead, name: str) -> Check:
+    if error.code == _NO_LICENCE:
+        step = "buy a licence, or hold reviews by hand: access_reviews.held in monitor.toml"
+        return warn(name, "HTTP 403 NoLicense: reviews need Entra ID P2 or Governance", step)
     if error.status == HTTPStatus.FORBIDDEN and error.needs:
         code = f" {error.code}" if error.code else ""
         step = _GRANT if error.code != "TenantNotListed" else "correct AZURE_TENANT_ID"

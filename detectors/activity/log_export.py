@@ -3,7 +3,6 @@
 from typing import Final
 
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from drift import ids
 from drift.estate import Estate
@@ -28,8 +27,7 @@ CONTROL: Final = Control(
     """--logs '[{"category":"Administrative","enabled":true}]'""",
     watches={
         ids.SUBSCRIPTION: (),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
     },
     leaves_out="log profiles, which Azure retired, and the logs of Entra ID",
 )
@@ -40,5 +38,12 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
     The other categories (service health, recommendations, autoscale) say nothing about access to PHI.
     """
-    log = Log(resource.id, "subscription", _CATEGORIES, what="activity", has_groups=False)
+    log = Log(
+        resource.id,
+        "subscription",
+        _CATEGORIES,
+        what="activity",
+        has_groups=False,
+        tables=("AzureActivity",),
+    )
     return workspace_export.judge(log, resource, estate)

@@ -14,7 +14,6 @@ from detectors.cosmos.accounts import (
     interfaces,
 )
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
@@ -43,8 +42,7 @@ CONTROL: Final = Control(
     """--logs '[{"categoryGroup":"audit","enabled":true}]'""",
     watches={
         ACCOUNT: (KIND, CAPABILITIES),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
     },
 )
 
@@ -56,5 +54,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         for each in sorted(interfaces(resource))
         for name, words in _BY_INTERFACE[each].items()
     }
-    log = Log(resource.id, "account", _CATEGORIES | others, own_tables=True)
+    categories = _CATEGORIES | others
+    tables = (*(f"CDB{each}" for each in categories), "AzureDiagnostics")
+    log = Log(resource.id, "account", categories, own_tables=True, tables=tables)
     return workspace_export.judge(log, resource, estate)

@@ -4,11 +4,11 @@ from typing import Final
 
 from detectors.healthcare.services import DICOM, FHIR, FORMER, called
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
+_TABLES: Final = ("MicrosoftHealthcareApisAuditLogs", "AHDSDicomAuditLogs", "AzureDiagnostics")
 _CATEGORIES: Final = {"AuditLogs": "requests"}
 
 CONTROL: Final = Control(
@@ -25,8 +25,7 @@ CONTROL: Final = Control(
         FHIR: (),
         DICOM: (),
         FORMER: (),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
     },
     also_judges=(DICOM, FORMER),
 )
@@ -34,4 +33,5 @@ CONTROL: Final = Control(
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate AuditLogs; what DICOM and the former service log beside them is not required."""
-    return workspace_export.judge(Log(resource.id, called(resource), _CATEGORIES), resource, estate)
+    log = Log(resource.id, called(resource), _CATEGORIES, tables=_TABLES)
+    return workspace_export.judge(log, resource, estate)

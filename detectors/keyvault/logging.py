@@ -4,11 +4,11 @@ from typing import Final
 
 from detectors.keys.vault_types import HSM, VAULT
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
+_TABLES: Final = ("AZKVAuditLogs", "AzureDiagnostics")
 _CATEGORIES: Final = {"AuditEvent": "requests"}
 
 CONTROL: Final = Control(
@@ -24,8 +24,7 @@ CONTROL: Final = Control(
     watches={
         VAULT: (),
         HSM: (),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
     },
     also_judges=(HSM,),
 )
@@ -34,4 +33,5 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate AuditEvent: a setting that sends only other categories logs no use of a key."""
     of = "vault" if resource.type == VAULT else "HSM"
-    return workspace_export.judge(Log(resource.id, of, _CATEGORIES), resource, estate)
+    log = Log(resource.id, of, _CATEGORIES, tables=_TABLES)
+    return workspace_export.judge(log, resource, estate)

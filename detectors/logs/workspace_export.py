@@ -2,15 +2,24 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from detectors.evidence import check_objects, evidence, listed
-from detectors.logs.diagnostic_settings import LOGS, SETTINGS, WORKSPACE, Setting, understood, union
+from detectors.logs.diagnostic_settings import (
+    ELSEWHERE,
+    LOGS,
+    SETTINGS,
+    WORKSPACE,
+    Setting,
+    understood,
+    union,
+)
+from detectors.logs.transformations import DEFAULT_RULE, FLOWS, RULE, Narrowing, narrowing_of
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
-from drift.fixes import Fix, PutChild
+from drift.fixes import Fix, PutChild, SetProperty
 from drift.ids import relative_to
 from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
 
@@ -22,6 +31,13 @@ _TOGETHER: Final = "in this setting or another"
 """Where an expectation must hold: settings count together, and a fix may add one."""
 
 _STATE: Final = "properties.provisioningState"
+WATCHED: Final[Mapping[str, tuple[str, ...]]] = {
+    "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
+    "microsoft.operationalinsights/workspaces": (_STATE, DEFAULT_RULE),
+    RULE: (FLOWS,),
+}
+"""What the verdict on a log depends on, beside the resource."""
+
 _RECEIVING: Final = frozenset({MISSING, "succeeded", "updating"})
 _NOT_RECEIVING: Final = {
     "creating": "the workspace is still being created",
@@ -40,6 +56,7 @@ class Log:
     ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
     ``settings`` is the type of the settings. Where only categories that are not ``essential`` are
     missing, the failure is medium; empty: all are.
+    ``tables`` are those of a workspace in which the log may stand.
     """
 
     home: str
@@ -50,6 +67,7 @@ class Log:
     has_groups: bool = True
     settings: str = SETTINGS
     essential: frozenset[str] = frozenset()
+    tables: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -59,21 +77,23 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The diagnostic settings of a log, and the workspaces that are gone."""
+    """The diagnostic settings of a log, the workspaces that are gone, and those that drop rows."""
 
     log: Log
     settings: Sequence[Setting]
     approved: Sequence[Setting]
     gone: frozenset[str] = frozenset()
+    narrowed: Mapping[str, Narrowing] = field(default_factory=dict)
 
     @property
     def usable(self) -> Sequence[Setting]:
-        """Return the settings that send to an approved workspace that exists."""
-        return [each for each in self.approved if ids.key(each.workspace) not in self.gone]
+        """Return the settings that send to an approved workspace that exists and stores all of it."""
+        unusable = self.gone | self.narrowed.keys()
+        return [each for each in self.approved if ids.key(each.workspace) not in unusable]
 
     @property
     def missing(self) -> frozenset[str]:
-        """Return the categories that reach no approved workspace that exists."""
+        """Return the categories that no approved workspace that exists stores whole."""
         return frozenset(self.log.categories) - union(self.usable)
 
 
@@ -84,16 +104,14 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     """
     settings, unreadable = understood(estate.extensions(log.home, log.settings), log.categories)
     found = _Found(log, settings, _approved(settings, estate))
-    gone, refused = _missing_workspaces(found, resource, estate)
-    if gone or refused:
-        found = replace(found, gone=frozenset(gone) | frozenset(refused))
+    certain, refused = _with_workspaces(found, resource, estate)
+    found = replace(certain, gone=certain.gone | refused.keys())
     if not found.missing:
         return Verdict(
             Outcome.PASS,
             f"{log.title} {log.what} is logged to an approved workspace.",
             _evidence(found, resource),
         )
-    certain = replace(found, gone=frozenset(gone))
     for doubt in (unreadable, *([] if certain.missing else refused.values())):
         if doubt:
             raise doubt
@@ -116,31 +134,31 @@ def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:
     ]
 
 
-def _missing_workspaces(
+def _with_workspaces(
     found: _Found, resource: Resource, estate: Estate
-) -> tuple[list[str], dict[str, Unreadable]]:
-    """Return the workspaces that are gone, and why others are not known to receive logs.
+) -> tuple[_Found, dict[str, Unreadable]]:
+    """Return which workspaces are gone or drop rows, and why others are not known to store the log.
 
     No workspace is read where the settings fail even if every workspace exists. A soft-deleted
     workspace answers as a deleted one. A workspace may log to itself: then it is read already.
     """
-    gone: list[str] = []
+    gone: set[str] = set()
+    narrowed: dict[str, Narrowing] = {}
     refused: dict[str, Unreadable] = {}
-    if found.missing:
-        return gone, refused
-    for workspace in dict.fromkeys(
-        ids.key(each.workspace) for each in found.approved if each.sends
-    ):
+    sending = [] if found.missing else [each for each in found.approved if each.sends]
+    for workspace in dict.fromkeys(ids.key(each.workspace) for each in sending):
         try:
             itself = workspace == ids.key(resource.id)
             there = resource if itself else estate.get(workspace)
             if there is None:
-                gone.append(workspace)
-            else:
-                check_receiving(there)
+                gone.add(workspace)
+                continue
+            check_receiving(there)
+            if narrowing := narrowing_of(there, found.log.tables, estate):
+                narrowed[workspace] = narrowing
         except Unreadable as error:
             refused[workspace] = error
-    return gone, refused
+    return replace(found, gone=frozenset(gone), narrowed=narrowed), refused
 
 
 def check_receiving(workspace: Resource) -> None:
@@ -187,6 +205,9 @@ def _reason(found: _Found, *, stored: bool) -> str:
         return f"{missing} are not logged."
     if found.gone:
         return f"{missing} are sent to a workspace that does not exist: {_short(found.gone)}."
+    for name, each in found.narrowed.items():
+        why = f"whose transformation drops rows of {each.table}"
+        return f"{missing} are sent to a workspace {why}: {ids.name_of(name)}."
     unapproved = {each.workspace for each in found.settings if each not in found.approved} - {""}
     if not unapproved:
         return f"{missing} are sent to no workspace."
@@ -206,11 +227,14 @@ def _evidence(found: _Found, resource: Resource) -> tuple[Evidence, ...]:
     if not found.settings:
         collection = f"{found.log.home}/providers/{found.log.settings}"
         return (Evidence(f"{relative_to(collection, resource.id)}#{LOGS}", None, expected),)
-    return tuple(
-        shown
-        for each in found.settings
-        for shown in _shown(each.resource, sorted(each.sends), expected, resource)
+    dropped = (
+        Evidence(f"{relative_to(each.rule.id, resource.id)}#{FLOWS}", each.kql, "")
+        for each in found.narrowed.values()
     )
+    shown = (
+        _shown(each.resource, sorted(each.sends), expected, resource) for each in found.settings
+    )
+    return (*itertools.chain.from_iterable(shown), *dropped)
 
 
 def _shown(
@@ -224,9 +248,18 @@ def _shown(
 def _fix(found: _Found, estate: Estate) -> Fix:
     """Send what is missing to a workspace: extend a setting that already sends there, or add one.
 
+    Where a workspace drops rows, it passes them on.
+
     Azure refuses two settings that send one category to the same workspace.
     """
     note = "Log ingestion adds cost."
+    if found.narrowed and not found.gone:
+        return Fix(
+            tuple(
+                SetProperty(each.rule.id, FLOWS, each.without) for each in found.narrowed.values()
+            ),
+            f"Rows that were dropped before are lost. {note}",
+        )
     if found.usable:
         best = max(found.usable, key=lambda each: len(each.sends))
         return Fix((PutChild(best.resource.id, _with(found.missing, best, found.log)),), note)

@@ -7,7 +7,6 @@ from typing import Final
 from detectors.evidence import check_properties, evidence
 from detectors.facets import weakest
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from detectors.sql.servers import KIND, MANAGED_BY, MASTER, SERVER, judge_unless_synapse
 from drift import ids
@@ -37,6 +36,7 @@ _NEEDED: Final = (
 )
 """The groups that Azure recommends: every statement, and every login that succeeds or fails."""
 
+_TABLES: Final = ("SQLSecurityAuditEvents", "AzureDiagnostics")
 _CATEGORIES: Final = {"SQLSecurityAuditEvents": "audit records"}
 
 _SIX_YEARS: Final = 2191
@@ -56,8 +56,7 @@ CONTROL: Final = Control(
         SERVER: (KIND,),
         f"{SERVER}/auditingsettings": (_STATE, _MONITOR, _STORAGE, _DAYS, _GROUPS),
         f"{SERVER}/{_EXTENDED.lower()}": (_PREDICATE,),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
         ids.GROUP: (MANAGED_BY,),
     },
 )
@@ -98,7 +97,7 @@ def _to_monitor(settings: Resource, server: Resource, estate: Estate) -> Fix:
 
 def _log(server: Resource) -> Log:
     """Return the log of a server's audit records: its settings belong to the database master."""
-    return Log(f"{server.id}/databases/{MASTER}", "database", _CATEGORIES)
+    return Log(f"{server.id}/databases/{MASTER}", "database", _CATEGORIES, tables=_TABLES)
 
 
 def _kept(settings: Resource, server: Resource, estate: Estate) -> Verdict:

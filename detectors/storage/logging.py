@@ -5,7 +5,6 @@ from typing import Final
 
 from detectors.facets import weakest
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from detectors.storage.accounts import ACCOUNT, services
 from drift.estate import Estate
@@ -26,8 +25,7 @@ CONTROL: Final = Control(
     """--logs '[{"categoryGroup":"audit","enabled":true}]'""",
     watches={
         ACCOUNT: ("kind", "sku.name"),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        **workspace_export.WATCHED,
     },
 )
 
@@ -39,5 +37,6 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _service(service: str, account: Resource, estate: Estate) -> Verdict:
-    log = Log(f"{account.id}/{service}Services/default", service, _CATEGORIES)
+    tables = (f"Storage{service.capitalize()}Logs",)
+    log = Log(f"{account.id}/{service}Services/default", service, _CATEGORIES, tables=tables)
     return workspace_export.judge(log, account, estate)

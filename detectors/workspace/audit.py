@@ -5,7 +5,6 @@ from typing import Final
 
 from detectors.evidence import check_properties
 from detectors.logs import workspace_export
-from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
 from detectors.logs.workspace_export import Log
 from detectors.workspace.retention import WORKSPACE as KIND
 from detectors.workspace.retention import is_approved
@@ -24,8 +23,8 @@ CONTROL: Final = Control(
     "--workspace <workspace id> "
     """--logs '[{"category":"Audit","enabled":true}]'""",
     watches={
-        KIND: ("properties.provisioningState",),
-        "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
+        KIND: (),
+        **workspace_export.WATCHED,
     },
     leaves_out="queries of alert rules and between services, which Azure does not log",
 )
@@ -43,7 +42,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     check_properties(resource)
     if not is_approved(resource, estate):
         return Verdict(Outcome.NOT_APPLICABLE, "The workspace is not approved for audit logs.")
-    log = Log(resource.id, "workspace", {"Audit": "queries"})
+    log = Log(resource.id, "workspace", {"Audit": "queries"}, tables=("LAQueryLogs",))
     verdict = workspace_export.judge(log, resource, estate)
     if verdict.outcome is Outcome.PASS:
         return replace(verdict, reason=f"{verdict.reason} {_NOT_LOGGED}")

@@ -1,5 +1,6 @@
 """Read and validate the app settings; one error names every wrong value."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -32,11 +33,9 @@ _AFTER_CHANNELS: Final = (
 )
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
-    "EVIDENCE_STORE": EVIDENCE_STORE,
     "EVIDENCE_HMAC_KEY": "",
     "PSEUDONYM_KEY": "",
     "PAGERDUTY_WEBHOOK_SECRET": "",
-    "WATCH_LOGS_SCHEDULE": WATCH_LOGS_SCHEDULE,
 }
 """Settings without effect in this version, each with its default in the sample.
 
@@ -47,6 +46,7 @@ _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
 _FILE: Final = "file:"
+_HOST_NAME: Final = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
@@ -54,7 +54,8 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 class Settings:
     """The app settings; local.settings.sample.json lists the same names.
 
-    ``channels`` maps the name of each configured channel to its settings.
+    ``channels`` maps the name of each configured channel to its settings. ``evidence_container`` is
+    the address of the container that EVIDENCE_STORE names, "" where it names a folder.
     """
 
     cloud: str
@@ -70,8 +71,10 @@ class Settings:
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
     config_path: str
+    evidence_container: str
     channels: Mapping[str, object]
     console_url: str
+    runbooks_url: str
     tick_schedule: str
     sweep_schedule: str
     watch_logs_schedule: str
@@ -91,6 +94,7 @@ class Settings:
         values = Values(env)
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
         arm, logs, graph = clouds.CLOUDS[cloud]
+        console = values.endpoint("CONSOLE_URL", "")
         settings = cls(
             cloud=cloud,
             arm=Service(values.endpoint("ARM_ENDPOINT", arm.url), arm.scope),
@@ -105,8 +109,10 @@ class Settings:
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
+            evidence_container=_evidence_container(values),
             channels=_channels(values, channels, cloud),
-            console_url=values.endpoint("CONSOLE_URL", ""),
+            console_url=console,
+            runbooks_url=_runbooks_url(console, values),
             tick_schedule=values.schedule("TICK_SCHEDULE", TICK_SCHEDULE),
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
@@ -135,7 +141,6 @@ def _channels(
 
 def _check_unstored(values: Values) -> None:
     """Check the settings that have no field in Settings."""
-    _check_evidence_store(values)
     # In Azure the platform sets IDENTITY_ENDPOINT to an address on the instance's own network.
     if not _in_azure(values):
         values.local_or_https("IDENTITY_ENDPOINT")
@@ -144,6 +149,14 @@ def _check_unstored(values: Values) -> None:
 def _in_azure(values: Values) -> bool:
     local = values.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
     return bool(values.text("WEBSITE_SITE_NAME")) and not local
+
+
+def _runbooks_url(console: str, values: Values) -> str:
+    """Return where the runbooks are: below the console, else where the app serves them in Azure."""
+    host = values.text("WEBSITE_HOSTNAME")
+    if not console and _in_azure(values) and _HOST_NAME.fullmatch(host):
+        console = f"https://{host}/api"
+    return f"{console.rstrip('/')}/runbooks" if console else ""
 
 
 def _secret(value: str) -> Secret | None:
@@ -181,15 +194,21 @@ def _state_account(values: Values) -> StorageAccount | None:
     return account
 
 
-def _check_evidence_store(values: Values) -> None:
+def evidence_container(value: str) -> str:
+    """Return the address of the container in which evidence is stored, "" where it is in a folder."""
+    return value if is_https(value) else ""
+
+
+def _evidence_container(values: Values) -> str:
     name = "EVIDENCE_STORE"
     value = values.text(name, EVIDENCE_STORE)
     if value.startswith(_FILE):
         _local_path(values, name, value, _FILE)
-    elif not is_https(value) or not urlsplit(value).path.strip("/"):
+        return ""
+    if not is_https(value) or not urlsplit(value).path.strip("/"):
         values.refuse(name, "is neither file:DIR nor the https address of a container")
-    else:
-        values.endpoint(name, "")
+        return ""
+    return values.endpoint(name, "")
 
 
 def _local_path(values: Values, name: str, value: str, form: str) -> str:

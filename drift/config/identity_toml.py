@@ -11,14 +11,26 @@ _MOST_DAYS: Final = 3650
 
 
 def with_identities(
-    baseline: Baseline, *, approved: Table, controls: Table, phi: Table, break_glass: Table
+    baseline: Baseline,
+    *,
+    approved: Table,
+    controls: Table,
+    phi: Table,
+    break_glass: Table,
+    reviews: Table,
 ) -> Baseline:
-    """Return the baseline with these; the tables that are handed in are left open, but ``break_glass``."""
+    """Return the baseline with these; the tables that are handed in are left open, but the last two."""
     found = replace(
         baseline,
         administrative_roles=_ids(controls, "administrative_roles", baseline.administrative_roles),
         phi_applications=_ids(phi, "applications", baseline.phi_applications),
         break_glass_accounts=_ids(break_glass, "accounts", baseline.break_glass_accounts),
+        reviewed_roles=_ids(reviews, "roles", baseline.reviewed_roles),
+        access_review_days=reviews.whole("days", baseline.access_review_days, 1, _MOST_DAYS),
+        global_administrator_review_days=reviews.whole(
+            "global_administrator_days", baseline.global_administrator_review_days, 1, _MOST_DAYS
+        ),
+        held_access_reviews=tuple(_held(each) for each in reviews.tables("held")),
         break_glass_drills=break_glass.dates("drills"),
         break_glass_drill_days=break_glass.whole(
             "drill_days", baseline.break_glass_drill_days, 1, _MOST_DAYS
@@ -27,6 +39,7 @@ def with_identities(
         mfa_exempt_accounts=_ids(approved, "mfa_exempt_accounts", baseline.mfa_exempt_accounts),
     )
     break_glass.close()
+    reviews.close()
     return found
 
 
@@ -35,6 +48,12 @@ def _runbook(table: Table) -> tuple[str, str]:
     until = table.moment("expires")
     table.close()
     return name, f"{until:%Y-%m-%d}"
+
+
+def _held(table: Table) -> tuple[str, str]:
+    role, on = table.word("role", _guid), table.moment("on")
+    table.close()
+    return role.lower(), f"{on:%Y-%m-%d}"
 
 
 def _ids(table: Table, key: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ _LONGEST_RETENTION: Final = 4383
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
 _POLICY: Final = "microsoft.authorization/policydefinitions"
 
 
@@ -83,6 +84,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
         controls=controls,
         phi=phi,
         break_glass=root.table("break_glass"),
+        reviews=root.table("access_reviews"),
     )
     config = Config(
         routes=tuple(_route(each, control, channel) for each in root.tables("routes")),
@@ -127,6 +129,12 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
         jumpbox_tag_names=approved.words("jumpbox_tag_names", default.jumpbox_tag_names, _any_word),
         jumpbox_tag_values=approved.words(
             "jumpbox_tag_values", default.jumpbox_tag_values, _any_word
+        ),
+        privileged_principals=tuple(
+            each.lower() for each in approved.words("privileged_principals", (), _object)
+        ),
+        compliance_sets=tuple(
+            ids.key(each) for each in controls.words("compliance_sets", (), _policy_set)
         ),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
         exemption_days=controls.whole("exemption_days", default.exemption_days, 1, _MOST_DAYS),
@@ -225,6 +233,10 @@ def _subscription(text: str) -> str:
     return "" if is_guid(text) else "must be the GUID of a subscription"
 
 
+def _object(text: str) -> str:
+    return "" if is_guid(text) else "must be the object id (a GUID) of a principal"
+
+
 def _group(text: str) -> str:
     whole = ids.key(ids.group_of(text)) == ids.key(text)
     return (
@@ -246,6 +258,11 @@ def _workspace(text: str) -> str:
 def _policy(text: str) -> str:
     named = ids.is_id(text) and ids.type_of(text) == _POLICY
     return "" if named else "must be the ARM id of a policy definition"
+
+
+def _policy_set(text: str) -> str:
+    named = ids.is_id(text) and ids.type_of(text) == _POLICY_SET
+    return "" if named else "must be the ARM id of a policy set definition"
 
 
 def _network(text: str) -> str:

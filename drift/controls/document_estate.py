@@ -19,8 +19,7 @@ Documents = Mapping[str, Document]
 """Documents by lower-case id."""
 
 _ABSENT: Final = 404
-_ABOVE: Final = "management groups: "
-_MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
+_ABOVE: Final = "above all subscriptions: "
 _TOP_LEVEL: Final = re.compile(
     r"(/subscriptions/[^/]+)/resourcegroups/[^/]+(/providers/[^/]+/[^/]+)/[^/]+"
 )
@@ -203,8 +202,8 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
         top = _TOP_LEVEL.fullmatch(name)
         whole = "".join(top.groups()) if top else ""
         if not top and ids.is_inherited(name):
-            above = name.startswith(_MANAGEMENT_GROUPS)
-            whole = f"{_ABOVE}{ids.type_of(name)}" if above else ids.list_of(name)
+            below = ids.subscription_of(name)
+            whole = ids.list_of(name) if below else f"{_ABOVE}{ids.type_of(name)}"
         if whole and whole != collection:
             found[whole].append(name)
         if top:
@@ -213,7 +212,7 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
 
 
 def _inherited_by(collection: str) -> str:
-    """Return the collection of what management groups add to a subscription's list, "" for none."""
+    """Return the collection of what the scopes above add to a subscription's list, "" for none."""
     kind = ids.type_of(f"{collection}/item")
     return f"{_ABOVE}{kind}" if ids.is_list(collection) and ids.is_inherited(collection) else ""
 

@@ -23,7 +23,7 @@ _SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM})
 _ABSENT: Final = frozenset(
     {
         *("resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"),
-        "request_resourcenotfound",
+        *("containernotfound", "request_resourcenotfound"),
     }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
@@ -40,6 +40,9 @@ _KEPT_FROM_LISTS: Final = timedelta(seconds=5)
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
+
+_CONCLUSIVE: Final = frozenset({"nolicense"})
+"""Error codes of a refusal that is an answer: what was asked for cannot exist in this tenant."""
 
 FOREIGN: Final = "ItemOfAnotherCollection"
 """The code of a list with an item of another collection: the whole list is not trusted."""
@@ -176,8 +179,9 @@ class ReadEstate:
 
     @property
     def failures(self) -> tuple[SourceUnavailable, ...]:
-        """Return the reads that failed, each once."""
-        return tuple(self._failed.values())
+        """Return the reads that failed, each once; a refusal that is an answer is none."""
+        failed = self._failed.values()
+        return tuple(each for each in failed if each.code.lower() not in _CONCLUSIVE)
 
     @property
     def resources(self) -> tuple[Resource, ...]:

@@ -106,15 +106,15 @@ def _app(app: AppInfo, incident: Incident) -> dict[str, Any]:
         "cloud": app.cloud,
         "portal_url": _portal_url(app, incident),
         "console_url": app.console_url,
-        "runbook_url": runbook_url(app.console_url, incident.control_id),
+        "runbook_url": _runbook_url(app, incident.control_id),
         "code_version": app.code_version,
         "config_hash": app.config_hash,
     }
 
 
-def runbook_url(console: str, control_id: str) -> str:
-    """Return the page that tells a person on call what to do, "" where no console is known."""
-    return f"{console.rstrip('/')}/runbooks/{control_id}" if console else ""
+def _runbook_url(app: AppInfo, control_id: str) -> str:
+    """Return the page that tells a person on call what to do, "" where none is served."""
+    return f"{app.runbooks_url}/{control_id}" if app.runbooks_url else ""
 
 
 def _portal_url(app: AppInfo, incident: Incident) -> str:

@@ -275,13 +275,22 @@ class AgeMessage(RowMessage):
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedMessage(RowMessage):
+    """Follow up a change that only a log reports; the due row is in partition META."""
+
+    KIND = MessageKind.LOGGED
+
+    event: Event
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
         *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
-        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage),
+        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage, LoggedMessage),
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

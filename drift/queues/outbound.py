@@ -38,6 +38,7 @@ class MessageKind(enum.StrEnum):
     STORED = "stored"
     FORGET = "forget"
     AGE = "age"
+    LOGGED = "logged"
 
 
 CHANGES: Final = "changes"

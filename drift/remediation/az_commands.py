@@ -217,7 +217,7 @@ def _put(step: PutChild) -> Words:
             return create_subscription_setting(step.resource_id, _properties(step))
         return _create_setting(step)
     if kind == ASSIGNMENT:
-        return create_assignment(step.resource_id, _properties(step))
+        return create_assignment(step.resource_id, step.body)
     return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
 
 

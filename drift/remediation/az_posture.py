@@ -11,6 +11,8 @@ from drift.remediation.az_quoting import as_json, given
 PLAN: Final = "microsoft.security/pricings"
 ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 _EXEMPTION: Final = "microsoft.authorization/policyexemptions"
+_POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
+_ROLE: Final = "microsoft.authorization/roleassignments"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
@@ -31,7 +33,8 @@ def _by_scope(resource_id: str) -> Words:
 
 
 POSTURE_DELETIONS: Final[Mapping[str, Naming]] = {
-    _EXEMPTION: ("policy exemption delete", _by_scope)
+    _EXEMPTION: ("policy exemption delete", _by_scope),
+    _ROLE: ("role assignment delete", by_ids),
 }
 
 POSTURE_UPDATES: Final[Mapping[str, Update]] = {
@@ -101,9 +104,16 @@ def create_subscription_setting(setting_id: str, properties: Mapping[str, Any]) 
     return [*words, "--logs", as_json(given(properties["logs"]))]
 
 
-def create_assignment(assignment_id: str, properties: Mapping[str, Any]) -> Words:
-    """Return the command that assigns a policy definition."""
+def create_assignment(assignment_id: str, body: Mapping[str, Any]) -> Words:
+    """Return the command that assigns a policy definition or a set of them."""
+    properties = body["properties"]
     definition = str(properties["policyDefinitionId"])
-    words = ["policy", "assignment", "create", *_by_scope(assignment_id), "--policy", definition]
+    is_set = ids.type_of(definition) == _POLICY_SET
+    option = "--policy-set-definition" if is_set else "--policy"
+    words = ["policy", "assignment", "create", *_by_scope(assignment_id), option, definition]
     words += ["--display-name", str(properties["displayName"])]
-    return [*words, "--params", as_json(properties["parameters"])]
+    if "parameters" in properties:
+        words += ["--params", as_json(properties["parameters"])]
+    if "identity" in body:
+        words += ["--mi-system-assigned", "True", "--location", str(body["location"])]
+    return words

@@ -15,7 +15,7 @@ from drift.notices import HEARTBEAT, Heartbeat
 from drift.ports import Channel, Delete, HeartbeatChannel, Put, Row, Store, Write
 from drift.queues.messages import SpreadMessage
 from drift.queues.outbound import Outbound, of_row
-from drift.self_monitoring.health import last_event_at
+from drift.self_monitoring.last_event import last_event_at
 from drift.services import AppInfo
 from drift.state import due_rows, keys, packing
 from drift.state.due_rows import REDELIVERY_DELAY

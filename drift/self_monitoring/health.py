@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import text_in, time_in, versioned
+from drift.codec import text_in, time_in
 from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.errors import NotUnderstood
-from drift.ports import Put, Row, Store
+from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind
+from drift.self_monitoring.last_event import last_event_at
 from drift.self_monitoring.undelivered import undelivered
 from drift.services import Services
 from drift.state import keys
@@ -20,30 +21,8 @@ from drift.state.sweep_state import find_sweep
 _COUNTED: Final = 1000
 """Rows counted per partition; a larger figure is a lower bound, and the status is degraded anyway."""
 
-_NOTED_EVERY: Final = timedelta(seconds=1)
-
 _LATE: Final = timedelta(minutes=5)
 """A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
-
-_LAST_EVENT: Final = keys.row_key(RowKind.META, "last-event")
-
-
-def note_event(store: Store, at: datetime) -> None:
-    """Store when the last event arrived, at most once a second, so that the row is not contended."""
-    noted = last_event_at(store)
-    if noted is None or at - noted >= _NOTED_EVERY:
-        store.commit(
-            keys.META, [Put(_LAST_EVENT, versioned({"at": at.isoformat(timespec="seconds")}))]
-        )
-
-
-def last_event_at(store: Store) -> datetime | None:
-    """Return when the last event arrived, None where none has, or another version noted it."""
-    row = store.get(keys.META, _LAST_EVENT)
-    try:
-        return time_in(row.data, "at") if row else None
-    except NotUnderstood:
-        return None
 
 
 def health(services: Services) -> dict[str, Any]:

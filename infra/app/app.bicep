@@ -151,7 +151,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         unauthenticatedClientAction: 'Return401'
         // The host's keys guard these paths. A path without a star is taken literally, so that a folder alone would shut
         // out Event Grid; whether a path with a star covers it is not certain, so both spellings are here.
-        excludedPaths: ['/runtime/webhooks/*', '/runtime/webhooks/EventGrid', '/api/health']
+        // The runbooks are public text: a link in an alert has no key.
+        excludedPaths: ['/runtime/webhooks/*', '/runtime/webhooks/EventGrid', '/api/health', '/api/runbooks/*']
       }
       httpSettings: { requireHttps: true }
       identityProviders: {

@@ -100,15 +100,16 @@ def _members(view: View, place: Place) -> Iterator[Body]:
 
 
 def _inherited(view: View, place: Place) -> Iterator[Body]:
-    """Yield what a subscription's list of assignments or exemptions shows of management groups."""
+    """Yield what a subscription's list of assignments or exemptions shows of the scopes above it."""
     if (
         place.namespace.lower() != "microsoft.authorization"
         or parse(place.above).type != SUBSCRIPTION
     ):
         return
-    for key, body in view.below(f"{MANAGEMENT_GROUPS}/"):
-        if parse(key).type_key == place.type_key:
-            yield body
+    for above in (f"{MANAGEMENT_GROUPS}/", f"/providers/{place.type_key}/"):
+        for key, body in view.below(above):
+            if parse(key).type_key == place.type_key:
+                yield body
 
 
 def top_level(view: View, scope: str) -> Iterator[Body]:

@@ -5,7 +5,7 @@ import math
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,11 +33,15 @@ class Rejected:
 
 
 class Sink(Endpoint):
-    """A channel's receiving service. ``requests`` has every raw request, refused and reset ones too."""
+    """A channel's receiving service. ``requests`` has every raw request, refused and reset ones too.
+
+    ``heartbeats`` are the accepted messages that only say that the sender is alive; they stand nowhere else.
+    """
 
     def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
         super().__init__(clock, tls)
         self.accepted: list[Received] = []
+        self.heartbeats: list[Any] = []
         self.rejected: list[Rejected] = []
         self.limit: tuple[int, float] | None = None
         self._listeners: list[Callable[[Any], None]] = []
@@ -86,6 +90,9 @@ class Sink(Endpoint):
     def accept(self, request: Request, body: Any) -> None:
         """Record an accepted message."""
         with self._books:
+            if is_heartbeat(body):
+                self.heartbeats.append(body)
+                return
             self.accepted.append(Received(request.at, body))
         for listener in self._listeners:
             listener(body)
@@ -100,3 +107,11 @@ class Sink(Endpoint):
         """Return the bodies of all accepted messages."""
         with self._books:
             return [received.body for received in self.accepted]
+
+
+def is_heartbeat(body: Any) -> bool:
+    """Tell whether a message of a SIEM channel is a heartbeat, in the form of any of them."""
+    if not isinstance(body, Mapping):
+        return False
+    kinds = (body.get("sourcetype"), body.get("type"), body.get("ControlId"))
+    return any(str(each).lower().endswith("heartbeat") for each in kinds)

@@ -7,7 +7,7 @@ import secrets
 import ssl
 from typing import Final
 
-from sandbox.channels.sink import Sink
+from sandbox.channels.sink import Sink, is_heartbeat
 from sandbox.http.endpoint import Clock
 from sandbox.http.messages import Answer, Refused, Request, json_answer
 
@@ -40,7 +40,8 @@ class Webhook(Sink):
         refused = self._refused(request)
         if refused is not None:
             return self.reject(request, refused.answer(), refused.code)
-        self.ids.append(request.headers["webhook-id"])
+        if not is_heartbeat(request.json()):
+            self.ids.append(request.headers["webhook-id"])
         self.accept(request, request.json())
         return json_answer(200, {})
 

@@ -1,10 +1,11 @@
-"""The clinic's policies: a set of its own that requires encryption at rest, and its assignment."""
+"""The clinic's policies and roles: a set that requires encryption at rest, and who may read."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from sandbox.clinic.ids import SUBSCRIPTION
 from sandbox.core.documents import Body
+from sandbox.core.people import MONITOR
 
 _AUTHORIZATION: Final = "Microsoft.Authorization"
 _OWN: Final = f"/subscriptions/{SUBSCRIPTION}/providers/{_AUTHORIZATION}"
@@ -33,6 +34,23 @@ def policy() -> Iterator[Body]:
         "enforcementMode": "Default",
     }
     yield _document("policyAssignments", "phi-encryption", assigned)
+    hipaa = {
+        "displayName": "HITRUST/HIPAA",
+        "policyDefinitionId": (
+            f"/providers/{_AUTHORIZATION}/policySetDefinitions/a169a624-5599-4385-a696-c8d643089fab"
+        ),
+        "scope": f"/subscriptions/{SUBSCRIPTION}",
+        "notScopes": [],
+        "enforcementMode": "Default",
+    }
+    yield _document("policyAssignments", "phi-hipaa", hipaa)
+    reader = {
+        "roleDefinitionId": f"{_OWN}/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        "principalId": MONITOR.object_id,
+        "principalType": MONITOR.principal_type,
+        "scope": f"/subscriptions/{SUBSCRIPTION}",
+    }
+    yield _document("roleAssignments", "2f9d1c7a-6b3e-4d58-a1f0-7c8e9b0a1d24", reader)
 
 
 def _member(reference: str, definition: str, effect: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def storage() -> Iterator[Body]:
         yield from _services(account)
         for name in containers:
             yield _container(account, name)
+    yield _evidence()
 
 
 def diagnostic_setting(account: str, service: str = "blob") -> Body:
@@ -123,6 +124,14 @@ def _services(account: str) -> Iterator[Body]:
             "properties": {"cors": {"corsRules": []}, **own},
         }
         yield diagnostic_setting(account, service)
+
+
+def _evidence() -> Body:
+    """Return the container of the monitor's evidence, whose policy is locked."""
+    body = _container(WEBSITE, "drift-evidence")
+    policy = {"immutabilityPeriodSinceCreationInDays": 2557, "state": "Locked"}
+    locked = {"hasImmutabilityPolicy": True, "immutabilityPolicy": {"properties": policy}}
+    return body | {"properties": body["properties"] | locked}
 
 
 def _container(account: str, name: str) -> Body:

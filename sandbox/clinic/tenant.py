@@ -14,6 +14,7 @@ def tenant() -> Iterator[Body]:
     """Yield every document of it."""
     yield graph_object("conditionalAccessPolicies", MFA_FOR_ALL, _mfa_for_all())
     yield _log_export()
+    yield graph_object("accessReviews", REVIEW, _quarterly_review())
     for number, account in enumerate(EMERGENCY, 1):
         yield graph_object("users", account, _emergency_account(number))
         yield graph_object("roleAssignments", f"emergency-{number}", _global_administrator(account))
@@ -27,6 +28,8 @@ EMERGENCY: Final = (
     "a1c5e9d2-7f30-4b68-9c14-3e8d2b6f5a02",
 )
 """The object ids of the emergency access accounts."""
+
+REVIEW: Final = "7c3e9b20-1d5f-4a86-b7c4-9e0f1a2b3c4d"
 
 _GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
 
@@ -52,6 +55,25 @@ def graph_object(kind: str, name: str, found: dict[str, Any]) -> Body:
         "name": name,
         "type": f"microsoft.graph/{kind}",
         "properties": {"id": name, **found},
+    }
+
+
+def _quarterly_review() -> dict[str, Any]:
+    """Return the series that reviews who is Global Administrator; its first review is to come."""
+    query = f"/roleManagement/directory/roleDefinitions/{_GLOBAL_ADMINISTRATOR}"
+    return {
+        "displayName": "Quarterly review of Global Administrators",
+        "status": "NotStarted",
+        "scope": {"query": query, "queryType": "MicrosoftGraph"},
+        "reviewers": [{"query": "/users/ciso", "queryType": "MicrosoftGraph"}],
+        "settings": {
+            "defaultDecision": "None",
+            "autoApplyDecisionsEnabled": True,
+            "recurrence": {
+                "pattern": {"type": "absoluteMonthly", "interval": 3},
+                "range": {"type": "noEnd", "startDate": "2099-01-01"},
+            },
+        },
     }
 
 

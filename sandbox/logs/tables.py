@@ -43,6 +43,16 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
         "ResponseHeaderSize",
         real="DurationMs ServerLatencyMs",
     ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/auditlogs
+    "AuditLogs": _columns(
+        datetime="TimeGenerated ActivityDateTime",
+        string="AADOperationType AADTenantId ActivityDisplayName Category CorrelationId Id Identity Level "
+        "Location LoggedByService OperationName OperationVersion Resource ResourceGroup ResourceId "
+        "ResourceProvider Result ResultDescription ResultReason ResultSignature ResultType SourceSystem "
+        "TenantId Type",
+        dynamic="AdditionalDetails InitiatedBy TargetResources",
+        long="DurationMs",
+    ),
 }
 
 

@@ -9,7 +9,16 @@ import pytest
 from adapters.lazy import LazyClients
 from drift import ids
 from drift.model import Actor
-from drift.ports import ActivityAnswer, Clients, Listing, Page, PageCheck, Reading, every_page
+from drift.ports import (
+    ActivityAnswer,
+    Clients,
+    Listing,
+    LoggedChange,
+    Page,
+    PageCheck,
+    Reading,
+    every_page,
+)
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
 ACTOR = Actor(name="x")
@@ -37,6 +46,9 @@ class Azure:
         self, actor: Actor, *, since: datetime, until: datetime, correlation_id: str
     ) -> ActivityAnswer:
         return ANSWER
+
+    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+        return ()
 
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200

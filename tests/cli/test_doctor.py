@@ -186,10 +186,11 @@ def test_absent_settings_cause_a_warning(doctor: Doctor) -> None:
         EVIDENCE_HMAC_KEY="swordfish",
     )
 
-    idle, workspace, alone = lines(done, "warn")
+    idle, workspace, low, alone = lines(done, "warn")
     assert done.returncode == 0
     assert "without effect in this version: EVIDENCE_HMAC_KEY" in idle
     assert "LOG_ANALYTICS_WORKSPACE_ID is not set" in workspace
+    assert "no channel gets findings of DEFENDER-COMPLIANCE-STANDARD (low)" in low
     assert "only Teams gets critical findings" in alone
     assert "swordfish" not in done.stdout
 

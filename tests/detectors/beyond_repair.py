@@ -157,8 +157,27 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
         }
     ),
+    "A subscription of which no approved principal is Owner": frozenset(
+        {"ROLE-PRIVILEGED-ASSIGNMENT-fail-monitor.toml approves nobody"}
+    ),
+    "A compliance standard that Defender for Cloud exempts or cannot assess": frozenset(
+        {
+            "DEFENDER-COMPLIANCE-STANDARD-fail-Defender for Cloud exempts the subscription",
+            "DEFENDER-COMPLIANCE-STANDARD-fail-it assesses nothing",
+        }
+    ),
     "A network whose region has no network watcher": frozenset(
         {"FLOW-LOGS-fail-no watcher in the region"}
+    ),
+    "An evidence container whose retention policy is not locked, or too short": frozenset(
+        {
+            "EVIDENCE-IMMUTABILITY-fail-no policy",
+            "EVIDENCE-IMMUTABILITY-fail-only a legal hold",
+            "EVIDENCE-IMMUTABILITY-fail-the policy is not locked",
+            "EVIDENCE-IMMUTABILITY-fail-locked for a year",
+            "EVIDENCE-IMMUTABILITY-fail-one day less than six years",
+            "EVIDENCE-IMMUTABILITY-fail-the container is gone",
+        }
     ),
     "Resources that opted out of a Defender plan": frozenset(
         {
@@ -211,8 +230,10 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
         "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
+        "ROLE-PRIVILEGED-ASSIGNMENT-fail-an unapproved user, and the role of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
         "FLOW-LOGS-fail-a filter, and the workspace cannot be read",
+        "EVIDENCE-IMMUTABILITY-fail-account keys are accepted, and the container cannot be read",
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
@@ -249,6 +270,7 @@ def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]
             "/providers/Microsoft.Network/networkSecurityGroups/chosen"
         ),
         "<ACTION_GROUP_ID>": _first(things, "microsoft.insights/actiongroups"),
+        "<REVIEWER_OBJECT_ID>": "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e51",
         "<STORAGE_ACCOUNT_ID>": (
             f"{ids.group_of(example.resource.id)}/providers/Microsoft.Storage/storageAccounts/chosen"
         ),

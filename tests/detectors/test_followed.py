@@ -28,6 +28,8 @@ DICOM = f"{HEALTH}/dicomservices/images"
 FORMER = f"{GROUP}/providers/Microsoft.HealthcareApis/services/records"
 WATCHER = f"{GROUP}/providers/Microsoft.Network/networkWatchers/eastus"
 FLOW_LOG = f"{WATCHER}/flowLogs/clinic"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/records"
+EVIDENCE = f"{ACCOUNT}/blobServices/default/containers/evidence"
 SETTING = "providers/microsoft.insights/diagnosticSettings/phi-audit"
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"
 DELETE = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -79,6 +81,9 @@ def asked(subject: str, kind: str = WRITE) -> tuple[list[tuple[str, bool]], list
         (f"{FORMER}/privateEndpointConnections/app", [FORMER]),
         (f"{COSMOS}/privateEndpointConnections/app", [COSMOS]),
         (f"{COSMOS}/sqlRoleAssignments/app", [COSMOS]),
+        (f"{EVIDENCE}/immutabilityPolicies/default", [ACCOUNT]),
+        (f"{EVIDENCE}/immutabilityPolicies/default/lock", [ACCOUNT]),
+        (f"{EVIDENCE}/clearLegalHold", [ACCOUNT]),
     ],
 )
 def test_a_write_has_all_judged_whose_verdict_may_rest_on_it(
@@ -94,6 +99,7 @@ def test_a_write_has_all_judged_whose_verdict_may_rest_on_it(
         (f"{SERVER}/firewallRules/office", SERVER),
         (f"{MASTER}/{SETTING}", SERVER),
         (f"{VAULT}/{SETTING}", VAULT),
+        (f"{EVIDENCE}/immutabilityPolicies/default", ACCOUNT),
     ],
 )
 def test_the_end_of_what_protects_is_drift_of_what_it_protected(subject: str, target: str) -> None:

@@ -14,7 +14,7 @@ LEFT_OUT = {
     "GRAPH_ENDPOINT": "AZURE_CLOUD decides it",
     "AzureWebJobsStorage": "its identity form is set instead",
     "EVIDENCE_HMAC_KEY": "it has no effect in this version",
-    "CONSOLE_URL": "there is no console in this version",
+    "CONSOLE_URL": "links to incidents need a console, which this version lacks",
     "TICK_SCHEDULE": "the code has the default",
     "SWEEP_SCHEDULE": "the code has the default",
     "WATCH_LOGS_SCHEDULE": "the code has the default",
@@ -117,7 +117,7 @@ def test_app_service_authentication_does_not_shut_out_event_grid() -> None:
     assert rules["requireAuthentication"] is True
     assert rules["unauthenticatedClientAction"] == "Return401"
     assert set(rules["excludedPaths"]) == {
-        *("/runtime/webhooks/*", "/runtime/webhooks/EventGrid", "/api/health"),
+        *("/runtime/webhooks/*", "/runtime/webhooks/EventGrid", "/api/health", "/api/runbooks/*"),
     }
 
 

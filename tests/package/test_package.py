@@ -12,6 +12,7 @@ import pytest
 from tools.package.archive import compile_modules, write_zip
 from tools.package.bill import bill_of
 from tools.package.project_files import (
+    RUNBOOKS,
     TOP_LEVEL_NAMES,
     clean_commit,
     copy_project,
@@ -123,14 +124,17 @@ def test_two_packages_with_one_file_of_different_content_are_refused(tmp_path: P
         unpack(wheels, tmp_path / "site", TOP_LEVEL_NAMES)
 
 
-def test_only_what_runs_in_azure_is_in_the_package() -> None:
+def test_only_what_runs_in_azure_is_in_the_package_and_the_runbooks_that_it_serves() -> None:
     paths = [each.relative_to(ROOT) for each in project_files(ROOT)]
     at_root = {str(each) for each in paths if len(each.parts) == 1}
     in_folders = [each for each in paths if len(each.parts) > 1]
+    pages = [each for each in in_folders if each.is_relative_to(RUNBOOKS)]
+    code = [each for each in in_folders if each not in pages]
 
     assert at_root - {"monitor.toml"} == {"bootstrap.py", "function_app.py", "host.json"}
-    assert {each.parts[0] for each in in_folders} | {"bootstrap", "function_app"} == TOP_LEVEL_NAMES
-    assert {each.suffix for each in in_folders} == {".py", ".kql"}
+    assert {each.parts[0] for each in code} | {"bootstrap", "function_app"} == TOP_LEVEL_NAMES
+    assert {each.suffix for each in code} == {".py", ".kql"}
+    assert {each.suffix for each in pages} == {".md"}
 
 
 def test_a_file_of_unknown_use_stops_the_package(tmp_path: Path) -> None:

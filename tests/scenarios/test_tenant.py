@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from detectors.access import review
 from detectors.ca import admin_mfa
 from drift.arm import graph
+from drift.directory_roles import GLOBAL_ADMINISTRATOR
 from drift.events import LINKED, Event, to_message
 from drift.model import Outcome
 from drift.queues.outbound import Outbound
@@ -124,6 +126,18 @@ def test_graph_that_refuses_makes_the_verdict_unknown_and_is_reported_for_the_te
     assert "MONITOR-BLIND opened" in rig.splunk.changes
     blind = next(each for each, _ in rig.splunk.told if each.control_id == "MONITOR-BLIND")
     assert blind.resource_id == f"{HOME}/providers/microsoft.graph"
+
+
+def test_a_refusal_for_want_of_a_licence_is_an_answer_and_no_blindness(rig: Rig) -> None:
+    assignment = f"{HOME}/providers/{graph.ASSIGNMENTS}/a1"
+    rig.arm.put(assignment, properties={"roleDefinitionId": GLOBAL_ADMINISTRATOR})
+    rig.arm.refused[f"{HOME}/providers/{graph.REVIEWS}".lower()] = 403
+    rig.arm.code = "NoLicense"
+    rig.change(detectors=(review,))
+    rig.run(rig.monitor.sweep())
+    rig.later(minutes=30)
+
+    assert rig.splunk.changes == [f"{review.CONTROL.id} opened"]
 
 
 def test_a_tenant_that_the_settings_no_longer_name_is_not_watched_any_more(rig: Rig) -> None:

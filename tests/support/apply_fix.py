@@ -23,6 +23,8 @@ Bodies = dict[str, Body | int]
 
 _PLAN: Final = "microsoft.security/pricings"
 
+_REVIEWS: Final = "microsoft.graph/accessreviews"
+
 _SEGMENT: Final = re.compile(r"([^.\[\]]+)(?:\[name=([^\]]*)\])?")
 """A name in a path, and the name of the item where it is a list's."""
 
@@ -44,7 +46,13 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
 
 
 def _fill(step: Step, bodies: Bodies) -> None:
-    """Do what a provider does with a write: a Defender plan that was switched on covers everything."""
+    """Do what a provider does with a write.
+
+    A Defender plan that was switched on covers everything; a new series of reviews gets a status.
+    """
+    if ids.type_of(step.resource_id) == _REVIEWS:
+        for each in _shown(step.resource_id, bodies):
+            _set(each, "properties.status", "NotStarted")
     if ids.type_of(step.resource_id) == _PLAN:
         for each in _shown(step.resource_id, bodies):
             _set(each, "properties.resourcesCoverageStatus", "FullyCovered")

@@ -22,6 +22,7 @@ WELL: list[tuple[str, Any, dict[str, list[str]]]] = [
     ("background_poisoned", "x", {"deliveries": ["background gave up x"]}),
     ("tick", {}, {"changes": ["due"], "deliveries": ["due"], "background": ["due"]}),
     ("sweep", {}, {"background": ["sweep"]}),
+    ("watch_logs", {}, {"changes": ["logged"], "background": ["blind"]}),
 ]
 BADLY: list[tuple[str, Any]] = [
     ("resource_changed", {**EVENT, "id": "fail"}),
@@ -33,6 +34,7 @@ BADLY: list[tuple[str, Any]] = [
     ("background_poisoned", "fail"),
     ("tick", {}),
     ("sweep", {}),
+    ("watch_logs", {}),
     ("health", HEALTH),
 ]
 
@@ -74,6 +76,7 @@ def test_every_function_is_indexed(well: Report) -> None:
         "background_poisoned": "queueTrigger",
         "tick": "timerTrigger",
         "sweep": "timerTrigger",
+        "watch_logs": "timerTrigger",
         "health": "httpTrigger",
         "runbook": "httpTrigger",
     }

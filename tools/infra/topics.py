@@ -36,6 +36,14 @@ _EVENTS: Final = {
     ),
 }
 
+OF_THE_TENANT: Final = (
+    "microsoft.aadiam/",
+    "microsoft.graph/",
+    "microsoft.management/managementgroups",
+    "microsoft.resources/tenants",
+)
+"""How types begin that lie in no subscription: Event Grid has no event of theirs here."""
+
 _NEVER_WHOLE: Final = frozenset({"microsoft.resources"})
 """Every deployment is an event of this provider: only its watched types are asked for."""
 
@@ -53,10 +61,16 @@ def rendered() -> str:
 def topics(watched: Watched) -> list[dict[str, Any]]:
     """Return the topics of one subscription, with what is delivered of each."""
     judged = [each for each in watched.evaluated if each not in (ids.SUBSCRIPTION, ids.GROUP)]
-    operations = [_below(each) for each in prefixes({*watched.evaluated, *watched.related, TAGS})]
+    written = {*watched.evaluated, *watched.related, TAGS}
+    operations = [_below(each) for each in prefixes(_in_subscriptions(written))]
     return [
         _topic("phidrift-changes", CHANGES, "data.operationName", operations),
-        _topic("phidrift-resources", PAYLOADS, "data.resourceInfo.type", prefixes(judged)),
+        _topic(
+            "phidrift-resources",
+            PAYLOADS,
+            "data.resourceInfo.type",
+            prefixes(_in_subscriptions(judged)),
+        ),
         _topic("phidrift-policy", POLICY, "", []),
     ]
 
@@ -69,6 +83,10 @@ def _topic(name: str, kind: str, key: str, values: list[str]) -> dict[str, Any]:
         "eventTypes": list(_EVENTS[kind]),
         "advancedFilters": filters,
     }
+
+
+def _in_subscriptions(types: Iterable[str]) -> list[str]:
+    return [each for each in types if not each.startswith(OF_THE_TENANT)]
 
 
 def _below(prefix: str) -> str:

@@ -14,6 +14,9 @@ PACKAGES: Final = ("adapters", "detectors", "drift", "notifiers")
 TOP_LEVEL_NAMES: Final = frozenset((*MODULES, *PACKAGES))
 """The names that no installed package may own: in Azure the app's folder is last on sys.path."""
 
+RUNBOOKS: Final = "docs/runbooks"
+"""Alerts link to these pages, and the app serves them."""
+
 COMMIT_FILE: Final = "commit.txt"
 CONFIG: Final = "monitor.toml"
 IGNORE_FILE: Final = ".funcignore"
@@ -36,7 +39,7 @@ def copy_project(root: Path, app: Path) -> None:
 
 
 def project_files(root: Path) -> Iterator[Path]:
-    """Yield the files that run in Azure; the operator's monitor.toml is one of them where it exists.
+    """Yield the files that run in Azure, the runbooks that they serve, and the operator's monitor.toml.
 
     Raise PackageError where a needed file is missing.
     """
@@ -48,8 +51,17 @@ def project_files(root: Path) -> Iterator[Path]:
         if not (root / package).is_dir():
             raise PackageError(f"{package}/ is missing")
         yield from _files_of(root / package)
+    yield from _runbooks(root / RUNBOOKS)
     if (root / CONFIG).is_file():
         yield root / CONFIG
+
+
+def _runbooks(folder: Path) -> list[Path]:
+    """Return the pages that the app serves; raise PackageError where there is none."""
+    pages = sorted(folder.glob("*.md"))
+    if not pages:
+        raise PackageError(f"{RUNBOOKS}/ has no page, and alerts link to them")
+    return pages
 
 
 def _files_of(package: Path) -> Iterator[Path]:

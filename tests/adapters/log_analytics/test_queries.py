@@ -1,6 +1,6 @@
 """Every query, checked by Microsoft's own Kusto language service against the documented tables.
 
-https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
+https://learn.microsoft.com/azure/azure-monitor/reference/tables-index
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import adapters.log_analytics
+from adapters.log_analytics.change_rows import COLUMNS as CHANGE_COLUMNS
 from adapters.log_analytics.kql import with_values
 from tests.support.azure_fakes import NOW
 
@@ -27,10 +28,18 @@ VALUES: Mapping[str, Mapping[str, str | datetime]] = {
         "actor_name": 'o\'brien "x" \\ {y}@clinic.example',
         "actor_id": "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",
         "event_correlation": "",
-    }
+    },
+    "container_changes": {"since": NOW, "until": NOW},
+    "directory_changes": {"since": NOW, "until": NOW},
+    "management_group_changes": {"since": NOW, "until": NOW},
 }
 
+CHANGE = {"At": "datetime", **dict.fromkeys(sorted(CHANGE_COLUMNS - {"At"}), "string")}
+
 COLUMNS = {
+    "container_changes": CHANGE,
+    "directory_changes": CHANGE,
+    "management_group_changes": CHANGE,
     "activity_by_actor": {
         "At": "datetime",
         "Operation": "string",
@@ -39,7 +48,7 @@ COLUMNS = {
         "Succeeded": "long",
         "Failed": "long",
         "IsEvent": "bool",
-    }
+    },
 }
 
 

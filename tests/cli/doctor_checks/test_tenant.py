@@ -52,6 +52,14 @@ def test_each_missing_role_is_named(azure: Sandbox) -> None:
     assert "docs/settings.md" in refused.step
 
 
+def test_a_missing_licence_is_no_missing_role(azure: Sandbox) -> None:
+    azure.graph.licences.clear()
+    refused, readable = checks(azure)
+
+    assert (refused.level, readable.level) == (Level.WARN, Level.OK)
+    assert "reviews need Entra ID P2" in refused.finding
+
+
 def test_a_wrong_tenant_is_named(azure: Sandbox) -> None:
     [found] = checks(azure, "/tenants/0b1f6471-1bf0-4dda-aec3-cb9272f09590")
 

@@ -13,6 +13,13 @@ from notifiers.channels import CHANNELS
 from tests.drift.config.app_environments import ACCOUNT, GOOD, SUBSCRIPTION, problems
 
 ROOT = Path(__file__).parents[3]
+IN_AZURE = {
+    "WEBSITE_SITE_NAME": "app",
+    "WEBSITE_HOSTNAME": "app.azurewebsites.net",
+    "STATE_STORE": "https://records.table.core.windows.net",
+    "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
+    "PSEUDONYM_KEY": "swordfish",
+}
 
 
 def test_two_settings_are_enough() -> None:
@@ -24,6 +31,23 @@ def test_two_settings_are_enough() -> None:
     assert chosen.pseudonym_key is None
     assert (chosen.cloud, chosen.arm.url) == ("AzurePublic", "https://management.azure.com")
     assert chosen.tick_schedule == app_settings.TICK_SCHEDULE
+
+
+@pytest.mark.parametrize(
+    ("env", "place"),
+    [
+        ({}, ""),
+        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, ""),
+        ({"CONSOLE_URL": "https://console.example/"}, "https://console.example/runbooks"),
+        (IN_AZURE, "https://app.azurewebsites.net/api/runbooks"),
+        (IN_AZURE | {"WEBSITE_HOSTNAME": "a b"}, ""),
+        (IN_AZURE | {"CONSOLE_URL": "https://console.example"}, "https://console.example/runbooks"),
+    ],
+)
+def test_the_runbooks_are_below_the_console_or_where_azure_serves_the_app(
+    env: dict[str, str], place: str
+) -> None:
+    assert Settings.from_env(GOOD | env, CHANNELS).runbooks_url == place
 
 
 def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
@@ -162,6 +186,7 @@ def test_in_azure_an_account_and_a_container_will_do() -> None:
 
     assert chosen.state_account is not None
     assert chosen.state_account.name == "records"
+    assert chosen.evidence_container == "https://records.blob.core.windows.net/evidence"
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:

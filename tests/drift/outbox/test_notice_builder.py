@@ -9,7 +9,6 @@ from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
 from drift.model import Outcome
 from drift.notices import Change, Closure, Notice, Standing
-from drift.outbox.notice_builder import runbook_url
 from tests.support.open_account import OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -168,16 +167,13 @@ def test_what_the_monitor_reports_of_itself_links_to_its_subscription_if_it_has_
     assert (notice.portal_url, notice.subscription_id) == (page, subscription)
 
 
-@pytest.mark.parametrize(
-    ("console", "page"),
-    [
-        ("", ""),
-        ("https://app.example/api", "https://app.example/api/runbooks/STORAGE-TLS"),
-        ("https://app.example/api/", "https://app.example/api/runbooks/STORAGE-TLS"),
-    ],
-)
-def test_the_runbook_of_a_control_is_below_the_console(console: str, page: str) -> None:
-    assert runbook_url(console, "STORAGE-TLS") == page
+def test_a_notice_links_the_runbook_of_its_control(known: Rig) -> None:
+    facts = replace(known.services.facts, runbooks_url="https://app.example/api/runbooks")
+    known.services = replace(known.services, facts=facts)
+    broken(known)
+    known.write(ACCOUNT)
+
+    assert last(known).runbook_url == "https://app.example/api/runbooks/TOY-OPEN"
 
 
 def test_every_change_has_a_name_of_its_own_for_ever(known: Rig) -> None:

@@ -30,6 +30,7 @@ def test_every_control_passes_in_the_clinic(
     baseline = replace(
         parse_config(MONITOR_TOML, known_controls=frozenset(), known_channels=frozenset()).baseline,
         approved_workspaces=(WORKSPACE.lower(),),
+        evidence_container="https://lakesidewebsite.blob.core.windows.net/drift-evidence",
     )
     failed: list[Any] = []
     passed: set[str] = set()

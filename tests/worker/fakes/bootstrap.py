@@ -42,6 +42,11 @@ class Monitor:
         _checked(os.environ.get("FAKE_STATE", ""))
         return Work(background=("sweep",))
 
+    def watch_logs(self) -> Work:
+        """Send a change that a log shows, and a report."""
+        _checked(os.environ.get("FAKE_STATE", ""))
+        return Work(("logged",), background=("blind",))
+
     def tick(self) -> Work:
         """Send what is due."""
         _checked(os.environ.get("FAKE_STATE", ""))

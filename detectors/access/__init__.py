@@ -1,0 +1,1 @@
+"""Controls of who keeps access: reviews of privileged roles."""

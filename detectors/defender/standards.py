@@ -1,0 +1,91 @@
+"""The assignments by which a compliance standard is on the regulatory dashboard of a subscription."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.policy.assignments import ASSIGNMENTS, DEFINITION
+from detectors.policy.coverage import is_above
+from drift import ids
+from drift.arm.references import id_at, items_at, reference_at
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.model import MISSING, Resource
+from drift.untrusted_json import moment_of
+
+STANDARD_ASSIGNMENTS: Final = "Microsoft.Security/standardAssignments"
+STANDARDS: Final = "microsoft.security/securitystandards"
+NOT_SCOPES: Final = "properties.notScopes"
+EXCLUDED: Final = "properties.excludedScopes"
+EFFECT: Final = "properties.effect"
+EXPIRES: Final = "properties.expiresOn"
+STANDARD: Final = "properties.assignedStandard"
+POLICY_SET: Final = "properties.policySetDefinitionId"
+
+_BUILT_IN: Final = "/providers/microsoft.authorization/policysetdefinitions"
+HIPAA: Final = "a169a624-5599-4385-a696-c8d643089fab"
+_SETS: Final = frozenset(
+    f"{_BUILT_IN}/{each}" for each in (HIPAA, "e0d47b75-5d99-442a-9d60-07f2595ab095")
+)
+"""The built-in sets HITRUST/HIPAA and HITRUST CSF v11.3: https://github.com/Azure/azure-policy"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An assignment of a wanted standard, and why it does not count ("" where it does)."""
+
+    assignment: Resource
+    problem: str = ""
+
+
+def by_policy(subscription: Resource, estate: Estate) -> Iterator[Shown]:
+    """Yield the assignments of the set by Azure Policy, at the subscription or above; raise Unreadable.
+
+    Whether they are enforced does not matter: the dashboard shows what is audited.
+    """
+    for each in estate.extensions(subscription.id, ASSIGNMENTS):
+        if is_above(each, subscription) and _is_wanted(id_at(each, DEFINITION), estate):
+            out = _leaves_out(each, NOT_SCOPES, subscription)
+            yield Shown(each, "excludes this subscription" if out else "")
+
+
+def by_standard(subscription: Resource, estate: Estate) -> Iterator[Shown]:
+    """Yield the assignments of the standard in Defender for Cloud; raise Unreadable."""
+    for each in estate.extensions(subscription.id, STANDARD_ASSIGNMENTS):
+        standard_id = reference_at(each, STANDARD)
+        standard = estate.get(standard_id) if standard_id else None
+        if standard is None:
+            raise Unreadable(f"{each.id}#{STANDARD}", "the standard does not exist")
+        if _is_wanted(id_at(standard, POLICY_SET), estate):
+            yield Shown(each, _problem_of(each, subscription, estate))
+
+
+def _is_wanted(set_id: str, estate: Estate) -> bool:
+    return ids.key(set_id) in {*_SETS, *estate.baseline.compliance_sets}
+
+
+def _problem_of(assignment: Resource, subscription: Resource, estate: Estate) -> str:
+    effect, expires = assignment.word(EFFECT), assignment.get(EXPIRES)
+    if effect == "exempt":
+        return "exempts this subscription"
+    if effect != "audit":
+        raise Unreadable(f"{assignment.id}#{EFFECT}", "not a known effect")
+    end = moment_of(expires)
+    if end is None and expires is not MISSING:
+        raise Unreadable(f"{assignment.id}#{EXPIRES}", "not a time")
+    if end and end <= estate.now:
+        return "has expired"
+    out = _leaves_out(assignment, EXCLUDED, subscription)
+    return "excludes this subscription" if out else ""
+
+
+def _leaves_out(assignment: Resource, path: str, subscription: Resource) -> bool:
+    """Tell whether a list of scopes names the subscription; raise Unreadable."""
+    for each in items_at(assignment, path):
+        if not isinstance(each, str) or not ids.is_id(each):
+            raise Unreadable(f"{assignment.id}#{path}", "an item is not an id")
+        if ids.key(each) == ids.key(subscription.id):
+            return True
+        if not ids.subscription_of(each):
+            raise Unreadable(each, "whether the subscription is in it is not known")
+    return False

@@ -1,0 +1,1 @@
+"""Changes that no event reports, found in Log Analytics."""

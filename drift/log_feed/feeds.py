@@ -1,0 +1,153 @@
+"""The feeds: which changes no event reports, and which resource a row of each has read again. Pure."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from drift import ids
+from drift.events import Event
+from drift.intake.targets import Watched, is_monitored
+from drift.model import Actor
+from drift.ports import LoggedChange
+from drift.services import AppInfo
+from drift.state import keys
+
+_WRITE: Final = "Microsoft.Resources.ResourceWriteSuccess"
+"""The type of the event that stands for a row: these queries return successful writes alone."""
+
+_GROUPS: Final = "microsoft.management/managementgroups"
+_GROUP_ID: Final = re.compile(
+    r"/providers/Microsoft\.Management/managementGroups/[^/]+", re.IGNORECASE
+)
+_BLOBS: Final = "/blobservices/default"
+
+_KEY_HOLDERS: Final = {
+    "accountkey": "a holder of the account key",
+    "sas": "a holder of a SAS token",
+    "delegationsas": "a holder of a SAS token",
+}
+"""Who wrote, where the log names nobody: with a key or a token nobody signs in."""
+
+Place = tuple[str, str]
+"""The id of the resource to read, and the id of the document that was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One query. ``overlap`` is how late its rows may arrive; ``title`` names it within a sentence."""
+
+    query: str
+    title: str
+    overlap: timedelta
+    place: Callable[[LoggedChange, AppInfo], Place | None]
+    is_wanted: Callable[[Watched, AppInfo], bool]
+
+
+def event_of(feed: Feed, change: LoggedChange, app: AppInfo, watched: Watched) -> Event | None:
+    """Return the event that a row stands for, None where it concerns nothing that is watched."""
+    place = feed.place(change, app)
+    if place is None or not _is_evaluated(place[0], watched):
+        return None
+    target, subject = place
+    return Event(
+        id=f"log-{row_mark(change)}",
+        type=_WRITE,
+        operation=_operation(change.operation, subject),
+        subject=subject,
+        target=target,
+        at=change.at,
+        actor=_actor(change),
+        correlation_id=change.correlation_id,
+        deleted=False,
+    )
+
+
+def row_mark(change: LoggedChange) -> str:
+    """Return what a row is known by when it is read again."""
+    names = (change.id, change.at.isoformat(), change.operation, change.resource, change.document)
+    return keys.digest("|".join(names))[:16]
+
+
+def _is_evaluated(target: str, watched: Watched) -> bool:
+    kind = ids.type_of(target)
+    if ids.subscription_of(target):
+        return kind in watched.evaluated and is_monitored(target, watched)
+    return kind != ids.SUBSCRIPTION and kind in watched.evaluated
+
+
+def _operation(operation: str, subject: str) -> str:
+    """Return the operation as ARM would name it: logs of data planes have names of their own."""
+    return operation.lower() if "/" in operation else f"{ids.type_of(subject)}/write"
+
+
+def _actor(change: LoggedChange) -> Actor | None:
+    unnamed = _KEY_HOLDERS.get(change.authentication.replace(" ", "").lower(), "")
+    named = (change.person, change.application, change.application_id, change.object_id, unnamed)
+    name = next((each for each in named if each), "")
+    if not name:
+        return None
+    return Actor(
+        name=name,
+        object_id=change.object_id,
+        ip=change.address,
+        app_id=change.application_id,
+    )
+
+
+def _container(change: LoggedChange, _: AppInfo) -> Place | None:
+    account = change.resource
+    if account.lower().endswith(_BLOBS):
+        account = account[: -len(_BLOBS)]
+    if not account or not change.document:
+        return None
+    return account, f"{account}/blobServices/default/containers/{change.document}"
+
+
+def _tenant(change: LoggedChange, app: AppInfo) -> Place | None:
+    """Return the tenant; the policy is named, so that its author is the actor of its difference."""
+    tenant = f"/tenants/{app.tenant_id.lower()}"
+    if "conditional access policy" in change.operation.lower() and change.document:
+        policy = f"{tenant}/providers/microsoft.graph/conditionalAccessPolicies/{change.document}"
+        return tenant, policy
+    return tenant, tenant
+
+
+def _management_group(change: LoggedChange, _: AppInfo) -> Place | None:
+    found = _GROUP_ID.match(change.resource)
+    return (found.group(0), change.resource) if found else None
+
+
+CONTAINERS: Final = Feed(
+    "container_changes",
+    "changes of containers",
+    timedelta(hours=2),
+    _container,
+    lambda watched, _: "microsoft.storage/storageaccounts" in watched.evaluated,
+)
+DIRECTORY: Final = Feed(
+    "directory_changes",
+    "changes of conditional access and directory roles",
+    timedelta(hours=6),
+    _tenant,
+    lambda watched, app: (
+        bool(app.tenant_id) and _is_evaluated(f"/tenants/{app.tenant_id.lower()}", watched)
+    ),
+)
+MANAGEMENT_GROUPS: Final = Feed(
+    "management_group_changes",
+    "changes of management groups",
+    timedelta(hours=2),
+    _management_group,
+    lambda watched, _: _GROUPS in watched.evaluated,
+)
+
+FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS)
+
+
+def wanted_feeds(
+    watched: Watched, app: AppInfo, feeds: Collection[Feed] = FEEDS
+) -> tuple[Feed, ...]:
+    """Return the feeds that concern something which is watched: the others are not queried."""
+    return tuple(each for each in feeds if each.is_wanted(watched, app))

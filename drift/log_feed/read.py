@@ -1,0 +1,149 @@
+"""Read each log from where the last read ended, and have what changed read again.
+
+A read begins one overlap before the end of the last one, since rows arrive late; rows that are known
+are left out. The changes are stored as due rows before the cursor moves, so none is lost. Where the log
+cannot be read, the cursor stays where it is.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from drift.errors import Conflict, NotUnderstood, SourceUnavailable
+from drift.events import Event
+from drift.intake.targets import Watched
+from drift.log_feed.cursor import (
+    LogCursor,
+    cursor_put,
+    find_log_cursor,
+    recent_rows,
+    source_of_feed,
+)
+from drift.log_feed.feeds import Feed, event_of, row_mark, wanted_feeds
+from drift.ports import MOST_CHANGES, ChangeLog, LoggedChange, Put, Store
+from drift.queues.messages import BlindMessage, LoggedMessage
+from drift.queues.outbound import Outbound, of_row
+from drift.services import AppInfo
+from drift.state import due_rows, keys
+from drift.state.due_rows import enqueued_put
+from drift.trace import trace
+
+log: Final = logging.getLogger("drift.log_feed")
+
+STEP: Final = timedelta(hours=6)
+"""How much of a gap one query reads."""
+
+_MOST_STEPS: Final = 8
+"""Queries of one feed in one run; the next run reads the rest of a long gap."""
+
+_SHORTEST: Final = timedelta(seconds=1)
+"""The shortest span that is queried: a log with more rows in it cannot be read whole."""
+
+_BATCH: Final = 50
+_TOO_MANY: Final = "TooManyRows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWatch:
+    """The logs, and what a run over them needs; ``again`` is when a lost message is repeated."""
+
+    store: Store
+    change_log: ChangeLog
+    app: AppInfo
+    watched: Watched
+    clock: Callable[[], datetime]
+    again: timedelta
+
+    def run(self) -> Outbound:
+        """Read every feed; one that fails holds up no other."""
+        feeds = wanted_feeds(self.watched, self.app)
+        return sum((self._feed(each) for each in feeds), Outbound())
+
+    def _feed(self, feed: Feed) -> Outbound:
+        """Read one feed, in steps, up to now; another instance that is faster does it instead."""
+        total = Outbound()
+        try:
+            for _ in range(_MOST_STEPS):
+                cursor, etag = find_log_cursor(self.store, feed.query)
+                now = self.clock()
+                cursor = cursor or LogCursor(feed=feed.query, read_until=now - feed.overlap)
+                if cursor.retry_at and now < cursor.retry_at:
+                    return total
+                until = min(now, cursor.read_until + STEP)
+                total += self._step(feed, cursor, etag, until)
+                if until == now:
+                    break
+        except SourceUnavailable as error:
+            return total + self._failed(feed, error)
+        except (Conflict, NotUnderstood) as error:
+            log.warning(
+                "another instance or version reads %s: %s", feed.query, type(error).__name__
+            )
+        return total
+
+    def _step(self, feed: Feed, cursor: LogCursor, etag: str, until: datetime) -> Outbound:
+        """Read up to a time and store the changes with the cursor; raise SourceUnavailable, Conflict."""
+        rows = _whole(self.change_log, feed, cursor.read_until - feed.overlap, until)
+        fresh = {row_mark(each): each for each in rows if row_mark(each) not in cursor.known}
+        found = (event_of(feed, each, self.app, self.watched) for each in fresh.values())
+        puts = [self._due_row(each) for each in found if each]
+        for at in range(0, len(puts), _BATCH):
+            self.store.commit(keys.META, puts[at : at + _BATCH])
+        known = {**cursor.known, **{mark: each.at for mark, each in fresh.items()}}
+        moved = replace(
+            cursor,
+            read_until=until,
+            known=recent_rows(known, until - feed.overlap),
+            failing_since=None,
+            failing_status=0,
+            failure="",
+            retry_at=None,
+        )
+        self.store.commit(keys.META, [cursor_put(moved, etag)])
+        trace(log, "log-read", feed=feed.query, until=until, rows=len(rows), changes=len(puts))
+        follow_up = sum((of_row(each.key, each.data) for each in puts), Outbound())
+        return follow_up + (_report(feed) if cursor.failing_since else Outbound())
+
+    def _due_row(self, event: Event) -> Put:
+        """Return the row that has a change followed up, again where its message is lost."""
+        now = self.clock()
+        put = due_rows.due_put(LoggedMessage(event=event), now + self.again, keys.digest(event.id))
+        return enqueued_put(put.key, put.data, now)
+
+    def _failed(self, feed: Feed, error: SourceUnavailable) -> Outbound:
+        """Store since when a log cannot be read, and have that reported; the cursor stays."""
+        now = self.clock()
+        log.warning("%s cannot be read: %s", feed.query, error)
+        cursor, etag = find_log_cursor(self.store, feed.query)
+        cursor = cursor or LogCursor(feed=feed.query, read_until=now - feed.overlap)
+        failing = replace(
+            cursor,
+            failing_since=cursor.failing_since or now,
+            failing_status=error.status,
+            failure=str(error),
+            retry_at=now + timedelta(seconds=error.retry_after) if error.retry_after else None,
+        )
+        try:
+            self.store.commit(keys.META, [cursor_put(failing, etag)])
+        except Conflict:  # another instance has read it, or failed too
+            return Outbound()
+        return _report(feed)
+
+
+def _whole(
+    change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
+) -> Sequence[LoggedChange]:
+    """Return all rows of a span, in halves where one answer does not hold them."""
+    rows = change_log.changes(feed.query, since=since, until=until)
+    if len(rows) < MOST_CHANGES:
+        return rows
+    if until - since <= _SHORTEST:
+        raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
+    middle = since + (until - since) / 2
+    return [*_whole(change_log, feed, since, middle), *_whole(change_log, feed, middle, until)]
+
+
+def _report(feed: Feed) -> Outbound:
+    return Outbound(background=(BlindMessage(dependency=source_of_feed(feed.query)).text,))

@@ -1,0 +1,281 @@
+"""The logs: each change is followed up once, whatever arrives late, fails or is read twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from detectors.storage import public_access
+from drift import ids
+from drift.errors import SourceUnavailable
+from drift.intake.targets import Watched
+from drift.log_feed.cursor import MOST_KNOWN, find_log_cursor, recent_rows
+from drift.log_feed.feeds import CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS, event_of, wanted_feeds
+from drift.ports import MOST_CHANGES, LoggedChange
+from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
+
+CONTAINER = f"{ACCOUNT}/blobServices/default/containers/scans"
+TENANT = "0c5f8a1e-3b2d-4a6f-9e10-7d8c9b0a1f2e"
+MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups/clinic"
+STORAGE = "microsoft.storage/storageaccounts"
+
+
+@dataclass
+class Log:
+    """A log whose rows arrive at a time of their own; ``failing`` is raised instead while it is set."""
+
+    rows: list[tuple[datetime, LoggedChange]] = field(default_factory=list)
+    failing: SourceUnavailable | None = None
+    asked: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+        if self.failing:
+            raise self.failing
+        self.asked.append((since, until))
+        there = [row for arrived, row in self.rows if since <= row.at <= until]
+        return there[:MOST_CHANGES] if query == CONTAINERS.query else []
+
+
+def a_change(at: datetime, name: str = "1", **values: str) -> LoggedChange:
+    texts = {
+        "operation": "SetContainerACL",
+        "resource": ACCOUNT,
+        "document": "scans",
+        "person": "",
+        "object_id": "",
+        "application": "",
+        "application_id": "",
+        "address": "203.0.113.9",
+        "authentication": "AccountKey",
+        "correlation_id": f"request-{name}",
+        **values,
+    }
+    return LoggedChange(id=name, at=at, **texts)
+
+
+def a_rig() -> tuple[Rig, Log]:
+    """Return a monitor of one account that allows public access, whose containers are all private."""
+    rig, log = Rig(None), Log()
+    rig.only(public_access)
+    rig.change(change_log=log)
+    rig.arm.put(ids.subscription_id_of(ACCOUNT))
+    rig.arm.put(GROUP)
+    rig.arm.put(
+        ACCOUNT,
+        type="Microsoft.Storage/storageAccounts",
+        kind="StorageV2",
+        tags={"dataClassification": "phi"},
+        properties={"allowBlobPublicAccess": True, "publicNetworkAccess": "Enabled"},
+    )
+    return rig, log
+
+
+def watch(rig: Rig) -> int:
+    """Read the logs, follow up what they show, and return how many changes they showed."""
+    work = rig.monitor.watch_logs()
+    rig.run(work)
+    return len(work.changes)
+
+
+def test_a_container_that_is_opened_on_the_data_plane_is_read_with_its_actor() -> None:
+    rig, log = a_rig()
+    log.rows.append((rig.clock.now, a_change(rig.clock.now)))
+
+    assert watch(rig) == 1
+
+    assert rig.arm.reads[ACCOUNT.lower()] == 1
+    assert [each.control_id for each, _ in rig.splunk.told] == ["STORAGE-PUBLIC-ACCESS"]
+
+
+def test_the_overlap_follows_up_nothing_twice() -> None:
+    rig, log = a_rig()
+    log.rows.append((rig.clock.now, a_change(rig.clock.now)))
+    watch(rig)
+
+    rig.clock.advance(minutes=5)
+
+    assert watch(rig) == 0
+    assert log.asked[-1][0] == log.asked[-1][1] - timedelta(hours=2, minutes=5)
+
+
+def test_a_row_that_arrives_late_is_still_followed_up() -> None:
+    rig, log = a_rig()
+    at = rig.clock.now
+    watch(rig)
+    rig.clock.advance(minutes=90)
+    watch(rig)
+
+    log.rows.append((rig.clock.now, a_change(at)))
+
+    assert watch(rig) == 1
+
+
+@pytest.mark.parametrize(
+    "status", [429, 504, 403, 400, 0], ids=["limit", "timeout", "role", "table", "no answer"]
+)
+def test_what_a_refused_read_left_out_is_followed_up_later(status: int) -> None:
+    rig, log = a_rig()
+    watch(rig)
+    log.rows.append((rig.clock.now, a_change(rig.clock.now + timedelta(minutes=1))))
+    log.failing = SourceUnavailable("log workspace w", status)
+    rig.clock.advance(hours=5)
+    watch(rig)
+
+    log.failing = None
+
+    assert watch(rig) == 1
+
+
+def test_a_log_that_cannot_be_read_is_reported_and_its_recovery_too() -> None:
+    rig, log = a_rig()
+    log.failing = SourceUnavailable("log workspace w", 403, "InsufficientAccessError")
+    watch(rig)
+    rig.later(minutes=6)
+
+    assert rig.splunk.changes == ["MONITOR-BLIND opened"]
+    notice = rig.splunk.told[0][0]
+    assert (
+        "The log of changes of containers on the data plane has not been readable" in notice.reason
+    )
+    assert "Log Analytics Reader" in notice.fix_note
+    assert rig.monitor.health()["blind"] == [
+        "/providers/microsoft.operationalinsights/queries/container_changes"
+    ]
+
+    log.failing = None
+    watch(rig)
+
+    assert rig.splunk.changes[-1] == "MONITOR-BLIND resolved"
+    assert rig.monitor.health()["blind"] == []
+
+
+def test_a_log_that_asks_to_wait_is_not_asked_before() -> None:
+    rig, log = a_rig()
+    log.failing = SourceUnavailable("log workspace w", 429, retry_after=600)
+    watch(rig)
+    log.failing = None
+    rig.clock.advance(minutes=5)
+    watch(rig)
+
+    assert log.asked == []
+
+    rig.clock.advance(minutes=6)
+    watch(rig)
+
+    assert len(log.asked) == 1
+
+
+def test_a_long_gap_is_read_in_bounded_steps() -> None:
+    rig, log = a_rig()
+    watch(rig)
+    start = rig.clock.now
+    log.asked.clear()
+
+    rig.clock.advance(hours=60)
+    watch(rig)
+    watch(rig)
+
+    assert max(until - since for since, until in log.asked) <= timedelta(hours=8)
+    assert len(log.asked) == 10
+    assert log.asked[-1][1] == start + timedelta(hours=60)
+
+
+def test_more_rows_than_an_answer_holds_are_all_followed_up() -> None:
+    rig, log = a_rig()
+    first = rig.clock.now - timedelta(minutes=100)
+    rows = [a_change(first + timedelta(seconds=n), str(n)) for n in range(MOST_CHANGES + 500)]
+    log.rows += [(rig.clock.now, each) for each in rows]
+
+    work = rig.monitor.watch_logs()
+
+    assert len(work.changes) == MOST_CHANGES + 500
+
+
+def test_a_change_whose_message_is_lost_is_followed_up_by_its_due_row() -> None:
+    rig, log = a_rig()
+    log.rows.append((rig.clock.now, a_change(rig.clock.now)))
+    rig.monitor.watch_logs()
+
+    rig.later(minutes=15)
+
+    assert rig.arm.reads[ACCOUNT.lower()] >= 1
+
+
+def test_the_rows_that_are_remembered_are_bounded() -> None:
+    at = Rig(None).clock.now
+    known = {str(number): at + timedelta(seconds=number) for number in range(MOST_KNOWN + 10)}
+
+    kept = recent_rows(known, at)
+
+    assert len(kept) == MOST_KNOWN
+    assert str(MOST_KNOWN + 9) in kept
+    assert recent_rows(known, at + timedelta(days=1)) == {}
+
+
+def test_nothing_is_queried_that_concerns_nothing_watched() -> None:
+    app = Rig(None).services.facts
+    watched = Watched({STORAGE: frozenset()}, frozenset())
+
+    assert wanted_feeds(watched, app) == (CONTAINERS,)
+
+
+def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
+    rig = Rig(None)
+    app = replace(rig.services.facts, tenant_id=TENANT)
+    watched = Watched({ids.type_of(f"/tenants/{TENANT}"): frozenset()}, frozenset())
+    row = a_change(rig.clock.now, operation="Update conditional access policy", document="policy-1")
+
+    assert DIRECTORY.place(row, app) == (
+        f"/tenants/{TENANT}",
+        f"/tenants/{TENANT}/providers/microsoft.graph/conditionalAccessPolicies/policy-1",
+    )
+    assert DIRECTORY not in wanted_feeds(watched, rig.services.facts)
+
+
+def test_a_management_group_is_read_again_by_a_change_of_what_lies_on_it() -> None:
+    rig = Rig(None)
+    watched = Watched({"microsoft.management/managementgroups": frozenset()}, frozenset())
+    assignment = f"{MANAGEMENT_GROUP}/providers/Microsoft.Authorization/policyAssignments/cmk"
+    operation = "MICROSOFT.AUTHORIZATION/POLICYASSIGNMENTS/DELETE"
+    row = a_change(
+        rig.clock.now, operation=operation, resource=assignment, person="dana@clinic.example"
+    )
+
+    event = event_of(MANAGEMENT_GROUPS, row, rig.services.facts, watched)
+
+    assert event is not None
+    assert (event.target, event.subject) == (MANAGEMENT_GROUP, assignment)
+    assert event.operation == operation.lower()
+    assert event.actor is not None
+    assert event.actor.name == "dana@clinic.example"
+
+
+def test_an_account_of_a_subscription_that_is_not_monitored_is_not_read() -> None:
+    rig = Rig(None)
+    elsewhere = ACCOUNT.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")
+    row = a_change(rig.clock.now, resource=elsewhere)
+    watched = Watched({STORAGE: frozenset()}, frozenset(), frozenset({SUBSCRIPTION}))
+
+    assert event_of(CONTAINERS, row, rig.services.facts, watched) is None
+
+
+def test_who_wrote_with_the_account_key_is_called_so() -> None:
+    rig = Rig(None)
+    watched = Watched({STORAGE: frozenset()}, frozenset())
+
+    event = event_of(CONTAINERS, a_change(rig.clock.now), rig.services.facts, watched)
+
+    assert event is not None
+    assert event.actor is not None
+    assert (event.actor.name, event.actor.ip) == ("a holder of the account key", "203.0.113.9")
+    assert event.subject == CONTAINER
+
+
+def test_a_workspace_that_is_not_set_is_not_read() -> None:
+    rig, log = a_rig()
+    rig.change(change_log=None)
+
+    assert watch(rig) == 0
+    assert find_log_cursor(rig.store, CONTAINERS.query) == (None, "")
+    assert log.asked == []

@@ -1,0 +1,70 @@
+"""The ways to deploy: azd and GitHub Actions, read as text since the project has no YAML parser."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from drift.version import __version__
+from tests.infra.predicted import ROOT
+
+WORKFLOWS = tuple(sorted((ROOT / ".github/workflows").glob("*.yml")))
+
+
+def azure_yaml() -> str:
+    return (ROOT / "azure.yaml").read_text(encoding="utf-8")
+
+
+def test_azd_deploys_the_events_after_the_code() -> None:
+    steps = re.findall(r"^      - azd: (.+)$", azure_yaml(), re.MULTILINE)
+
+    assert steps == ["package --all", "provision app", "deploy --all", "provision events"]
+
+
+def test_azd_deploys_the_package_as_it_is() -> None:
+    for line in ("dist: build/app", "remoteBuild: false", "run: make package"):
+        assert line in azure_yaml()
+
+
+def test_every_layer_of_azd_has_its_template_and_parameters() -> None:
+    paths = re.findall(r"^      path: (.+)$", azure_yaml(), re.MULTILINE)
+
+    assert paths == ["infra/app", "infra/events"]
+    for path in paths:
+        assert (ROOT / path / "main.bicep").is_file()
+        assert (ROOT / path / "main.parameters.json").is_file()
+        assert not (ROOT / path / "main.bicepparam").exists()  # azd would use it instead
+
+
+def test_the_template_is_of_this_version() -> None:
+    assert f"template: phi-drift-monitor@{__version__}\n" in azure_yaml()
+
+
+@pytest.mark.parametrize("layer", ["app", "events"])
+def test_azd_fills_parameters_that_the_template_has(layer: str) -> None:
+    given = (ROOT / f"infra/{layer}/main.parameters.json").read_text(encoding="utf-8")
+    template = (ROOT / f"infra/{layer}/main.bicep").read_text(encoding="utf-8")
+    declared = re.findall(r"^param (\w+) .*?(=)?", template, re.MULTILINE)
+    required = set(re.findall(r"^param (\w+) \w+$", template, re.MULTILINE))
+    names = set(re.findall(r'^    "(\w+)": \{ "value"', given, re.MULTILINE))
+
+    assert names <= {name for name, _ in declared}
+    assert required <= names
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    used = re.findall(r"uses: (\S+)(.*)$", text, re.MULTILINE)
+
+    assert used
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action, _ in used)
+    assert all(re.fullmatch(r" # v\d+\.\d+\.\d+", version) for _, version in used)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_workflow_has_a_secret_or_rights_by_default(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert "secrets." not in text
+    assert "\npermissions:\n  contents: read\n\n" in text
