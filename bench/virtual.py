@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.store.sqlite import SqliteStore
-from detectors import DETECTORS
+from bench.offline_services import offline_services
 from drift import ids
 from drift.config.model import Config
 from drift.errors import SourceUnavailable
@@ -19,7 +19,6 @@ from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import Audience, Listing, Reading
 from drift.queues.outbound import Outbound
-from drift.services import AppInfo, Services
 
 _READ: Final = timedelta(milliseconds=2)
 """The time of one read: 50 ms, and 24 of them at the same time."""
@@ -136,22 +135,12 @@ class VirtualMonitor:
         self.arm = Arm(bodies, self.clock)
         self.teams = Teams()
         store = SqliteStore(str(folder / "state.db"))
-        subscription = ids.subscription_of(str(bodies[0]["id"]))
-        self.services = Services(
+        self.services = offline_services(
             store=store,
             reader=ThrottledReader(self.arm, store, self.clock),
-            activity_log=None,
             channels=(self.teams,),
-            detectors=DETECTORS,
             config=Config(digest="bench"),
-            facts=AppInfo(
-                cloud="AzurePublic",
-                tenant_id="",
-                console_url="",
-                code_version="bench",
-                config_hash="bench",
-                subscriptions=(subscription,),
-            ),
+            subscription=ids.subscription_of(str(bodies[0]["id"])),
             clock=self.clock,
             closers=(store.close,),
         )

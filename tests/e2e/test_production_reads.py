@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from adapters.store.sqlite import SqliteStore
+from bench.offline_services import offline_services
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.arm import graph
@@ -23,7 +24,6 @@ from drift.model import Outcome
 from drift.observation.observe import Observation, observe
 from drift.observation.read_estate import CachedRead
 from drift.ports import Reader
-from drift.services import AppInfo, Services
 from drift.state.resource_record import Record
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.http.endpoint import Endpoint
@@ -65,24 +65,14 @@ class Estate:
 
     def look(self, example: Example, cached: Mapping[str, CachedRead]) -> Observation:
         """Look at the example's resource as production does."""
-        subscription = ids.subscription_of(example.resource.id)
-        config = Config(baseline=example.baseline, phi=example.phi)
-        services = Services(
+        services = offline_services(
             store=self.store,
             reader=self.reader,
-            activity_log=None,
             channels=(),
-            detectors=(example.detector,),
-            config=config,
-            facts=AppInfo(
-                cloud="AzurePublic",
-                tenant_id="",
-                console_url="",
-                code_version="",
-                config_hash="",
-                subscriptions=(subscription,),
-            ),
+            config=Config(baseline=example.baseline, phi=example.phi),
+            subscription=ids.subscription_of(example.resource.id),
             clock=lambda: NOW,
+            detectors=(example.detector,),
         )
         tag = example.former_tag or ""
         record = Record(id=example.resource.id, phi_tag=tag, phi_because=tag)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.store.sqlite import SqliteStore
-from detectors import DETECTORS
+from bench.offline_services import offline_services
 from drift import ids
 from drift.config.model import Config, Timing
 from drift.detector import Detector
@@ -21,7 +21,7 @@ from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
 from drift.ports import ActivityAnswer, Audience, Listing, Page, PageCheck, Reading, every_page
 from drift.queues.outbound import MAX_MESSAGE_BYTES, Outbound
-from drift.services import AppInfo, Services
+from drift.services import AppInfo
 from drift.state import keys
 from notifiers.channels import CHANNELS, titles
 from tests.support.memory_store import MemoryStore
@@ -299,23 +299,14 @@ class Rig:
         self.pagerduty = Channel("pagerduty", Audience.PAGER)
         self.splunk = Channel("splunk", audience=Audience.SIEM)
         self.store = SqliteStore(folder / "state.db") if folder else MemoryStore()
-        self.services = Services(
+        self.services = offline_services(
             store=self.store,
             reader=ThrottledReader(self.arm, self.store, self.clock),
-            activity_log=None,
-            inventory=self.graph,
             channels=(self.teams, self.pagerduty, self.splunk),
-            detectors=DETECTORS,
             config=Config(timing=replace(timing or Timing(), **_NO_TIMER), digest="first"),
-            facts=AppInfo(
-                cloud="AzurePublic",
-                tenant_id="",
-                console_url="",
-                code_version="1",
-                config_hash="first",
-                subscriptions=(SUBSCRIPTION,),
-            ),
+            subscription=SUBSCRIPTION,
             clock=self.clock,
+            inventory=self.graph,
             channel_titles=titles(CHANNELS),
         )
         self._events = 0
