@@ -14,6 +14,9 @@ param channelSettings { *: string }
 param monitorConfig string
 param updateStrategy 'Recreate' | 'RollingUpdate'
 param monitoredSubscriptions string[]
+
+@description('The name of a management group whose assignments and exemptions are judged; empty for none.')
+param monitoredManagementGroup string
 param signInClientId string
 param loginEndpoint string
 param cloud string
@@ -127,6 +130,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       AZURE_CLIENT_ID: appIdentity.clientId
       AZURE_TENANT_ID: tenant().tenantId
       MONITORED_SUBSCRIPTIONS: join(monitoredSubscriptions, ',')
+      MONITORED_MANAGEMENT_GROUP: monitoredManagementGroup
       LOG_ANALYTICS_WORKSPACE_ID: workspace.properties.customerId
       LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: workspaceId
       STATE_STORE: endpoints.table

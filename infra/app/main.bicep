@@ -14,6 +14,9 @@ param location string
 @description('Subscriptions to watch, as a comma list of GUIDs; the subscription of the app where it is empty. Whoever deploys needs the right to assign roles in each of them.')
 param monitoredSubscriptions string = ''
 
+@description('The name of a management group whose assignments and exemptions are judged; empty for none. The identity needs Reader on it.')
+param monitoredManagementGroup string = ''
+
 @description('ARM id of the Log Analytics workspace that receives the activity log; a new workspace is created where it is empty.')
 param workspaceId string = ''
 
@@ -143,6 +146,7 @@ module app 'app.bicep' = {
     monitorConfig: monitorConfig
     updateStrategy: updateStrategy
     monitoredSubscriptions: watched
+    monitoredManagementGroup: monitoredManagementGroup
     signInClientId: signInClientId
     loginEndpoint: loginEndpoint
     cloud: cloud

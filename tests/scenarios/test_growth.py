@@ -2,11 +2,11 @@
 
 from tests.scenarios import growth
 
-DAYS = 16
-STATE_DAYS = 3
-EVENTS = 20
-RESOURCES = 60
-"""A fraction of what ``make growth`` has, which runs for a year."""
+DAYS = 20
+STATE_DAYS = 4
+EVENTS = 25
+RESOURCES = 100
+"""A quarter of what ``make growth`` has, which runs for a year."""
 
 
 def test_rows_and_bytes_level_out_over_days_of_resources_that_come_and_go() -> None:

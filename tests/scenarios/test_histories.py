@@ -1,7 +1,6 @@
 """However events, replicas and reads interleave: told in time, never resolved wrongly, true in the end.
 
-100 histories by default, 300 in ``make test-all``; ``FUZZ=20000`` (``make fuzz N=20000``) lives
-through more, from ``FUZZ_FROM`` on.
+300 histories by default; ``FUZZ=20000`` (``make fuzz N=20000``) lives through more, from ``FUZZ_FROM`` on.
 """
 
 import os
@@ -9,9 +8,8 @@ import os
 import pytest
 
 from tests.scenarios.histories import live_through
-from tests.support.extent import EVERYTHING
 
-_MANY = int(os.environ.get("FUZZ", "300" if EVERYTHING else "100"))
+_MANY = int(os.environ.get("FUZZ", "300"))
 _FIRST = int(os.environ.get("FUZZ_FROM", "0"))
 _CHUNK = 10
 
