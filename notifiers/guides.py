@@ -2,9 +2,9 @@
 
 from typing import Final
 
-_LEARN: Final = "https://learn.microsoft.com/azure/"
+_LEARN: Final = "https://learn.microsoft.com/"
 
-_PAGES: Final = {
+_AZURE: Final = {
     "ACTIVITY-LOG-EXPORT": "azure-monitor/essentials/activity-log",
     "ALERT-ROLE-ASSIGNMENT": "azure-monitor/alerts/alerts-create-activity-log-alert-rule",
     "ALERT-STORAGE-FIREWALL": "azure-monitor/alerts/alerts-create-activity-log-alert-rule",
@@ -14,14 +14,16 @@ _PAGES: Final = {
     "COSMOS-LOCAL-AUTH": "cosmos-db/how-to-setup-rbac",
     "COSMOS-LOGGING": "cosmos-db/monitor-resource-logs",
     "COSMOS-NETWORK": "cosmos-db/how-to-configure-firewall",
-    "DEFENDER-COMPLIANCE-STANDARD": ("defender-for-cloud/update-regulatory-compliance-packages"),
+    "DEFENDER-COMPLIANCE-STANDARD": "defender-for-cloud/update-regulatory-compliance-packages",
     "DEFENDER-EXPORT": "defender-for-cloud/continuous-export",
     "DEFENDER-PLANS": "defender-for-cloud/connect-azure-subscription",
     "DISK-CMK": "virtual-machines/disk-encryption",
     "DISK-PUBLIC-EXPORT": "virtual-machines/disks-restrict-import-export-overview",
+    "EVIDENCE-IMMUTABILITY": "storage/blobs/immutable-storage-overview",
     "FHIR-CMK": "healthcare-apis/fhir/configure-customer-managed-keys",
     "FHIR-LOGGING": "healthcare-apis/logging",
     "FHIR-NETWORK": "healthcare-apis/healthcare-apis-configure-private-link",
+    "FLOW-LOGS": "network-watcher/vnet-flow-logs-overview",
     "KEYVAULT-LOGGING": "key-vault/general/logging",
     "KEYVAULT-NETWORK": "key-vault/general/network-security",
     "KEYVAULT-PROTECTION": "key-vault/general/soft-delete-overview",
@@ -48,11 +50,22 @@ _PAGES: Final = {
     "VM-HOST-ENCRYPTION": "virtual-machines/disks-enable-host-based-encryption-portal",
     "VM-PUBLIC-IP": "virtual-network/ip-services/remove-public-ip-address-vm",
     "VM-UNMANAGED-DISK": "virtual-machines/unmanaged-disks-deprecation",
+    "WORKSPACE-AUDIT": "azure-monitor/logs/query-audit",
     "WORKSPACE-RETENTION": "azure-monitor/logs/data-retention-configure",
+}
+
+_ENTRA: Final = {
+    "ACCESS-REVIEW": "id-governance/privileged-identity-management/pim-create-roles-and-resource-roles-review",
+    "BREAK-GLASS": "identity/role-based-access-control/security-emergency-access",
+    "CA-ADMIN-MFA": "identity/conditional-access/policy-old-require-mfa-admin",
+    "CA-PHI-APPS-MFA": "identity/conditional-access/concept-conditional-access-cloud-apps",
+    "ENTRA-LOG-EXPORT": "identity/monitoring-health/howto-configure-diagnostic-settings",
 }
 
 
 def guide_of(control_id: str) -> str:
     """Return the address of the guide, "" where there is none."""
-    page = _PAGES.get(control_id)
-    return f"{_LEARN}{page}" if page else ""
+    for product, pages in (("azure", _AZURE), ("entra", _ENTRA)):
+        if page := pages.get(control_id):
+            return f"{_LEARN}{product}/{page}"
+    return ""

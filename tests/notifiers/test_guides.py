@@ -12,7 +12,7 @@ CONTROLS = [each.CONTROL for each in DETECTORS]
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda each: each.id)
 def test_every_control_has_a_guide_and_its_types_have_names(control: Control) -> None:
-    assert guide_of(control.id).startswith("https://learn.microsoft.com/azure/")
+    assert guide_of(control.id).startswith("https://learn.microsoft.com/")
     assert "resource" not in {type_name(each) for each in control.resource_types}
 
 
