@@ -55,7 +55,7 @@ _AZURE: Final = {
 }
 
 _ENTRA: Final = {
-    "ACCESS-REVIEW": "id-governance/privileged-identity-management/pim-create-roles-and-resource-roles-review",
+    "ACCESS-REVIEW": "id-governance/access-reviews-overview",
     "BREAK-GLASS": "identity/role-based-access-control/security-emergency-access",
     "CA-ADMIN-MFA": "identity/conditional-access/policy-old-require-mfa-admin",
     "CA-PHI-APPS-MFA": "identity/conditional-access/concept-conditional-access-cloud-apps",

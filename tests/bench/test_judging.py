@@ -1,6 +1,6 @@
 """The evaluations that are measured beside the parsing of their JSON."""
 
-from bench.judged_estate import COUNTS, LOOSE_GROUPS
+from bench.judged_estate import COUNTS
 from bench.judging import judging
 
 FEW = dict.fromkeys(COUNTS, 1)
@@ -10,10 +10,10 @@ def test_two_thousand_resources_are_measured() -> None:
     assert sum(COUNTS.values()) == 2_000
 
 
-def test_related_documents_are_read_for_every_type_but_an_unattached_group() -> None:
+def test_related_documents_are_read_for_every_type_once_a_resource_fails() -> None:
     found = {each.kind for each in judging(1, FEW) if each.documents}
 
-    assert found == {*COUNTS} - {LOOSE_GROUPS}
+    assert found == {*COUNTS}
 
 
 def test_the_drifted_resource_of_each_type_fails_and_nothing_is_unknown() -> None:

@@ -10,7 +10,7 @@ import pytest
 from adapters.store.limits import MAX_WRITES
 from detectors import DETECTORS
 from detectors.phi import tag
-from detectors.storage import tls
+from detectors.storage import immutability, tls
 from drift import ids
 from drift.config.model import Route
 from drift.detector import Detector, detectors_of
@@ -87,9 +87,12 @@ def break_everything(rig: Rig, **more: Any) -> None:
 
 
 def of_accounts() -> set[str]:
-    """Return the controls that an account can fail at first sight: it has no tag to lose yet."""
+    """Return the controls that an account can fail at first sight.
+
+    It has no tag to lose yet, and the monitor's evidence is elsewhere.
+    """
     every = {each.CONTROL.id for each in detectors_of(DETECTORS, ids.type_of(ACCOUNT))}
-    return every - {tag.CONTROL.id}
+    return every - {tag.CONTROL.id, immutability.CONTROL.id}
 
 
 def opened(rig: Rig) -> set[str]:
