@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeGuard
 
 from drift.model import Actor, Severity
 from drift.notices import Heartbeat, Notice
@@ -269,9 +269,13 @@ class Channel(Protocol):
         """
 
 
-@runtime_checkable
 class HeartbeatChannel(Channel, Protocol):
     """A channel that programs read, which also gets the hourly heartbeat."""
 
     def send_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Deliver one heartbeat within 20 s; raise DeliveryFailed or DeliveryRejected."""
+
+
+def takes_heartbeats(channel: Channel) -> TypeGuard[HeartbeatChannel]:
+    """Tell whether a channel also gets the hourly heartbeat."""
+    return hasattr(channel, "send_heartbeat")

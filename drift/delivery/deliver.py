@@ -24,7 +24,7 @@ from drift.delivery.cursor import (
 )
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
 from drift.notices import Heartbeat, Notice
-from drift.ports import Channel, Delete, HeartbeatChannel, Row, Store, Write
+from drift.ports import Channel, Delete, Row, Store, Write, takes_heartbeats
 from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_channel
 from drift.self_monitoring.not_understood import change_key, change_put
@@ -147,7 +147,7 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
     try:
         check_schema(row.data)
         content = packing.unpack(row.data, "notice")
-        if claim.delivery_key.is_heartbeat and isinstance(claim.channel, HeartbeatChannel):
+        if claim.delivery_key.is_heartbeat and takes_heartbeats(claim.channel):
             heartbeat = decode(Heartbeat, content)
             claim.channel.send_heartbeat(heartbeat)
             return heartbeat

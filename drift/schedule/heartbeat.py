@@ -12,7 +12,7 @@ from drift.codec import encode, versioned
 from drift.delivery.cursor import DeliveryKey, sequence_of
 from drift.errors import Conflict
 from drift.notices import HEARTBEAT, Heartbeat
-from drift.ports import Channel, Delete, HeartbeatChannel, Put, Row, Store, Write
+from drift.ports import Channel, Delete, Put, Row, Store, Write, takes_heartbeats
 from drift.queues.messages import SpreadMessage
 from drift.queues.outbound import Outbound, of_row
 from drift.self_monitoring.last_event import last_event_at
@@ -36,7 +36,7 @@ def begin_heartbeat(
     """Store the heartbeat of this hour, unless it is stored, and return the messages that deliver it."""
     hour = (now - _EPOCH) // _EVERY
     stored = store.range(_ROWS.partition, *keys.below(RowKind.OUTBOX, *_ROWS.names))
-    names = tuple(each.name for each in channels if isinstance(each, HeartbeatChannel))
+    names = tuple(each.name for each in channels if takes_heartbeats(each))
     if any(sequence_of(row) >= hour for row in stored) or not (names or stored):
         return Outbound()
     replaced: list[Write] = [*(Delete(row.key) for row in stored), *_no_longer_held(store, names)]

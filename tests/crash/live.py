@@ -10,6 +10,7 @@ from typing import Any
 from cli.demonstration.received import ReceivedMessage, received_messages, refused
 from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import DATA, INTAKE, NETWORK, OPERATIONS, VAULT, WORKSPACE, clinic
+from sandbox.clinic.policy import policy
 from sandbox.clinic.posture import posture
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
@@ -63,13 +64,18 @@ def _writes(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
 
 
 def _sweeps(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
-    """One account is swept and in order; it is opened without a word, and swept again."""
+    """One account is swept and in order; it is opened without an event, and swept again.
+
+    Then a container's access level is written to the log, as it was before.
+    """
     serving.sweep()
     serving.later(minutes=SWEEP_ROUNDS)
     body = sandbox.read(INTAKE)
     body["properties"]["networkAcls"]["defaultAction"] = "Allow"
     sandbox.place(body)
     serving.sweep()
+    sandbox.set_container_acl(INTAKE, "intake-forms", "None")
+    serving.watch_logs()
     serving.later(minutes=SWEEP_ROUNDS)
 
 
@@ -99,7 +105,7 @@ def _is_of_the_account(resource_id: str) -> bool:
     return "/providers/" not in resource_id or resource_id.lower().startswith(rests_on)
 
 
-_POSTURE = {str(each["id"]) for each in posture()}
+_POSTURE = {str(each["id"]) for each in (*posture(), *policy())}
 
 WRITTEN = Story(bool, _writes, ("Drift", "Update", "Resolved"))
 """What else the actor wrote is the update."""
@@ -183,7 +189,7 @@ def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
     if tuple(run[0][0] for run in runs) != lived.verbs:
         yield f"{channel} heard {verbs}"
     came_back, died = (
-        sum(f"Channel[{channel}].send" in each for each in points)
+        sum(f"Channel[{channel}].send #" in each for each in points)
         for points in (lived.passed, lived.dies_at)
     )
     unknowable = died + max(0, len(told) - came_back)

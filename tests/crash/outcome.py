@@ -83,7 +83,7 @@ def wrongs(after: Outcome, undisturbed: Outcome) -> Iterator[str]:
         name
         for name in ("teams", "pagerduty", "splunk")
         for point in after.host.died_at
-        if f"Channel[{name}].send" in point
+        if f"Channel[{name}].send #" in point
     )
     if not set(after.repeats) <= set(may) or len(after.repeats) > len(may):
         yield f"repeated {after.repeats}"

@@ -168,4 +168,6 @@ def _watched(value: Any, told: Pass, *, kind: str, calls: frozenset[str]) -> Any
     if value is None:
         return None
     name = getattr(value, "name", "")
+    if hasattr(value, "send_heartbeat"):
+        kind, calls = ports.HeartbeatChannel.__name__, calls | marking_calls(ports.HeartbeatChannel)
     return Watched(value, calls, told, kind=f"{kind}[{name}]" if name else kind)

@@ -172,9 +172,16 @@ class Serving:
 
     def sweep(self) -> None:
         """Have the sweep begin now, once more where somebody died meanwhile, and wait for its end."""
+        self._run("sweep")
+
+    def watch_logs(self) -> None:
+        """Have the logs read now, once more where somebody died meanwhile, and wait for its end."""
+        self._run("watch_logs")
+
+    def _run(self, function: str) -> None:
         for _ in range(2):
             lives = self.lives
-            self._ask("POST", "/admin/functions/sweep", b"{}")
+            self._ask("POST", f"/admin/functions/{function}", b"{}")
             self.settle()
             if self.lives == lives:
                 return

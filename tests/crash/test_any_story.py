@@ -182,7 +182,7 @@ def _disorder(channel: Channel, notices: list[Notice]) -> Iterator[str]:
 
 def _repeats(channel: Channel, died_at: list[str]) -> Iterator[str]:
     times = Counter(notice.uid for notice, _ in channel.told)
-    unknowable = sum(f"Channel[{channel.name}].send" in point for point in died_at)
+    unknowable = sum(f"Channel[{channel.name}].send #" in point for point in died_at)
     if times.total() - len(times) > unknowable:
         yield f"{channel.name} heard too much twice: {channel.changes}"
 

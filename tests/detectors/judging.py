@@ -54,3 +54,19 @@ def judged_in(example: Example, documents: Mapping[str, Any]) -> Verdict:
     body = documents[ids.key(example.resource.id)]
     estate = DocumentEstate(documents, complete=True, baseline=example.baseline, now=NOW)
     return verdict_of(example, Resource(example.resource.id, example.resource.type, body), estate)
+
+
+_NOT_NEEDED = {
+    # What Defender for Cloud shows of a standard adds to an assignment by Azure Policy, and decides nothing.
+    "DEFENDER-COMPLIANCE-STANDARD": (
+        "microsoft.security/standardassignments",
+        "microsoft.security/securitystandards",
+        "microsoft.security/regulatorycompliancestandards",
+    ),
+}
+"""Types whose refusal leaves a pass proven."""
+
+
+def is_needed(control_id: str, asked: str) -> bool:
+    """Tell whether the refusal of what a control asked for must keep it from passing."""
+    return ids.type_of(asked) not in _NOT_NEEDED.get(control_id, ())

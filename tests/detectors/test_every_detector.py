@@ -21,6 +21,7 @@ from tests.detectors.judging import (
     each_control,
     examples_of,
     failures_of,
+    is_needed,
     judged_in,
     judgement_of,
     verdict_of,
@@ -184,17 +185,6 @@ ABSENT_MAY_PASS = {
 """Where an absent property is as good as a right one, by the documented meaning of its absence."""
 
 
-NOT_NEEDED = {
-    # What Defender for Cloud shows of a standard adds to an assignment by Azure Policy, and decides nothing.
-    "DEFENDER-COMPLIANCE-STANDARD": (
-        "microsoft.security/standardassignments",
-        "microsoft.security/securitystandards",
-        "microsoft.security/regulatorycompliancestandards",
-    ),
-}
-"""Types whose refusal leaves a pass proven."""
-
-
 @each_control
 def test_an_example_has_the_outcome_it_names(detector: Detector) -> None:
     wrong = {str(each): _said(each) for each in examples_of(detector) if not _is_as_named(each)}
@@ -258,8 +248,7 @@ def test_nothing_passes_on_what_was_refused(detector: Detector) -> None:
         f"{each}: without {asked}"
         for each in examples_of(detector)
         for number, asked in enumerate(_asked(each))
-        if ids.type_of(asked) not in NOT_NEEDED.get(detector.CONTROL.id, ())
-        and _is_pass_without(each, number)
+        if is_needed(detector.CONTROL.id, asked) and _is_pass_without(each, number)
     ]
 
     assert passed == []

@@ -30,7 +30,7 @@ from sandbox.http.endpoint import Endpoint
 from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.detectors.in_azure import BEYOND_ARM, IN_ARM
-from tests.detectors.judging import EXAMPLES
+from tests.detectors.judging import EXAMPLES, is_needed
 from tests.support.production_reader import address_of, readers
 
 HARMS: Mapping[str, Callable[[Endpoint, str], None]] = {
@@ -131,7 +131,8 @@ def refusals(estate: Estate, example: Example, whole: Observation) -> list[str]:
     turns = itertools.islice(
         itertools.cycle(HARMS), zlib.crc32(str(example).encode()) % len(HARMS), None
     )
-    for document, harm in zip(whole.asked, turns, strict=False):
+    needed = [each for each in whole.asked if is_needed(example.detector.CONTROL.id, each)]
+    for document, harm in zip(needed, turns, strict=False):
         estate.set_up(example, harmed=document)
         harm_read(estate.azure, document, harm)
         others = {name: each for name, each in whole.asked.items() if name != document}
