@@ -1,5 +1,6 @@
 """Every control passes in the clinic's estate."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +17,17 @@ from drift.phi.resolver import LazyScopeResolver, PriorScope
 from sandbox.clinic.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
 from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.core.people import TENANT
+from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.support.production_reader import readers
+
+
+@pytest.fixture
+def azure() -> Iterator[Sandbox]:
+    """Return the clinic; each control reads on its own here, which is more than ARM allows at once."""
+    with Sandbox(lag=None, limits=None, behaviour=PROMPT) as sandbox:
+        sandbox.place(*clinic())
+        yield sandbox
 
 
 def test_every_control_passes_in_the_clinic(
