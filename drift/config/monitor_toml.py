@@ -12,33 +12,12 @@ from typing import Any, Final
 from drift import ids
 from drift.config.env_values import is_guid
 from drift.config.identity_toml import with_identities
-from drift.config.model import Config, Exemption, PhiScope, Retention, Route, Timing
+from drift.config.model import Config, Exemption, PhiScope, Retention, Route
+from drift.config.timing_toml import timing_of
 from drift.config.toml_table import Check, Table, parse_table
 from drift.errors import BadSettings
 from drift.estate import Baseline
 from drift.model import Severity
-
-_DAY: Final = 86_400.0
-_TIMING: Final[Mapping[str, tuple[float, float]]] = {
-    "settle_seconds": (0, 3600),
-    "context_seconds": (0, _DAY),
-    "flap_minutes": (0, 1440),
-    "poll_minutes": (0.01, 1440),
-    "related_minutes": (0, 1440),
-    "retry_seconds": (0.1, _DAY),
-    "blind_seconds": (0, _DAY),
-    "unknown_seconds": (0, _DAY),
-    "deleted_seconds": (0, 3600),
-    "deliver_retry_seconds": (0.1, _DAY),
-    "channel_outage_seconds": (0, _DAY),
-    "held_seconds": (0.1, _DAY),
-    "held_hours": (0, 720),
-    "requeue_seconds": (1, _DAY),
-    "claim_seconds": (45, 3600),  # two sends take 40; with a shorter claim they could overlap
-    "reads_per_minute": (1, 60),
-    "sweep_overdue_hours": (1, 1000),
-}
-"""The smallest and the largest value of each delay."""
 
 _MOST_DAYS: Final = 3650
 
@@ -91,7 +70,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
         exemptions=tuple(_exemption(each, control) for each in root.tables("exceptions")),
         phi=_phi(phi),
         baseline=baseline,
-        timing=_timing(root.table("timing")),
+        timing=timing_of(root.table("timing")),
         retention=_retention(root.table("retention")),
         disabled=frozenset(controls.words("disabled", (), control)),
         severities=_severities(controls.table("severities"), control),
@@ -152,25 +131,6 @@ def _encryption_policies(table: Table) -> dict[str, tuple[str, ...]]:
     found = {each: table.words(each, (), _policy) for each in names}
     table.close()
     return {name: tuple(ids.key(each) for each in given) for name, given in found.items() if given}
-
-
-def _timing(table: Table) -> Timing:
-    default = Timing()
-    chosen = {
-        each.name: _delay(table, each.name, getattr(default, each.name)) for each in fields(default)
-    }
-    table.close()
-    return Timing(**chosen)
-
-
-def _delay(table: Table, name: str, default: Any) -> Any:
-    low, high = _TIMING[name]
-    if isinstance(default, tuple):
-        may_be_empty = name == "context_seconds"  # empty: the log is never queried
-        return table.numbers(name, default, low=low, high=high, empty=may_be_empty)
-    if name == "reads_per_minute":
-        return table.whole(name, default, int(low), int(high))
-    return table.number(name, default, low, high)
 
 
 def _retention(table: Table) -> Retention:
