@@ -66,3 +66,7 @@ NAMES: Final[Mapping[str, str]] = {**MINIMUM, **PRIVILEGED}
 def role_name(role: str) -> str:
     """Return the name of a role, its id where it is not known here."""
     return NAMES.get(role, role)
+
+
+SYNCHRONIZATION: Final = frozenset({"d29b2b05-8046-44ba-8758-1e26182fcf32"})
+"""The role of the account of Entra Connect Sync, which no person has."""

@@ -28,6 +28,7 @@ from drift.untrusted_json import moment_of
 _ROLE: Final = "properties.roleDefinitionId"
 _REVIEWER: Final = "<REVIEWER_OBJECT_ID>"
 _NO_LICENCE: Final = "NoLicense"
+_LATE: Final = timedelta(days=14)
 _NONE: Final = "is reviewed by no series"
 
 CONTROL: Final = Control(
@@ -49,8 +50,8 @@ CONTROL: Final = Control(
         graph.REVIEWS.lower(): (SCOPE, SETTINGS, STATUS, REVIEWERS),
         f"{graph.REVIEWS}/{graph.INSTANCES}".lower(): (STATUS, "properties.endDateTime"),
     },
-    leaves_out="reviews of Azure roles such as Owner; the decisions in a review; the members of a "
-    "group that has a role, who appear in a review as one line",
+    leaves_out="roles for which people are only eligible; reviews of Azure roles such as Owner; the "
+    "decisions in a review; the members of a group that has a role, who appear in a review as one line",
 )
 
 
@@ -75,7 +76,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """
     roles = _held_roles(resource, estate)
     if not roles:
-        reason = "Nobody has one of the roles that must be reviewed."
+        reason = "No role that must be reviewed is assigned; eligible people are not read."
         return Verdict(Outcome.NOT_APPLICABLE, reason)
     attested = [each for each in roles if _is_attested(each, estate)]
     others = [each for each in roles if each not in attested]
@@ -185,9 +186,12 @@ def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
 def _overdue(series: Series, every: timedelta, estate: Estate) -> str:
     """Return whether the last review that was due was not held; the first one may still be due."""
     instances = estate.children(series.resource.id, graph.INSTANCES)
-    past = [(at, each) for each in instances if (at := ended_at(each)) <= estate.now]
+    ends = [(ended_at(each), each) for each in instances]
+    past = [each for each in ends if each[0] <= estate.now]
     if past:
         at, last = max(past, key=lambda each: each[0])
+        if len(past) == len(ends) and at + every + _LATE < estate.now:
+            return f"{series.name} has held no review since {_day(at)}"
         return (
             "" if was_held(last) else f"the review of {series.name} due on {_day(at)} was not held"
         )

@@ -4,6 +4,7 @@ https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,10 +40,19 @@ _DAYS: Final = {
     "relativeyearly": 365.0,
 }
 
+_MOST: Final = 1000
+"""Repetitions, or units between two of them, that are counted: more are decades."""
+
 _ELIGIBLE_ONLY: Final = "roleeligibilityscheduleinstances"
 _ACTIVE_ONLY: Final = "roleassignmentscheduleinstances"
 _PART_OF_THE_PEOPLE: Final = ("inactive", "guest", "microsoft.graph.serviceprincipal")
 """Words in a scope that reviews inactive people, guests or applications alone."""
+
+
+_PART_OF_THE_ROLE: Final = ("microsoft.graph.serviceprincipal", "administrativeunits")
+"""Words in a query that reviews applications alone, or a role in an administrative unit alone."""
+
+_VERSION: Final = re.compile(r"^\.?/((v1\.0|beta)/)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +127,9 @@ def _queries(scope: Mapping[str, Any]) -> Iterator[str]:
     parts = dig(scope, "resourceScopes")
     for each in (scope, *(parts if isinstance(parts, list) else ())):
         query = dig(each, "query")
-        if isinstance(query, str):
-            yield unquote(query).lower()
+        text = unquote(query).lower() if isinstance(query, str) else ""
+        if text and not any(part in text for part in _PART_OF_THE_ROLE):
+            yield text
 
 
 def _is_partial(resource: Resource, scope: Mapping[str, Any]) -> bool:
@@ -129,6 +140,9 @@ def _is_partial(resource: Resource, scope: Mapping[str, Any]) -> bool:
     named = resource.items(f"{SCOPE}.principalScopes")
     if not all(isinstance(dig(each, "query"), str) for each in named):
         raise _unreadable(resource, f"{SCOPE}.principalScopes", "one of them has no query")
+    whole = (_VERSION.sub("/", dig(each, "query").lower()) for each in named)
+    if named and "/users" not in whole:
+        return True
     narrowing = {name: each for name, each in scope.items() if name.lower() != "resourcescopes"}
     text = json.dumps(narrowing, default=str).lower()
     return any(each in text for each in _PART_OF_THE_PEOPLE)
@@ -141,7 +155,7 @@ def _recurrence(
     if resource.get(_PATTERN) is MISSING:
         return None, None, None
     kind, interval = resource.word(f"{_PATTERN}.type"), resource.number(f"{_PATTERN}.interval")
-    if kind not in _DAYS or isinstance(interval, Missing) or interval < 0:
+    if kind not in _DAYS or isinstance(interval, Missing) or not 0 <= interval <= _MOST:
         raise _unreadable(resource, _PATTERN, "not a known recurrence")
     every = timedelta(days=_DAYS[str(kind)] * max(interval, 1))
     starts = moment_of(resource.get(f"{_RANGE}.startDate"))
@@ -157,6 +171,8 @@ def _end(resource: Resource, every: timedelta, starts: datetime | None) -> datet
         case "numbered":
             count = resource.number(f"{_RANGE}.numberOfOccurrences")
             if count == 0:  # an endless series, as the samples of Graph show it
+                return None
+            if isinstance(count, int) and count > _MOST:
                 return None
             ends = None if isinstance(count, Missing) or not starts else starts + count * every
         case _:

@@ -111,6 +111,9 @@ def _fit(role: str, policy: Policy) -> str | None:
         return None
     if role in policy.excluded_roles:
         return f"excludes the role {directory_roles.role_name(role)}"
+    if others := policy.excluded_roles - directory_roles.SYNCHRONIZATION:
+        names = ", ".join(sorted(directory_roles.role_name(each) for each in others))
+        return f"excludes who also has another role: {names}"
     if ALL not in policy.applications:
         return "is not for all applications"
     if policy.excluded_applications or policy.has_application_filter:

@@ -83,4 +83,6 @@ def _enough_alone(uncovered: Sequence[Coverage]) -> Policy | None:
 
 
 def _fix(gap: Gap, chosen: Policy | None, tenant: Resource, estate: Estate) -> Fix:
-    return enforce(chosen) if chosen else demand_mfa(gap.demand, tenant, estate)
+    emergency = frozenset(estate.baseline.break_glass_accounts)
+    is_safe = chosen and (chosen.excluded_groups or emergency <= chosen.excluded_users)
+    return enforce(chosen) if chosen and is_safe else demand_mfa(gap.demand, tenant, estate)

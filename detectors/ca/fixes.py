@@ -38,7 +38,8 @@ def demand_mfa(demand: Demand, tenant: Resource, estate: Estate) -> Fix:
 
     A further policy weakens no other one: every policy that applies to a sign-in must be satisfied.
     """
-    excluded = sorted(estate.baseline.break_glass_accounts)
+    baseline = estate.baseline
+    excluded = sorted({*baseline.break_glass_accounts, *baseline.mfa_exempt_accounts})
     policy = {
         "displayName": demand.name,
         "state": "enabled",

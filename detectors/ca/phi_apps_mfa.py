@@ -7,14 +7,14 @@ from detectors.ca.coverage import coverage_of, named, policies_of
 from detectors.ca.failure import Gap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
-from drift import ids
+from drift import directory_roles, ids
 from drift.arm import graph
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 
-_SYNCHRONIZATION: Final = frozenset({"d29b2b05-8046-44ba-8758-1e26182fcf32"})
-"""The role of the account of Entra Connect Sync, which no person has."""
+_SUITES: Final = frozenset({"office365", "microsoftadminportals"})
+"""Keywords that stand for many applications of Microsoft, such as SharePoint and Exchange."""
 
 CONTROL: Final = Control(
     id="CA-PHI-APPS-MFA",
@@ -82,8 +82,10 @@ def _fit(application: str, policy: Policy) -> str | None:
         return policy.problem
     if ALL not in policy.users:
         return _part_of_the_users(policy)
-    if policy.excluded_roles - _SYNCHRONIZATION:
+    if policy.excluded_roles - directory_roles.SYNCHRONIZATION:
         return "excludes people with some directory roles"
+    if policy.excluded_applications & _SUITES:
+        raise _doubt(policy, "applications.excludeApplications", "what a suite holds is not known")
     return ""
 
 

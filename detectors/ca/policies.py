@@ -14,6 +14,7 @@ from drift.model import MISSING, Missing, Resource, word_of
 
 STATE: Final = "properties.state"
 GRANT: Final = "properties.grantControls"
+_PARTIAL: Final = "properties.partialEnablementStrategy"
 CONDITIONS: Final = "properties.conditions"
 SATISFIED: Final = "properties.requirementsSatisfied"
 
@@ -27,6 +28,9 @@ _BUILT_IN: Final = f"{GRANT}.builtInControls"
 _STRENGTH: Final = f"{GRANT}.authenticationStrength"
 
 _PHISHING_RESISTANT: Final = "00000000-0000-0000-0000-000000000004"
+_RESISTANT_MODES: Final = frozenset(
+    {"fido2", "windowshelloforbusiness", "x509certificatemultifactor"}
+)
 _STATES: Final = frozenset({"enabled", "disabled", "enabledforreportingbutnotenforced"})
 _MFA: Final = "mfa"
 _BLOCK: Final = "block"
@@ -90,7 +94,13 @@ def is_enforced(policy: Resource) -> bool:
 
 def is_phishing_resistant(policy: Resource) -> bool:
     """Tell whether a policy demands the built-in phishing-resistant authentication strength."""
-    return policy.word(f"{_STRENGTH}.id") == _PHISHING_RESISTANT
+    others = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
+    if any(policy.items(f"{GRANT}.{each}") for each in others):
+        return False
+    if policy.word(f"{_STRENGTH}.id") == _PHISHING_RESISTANT:
+        return True
+    modes = _words(policy, f"{_STRENGTH}.allowedCombinations")
+    return bool(modes) and modes <= _RESISTANT_MODES
 
 
 def policy_of(resource: Resource, estate: Estate) -> Policy | None:
@@ -131,6 +141,8 @@ def _state(resource: Resource) -> str:
     state = resource.word(STATE)
     if isinstance(state, Missing) or state not in _STATES:
         raise _unreadable(resource, STATE, "not a known state")
+    if resource.get(_PARTIAL) is not MISSING:
+        raise _unreadable(resource, _PARTIAL, "for whom the policy is enabled is not known")
     return state
 
 

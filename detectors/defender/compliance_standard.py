@@ -62,6 +62,9 @@ _NOTE: Final = (
     "the set first: it audits, and those of its policies that deploy act on new resources once the "
     "identity has roles. The dashboard shows results within 24 hours."
 )
+_FREE: Final = frozenset({"foundationalcspm", "discovery"})
+"""Plans without a price, whose tier is Standard in every subscription."""
+
 _PAID: Final = "Defender CSPM costs for each billable resource."
 
 
@@ -73,11 +76,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """
     if estate.phi is False:
         return Verdict(Outcome.NOT_APPLICABLE, "The subscription holds no PHI.")
-    shown, doubt = list(by_policy(resource, estate)), None
-    try:
-        shown += by_standard(resource, estate)
-    except Unreadable as error:
-        doubt = error
+    shown, doubt = by_policy(resource, estate)
+    more, refused = by_standard(resource, estate)
+    shown, doubt = [*shown, *more], doubt or refused
     exempt = [each for each in shown if each.problem]
     counted = [each for each in shown if not each.problem]
     if not counted and doubt:
@@ -118,7 +119,7 @@ _EXEMPT: Final = (
 def _assigned(counted: Sequence[Shown], subscription: Resource, estate: Estate) -> Verdict:
     shown = _evidence(counted, subscription)
     plans = estate.extensions(subscription.id, PLANS)
-    if not any(each.word(TIER) == "standard" for each in plans):
+    if not any(each.word(TIER) == "standard" and each.name.lower() not in _FREE for each in plans):
         step = SetProperty(f"{subscription.id}/providers/{PLANS}/CloudPosture", TIER, "Standard")
         reason = "The HIPAA standard is assigned, and no paid plan of Defender for Cloud is on."
         return Verdict(Outcome.FAIL, reason, shown, fix=Fix((step,), _PAID))

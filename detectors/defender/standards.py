@@ -1,11 +1,12 @@
 """The assignments by which a compliance standard is on the regulatory dashboard of a subscription."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from detectors.evidence import listed
 from detectors.policy.assignments import ASSIGNMENTS, DEFINITION
-from detectors.policy.coverage import is_above
+from detectors.policy.coverage import SELECTORS, is_above
 from drift import ids
 from drift.arm.references import id_at, items_at, reference_at
 from drift.errors import Unreadable
@@ -38,26 +39,51 @@ class Shown:
     problem: str = ""
 
 
-def by_policy(subscription: Resource, estate: Estate) -> Iterator[Shown]:
+def by_policy(subscription: Resource, estate: Estate) -> tuple[list[Shown], Unreadable | None]:
     """Yield the assignments of the set by Azure Policy, at the subscription or above; raise Unreadable.
 
     Whether they are enforced does not matter: the dashboard shows what is audited.
     """
-    for each in estate.extensions(subscription.id, ASSIGNMENTS):
-        if is_above(each, subscription) and _is_wanted(id_at(each, DEFINITION), estate):
-            out = _leaves_out(each, NOT_SCOPES, subscription)
-            yield Shown(each, "excludes this subscription" if out else "")
+
+    def shown(each: Resource) -> Shown | None:
+        if not is_above(each, subscription) or not _is_wanted(id_at(each, DEFINITION), estate):
+            return None
+        if items_at(each, SELECTORS):
+            return Shown(each, "selects only some resources")
+        out = _leaves_out(each, NOT_SCOPES, subscription)
+        return Shown(each, "excludes this subscription" if out else "")
+
+    return _all(lambda: estate.extensions(subscription.id, ASSIGNMENTS), shown)
 
 
-def by_standard(subscription: Resource, estate: Estate) -> Iterator[Shown]:
+def by_standard(subscription: Resource, estate: Estate) -> tuple[list[Shown], Unreadable | None]:
     """Yield the assignments of the standard in Defender for Cloud; raise Unreadable."""
-    for each in estate.extensions(subscription.id, STANDARD_ASSIGNMENTS):
+
+    def shown(each: Resource) -> Shown | None:
         standard_id = reference_at(each, STANDARD)
         standard = estate.get(standard_id) if standard_id else None
         if standard is None:
             raise Unreadable(f"{each.id}#{STANDARD}", "the standard does not exist")
-        if _is_wanted(id_at(standard, POLICY_SET), estate):
-            yield Shown(each, _problem_of(each, subscription, estate))
+        if not _is_wanted(id_at(standard, POLICY_SET), estate):
+            return None
+        return Shown(each, _problem_of(each, subscription, estate))
+
+    return _all(lambda: estate.extensions(subscription.id, STANDARD_ASSIGNMENTS), shown)
+
+
+def _all(
+    ask: Callable[[], tuple[Resource, ...]], shown: Callable[[Resource], Shown | None]
+) -> tuple[list[Shown], Unreadable | None]:
+    """Return what is known of each item, and why something is not."""
+    items, doubt = listed(ask)
+    found: list[Shown] = []
+    for each in items:
+        try:
+            if one := shown(each):
+                found.append(one)
+        except Unreadable as error:
+            doubt = doubt or error
+    return found, doubt
 
 
 def _is_wanted(set_id: str, estate: Estate) -> bool:

@@ -1,6 +1,6 @@
 """Whether somebody can get into the tenant when nobody else can, and whether that was tried lately."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import partial
@@ -147,7 +147,9 @@ def _account(account: str, tenant: Resource, estate: Estate) -> Verdict:
     if not enabled:
         fix = Fix((SetProperty(found.id, _ENABLED, True),), _ACCOUNT_NOTE)
         return Verdict(Outcome.FAIL, f"Account {account} is disabled.", proof, fix=fix)
-    if found.flag(_SYNCED) is True:
+    if "#ext#" in name:
+        why = "is a guest, whose own directory signs it in"
+    elif found.flag(_SYNCED) is True:
         why = "is synchronized from a directory on premises"
     elif not name.endswith(_CLOUD_DOMAINS):
         why = "is not in the initial domain of the tenant (onmicrosoft.com)"
@@ -184,12 +186,17 @@ def _makes_administrator(assignment: Resource, account: str) -> bool:
 def _excluded(tenant: Resource, estate: Estate) -> Verdict:
     """Fail where an enforced policy applies to an account, other than its own phishing-resistant one."""
     found, doubt = listed(lambda: estate.children(tenant.id, f"providers/{graph.POLICIES}"))
+    known, unread = listed(lambda: estate.children(tenant.id, f"providers/{graph.ASSIGNMENTS}"))
+    roles = {each: _roles_of(each, known) for each in estate.baseline.break_glass_accounts}
+    doubt = doubt or unread
     applying: list[tuple[Policy, list[str]]] = []
     for each in found:
         try:
             policy = policy_of(each, estate) if is_enforced(each) else None
-            accounts = estate.baseline.break_glass_accounts if policy else ()
-            hit = [name for name in accounts if policy and _applies(policy, name, estate)]
+            accounts = roles if policy else ()
+            hit = [
+                name for name in accounts if policy and _applies(policy, name, roles[name], estate)
+            ]
             if policy and hit:
                 applying.append((policy, hit))
         except Unreadable as error:
@@ -201,16 +208,22 @@ def _excluded(tenant: Resource, estate: Estate) -> Verdict:
     return Verdict(Outcome.PASS, "No policy locks out an emergency access account.")
 
 
-def _applies(policy: Policy, account: str, estate: Estate) -> bool:
+def _roles_of(account: str, assignments: Iterable[Resource]) -> frozenset[str]:
+    """Return the directory roles of an account; each must be Global Administrator."""
+    held = (each.word(_ROLE) for each in assignments if each.word(_PRINCIPAL) == account)
+    return frozenset({GLOBAL_ADMINISTRATOR, *(each for each in held if isinstance(each, str))})
+
+
+def _applies(policy: Policy, account: str, roles: frozenset[str], estate: Estate) -> bool:
     """Tell whether a policy applies to an account and is not its own; raise Unreadable."""
-    if account in policy.excluded_users or GLOBAL_ADMINISTRATOR in policy.excluded_roles:
+    if account in policy.excluded_users or roles & policy.excluded_roles:
         return False
-    if account in policy.users and is_phishing_resistant(policy.resource):
-        return False
-    everybody = ALL in policy.users or GLOBAL_ADMINISTRATOR in policy.roles
+    everybody = ALL in policy.users or bool(roles & policy.roles)
     if not (everybody or account in policy.users or _is_in(policy.groups, account, policy, estate)):
         return False
-    return not _is_in(policy.excluded_groups, account, policy, estate)
+    if _is_in(policy.excluded_groups, account, policy, estate):
+        return False
+    return everybody or not is_phishing_resistant(policy.resource)
 
 
 def _is_in(groups: frozenset[str], account: str, policy: Policy, estate: Estate) -> bool:

@@ -19,6 +19,13 @@ _CATEGORIES: Final = {
     "ServicePrincipalSignInLogs": "sign-ins of applications",
     "ManagedIdentitySignInLogs": "sign-ins of managed identities",
 }
+_TABLES: Final = (
+    "AuditLogs",
+    "SigninLogs",
+    "AADNonInteractiveUserSignInLogs",
+    "AADServicePrincipalSignInLogs",
+    "AADManagedIdentitySignInLogs",
+)
 _ESSENTIAL: Final = frozenset({"AuditLogs", "SignInLogs"})
 
 CONTROL: Final = Control(
@@ -57,5 +64,6 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         has_groups=False,
         settings=SETTINGS,
         essential=_ESSENTIAL,
+        tables=_TABLES,
     )
     return workspace_export.judge(log, resource, estate)

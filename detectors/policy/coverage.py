@@ -68,6 +68,12 @@ def excluded_without_phi(assignment: Resource, subscription: Resource) -> tuple[
 
 def _holds_phi(scope: str, estate: Estate) -> bool:
     """Tell whether an excluded group has a PHI tag; raise Unreadable where that is not known."""
+    if ids.type_of(scope) not in (ids.GROUP, ids.SUBSCRIPTION):
+        found = estate.get(scope)
+        holds = False if found is None else estate.holds_phi(found)
+        if holds is None:
+            raise Unreadable(scope, "whether it holds PHI cannot be read")
+        return holds
     name = f"{ids.group_of(scope) or scope}/providers/Microsoft.Resources/tags/default"
     holds = estate.holds_phi(Resource(name, ids.type_of(name), {}))
     if holds is None:

@@ -166,6 +166,13 @@ def _approval(exemption: Resource) -> Iterator[str]:
     authors = {_text(exemption, _CREATED_BY), _text(exemption, f"{_METADATA}.requestedBy")}
     if approver and approver in authors:
         yield "was approved by its author"
+    elif approver and not any(_is_comparable(approver, each) for each in authors if each):
+        raise Unreadable(f"{exemption.id}#{_CREATED_BY}", "not comparable with approvedBy")
+
+
+def _is_comparable(approver: str, author: str) -> bool:
+    """Tell whether both are mail addresses, or both ids: one person has one of each."""
+    return ("@" in approver) == ("@" in author)
 
 
 def _text(exemption: Resource, path: str) -> str:

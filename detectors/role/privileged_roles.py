@@ -43,11 +43,40 @@ _PRIVILEGED: Final = {
 _HARMLESS: Final = frozenset({"acdd72a7-3385-48ef-bd42-f606fba81ae7"})
 """The built-in role Reader, which most subscriptions have assigned: its definition is not read."""
 
-_ASSIGN: Final = "microsoft.authorization/roleassignments/write"
+_ACTIONS: Final = (
+    "microsoft.authorization/roleassignments/write",
+    "microsoft.authorization/roledefinitions/write",
+    "microsoft.authorization/roleassignmentschedulerequests/write",
+    "microsoft.authorization/roleeligibilityschedulerequests/write",
+    "microsoft.storage/storageaccounts/listkeys/action",
+    "microsoft.storage/storageaccounts/listaccountsas/action",
+    "microsoft.storage/storageaccounts/blobservices/generateuserdelegationkey/action",
+    "microsoft.keyvault/vaults/write",
+    "microsoft.keyvault/vaults/accesspolicies/write",
+    "microsoft.compute/disks/begingetaccess/action",
+    "microsoft.compute/snapshots/begingetaccess/action",
+    "microsoft.compute/virtualmachines/runcommand/action",
+    "microsoft.sql/servers/administrators/write",
+    "microsoft.documentdb/databaseaccounts/listkeys/action",
+)
 _BLOBS: Final = "microsoft.storage/storageaccounts/blobservices/containers/blobs"
 _DATA: Final = (
     *(f"{_BLOBS}/{each}" for each in ("read", "write", "delete")),
+    f"{_BLOBS}/runassuperuser/action",
+    "microsoft.storage/storageaccounts/fileservices/fileshares/files/read",
     "microsoft.keyvault/vaults/secrets/getsecret/action",
+    "microsoft.keyvault/vaults/keys/decrypt/action",
+    "microsoft.keyvault/vaults/keys/unwrap/action",
+    *(
+        f"microsoft.healthcareapis/{each}"
+        for each in (
+            "services/fhir/resources/read",
+            "services/fhir/resources/export/action",
+            "workspaces/fhirservices/resources/read",
+            "workspaces/fhirservices/resources/export/action",
+            "workspaces/dicomservices/resources/read",
+        )
+    ),
 )
 
 
@@ -81,8 +110,9 @@ def _is_privileged(permission: Any) -> bool:
     if any(each.startswith("*") and each != "*/read" for each in actions):
         return True
     data, no_data = (_patterns(permission, each) for each in ("dataActions", "notDataActions"))
-    assigns = _matches(actions, _ASSIGN) and not _matches(refused, _ASSIGN)
-    return assigns or any(_matches(data, each) and not _matches(no_data, each) for each in _DATA)
+    if any(_matches(actions, each) and not _matches(refused, each) for each in _ACTIONS):
+        return True
+    return any(_matches(data, each) and not _matches(no_data, each) for each in _DATA)
 
 
 def _patterns(permission: Any, path: str) -> tuple[str, ...]:

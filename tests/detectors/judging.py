@@ -58,7 +58,9 @@ def judged_in(example: Example, documents: Mapping[str, Any]) -> Verdict:
 
 _NOT_NEEDED = {
     # What Defender for Cloud shows of a standard adds to an assignment by Azure Policy, and decides nothing.
+    # An assignment that cannot be read takes nothing from one that can.
     "DEFENDER-COMPLIANCE-STANDARD": (
+        "microsoft.authorization/policyassignments",
         "microsoft.security/standardassignments",
         "microsoft.security/securitystandards",
         "microsoft.security/regulatorycompliancestandards",
