@@ -4,6 +4,7 @@ from typing import Final
 
 from detectors.logs import workspace_export
 from detectors.logs.diagnostic_settings import ELSEWHERE, LOGS, WORKSPACE
+from detectors.logs.transformations import DEFAULT_RULE, FLOWS, RULE
 from detectors.logs.workspace_export import Log
 from drift import ids
 from drift.estate import Estate
@@ -42,7 +43,8 @@ CONTROL: Final = Control(
     watches={
         ids.TENANT: (),
         SETTINGS.lower(): (LOGS, WORKSPACE, *ELSEWHERE),
-        "microsoft.operationalinsights/workspaces": ("properties.provisioningState",),
+        "microsoft.operationalinsights/workspaces": ("properties.provisioningState", DEFAULT_RULE),
+        RULE: (FLOWS,),
     },
     leaves_out="whether rows arrive: without a licence P1 or P2 the setting sends no sign-ins; "
     "categories about risks, provisioning and Microsoft Graph",

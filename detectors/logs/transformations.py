@@ -18,9 +18,20 @@ FLOWS: Final = "properties.dataFlows"
 _KQL: Final = "transformKql"
 _STREAM: Final = "microsoft-table-"
 _WHOLE: Final = "source"
-_TEXTS: Final = re.compile(r"""@?"[^"]*"|@?'[^']*'|//[^\n]*""")
-_KEEPING: Final = frozenset({"extend", "parse", "project-rename", "project-reorder"})
-"""The operators that keep every row and every value."""
+_TEXTS: Final = re.compile(
+    r"""```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|@"(?:[^"]|"")*"|@'(?:[^']|'')*'"""
+    r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*""",
+    re.DOTALL,
+)
+"""Texts of KQL, and comments. A backslash escapes a quote, but not behind ``@``; three marks enclose lines.
+https://learn.microsoft.com/kusto/query/scalar-data-types/string
+"""
+
+_KEEPING: Final = frozenset({"extend", "project-reorder"})
+"""The operators that keep every row, and every value but those that ``extend`` assigns."""
+
+_NEW: Final = re.compile(r"\s*[a-z_]\w*_cf\s*=(?![=~])")
+"""The assignment of a custom column: the table's own columns stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +82,32 @@ def _drops(rule: Resource, kql: Any) -> bool:
         return False
     if not isinstance(kql, str):
         raise Unreadable(f"{rule.name}#{FLOWS}", "a transformation is not a text")
-    first, *steps = (each.split() for each in _TEXTS.sub(" '' ", kql).lower().split("|"))
-    operators = [each[0] if each else "" for each in steps]
+    bare = _TEXTS.sub(lambda found: " " if found[0].startswith("//") else " '' ", kql).lower()
+    first, *steps = (each.strip() for each in bare.split("|"))
+    operators = [each.split(maxsplit=1)[0] if each else "" for each in steps]
     if "where" in operators:
         return True
-    if first != [_WHOLE] or not _KEEPING.issuperset(operators):
+    if first != _WHOLE or not all(map(_keeps, operators, steps)):
         raise Unreadable(f"{rule.name}#{FLOWS}", "a transformation may drop values")
     return False
+
+
+def _keeps(operator: str, step: str) -> bool:
+    """Tell whether a step surely keeps every row and every value of the table's own columns."""
+    if operator != "extend":
+        return operator in _KEEPING
+    return all(_NEW.match(each) for each in _arguments(step.removeprefix(operator)))
+
+
+def _arguments(text: str) -> Iterator[str]:
+    """Split at the commas outside of brackets."""
+    depth, start = 0, 0
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and not depth:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
 
 
 def _without(rule: Resource, narrowed: Any) -> list[Any]:

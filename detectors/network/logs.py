@@ -8,7 +8,7 @@ from detectors.facets import Facet, weakest
 from detectors.logs.workspace_export import check_receiving
 from detectors.topology.flow_logs import REGION, TARGET, FlowLogs, flow_logs_of
 from detectors.topology.interfaces import USED_BY
-from detectors.topology.networks import subnets_in, with_properties
+from detectors.topology.networks import SUBNETS, subnets_in, with_properties
 from detectors.topology.subnet_interfaces import OCCUPANTS, find_machine, occupants_of
 from drift import ids
 from drift.arm.references import id_at
@@ -69,7 +69,10 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     for longer (WORKSPACE-RETENTION).
     https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-filtering
     """
-    if not find_machine(subnets_in(with_properties(resource)), estate):
+    network = with_properties(resource)
+    if network.get(SUBNETS) is MISSING:
+        raise Unreadable(SUBNETS, "absent")
+    if not find_machine(map(with_properties, subnets_in(network)), estate):
         return Verdict(Outcome.NOT_APPLICABLE, "The network contains no machine.")
     logs = flow_logs_of(resource, estate)
     running = [each for each in (*logs.whole, *logs.parts) if _is_on(each)]

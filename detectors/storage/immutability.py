@@ -45,7 +45,7 @@ CONTROL: Final = Control(
         f"{ACCOUNT}/blobservices": (_VERSIONING,),
         f"{ACCOUNT}/blobservices/containers": (_POLICY, _HOLD),
     },
-    leaves_out="a container in a subscription that is not monitored",
+    leaves_out="a container in a subscription that is not monitored, or with an address of its own",
 )
 
 
@@ -88,14 +88,15 @@ def _locked(name: str, account: Resource, estate: Estate) -> Verdict:
         evidence(container, _DAYS, f"{_SIX_YEARS} or more", of=account),
         evidence(container, _HOLD, of=account),
     )
-    state, days = container.word(_STATE), container.number(_DAYS)
-    if state is MISSING and days is MISSING:
-        held = " A legal hold can be cleared at any time." if container.flag(_HOLD) else ""
+    state = container.word(_STATE)
+    if state is MISSING and container.get(_DAYS) is MISSING:
+        held = " A legal hold can be cleared at any time." if container.get(_HOLD) is True else ""
         return _unlocked(f"Evidence container {name} has no retention policy.{held}", shown)
     if state not in _STATES:
         raise Unreadable(f"{name}#{_STATE}", "absent" if state is MISSING else "not a known state")
     if state == "unlocked":
         return _unlocked(f"The retention policy of {name} is not locked: it can be removed.", shown)
+    days = container.number(_DAYS)
     if days is MISSING:
         raise Unreadable(f"{name}#{_DAYS}", "absent")
     if int(days) < _SIX_YEARS:

@@ -13,6 +13,7 @@ from drift.delivery import delivery_log, outages, redelivery
 from drift.delivery import held as delivery_held
 from drift.delivery.cursor import (
     Claim,
+    Cursor,
     DeliveryKey,
     claim_cursor,
     is_undelivered,
@@ -22,7 +23,7 @@ from drift.delivery.cursor import (
     spent_rows,
     store_cursor,
 )
-from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood
+from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood, StoreUnavailable
 from drift.notices import Heartbeat, Notice
 from drift.ports import Channel, Delete, Row, Store, Write, takes_heartbeats
 from drift.queues.outbound import Outbound
@@ -202,10 +203,10 @@ def _record_delivered(
         writes.append(Delete(change_key(delivery_key.key)))
     follow_up = Outbound()
     is_reported = outages.may_be_counted(claim.cursor, now=now, timing=timing)
-    if is_reported or monitor_channel.is_reported(services.store, delivery_key.channel):
+    if is_reported or _may_be_reported(services.store, delivery_key.channel):
         recount, follow_up = delivery_held.recount_outage(delivery_key, took=True, now=now)
         writes.append(recount)
-    is_last = oldest_undelivered(services.store, delivery_key, cursor) is None
+    is_last = _is_last(services.store, delivery_key, cursor)
     if is_last:
         cursor = cursor.freed()
         writes += spent_rows(delivery_key)
@@ -217,6 +218,25 @@ def _record_delivered(
     if kept and is_last:
         return None, follow_up + _ask_for_late(services.store, kept)
     return kept, follow_up
+
+
+def _may_be_reported(store: Store, channel: str) -> bool:
+    """Tell whether the channel's own incident may be open; True where the store does not answer."""
+    try:
+        return monitor_channel.is_reported(store, channel)
+    except StoreUnavailable:
+        return True
+
+
+def _is_last(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> bool:
+    """Tell whether nothing more is to send; False where the store does not answer.
+
+    What was sent must be recorded before anything can fail: the next turn looks again.
+    """
+    try:
+        return oldest_undelivered(store, delivery_key, cursor) is None
+    except StoreUnavailable:
+        return False
 
 
 def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> None:

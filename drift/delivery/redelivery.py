@@ -28,7 +28,8 @@ def redeliver(store: Store, delivery_key: DeliveryKey) -> Outbound:
 def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[DeliveryKey, ...]:
     """Return the deliveries that nothing covers; where there are none, delete the redelivery row.
 
-    Every sender checks this after it has stored its cursor, so the last one deletes the row.
+    Every sender checks this after it has stored its cursor, so the last one deletes the row. Of a change
+    that has left the outbox, as an old heartbeat does, nothing is owed.
     """
     redelivery = store.get(delivery_key.partition, delivery_key.net)
     if redelivery is None:
@@ -37,6 +38,10 @@ def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[Deliv
         sequence = number_in(redelivery.data, "sequence")
         channels = texts_in(redelivery.data, "channels")
     except NotUnderstood:  # its own message is kept for the version that wrote it
+        return ()
+    change = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(sequence))
+    if store.get(delivery_key.partition, change) is None:
+        store.commit(delivery_key.partition, [Delete(redelivery.key)])
         return ()
     covers = _cursors(store, delivery_key)
     uncovered = tuple(

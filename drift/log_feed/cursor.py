@@ -12,7 +12,7 @@ from drift.state.keys import RowKind
 
 QUERY_TYPE: Final = "microsoft.operationalinsights/queries"
 
-MOST_KNOWN: Final = 5_000
+MOST_KNOWN: Final = 10_000
 """Rows remembered. One that is forgotten is followed up again, which changes nothing."""
 
 

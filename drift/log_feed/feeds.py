@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from drift import ids
+from drift.arm import graph
 from drift.events import Event
 from drift.intake.targets import Watched, is_monitored
 from drift.model import Actor
@@ -29,6 +30,15 @@ _KEY_HOLDERS: Final = {
     "delegationsas": "a holder of a SAS token",
 }
 """Who wrote, where the log names nobody: with a key or a token nobody signs in."""
+
+_CHANGED: Final = (
+    ("conditional access policy", graph.POLICIES),
+    ("authentication strength", graph.STRENGTHS),
+)
+"""What an operation of AuditLogs changes; any other one changes who has a role."""
+
+_UNNAMED: Final = "unnamed"
+"""Stands for what a row does not name: its collection is read again."""
 
 Place = tuple[str, str]
 """The id of the resource to read, and the id of the document that was written."""
@@ -110,12 +120,12 @@ def _container(change: LoggedChange, _: AppInfo) -> Place | None:
 
 
 def _tenant(change: LoggedChange, app: AppInfo) -> Place | None:
-    """Return the tenant; the policy is named, so that its author is the actor of its difference."""
-    tenant = f"/tenants/{app.tenant_id.lower()}"
-    if "conditional access policy" in change.operation.lower() and change.document:
-        policy = f"{tenant}/providers/microsoft.graph/conditionalAccessPolicies/{change.document}"
-        return tenant, policy
-    return tenant, tenant
+    """Return the tenant, and what was changed in it: that is read again, and its author is its actor."""
+    tenant, operation = f"/tenants/{app.tenant_id.lower()}", change.operation.lower()
+    if "security defaults" in operation:
+        return tenant, graph.in_tenant(tenant, graph.SECURITY_DEFAULTS)
+    kind = next((kind for words, kind in _CHANGED if words in operation), graph.ASSIGNMENTS)
+    return tenant, graph.in_tenant(tenant, f"{kind}/{change.document or _UNNAMED}")
 
 
 def _management_group(change: LoggedChange, _: AppInfo) -> Place | None:

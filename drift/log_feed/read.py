@@ -15,6 +15,7 @@ from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.events import Event
 from drift.intake.targets import Watched
 from drift.log_feed.cursor import (
+    MOST_KNOWN,
     LogCursor,
     cursor_delete,
     cursor_put,
@@ -39,11 +40,9 @@ STEP: Final = timedelta(hours=6)
 _MOST_STEPS: Final = 8
 """Queries of one feed in one run; the next run reads the rest of a long gap."""
 
-_SHORTEST: Final = timedelta(seconds=1)
-"""The shortest span that is queried: a log with more rows in it cannot be read whole."""
-
 _BATCH: Final = 50
 _TOO_MANY: Final = "TooManyRows"
+_REPORT_AGAIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +72,7 @@ class LogWatch:
             cursor, etag = find_log_cursor(self.store, feed.query)
             if cursor is None:
                 return Outbound()
+            self._keep_report(feed, cursor)
             self.store.commit(keys.META, [cursor_delete(feed.query, etag)])
         except (Conflict, NotUnderstood):
             return Outbound()
@@ -89,7 +89,8 @@ class LogWatch:
                 if cursor.retry_at and now < cursor.retry_at:
                     return total
                 until = min(now, cursor.read_until + STEP)
-                rows = _whole(change_log, feed, cursor.read_until - feed.overlap, until)
+                since = cursor.read_until - feed.overlap
+                rows, until = _whole(change_log, feed, since, until)
                 total += self._step(feed, rows, until, (cursor, etag))
                 if until == now:
                     break
@@ -125,10 +126,20 @@ class LogWatch:
             failure="",
             retry_at=None,
         )
+        self._keep_report(feed, cursor)
         self.store.commit(keys.META, [cursor_put(moved, etag)])
         trace(log, "log-read", feed=feed.query, until=until, rows=len(rows), changes=len(puts))
         follow_up = sum((of_row(each.key, each.data) for each in puts), Outbound())
         return follow_up + (_report(feed) if cursor.failing_since else Outbound())
+
+    def _keep_report(self, feed: Feed, cursor: LogCursor) -> None:
+        """Store that the report of a failing log is to be looked at, before the cursor forgets it."""
+        if cursor.failing_since is None:
+            return
+        source = source_of_feed(feed.query)
+        message, mark = BlindMessage(dependency=source, resource=source), keys.digest(source)
+        put = due_rows.due_put(message, self.clock() + _REPORT_AGAIN, mark, mark)
+        self.store.commit(keys.partition(source), [put])
 
     def _due_row(self, event: Event) -> Put:
         """Return the row that has a change followed up, again where its message is lost."""
@@ -158,15 +169,25 @@ class LogWatch:
 
 def _whole(
     change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
-) -> Sequence[LoggedChange]:
-    """Return all rows of a span, in halves where one answer does not hold them."""
-    rows = change_log.changes(feed.query, since=since, until=until)
-    if len(rows) < MOST_CHANGES:
-        return rows
-    if until - since <= _SHORTEST:
-        raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
-    middle = since + (until - since) / 2
-    return [*_whole(change_log, feed, since, middle), *_whole(change_log, feed, middle, until)]
+) -> tuple[Sequence[LoggedChange], datetime]:
+    """Return the rows of a span, the oldest first, and up to when they are all there.
+
+    An answer that is full is followed from its last row on; after many rows the rest waits for the next
+    step, so that a step is bounded.
+    """
+    rows: list[LoggedChange] = []
+    start = since
+    while True:
+        page = change_log.changes(feed.query, since=start, until=until)
+        rows += page
+        if len(page) < MOST_CHANGES:
+            return rows, until
+        last = max(each.at for each in page)
+        if last <= start:
+            raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
+        if len(rows) >= MOST_KNOWN and last > since + feed.overlap:
+            return rows, last
+        start = last
 
 
 def _report(feed: Feed) -> Outbound:

@@ -84,9 +84,13 @@ def _outbox_row(heartbeat: Heartbeat, hour: int, channels: tuple[str, ...]) -> P
 
 
 def _no_longer_held(store: Store, channels: tuple[str, ...]) -> Iterator[Write]:
-    """Yield the deletes of what says that a channel without settings does not take the heartbeat."""
+    """Yield the deletes of what says that a channel without settings does not take the heartbeat.
+
+    Its cursor ends too: it says that the channel rejected one, and a channel that comes back gets the next.
+    """
     cursors: list[Row] = [*store.range(_ROWS.partition, *keys.below(RowKind.CURSOR, *_ROWS.names))]
     for row in cursors:
         channel = row.key.rpartition("|")[2]
         if channel not in channels:
+            yield Delete(row.key)
             yield Delete(keys.row_key(RowKind.HELD, channel, *_ROWS.names))
