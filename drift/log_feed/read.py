@@ -172,11 +172,11 @@ def _whole(
 ) -> tuple[Sequence[LoggedChange], datetime]:
     """Return the rows of a span, the oldest first, and up to when they are all there.
 
-    An answer that is full is followed from its last row on; after many rows the rest waits for the next
-    step, so that a step is bounded.
+    An answer that is full is followed from its last row on; after many new rows the rest waits for the
+    next step, so that a step is bounded.
     """
     rows: list[LoggedChange] = []
-    start = since
+    start, before = since, since + feed.overlap
     while True:
         page = change_log.changes(feed.query, since=start, until=until)
         rows += page
@@ -185,7 +185,7 @@ def _whole(
         last = max(each.at for each in page)
         if last <= start:
             raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
-        if len(rows) >= MOST_KNOWN and last > since + feed.overlap:
+        if sum(each.at > before for each in rows) >= MOST_KNOWN:
             return rows, last
         start = last
 

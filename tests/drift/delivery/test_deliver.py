@@ -9,10 +9,10 @@ import pytest
 
 from detectors.storage import tls
 from drift.config.model import Route
-from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
 from drift.model import Severity
 from drift.pipeline import Monitor
-from drift.ports import Write
+from drift.ports import Row, Write
 from drift.queues.outbound import Outbound
 from drift.tick import tick
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
@@ -79,6 +79,45 @@ def test_under_a_claim_that_took_long_to_be_written_nothing_is_sent(rig: Rig) ->
 
     assert told == [[], [], []]
     assert sum(len(each.changes) for each in (rig.teams, rig.pagerduty, rig.splunk)) == 1
+
+
+class Unreadable:
+    """A store that does not answer one question for rows of a kind, once a channel was told."""
+
+    def __init__(self, rig: Rig, kind: str) -> None:
+        self._rig = rig
+        self._kind = kind
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rig.store, name)
+
+    def range(
+        self, partition: str, first: str, end: str, limit: int | None = None
+    ) -> Sequence[Row]:
+        self._refuse(first)
+        given = self._rig.store.range(partition, first, end)
+        return given[:limit]
+
+    def get(self, partition: str, key: str) -> Row | None:
+        self._refuse(key)
+        return self._rig.store.get(partition, key)
+
+    def _refuse(self, key: str) -> None:
+        if self._rig.teams.told and key.startswith(self._kind):
+            self._kind = "\0"
+            raise StoreUnavailable("state", 503)
+
+
+@pytest.mark.parametrize("kind", ["outbox|", "open|"])
+def test_what_was_sent_is_recorded_before_anything_else_is_read(rig: Rig, kind: str) -> None:
+    (event,) = rig.monitor.intake(rig.body(ACCOUNT))
+    deliveries = rig.monitor.evaluate(event).deliveries
+    first = next(each for each in deliveries if '"teams"' in each)
+    work = Monitor(replace(rig.services, store=Unreadable(rig, kind))).deliver(first)
+    rig.run(work)
+    rig.later(minutes=15)
+
+    assert rig.teams.changes == [OPENED]
 
 
 def test_a_channel_that_asks_for_time_is_left_alone_for_so_long(rig: Rig) -> None:

@@ -163,6 +163,23 @@ def test_a_log_that_is_not_read_any_more_is_not_reported_any_more() -> None:
     assert rig.monitor.health()["blind"] == []
 
 
+@pytest.mark.parametrize("is_removed", [False, True], ids=["it answers", "it is removed"])
+def test_a_crash_after_a_log_was_read_again_leaves_no_report_open(is_removed: bool) -> None:
+    rig, log = a_rig()
+    log.failing = SourceUnavailable("log workspace w", 403, "InsufficientAccessError")
+    watch(rig)
+    rig.later(minutes=6)
+
+    log.failing = None
+    rig.change(change_log=None if is_removed else log)
+    rig.monitor.watch_logs()
+    rig.later(minutes=3)
+
+    end = "closed" if is_removed else "resolved"
+    assert rig.splunk.changes == ["MONITOR-BLIND opened", f"MONITOR-BLIND {end}"]
+    assert rig.monitor.health()["blind"] == []
+
+
 def test_a_log_that_asks_to_wait_is_not_asked_before() -> None:
     rig, log = a_rig()
     log.failing = SourceUnavailable("log workspace w", 429, retry_after=600)
@@ -203,6 +220,33 @@ def test_more_rows_than_an_answer_holds_are_all_followed_up() -> None:
     work = rig.monitor.watch_logs()
 
     assert len(work.changes) == MOST_CHANGES + 500
+
+
+def test_a_second_with_more_rows_than_an_answer_holds_is_read_on() -> None:
+    rig, log = a_rig()
+    at = rig.clock.now
+    rows = [a_change(at + timedelta(microseconds=300 * n), str(n)) for n in range(MOST_CHANGES + 9)]
+    log.rows += [(at, each) for each in (*rows, a_change(at + timedelta(minutes=1), "later"))]
+    rig.clock.advance(minutes=5)
+
+    assert watch(rig) == MOST_CHANGES + 10
+
+
+def test_a_long_answer_is_left_to_the_next_steps_of_the_run() -> None:
+    rig, log = a_rig()
+    watch(rig)
+    first = rig.clock.now
+    count = MOST_KNOWN + 2 * MOST_CHANGES
+    rows = [a_change(first + timedelta(seconds=1 + n / 10), str(n)) for n in range(count)]
+    log.rows += [(first, each) for each in rows]
+    rig.clock.advance(hours=1)
+
+    work = rig.monitor.watch_logs()
+    cursor, _ = find_log_cursor(rig.store, CONTAINERS.query)
+
+    assert len({*work.changes}) == count
+    assert cursor is not None
+    assert cursor.read_until == rig.clock.now
 
 
 def test_a_change_whose_message_is_lost_is_followed_up_by_its_due_row() -> None:
@@ -248,6 +292,25 @@ def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
     assert (event.target, event.operation.rpartition("/")[2]) == (f"/tenants/{TENANT}", "write")
     assert wanted_feeds(watched, app) == (DIRECTORY,)
     assert wanted_feeds(watched, rig.services.facts) == ()
+
+
+@pytest.mark.parametrize(
+    ("operation", "changed"),
+    [
+        ("Update security defaults", "policies/identitySecurityDefaultsEnforcementPolicy"),
+        ("Update authentication strength", "authenticationStrengthPolicies/1"),
+        ("Add member to role", "roleAssignments/1"),
+    ],
+)
+def test_what_was_changed_in_the_tenant_is_read_again(operation: str, changed: str) -> None:
+    rig = Rig(None)
+    app = replace(rig.services.facts, tenant_id=TENANT)
+    row = a_change(rig.clock.now, operation=operation, document="1")
+
+    assert DIRECTORY.place(row, app) == (
+        f"/tenants/{TENANT}",
+        f"/tenants/{TENANT}/providers/microsoft.graph/{changed}",
+    )
 
 
 def test_a_management_group_is_read_again_by_a_change_of_what_lies_on_it() -> None:

@@ -126,3 +126,31 @@ def test_a_channel_whose_settings_are_removed_leaves_no_heartbeat_on_hold() -> N
 
     assert rig.store_rows("held|siem") == 0
     assert rig.monitor.health()["undelivered"] == 0
+
+
+def test_a_channel_that_comes_back_gets_the_next_heartbeat() -> None:
+    rig, siem = a_rig()
+    siem.refusal = DeliveryFailed("siem: HTTP 503")
+    rig.later(minutes=62)
+    rig.change(channels=(rig.teams, rig.pagerduty))
+    rig.later(minutes=125)
+
+    siem.refusal = None
+    rig.change(channels=(rig.teams, rig.pagerduty, siem))
+    rig.later(minutes=125)
+
+    assert len(siem.heartbeats) == 3
+
+
+def test_a_heartbeat_that_a_removed_channel_never_got_is_owed_to_nobody() -> None:
+    rig, siem = a_rig()
+    other = Siem("other", Audience.SIEM)
+    rig.change(channels=(rig.teams, siem, other))
+    begun(rig)
+    rig.change(channels=(rig.teams, siem))
+
+    rig.clock.advance(hours=1)
+    rig.later(minutes=75)
+
+    assert rig.monitor.health()["oldestUndelivered"] == 0
+    assert rig.monitor.health()["status"] == "ok"
