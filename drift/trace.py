@@ -5,6 +5,7 @@ carries the event in its attribute ``trace`` and the same fields as a mapping in
 JSON format and for Application Insights. No line carries a secret, an object name or a query string.
 """
 
+import functools
 import json
 import logging
 import re
@@ -118,6 +119,7 @@ def _listed(items: list[object]) -> str:
     return _shortened(shown) + (f",+{more} more" if more > 0 else "")
 
 
+@functools.lru_cache(maxsize=1024)
 def _text(text: str) -> str:
     """Return a text on one line and within MAX_TEXT, without secrets, queries and object names."""
     if len(text) <= MAX_TEXT and _HARMLESS.fullmatch(text):
