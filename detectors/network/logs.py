@@ -1,5 +1,6 @@
 """Whether the traffic of a network with machines is recorded whole, and kept where it is searchable."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -69,10 +70,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     for longer (WORKSPACE-RETENTION).
     https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-filtering
     """
-    network = with_properties(resource)
-    if network.get(SUBNETS) is MISSING:
-        raise Unreadable(SUBNETS, "absent")
-    if not find_machine(map(with_properties, subnets_in(network)), estate):
+    if not find_machine(map(with_properties, _subnets(resource, estate)), estate):
         return Verdict(Outcome.NOT_APPLICABLE, "The network contains no machine.")
     logs = flow_logs_of(resource, estate)
     running = [each for each in (*logs.whole, *logs.parts) if _is_on(each)]
@@ -88,6 +86,14 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if verdict.outcome is not Outcome.PASS:
         return verdict
     return Verdict(Outcome.PASS, f"{_names(running)} records all traffic.", verdict.evidence)
+
+
+def _subnets(resource: Resource, estate: Estate) -> Iterable[Resource]:
+    """Return the subnets; they are listed where the network does not show them, as in a Bicep snapshot."""
+    network = with_properties(resource)
+    if network.get(SUBNETS) is MISSING:
+        return estate.children(resource.id, "subnets")
+    return subnets_in(network)
 
 
 def _names(logs: list[Resource]) -> str:
