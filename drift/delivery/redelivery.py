@@ -39,19 +39,21 @@ def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[Deliv
         channels = texts_in(redelivery.data, "channels")
     except NotUnderstood:  # its own message is kept for the version that wrote it
         return ()
-    change = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(sequence))
-    if store.get(delivery_key.partition, change) is None:
-        store.commit(delivery_key.partition, [Delete(redelivery.key)])
-        return ()
     covers = _cursors(store, delivery_key)
     uncovered = tuple(
         replace(delivery_key, channel=channel, due="")
         for channel in channels
         if channel not in covers or not _is_covered(covers[channel], sequence)
     )
-    if not uncovered:
-        store.commit(delivery_key.partition, [Delete(redelivery.key)])
-    return uncovered
+    if uncovered and _is_in_outbox(store, delivery_key, sequence):
+        return uncovered
+    store.commit(delivery_key.partition, [Delete(redelivery.key)])
+    return ()
+
+
+def _is_in_outbox(store: Store, delivery_key: DeliveryKey, sequence: int) -> bool:
+    change = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(sequence))
+    return store.get(delivery_key.partition, change) is not None
 
 
 def _cursors(store: Store, delivery_key: DeliveryKey) -> dict[str, Cursor | None]:

@@ -11,7 +11,7 @@ param environmentName string
 @metadata({ azd: { type: 'location' } })
 param location string
 
-@description('Subscriptions to watch, as a comma list of GUIDs; the subscription of the app where it is empty. Whoever deploys needs the right to assign roles in each of them.')
+@description('Subscriptions to watch, as a comma list of GUIDs; the subscription of the app where it is empty. The person who deploys needs the right to assign roles in each of them.')
 param monitoredSubscriptions string = ''
 
 @description('The name of a management group whose assignments and exemptions are judged; empty for none. The identity needs Reader on it.')

@@ -20,7 +20,7 @@ param groupName string = 'rg-phidrift-events'
 @description('ARM ids of topics of type Microsoft.Resources.Subscriptions that exist already, as a comma list: Azure allows one in each subscription, so that one is shared.')
 param existingTopics string = ''
 
-@description('Deliver resources in their events. Whoever deploys needs Azure Resource Notifications System Topics Subscriber, or Contributor.')
+@description('Deliver resources in their events. The person who deploys needs Azure Resource Notifications System Topics Subscriber, or Contributor.')
 param payloads bool = true
 
 @description('ARM id of the workspace that receives the logs of the topics; none where it is empty. Not every region accepts them for global topics.')

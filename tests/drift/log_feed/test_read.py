@@ -1,81 +1,15 @@
 """The logs: each change is followed up once, whatever arrives late, fails or is read twice."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from detectors.storage import public_access
-from drift import ids
 from drift.errors import SourceUnavailable
-from drift.intake.targets import Watched
 from drift.log_feed.cursor import MOST_KNOWN, find_log_cursor, recent_rows
-from drift.log_feed.feeds import CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS, event_of, wanted_feeds
-from drift.ports import MOST_CHANGES, LoggedChange
-from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
-
-CONTAINER = f"{ACCOUNT}/blobServices/default/containers/scans"
-TENANT = "0c5f8a1e-3b2d-4a6f-9e10-7d8c9b0a1f2e"
-MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups/clinic"
-STORAGE = "microsoft.storage/storageaccounts"
-
-
-@dataclass
-class Log:
-    """A log whose rows arrive at a time of their own; ``failing`` is raised instead while it is set."""
-
-    rows: list[tuple[datetime, LoggedChange]] = field(default_factory=list)
-    failing: SourceUnavailable | None = None
-    asked: list[tuple[datetime, datetime]] = field(default_factory=list)
-
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
-        if self.failing:
-            raise self.failing
-        self.asked.append((since, until))
-        there = [row for arrived, row in self.rows if since <= row.at <= until]
-        return there[:MOST_CHANGES] if query == CONTAINERS.query else []
-
-
-def a_change(at: datetime, name: str = "1", **values: str) -> LoggedChange:
-    texts = {
-        "operation": "SetContainerACL",
-        "resource": ACCOUNT,
-        "document": "scans",
-        "person": "",
-        "object_id": "",
-        "application": "",
-        "application_id": "",
-        "address": "203.0.113.9",
-        "authentication": "AccountKey",
-        "correlation_id": f"request-{name}",
-        **values,
-    }
-    return LoggedChange(id=name, at=at, **texts)
-
-
-def a_rig() -> tuple[Rig, Log]:
-    """Return a monitor of one account that allows public access, whose containers are all private."""
-    rig, log = Rig(None), Log()
-    rig.only(public_access)
-    rig.change(change_log=log)
-    rig.arm.put(ids.subscription_id_of(ACCOUNT))
-    rig.arm.put(GROUP)
-    rig.arm.put(
-        ACCOUNT,
-        type="Microsoft.Storage/storageAccounts",
-        kind="StorageV2",
-        tags={"dataClassification": "phi"},
-        properties={"allowBlobPublicAccess": True, "publicNetworkAccess": "Enabled"},
-    )
-    return rig, log
-
-
-def watch(rig: Rig) -> int:
-    """Read the logs, follow up what they show, and return how many changes they showed."""
-    work = rig.monitor.watch_logs()
-    rig.run(work)
-    return len(work.changes)
+from drift.log_feed.feeds import CONTAINERS
+from drift.ports import MOST_CHANGES
+from tests.drift.log_feed.logs import a_change, a_rig, watch
+from tests.support.rig import ACCOUNT, Rig
 
 
 def test_a_container_that_is_opened_on_the_data_plane_is_read_with_its_actor() -> None:
@@ -268,88 +202,6 @@ def test_the_rows_that_are_remembered_are_bounded() -> None:
     assert len(kept) == MOST_KNOWN
     assert str(MOST_KNOWN + 9) in kept
     assert recent_rows(known, at + timedelta(days=1)) == {}
-
-
-def test_nothing_is_queried_that_concerns_nothing_watched() -> None:
-    app = Rig(None).services.facts
-    watched = Watched({STORAGE: frozenset()}, frozenset())
-
-    assert wanted_feeds(watched, app) == (CONTAINERS,)
-
-
-def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
-    rig = Rig(None)
-    app = replace(rig.services.facts, tenant_id=TENANT)
-    watched = Watched({ids.type_of(f"/tenants/{TENANT}"): frozenset()}, frozenset())
-    row = a_change(rig.clock.now, operation="Update conditional access policy", document="policy-1")
-
-    assert DIRECTORY.place(row, app) == (
-        f"/tenants/{TENANT}",
-        f"/tenants/{TENANT}/providers/microsoft.graph/conditionalAccessPolicies/policy-1",
-    )
-    event = event_of(DIRECTORY, row, app, watched)
-    assert event is not None
-    assert (event.target, event.operation.rpartition("/")[2]) == (f"/tenants/{TENANT}", "write")
-    assert wanted_feeds(watched, app) == (DIRECTORY,)
-    assert wanted_feeds(watched, rig.services.facts) == ()
-
-
-@pytest.mark.parametrize(
-    ("operation", "changed"),
-    [
-        ("Update security defaults", "policies/identitySecurityDefaultsEnforcementPolicy"),
-        ("Update authentication strength", "authenticationStrengthPolicies/1"),
-        ("Add member to role", "roleAssignments/1"),
-    ],
-)
-def test_what_was_changed_in_the_tenant_is_read_again(operation: str, changed: str) -> None:
-    rig = Rig(None)
-    app = replace(rig.services.facts, tenant_id=TENANT)
-    row = a_change(rig.clock.now, operation=operation, document="1")
-
-    assert DIRECTORY.place(row, app) == (
-        f"/tenants/{TENANT}",
-        f"/tenants/{TENANT}/providers/microsoft.graph/{changed}",
-    )
-
-
-def test_a_management_group_is_read_again_by_a_change_of_what_lies_on_it() -> None:
-    rig = Rig(None)
-    watched = Watched({"microsoft.management/managementgroups": frozenset()}, frozenset())
-    assignment = f"{MANAGEMENT_GROUP}/providers/Microsoft.Authorization/policyAssignments/cmk"
-    operation = "MICROSOFT.AUTHORIZATION/POLICYASSIGNMENTS/DELETE"
-    row = a_change(
-        rig.clock.now, operation=operation, resource=assignment, person="dana@clinic.example"
-    )
-
-    event = event_of(MANAGEMENT_GROUPS, row, rig.services.facts, watched)
-
-    assert event is not None
-    assert (event.target, event.subject) == (MANAGEMENT_GROUP, assignment)
-    assert event.operation == operation.lower()
-    assert event.actor is not None
-    assert event.actor.name == "dana@clinic.example"
-
-
-def test_an_account_of_a_subscription_that_is_not_monitored_is_not_read() -> None:
-    rig = Rig(None)
-    elsewhere = ACCOUNT.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")
-    row = a_change(rig.clock.now, resource=elsewhere)
-    watched = Watched({STORAGE: frozenset()}, frozenset(), frozenset({SUBSCRIPTION}))
-
-    assert event_of(CONTAINERS, row, rig.services.facts, watched) is None
-
-
-def test_who_wrote_with_the_account_key_is_called_so() -> None:
-    rig = Rig(None)
-    watched = Watched({STORAGE: frozenset()}, frozenset())
-
-    event = event_of(CONTAINERS, a_change(rig.clock.now), rig.services.facts, watched)
-
-    assert event is not None
-    assert event.actor is not None
-    assert (event.actor.name, event.actor.ip) == ("a holder of the account key", "203.0.113.9")
-    assert event.subject == CONTAINER
 
 
 def test_a_workspace_that_is_not_set_is_not_read() -> None:
