@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from drift import ids
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
@@ -37,7 +38,7 @@ DISABLED: Final = Ending(
 )
 
 
-UNWATCHED: Final = Ending(
+_UNWATCHED: Final = Ending(
     Verdict(
         Outcome.UNKNOWN,
         "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS. "
@@ -47,7 +48,7 @@ UNWATCHED: Final = Ending(
 )
 
 
-UNWATCHED_TENANT: Final = Ending(
+_UNWATCHED_TENANT: Final = Ending(
     Verdict(
         Outcome.UNKNOWN,
         "The tenant is no longer watched: AZURE_TENANT_ID no longer names it. "
@@ -55,6 +56,25 @@ UNWATCHED_TENANT: Final = Ending(
     ),
     Closure.UNWATCHED,
 )
+
+
+_UNWATCHED_MANAGEMENT_GROUP: Final = Ending(
+    Verdict(
+        Outcome.UNKNOWN,
+        "The management group is no longer watched: MONITORED_MANAGEMENT_GROUP no longer names it. "
+        "Whether it still fails is not known.",
+    ),
+    Closure.UNWATCHED,
+)
+
+
+def unwatched_ending(resource_id: str) -> Ending:
+    """Return the ending of the incidents of a resource that no setting names any more."""
+    if ids.tenant_of(resource_id):
+        return _UNWATCHED_TENANT
+    if ids.type_of(resource_id) == ids.MANAGEMENT_GROUP:
+        return _UNWATCHED_MANAGEMENT_GROUP
+    return _UNWATCHED
 
 
 def end_incidents(

@@ -8,6 +8,7 @@ import pytest
 from detectors.policy import encryption_initiative, exemption
 from detectors.role import privileged_assignment
 from drift.model import Outcome
+from drift.notices import Change, Closure
 from drift.state.resource_record import load_record
 from tests.support.rig import Rig
 
@@ -71,3 +72,29 @@ def test_a_group_without_the_setting_is_not_read() -> None:
     rig.run(rig.monitor.sweep())
 
     assert sum(rig.arm.reads.values()) == 0
+
+
+def test_a_group_that_the_settings_no_longer_name_closes_and_says_which_setting(rig: Rig) -> None:
+    rig.arm.put(
+        f"{AUTHORIZATION}/roleAssignments/new",
+        properties={"roleDefinitionId": OWNER, "principalId": "p", "principalType": "User"},
+    )
+    rig.later(minutes=16)
+    rig.change(facts=replace(rig.services.facts, management_group=""))
+    rig.later(minutes=16)
+    notice, _ = rig.splunk.told[-1]
+
+    assert (notice.change, notice.closure) == (Change.CLOSED, Closure.UNWATCHED)
+    assert "MONITORED_MANAGEMENT_GROUP" in notice.reason
+    assert "MONITORED_SUBSCRIPTIONS" not in notice.reason
+
+
+def test_a_refusal_of_a_group_that_is_no_longer_named_ends_and_says_which_setting(rig: Rig) -> None:
+    rig.arm.refused[f"{AUTHORIZATION}/roleAssignments".lower()] = 403
+    rig.later(minutes=31)
+    rig.change(facts=replace(rig.services.facts, management_group=""))
+    rig.later(minutes=31)
+    told = [notice for notice, _ in rig.splunk.told if notice.control_id == "MONITOR-BLIND"]
+
+    assert told[-1].change is Change.CLOSED
+    assert "MONITORED_MANAGEMENT_GROUP" in told[-1].reason
