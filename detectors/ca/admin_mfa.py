@@ -15,6 +15,7 @@ from detectors.ca.coverage import (
 )
 from detectors.ca.failure import Gap, distinct, failure, shown
 from detectors.ca.fixes import Demand
+from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
 from detectors.evidence import evidence
 from drift import directory_roles, ids
@@ -41,6 +42,7 @@ CONTROL: Final = Control(
         graph.STRENGTHS.lower(): (SATISFIED,),
         graph.SINGLE_POLICIES.lower(): (DEFAULTS_ENABLED,),
         graph.ASSIGNMENTS.lower(): (_ROLE,),
+        graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="custom roles and roles that are assigned for an administrative unit, for which "

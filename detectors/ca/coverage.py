@@ -1,9 +1,10 @@
 """Which of a tenant's policies demand MFA of a target: an administrative role, or an application."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from detectors.ca.groups import accounts_in
 from detectors.ca.policies import GUESTS, Policy, is_enforced, policy_of
 from detectors.evidence import listed
 from drift import ids
@@ -153,26 +154,8 @@ def unapproved(policy: Policy, estate: Estate) -> frozenset[str]:
     found = set(policy.excluded_users - approved)
     for group in sorted(policy.excluded_groups):
         whole = graph.in_tenant(policy.resource.id, f"{graph.GROUPS}/{group}")
-        found |= {each.name.lower() for each in _members(whole, estate)} - approved
+        found |= {*accounts_in(whole, estate)} - approved
     return frozenset(found)
-
-
-def _members(group: str, estate: Estate) -> Iterator[Resource]:
-    """Yield who may sign in as a member, nobody where the group was deleted; raise Unreadable.
-
-    A policy keeps the id of a deleted group.
-    """
-    members, doubt = listed(lambda: estate.children(group, graph.MEMBERS))
-    if doubt and ("404" not in doubt.why or estate.get(group) is not None):
-        raise doubt
-    yield from (each for each in members if _signs_in(each))
-
-
-def _signs_in(member: Resource) -> bool:
-    """Tell whether a member may be a person: the members of a group in a group are listed themselves."""
-    shown = member.get("properties")
-    kind = shown.get("@odata.type") if isinstance(shown, Mapping) else None
-    return kind != "#microsoft.graph.group"
 
 
 def named(policies: Iterable[Policy]) -> str:

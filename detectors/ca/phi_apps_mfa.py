@@ -6,6 +6,7 @@ from typing import Final
 from detectors.ca.coverage import coverage_of, named, policies_of
 from detectors.ca.failure import Gap, distinct, failure, shown
 from detectors.ca.fixes import Demand
+from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
 from drift import directory_roles, ids
 from drift.arm import graph
@@ -30,6 +31,7 @@ CONTROL: Final = Control(
         ids.TENANT: (),
         graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
         graph.STRENGTHS.lower(): (SATISFIED,),
+        graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="whether an application exists in the tenant, and who is assigned to it: a policy "

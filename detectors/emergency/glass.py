@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from detectors.ca.groups import VISIBILITY, accounts_in
 from detectors.ca.policies import (
     ALL,
     CONDITIONS,
@@ -54,6 +55,7 @@ CONTROL: Final = Control(
         graph.ASSIGNMENTS.lower(): (_ROLE, _PRINCIPAL, _SCOPE),
         graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
         graph.STRENGTHS.lower(): ("properties.requirementsSatisfied",),
+        graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="whether the role is permanent, and one that an account has through a group; "
@@ -227,11 +229,17 @@ def _applies(policy: Policy, account: str, roles: frozenset[str], estate: Estate
 
 
 def _is_in(groups: frozenset[str], account: str, policy: Policy, estate: Estate) -> bool:
-    places = (
-        graph.in_tenant(policy.resource.id, f"{graph.GROUPS}/{each}") for each in sorted(groups)
-    )
-    members = (each for place in places for each in estate.children(place, graph.MEMBERS))
-    return any(each.name.lower() == account for each in members)
+    doubt: Unreadable | None = None
+    for each in sorted(groups):
+        place = graph.in_tenant(policy.resource.id, f"{graph.GROUPS}/{each}")
+        try:
+            if account in accounts_in(place, estate):
+                return True
+        except Unreadable as error:
+            doubt = doubt or error
+    if doubt:
+        raise doubt
+    return False
 
 
 def _not_excluded(applying: list[tuple[Policy, list[str]]], tenant: Resource) -> Verdict:

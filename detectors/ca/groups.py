@@ -1,0 +1,62 @@
+"""Who is in a group that a policy names, and whether Graph shows all of them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from detectors.evidence import listed
+from drift.arm import graph
+from drift.errors import Unreadable
+from drift.estate import Estate
+from drift.model import MISSING, Resource
+
+VISIBILITY: Final = "properties.visibility"
+_HIDDEN: Final = "hiddenmembership"
+_SHOWN: Final = frozenset({MISSING, "public", "private"})
+"""A group that is not one of Microsoft 365 has no visibility."""
+
+_NEEDS: Final = "its members are hidden: the application role Member.Read.Hidden shows them"
+
+
+def accounts_in(group: str, estate: Estate) -> tuple[str, ...]:
+    """Return the object ids of who may sign in as a member; raise Unreadable.
+
+    Nobody is in a group that was deleted, whose id a policy keeps. Graph shows the members of a group
+    in a group themselves, and of one with hidden membership only with a role of its own. Whether it
+    refuses the list without that role or shows none is not documented, so an empty list proves nothing.
+    https://learn.microsoft.com/graph/api/group-list-transitivemembers
+    """
+    members = _shown_in(group, estate)
+    nested = [each for each in members if _is_group(each)]
+    for each in nested:
+        _shown_in(graph.in_tenant(group, f"{graph.GROUPS}/{each.name}"), estate)
+    return tuple(each.name.lower() for each in members if not _is_group(each))
+
+
+def _shown_in(group: str, estate: Estate) -> tuple[Resource, ...]:
+    members, doubt = listed(lambda: estate.children(group, graph.MEMBERS))
+    if doubt and "404" not in doubt.why:
+        raise doubt
+    if members:
+        return tuple(members)
+    found = estate.get(group)
+    if found and doubt:
+        raise doubt
+    if found:
+        _check_visibility(found)
+    return ()
+
+
+def _check_visibility(group: Resource) -> None:
+    if not isinstance(group.get("properties"), Mapping):
+        raise Unreadable(group.id, "not an object")
+    visibility = group.word(VISIBILITY)
+    if visibility == _HIDDEN:
+        raise Unreadable(group.id, _NEEDS)
+    if visibility not in _SHOWN:
+        raise Unreadable(f"{group.id}#{VISIBILITY}", "not a known visibility")
+
+
+def _is_group(member: Resource) -> bool:
+    shown = member.get("properties")
+    kind = shown.get("@odata.type") if isinstance(shown, Mapping) else None
+    return kind == "#microsoft.graph.group"
