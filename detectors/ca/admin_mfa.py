@@ -12,6 +12,7 @@ from detectors.ca.coverage import (
     has_security_defaults,
     named,
     policies_of,
+    security_defaults_words,
 )
 from detectors.ca.failure import Gap, distinct, failure, shown
 from detectors.ca.fixes import Demand
@@ -68,11 +69,11 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     required = _covered(estate.baseline.administrative_roles, policies, estate)
     uncovered = {role: each for role, each in required.items() if not each.is_complete}
     if uncovered:
-        return _failure(uncovered, resource, estate)
+        return _failure(uncovered, policies, resource, estate)
     others = directory_roles.PRIVILEGED.keys() - required.keys()
     assigned = _assigned_uncovered(sorted(others), policies, resource, estate)
     if assigned:
-        return _failure(assigned, resource, estate)
+        return _failure(assigned, policies, resource, estate)
     by = distinct(policy for each in required.values() for policy in each.by)
     reason = f"Administrators must use MFA by {named(by)}."
     return Verdict(Outcome.PASS, reason, shown(by, resource))
@@ -123,10 +124,13 @@ def _fit(role: str, policy: Policy) -> str | None:
     return ""
 
 
-def _failure(uncovered: Mapping[str, Coverage], tenant: Resource, estate: Estate) -> Verdict:
+def _failure(
+    uncovered: Mapping[str, Coverage], policies: Policies, tenant: Resource, estate: Estate
+) -> Verdict:
     names = ", ".join(sorted(directory_roles.role_name(each) for each in uncovered))
     gap = Gap(
-        f"No policy demands MFA of everybody with these roles: {names}.",
+        f"No policy demands MFA of everybody with these roles: {names}."
+        f"{security_defaults_words(policies, tenant, estate)}",
         list(uncovered.values()),
         Demand("PHI: MFA for administrators", {"includeRoles": sorted(uncovered)}, ("All",)),
     )

@@ -97,6 +97,23 @@ def has_security_defaults(tenant: Resource, estate: Estate) -> Resource | None:
     return found if enabled else None
 
 
+def security_defaults_words(policies: Policies, tenant: Resource, estate: Estate) -> str:
+    """Say where no policy is enforced what security defaults do instead, "" where that is not known.
+
+    Where they are on they demand MFA of administrators always, of the others in some cases only.
+    """
+    if policies.has_enforced or policies.doubt:
+        return ""
+    try:
+        is_on = has_security_defaults(tenant, estate)
+    except Unreadable:
+        return " Whether security defaults are on cannot be read."
+    return _DEFAULTS_ON if is_on else " Security defaults are off."
+
+
+_DEFAULTS_ON: Final = " Security defaults are on: they ask users for MFA in some cases only."
+
+
 def coverage_of(policies: Policies, fit: Fit, estate: Estate) -> Coverage:
     """Return how the policies protect a target; raise Unreadable where that is not known.
 

@@ -3,7 +3,13 @@
 from functools import partial
 from typing import Final
 
-from detectors.ca.coverage import coverage_of, named, policies_of
+from detectors.ca.coverage import (
+    DEFAULTS_ENABLED,
+    coverage_of,
+    named,
+    policies_of,
+    security_defaults_words,
+)
 from detectors.ca.failure import Gap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
@@ -31,6 +37,7 @@ CONTROL: Final = Control(
         ids.TENANT: (),
         graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
         graph.STRENGTHS.lower(): (SATISFIED,),
+        graph.SINGLE_POLICIES.lower(): (DEFAULTS_ENABLED,),
         graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
@@ -56,7 +63,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if uncovered:
         names = ", ".join(sorted(uncovered))
         gap = Gap(
-            f"No policy demands MFA of everybody for these applications: {names}.",
+            f"No policy demands MFA of everybody for these applications: {names}."
+            f"{security_defaults_words(policies, resource, estate)}",
             list(uncovered.values()),
             Demand(
                 "PHI: MFA for applications", {"includeUsers": ["All"]}, tuple(sorted(uncovered))
