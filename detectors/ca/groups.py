@@ -36,14 +36,14 @@ def _shown_in(group: str, estate: Estate) -> tuple[Resource, ...]:
     members, doubt = listed(lambda: estate.children(group, graph.MEMBERS))
     if doubt and "404" not in doubt.why:
         raise doubt
-    if members:
-        return tuple(members)
+    if members and not doubt:
+        return members
     found = estate.get(group)
     if found and doubt:
         raise doubt
     if found:
         _check_visibility(found)
-    return ()
+    return members
 
 
 def _check_visibility(group: Resource) -> None:
