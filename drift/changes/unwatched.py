@@ -1,11 +1,11 @@
-"""End what is known of a resource whose subscription or tenant the settings no longer name."""
+"""End what is known of a resource whose subscription, tenant or group the settings no longer name."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from drift import ids
-from drift.incidents.closing import UNWATCHED, UNWATCHED_TENANT, end_incidents
+from drift.incidents.closing import end_incidents, unwatched_ending
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.transition_log import trace_decisions
 from drift.observation.clock_skew import MARGIN
@@ -75,7 +75,7 @@ def _endings(services: Services, stored: StoredRecord) -> list[Decision]:
         moment=Moment(read_at=_last_read(record) or now, decided_at=now),
         began=now,
     )
-    ending = UNWATCHED_TENANT if ids.tenant_of(record.id) else UNWATCHED
+    ending = unwatched_ending(record.id)
     return end_incidents(DecisionContext.of(services), inputs, record.controls, ending)
 
 

@@ -54,6 +54,23 @@ def test_an_owner_of_the_management_group_is_found_by_a_poll_and_told_as_phi(rig
     assert rig.splunk.changes == ["ROLE-PRIVILEGED-ASSIGNMENT opened"]
 
 
+def test_a_group_that_is_no_longer_watched_closes_by_the_name_of_its_own_setting(rig: Rig) -> None:
+    rig.arm.put(
+        f"{AUTHORIZATION}/roleAssignments/new",
+        properties={"roleDefinitionId": OWNER, "principalId": "p", "principalType": "User"},
+    )
+    rig.later(minutes=16)
+    rig.change(facts=replace(rig.services.facts, management_group=""))
+    rig.later(minutes=16)
+    notice, _ = rig.splunk.told[-1]
+
+    assert rig.splunk.changes[-1] == "ROLE-PRIVILEGED-ASSIGNMENT closed"
+    assert notice.reason == (
+        "The management group is no longer watched: MONITORED_MANAGEMENT_GROUP no longer names it. "
+        "Whether it still fails is not known."
+    )
+
+
 def test_an_exemption_of_the_whole_group_that_never_ends_is_found_by_a_poll(rig: Rig) -> None:
     rig.arm.put(KEYS, properties={"policyDefinitionId": STORAGE_KEY})
     rig.arm.put(
