@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from drift.breach.clock import (
     Basis,
     Clock,
-    HumanDecision,
     Factor,
     FactorFinding,
+    HumanDecision,
     Knower,
     Knowledge,
     Stage,
