@@ -15,7 +15,7 @@ from tests.infra.role_facts import ROLES, Grant, Role, grants
 
 WITHOUT_A_ROLE = {
     "Microsoft.Resources/tenants/read": "every caller sees the tenant of its own token",
-    "microsoft.authorization/policydefinitions/read": "built-in definitions, said to be open to every caller; not proven, docs/deploy.md",
+    "microsoft.authorization/policydefinitions/read": "built-in definitions; not proven, see docs/deploy.md",
     "microsoft.authorization/policysetdefinitions/read": "the same of built-in sets",
     "microsoft.aadiam/diagnosticsettings/read": "a person with elevated access grants it; docs/settings.md",
 }
