@@ -10,8 +10,9 @@ T = TypeVar("T")
 SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
 TENANT: Final = "microsoft.resources/tenants"
-MANAGEMENT_GROUP: Final = "microsoft.management/managementgroups"
 """Its id is ``/tenants/GUID``: https://learn.microsoft.com/rest/api/resources/tenants/list"""
+
+MANAGEMENT_GROUP: Final = "microsoft.management/managementgroups"
 
 _SUBSCRIPTION_ID: Final = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
 _TENANT_ID: Final = re.compile(r"/tenants/[^/]+", re.IGNORECASE)

@@ -58,6 +58,11 @@ _NARROWING: Final = {
     "times": "at some times",
 }
 
+_EMPTY: Final[tuple[Any, ...]] = (None, [], {}, (), "")
+_EMPTY_IN_PARTS: Final = frozenset({"clientapplications", "authenticationflows"})
+"""Conditions that Graph also shows with parts that are all empty: then they select every sign-in.
+https://learn.microsoft.com/graph/api/resources/conditionalaccessauthenticationflows"""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -215,14 +220,21 @@ def _narrowed(policy: Resource) -> Iterator[str]:
 
 def _is_without_effect(name: str, value: Any) -> bool:
     """Tell whether a condition holds for every sign-in: it is empty, or includes all and excludes none."""
-    if value in (None, [], {}, (), ""):
+    if value in _EMPTY:
         return True
+    if name in _EMPTY_IN_PARTS and isinstance(value, Mapping):
+        parts = (part for key, part in value.items() if "@" not in key)
+        return all(_is_empty(each) for each in parts)
     if name not in ("platforms", "locations") or not isinstance(value, Mapping):
         return False
     included = value.get(f"include{name.capitalize()}")
     excluded = value.get(f"exclude{name.capitalize()}")
     is_all = isinstance(included, list) and [str(each).lower() for each in included] == [ALL]
     return is_all and isinstance(excluded, list) and not excluded
+
+
+def _is_empty(part: Any) -> bool:
+    return part in _EMPTY or (isinstance(part, str) and part.lower() == NOBODY)
 
 
 def _words(policy: Resource, path: str) -> frozenset[str]:

@@ -10,7 +10,6 @@ from detectors.defender.standards import (
     EXCLUDED,
     EXPIRES,
     HIPAA,
-    NOT_SCOPES,
     POLICY_SET,
     STANDARD,
     STANDARD_ASSIGNMENTS,
@@ -21,6 +20,7 @@ from detectors.defender.standards import (
 )
 from detectors.evidence import evidence, listed
 from detectors.policy.assignments import ASSIGNMENTS, DEFINITION
+from detectors.policy.coverage import NOT_SCOPES
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
@@ -45,13 +45,15 @@ CONTROL: Final = Control(
     f"{HIPAA} --scope /subscriptions/<id> --mi-system-assigned --location <region>",
     watches={
         ids.SUBSCRIPTION: (),
+        ids.GROUP: ("tags",),
         ASSIGNMENTS.lower(): (DEFINITION, NOT_SCOPES, CREATED),
         STANDARD_ASSIGNMENTS.lower(): (EFFECT, EXPIRES, EXCLUDED, STANDARD),
         STANDARDS: (POLICY_SET,),
         RESULTS.lower(): (PASSED, FAILED),
         PLANS.lower(): (TIER,),
     },
-    leaves_out="the score: a standard with failed controls is on the dashboard. Of the 589 policies "
+    leaves_out="a resource with a PHI tag of its own in an excluded resource group without one, and "
+    "the score: a standard with failed controls is on the dashboard. Of the 589 policies "
     "of the set HITRUST/HIPAA 93 evaluate resources, and none the keys of storage accounts, so that "
     "it does not satisfy POLICY-ENCRYPTION-INITIATIVE. The dashboard's own name of the standard is "
     "not documented: results count by a name with hipaa or hitrust",

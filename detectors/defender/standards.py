@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.evidence import listed
 from detectors.policy.assignments import ASSIGNMENTS, DEFINITION
-from detectors.policy.coverage import SELECTORS, is_above
+from detectors.policy.coverage import SELECTORS, excluded, is_above
 from drift import ids
 from drift.arm.references import id_at, items_at, reference_at
 from drift.errors import Unreadable
@@ -16,7 +16,6 @@ from drift.untrusted_json import moment_of
 
 STANDARD_ASSIGNMENTS: Final = "Microsoft.Security/standardAssignments"
 STANDARDS: Final = "microsoft.security/securitystandards"
-NOT_SCOPES: Final = "properties.notScopes"
 EXCLUDED: Final = "properties.excludedScopes"
 EFFECT: Final = "properties.effect"
 EXPIRES: Final = "properties.expiresOn"
@@ -50,8 +49,8 @@ def by_policy(subscription: Resource, estate: Estate) -> tuple[list[Shown], Unre
             return None
         if items_at(each, SELECTORS):
             return Shown(each, "selects only some resources")
-        out = _leaves_out(each, NOT_SCOPES, subscription)
-        return Shown(each, "excludes this subscription" if out else "")
+        left_out = excluded(each, subscription, estate)
+        return Shown(each, f"excludes {left_out}" if left_out else "")
 
     return _all(lambda: estate.extensions(subscription.id, ASSIGNMENTS), shown)
 
@@ -92,26 +91,14 @@ def _is_wanted(set_id: str, estate: Estate) -> bool:
 
 def _problem_of(assignment: Resource, subscription: Resource, estate: Estate) -> str:
     effect, expires = assignment.word(EFFECT), assignment.get(EXPIRES)
-    if effect == "exempt":
-        return "exempts this subscription"
-    if effect != "audit":
-        raise Unreadable(f"{assignment.id}#{EFFECT}", "not a known effect")
     end = moment_of(expires)
-    if end is None and expires is not MISSING:
-        raise Unreadable(f"{assignment.id}#{EXPIRES}", "not a time")
     if end and end <= estate.now:
         return "has expired"
-    out = _leaves_out(assignment, EXCLUDED, subscription)
-    return "excludes this subscription" if out else ""
-
-
-def _leaves_out(assignment: Resource, path: str, subscription: Resource) -> bool:
-    """Tell whether a list of scopes names the subscription; raise Unreadable."""
-    for each in items_at(assignment, path):
-        if not isinstance(each, str) or not ids.is_id(each):
-            raise Unreadable(f"{assignment.id}#{path}", "an item is not an id")
-        if ids.key(each) == ids.key(subscription.id):
-            return True
-        if not ids.subscription_of(each):
-            raise Unreadable(each, "whether the subscription is in it is not known")
-    return False
+    if effect == "exempt":
+        return "exempts this subscription"
+    if end is None and expires is not MISSING:
+        raise Unreadable(f"{assignment.id}#{EXPIRES}", "not a time")
+    if effect != "audit":
+        raise Unreadable(f"{assignment.id}#{EFFECT}", "not a known effect")
+    left_out = excluded(assignment, subscription, estate, EXCLUDED)
+    return f"excludes {left_out}" if left_out else ""

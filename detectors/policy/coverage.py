@@ -40,12 +40,17 @@ def is_enforced(assignment: Resource) -> bool:
     raise Unreadable(f"{assignment.id}#{ENFORCEMENT}", "not a known mode")
 
 
-def excluded(assignment: Resource, subscription: Resource, estate: Estate) -> str:
-    """Return what with PHI an assignment excludes, "" for nothing; raise Unreadable."""
+def excluded(
+    assignment: Resource, subscription: Resource, estate: Estate, path: str = NOT_SCOPES
+) -> str:
+    """Return what with PHI an assignment excludes, "" for nothing; raise Unreadable.
+
+    The excluded scopes are listed at ``path``.
+    """
     own = ids.key(subscription.id)
-    for each in items_at(assignment, NOT_SCOPES):
+    for each in items_at(assignment, path):
         if not isinstance(each, str) or not ids.is_id(each):
-            raise Unreadable(f"{assignment.id}#{NOT_SCOPES}", "an item is not an id")
+            raise Unreadable(f"{assignment.id}#{path}", "an item is not an id")
         if ids.key(each) == own:
             return "this subscription" if ids.subscription_of(own) else "this management group"
         if not ids.subscription_of(each):

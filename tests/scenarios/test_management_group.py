@@ -8,6 +8,7 @@ import pytest
 from detectors.policy import encryption_initiative, exemption
 from detectors.role import privileged_assignment
 from drift.model import Outcome
+from drift.notices import Change
 from drift.state.resource_record import load_record
 from tests.support.rig import Rig
 
@@ -88,3 +89,14 @@ def test_a_group_without_the_setting_is_not_read() -> None:
     rig.run(rig.monitor.sweep())
 
     assert sum(rig.arm.reads.values()) == 0
+
+
+def test_a_refusal_of_a_group_that_is_no_longer_named_ends_and_says_which_setting(rig: Rig) -> None:
+    rig.arm.refused[f"{AUTHORIZATION}/roleAssignments".lower()] = 403
+    rig.later(minutes=31)
+    rig.change(facts=replace(rig.services.facts, management_group=""))
+    rig.later(minutes=31)
+    told = [notice for notice, _ in rig.splunk.told if notice.control_id == "MONITOR-BLIND"]
+
+    assert told[-1].change is Change.CLOSED
+    assert "MONITORED_MANAGEMENT_GROUP" in told[-1].reason
