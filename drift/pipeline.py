@@ -27,7 +27,7 @@ from drift.queues.messages import (
 )
 from drift.queues.outbound import Outbound
 from drift.retention.walk import begin_walk
-from drift.schedule.turns import Turns
+from drift.schedule.turns import Turns, pass_on
 from drift.self_monitoring.health import health
 from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
@@ -82,7 +82,8 @@ class Monitor:
         with turns.take(owner) as is_free:
             if is_free:
                 return _follow_or_keep(self._services, message)
-        return Outbound(background=(message,))
+        services = self._services
+        return pass_on(services.store, message, details_of(message), services.clock())
 
     def poisoned(self, queue: str, message: str) -> Outbound:
         """Record a message that failed again and again; its resource is read again in a while."""

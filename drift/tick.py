@@ -21,7 +21,7 @@ from drift.schedule.subscription_changes import review_subscriptions
 from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
-from drift.state.due_rows import ENQUEUED, enqueued_at, enqueued_put
+from drift.state.due_rows import PASSED_ON, enqueued_at, enqueued_put, message_in
 from drift.state.keys import RowKind
 
 log: Final = logging.getLogger("drift.tick")
@@ -102,11 +102,12 @@ class _Tick:
 
     def _step(self, row: Row, now: datetime) -> _Step:
         """Enqueue a row, unless its subscription or its queue has had enough for now."""
-        data = {name: item for name, item in row.data.items() if name != ENQUEUED}
+        data = message_in(row.data)
         queue = BACKGROUND if is_shared(row.key, data) else queue_of(data)
         enqueued = enqueued_at(row.data)
-        if enqueued and not self._marks.has_passed(queue, enqueued):
-            return _Step(row, Put(_moved_key(row.key, now + self._marks.wait(queue)), row.data))
+        waits_in = str(row.data.get(PASSED_ON) or queue)
+        if enqueued and not self._marks.has_passed(waits_in, enqueued):
+            return _Step(row, Put(_moved_key(row.key, now + self._marks.wait(waits_in)), row.data))
         if wait := self._shares.delay(row.key, data):
             return _Step(row, Put(_moved_key(row.key, now + wait), row.data))
         key = _moved_key(row.key, now + self._patience)

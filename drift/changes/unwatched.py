@@ -1,4 +1,4 @@
-"""End what is known of a resource whose subscription or tenant the settings no longer name."""
+"""End what is known of a resource whose subscription, tenant or group the settings no longer name."""
 
 from collections.abc import Sequence
 from dataclasses import replace

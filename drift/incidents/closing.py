@@ -38,43 +38,25 @@ DISABLED: Final = Ending(
 )
 
 
-_UNWATCHED: Final = Ending(
-    Verdict(
-        Outcome.UNKNOWN,
-        "The resource is no longer watched: its subscription was removed from MONITORED_SUBSCRIPTIONS. "
-        "Whether it still fails is not known.",
-    ),
-    Closure.UNWATCHED,
-)
-
-
-_UNWATCHED_TENANT: Final = Ending(
-    Verdict(
-        Outcome.UNKNOWN,
-        "The tenant is no longer watched: AZURE_TENANT_ID no longer names it. "
-        "Whether it still fails is not known.",
-    ),
-    Closure.UNWATCHED,
-)
-
-
-_UNWATCHED_MANAGEMENT_GROUP: Final = Ending(
-    Verdict(
-        Outcome.UNKNOWN,
-        "The management group is no longer watched: MONITORED_MANAGEMENT_GROUP no longer names it. "
-        "Whether it still fails is not known.",
-    ),
-    Closure.UNWATCHED,
-)
-
-
 def unwatched_ending(resource_id: str) -> Ending:
-    """Return the ending of the incidents of a resource that no setting names any more."""
+    """Return the ending of the incidents of a resource that the settings no longer name."""
+    reason = f"{no_longer_watched(resource_id)} Whether it still fails is not known."
+    return Ending(Verdict(Outcome.UNKNOWN, reason), Closure.UNWATCHED)
+
+
+def no_longer_watched(resource_id: str) -> str:
+    """Say which setting no longer names a tenant, a management group or the subscription of a resource."""
     if ids.tenant_of(resource_id):
-        return _UNWATCHED_TENANT
-    if ids.type_of(resource_id) == ids.MANAGEMENT_GROUP:
-        return _UNWATCHED_MANAGEMENT_GROUP
-    return _UNWATCHED
+        return "The tenant is no longer watched: AZURE_TENANT_ID no longer names it."
+    if not ids.subscription_of(resource_id):
+        return (
+            "The management group is no longer watched: "
+            "MONITORED_MANAGEMENT_GROUP no longer names it."
+        )
+    return (
+        "The resource is no longer watched: "
+        "its subscription was removed from MONITORED_SUBSCRIPTIONS."
+    )
 
 
 def end_incidents(

@@ -11,6 +11,7 @@ from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
+from drift.incidents.closing import no_longer_watched
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues import outbound
@@ -21,17 +22,6 @@ from drift.services import Services
 from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
-
-_UNWATCHED: Final = (
-    "The affected resources are no longer watched: "
-    "their subscription was removed from MONITORED_SUBSCRIPTIONS."
-)
-_UNWATCHED_TENANT: Final = "The tenant is no longer watched: AZURE_TENANT_ID no longer names it."
-_UNWATCHED_ABOVE: Final = (
-    "The affected resources are no longer watched: "
-    "MONITORED_MANAGEMENT_GROUP or MONITORED_SUBSCRIPTIONS no longer names them."
-)
-"""Of a provider outside of every subscription, which a management group's evaluation reads too."""
 
 _NAMED: Final = 20
 """Resources named in one message; the rest are counted."""
@@ -169,14 +159,8 @@ def _unwatched(report: Report, dependency: str) -> Report:
     """Return the report where the last affected resource was not read again, but is no longer watched."""
     if report.verdict.outcome is not Outcome.PASS:
         return report
-    why = _why_unwatched(dependency)
+    why = no_longer_watched(dependency)
     return replace(report, verdict=Verdict(Outcome.NOT_APPLICABLE, why))
-
-
-def _why_unwatched(dependency: str) -> str:
-    if ids.tenant_of(dependency):
-        return _UNWATCHED_TENANT
-    return _UNWATCHED if ids.subscription_of(dependency) else _UNWATCHED_ABOVE
 
 
 def _is_affected(store: Store, dependency: str, resource: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from drift import ids
 from drift.codec import number_in, text_in, versioned
 from drift.controls.monitor_controls import BLIND
-from drift.errors import NotUnderstood
+from drift.errors import UNANSWERED, NotUnderstood
 from drift.estate import Scope
 from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Verdict
@@ -27,9 +27,31 @@ _PROVIDER: Final = "microsoft.resourcegraph"
 
 _REMOVED: Final = "it was removed from MONITORED_SUBSCRIPTIONS"
 
+_REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+_SERVER_ERRORS: Final = 500
+
 _RUN_IT: Final = (
     "Check that the monitor's functions run, and that SWEEP_SCHEDULE is due more often than "
     "timing.sweep_overdue_hours allows: phidrift doctor shows both."
+)
+
+_GRANT: Final = (
+    "Give the monitor's identity the Reader role on the whole subscription, not only on some of its "
+    "resource groups. A new role may take hours to be effective in Azure Resource Graph. The sweep then "
+    "goes on, and closes this incident, by itself."
+)
+
+_GAPS: Final = (
+    "Where a resource group is missing: give the monitor's identity the Reader role on the whole "
+    "subscription; a new role may take hours to be effective in Azure Resource Graph. Where Azure Resource "
+    "Graph cannot show a resource: report that to Azure support if it lasts. The first sweep that sees "
+    "everything closes this incident."
+)
+
+_WAIT: Final = (
+    "Azure Resource Graph limits its queries or does not answer. Wait: the sweep goes on by itself. If "
+    "this lasts for hours, look at Azure Service Health and for other tools that query Resource Graph."
 )
 
 _PHI: Final = Scope(None, "resources that are not listed may hold PHI")
@@ -162,7 +184,16 @@ def _refused(services: Services, state: Sweep) -> SweepProblem | None:
         since,
         f"The sweep of subscription {state.subscription} has not been able to continue since "
         f"{_moment(since)}: {state.failure}. Changes that no event reports are not found.",
+        _remedy(state.failing_status),
     )
+
+
+def _remedy(status: int) -> str:
+    """Return what to do about a refusal with this status; "" where that of MONITOR-BLIND helps."""
+    if status in _REFUSALS:
+        return _GRANT
+    passes = status in {UNANSWERED, HTTPStatus.TOO_MANY_REQUESTS} or status >= _SERVER_ERRORS
+    return _WAIT if passes else ""
 
 
 def _incomplete(state: Sweep) -> SweepProblem | None:
@@ -173,6 +204,7 @@ def _incomplete(state: Sweep) -> SweepProblem | None:
         state.gaps_since,
         f"The sweep of subscription {state.subscription} has not seen everything since "
         f"{_moment(state.gaps_since)}. {' '.join(gaps)}",
+        _GAPS,
     )
 
 
@@ -194,6 +226,7 @@ def _empty(store: Store, state: Sweep) -> SweepProblem | None:
         f"The last sweep of subscription {state.subscription} before {_moment(at)} found no "
         f"resource, although earlier ones did. Azure Resource Graph may not show "
         "them to the monitor. Each of them was read from ARM instead.",
+        _GRANT,
     )
 
 

@@ -85,6 +85,22 @@ ENQUEUED: Final = "enqueued"
 """The field of a due row that says when its message was last put on a queue; no message has it."""
 
 
+PASSED_ON: Final = "passed_on"
+"""The field of a due row that says to which queue its message was passed on; no message has it."""
+
+_OF_ROWS: Final = frozenset({ENQUEUED, PASSED_ON})
+
+
+def message_in(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message that a due row holds, without what only the row says."""
+    return {name: item for name, item in data.items() if name not in _OF_ROWS}
+
+
+def passed_on_put(row: Row, queue: str, at: datetime) -> Put:
+    """Return the write of a due row whose message now waits in another queue."""
+    return Put(row.key, {**row.data, ENQUEUED: at.isoformat(), PASSED_ON: queue}, row.etag)
+
+
 def enqueued_put(key: str, data: Mapping[str, Any], at: datetime) -> Put:
     """Return the write of a due row whose message is put on a queue now."""
     return Put(key, {**data, ENQUEUED: at.isoformat()})

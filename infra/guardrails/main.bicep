@@ -1,7 +1,7 @@
 // Hardening of a watched subscription beside the monitor. Everything is off: each parameter says what it does and costs.
 targetScope = 'subscription'
 
-@description('Region of the resource group, the export and the identity of the standard.')
+@description('Region of the resource group, the export and the identities of policy assignments.')
 param location string
 
 @description('Resource group of the alerts and the export.')
@@ -27,6 +27,9 @@ param defenderExport bool = false
 
 @description('Shows HITRUST/HIPAA on the compliance dashboard. The set has two deny and six deploy or modify policies; none of them is enforced.')
 param hipaaStandard bool = false
+
+@description('Audits encryption at rest of storage and SQL with customer-managed keys, and switches the encryption of a SQL database on where it is off. Its identity may change databases: SQL DB Contributor. Free.')
+param encryptionPolicies bool = false
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (alerts || defenderExport) {
   name: groupName
@@ -80,4 +83,9 @@ resource standard 'Microsoft.Authorization/policyAssignments@2025-03-01' = if (h
     )
     enforcementMode: 'DoNotEnforce'
   }
+}
+
+module encryption 'encryption.bicep' = if (encryptionPolicies) {
+  name: 'phidrift-encryption'
+  params: { location: location }
 }

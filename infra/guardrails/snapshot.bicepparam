@@ -9,3 +9,4 @@ param activityLog = true
 param defenderPlans = true
 param defenderExport = true
 param hipaaStandard = true
+param encryptionPolicies = true

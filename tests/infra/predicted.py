@@ -12,9 +12,9 @@ GROUP: Final = f"{SUBSCRIPTION}/resourceGroups/rg-snapshot"
 Body = dict[str, Any]
 
 
-def resources(part: str) -> tuple[Body, ...]:
-    """Return the resources that a part of infra/ deploys."""
-    text = (ROOT / f"infra/{part}/snapshot.snapshot.json").read_text(encoding="utf-8")
+def resources(part: str, shown: str = "snapshot") -> tuple[Body, ...]:
+    """Return the resources that a part of infra/ deploys, by what a parameter file shows of it."""
+    text = (ROOT / f"infra/{part}/{shown}.snapshot.json").read_text(encoding="utf-8")
     snapshot: Body = json.loads(text)
     assert snapshot["diagnostics"] == []
     return tuple({"properties": {}, **each} for each in snapshot["predictedResources"])

@@ -9,9 +9,11 @@ import pytest
 from cli import evaluate
 from cli.offline.snapshot import snapshot_cases
 from detectors import DETECTORS
+from detectors.policy.encryption import REQUIREMENTS
 from drift.config.model import Config
-from tests.infra.predicted import ROOT, SUBSCRIPTION, of_type, resources
+from tests.infra.predicted import ROOT, SUBSCRIPTION, Body, of_type, only, resources, scope_of
 
+SQL_DB_CONTRIBUTOR = "9b7fa17d-e63e-47b0-bb0a-15c516ac86ec"
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
 WATCHED = {"id": SUBSCRIPTION, "type": "Microsoft.Resources/subscriptions", "tags": {}}
 WORKSPACE = {
@@ -24,7 +26,7 @@ ADDED_BY_AZURE = {"Microsoft.Security/pricings": {"resourcesCoverageStatus": "Fu
 """What a control needs and no template can set, by type: Azure reports it."""
 FOR = {
     *("ALERT-STORAGE-FIREWALL", "ALERT-ROLE-ASSIGNMENT", "ACTIVITY-LOG-EXPORT"),
-    *("DEFENDER-PLANS", "DEFENDER-EXPORT"),
+    *("DEFENDER-PLANS", "DEFENDER-EXPORT", "POLICY-ENCRYPTION-INITIATIVE"),
 }
 
 
@@ -60,11 +62,35 @@ def test_every_guardrail_is_off_until_it_is_chosen() -> None:
         assert re.search(rf"= if \([^)]*\b{name}\b[^)]*\) \{{", text), name
 
 
+def assignment(name: str) -> Body:
+    """Return the properties of a policy assignment."""
+    found = of_type("guardrails", "Microsoft.Authorization/policyAssignments")
+    by_name: dict[str, Body] = {each["name"]: each["properties"] for each in found}
+    return by_name[name]
+
+
 def test_the_hipaa_standard_denies_and_changes_nothing() -> None:
-    [standard] = of_type("guardrails", "Microsoft.Authorization/policyAssignments")
-
-    assert standard["properties"]["enforcementMode"] == "DoNotEnforce"
+    assert assignment("phidrift-hipaa")["enforcementMode"] == "DoNotEnforce"
 
 
-def test_the_guardrails_assign_no_role() -> None:
-    assert of_type("guardrails", "Microsoft.Authorization/roleAssignments") == ()
+def test_the_encryption_initiative_has_each_required_policy_and_denies_nothing() -> None:
+    initiative = only("guardrails", "Microsoft.Authorization/policySetDefinitions")
+    members = initiative["properties"]["policyDefinitions"]
+    effects = {
+        each["policyDefinitionId"].rpartition("/")[2]: each["parameters"]["effect"]["value"]
+        for each in members
+    }
+
+    required = {name: each.effect for each in REQUIREMENTS for name in each.built_in[:1]}
+    assert required.items() <= effects.items()
+    assert set(effects.values()) == {"Audit", "AuditIfNotExists", "DeployIfNotExists"}
+    assert assignment("phidrift-encryption")["enforcementMode"] == "Default"
+    assert assignment("phidrift-encryption")["policyDefinitionId"] == initiative["id"]
+
+
+def test_the_only_role_is_that_of_the_identity_that_encrypts_databases() -> None:
+    [role] = of_type("guardrails", "Microsoft.Authorization/roleAssignments")
+
+    assert role["properties"]["roleDefinitionId"].endswith(SQL_DB_CONTRIBUTOR)
+    assert "policyAssignments/phidrift-encryption" in role["properties"]["principalId"]
+    assert scope_of(role) == SUBSCRIPTION

@@ -8,7 +8,7 @@ import pytest
 from detectors.policy import encryption_initiative, exemption
 from detectors.role import privileged_assignment
 from drift.model import Outcome
-from drift.notices import Change, Closure
+from drift.notices import Change
 from drift.state.resource_record import load_record
 from tests.support.rig import Rig
 
@@ -55,6 +55,23 @@ def test_an_owner_of_the_management_group_is_found_by_a_poll_and_told_as_phi(rig
     assert rig.splunk.changes == ["ROLE-PRIVILEGED-ASSIGNMENT opened"]
 
 
+def test_a_group_that_is_no_longer_watched_closes_by_the_name_of_its_own_setting(rig: Rig) -> None:
+    rig.arm.put(
+        f"{AUTHORIZATION}/roleAssignments/new",
+        properties={"roleDefinitionId": OWNER, "principalId": "p", "principalType": "User"},
+    )
+    rig.later(minutes=16)
+    rig.change(facts=replace(rig.services.facts, management_group=""))
+    rig.later(minutes=16)
+    notice, _ = rig.splunk.told[-1]
+
+    assert rig.splunk.changes[-1] == "ROLE-PRIVILEGED-ASSIGNMENT closed"
+    assert notice.reason == (
+        "The management group is no longer watched: MONITORED_MANAGEMENT_GROUP no longer names it. "
+        "Whether it still fails is not known."
+    )
+
+
 def test_an_exemption_of_the_whole_group_that_never_ends_is_found_by_a_poll(rig: Rig) -> None:
     rig.arm.put(KEYS, properties={"policyDefinitionId": STORAGE_KEY})
     rig.arm.put(
@@ -72,21 +89,6 @@ def test_a_group_without_the_setting_is_not_read() -> None:
     rig.run(rig.monitor.sweep())
 
     assert sum(rig.arm.reads.values()) == 0
-
-
-def test_a_group_that_the_settings_no_longer_name_closes_and_says_which_setting(rig: Rig) -> None:
-    rig.arm.put(
-        f"{AUTHORIZATION}/roleAssignments/new",
-        properties={"roleDefinitionId": OWNER, "principalId": "p", "principalType": "User"},
-    )
-    rig.later(minutes=16)
-    rig.change(facts=replace(rig.services.facts, management_group=""))
-    rig.later(minutes=16)
-    notice, _ = rig.splunk.told[-1]
-
-    assert (notice.change, notice.closure) == (Change.CLOSED, Closure.UNWATCHED)
-    assert "MONITORED_MANAGEMENT_GROUP" in notice.reason
-    assert "MONITORED_SUBSCRIPTIONS" not in notice.reason
 
 
 def test_a_refusal_of_a_group_that_is_no_longer_named_ends_and_says_which_setting(rig: Rig) -> None:

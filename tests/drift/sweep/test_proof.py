@@ -194,6 +194,27 @@ def test_a_limit_of_resource_graph_is_no_trouble_until_it_lasts(watched: Rig) ->
     assert watched.teams.changes == [BLIND]
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(403, "Reader role on the whole subscription"), (503, "Wait: the sweep")]
+)
+def test_a_sweep_that_is_refused_is_said_with_what_helps(
+    watched: Rig, status: int, remedy: str
+) -> None:
+    watched.graph.failing = SourceUnavailable("graph", status, "Refused")
+    swept(watched, minutes=10)
+    [(notice, _)] = watched.teams.told
+
+    assert remedy in notice.fix_note
+
+
+def test_a_sweep_that_sees_only_a_part_is_said_with_what_helps(watched: Rig) -> None:
+    watched.graph.broken.add(ids.key(ACCOUNT))
+    swept(watched, minutes=10)
+    [notice] = [each for each, _ in watched.teams.told if each.control_id == "MONITOR-BLIND"]
+
+    assert "report that to Azure support" in notice.fix_note
+
+
 def test_a_list_without_resources_where_some_are_known_is_said(watched: Rig) -> None:
     watched.graph.missing.add(ids.key(ACCOUNT))
     swept(watched, minutes=10)
@@ -201,6 +222,7 @@ def test_a_list_without_resources_where_some_are_known_is_said(watched: Rig) -> 
 
     assert "found no resource" in notice.reason
     assert "although earlier ones did" in notice.reason
+    assert "Reader role on the whole subscription" in notice.fix_note
     assert is_degraded(watched)
 
 
