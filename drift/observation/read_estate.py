@@ -1,6 +1,6 @@
 """Read the related resources of one evaluation, each at most once, with a read cache."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -9,6 +9,7 @@ from typing import Any, Final
 from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import AADIAM
+from drift.arm.unique_names import has_unique_name, is_unique_name
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
@@ -101,6 +102,14 @@ def is_silent(document: str) -> bool:
     return document.endswith(_SILENT) or ids.provider_of(document) in _SILENT_PROVIDERS
 
 
+def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
+    """Tell whether no event can report a change of a document that was read around a resource.
+
+    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
+    """
+    return is_silent(document) or (has_unique_name(document) and not is_watched(document))
+
+
 class ReadEstate:
     """The estate of one evaluation: cached reads where they are valid, else new reads.
 
@@ -147,13 +156,16 @@ class ReadEstate:
     def resources(self) -> tuple[Resource, ...]:
         """Return every related resource that was found.
 
-        An item of a list of a whole subscription is related only if it was also read by itself.
+        An item of a list of a whole subscription, or one that was found by its name, is related only if
+        it was also read by itself.
         """
         near = (each for name, each in self.asked.items() if not self._is_of_others(name))
         found = (body for each in near for body in each.bodies or ())
         return tuple(resource_of(body, str(body.get("id", ""))) for body in found)
 
     def _is_of_others(self, document: str) -> bool:
+        if is_unique_name(document):
+            return True
         return ids.is_list(document) and not document.startswith(self._owner)
 
     def get(self, resource_id: str) -> Resource | None:
@@ -164,8 +176,6 @@ class ReadEstate:
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
-        if not resource_id:
-            raise Unreadable(collection, "other subscriptions are not searched")
         found = self._resources(collection, is_list=True)
         if found is None:
             raise Unreadable(collection, "the collection answers 404")
