@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from adapters.arm.inventory import ResourceGraph
 from adapters.arm.reader import ArmReader
+from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
 from adapters.graph.reader import GraphReader
 from adapters.graph.routing import RoutedReader
@@ -38,7 +40,8 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
         sleep=lambda _: None,
     )
     with closing(arm), closing(of_graph):
-        yield Readers(arm, RoutedReader(arm, of_graph))
+        names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url))
+        yield Readers(arm, RoutedReader(names, of_graph))
 
 
 def address_of(document: str) -> str:
