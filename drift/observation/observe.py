@@ -20,11 +20,11 @@ from drift.observation.read_estate import (
     CachedRead,
     ReadCache,
     ReadEstate,
-    TimelyReader,
     is_polled,
     resource_of,
 )
 from drift.observation.snapshot import snapshot
+from drift.observation.timely_reader import TimelyReader
 from drift.phi import resolver
 from drift.services import Services
 from drift.state.resource_record import Record

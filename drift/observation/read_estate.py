@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -10,10 +10,10 @@ from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import AADIAM
 from drift.arm.unique_names import has_unique_name, is_unique_name
-from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
+from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
-from drift.ports import Listing, PageCheck, Reader, Reading, every_page
+from drift.ports import Reader
 
 _SILENT: Final = "blobservices/default/containers"
 """A collection that changes without an event: container ACLs are set on the data plane."""
@@ -28,16 +28,6 @@ _ABSENT: Final = frozenset(
     }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
-
-
-OUT_OF_TIME: Final = "OutOfTime"
-"""The code of a read that was not begun because the evaluation's time was over."""
-
-LIST_CUT: Final = "ListTakesTooLong"
-"""The code of a list that was ended at one of its pages because the evaluation's time was over."""
-
-_KEPT_FROM_LISTS: Final = timedelta(seconds=5)
-"""The last part of an evaluation's time, in which a list begins no further page."""
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
@@ -103,38 +93,6 @@ class ReadCache:
             return None
         doubted = any(ids.is_shown_in(each, document) for each in self.suspects)
         return None if doubted or EVERYTHING in self.suspects else found
-
-
-class TimelyReader:
-    """A reader that begins no read after a time, so that the evaluation ends within its lease.
-
-    A list ends earlier, so that its pages leave time for what says whether the resource is PHI.
-    """
-
-    def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._until = until
-
-    def get(self, resource_id: str) -> Reading:
-        """Read one document; raise SourceUnavailable at once when the time is up."""
-        self._check(resource_id)
-        return self._reader.get(resource_id)
-
-    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
-        """Read a collection; raise SourceUnavailable before the page for which no time is left."""
-
-        def check() -> None:
-            before_page()
-            if self._clock() > self._until - _KEPT_FROM_LISTS:
-                raise SourceUnavailable(collection_id, UNANSWERED, LIST_CUT)
-
-        self._check(collection_id)
-        return self._reader.list(collection_id, before_page=check)
-
-    def _check(self, resource_id: str) -> None:
-        if self._clock() > self._until:
-            raise SourceUnavailable(resource_id, UNANSWERED, OUT_OF_TIME)
 
 
 def is_silent(document: str) -> bool:
