@@ -1,10 +1,11 @@
-"""The reader of production, over a sandbox: ARM and Microsoft Graph."""
+"""The reader of production, over a sandbox: ARM, Resource Graph and Microsoft Graph."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from adapters.arm.policy_states import PolicyStates
 from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import azure_credential
 from adapters.graph.reader import GraphReader
@@ -38,7 +39,8 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
         sleep=lambda _: None,
     )
     with closing(arm), closing(of_graph):
-        yield Readers(arm, RoutedReader(arm, of_graph))
+        states = PolicyStates(arm, endpoint=azure.arm.base_url)
+        yield Readers(arm, RoutedReader(arm, of_graph, states))
 
 
 def address_of(document: str) -> str:
