@@ -161,7 +161,7 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
-    from adapters.arm import inventory, policy_states, reader  # noqa: F401
+    from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
@@ -174,6 +174,7 @@ def clients(settings: Settings) -> Clients:
     from adapters.arm.inventory import ResourceGraph
     from adapters.arm.policy_states import PolicyStates
     from adapters.arm.reader import ArmReader
+    from adapters.arm.unique_names import NameReader
     from adapters.azure_http.credential import azure_credential
     from adapters.graph.reader import GraphReader
     from adapters.graph.routing import RoutedReader
@@ -192,8 +193,9 @@ def clients(settings: Settings) -> Clients:
     for each in (credential, log, reader, graph):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
+    everywhere = NameReader(reader, inventory)
     states = PolicyStates(reader, endpoint=settings.arm.url)
-    return Clients(RoutedReader(reader, graph, states), log, inventory, closers.close)
+    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:

@@ -103,12 +103,15 @@ class Around(Protocol):
         """Return the time of the evaluation, in UTC."""
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource by id, None where it does not exist; raise Unreadable."""
+        """Return a resource by id, None where it does not exist; raise Unreadable.
+
+        An id of ``drift.arm.unique_names`` finds a resource in every subscription that is readable, with
+        its own id; None then only says that none of these has it.
+        """
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the children in a collection such as ``blobServices/default/containers``.
 
-        With "" as the resource: the resources of a type in every subscription that is known.
         Raise Unreadable, also where the collection answers 404.
         """
 

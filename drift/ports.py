@@ -34,8 +34,11 @@ class Listing:
     left: int | None = None
 
 
-PageCheck = Callable[[], None]
-"""Is called before each further page of a list; what it raises ends the list."""
+PageCheck = Callable[[], float | None]
+"""Is called before each page of a list; what it raises ends the list.
+
+It returns how many seconds the page may take, None where only the reader's own limit applies.
+"""
 
 
 def every_page() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from azure.core.rest import HttpRequest
@@ -10,7 +11,7 @@ from adapters.arm.graph_pages import Ask, Position, page_from
 from adapters.arm.reader import NOT_ARM, ArmReader
 from drift import ids
 from drift.errors import SourceUnavailable
-from drift.ports import Page
+from drift.ports import Page, Reading
 
 API_VERSION: Final = "2022-10-01"
 
@@ -39,6 +40,7 @@ _CONTAINERS_QUERY: Final = (
     "resourcecontainers\n"
     f"| where type =~ '{ids.SUBSCRIPTION}' or (type =~ '{ids.GROUP}' and name in~ ({{names}}))\n"
 )
+_NAME_QUERY: Final = "resources\n| where type =~ '{kind}' and name =~ '{name}'\n"
 _CONTAINER_TYPES: Final = frozenset({ids.SUBSCRIPTION, ids.GROUP})
 
 
@@ -94,6 +96,26 @@ class ResourceGraph:
         query = _CONTAINERS_QUERY.format(names=_quoted(names or ["-"]))
         return self._ask(subscription, _with_columns(query, _CONTAINER_COLUMNS), {"$top": MAX_ROWS})
 
+    def find(self, unique_name: str) -> Reading:
+        """Return id, name and type of the one resource with this type and name, in any subscription.
+
+        The body is None where no subscription that the identity may read has one. Raise SourceUnavailable.
+        """
+        kind, name = ids.type_of(unique_name), ids.name_of(unique_name)
+        if not _TYPE.fullmatch(kind) or not _NAME.fullmatch(name):
+            raise SourceUnavailable(unique_name, 400, "InvalidResourceId")
+        query = _with_columns(
+            _NAME_QUERY.format(kind=kind, name=name.lower()), ("id", "name", "type")
+        )
+        answer, at = self._query(unique_name, {"query": query}, {"$top": 1})
+        rows = _rows(unique_name, answer)
+        if not rows:
+            return Reading(None, at, "ResourceNotFound")
+        found = rows[0].get("id")
+        if not isinstance(found, str) or _named(found) != (kind, name.lower()):
+            raise SourceUnavailable(unique_name, _OK, NOT_ARM)
+        return Reading(rows[0], at)
+
     def _ids(self, subscription: str, what: str) -> tuple[str, ...]:
         address = f"{self._endpoint}{what}?api-version={LIST_VERSION}"
         answer = self._arm.listed(what, address)
@@ -105,18 +127,26 @@ class ResourceGraph:
 
     def _ask(self, subscription: str, query: str, options: Mapping[str, Any]) -> Page:
         what = _source_of(subscription)
-        body = {
-            "subscriptions": [subscription],
-            "query": query,
-            "options": {**options, "resultFormat": "objectArray"},
-        }
-        request = HttpRequest("POST", self._address, json=body)
-        answer = self._arm.send(what, request)
+        scope = {"subscriptions": [subscription], "query": query}
+        answer, at = self._query(what, scope, options)
+        rows = _rows(what, answer)
+        if not all(_is_in_subscription(each.get("id"), subscription) for each in rows):
+            raise SourceUnavailable(what, _OK, NOT_ARM)
+        first = not options.keys() & {"$skipToken", "$skip"}
+        return Page(rows, at, _next(what, answer, first=first))
+
+    def _query(
+        self, what: str, query: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], datetime]:
+        """Return the answer to a query and its date; without subscriptions it covers all that are readable.
+
+        https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
+        """
+        body = {**query, "options": {**options, "resultFormat": "objectArray"}}
+        answer = self._arm.send(what, HttpRequest("POST", self._address, json=body))
         if answer.body is None:
             raise SourceUnavailable(what, 404, answer.code)
-        rows = _rows(what, answer.body, subscription)
-        first = not options.keys() & {"$skipToken", "$skip"}
-        return Page(rows, answer.at, _next(what, answer.body, first=first))
+        return answer.body, answer.at
 
 
 def _source_of(subscription: str) -> str:
@@ -132,16 +162,20 @@ def _with_columns(query: str, columns: Sequence[str]) -> str:
     return f"{query}| project {', '.join(columns)}\n| order by id asc"
 
 
-def _rows(what: str, body: Mapping[str, Any], subscription: str) -> tuple[Mapping[str, Any], ...]:
+def _rows(what: str, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     rows = body.get("data")
     if not isinstance(rows, list) or body.get("count") != len(rows):
         raise SourceUnavailable(what, _OK, NOT_ARM)
-    if not all(
-        isinstance(each, dict) and _is_in_subscription(each.get("id"), subscription)
-        for each in rows
-    ):
+    if not all(isinstance(each, dict) for each in rows):
         raise SourceUnavailable(what, _OK, NOT_ARM)
     return tuple(rows)
+
+
+def _named(resource_id: str) -> tuple[str, str]:
+    """Return the type and the name of an id below a subscription, empty texts of any other."""
+    if not ids.is_id(resource_id) or not ids.subscription_of(resource_id):
+        return "", ""
+    return ids.type_of(resource_id), ids.name_of(resource_id).lower()
 
 
 def _is_in_subscription(resource_id: object, subscription: str) -> bool:

@@ -124,7 +124,7 @@ class ArmReader:
 
     def listed(self, what: str, address: str, before_page: PageCheck = every_page) -> Listing:
         """Read every item behind an address; raise SourceUnavailable."""
-        first = self.document(what, address)
+        first = self.document(what, address, before_page())
         if first.body is None:
             return Listing(None, first.at, first.code, first.left)
         items: list[Mapping[str, Any]] = []
@@ -159,9 +159,9 @@ class ArmReader:
         for _ in range(1, MAX_PAGES):
             if not page.get(self._next_link):
                 return
-            before_page()
+            seconds = before_page()
             link = page[self._next_link]
-            answer = self.document(what, self._next_page_address(what, link))
+            answer = self.document(what, self._next_page_address(what, link), seconds)
             if answer.body is None:
                 raise SourceUnavailable(what, _NOT_FOUND, "NextPageNotFound")
             page = answer.body
@@ -181,23 +181,28 @@ class ArmReader:
         path, query = (quote(part, f"{_SAFE}%?") for part in (found.path, found.query))
         return f"{self._endpoint}{path}?{query}"
 
-    def document(self, what: str, address: str) -> Answer:
+    def document(self, what: str, address: str, seconds: float | None = None) -> Answer:
         """Read what is at an address; raise SourceUnavailable."""
-        return self.send(what, HttpRequest("GET", address, headers={"Accept": "application/json"}))
+        request = HttpRequest("GET", address, headers={"Accept": "application/json"})
+        return self.send(what, request, seconds)
 
-    def send(self, what: str, request: HttpRequest) -> Answer:
-        """Send a request that only reads, twice if the first answer was lost; raise SourceUnavailable."""
+    def send(self, what: str, request: HttpRequest, seconds: float | None = None) -> Answer:
+        """Send a request that only reads, twice if the first answer was lost; raise SourceUnavailable.
+
+        With ``seconds`` an answer that does not begin within so long is given up; None: the usual limit.
+        """
+        allowed = self._read_seconds if seconds is None else min(seconds, self._read_seconds)
         try:
-            return self._once(what, request)
+            return self._once(what, request, allowed)
         except SourceUnavailable as error:
-            if not _is_retryable(error):
+            if not _is_retryable(error) or (seconds is not None and seconds <= PAUSE_SECONDS):
                 raise
         self._sleep(PAUSE_SECONDS)
-        return self._once(what, request)
+        return self._once(what, request, allowed)
 
-    def _once(self, what: str, request: HttpRequest) -> Answer:
+    def _once(self, what: str, request: HttpRequest, seconds: float) -> Answer:
         try:
-            response = self._clients.get().send_request(request)
+            response = self._clients.get().send_request(request, read_timeout=seconds)
         except NoToken:
             raise SourceUnavailable(what, 401, NO_TOKEN) from None
         except AzureError as error:

@@ -39,10 +39,11 @@ def transport(
 ) -> RequestsTransport:
     """Return one session's transport: ``read_seconds`` for each read, twice that for a whole body.
 
+    A request with its own ``read_timeout`` has that for each read, and twice that for its body.
     A connection that was idle for longer than ``reuse_seconds`` is not used again.
     """
     return RequestsTransport(
-        session=_Session(2 * read_seconds, reuse_seconds, clock),
+        session=_Session(reuse_seconds, clock),
         connection_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
     )
@@ -51,11 +52,8 @@ def transport(
 class _Session(requests.Session):
     """Returns answers whose body has been read."""
 
-    def __init__(
-        self, body_seconds: float, reuse_seconds: float, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, reuse_seconds: float, clock: Callable[[], float]) -> None:
         super().__init__()
-        self._body_seconds = body_seconds
         self._reuse_seconds = reuse_seconds
         self._clock = clock
         self._used_at = clock()
@@ -68,7 +66,7 @@ class _Session(requests.Session):
         response = self._answered(request, kwargs)
         connection: HTTPResponse = response.raw
         try:
-            response.raw = _Body(self._whole(connection))
+            response.raw = _Body(self._whole(connection, 2 * kwargs["timeout"][1]))
         except ReadTimeoutError as error:
             raise requests.ReadTimeout(error) from None
         except HTTPError as error:
@@ -89,8 +87,8 @@ class _Session(requests.Session):
             # requests raises this if the file of REQUESTS_CA_BUNDLE is gone; the SDK does not convert it.
             raise requests.ConnectionError(type(error).__name__) from None
 
-    def _whole(self, connection: HTTPResponse) -> bytes:
-        body, until = bytearray(), self._clock() + self._body_seconds
+    def _whole(self, connection: HTTPResponse, seconds: float) -> bytes:
+        body, until = bytearray(), self._clock() + seconds
         while chunk := connection.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > MAX_BYTES:

@@ -5,12 +5,10 @@ from typing import Final
 from detectors.evidence import listed
 from detectors.keys.key_uri import Holder
 from drift import ids
+from drift.arm import unique_names
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Around
 from drift.model import Resource
-
-_VAULTS: Final = "providers/Microsoft.KeyVault/vaults"
-_HSMS: Final = "providers/Microsoft.KeyVault/managedHSMs"
 
 NOT_READABLE: Final = (
     "deleted, in another tenant, or in a subscription that the monitor cannot read: there it needs "
@@ -21,21 +19,21 @@ NOT_READABLE: Final = (
 def id_of(holder: Holder, resource: Resource, estate: Around) -> str:
     """Return the id of the vault of this name, from the resource's subscription or from any other.
 
-    Raise Unreadable where none is found: a vault elsewhere cannot be told from a deleted one. A refused
-    list of the own subscription is not replaced by what is known of others.
+    The others are searched by Resource Graph, which shows what the monitor's identity may read. Raise
+    Unreadable where none is found: a vault elsewhere cannot be told from a deleted one. A refused list of
+    the own subscription is not replaced by what is known of others.
     """
-    collection = _HSMS if holder.is_hsm else _VAULTS
+    kind = unique_names.HSMS if holder.is_hsm else unique_names.VAULTS
     own = f"/subscriptions/{ids.subscription_of(resource.id)}"
-    known, doubt = listed(lambda: estate.children(own, collection))
-    if found := _named(known, holder):
-        return found
+    known, doubt = listed(lambda: estate.children(own, f"providers/{kind}"))
+    if found := next((each for each in known if each.name.lower() == holder.name), None):
+        return found.id
     if doubt and not isinstance(doubt, NotGiven):
         raise doubt
-    elsewhere, _ = listed(lambda: estate.children("", collection))
-    if found := _named(elsewhere, holder):
-        return found
+    try:
+        elsewhere = estate.get(unique_names.id_of(kind, holder.name))
+    except NotGiven:
+        elsewhere = None
+    if elsewhere:
+        return elsewhere.id
     raise doubt or Unreadable(f"key vault {holder.name}", NOT_READABLE)
-
-
-def _named(known: tuple[Resource, ...], holder: Holder) -> str:
-    return next((each.id for each in known if each.name.lower() == holder.name), "")

@@ -114,7 +114,7 @@ def _evaluate(
     """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
     cached = {**load_cached_reads(services.store, taken), **fresh}
-    again = (plan.documents | polled(cached, reasons)) - fresh.keys()
+    again = (plan.documents | polled(cached, reasons, services.is_watched)) - fresh.keys()
     own = cached.pop(owner, None)
     oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and owner not in again and own is not None

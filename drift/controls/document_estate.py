@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.tenant_permissions import missing_permission
+from drift.arm.unique_names import is_unique_name
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
 from drift.model import Resource
@@ -67,6 +68,8 @@ class DocumentEstate:
     def get(self, resource_id: str) -> Resource | None:
         """Return a resource, None where it is absent; raise Unreadable where neither is known."""
         name = ids.key(resource_id)
+        if is_unique_name(name):
+            return self._anywhere(name)
         if name in self._documents:
             return self._found(name)
         if name in self._known:
@@ -81,6 +84,20 @@ class DocumentEstate:
         if self._is_complete(name):
             return None
         raise NotGiven(resource_id, "not in the input")
+
+    def _anywhere(self, name: str) -> Resource | None:
+        """Return the given resource of a type and a name that is unique in the world."""
+        try:
+            members = self._members(name.rpartition("/")[0], "")
+        except Unreadable as error:
+            members = error.partial
+            absent: Unreadable | None = NotGiven(name, "not in the input")
+        else:
+            absent = None
+        found = next((each for each in members if each.name.lower() == ids.name_of(name)), None)
+        if found is None and absent:
+            raise absent
+        return found
 
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources of a child collection; raise Unreadable, also for a 404."""

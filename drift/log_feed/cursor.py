@@ -1,11 +1,12 @@
 """How far each log has been read, and which of its newest rows are known: one row for each feed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.events import Event
 from drift.ports import Delete, Put, Store
 from drift.state import keys, packing
 from drift.state.keys import RowKind
@@ -13,13 +14,18 @@ from drift.state.keys import RowKind
 QUERY_TYPE: Final = "microsoft.operationalinsights/queries"
 
 MOST_KNOWN: Final = 10_000
-"""Rows remembered. One that is forgotten is followed up again, which changes nothing."""
+"""Rows remembered: the newest ones. What is older is known by the document that it changed."""
+
+MOST_DOCUMENTS: Final = 5_000
+"""Changed documents remembered. Where more change within one overlap, some are read again each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogCursor(Extensible):
     """How far a log has been read, without a gap; ``known`` holds the rows that the overlap reads again.
 
+    ``documents`` holds the newest change that was followed up of each document, ``forgotten`` is the time
+    of the newest row within the overlap that ``known`` had no room for.
     ``failing_since`` is since when the log cannot be read, with ``failure`` its last answer and
     ``failing_status`` its status. ``retry_at`` is until when it asked to wait.
     """
@@ -27,6 +33,8 @@ class LogCursor(Extensible):
     feed: str
     read_until: datetime
     known: Mapping[str, datetime] = field(default_factory=dict)
+    documents: Mapping[str, datetime] = field(default_factory=dict)
+    forgotten: datetime | None = None
     failing_since: datetime | None = None
     failing_status: int = 0
     failure: str = ""
@@ -57,12 +65,46 @@ def cursor_delete(feed: str, etag: str) -> Delete:
     return Delete(_key(feed), etag)
 
 
-def recent_rows(known: Mapping[str, datetime], since: datetime) -> dict[str, datetime]:
-    """Return the rows that the next read may return again."""
-    kept = sorted(
-        (each for each in known.items() if each[1] >= since), key=lambda each: each[1], reverse=True
+def is_covered(cursor: LogCursor, event: Event) -> bool:
+    """Tell whether a row that may be a forgotten one needs no read: its document was read after it.
+
+    Only what ``known`` had no room for is asked: elsewhere a late row is followed up, for its actor.
+    """
+    if cursor.forgotten is None or event.at > cursor.forgotten:
+        return False
+    followed_up = cursor.documents.get(_document_mark(event))
+    return followed_up is not None and event.at <= followed_up
+
+
+def remembered(
+    cursor: LogCursor, rows: Mapping[str, datetime], events: Iterable[Event], since: datetime
+) -> LogCursor:
+    """Return a cursor that knows new rows too, and the events followed up, as far back as the overlap."""
+    known = {**cursor.known, **rows}
+    kept = _newest(known, since, MOST_KNOWN)
+    dropped = [at for mark, at in known.items() if at >= since and mark not in kept]
+    if cursor.forgotten and cursor.forgotten >= since:
+        dropped.append(cursor.forgotten)
+    documents = dict(cursor.documents)
+    for each in events:
+        mark = _document_mark(each)
+        documents[mark] = max(each.at, documents.get(mark, each.at))
+    return replace(
+        cursor,
+        known=kept,
+        documents=_newest(documents, since, MOST_DOCUMENTS),
+        forgotten=max(dropped, default=None),
     )
-    return dict(kept[:MOST_KNOWN])
+
+
+def _newest(times: Mapping[str, datetime], since: datetime, most: int) -> dict[str, datetime]:
+    """Return the newest entries from a time on: what the next read may return again."""
+    recent = ((mark, at) for mark, at in times.items() if at >= since)
+    return dict(sorted(recent, key=lambda each: each[1], reverse=True)[:most])
+
+
+def _document_mark(event: Event) -> str:
+    return keys.digest(f"{event.target}|{event.subject}".lower())[:16]
 
 
 def _key(feed: str) -> str:

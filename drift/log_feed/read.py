@@ -20,7 +20,8 @@ from drift.log_feed.cursor import (
     cursor_delete,
     cursor_put,
     find_log_cursor,
-    recent_rows,
+    is_covered,
+    remembered,
     source_of_feed,
 )
 from drift.log_feed.feeds import FEEDS, Feed, event_of, row_mark, wanted_feeds
@@ -113,14 +114,14 @@ class LogWatch:
         cursor, etag = stored
         fresh = {row_mark(each): each for each in rows if row_mark(each) not in cursor.known}
         found = (event_of(feed, each, self.app, self.watched) for each in fresh.values())
-        puts = [self._due_row(each) for each in found if each]
+        events = [each for each in found if each and not is_covered(cursor, each)]
+        puts = [self._due_row(each) for each in events]
         for at in range(0, len(puts), _BATCH):
             self.store.commit(keys.META, puts[at : at + _BATCH])
-        known = {**cursor.known, **{mark: each.at for mark, each in fresh.items()}}
+        times = {mark: each.at for mark, each in fresh.items()}
         moved = replace(
-            cursor,
+            remembered(cursor, times, events, until - feed.overlap),
             read_until=until,
-            known=recent_rows(known, until - feed.overlap),
             failing_since=None,
             failing_status=0,
             failure="",

@@ -20,11 +20,11 @@ from drift.observation.read_estate import (
     CachedRead,
     ReadCache,
     ReadEstate,
-    TimelyReader,
-    is_silent,
+    is_polled,
     resource_of,
 )
 from drift.observation.snapshot import snapshot
+from drift.observation.timely_reader import TimelyReader
 from drift.phi import resolver
 from drift.services import Services
 from drift.state.resource_record import Record
@@ -156,7 +156,7 @@ def observe_document(
         asked=estate.asked,
         documents=_read_times(record.id, own, estate),
         properties=snapshot(resource, estate.resources, controls),
-        silent_since=_silent_since(estate),
+        silent_since=_silent_since(services, estate),
     )
 
 
@@ -245,7 +245,9 @@ def _as_of(answer: CachedRead) -> datetime:
     return _NEVER if answer.listed else answer.at - MARGIN
 
 
-def _silent_since(estate: ReadEstate) -> datetime | None:
+def _silent_since(services: Services, estate: ReadEstate) -> datetime | None:
     """Return the oldest read time of the documents that change without an event."""
-    silent = [each.read for name, each in estate.asked.items() if is_silent(name)]
+    silent = [
+        each.read for name, each in estate.asked.items() if is_polled(name, services.is_watched)
+    ]
     return min(silent, default=None)

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import AADIAM
-from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
+from drift.arm.unique_names import has_unique_name, is_unique_name
+from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
-from drift.ports import Listing, PageCheck, Reader, Reading, every_page
+from drift.ports import Reader
 
 _SILENT: Final = "blobservices/default/containers"
 """A collection that changes without an event: container ACLs are set on the data plane."""
@@ -27,16 +28,6 @@ _ABSENT: Final = frozenset(
     }
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
-
-
-OUT_OF_TIME: Final = "OutOfTime"
-"""The code of a read that was not begun because the evaluation's time was over."""
-
-LIST_CUT: Final = "ListTakesTooLong"
-"""The code of a list that was ended at one of its pages because the evaluation's time was over."""
-
-_KEPT_FROM_LISTS: Final = timedelta(seconds=5)
-"""The last part of an evaluation's time, in which a list begins no further page."""
 
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
@@ -104,43 +95,19 @@ class ReadCache:
         return None if doubted or EVERYTHING in self.suspects else found
 
 
-class TimelyReader:
-    """A reader that begins no read after a time, so that the evaluation ends within its lease.
-
-    A list ends earlier, so that its pages leave time for what says whether the resource is PHI.
-    """
-
-    def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._until = until
-
-    def get(self, resource_id: str) -> Reading:
-        """Read one document; raise SourceUnavailable at once when the time is up."""
-        self._check(resource_id)
-        return self._reader.get(resource_id)
-
-    def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
-        """Read a collection; raise SourceUnavailable before the page for which no time is left."""
-
-        def check() -> None:
-            before_page()
-            if self._clock() > self._until - _KEPT_FROM_LISTS:
-                raise SourceUnavailable(collection_id, UNANSWERED, LIST_CUT)
-
-        self._check(collection_id)
-        return self._reader.list(collection_id, before_page=check)
-
-    def _check(self, resource_id: str) -> None:
-        if self._clock() > self._until:
-            raise SourceUnavailable(resource_id, UNANSWERED, OUT_OF_TIME)
-
-
 def is_silent(document: str) -> bool:
     """Tell whether no event reports the changes of a document or a collection (by ``key``)."""
     if document.startswith(f"/providers/{ids.MANAGEMENT_GROUP}/"):
         return True
     return document.endswith(_SILENT) or ids.provider_of(document) in _SILENT_PROVIDERS
+
+
+def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
+    """Tell whether no event can report a change of a document that was read around a resource.
+
+    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
+    """
+    return is_silent(document) or (has_unique_name(document) and not is_watched(document))
 
 
 class ReadEstate:
@@ -189,13 +156,16 @@ class ReadEstate:
     def resources(self) -> tuple[Resource, ...]:
         """Return every related resource that was found.
 
-        An item of a list of a whole subscription is related only if it was also read by itself.
+        An item of a list of a whole subscription, or one that was found by its name, is related only if
+        it was also read by itself.
         """
         near = (each for name, each in self.asked.items() if not self._is_of_others(name))
         found = (body for each in near for body in each.bodies or ())
         return tuple(resource_of(body, str(body.get("id", ""))) for body in found)
 
     def _is_of_others(self, document: str) -> bool:
+        if is_unique_name(document):
+            return True
         return ids.is_list(document) and not document.startswith(self._owner)
 
     def get(self, resource_id: str) -> Resource | None:
@@ -206,8 +176,6 @@ class ReadEstate:
     def children(self, resource_id: str, kind: str) -> tuple[Resource, ...]:
         """Return the resources in a child collection; raise Unreadable, also for a 404."""
         collection = f"{resource_id.rstrip('/')}/{kind}"
-        if not resource_id:
-            raise Unreadable(collection, "other subscriptions are not searched")
         found = self._resources(collection, is_list=True)
         if found is None:
             raise Unreadable(collection, "the collection answers 404")

@@ -1,13 +1,13 @@
 """What was read of a resource and around it, remembered until something says that it may have changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from drift import ids
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.observation.observe import Observation
-from drift.observation.read_estate import CachedRead, is_silent
+from drift.observation.read_estate import CachedRead, is_polled
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import due_rows, keys, packing
 from drift.state.keys import RowKind
@@ -25,11 +25,13 @@ def load_cached_reads(store: Store, record: Record) -> CachedReads:
     return _decoded(row) if row else {}
 
 
-def polled(cached: Iterable[str], reasons: Iterable[str]) -> frozenset[str]:
+def polled(
+    cached: Iterable[str], reasons: Iterable[str], is_watched: Callable[[str], bool]
+) -> frozenset[str]:
     """Return the documents that a poll reads again: those that change without an event."""
     if due_rows.POLL not in reasons:
         return frozenset()
-    return frozenset(each for each in cached if is_silent(each))
+    return frozenset(each for each in cached if is_polled(each, is_watched))
 
 
 def _decoded(row: Row) -> CachedReads:

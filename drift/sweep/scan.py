@@ -12,8 +12,9 @@ from drift import ids
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.observation.observe import Observation, observe
-from drift.observation.read_estate import OUT_OF_TIME, CachedRead
+from drift.observation.read_estate import CachedRead
 from drift.observation.sweep_budget import SweepBudgetReader
+from drift.observation.timely_reader import OUT_OF_TIME
 from drift.ports import Inventory, Page
 from drift.services import Services
 from drift.state.resource_record import Record

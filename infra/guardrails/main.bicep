@@ -25,13 +25,51 @@ param defenderPlans bool = false
 @description('Exports Defender alerts, recommendations, compliance and scores to the workspace. Their ingestion is billed.')
 param defenderExport bool = false
 
+@description('Exports the same to an event hub, for a SIEM outside of Azure, as a trusted service without a key. Events of the hub are billed.')
+param defenderEventHub bool = false
+
+@description('ARM id of the event hub; needed with `defenderEventHub`. Defender needs Azure Event Hubs Data Sender on it.')
+param eventHubId string = ''
+
 @description('Shows HITRUST/HIPAA on the compliance dashboard. The set has two deny and six deploy or modify policies; none of them is enforced.')
 param hipaaStandard bool = false
 
 @description('Audits encryption at rest of storage and SQL with customer-managed keys, and switches the encryption of a SQL database on where it is off. Its identity may change databases: SQL DB Contributor. Free.')
 param encryptionPolicies bool = false
 
-resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (alerts || defenderExport) {
+@description('Sends the activity log and the logs of each storage account, also of later ones, to the workspace by policy. The ingestion is billed: reads of a busy account are many. Its identity may change diagnostic settings and alerts: Monitoring Contributor.')
+param loggingPolicies bool = false
+
+@description('ARM ids of resource groups that `loggingPolicies` leaves alone, as a comma list: Azure refuses a second setting that sends the same log to the same workspace.')
+param loggedAlready string = ''
+
+@description('Finds storage accounts that are open to all networks, closed to trusted services, or allow public blobs. With the effect Deny nobody can make such an account or change one into it. Free.')
+param storageNetworkPolicies bool = false
+
+@description('What `storageNetworkPolicies` does: Audit reports, Deny refuses the write.')
+@allowed(['Audit', 'Deny'])
+param storageNetworkEffect string = 'Audit'
+
+@description('Region of the networks of `flowLogs` and `bastion`.')
+param networkLocation string = location
+
+@description('Records the traffic of networks for 90 days and analyses it in the workspace. Billed by volume, three times: collection, storage, analysis.')
+param flowLogs bool = false
+
+@description('ARM ids of the networks of `flowLogs`, as a comma list.')
+param networkIds string = ''
+
+@description('ARM id of a storage account in the region of the networks; needed with `flowLogs`.')
+param flowStorageId string = ''
+
+@description('Makes a Bastion host, so that no machine needs a public address. Billed by the hour from its creation on, about 210 US dollars a month, used or not.')
+param bastion bool = false
+
+@description('ARM id of the network of `bastion`, and a free range of it, /26 or larger.')
+param bastionNetworkId string = ''
+param bastionPrefix string = ''
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (alerts || defenderExport || defenderEventHub) {
   name: groupName
   location: location
 }
@@ -65,10 +103,14 @@ module plans 'defender-plans.bicep' = if (defenderPlans) {
   name: 'phidrift-defender-plans'
 }
 
-module export 'defender-export.bicep' = if (defenderExport) {
+module export 'defender-export.bicep' = if (defenderExport || defenderEventHub) {
   name: 'phidrift-defender-export'
   scope: group
-  params: { location: location, workspaceId: workspaceId }
+  params: {
+    location: location
+    workspaceId: defenderExport ? workspaceId : ''
+    eventHubId: defenderEventHub ? eventHubId : ''
+  }
 }
 
 resource standard 'Microsoft.Authorization/policyAssignments@2025-03-01' = if (hipaaStandard) {
@@ -88,4 +130,45 @@ resource standard 'Microsoft.Authorization/policyAssignments@2025-03-01' = if (h
 module encryption 'encryption.bicep' = if (encryptionPolicies) {
   name: 'phidrift-encryption'
   params: { location: location }
+}
+
+module logging 'logging.bicep' = if (loggingPolicies) {
+  name: 'phidrift-logging'
+  params: {
+    location: location
+    workspaceId: workspaceId
+    leftOut: empty(loggedAlready) ? [] : split(replace(loggedAlready, ' ', ''), ',')
+  }
+}
+
+module storageNetwork 'storage-network.bicep' = if (storageNetworkPolicies) {
+  name: 'phidrift-storage-network'
+  params: { effect: storageNetworkEffect }
+}
+
+module flows 'flow-logs.bicep' = [
+  for each in split(replace(networkIds, ' ', ''), ','): if (flowLogs) {
+    name: 'phidrift-flow-logs-${uniqueString(each)}'
+    scope: resourceGroup('NetworkWatcherRG') // where Azure makes the watcher of each region
+    params: {
+      location: networkLocation
+      networkId: each
+      storageId: flowStorageId
+      workspaceId: workspaceId
+    }
+  }
+]
+
+// ARM computes the scope of a module that is switched off too.
+var bastionPlace = split(empty(bastionNetworkId) ? group.id : bastionNetworkId, '/')
+
+module bastionHost 'bastion.bicep' = if (bastion) {
+  name: 'phidrift-bastion'
+  scope: resourceGroup(bastionPlace[2], bastionPlace[4])
+  params: {
+    location: networkLocation
+    networkName: last(bastionPlace)
+    addressPrefix: bastionPrefix
+    workspaceId: workspaceId
+  }
 }

@@ -215,7 +215,14 @@ def _body(request: Request) -> Body:
 
 
 def _subscriptions(view: View, body: Body) -> list[str]:
-    asked = [str(each).lower() for each in body.get("subscriptions") or ()]
+    """Return the subscriptions of a query; one without them covers all that there are.
+
+    https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
+    """
+    if "subscriptions" not in body:
+        keys = (key for key, _ in view.below("/subscriptions/"))
+        return sorted(key.rpartition("/")[2] for key in keys if key.count("/") == 2)
+    asked = [str(each).lower() for each in body["subscriptions"] or ()]
     found = [each for each in asked if view.get(f"/subscriptions/{each}") is not None]
     if not found:
         message = "There must be at least one subscription that is eligible to contain resources."

@@ -9,7 +9,7 @@ from detectors import DETECTORS
 from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.intake.targets import TAGS, Watched
 from tests.infra.predicted import ROOT, Body, of_type
-from tools.infra.topics import CHANGES, MOST_VALUES, WITHOUT_WRITES, PAYLOADS, prefixes, rendered
+from tools.infra.topics import CHANGES, MOST_VALUES, PAYLOADS, WITHOUT_WRITES, prefixes, rendered
 
 WATCHED = Watched.by(each.CONTROL for each in DETECTORS)
 TOPICS: list[dict[str, Any]] = json.loads(rendered())

@@ -11,46 +11,114 @@ from cli.offline.snapshot import snapshot_cases
 from detectors import DETECTORS
 from detectors.policy.encryption import REQUIREMENTS
 from drift.config.model import Config
-from tests.infra.predicted import ROOT, SUBSCRIPTION, Body, of_type, only, resources, scope_of
+from tests.infra.predicted import GROUP, ROOT, SUBSCRIPTION, Body, of_type, resources
+from tests.infra.role_facts import ROLES, grants
 
 SQL_DB_CONTRIBUTOR = "9b7fa17d-e63e-47b0-bb0a-15c516ac86ec"
+TRUSTED_SERVICES = "c9d007d0-c057-4772-b18c-01e546713bcd"
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
 WATCHED = {"id": SUBSCRIPTION, "type": "Microsoft.Resources/subscriptions", "tags": {}}
 WORKSPACE = {
-    "id": f"{SUBSCRIPTION}/resourceGroups/rg-snapshot/providers/Microsoft.OperationalInsights"
-    "/workspaces/log-snapshot",
+    "id": f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-snapshot",
     "type": "Microsoft.OperationalInsights/workspaces",
     "properties": {"provisioningState": "Succeeded"},
 }
-ADDED_BY_AZURE = {"Microsoft.Security/pricings": {"resourcesCoverageStatus": "FullyCovered"}}
+EVENT_HUB = {
+    "id": f"{GROUP}/providers/Microsoft.EventHub/namespaces/evhns-snapshot/eventhubs/defender",
+    "type": "Microsoft.EventHub/namespaces/eventhubs",
+    "properties": {"status": "Active"},
+}
+WATCHER = {
+    "id": f"{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network"
+    "/networkWatchers/NetworkWatcher_eastus2",
+    "type": "Microsoft.Network/networkWatchers",
+    "location": "eastus2",
+}
+NETWORK_ID = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-snapshot"
+INTERFACE_ID = f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-snapshot"
+NETWORK = {
+    "id": NETWORK_ID,
+    "type": "Microsoft.Network/virtualNetworks",
+    "location": "eastus2",
+    "properties": {
+        "subnets": [
+            {
+                "id": f"{NETWORK_ID}/subnets/machines",
+                "name": "machines",
+                "properties": {"ipConfigurations": [{"id": f"{INTERFACE_ID}/ipConfigurations/a"}]},
+            }
+        ]
+    },
+}
+INTERFACE = {
+    "id": INTERFACE_ID,
+    "type": "Microsoft.Network/networkInterfaces",
+    "properties": {
+        "virtualMachine": {"id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm-snapshot"}
+    },
+}
+ALREADY_THERE = (WATCHED, WORKSPACE, EVENT_HUB, WATCHER, NETWORK, INTERFACE)
+ADDED_BY_AZURE = {
+    "Microsoft.Security/pricings": {"resourcesCoverageStatus": "FullyCovered"},
+    "Microsoft.Network/bastionHosts": {"provisioningState": "Succeeded"},
+}
 """What a control needs and no template can set, by type: Azure reports it."""
 FOR = {
     *("ALERT-STORAGE-FIREWALL", "ALERT-ROLE-ASSIGNMENT", "ACTIVITY-LOG-EXPORT"),
     *("DEFENDER-PLANS", "DEFENDER-EXPORT", "POLICY-ENCRYPTION-INITIATIVE"),
 }
+FOR_NETWORKS = {"FLOW-LOGS", "BASTION"}
 
 
-def test_a_subscription_with_the_guardrails_passes_the_controls_that_they_are_for(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def verdicts(
+    printed: pytest.CaptureFixture[str], *, without: str = ""
+) -> dict[tuple[str, str], Body]:
+    """Return the verdict of each control by what it judged, as ``phidrift evaluate --snapshot`` does."""
     deployed = [
         {**each, "properties": {**each["properties"], **ADDED_BY_AZURE.get(each["type"], {})}}
         for each in resources("guardrails")
+        if each["name"] != without
     ]
-    predicted = [WATCHED, WORKSPACE, *deployed]
-
     evaluate.report(
-        json.dumps({"predictedResources": predicted}),
+        json.dumps({"predictedResources": [*ALREADY_THERE, *deployed]}),
         DETECTORS,
         Config(),
         complete=True,
         now=NOW,
         cases_in=snapshot_cases,
     )
+    lines = [json.loads(each) for each in printed.readouterr().out.splitlines()]
+    return {(each["control"], each["resourceId"]): each for each in lines}
 
-    lines = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
-    found = {each["control"]: each for each in lines if each["resourceId"] == SUBSCRIPTION}
-    assert {name: found[name]["reason"] for name in FOR if found[name]["outcome"] != "pass"} == {}
+
+def test_what_has_the_guardrails_passes_the_controls_that_they_are_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = verdicts(capsys)
+
+    judged = [(name, SUBSCRIPTION) for name in FOR] + [(name, NETWORK_ID) for name in FOR_NETWORKS]
+    assert {
+        each: found[each]["reason"] for each in judged if found[each]["outcome"] != "pass"
+    } == {}
+
+
+@pytest.mark.parametrize("other", ["ExportToWorkspace", "ExportToEventHub"])
+def test_each_export_of_defender_is_enough_alone(
+    other: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = verdicts(capsys, without=other)
+
+    assert found["DEFENDER-EXPORT", SUBSCRIPTION]["outcome"] == "pass"
+
+
+def test_nothing_that_the_guardrails_deploy_fails_a_control(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    known = {each["id"] for each in ALREADY_THERE}
+    found = verdicts(capsys)
+
+    failed = [each for each in found if found[each]["outcome"] == "fail" and each[1] not in known]
+    assert failed == []
 
 
 def test_every_guardrail_is_off_until_it_is_chosen() -> None:
@@ -59,7 +127,7 @@ def test_every_guardrail_is_off_until_it_is_chosen() -> None:
 
     assert {value for _, value in switches} == {"false"}
     for name, _ in switches:
-        assert re.search(rf"= if \([^)]*\b{name}\b[^)]*\) \{{", text), name
+        assert re.search(rf"[=:] if \([^)]*\b{name}\b[^)]*\) \{{", text), name
 
 
 def assignment(name: str) -> Body:
@@ -69,13 +137,19 @@ def assignment(name: str) -> Body:
     return by_name[name]
 
 
+def initiative(name: str) -> Body:
+    """Return the properties of a policy set definition."""
+    found = of_type("guardrails", "Microsoft.Authorization/policySetDefinitions")
+    by_name: dict[str, Body] = {each["name"]: each["properties"] for each in found}
+    return by_name[name]
+
+
 def test_the_hipaa_standard_denies_and_changes_nothing() -> None:
     assert assignment("phidrift-hipaa")["enforcementMode"] == "DoNotEnforce"
 
 
 def test_the_encryption_initiative_has_each_required_policy_and_denies_nothing() -> None:
-    initiative = only("guardrails", "Microsoft.Authorization/policySetDefinitions")
-    members = initiative["properties"]["policyDefinitions"]
+    members = initiative("phidrift-encryption")["policyDefinitions"]
     effects = {
         each["policyDefinitionId"].rpartition("/")[2]: each["parameters"]["effect"]["value"]
         for each in members
@@ -85,12 +159,54 @@ def test_the_encryption_initiative_has_each_required_policy_and_denies_nothing()
     assert required.items() <= effects.items()
     assert set(effects.values()) == {"Audit", "AuditIfNotExists", "DeployIfNotExists"}
     assert assignment("phidrift-encryption")["enforcementMode"] == "Default"
-    assert assignment("phidrift-encryption")["policyDefinitionId"] == initiative["id"]
+    assert assignment("phidrift-encryption")["policyDefinitionId"].endswith("/phidrift-encryption")
 
 
-def test_the_only_role_is_that_of_the_identity_that_encrypts_databases() -> None:
-    [role] = of_type("guardrails", "Microsoft.Authorization/roleAssignments")
+def test_each_log_of_a_storage_account_and_the_activity_log_are_sent_to_the_workspace() -> None:
+    members = initiative("phidrift-logging")["policyDefinitions"]
 
-    assert role["properties"]["roleDefinitionId"].endswith(SQL_DB_CONTRIBUTOR)
-    assert "policyAssignments/phidrift-encryption" in role["properties"]["principalId"]
-    assert scope_of(role) == SUBSCRIPTION
+    assert {
+        each["policyDefinitionReferenceId"]: each["policyDefinitionId"].rpartition("/")[2]
+        for each in members
+    } == {
+        "activityLog": "2465583e-4e78-4c15-b6be-a36cbc7c8b0f",
+        "blob": "b4fe1a3b-0715-4c6c-a5ea-ffc33cf823cb",
+        "file": "25a70cc8-2bd4-47f1-90b6-1478e4662c96",
+        "queue": "7bd000e3-37c7-4928-9f31-86c4b77c5c45",
+        "table": "2fb86bf3-d221-43d1-96d1-2434af34eaa0",
+    }
+    assert {each["parameters"]["logAnalytics"]["value"] for each in members} == {WORKSPACE["id"]}
+    assert assignment("phidrift-logging")["notScopes"] == [GROUP]
+
+
+def test_storage_that_trusted_services_cannot_enter_is_reported_and_denied_only_by_choice() -> None:
+    members = initiative("phidrift-storage-network")["policyDefinitions"]
+    text = (ROOT / "infra/guardrails/main.bicep").read_text(encoding="utf-8")
+
+    assert [each["parameters"] for each in members] == [{"effect": {"value": "Audit"}}] * 3
+    assert TRUSTED_SERVICES in {each["policyDefinitionId"].rpartition("/")[2] for each in members}
+    assert "param storageNetworkEffect string = 'Audit'" in text
+
+
+def test_each_identity_of_a_policy_has_one_role_and_none_reads_a_key() -> None:
+    assigned = {
+        (
+            re.findall(r"policyAssignments/([\w-]+)", each["properties"]["principalId"])[0],
+            grant.role,
+            grant.scope,
+        )
+        for each, grant in zip(
+            of_type("guardrails", "Microsoft.Authorization/roleAssignments"),
+            grants("guardrails"),
+            strict=True,
+        )
+    }
+
+    assert assigned == {
+        ("phidrift-encryption", SQL_DB_CONTRIBUTOR, SUBSCRIPTION),
+        ("phidrift-logging", "Monitoring Contributor", SUBSCRIPTION),
+        ("phidrift-logging", "Monitoring Contributor", WORKSPACE["id"]),
+    }
+    assert not ROLES["Monitoring Contributor"].allows(
+        "Microsoft.Storage/storageAccounts/listKeys/action", on_data=False
+    )

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from adapters.arm.inventory import ResourceGraph
 from adapters.arm.policy_states import PolicyStates
 from adapters.arm.reader import ArmReader
+from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
 from adapters.graph.reader import GraphReader
 from adapters.graph.routing import RoutedReader
@@ -39,8 +41,9 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
         sleep=lambda _: None,
     )
     with closing(arm), closing(of_graph):
+        names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url))
         states = PolicyStates(arm, endpoint=azure.arm.base_url)
-        yield Readers(arm, RoutedReader(arm, of_graph, states))
+        yield Readers(arm, RoutedReader(names, of_graph, states))
 
 
 def address_of(document: str) -> str:

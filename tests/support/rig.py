@@ -14,7 +14,7 @@ from bench.offline_services import offline_services
 from drift import ids
 from drift.config.model import Config, Timing
 from drift.detector import Detector
-from drift.errors import DriftError, SourceUnavailable
+from drift.errors import UNANSWERED, DriftError, SourceUnavailable
 from drift.model import Actor
 from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
@@ -31,6 +31,9 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/records"
 NSG = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/front"
 
+
+_PAGE_SECONDS = 15.0
+"""How long the reader waits for a page that does not answer, where nothing sets it a shorter time."""
 
 _NO_TIMER: dict[str, Any] = {"sweep_overdue_hours": 1000}
 """A test sweeps when it says so, so no sweep is overdue."""
@@ -54,7 +57,8 @@ class Arm:
     """ARM documents by id; a status instead of a body refuses; counts every read.
 
     ``meanwhile`` is called with the id of each read, before it is answered, and of each page of a
-    list that has so many ``pages``; ``fickle`` decides whether a read comes from a replica that is
+    list that has so many ``pages``. Pages of a list in ``hanging`` never answer: its function gets the
+    seconds that were waited for one. ``fickle`` decides whether a read comes from a replica that is
     behind, where there is one. ``code`` is that of each refusal; Azure's clock is ``ahead`` of ours.
     """
 
@@ -66,6 +70,7 @@ class Arm:
     retry_after: float | None = None
     code: str = ""
     pages: dict[str, int] = field(default_factory=dict)
+    hanging: dict[str, Callable[[float], None]] = field(default_factory=dict)
     absent: str = "ResourceNotFound"
     meanwhile: Callable[[str], None] = lambda _: None
     fickle: Callable[[], bool] = lambda: True
@@ -130,9 +135,8 @@ class Arm:
         self._count(name, collection_id)
         if isinstance(refused := self.documents.get(name), int):
             raise SourceUnavailable(collection_id, refused, retry_after=self.retry_after)
-        for _ in range(1, self.pages.get(name, 1)):
-            before_page()
-            self.meanwhile(name)
+        for page in range(self.pages.get(name, 1)):
+            self._begin_page(collection_id, before_page, is_first=not page)
         below, shorten = f"{name}/", _without_group if ids.is_list(name) else str
         items = (
             self.shown(key)
@@ -141,6 +145,14 @@ class Arm:
             if within.startswith(below) and "/" not in within[len(below) :]
         )
         return Listing(tuple(each for each in items if isinstance(each, Mapping)), self._date())
+
+    def _begin_page(self, collection_id: str, before_page: PageCheck, *, is_first: bool) -> None:
+        name, seconds = ids.key(collection_id), before_page()
+        if not is_first:
+            self.meanwhile(name)
+        if name in self.hanging:
+            self.hanging[name](_PAGE_SECONDS if seconds is None else min(seconds, _PAGE_SECONDS))
+            raise SourceUnavailable(collection_id, UNANSWERED, "TimedOut")
 
     def _date(self) -> datetime:
         """Return the Date of an answer, which has whole seconds."""

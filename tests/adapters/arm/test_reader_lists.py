@@ -100,3 +100,39 @@ def test_pages_without_end_are_unknown(sandbox: Sandbox, reader_of: ReadersOf) -
 
         assert error.code == "TooManyPages"
         assert len(arm.requests) == MAX_PAGES
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_page_of_a_list_is_waited_for_no_longer_than_it_may_take(
+    sandbox: Sandbox, reader: ArmReader, pages: int
+) -> None:
+    sandbox.place(*({"id": f"{CONTAINERS}/c{n}", "properties": {}} for n in range(3)))
+    sandbox.arm.page_size = 2
+    asked: list[None] = []
+
+    def before_page() -> float | None:
+        asked.append(None)
+        if len(asked) < pages:
+            return None
+        sandbox.arm.stall(seconds=20)
+        return 0.2
+
+    assert refusal_of(lambda: reader.list(CONTAINERS, before_page=before_page)).code == "TimedOut"
+    assert len(asked) == pages
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("Microsoft.Authorization/roleAssignments", "atScope()"),
+        ("Microsoft.PolicyInsights/remediations", None),
+    ],
+)
+def test_only_assignments_of_a_management_group_are_asked_for_at_its_scope(
+    sandbox: Sandbox, reader: ArmReader, kind: str, asked: str | None
+) -> None:
+    group = "/providers/Microsoft.Management/managementGroups/clinic"
+    sandbox.place({"id": group, "properties": {}})
+    reader.list(f"{group}/providers/{kind}")
+
+    assert sandbox.arm.requests[-1].request.query.get("$filter") == asked

@@ -195,8 +195,12 @@ def test_a_refused_document_stays_refused_though_a_list_holds_it() -> None:
         estate({**LISTED, VAULT: 403}).get(VAULT)
 
 
-def test_an_item_of_a_list_is_among_those_of_every_subscription() -> None:
-    assert names(estate(LISTED).children("", VAULTS)) == ["keys"]
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_vault_is_found_by_its_name_in_every_subscription(complete: bool) -> None:
+    found = estate(LISTED, complete=complete).get("/providers/Microsoft.KeyVault/vaults/KEYS")
+
+    assert found is not None
+    assert found.id == VAULT
 
 
 def test_an_id_without_a_leading_slash_is_the_same() -> None:
@@ -217,4 +221,4 @@ def test_what_a_subscription_lacks_is_absent_in_no_other() -> None:
     with pytest.raises(NotGiven):
         found.get(other)
     with pytest.raises(NotGiven):
-        found.children("", VAULTS)
+        found.get("/providers/Microsoft.KeyVault/vaults/other")

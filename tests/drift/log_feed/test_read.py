@@ -1,14 +1,14 @@
 """The logs: each change is followed up once, whatever arrives late, fails or is read twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.log_feed.cursor import MOST_KNOWN, find_log_cursor, recent_rows
+from drift.log_feed.cursor import MOST_KNOWN, LogCursor, find_log_cursor, remembered
 from drift.log_feed.feeds import CONTAINERS
 from drift.ports import MOST_CHANGES
-from tests.drift.log_feed.logs import a_change, a_rig, watch
+from tests.drift.log_feed.logs import Log, a_change, a_rig, watch
 from tests.support.rig import ACCOUNT, Rig
 
 
@@ -195,13 +195,52 @@ def test_a_change_whose_message_is_lost_is_followed_up_by_its_due_row() -> None:
 
 def test_the_rows_that_are_remembered_are_bounded() -> None:
     at = Rig(None).clock.now
-    known = {str(number): at + timedelta(seconds=number) for number in range(MOST_KNOWN + 10)}
+    rows = {str(number): at + timedelta(seconds=number) for number in range(MOST_KNOWN + 10)}
+    empty = LogCursor(feed=CONTAINERS.query, read_until=at)
 
-    kept = recent_rows(known, at)
+    full = remembered(empty, rows, [], at)
 
-    assert len(kept) == MOST_KNOWN
-    assert str(MOST_KNOWN + 9) in kept
-    assert recent_rows(known, at + timedelta(days=1)) == {}
+    assert len(full.known) == MOST_KNOWN
+    assert str(MOST_KNOWN + 9) in full.known
+    assert full.forgotten == at + timedelta(seconds=9)
+    later = remembered(full, {}, [], at + timedelta(days=1))
+    assert (later.known, later.forgotten) == ({}, None)
+
+
+def a_busy_log() -> tuple[Rig, Log, datetime]:
+    """Return a monitor that has followed up 500 rows more than it remembers, and when they began."""
+    rig, log = a_rig()
+    first = rig.clock.now - timedelta(minutes=100)
+    rows = (
+        a_change(first + timedelta(milliseconds=500 * n), str(n), document=f"scans-{n % 50}")
+        for n in range(MOST_KNOWN + 500)
+    )
+    log.rows += [(first, each) for each in rows]
+    while rig.monitor.watch_logs().changes:
+        rig.clock.advance(seconds=1)
+    return rig, log, first
+
+
+def test_rows_that_are_forgotten_are_not_followed_up_again() -> None:
+    rig, _, first = a_busy_log()
+
+    rig.clock.advance(minutes=5)
+    cursor, _ = find_log_cursor(rig.store, CONTAINERS.query)
+
+    assert rig.monitor.watch_logs().changes == ()
+    assert cursor is not None
+    assert cursor.forgotten == first + timedelta(milliseconds=500 * 499)
+    assert len(cursor.documents) == 50
+
+
+def test_a_late_row_among_many_is_still_followed_up() -> None:
+    rig, log, first = a_busy_log()
+    unread = a_change(first + timedelta(minutes=1), "late", document="other")
+    recent = a_change(first + timedelta(minutes=99), "late", document="scans-1")
+
+    log.rows[:0] = [(rig.clock.now, unread), (rig.clock.now, recent)]
+
+    assert len(rig.monitor.watch_logs().changes) == 2
 
 
 def test_a_workspace_that_is_not_set_is_not_read() -> None:

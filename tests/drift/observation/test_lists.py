@@ -153,8 +153,3 @@ def test_a_body_that_bears_its_parents_id_is_the_child_that_it_names() -> None:
     found = resource_of({"id": DATABASE, "type": kind, "name": "current"}, asked)
 
     assert (ids.key(found.id), found.type) == (ids.key(asked), kind.lower())
-
-
-def test_other_subscriptions_are_not_searched() -> None:
-    with pytest.raises(Unreadable, match="not searched"):
-        around().children("", "providers/Microsoft.KeyVault/vaults")

@@ -47,6 +47,24 @@ def test_a_list_of_a_hundred_slow_pages_does_not_delay_what_the_account_proves(
     assert taken <= 20
 
 
+def test_a_page_that_hangs_is_given_up_at_the_deadline(watched: Rig) -> None:
+    has_slow_containers(watched, pages=100, seconds=1)
+    slow, page = watched.arm.meanwhile, watched.arm.hanging
+
+    def wait(name: str) -> None:
+        slow(name)
+        if (watched.clock() - began).total_seconds() > 13:
+            page[ids.key(CONTAINERS)] = lambda seconds: watched.clock.advance(seconds=seconds)
+
+    watched.arm.meanwhile = wait
+    broken(watched)
+    began = watched.clock()
+    watched.write(ACCOUNT)
+
+    assert watched.teams.changes == [OPENED]
+    assert (watched.clock() - began).total_seconds() <= 16
+
+
 def test_a_list_that_is_cut_off_is_unknown_and_tried_again(watched: Rig) -> None:
     has_slow_containers(watched, pages=100, seconds=2)
     watched.write(ACCOUNT)

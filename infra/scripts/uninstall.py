@@ -1,0 +1,144 @@
+"""Delete what `azd down` leaves behind in the watched subscriptions.
+
+    python3 -m infra.scripts.uninstall --principal OBJECT_ID --subscription GUID [...] [--dry-run]
+
+For each subscription it lists, and asks before it deletes each of them: the resource groups of the
+topics, the alerts and the guardrails; the assignments and definitions of the policies; the role
+assignments of the app's identity (OBJECT_ID) and the event subscriptions `phidrift` of topics that were
+there before. Run it before `azd down`, while OBJECT_ID is known. Permissions in Microsoft Graph end with
+the identity. It leaves alone: Defender plans, since their protection would end at once; the diagnostic
+setting `phidrift-activity`; flow logs, a Bastion host, conditional access policies; evidence that is
+locked. It needs an Owner who is signed in to az.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra.scripts.console import Az, Console, exit_with, read, run_az, terminal
+
+GROUPS: Final = ("rg-phidrift-events", "rg-phidrift-alerts", "rg-phidrift-guardrails")
+POLICIES: Final = (
+    "phidrift-encryption",
+    "phidrift-logging",
+    "phidrift-storage-network",
+    "phidrift-hipaa",
+)
+SUBSCRIPTION_NAME: Final = "phidrift"
+_POLICIES_VERSION: Final = "2025-03-01"
+_ROLES_VERSION: Final = "2022-04-01"
+_TOPICS_VERSION: Final = "2025-02-15"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something to delete: what it is, and the arguments of az that delete it."""
+
+    name: str
+    deletion: tuple[str, ...]
+
+
+def main() -> int:
+    """Do what the command line asks, at the terminal."""
+    chosen = parsed(sys.argv[1:])
+    return run(chosen, terminal(dry_run=chosen.dry_run), run_az)
+
+
+def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
+    """Delete with consent what is left; 1 where something stays because the person said no."""
+    kept = 0
+    for subscription in chosen.subscription:
+        found = tuple(leftovers(subscription, chosen.principal, az))
+        console.say(f"Subscription {subscription}: {len(found)} to delete.")
+        for each in found:
+            if console.agrees(f"delete {each.name}"):
+                az(each.deletion)
+            else:
+                kept += 1
+    return 1 if kept and not console.dry_run else 0
+
+
+def leftovers(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
+    """Yield what is there, in the order in which it can be deleted."""
+    yield from _policies(subscription, az)
+    yield from _event_subscriptions(subscription, az)
+    yield from _role_assignments(subscription, principal, az)
+    there = {str(each["name"]).lower() for each in read(az, "group", "list", *_in(subscription))}
+    for name in GROUPS:
+        if name in there:
+            deletion = ("group", "delete", "--name", name, "--yes", *_in(subscription))
+            yield Leftover(f"the resource group {name} of {subscription}", deletion)
+
+
+def _in(subscription: str) -> tuple[str, str]:
+    return ("--subscription", subscription)
+
+
+def _policies(subscription: str, az: Az) -> Iterator[Leftover]:
+    """Yield assignments first: a definition that is assigned cannot be deleted."""
+    for kind in ("policyAssignments", "policySetDefinitions"):
+        place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
+        for each in _listed(place, _POLICIES_VERSION, az):
+            if each["name"] in POLICIES and _is_on(subscription, each["id"]):
+                yield _by_rest(each["id"], _POLICIES_VERSION)
+
+
+def _by_rest(resource_id: str, version: str) -> Leftover:
+    url = f"{resource_id}?api-version={version}"
+    return Leftover(resource_id, ("rest", "--method", "delete", "--url", url))
+
+
+def _is_on(subscription: str, resource_id: str) -> bool:
+    """Tell whether something is of the subscription itself, not of a management group above it."""
+    return str(resource_id).lower().startswith(f"/subscriptions/{subscription.lower()}/providers/")
+
+
+def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
+    """Yield those of shared topics; the others end with their resource group."""
+    topics = f"/subscriptions/{subscription}/providers/Microsoft.EventGrid/systemTopics"
+    for topic in _listed(topics, _TOPICS_VERSION, az):
+        if str(topic["id"]).split("/")[4].lower() in GROUPS:
+            continue
+        for each in _listed(f"{topic['id']}/eventSubscriptions", _TOPICS_VERSION, az):
+            if each["name"] == SUBSCRIPTION_NAME:
+                yield _by_rest(each["id"], _TOPICS_VERSION)
+
+
+def _role_assignments(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
+    """Yield those of the identity anywhere in the subscription."""
+    place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments"
+    for each in _listed(place, _ROLES_VERSION, az):
+        is_its = str(each["properties"]["principalId"]).lower() == principal.lower()
+        if is_its and _is_within(subscription, each):
+            yield _by_rest(each["id"], _ROLES_VERSION)
+
+
+def _is_within(subscription: str, assignment: Any) -> bool:
+    scope = str(assignment["properties"]["scope"]).lower()
+    return f"{scope}/".startswith(f"/subscriptions/{subscription.lower()}/")
+
+
+def _listed(place: str, version: str, az: Az) -> Iterator[Any]:
+    """Yield each item of a collection of ARM, over all of its pages."""
+    url = f"{place}?api-version={version}"
+    while url:
+        page = read(az, "rest", "--method", "get", "--url", url)
+        yield from page["value"]
+        url = page.get("nextLink") or ""
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what a command line asks."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--principal", required=True, help="object id of the app's identity")
+    parser.add_argument("--subscription", action="append", required=True)
+    parser.add_argument("--dry-run", action="store_true", help="say what would be deleted")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    exit_with(main)
