@@ -15,8 +15,9 @@ class Baseline:
 
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
     ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
-    of the values marks a machine through which administrators connect. ``soft_delete_days`` is the
-    shortest accepted retention. ``defender_plans`` are the names of the required Defender plans.
+    of the values marks a machine through which administrators connect. ``admin_ports`` are 22, 3389 and
+    the ports that the operator adds. ``soft_delete_days`` is the shortest accepted retention.
+    ``defender_plans`` are the names of the required Defender plans.
     ``evidence_tables`` are the tables of a workspace that must be kept for ``log_retention_days``.
     An exemption from encryption may last ``exemption_days``. ``encryption_policies`` are the
     operator's own policy definitions (lower-case ids) that require what built-in ones do, by the
@@ -38,6 +39,7 @@ class Baseline:
     approved_workspaces: tuple[str, ...] = ()
     jumpbox_tag_names: tuple[str, ...] = ("role",)
     jumpbox_tag_values: tuple[str, ...] = ("jumpbox",)
+    admin_ports: tuple[int, ...] = (22, 3389)
     soft_delete_days: int = 30
     evidence_container: str = ""
     defender_plans: tuple[str, ...] = (

@@ -2,8 +2,8 @@
 
 Any public source outside the approved networks that the group's own rules allow fails; the
 resources behind the group decide the severity. Private networks may reach any machine except one
-that is known to hold PHI. The ports are those of SSH and RDP (22, 3389), as in the CIS benchmark; WinRM
-(5985, 5986) is not among them.
+that is known to hold PHI. The ports are those of SSH and RDP (22, 3389), as in the CIS benchmark, and
+those that ``controls.admin_ports`` of monitor.toml adds over TCP, such as WinRM (5985, 5986).
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.exposure_severity import effect_of
 from detectors.nsg.just_in_time import looks_like_window
 from detectors.nsg.lateral import lateral
+from detectors.nsg.matches import services_at
 from detectors.nsg.reach import Rules
 from detectors.nsg.rule_evidence import openings_evidence
 from detectors.nsg.security_rules import DEFAULTS, RULES, rules_of
@@ -70,7 +71,7 @@ _BY_OWNER: Final = (
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate access from public sources, then from private networks by the remaining rules."""
-    rules = rules_of(resource)
+    rules = rules_of(resource, estate.baseline.admin_ports)
     public = public_but(estate.baseline.approved_networks)
     openings = tuple(find_openings(rules, public))
     open_rules = {each.rule.path for each in openings if each.certain}
@@ -91,7 +92,7 @@ def _public_sources(
     public: IntervalSet,
     openings: Iterable[Opening],
 ) -> Verdict:
-    """Fail if a public address outside the approved networks reaches 22 or 3389."""
+    """Fail if a public address outside the approved networks reaches an administrative port."""
     certain = [each for each in openings if each.certain]
     doubt = tell_doubts(each for each in openings if not each.certain)
     evidence = openings_evidence(certain or openings, "no public source")
@@ -104,9 +105,9 @@ def _public_sources(
         return Verdict(Outcome.FAIL, reason, evidence, effect.severity, fix)
     if doubt:
         return Verdict(Outcome.UNKNOWN, doubt, evidence)
-    return Verdict(
-        Outcome.PASS, "No rule lets a public address reach TCP 22, TCP 3389 or UDP 3389."
-    )
+    *first, last = map(str, services_at(estate.baseline.admin_ports))
+    closed = f"No rule lets a public address reach {', '.join(first)} or {last}."
+    return Verdict(Outcome.PASS, closed)
 
 
 def _severity(openings: Iterable[Opening]) -> Severity:

@@ -30,12 +30,12 @@ def close_public_sources(openings: Iterable[Opening]) -> Fix:
     return Fix(_removed(custom), _SESSIONS + _narrowed(custom))
 
 
-def closed_inside(openings: Iterable[Opening], group: Resource) -> Fix:
-    """Remove each rule that allows private networks, and deny what the default rules allow."""
+def closed_inside(openings: Iterable[Opening], group: Resource, ports: Iterable[int]) -> Fix:
+    """Remove each rule that allows private networks, and deny these ports where the default rules allow."""
     openings = tuple(openings)
     custom = _custom(openings)
     by_default = any(each.rule.path.startswith(DEFAULTS) for each in openings)
-    steps = (*_removed(custom), *([_deny(group)] if by_default else ()))
+    steps = (*_removed(custom), *([_deny(group, ports)] if by_default else ()))
     return Fix(steps, (_BASTION_FIRST if by_default else "") + _narrowed(custom))
 
 
@@ -53,8 +53,8 @@ def _narrowed(rules: Iterable[Rule]) -> str:
     return f" Narrow {', '.join(wide)} instead if clients need the other ports." if wide else ""
 
 
-def _deny(group: Resource) -> PutChild:
-    """Return a Deny for the whole network at the last free priority."""
+def _deny(group: Resource, ports: Iterable[int]) -> PutChild:
+    """Return a Deny of these ports for the whole network at the last free priority."""
     taken = {_priority(each) for each in group.items(RULES)}
     properties = {
         "priority": next(each for each in _PRIORITIES if each not in taken),
@@ -64,7 +64,7 @@ def _deny(group: Resource) -> PutChild:
         "sourceAddressPrefix": "VirtualNetwork",
         "sourcePortRange": "*",
         "destinationAddressPrefix": "*",
-        "destinationPortRanges": ["22", "3389"],
+        "destinationPortRanges": [str(each) for each in ports],
     }
     return PutChild(f"{group.id}/securityRules/{_DENY}", {"properties": properties})
 

@@ -99,5 +99,5 @@ def _is_closed(way: Way, here: LetIn, public: IntervalSet, estate: Estate) -> bo
     other = estate.get(way.other)
     if other is None:
         raise Unreadable(way.other, "it is referenced but does not exist")
-    there = _at_most(rules_of(other), public, way)
+    there = _at_most(rules_of(other, estate.baseline.admin_ports), public, way)
     return not any(here[each] & there[each] for each in here.keys() & there.keys())

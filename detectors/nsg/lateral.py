@@ -55,7 +55,7 @@ def lateral(rules: Rules, group: Resource, estate: Estate) -> Verdict:
         except Unreadable as error:
             gaps.append(error)
     if reached:
-        return _fail(reached, group)
+        return _fail(reached, group, estate.baseline.admin_ports)
     for each in gaps:
         if not isinstance(each, NotGiven):
             raise each
@@ -66,7 +66,7 @@ def _not_seen(gap: Unreadable) -> str:
     return f"Access from private networks to resources behind the group was not evaluated ({gap})."
 
 
-def _fail(reached: list[_Reached], group: Resource) -> Verdict:
+def _fail(reached: list[_Reached], group: Resource, ports: tuple[int, ...]) -> Verdict:
     openings = {(each.rule.path, each.service): each for one in reached for each in one.openings}
     machines = dict.fromkeys(each.machine.name for each in reached)
     found = tuple(openings.values())
@@ -75,7 +75,7 @@ def _fail(reached: list[_Reached], group: Resource) -> Verdict:
         tell_lateral(found, list(machines)),
         openings_evidence(found, "no private source except Azure Bastion"),
         Severity.MEDIUM,
-        closed_inside(found, group),
+        closed_inside(found, group, ports),
     )
 
 
@@ -139,4 +139,4 @@ def _rules_at(group_id: str, estate: Estate) -> Rules:
     group = estate.get(group_id)
     if group is None:
         raise NotGiven(group_id, "it is referenced but does not exist")
-    return rules_of(group)
+    return rules_of(group, estate.baseline.admin_ports)

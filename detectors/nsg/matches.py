@@ -43,10 +43,14 @@ class Service(NamedTuple):
         return f"{self.protocol} {self.port}"
 
 
-ADMINISTRATIVE: Final = (Service("TCP", 22), Service("TCP", 3389), Service("UDP", 3389))
-"""SSH, and RDP over both its transports."""
+Services = tuple[Service, ...]
 
-_ADMINISTRATIVE_PORTS: Final = IntervalSet.of((each.port, each.port + 1) for each in ADMINISTRATIVE)
+ADMINISTRATIVE: Final[Services] = (
+    Service("TCP", 22),
+    Service("TCP", 3389),
+    Service("UDP", 3389),
+)
+"""SSH, and RDP over both its transports."""
 
 _ANY_PROTOCOL: Final = frozenset({"TCP", "UDP"})
 _PROTOCOLS: Final[Mapping[str, frozenset[str]]] = {
@@ -65,7 +69,7 @@ _PROTOCOLS: Final[Mapping[str, frozenset[str]]] = {
 class Match:
     """The packets a rule matches, to an address of ``destinations`` or a member of ``groups``."""
 
-    services: tuple[Service, ...] = ADMINISTRATIVE
+    services: Services = ADMINISTRATIVE
     sources: IntervalSet = EVERYWHERE
     destinations: IntervalSet = EVERYWHERE
     groups: frozenset[str] = frozenset()
@@ -113,34 +117,42 @@ class _Wording(NamedTuple):
         )
 
 
-def may_administer(facts: RuleFacts) -> bool:
-    """Tell whether a rule may match an administrative port; a property in doubt may mean any."""
+@functools.lru_cache(maxsize=8)
+def services_at(ports: tuple[int, ...]) -> Services:
+    """Return the services of SSH and RDP, and TCP at each further port that the operator names."""
+    known = {each.port for each in ADMINISTRATIVE}
+    return (*ADMINISTRATIVE, *(Service("TCP", each) for each in sorted(set(ports) - known)))
+
+
+def may_administer(facts: RuleFacts, services: Services) -> bool:
+    """Tell whether a rule may match one of these services; a property in doubt may mean any."""
     protocol = facts.value("protocol")
     ports = facts.texts("destinationPortRange", "destinationPortRanges")
     wording = _Wording(protocol if isinstance(protocol, str) else "", ports, (), (), ())
-    return _may_once(wording) if len(ports) <= _MOST_WORDS else _may_administer(wording)
+    once = _may_once if len(ports) <= _MOST_WORDS else _may_administer
+    return once(wording, services)
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _may_once(wording: _Wording) -> bool:
-    return _may_administer(wording)
+def _may_once(wording: _Wording, services: Services) -> bool:
+    return _may_administer(wording, services)
 
 
-def _may_administer(wording: _Wording) -> bool:
+def _may_administer(wording: _Wording, services: Services) -> bool:
     facts = wording.facts()
     protocols = facts.word("protocol", _PROTOCOLS)
-    return bool(_widest_services(protocols, read_ports(facts, "destinationPort")))
+    return bool(_widest(services, protocols, read_ports(facts, "destinationPort")))
 
 
-def read_match(facts: RuleFacts) -> Reading:
-    """Return what a rule matches that may match an administrative port.
+def read_match(facts: RuleFacts, services: Services) -> Reading:
+    """Return what a rule matches that may match one of these services.
 
     Many rules of many groups have the same words, such as Azure's default rules: those are read once.
     """
     wording = _wording(facts)
     if wording is None:
-        return _read(facts)
-    reading, doubts = _read_once(wording)
+        return _read(facts, services)
+    reading, doubts = _read_once(wording, services)
     facts.doubts += doubts
     return reading
 
@@ -156,28 +168,28 @@ def _wording(facts: RuleFacts) -> _Wording | None:
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _read_once(wording: _Wording) -> tuple[Reading, tuple[str, ...]]:
+def _read_once(wording: _Wording, services: Services) -> tuple[Reading, tuple[str, ...]]:
     """Return what a rule of these words matches, and the doubts found in reading it."""
     facts = wording.facts()
-    reading = _read(facts)
+    reading = _read(facts, services)
     return reading, tuple(facts.doubts)
 
 
-def _read(facts: RuleFacts) -> Reading:
+def _read(facts: RuleFacts, services: Services) -> Reading:
     protocols = facts.word("protocol", _PROTOCOLS)
     ports = read_ports(facts, "destinationPort")
     sources, destinations = read_sources(facts), read_destinations(facts)
     source_ports = read_ports(facts, "sourcePort")
     return Reading(
         known=Match(
-            services=_services(protocols or frozenset(), ports.known),
+            services=_of(services, protocols or frozenset(), ports.known),
             sources=sources.known,
             destinations=destinations.known,
             groups=destinations.groups,
             source_ports=source_ports.known,
         ),
         widest=Match(
-            services=_widest_services(protocols, ports),
+            services=_widest(services, protocols, ports),
             sources=sources.widest,
             destinations=destinations.widest,
             groups=destinations.groups,
@@ -186,13 +198,18 @@ def _read(facts: RuleFacts) -> Reading:
         customers=sources.customers,
         lacking=sources.lacking,
         network=sources.network,
-        opens_more=bool(ports.known - _ADMINISTRATIVE_PORTS),
+        opens_more=bool(ports.known - _ports_of(services)),
     )
 
 
-def _widest_services(protocols: frozenset[str] | None, ports: Ports) -> tuple[Service, ...]:
-    return _services(_ANY_PROTOCOL if protocols is None else protocols, ports.widest)
+@functools.lru_cache(maxsize=8)
+def _ports_of(services: Services) -> IntervalSet:
+    return IntervalSet.of((each.port, each.port + 1) for each in services)
 
 
-def _services(protocols: frozenset[str], ports: IntervalSet) -> tuple[Service, ...]:
-    return tuple(s for s in ADMINISTRATIVE if s.protocol in protocols and s.port in ports)
+def _widest(services: Services, protocols: frozenset[str] | None, ports: Ports) -> Services:
+    return _of(services, _ANY_PROTOCOL if protocols is None else protocols, ports.widest)
+
+
+def _of(services: Services, protocols: frozenset[str], ports: IntervalSet) -> Services:
+    return tuple(s for s in services if s.protocol in protocols and s.port in ports)

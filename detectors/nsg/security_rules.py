@@ -4,12 +4,13 @@ A rule that is not fully understood has doubts: a Deny with one blocks nothing, 
 allows what is certain, and possibly the rest.
 """
 
+import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from detectors.nsg.matches import Reading, may_administer, read_match
+from detectors.nsg.matches import Reading, Services, may_administer, read_match, services_at
 from detectors.nsg.rule_fields import RuleFacts
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource
@@ -60,16 +61,25 @@ class Rule:
         return self.priority if self.certain and self.priority is not None else _BEFORE_ALL
 
 
-def rules_of(group: Resource) -> tuple[Rule, ...]:
-    """Return a group's rules in order, read once; unmatched traffic is denied, so defaults may be absent."""
-    return group.derived(_rules_of)
+def rules_of(group: Resource, ports: tuple[int, ...]) -> tuple[Rule, ...]:
+    """Return a group's rules for administrative ports in order, read once.
+
+    Unmatched traffic is denied, so the default rules may be absent.
+    """
+    return group.derived(_reading(ports))
 
 
-def _rules_of(group: Resource) -> tuple[Rule, ...]:
+@functools.lru_cache(maxsize=8)
+def _reading(ports: tuple[int, ...]) -> Callable[[Resource], tuple[Rule, ...]]:
+    """Return the one function that reads the rules for these ports."""
+    return functools.partial(_rules_of, services=services_at(ports))
+
+
+def _rules_of(group: Resource, *, services: Services) -> tuple[Rule, ...]:
     if group.get(RULES) is MISSING:
         raise Unreadable(RULES, "absent, although a group without rules shows an empty list")
     listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
-    return rules_in_order(listed, group.id)
+    return rules_in_order(listed, group.id, services)
 
 
 def _items(value: Any) -> Iterable[object]:
@@ -79,28 +89,33 @@ def _items(value: Any) -> Iterable[object]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def rules_in_order(listed: Iterable[tuple[str, object]], group_id: str) -> tuple[Rule, ...]:
+def rules_in_order(
+    listed: Iterable[tuple[str, object]], group_id: str, services: Services
+) -> tuple[Rule, ...]:
     """Return the rules in the order Azure applies them, without Denies that are in doubt.
 
     ``listed`` pairs each rule with the property path of its list.
     """
-    found = (_read(raw, path, index, group_id) for index, (path, raw) in enumerate(listed))
+    found = (
+        _read(raw, path, index, group_id=group_id, services=services)
+        for index, (path, raw) in enumerate(listed)
+    )
     rules = _with_conflicts([rule for rule in found if rule])
     kept = [rule for rule in rules if rule.allows or not rule.doubts]
     return tuple(sorted(kept, key=lambda rule: rule.order))
 
 
-def _read(raw: object, path: str, index: int, group_id: str) -> Rule | None:
+def _read(raw: object, path: str, index: int, *, group_id: str, services: Services) -> Rule | None:
     """Return one rule, None where it is outbound or cannot match an administrative port."""
     facts = RuleFacts(raw)
-    if facts.word("direction", _DIRECTIONS) == _OUTBOUND or not may_administer(facts):
+    if facts.word("direction", _DIRECTIONS) == _OUTBOUND or not may_administer(facts, services):
         return None
     allows = facts.word("access", _ACCESS)
     priority = _priority(facts, path)
     certain = not facts.doubts
     if allows is False:
         _doubt_state(facts)
-    reading = read_match(facts)
+    reading = read_match(facts, services)
     name, rule_id = facts.identity(f"{group_id}/securityRules")
     return Rule(
         name=name,

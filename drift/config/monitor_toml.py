@@ -115,6 +115,7 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
         compliance_sets=tuple(
             ids.key(each) for each in controls.words("compliance_sets", (), _policy_set)
         ),
+        admin_ports=_admin_ports(controls, default.admin_ports),
         soft_delete_days=controls.whole("soft_delete_days", default.soft_delete_days, 1, 365),
         exemption_days=controls.whole("exemption_days", default.exemption_days, 1, _MOST_DAYS),
         log_retention_days=controls.whole(
@@ -124,6 +125,11 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
         evidence_tables=controls.words("evidence_tables", default.evidence_tables, _any_word),
         defender_plans=controls.words("defender_plans", default.defender_plans, _any_word),
     )
+
+
+def _admin_ports(controls: Table, default: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the ports of the file together with the default ones, which no file removes."""
+    return tuple(sorted({*default, *controls.wholes("admin_ports", default, 1, 65535)}))
 
 
 def _encryption_policies(table: Table) -> dict[str, tuple[str, ...]]:

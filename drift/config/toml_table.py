@@ -97,6 +97,16 @@ class Table:
         self.refuse(key, f"must be a whole number from {low} to {high}")
         return default
 
+    def wholes(self, key: str, default: tuple[int, ...], low: int, high: int) -> tuple[int, ...]:
+        """Return a list of whole numbers within the limits."""
+        values = self._list(key, default)
+        if values is None:
+            return default
+        for place, value in enumerate(values):
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                self.refuse(key, f"must be a whole number from {low} to {high}", place)
+        return tuple(each for each in values if isinstance(each, int))
+
     def numbers(
         self, key: str, default: tuple[float, ...], *, low: float, high: float, empty: bool
     ) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import public_but
 from detectors.network import admin_ports
 from detectors.nsg.exposure import find_openings
-from detectors.nsg.matches import Service
+from detectors.nsg.matches import ADMINISTRATIVE, Service
 from detectors.nsg.security_rules import rules_in_order
 from drift.model import Outcome, Severity
 from tests.detectors.network.generated_groups import draw_group
@@ -57,7 +57,9 @@ def _opened(rules: list[dict[str, object]], approved: tuple[str, ...]) -> dict[o
     """Return what the evaluator says each service is open to, for certain."""
     opened: dict[object, IntervalSet] = dict.fromkeys(SERVICES, NOWHERE)
     listed = [("properties.securityRules", each) for each in rules]
-    for each in find_openings(rules_in_order(listed, GROUP_ID), public_but(approved)):
+    for each in find_openings(
+        rules_in_order(listed, GROUP_ID, ADMINISTRATIVE), public_but(approved)
+    ):
         if each.certain:
             opened[_key(each.service)] |= each.addresses
     return opened

@@ -183,7 +183,7 @@ def test_two_levels_agree_with_packets_sent_through_both(chunk: int) -> None:
         scoping = LazyScopeResolver(
             judged, around, PhiScope(subscriptions=(SUBSCRIPTION,)), PriorScope()
         )
-        estate, rules = ScopedEstate(around, scoping), rules_of(judged)
+        estate, rules = ScopedEstate(around, scoping), rules_of(judged, Baseline().admin_ports)
         severity = effect_of(
             judged, estate, rules=rules, public=public_but(()), severity=Severity.CRITICAL
         ).severity

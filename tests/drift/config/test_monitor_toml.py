@@ -27,7 +27,15 @@ def test_the_sample_copied_unchanged_means_exactly_the_defaults() -> None:
     [
         *(each.name for each in fields(Timing)),
         *(each.name for each in fields(PhiScope)),
-        *("routes", "exceptions", "networks", "workspaces", "disabled", "soft_delete_days"),
+        *(
+            "routes",
+            "exceptions",
+            "networks",
+            "workspaces",
+            "disabled",
+            "soft_delete_days",
+            "admin_ports",
+        ),
         *("jumpbox_tag_names", "jumpbox_tag_values", "state_days"),
     ],
 )
@@ -53,6 +61,7 @@ def test_a_whole_file_is_read() -> None:
         [controls]
         disabled = ["STORAGE-TLS"]
         soft_delete_days = 7
+        admin_ports = [5986, 22]
         severities.NSG-ADMIN-PORTS = "medium"
         [timing]
         settle_seconds = 0.5
@@ -85,6 +94,7 @@ def test_a_whole_file_is_read() -> None:
     assert config.baseline.jumpbox_tag_names == ("purpose", "role")
     assert config.baseline.jumpbox_tag_values == ("admin",)
     assert config.baseline.soft_delete_days == 7
+    assert config.baseline.admin_ports == (22, 3389, 5986)
     assert config.disabled == {"STORAGE-TLS"}
     assert config.severities == {"NSG-ADMIN-PORTS": Severity.MEDIUM}
     assert config.timing == Timing(

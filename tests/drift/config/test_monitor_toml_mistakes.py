@@ -36,6 +36,11 @@ def problems(text: str) -> tuple[str, ...]:
         ("timing = 5", "line 1, timing: Must be a table"),
         ("owners = []", "line 1, owners: Unknown key."),
         ("[controls]\ndisabled = ['STORAGE-TSL']", "line 2, controls.disabled[0]: Must be one of"),
+        (
+            "[controls]\nadmin_ports = [22, 70000]",
+            "controls.admin_ports[1]: Must be a whole number from 1 to 65535",
+        ),
+        ("[controls]\nadmin_ports = 22", "controls.admin_ports: Must be a list"),
         ("[controls]\nsoft_delete_days = 0", "soft_delete_days: Must be a whole number from 1"),
         ("[controls.severities]\nNO-SUCH = 'low'", "controls.severities.NO-SUCH: Must be one of"),
         ("[controls.severities]\nSTORAGE-TLS = 'High'", "Must be one of low, medium, high"),
