@@ -102,8 +102,9 @@ def missed(azure: Azure, detector: Detector, lose: Lose) -> list[str]:
 
 
 def _has_no_event(document: str) -> bool:
-    """Tell whether a document is of a management group, whose events are not delivered to subscriptions."""
-    return document.startswith("/providers/microsoft.management/")
+    """Tell whether no subscription's event reports a document: of a management group, or a policy state."""
+    is_state = ids.type_of(document) == ids.POLICY_STATES
+    return is_state or document.startswith("/providers/microsoft.management/")
 
 
 def outcome_of(watch: Watch) -> Outcome | None:
