@@ -11,11 +11,12 @@ from drift import ids
 from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
 from drift.changes.evaluation import Evaluation
+from drift.changes.first_failures import FirstFailures
 from drift.changes.read_plan import plan_read
 from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
-from drift.observation.observe import Observation, observe, oldest_valid
+from drift.observation.observe import Observation, OnSlow, observe, oldest_valid
 from drift.observation.related_cache import CachedReads, load_cached_reads, polled
 from drift.ports import Write
 from drift.queues.outbound import Outbound
@@ -96,7 +97,9 @@ def evaluate_until_served(
     """Evaluate a resource until every event is served; each evaluation is stored before the next."""
     total = Outbound()
     while True:
-        evaluation = _evaluate(services, stored.record, reasons, fresh)
+        first = FirstFailures(services, stored.record, reasons)
+        evaluation = _evaluate(services, stored.record, reasons, fresh, on_slow=first)
+        total += first.outbound
         transaction = _committed(services, evaluation, reads.token)
         if transaction is None:
             return total
@@ -109,7 +112,12 @@ def evaluate_until_served(
 
 
 def _evaluate(
-    services: Services, taken: Record, reasons: frozenset[str], fresh: CachedReads
+    services: Services,
+    taken: Record,
+    reasons: frozenset[str],
+    fresh: CachedReads,
+    *,
+    on_slow: OnSlow,
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
     plan, owner = plan_read(taken, reasons), ids.key(taken.id)
@@ -120,7 +128,15 @@ def _evaluate(
     is_remembered = not plan.is_first and owner not in again and own is not None
     refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest, again)])
     own = own if is_remembered and own is not None and own.read > oldest else None
-    observation = observe(services, taken, cached, own=own, again=again, keeps_old=not refreshes)
+    observation = observe(
+        services,
+        taken,
+        cached,
+        own=own,
+        again=again,
+        keeps_old=not refreshes,
+        on_slow=on_slow,
+    )
     noted = dependents.note_dependents(services.store, services.clock, taken, observation)
     return Evaluation(
         taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted

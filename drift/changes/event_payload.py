@@ -6,45 +6,39 @@ that nothing is wrong, and nothing was, there is nothing to read.
 """
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from drift import ids
 from drift.arm.relations import LINKS
 from drift.changes.admission import is_repeated
 from drift.changes.confirmation import settle_span
+from drift.changes.first_failures import store_failures
 from drift.changes.proof import answered_at, is_proved
 from drift.config.model import PhiScope
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
-from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
+from drift.errors import Unreadable
 from drift.estate import Scope
 from drift.events import Event
-from drift.incidents import activity_context
 from drift.incidents.comparison import severity_of
-from drift.incidents.decide import decide
-from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
+from drift.incidents.decision import DecisionInput
 from drift.incidents.read_times import ReadTimes
-from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
+from drift.observation.read_estate import NoReader
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
 from drift.outbox.entry import Moment
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from drift.phi.scope import is_released, listed, own_tag
-from drift.ports import Listing, Reading
 from drift.queues.outbound import Outbound
 from drift.services import Services
-from drift.state import keys
-from drift.state.batch import one_write_per_key
 from drift.state.due_rows import SETTLE
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
-
-NOT_ASKED = "NotAsked"
 
 
 class Answer(enum.StrEnum):
@@ -71,7 +65,9 @@ def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
     incidents = _open(services, stored.record, shown.failures)
     fresh = [each for each in shown.failures if _is_worse(incidents, each)]
     if fresh:
-        return _stored_failures(services, stored, event, fresh, incidents=incidents), Answer.READ
+        known = {name: each for name, each in incidents.items() if each}
+        inputs = _inputs_of(services, stored, event, known)
+        return store_failures(services, stored, inputs, fresh), Answer.READ
     if shown.failures or not shown.is_whole:
         return Outbound(), Answer.READ
     return Outbound(), _compliant(stored.record)
@@ -127,7 +123,7 @@ def _shown(services: Services, record: Record, event: Event) -> _Shown:
     """
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
     cached = load_cached_reads(services.store, record)
-    around = read_estate_of(replace(services, reader=_Nobody()), record, cached, services.clock())
+    around = read_estate_of(replace(services, reader=NoReader()), record, cached, services.clock())
     scoping = _AsRecorded(resource, record, services.config.phi)
     detectors = tuple(detectors_of(services.detectors, resource.type))
     first = evaluate_controls(detectors, resource, around, scoping=scoping, config=services.config)
@@ -148,35 +144,6 @@ def _scoped(
     scoping = LazyScopeResolver(resource, estate, services.config.phi, before)
     found = evaluate_controls(detectors, resource, estate, scoping=scoping, config=services.config)
     return tuple(each for each in found if each.verdict.outcome is Outcome.FAIL)
-
-
-def _stored_failures(
-    services: Services,
-    stored: StoredRecord,
-    event: Event,
-    failures: Sequence[ControlResult],
-    *,
-    incidents: Mapping[str, Incident | None],
-) -> Outbound:
-    """Store what follows from the failures, as one batch; raise Conflict where the record has changed."""
-    record = stored.record
-    inputs = _inputs_of(
-        services, stored, event, {name: each for name, each in incidents.items() if each}
-    )
-    context = DecisionContext.of(services)
-    decisions = [decide(context, inputs, each) for each in failures]
-    states = {each.control_id: each.state for each in decisions}
-    record = replace(record, controls={**record.controls, **states})
-    writes = [
-        *(write for each in decisions for write in each.writes),
-        *activity_context.context_rows(services, opened_incidents(decisions)),
-        replace(stored, record=record).put(),
-    ]
-    services.store.commit(keys.partition(record.id), one_write_per_key(writes))
-    trace_decisions(
-        record.id, decisions, timing=services.config.timing, event_id=event.id, read_at=event.at
-    )
-    return sum((each.entry.outbound for each in decisions if each.entry), Outbound())
 
 
 def _inputs_of(
@@ -210,18 +177,6 @@ def _inputs_of(
         ),
         numbers_after=record.numbers_after,
     )
-
-
-class _Nobody:
-    """A reader that reads nothing: what is not remembered is not known here."""
-
-    def get(self, resource_id: str) -> Reading:
-        """Raise SourceUnavailable."""
-        raise SourceUnavailable(resource_id, UNANSWERED, NOT_ASKED)
-
-    def list(self, collection_id: str, **_: object) -> Listing:
-        """Raise SourceUnavailable."""
-        raise SourceUnavailable(collection_id, UNANSWERED, NOT_ASKED)
 
 
 class _AsRecorded:

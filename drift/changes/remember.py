@@ -173,7 +173,8 @@ def _contradicted(evaluation: Evaluation, decision: Decision) -> datetime | None
     before = evaluation.taken.controls.get(decision.control_id)
     if decision.step is Transition.UNSETTLED:
         return decision.state.failed_at
-    return before.closed_at if before and decision.step is Transition.OPENED else None
+    has_opened = before is not None and decision.state.open and not before.open
+    return before.closed_at if before and has_opened else None
 
 
 def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, ...]:

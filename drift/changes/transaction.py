@@ -1,16 +1,11 @@
 """Turn one evaluation of a resource into everything that follows, as one atomic batch."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
 
 from drift import ids
-from drift.arm.operations import can_write
-from drift.changes.confirmation import settle_span
+from drift.changes.decision_input import inputs_of, seen_after
 from drift.changes.dependents import forget_rows
-from drift.changes.evaluation import Evaluation, found_by, is_deleted
-from drift.changes.proof import answered_at
+from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.propagation import propagate
 from drift.changes.remember import remembered
 from drift.changes.reschedule import reschedule
@@ -18,7 +13,6 @@ from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
 from drift.incidents import activity_context
-from drift.incidents.attribution import last_event
 from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
 from drift.incidents.decision import (
@@ -28,17 +22,14 @@ from drift.incidents.decision import (
     opened_incidents,
 )
 from drift.incidents.lifecycle import Transition
-from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Verdict
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
-from drift.observation.snapshot import carried_snapshot, comparable, view_of
-from drift.outbox.entry import Moment
+from drift.observation.snapshot import view_of
 from drift.ports import Write
 from drift.queues.outbound import Outbound, of_row
 from drift.services import Services
 from drift.state import known_resources
 from drift.state.batch import one_write_per_key
-from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record, StoredRecord
 
 
@@ -59,11 +50,11 @@ def build_transaction(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
     """Decide everything that follows from an evaluation; ``stored`` is the record as it stands now."""
-    seen = _seen(stored, evaluation)
+    seen = seen_after(stored, evaluation)
     evaluation = replace(
         evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
     )
-    inputs = _inputs_of(services, stored, evaluation, seen)
+    inputs = inputs_of(services, stored, evaluation, seen)
     decisions = _decisions_of(services, inputs, evaluation)
     touched, follow = propagate(services, stored.record, evaluation)
     record = remembered(services, stored.record, evaluation, decisions)
@@ -92,69 +83,6 @@ def build_transaction(
     follow += sum((of_row(each.key, each.data) for each in forget), Outbound())
     return Transaction(
         record, tuple(one_write_per_key(writes)), outbound + follow, tuple(decisions)
-    )
-
-
-def _inputs_of(
-    services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
-) -> DecisionInput:
-    record = stored.record
-    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
-    answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
-    incidents = {
-        control_id: load_incident(services.store, record.id, control_id, state.number)
-        for control_id, state in record.controls.items()
-        if state.open
-    }
-    return DecisionInput(
-        resource_id=record.id,
-        states=record.controls,
-        open={name: each for name, each in incidents.items() if each},
-        events=record.pending,
-        before=stored.snapshot,
-        after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
-        rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
-        moment=Moment(
-            read_at=max(answered, default=evaluation.observation.at),
-            decided_at=services.clock(),
-            event_id=event.id if event else "",
-            event_at=event.at if event else None,
-        ),
-        began=evaluation.observation.began,
-        answered=answered,
-        reads=_read_times(services, record, evaluation),
-        answered_now=tuple(evaluation.new_answers.values()),
-        doubtful=bool(evaluation.observation.failures),
-        found=found_by(evaluation),
-        origin=record.moved_from,
-        numbers_after=record.numbers_after,
-    )
-
-
-def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
-    """Return when the reads of this evaluation and of the last one were answered, by document."""
-    settle, taken = settle_span(services.config.timing), evaluation.taken
-    answers = evaluation.evidence(settle).answers
-    return ReadTimes(
-        owner=ids.key(taken.id),
-        settle=settle,
-        at=evaluation.observation.at,
-        now={name: each.at for name, each in answers.items()},
-        before=answered_at(taken),
-        moving=frozenset(name for name, each in answers.items() if not each.is_final),
-        forgotten=record.forgotten,
-    )
-
-
-def _seen(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
-    """Return the watched properties as last read: now, or before where nothing was read now."""
-    if evaluation.observation.properties is None:
-        return stored.snapshot
-    return carried_snapshot(
-        stored.snapshot or {},
-        evaluation.observation.properties,
-        stored.record.id,
-        evaluation.observation.asked,
     )
 
 

@@ -1,6 +1,6 @@
 """Observe one resource: read it once, evaluate its controls, and return all results."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -26,6 +26,7 @@ from drift.observation.read_estate import (
 from drift.observation.snapshot import snapshot
 from drift.observation.timely_reader import TimelyReader
 from drift.phi import resolver
+from drift.ports import every_page
 from drift.services import Services
 from drift.state.resource_record import Record
 
@@ -33,6 +34,12 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LONGEST: Final = timedelta(seconds=20)
 """After this time an observation begins no read, so that it ends within its lease of a minute."""
+
+_SLOW: Final = timedelta(seconds=2)
+"""After so long a list counts as slow: what is proved so far is handed over before its next page.
+
+Lists are answered in less than a second, so in the normal case everything is stored, and told, at once.
+"""
 
 _LONGEST_AGED: Final = timedelta(hours=6)
 """How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
@@ -79,6 +86,20 @@ class Observation:
         return frozenset(ids.key(each.what) for each in self.failures)
 
 
+@dataclass(frozen=True, slots=True)
+class SeenSoFar:
+    """A resource whose evaluation waits for slow lists, as it was shown at a time by Azure's clock."""
+
+    resource: Resource
+    estate: ReadEstate
+    at: datetime
+    own: CachedRead | None
+
+
+OnSlow = Callable[[SeenSoFar], None]
+"""Is called once in an evaluation that waits for slow lists."""
+
+
 def answers_of(observation: Observation, resource_id: str) -> dict[str, CachedRead]:
     """Return what ARM answered, by document; rows of Resource Graph prove nothing."""
     around = {name: each for name, each in observation.asked.items() if not each.listed}
@@ -93,17 +114,19 @@ def observe(
     own: CachedRead | None = None,
     again: frozenset[str] = frozenset(),
     keeps_old: bool = False,
+    on_slow: OnSlow | None = None,
 ) -> Observation:
     """Read a resource and what its controls ask for; never raises for a read that fails.
 
     ``own`` is the resource's own document where it is remembered and need not be read. ``again`` are
     the related documents that are read though they are remembered. ``keeps_old``: a related document is
-    not read again because of its age alone.
+    not read again because of its age alone. ``on_slow`` gets what was seen so far where lists are slow.
     """
     began = services.clock()
     if own and own.bodies:
         estate = read_estate_of(services, record, cached, began, again=again, keeps_old=keeps_old)
         resource = resource_of(own.bodies[0], record.id)
+        _hand_over(services, record, SeenSoFar(resource, estate, own.at, own), on_slow)
         return observe_document(services, record, resource, estate, at=own.at, own=own)
     try:
         reading = services.reader.get(record.id)
@@ -123,7 +146,25 @@ def observe(
         resource_of(reading.body, record.id),
         CachedRead(reading.at, began, (reading.body,)),
     )
+    _hand_over(services, record, SeenSoFar(resource, estate, reading.at, own), on_slow)
     return observe_document(services, record, resource, estate, at=reading.at, own=own)
+
+
+def _hand_over(services: Services, record: Record, seen: SeenSoFar, on_slow: OnSlow | None) -> None:
+    """Have what was seen so far handed over, once, before a page of a list that is slow.
+
+    Where the process before has died of the resource, its lists may be why: then none is waited for.
+    """
+    if on_slow is None:
+        return
+    from_then = services.clock() + (timedelta() if record.lost else _SLOW)
+
+    def before_page() -> None:
+        if services.clock() >= from_then:
+            seen.estate.before_page = every_page
+            on_slow(seen)
+
+    seen.estate.before_page = before_page
 
 
 def observe_document(

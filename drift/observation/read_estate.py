@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -10,10 +10,10 @@ from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import AADIAM
 from drift.arm.unique_names import has_unique_name, is_unique_name
-from drift.errors import SourceUnavailable, Unreadable
+from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import MISSING, Resource, dig
-from drift.ports import Reader
+from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
 _SILENT: Final = "blobservices/default/containers"
 """A collection that changes without an event: container ACLs are set on the data plane."""
@@ -29,6 +29,8 @@ _ABSENT: Final = frozenset(
 )
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
@@ -37,6 +39,9 @@ _CONCLUSIVE: Final = frozenset({"nolicense"})
 
 FOREIGN: Final = "ItemOfAnotherCollection"
 """The code of a list with an item of another collection: the whole list is not trusted."""
+
+_NOT_ASKED: Final = "NotAsked"
+"""The code of a read that was not made."""
 
 EVERYTHING: Final = "*"
 """Among suspects: so many documents were named that no cached read is valid."""
@@ -95,6 +100,18 @@ class ReadCache:
         return None if doubted or EVERYTHING in self.suspects else found
 
 
+class NoReader:
+    """A reader that reads nothing: what is not known already is unreadable."""
+
+    def get(self, resource_id: str) -> Reading:
+        """Raise SourceUnavailable."""
+        raise SourceUnavailable(resource_id, UNANSWERED, _NOT_ASKED)
+
+    def list(self, collection_id: str, **_: object) -> Listing:
+        """Raise SourceUnavailable."""
+        raise SourceUnavailable(collection_id, UNANSWERED, _NOT_ASKED)
+
+
 def is_silent(document: str) -> bool:
     """Tell whether no event reports the changes of a document or a collection (by ``key``)."""
     if document.startswith(f"/providers/{ids.MANAGEMENT_GROUP}/"):
@@ -115,7 +132,8 @@ class ReadEstate:
 
     ``owner`` is the id of the evaluated resource, "" where that may not exist. Its group and its
     subscription then exist too, so a 404 for them comes from a lagging replica. ``asked`` are all
-    reads that were used, by key.
+    reads that were used, by key. ``before_page`` is called before each page of a list that is read; what
+    it asks this estate for that is being read just then is unreadable.
     """
 
     def __init__(
@@ -133,8 +151,17 @@ class ReadEstate:
         self._baseline = baseline
         self._now = now
         self._failed: dict[str, SourceUnavailable] = {}
+        self._under_way: set[str] = set()
         self._shown: dict[str, tuple[Resource, ...] | None] = {}
         self.asked: dict[str, CachedRead] = {}
+        self.before_page: PageCheck = every_page
+
+    def so_far(self) -> "ReadEstate":
+        """Return an estate of what was asked for until now, in which everything else is unreadable."""
+        memory = ReadCache(cached=dict(self.asked), suspects=frozenset(), oldest=_NEVER)
+        return ReadEstate(
+            NoReader(), memory, baseline=self._baseline, now=self._now, owner=self._owner
+        )
 
     @property
     def baseline(self) -> Baseline:
@@ -197,12 +224,15 @@ class ReadEstate:
     def _once(self, document: str, name: str, *, is_list: bool) -> CachedRead:
         if name in self._failed:
             raise Unreadable(document, _why(self._failed[name]))
+        if name in self._under_way:
+            raise Unreadable(document, "it is being read")
         if name not in self.asked:
             cached = self._memory.recall(name)
             self.asked[name] = cached or self._read(document, name, is_list=is_list)
         return self.asked[name]
 
     def _read(self, document: str, name: str, *, is_list: bool) -> CachedRead:
+        self._under_way.add(name)
         try:
             return self._read_all(document) if is_list else self._read_one(document)
         except SourceUnavailable as error:
@@ -210,6 +240,8 @@ class ReadEstate:
                 return aged
             self._failed[name] = error
             raise Unreadable(document, _why(error)) from None
+        finally:
+            self._under_way.discard(name)
 
     def _aged(self, document: str, error: SourceUnavailable) -> CachedRead | None:
         """Return what is remembered of a document that is read again though no event has named it since.
@@ -228,7 +260,7 @@ class ReadEstate:
         return CachedRead(answer.at, self._now, None if answer.body is None else (answer.body,))
 
     def _read_all(self, collection_id: str) -> CachedRead:
-        answer = self._reader.list(collection_id)
+        answer = self._reader.list(collection_id, before_page=self.before_page)
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
         if any(_is_foreign(each, collection_id) for each in answer.items or ()):

@@ -132,9 +132,6 @@ class Arm:
 
     def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         name = ids.key(collection_id)
-        self._count(name, collection_id)
-        if isinstance(refused := self.documents.get(name), int):
-            raise SourceUnavailable(collection_id, refused, retry_after=self.retry_after)
         for page in range(self.pages.get(name, 1)):
             self._begin_page(collection_id, before_page, is_first=not page)
         below, shorten = f"{name}/", _without_group if ids.is_list(name) else str
@@ -148,8 +145,12 @@ class Arm:
 
     def _begin_page(self, collection_id: str, before_page: PageCheck, *, is_first: bool) -> None:
         name, seconds = ids.key(collection_id), before_page()
-        if not is_first:
+        if is_first:
+            self._count(name, collection_id)
+        else:
             self.meanwhile(name)
+        if isinstance(refused := self.documents.get(name), int):
+            raise SourceUnavailable(collection_id, refused, retry_after=self.retry_after)
         if name in self.hanging:
             self.hanging[name](_PAGE_SECONDS if seconds is None else min(seconds, _PAGE_SECONDS))
             raise SourceUnavailable(collection_id, UNANSWERED, "TimedOut")

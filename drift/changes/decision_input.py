@@ -1,0 +1,83 @@
+"""Put together what the verdicts of an evaluation are compared with."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from drift import ids
+from drift.arm.operations import can_write
+from drift.changes.confirmation import settle_span
+from drift.changes.evaluation import Evaluation, found_by
+from drift.changes.proof import answered_at
+from drift.incidents.attribution import last_event
+from drift.incidents.decision import DecisionInput
+from drift.incidents.read_times import ReadTimes
+from drift.observation.snapshot import carried_snapshot, comparable
+from drift.outbox.entry import Moment
+from drift.services import Services
+from drift.state.incident_record import load_incident
+from drift.state.resource_record import Record, StoredRecord
+
+
+def inputs_of(
+    services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
+) -> DecisionInput:
+    """Return what the verdicts of an evaluation are compared with; ``seen`` has the watched properties."""
+    record = stored.record
+    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
+    answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
+    incidents = {
+        control_id: load_incident(services.store, record.id, control_id, state.number)
+        for control_id, state in record.controls.items()
+        if state.open
+    }
+    return DecisionInput(
+        resource_id=record.id,
+        states=record.controls,
+        open={name: each for name, each in incidents.items() if each},
+        events=record.pending,
+        before=stored.snapshot,
+        after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
+        rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
+        moment=Moment(
+            read_at=max(answered, default=evaluation.observation.at),
+            decided_at=services.clock(),
+            event_id=event.id if event else "",
+            event_at=event.at if event else None,
+        ),
+        began=evaluation.observation.began,
+        answered=answered,
+        reads=_read_times(services, record, evaluation),
+        answered_now=tuple(evaluation.new_answers.values()),
+        doubtful=bool(evaluation.observation.failures),
+        found=found_by(evaluation),
+        origin=record.moved_from,
+        numbers_after=record.numbers_after,
+    )
+
+
+def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
+    """Return when the reads of this evaluation and of the last one were answered, by document."""
+    settle, taken = settle_span(services.config.timing), evaluation.taken
+    answers = evaluation.evidence(settle).answers
+    return ReadTimes(
+        owner=ids.key(taken.id),
+        settle=settle,
+        at=evaluation.observation.at,
+        now={name: each.at for name, each in answers.items()},
+        before=answered_at(taken),
+        moving=frozenset(name for name, each in answers.items() if not each.is_final),
+        forgotten=record.forgotten,
+    )
+
+
+def seen_after(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
+    """Return the watched properties as last read: now, or before where nothing was read now."""
+    if evaluation.observation.properties is None:
+        return stored.snapshot
+    return carried_snapshot(
+        stored.snapshot or {},
+        evaluation.observation.properties,
+        stored.record.id,
+        evaluation.observation.asked,
+    )
