@@ -1,0 +1,1 @@
+"""What keeps the evidence log: its files, its blobs and the key that signs its checkpoints."""
