@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what the state holds of the resource; 1 where it holds nothing."""
     resource_id = resource_of(args.resource_id)
     settings, config = chosen(Path.cwd(), os.environ)
-    missing = _missing_file(settings)
+    missing = missing_file(settings)
     if missing:
         return _refused(missing)
     try:
@@ -80,7 +80,7 @@ def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Confi
     return bootstrap.load_configuration(env, needs_channels=False)
 
 
-def _missing_file(settings: Settings) -> str:
+def missing_file(settings: Settings) -> str:
     """Return what to do where the state is a file that is not there, "" otherwise."""
     path = Path(settings.state_path)
     if settings.state_account is not None or path.exists():

@@ -45,7 +45,7 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
             }
             for each in verdicts_of(stored, config)
         ],
-        "incidents": [_incident(each) for each in stored.incidents],
+        "incidents": [incident_data(each) for each in stored.incidents],
         "moreEndedIncidents": stored.more_ended,
         "standalone": [_delivery(each) for each in stored.standalone],
         "due": [
@@ -67,11 +67,13 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
     }
 
 
-def _incident(stored: StoredIncident) -> Mapping[str, Any]:
+def incident_data(stored: StoredIncident) -> Mapping[str, Any]:
+    """Return one incident and its deliveries."""
     incident = stored.incident
     last = attributions_of(incident)[-1]
     return {
         "id": incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number),
+        "resourceId": incident.resource_id,
         "control": incident.control_id,
         "number": incident.number,
         "open": stored.is_open,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drift.breach.deadlines import NoticeRules
 from drift.estate import Baseline
 from drift.model import Severity
 
@@ -36,6 +37,17 @@ class Retention:
     """How long what has ended is kept; no verdict depends on it."""
 
     state_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """What the organization is under the Breach Notification Rule; no verdict depends on it.
+
+    ``time_zone`` is that of its days: discovery is a local date.
+    """
+
+    rules: NoticeRules = field(default_factory=NoticeRules)
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +89,14 @@ class Route:
 class Config:
     """The whole of monitor.toml; ``digest`` is a hash of its meaning, also where all is default.
 
-    ``retention`` is not part of it: a change there has nothing evaluated again.
+    ``retention`` and ``breach`` are not part of it: a change there has nothing evaluated again.
     """
 
     phi: PhiScope = field(default_factory=PhiScope)
     baseline: Baseline = field(default_factory=Baseline)
     timing: Timing = field(default_factory=Timing)
     retention: Retention = field(default_factory=Retention)
+    breach: Breach = field(default_factory=Breach)
     disabled: frozenset[str] = frozenset()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
+from drift.config.breach_toml import breach_of
 from drift.config.env_values import is_guid
 from drift.config.identity_toml import with_identities
 from drift.config.model import Config, Exemption, PhiScope, Retention, Route
@@ -24,6 +25,7 @@ _MOST_DAYS: Final = 3650
 _LONGEST_RETENTION: Final = 4383
 """Azure keeps a table for twelve years at most."""
 
+_NOT_IN_DIGEST: Final = {"retention", "breach"}
 _SEVERITIES: Final = {each.value: each for each in Severity}
 _GROUP_NAME: Final = re.compile(r"[-\w.()]{1,90}")
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
@@ -72,6 +74,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
         baseline=baseline,
         timing=timing_of(root.table("timing")),
         retention=_retention(root.table("retention")),
+        breach=breach_of(root.table("breach")),
         disabled=frozenset(controls.words("disabled", (), control)),
         severities=_severities(controls.table("severities"), control),
     )
@@ -245,7 +248,7 @@ def _network(text: str) -> str:
 
 
 def _digest(config: Config) -> str:
-    rules = {name: each for name, each in _plain(config).items() if name != "retention"}
+    rules = {name: each for name, each in _plain(config).items() if name not in _NOT_IN_DIGEST}
     canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drift.config.model import Config, Exemption, PhiScope, Route, Timing
+from drift.breach.deadlines import NoticeRules, Role
+from drift.config.model import Breach, Config, Exemption, PhiScope, Route, Timing
 from drift.model import Severity
 from tests.drift.config.toml_files import ACCOUNT, parse
 
@@ -27,16 +28,9 @@ def test_the_sample_copied_unchanged_means_exactly_the_defaults() -> None:
     [
         *(each.name for each in fields(Timing)),
         *(each.name for each in fields(PhiScope)),
-        *(
-            "routes",
-            "exceptions",
-            "networks",
-            "workspaces",
-            "disabled",
-            "soft_delete_days",
-            "admin_ports",
-        ),
-        *("jumpbox_tag_names", "jumpbox_tag_values", "state_days"),
+        *("routes", "exceptions", "networks", "workspaces", "disabled", "soft_delete_days"),
+        *("admin_ports", "jumpbox_tag_names", "jumpbox_tag_values", "state_days"),
+        *("role", "contract_days", "time_zone"),
     ],
 )
 def test_the_sample_shows_every_default_uncommented(key: str) -> None:
@@ -70,6 +64,11 @@ def test_a_whole_file_is_read() -> None:
         reads_per_minute = 5
         [retention]
         state_days = 30
+        [breach]
+        role = "business_associate_and_agent"
+        contract_days = 10
+        time_zone = "America/New_York"
+        state_days.CA = 15
         [[routes]]
         channels = ["teams", "splunk"]
         severity = "high"
@@ -101,6 +100,10 @@ def test_a_whole_file_is_read() -> None:
         settle_seconds=0.5, context_seconds=(), retry_seconds=(1, 2), reads_per_minute=5
     )
     assert config.retention.state_days == 30
+    assert config.breach == Breach(
+        rules=NoticeRules(Role.AGENT, contract_days=10, state_days={"CA": 15}),
+        time_zone="America/New_York",
+    )
     assert config.routes == (
         Route(channels=("teams", "splunk"), severity=Severity.HIGH, controls=("STORAGE-TLS",)),
     )
@@ -130,6 +133,7 @@ def test_an_exception_may_end_on_a_date_and_then_ends_as_it_begins() -> None:
         ("[timing]\nsettle_seconds = 60", ""),
         ("[timing]\nsettle_seconds = 60.0", ""),
         ("[retention]\nstate_days = 30", ""),
+        ("[breach]\nrole = 'business_associate'", ""),
         (
             "[controls]\ndisabled = ['STORAGE-TLS', 'NSG-ADMIN-PORTS']",
             "controls.disabled = ['NSG-ADMIN-PORTS', 'STORAGE-TLS'] # the same",

@@ -1,0 +1,81 @@
+"""When the notices of a breach would be due, if an incident turned out to be one. Not legal advice."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from drift.breach.deadlines import Counts, Deadline, Recipient, deadlines
+from drift.breach.local_days import local_day
+from drift.config.model import Breach
+from drift.controls.monitor_controls import MONITOR_CONTROLS
+from drift.state.incident_record import Incident
+
+NOT_ADVICE: Final = "This is not legal advice: a person decides whether an incident is a breach."
+
+_OWN: Final = frozenset(each.id for each in MONITOR_CONTROLS)
+_RECIPIENTS: Final = {
+    Recipient.INDIVIDUALS: "individuals",
+    Recipient.MEDIA: "media",
+    Recipient.HHS: "HHS",
+    Recipient.COVERED_ENTITY: "covered entity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BreachDates:
+    """The latest date of discovery, the deadlines that follow, and the time zone of both."""
+
+    discovered: date
+    time_zone: str
+    deadlines: tuple[Deadline, ...]
+
+
+def breach_dates(incident: Incident, breach: Breach) -> BreachDates | None:
+    """Return what would follow from a breach, None where the incident concerns no PHI.
+
+    Discovery is the opening: what an alert said was known to the organization from then on, and
+    reasonable diligence finds it no later (45 CFR 164.404(a)(2), 164.410(a)(2)). How many individuals
+    are affected is not known here. PHI that cannot be ruled out counts.
+    """
+    if incident.phi is False or incident.control_id in _OWN:
+        return None
+    day = local_day(incident.opened_at, breach.time_zone)
+    found = deadlines(day, rules=breach.rules, counts=Counts())
+    return BreachDates(day, breach.time_zone, found)
+
+
+def breach_lines(dates: BreachDates) -> Iterator[str]:
+    """Yield the dates in words."""
+    yield (
+        f"If this is a breach, it counts as discovered on {dates.discovered} ({dates.time_zone}) at the "
+        "latest, and these are the last days of the notices:"
+    )
+    for each in dates.deadlines:
+        yield f"{each.day}  {_notice(each)}"
+    yield NOT_ADVICE
+
+
+def breach_data(dates: BreachDates) -> Mapping[str, Any]:
+    """Return the dates as one JSON object; docs/commands.md lists its fields."""
+    return {
+        "discovered": dates.discovered.isoformat(),
+        "timeZone": dates.time_zone,
+        "deadlines": [
+            {
+                "recipient": each.recipient.value,
+                "state": each.state or None,
+                "day": each.day.isoformat(),
+                "citation": each.citation,
+                "certain": each.certain,
+            }
+            for each in dates.deadlines
+        ],
+        "note": NOT_ADVICE,
+    }
+
+
+def _notice(deadline: Deadline) -> str:
+    state = f" of {deadline.state}" if deadline.state else ""
+    depends = "" if deadline.certain else ", depending on who is affected"
+    return f"{_RECIPIENTS[deadline.recipient]}{state} ({deadline.citation}){depends}"

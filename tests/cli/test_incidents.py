@@ -1,0 +1,185 @@
+"""``phidrift incidents``, beside a monitor that uses the same state."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.__main__ import main
+from drift.ports import Put
+from drift.state import keys
+from drift.state.incident_record import incident_key
+from drift.state.keys import RowKind
+from tests.support.open_account import broken, mended, place
+from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
+
+Printed = tuple[int, str, str]
+Incidents = Callable[..., Printed]
+
+
+@pytest.fixture
+def incidents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Incidents:
+    """Return what runs the command beside the monitor."""
+
+    def run(*arguments: str, rules: str = "") -> Printed:
+        config = tmp_path / "monitor.toml"
+        config.write_text(rules, encoding="utf-8")
+        monkeypatch.setenv("MONITORED_SUBSCRIPTIONS", SUBSCRIPTION)
+        monkeypatch.setenv("STATE_STORE", f"sqlite:{tmp_path / 'state.db'}")
+        monkeypatch.setenv("MONITOR_CONFIG", str(config))
+        monkeypatch.chdir(tmp_path)
+        code = main(["incidents", *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def opened(rig: Rig) -> Rig:
+    """Return a monitor with one open incident."""
+    broken(rig)
+    rig.write(ACCOUNT)
+    return rig
+
+
+def listed(incidents: Incidents) -> list[dict[str, Any]]:
+    _, out, err = incidents("list", "--json")
+    assert err == ""
+    found: list[dict[str, Any]] = json.loads(out)["incidents"]
+    return found
+
+
+def test_a_state_without_incidents_lists_none(rig: Rig, incidents: Incidents) -> None:
+    assert incidents("list") == (0, "0 open, 0 ended incidents\n", "")
+
+
+def test_the_list_has_an_open_incident_with_its_times_and_its_actor(
+    opened: Rig, incidents: Incidents
+) -> None:
+    (shown,) = listed(incidents)
+    code, out, err = incidents("list")
+
+    assert (code, err) == (0, "")
+    assert f"OPEN       {shown['id'][:12]}  TOY-OPEN on records, critical" in out
+    assert "opened 2026-11-20 03:0" in out
+    assert "Actor: " in out
+    assert out.endswith("1 open, 0 ended incidents\n")
+
+
+def test_an_ended_incident_stays_in_the_list_with_its_end(
+    opened: Rig, incidents: Incidents
+) -> None:
+    mended(opened)
+    opened.write(ACCOUNT)
+    opened.later(minutes=5)
+    (shown,) = listed(incidents)
+
+    assert shown["open"] is False
+    assert shown["closedAt"] is not None
+    assert "ENDED" in incidents("list")[1]
+
+
+def test_an_incident_is_shown_by_the_code_that_pagerduty_shows(
+    opened: Rig, incidents: Incidents
+) -> None:
+    (shown,) = listed(incidents)
+    code, out, err = incidents("show", shown["id"][:8].upper())
+
+    assert (code, err) == (0, "")
+    assert ACCOUNT in out
+    assert shown["id"] in out
+    assert "TOY-OPEN number" in out
+
+
+def test_the_deadlines_of_a_possible_breach_begin_on_the_date_of_the_organization(
+    opened: Rig, incidents: Incidents
+) -> None:
+    (shown,) = listed(incidents)
+    rules = "[breach]\ntime_zone = 'America/New_York'\nstate_days.CA = 15\n"
+    code, out, _ = incidents("show", shown["id"], rules=rules)
+
+    assert code == 0
+    assert "discovered on 2026-11-19 (America/New_York) at the latest" in " ".join(out.split())
+    assert "2026-12-04  individuals of CA (State law), depending on who is affected" in out
+    assert "2027-01-18  individuals (45 CFR 164.404(b))\n" in out
+    assert "2027-01-18  HHS (45 CFR 164.408(b)), depending on who is affected" in out
+    assert "2027-03-01  HHS (45 CFR 164.408(c)), depending on who is affected" in out
+    assert "This is not legal advice" in out
+
+
+def test_a_business_associate_sees_the_day_of_its_contract(
+    opened: Rig, incidents: Incidents
+) -> None:
+    (shown,) = listed(incidents)
+    rules = "[breach]\nrole = 'business_associate'\ncontract_days = 10\n"
+    _, out, _ = incidents("show", shown["id"], "--json", rules=rules)
+    breach = json.loads(out)["ifBreach"]
+
+    assert breach["discovered"] == "2026-11-20"
+    assert breach["deadlines"] == [
+        {
+            "recipient": "covered_entity",
+            "state": None,
+            "day": "2026-11-30",
+            "citation": "45 CFR 164.410(b)",
+            "certain": True,
+        }
+    ]
+
+
+def test_an_incident_without_phi_has_no_deadlines(rig: Rig, incidents: Incidents) -> None:
+    other = f"{ACCOUNT}2"
+    place(rig, phi=False, account=other)
+    rig.arm.set(other, open=True)
+    rig.write(other)
+    (shown,) = listed(incidents)
+    _, out, _ = incidents("show", shown["id"], "--json")
+
+    assert json.loads(out)["ifBreach"] is None
+
+
+def test_an_incident_of_another_version_is_named_and_the_others_are_listed(
+    opened: Rig, incidents: Incidents
+) -> None:
+    key = incident_key(ACCOUNT, "TOY-NEW", 1)
+    opened.store.commit(keys.partition(ACCOUNT), [Put(key, {"schema": 99})])
+    code, out, err = incidents("list")
+
+    assert code == 1
+    assert "1 open, 0 ended incidents" in out
+    assert f"{RowKind.INCIDENT}|" in err
+    assert "was written by another version and is not shown" in err
+
+
+def test_an_id_that_no_incident_has_is_refused(opened: Rig, incidents: Incidents) -> None:
+    code, out, err = incidents("show", "0" * 64)
+
+    assert (code, out) == (1, "")
+    assert "no incident begins with 0000" in err
+
+
+@pytest.mark.parametrize("given", ["", "abc", "records", "g" * 64, "0" * 65])
+def test_what_is_no_id_is_refused(given: str, incidents: Incidents) -> None:
+    code, out, err = incidents("show", given)
+
+    assert (code, out) == (2, "")
+    assert "is not the id of an incident" in err
+
+
+def test_a_list_takes_no_id(incidents: Incidents) -> None:
+    code, out, err = incidents("list", "0" * 64)
+
+    assert (code, out) == (2, "")
+    assert "takes no 0000" in err
+
+
+def test_a_state_that_is_not_there_is_named(incidents: Incidents) -> None:
+    code, out, err = incidents("list")
+
+    assert (code, out) == (1, "")
+    assert "there is no state in" in err
