@@ -161,7 +161,7 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it."""
-    from adapters.arm import inventory, reader, unique_names  # noqa: F401
+    from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
@@ -172,6 +172,7 @@ def warm() -> None:
 def clients(settings: Settings) -> Clients:
     """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
+    from adapters.arm.policy_states import PolicyStates
     from adapters.arm.reader import ArmReader
     from adapters.arm.unique_names import NameReader
     from adapters.azure_http.credential import azure_credential
@@ -193,7 +194,8 @@ def clients(settings: Settings) -> Clients:
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
-    return Clients(RoutedReader(everywhere, graph), log, inventory, closers.close)
+    states = PolicyStates(reader, endpoint=settings.arm.url)
+    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from bench import micro
+from bench.control_reads import ControlReads, control_reads
 from bench.figures import figures, print_table
 from bench.judging import JudgingFigures, judging
 from bench.latency import FULL, QUICK, Effort, Samples, latencies
@@ -18,6 +19,7 @@ from bench.sweeps import FEW, SIZES, SweepFigures, sweeps
 
 _HEAD: Final = ("", "samples", "median", "p95", "max")
 _SWEEP_HEAD: Final = ("resources", "reads", "failures", "took", "peak before", "peak")
+_CONTROL_HEAD: Final = ("control", "documents", "lists", "read twice")
 _EVENT_HEAD: Final = ("look", "own", "related", "lists")
 _STORM_HEAD: Final = (
     *("accounts", "own", "related", "lists", "429", "unknown at once", "MONITOR-BLIND", "took"),
@@ -39,7 +41,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--judging", action="store_true", help="only the evaluation beside the parsing of JSON"
     )
+    parser.add_argument(
+        "--reads", action="store_true", help="only what one evaluation by each control reads"
+    )
     options = parser.parse_args(arguments)
+    if options.reads:
+        _print_control_reads(control_reads())
+        return 0
     if options.judging:
         _print_judging(judging(2 if options.quick else 7))
         return 0
@@ -65,6 +73,13 @@ def main(arguments: list[str]) -> int:
         print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
         _print_reads(event, stormy)
     return 0
+
+
+def _print_control_reads(reads: Sequence[ControlReads]) -> None:
+    rows = [
+        (each.control, *map(str, (each.documents, each.lists, len(each.twice)))) for each in reads
+    ]
+    print_table("Reads of one evaluation by each control", _CONTROL_HEAD, rows)
 
 
 def _print_reads(event: Sequence[EventReads], stormy: StormFigures) -> None:

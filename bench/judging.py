@@ -65,7 +65,7 @@ class JudgingFigures:
 def judging(rounds: int, counts: Mapping[str, int] = COUNTS) -> list[JudgingFigures]:
     """Measure each type; of several rounds the quickest counts, since others only add to it."""
     resources, others = judged_estate(counts)
-    reader = _MemoryReader([*others, *(each for some in resources.values() for each in some)])
+    reader = MemoryReader([*others, *(each for some in resources.values() for each in some)])
     gc.collect()
     gc.freeze()  # the documents of all resources would be walked again and again
     try:
@@ -75,7 +75,7 @@ def judging(rounds: int, counts: Mapping[str, int] = COUNTS) -> list[JudgingFigu
 
 
 def _figures(
-    kind: str, bodies: Sequence[Body], reader: "_MemoryReader", rounds: int
+    kind: str, bodies: Sequence[Body], reader: "MemoryReader", rounds: int
 ) -> JudgingFigures:
     looks = [_evaluated(each, reader) for each in bodies]
     own = [json.dumps(each) for each in bodies]
@@ -114,12 +114,12 @@ def _parse(texts: Iterable[str]) -> None:
         json.loads(each)
 
 
-def _judge(bodies: Iterable[Body], reader: "_MemoryReader") -> None:
+def _judge(bodies: Iterable[Body], reader: "MemoryReader") -> None:
     for each in bodies:
         _results(each, reader)
 
 
-def _evaluated(body: Body, reader: "_MemoryReader") -> tuple[tuple[ControlResult, ...], list[str]]:
+def _evaluated(body: Body, reader: "MemoryReader") -> tuple[tuple[ControlResult, ...], list[str]]:
     """Return the results for one resource, and the JSON of each related document that was read."""
     results, estate = _results(body, reader)
     read = [
@@ -128,7 +128,7 @@ def _evaluated(body: Body, reader: "_MemoryReader") -> tuple[tuple[ControlResult
     return results, read
 
 
-def _results(body: Body, reader: "_MemoryReader") -> tuple[tuple[ControlResult, ...], ReadEstate]:
+def _results(body: Body, reader: "MemoryReader") -> tuple[tuple[ControlResult, ...], ReadEstate]:
     """Evaluate a resource as ``observe`` does; nothing is kept of an earlier evaluation."""
     resource = resource_of(body, str(body["id"]))
     estate = ReadEstate(
@@ -145,7 +145,7 @@ def _seconds(step: Callable[[], None]) -> float:
     return time.process_time() - began
 
 
-class _MemoryReader:
+class MemoryReader:
     """Answers every read from memory; what is not there does not exist."""
 
     def __init__(self, bodies: Iterable[Body]) -> None:

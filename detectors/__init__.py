@@ -25,7 +25,7 @@ from detectors.keyvault import protection
 from detectors.network import admin_ports, bastion, coverage
 from detectors.network import logs as flow_logs
 from detectors.phi import tag
-from detectors.policy import encryption_initiative, exemption
+from detectors.policy import encryption_initiative, exemption, remediation
 from detectors.role import privileged_assignment
 from detectors.sql import auditing, entra_only, tde
 from detectors.sql import cmk as sql_cmk
@@ -91,6 +91,7 @@ DETECTORS: Final[Detectors] = (
     workspace_audit,
     encryption_initiative,
     exemption,
+    remediation,
     privileged_assignment,
     admin_mfa,
     phi_apps_mfa,

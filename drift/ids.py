@@ -13,6 +13,8 @@ TENANT: Final = "microsoft.resources/tenants"
 """Its id is ``/tenants/GUID``: https://learn.microsoft.com/rest/api/resources/tenants/list"""
 
 MANAGEMENT_GROUP: Final = "microsoft.management/managementgroups"
+POLICY_STATES: Final = "microsoft.policyinsights/policystates"
+"""How resources comply with policies; only Resource Graph shows them."""
 
 _SUBSCRIPTION_ID: Final = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
 _TENANT_ID: Final = re.compile(r"/tenants/[^/]+", re.IGNORECASE)

@@ -33,6 +33,7 @@ _AZURE: Final = {
     "PHI-TAG": "azure-resource-manager/management/tag-resources",
     "POLICY-ENCRYPTION-INITIATIVE": "governance/policy/concepts/assignment-structure",
     "POLICY-EXEMPTION": "governance/policy/concepts/exemption-structure",
+    "POLICY-REMEDIATION": "governance/policy/how-to/remediate-resources",
     "ROLE-PRIVILEGED-ASSIGNMENT": "role-based-access-control/role-assignments-remove",
     "SQL-AUDITING": "azure-sql/database/auditing-overview",
     "SQL-CMK": "azure-sql/database/transparent-data-encryption-byok-overview",

@@ -100,6 +100,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/roledefinitions": "2022-04-01",
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.management/managementgroups": "2020-05-01",
+    "microsoft.policyinsights/remediations": "2024-10-01",
     "microsoft.security/pricings": "2024-01-01",
     "microsoft.security/automations": "2023-12-01-preview",
     "microsoft.security/regulatorycompliancestandards": "2019-01-01-preview",

@@ -117,7 +117,8 @@ class ArmReader:
     def list(self, collection_id: str, *, before_page: PageCheck = every_page) -> Listing:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
         address = self._address(collection_id)
-        if ids.key(collection_id).startswith(_OF_MANAGEMENT_GROUP):
+        is_above = ids.key(collection_id).startswith(_OF_MANAGEMENT_GROUP)
+        if is_above and ids.is_inherited(collection_id):
             address += _AT_SCOPE
         return self.listed(collection_id, address, before_page)
 

@@ -1,8 +1,9 @@
-"""One reader for all documents: each is read where it is, in ARM or in Microsoft Graph."""
+"""One reader for all documents: each is read where it is, in ARM, Resource Graph or Microsoft Graph."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import missing_permission
 from drift.errors import SourceUnavailable
@@ -15,14 +16,15 @@ T = TypeVar("T")
 
 
 class RoutedReader:
-    """Implements ``drift.ports.Reader`` by a reader of ARM and one of Microsoft Graph.
+    """Implements ``drift.ports.Reader`` by readers of ARM, of Microsoft Graph and of policy states.
 
     A refusal by one of them names the role or the permission that is missing, where that is known.
     """
 
-    def __init__(self, arm: Reader, graph_reader: Reader) -> None:
+    def __init__(self, arm: Reader, graph_reader: Reader, policy_states: Reader) -> None:
         self._arm = arm
         self._graph = graph_reader
+        self._policy_states = policy_states
 
     def get(self, resource_id: str) -> Reading:
         """Read one document; raise SourceUnavailable."""
@@ -34,6 +36,8 @@ class RoutedReader:
         return _explained(lambda: reader.list(collection_id, before_page=before_page))
 
     def _reader_of(self, document: str) -> Reader:
+        if ids.type_of(document) == ids.POLICY_STATES:
+            return self._policy_states
         return self._graph if graph.is_graph(document) else self._arm
 
 

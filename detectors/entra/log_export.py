@@ -55,8 +55,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate all settings of the tenant together.
 
     Without changes of the directory or interactive sign-ins the failure is high, without another
-    category medium. Whether the role Reader at ``/providers/Microsoft.aadiam`` is enough to read the
-    settings was not confirmed in a tenant; where ARM refuses, the verdict is unknown.
+    category medium. The category group *allLogs* holds all of them; what *audit* holds here is
+    documented nowhere, so it is unknown. Whether the role Reader at ``/providers/Microsoft.aadiam`` is
+    enough to read the settings was not confirmed in a tenant; where ARM refuses, the verdict is unknown.
     """
     log = Log(
         "",

@@ -17,8 +17,11 @@ ELSEWHERE: Final = (
     "properties.marketplacePartnerId",
 )
 
-_GROUPS: Final = {"alllogs", "audit"}
-"""Category groups that each hold everything a control requires."""
+ALL_LOGS: Final = frozenset({"alllogs"})
+"""The category group that holds every category of a log, whatever they are."""
+
+GROUPS: Final = ALL_LOGS | {"audit"}
+"""Category groups that each hold everything that a control requires of a resource's own log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,18 @@ class Setting:
 
 
 def understood(
-    known: Iterable[Resource], categories: Iterable[str]
+    known: Iterable[Resource], categories: Iterable[str], groups: frozenset[str] = GROUPS
 ) -> tuple[list[Setting], Unreadable | None]:
-    """Return the settings that can be read, with what they send of these, and why another cannot."""
+    """Return the settings that can be read, with what they send of these, and why another cannot.
+
+    ``groups`` are the category groups that hold all of them; what another group holds is not known.
+    """
     wanted = frozenset(categories)
     settings, unreadable = [], None
     for each in known:
         try:
-            sends = frozenset().union(*[_sent(each, entry, wanted) for entry in each.items(LOGS)])
+            entries = each.items(LOGS)
+            sends = frozenset().union(*[_sent(each, entry, wanted, groups) for entry in entries])
             settings.append(Setting(each, sends, _workspace(each)))
         except Unreadable as error:
             unreadable = error
@@ -68,15 +75,17 @@ def _workspace(setting: Resource) -> str:
     return workspace
 
 
-def _sent(setting: Resource, entry: Any, wanted: frozenset[str]) -> frozenset[str]:
-    """Return which of the wanted categories one entry sends; either group sends them all."""
+def _sent(
+    setting: Resource, entry: Any, wanted: frozenset[str], groups: frozenset[str]
+) -> frozenset[str]:
+    """Return which of the wanted categories one entry sends; each of the groups sends them all."""
     enabled = flag_of(dig(entry, "enabled"), "enabled")
     group = word_of(dig(entry, "categoryGroup"), "categoryGroup")
-    if enabled is MISSING or not (group is MISSING or group in _GROUPS):
+    if enabled is MISSING or not (group is MISSING or group in groups):
         raise Unreadable(f"{setting.id}#{LOGS}", "an entry has an unknown form")
     if not enabled:
         return frozenset()
-    if group in _GROUPS:
+    if group in groups:
         return wanted
     category = word_of(dig(entry, "category"), "category")
     return frozenset([name for name in wanted if name.lower() == category])

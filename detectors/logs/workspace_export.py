@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from detectors.evidence import check_objects, evidence, listed
 from detectors.logs.diagnostic_settings import (
+    ALL_LOGS,
     ELSEWHERE,
+    GROUPS,
     LOGS,
     SETTINGS,
     WORKSPACE,
@@ -52,7 +54,7 @@ _NOT_RECEIVING: Final = {
 class Log:
     """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds.
 
-    ``what`` is what all categories together record. ``has_groups``: a setting may name groups of them.
+    ``what`` is what all categories together record. ``has_groups``: the group *audit* holds all of them too.
     ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
     ``settings`` is the type of the settings. Where only categories that are not ``essential`` are
     missing, the failure is medium; empty: all are.
@@ -102,7 +104,7 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 
     The retention in a setting is ignored: Azure no longer applies it.
     """
-    settings, unreadable = understood(estate.extensions(log.home, log.settings), log.categories)
+    settings, unreadable = _understood(log, estate.extensions(log.home, log.settings))
     found = _Found(log, settings, _approved(settings, estate))
     certain, refused = _with_workspaces(found, resource, estate)
     found = replace(certain, gone=certain.gone | refused.keys())
@@ -121,8 +123,13 @@ def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
 def remedy(log: Log, estate: Estate) -> Fix:
     """Return the fix that sends a log to an approved workspace; unreadable settings count as absent."""
     known, _ = listed(lambda: estate.extensions(log.home, log.settings))
-    settings, _ = understood(known, log.categories)
+    settings, _ = _understood(log, known)
     return _fix(_Found(log, settings, _approved(settings, estate)), estate)
+
+
+def _understood(log: Log, known: Iterable[Resource]) -> tuple[Sequence[Setting], Unreadable | None]:
+    groups = GROUPS if log.has_groups else ALL_LOGS
+    return understood(known, log.categories, groups)
 
 
 def _approved(settings: Sequence[Setting], estate: Estate) -> Sequence[Setting]:

@@ -2,7 +2,8 @@
 
 Any public source outside the approved networks that the group's own rules allow fails; the
 resources behind the group decide the severity. Private networks may reach any machine except one
-that is known to hold PHI.
+that is known to hold PHI. The ports are those of SSH and RDP (22, 3389), as in the CIS benchmark; WinRM
+(5985, 5986) is not among them.
 """
 
 from collections.abc import Iterable

@@ -38,13 +38,14 @@ class Part:
     """One definition that is applied: by itself, or as a member of a set (``whole``).
 
     ``reference`` is its name in the set, in lower case, "" by itself; ``given`` are its parameters,
-    each an object with a ``value``.
+    each an object with a ``value``; ``spelt`` is the name in the set as Azure spells it.
     """
 
     definition: str
     reference: str
     given: object
     whole: Resource | None = None
+    spelt: str = ""
 
 
 def parts_of(assignment: Resource, estate: Estate) -> tuple[Part, ...]:
@@ -172,4 +173,4 @@ def _member(definition_set: Resource, member: object) -> Part:
     if not definition or not isinstance(reference, str):
         missing = "has no reference id" if definition else "names no definition"
         raise Unreadable(f"{definition_set.id}#{MEMBERS}", f"a member {missing}")
-    return Part(definition, reference.lower(), dig(member, "parameters"), definition_set)
+    return Part(definition, reference.lower(), dig(member, "parameters"), definition_set, reference)

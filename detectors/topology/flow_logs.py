@@ -40,19 +40,22 @@ class FlowLogs:
 def flow_logs_of(network: Resource, estate: Estate) -> FlowLogs:
     """Return the flow logs of a network; the watcher of its region and subscription holds them.
 
-    The list may come from a cache that predates a change, and only a flow log's own document is
-    refreshed by its events: so each is read.
+    A list may come from a cache that predates a change, and the event of a watcher or a flow log leads
+    only to what has read its own document: so each is read.
     https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
     """
     subscription = f"/subscriptions/{ids.subscription_of(network.id)}"
     watchers, doubt = listed(lambda: estate.children(subscription, _WATCHERS))
     region = _region_of(network)
-    here = [each.id for each in watchers if _region_of(each) == region]
+    near = [each.id for each in watchers if _region_of(each) == region]
+    here: list[str] = []
     shown: list[Resource] = []
-    for watcher in here:
-        found, refused = _listed(watcher, estate)
+    for watcher in near:
+        exists, refused = _existence(watcher, estate)
+        found, unlisted = _listed(watcher, estate) if exists else ((), None)
+        here += [watcher] if exists else []
         shown += found
-        doubt = doubt or refused
+        doubt = doubt or refused or unlisted
     kind = SECURITY_GROUP
     return FlowLogs(
         _read(shown, frozenset([ids.key(network.id)]), estate),
@@ -61,6 +64,14 @@ def flow_logs_of(network: Resource, estate: Estate) -> FlowLogs:
         next(iter(here), ""),
         doubt,
     )
+
+
+def _existence(watcher: str, estate: Estate) -> tuple[bool, Unreadable | None]:
+    """Tell whether a listed watcher still exists, and why that is not certain."""
+    try:
+        return estate.get(watcher) is not None, None
+    except Unreadable as error:
+        return True, error
 
 
 def _listed(watcher: str, estate: Estate) -> tuple[tuple[Resource, ...], Unreadable | None]:

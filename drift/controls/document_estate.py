@@ -221,6 +221,8 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
         if not top and ids.is_inherited(name):
             below = ids.subscription_of(name)
             whole = ids.list_of(name) if below else f"{_ABOVE}{ids.type_of(name)}"
+        if ids.type_of(name) == ids.POLICY_STATES:
+            whole = ids.list_of(name)
         if whole and whole != collection:
             found[whole].append(name)
         if top:

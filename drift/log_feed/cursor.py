@@ -65,7 +65,7 @@ def cursor_delete(feed: str, etag: str) -> Delete:
     return Delete(_key(feed), etag)
 
 
-def is_covered(cursor: LogCursor, event: Event) -> bool:
+def is_followed_up(cursor: LogCursor, event: Event) -> bool:
     """Tell whether a row that may be a forgotten one needs no read: its document was read after it.
 
     Only what ``known`` had no room for is asked: elsewhere a late row is followed up, for its actor.
@@ -76,7 +76,7 @@ def is_covered(cursor: LogCursor, event: Event) -> bool:
     return followed_up is not None and event.at <= followed_up
 
 
-def remembered(
+def moved_on(
     cursor: LogCursor, rows: Mapping[str, datetime], events: Iterable[Event], since: datetime
 ) -> LogCursor:
     """Return a cursor that knows new rows too, and the events followed up, as far back as the overlap."""

@@ -20,8 +20,8 @@ from drift.log_feed.cursor import (
     cursor_delete,
     cursor_put,
     find_log_cursor,
-    is_covered,
-    remembered,
+    is_followed_up,
+    moved_on,
     source_of_feed,
 )
 from drift.log_feed.feeds import FEEDS, Feed, event_of, row_mark, wanted_feeds
@@ -114,13 +114,13 @@ class LogWatch:
         cursor, etag = stored
         fresh = {row_mark(each): each for each in rows if row_mark(each) not in cursor.known}
         found = (event_of(feed, each, self.app, self.watched) for each in fresh.values())
-        events = [each for each in found if each and not is_covered(cursor, each)]
+        events = [each for each in found if each and not is_followed_up(cursor, each)]
         puts = [self._due_row(each) for each in events]
         for at in range(0, len(puts), _BATCH):
             self.store.commit(keys.META, puts[at : at + _BATCH])
         times = {mark: each.at for mark, each in fresh.items()}
         moved = replace(
-            remembered(cursor, times, events, until - feed.overlap),
+            moved_on(cursor, times, events, until - feed.overlap),
             read_until=until,
             failing_since=None,
             failing_status=0,

@@ -18,8 +18,8 @@ from drift.ports import Reader
 _SILENT: Final = "blobservices/default/containers"
 """A collection that changes without an event: container ACLs are set on the data plane."""
 
-_SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM})
-"""Providers of the tenant, outside of every subscription: no event reports their changes."""
+_SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM, "microsoft.policyinsights"})
+"""Providers whose changes no event reports: those of the tenant, and the evaluation of policies."""
 
 _ABSENT: Final = frozenset(
     {

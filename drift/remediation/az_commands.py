@@ -39,7 +39,11 @@ from drift.remediation.az_posture import (
     ASSIGNMENT,
     POSTURE_DELETIONS,
     POSTURE_UPDATES,
+    REMEDIATION,
+    ROLE,
     create_assignment,
+    create_remediation,
+    create_role_assignment,
     create_subscription_setting,
     is_of_subscription,
     repeated_option,
@@ -218,6 +222,10 @@ def _put(step: PutChild) -> Words:
         return _create_setting(step)
     if kind == ASSIGNMENT:
         return create_assignment(step.resource_id, step.body)
+    if kind == ROLE:
+        return create_role_assignment(step.resource_id, _properties(step))
+    if kind == REMEDIATION:
+        return create_remediation(step.resource_id, _properties(step))
     return ["resource", "create", "--id", step.resource_id, *_whole(step.body)]
 
 

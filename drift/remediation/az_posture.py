@@ -12,7 +12,8 @@ PLAN: Final = "microsoft.security/pricings"
 ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 _EXEMPTION: Final = "microsoft.authorization/policyexemptions"
 _POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
-_ROLE: Final = "microsoft.authorization/roleassignments"
+ROLE: Final = "microsoft.authorization/roleassignments"
+REMEDIATION: Final = "microsoft.policyinsights/remediations"
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
@@ -34,7 +35,7 @@ def _by_scope(resource_id: str) -> Words:
 
 POSTURE_DELETIONS: Final[Mapping[str, Naming]] = {
     _EXEMPTION: ("policy exemption delete", _by_scope),
-    _ROLE: ("role assignment delete", by_ids),
+    ROLE: ("role assignment delete", by_ids),
 }
 
 POSTURE_UPDATES: Final[Mapping[str, Update]] = {
@@ -117,3 +118,25 @@ def create_assignment(assignment_id: str, body: Mapping[str, Any]) -> Words:
     if "identity" in body:
         words += ["--mi-system-assigned", "True", "--location", str(body["location"])]
     return words
+
+
+def create_role_assignment(assignment_id: str, properties: Mapping[str, Any]) -> Words:
+    """Return the command that assigns a role to a principal by its object id."""
+    words = ["role", "assignment", "create", "--name", ids.name_of(assignment_id)]
+    words += ["--assignee-object-id", str(properties["principalId"])]
+    words += ["--assignee-principal-type", str(properties["principalType"])]
+    words += ["--role", ids.name_of(str(properties["roleDefinitionId"]))]
+    return [*words, "--scope", assignment_id[: assignment_id.lower().rindex("/providers/")]]
+
+
+def create_remediation(task_id: str, properties: Mapping[str, Any]) -> Words:
+    """Return the command that starts a remediation task in a subscription.
+
+    ``az policy remediation create`` takes no number of resources.
+    """
+    if "resourceCount" in properties:
+        return ["resource", "create", "--id", task_id, "--properties", as_json(properties)]
+    words = ["policy", "remediation", "create", *by_name_in_subscription(task_id)]
+    words += ["--policy-assignment", str(properties["policyAssignmentId"])]
+    reference = properties.get("policyDefinitionReferenceId")
+    return [*words, "--definition-reference-id", str(reference)] if reference else words

@@ -68,7 +68,7 @@ def run(chosen: argparse.Namespace, console: Console, tools: Tools) -> int:
         tools.sleep(_PAUSE)
         after = _last_event(tools.health(host, key))
         if after and after != before:
-            console.say(f"The event arrived: {after}.")
+            console.say(f"An event arrived: {after}.")
             return 0
     console.say(f"No event arrived within {chosen.wait} seconds. {_WHERE_TO_LOOK}")
     return 1

@@ -18,6 +18,12 @@ param totalRetentionInDays int = 2191
 @description('Raises incidents in Sentinel, which must be on in the workspace and is billed by volume.')
 param analyticRules bool = false
 
+@description('Object ids of the emergency access accounts, as a comma list: each sign-in of one of them, also a failed one, raises an incident. Sign-in logs must go to the workspace; Sentinel bills them.')
+param breakGlassAccounts string = ''
+
+@description('Adds hunting queries to Sentinel, and the workbook. Free.')
+param huntingAndWorkbook bool = false
+
 // Azure drops, without an error, what a column is missing for: a test compares these with the row that the app sends.
 var columns = loadJsonContent('columns.json')
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
@@ -118,6 +124,48 @@ resource raises 'Microsoft.SecurityInsights/alertRules@2025-09-01' = [
     }
   }
 ]
+
+var accounts = map(split(replace(breakGlassAccounts, ' ', ''), ','), each => '\'${each}\'')
+
+resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!empty(breakGlassAccounts)) {
+  name: guid(workspace.id, 'phidrift', 'break-glass')
+  scope: workspace
+  kind: 'Scheduled'
+  properties: {
+    displayName: 'PHI drift: an emergency access account signed in'
+    description: 'From PHI Drift Monitor. Expected only in an emergency or a drill.'
+    enabled: true
+    severity: 'High'
+    query: replace(loadTextContent('break-glass.kql'), '__ACCOUNTS__', join(accounts, ', '))
+    queryFrequency: 'PT5M'
+    queryPeriod: 'PT1H' // rows of sign-ins may come late; those seen before join the same incident
+    triggerOperator: 'GreaterThan'
+    triggerThreshold: 0
+    suppressionEnabled: false
+    suppressionDuration: 'PT1H'
+    tactics: ['InitialAccess']
+    eventGroupingSettings: { aggregationKind: 'AlertPerResult' }
+    incidentConfiguration: {
+      createIncident: true
+      groupingConfiguration: {
+        enabled: true
+        reopenClosedIncident: false
+        lookbackDuration: 'P1D'
+        matchingMethod: 'AllEntities'
+      }
+    }
+    entityMappings: [
+      { entityType: 'Account', fieldMappings: [{ identifier: 'AadUserId', columnName: 'UserId' }] }
+      { entityType: 'IP', fieldMappings: [{ identifier: 'Address', columnName: 'IPAddress' }] }
+    ]
+  }
+}
+
+module hunting 'hunting.bicep' = if (huntingAndWorkbook) {
+  name: 'phidrift-hunting'
+  dependsOn: [workspace::table]
+  params: { workspaceName: workspaceName, location: location }
+}
 
 output SENTINEL_ENDPOINT string = rule.properties.endpoints.logsIngestion
 output SENTINEL_RULE_ID string = rule.properties.immutableId

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.arm.graph_summary import Summary, read_summary
+from sandbox.core.arm_errors import invalid
 from sandbox.core.documents import Body
-from sandbox.http.messages import Refused
 
 Test = Callable[[Body], bool]
 
-TABLES: Final = ("resources", "resourcecontainers")
+TABLES: Final = ("resources", "resourcecontainers", "policyresources")
 COLUMNS: Final = (
     *("id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId"),
     *("managedBy", "sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"),
@@ -20,11 +21,12 @@ _TOKEN: Final = re.compile(r"\s*('(?:[^'\\]|\\.)*'|in~|=~|[A-Za-z]\w*|[(),])")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A table, the condition on its rows, and the columns; rows are always ordered by id."""
+    """A table, the condition on its rows, and the columns in the order of the ids, or a summary."""
 
     table: str
     keeps: Test
     columns: tuple[str, ...]
+    summary: Summary | None = None
 
 
 def parse(text: str) -> Query:
@@ -34,7 +36,7 @@ def parse(text: str) -> Query:
         raise invalid(f"'{table}' table is invalid, unsupported or disallowed.")
     tests: list[Test] = []
     columns: tuple[str, ...] = ()
-    order = ""
+    order, summary = "", None
     for step in steps:
         word, _, rest = step.partition(" ")
         match word:
@@ -42,18 +44,21 @@ def parse(text: str) -> Query:
                 tests.append(_Condition(rest).read())
             case "project":
                 columns = _columns(rest)
+            case "summarize":
+                summary = read_summary(rest)
             case "order":
                 order = rest
             case _:
                 raise invalid(f"Query is invalid: {word}")
-    if order != "by id asc" or "id" not in columns:
+    _check_order(order, columns, summary)
+    return Query(table.lower(), lambda row: all(test(row) for test in tests), columns, summary)
+
+
+def _check_order(order: str, columns: tuple[str, ...], summary: Summary | None) -> None:
+    if summary and order != f"by {summary.order}":
+        raise invalid("Query is invalid: a summary is ordered by its groups here.")
+    if not summary and (order != "by id asc" or "id" not in columns):
         raise invalid("Query is invalid: only what is ordered by the column id is paged here.")
-    return Query(table.lower(), lambda row: all(test(row) for test in tests), columns)
-
-
-def invalid(message: str, code: str = "InvalidQuery") -> Refused:
-    """Return the 400 of Resource Graph; ``Refused`` carries the detail's own code."""
-    return Refused(400, code, message)
 
 
 def _columns(text: str) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from sandbox.arm.graph_query import Query, invalid, parse
+from sandbox.arm.graph_query import Query, parse
 from sandbox.arm.resources import Cloud
 from sandbox.arm.roles import Roles
+from sandbox.core.arm_errors import invalid
 from sandbox.core.documents import Body, View
 from sandbox.core.paths import GROUP, SUBSCRIPTION, group_of, subscription_of
 from sandbox.core.paths import parse as place_of
@@ -30,6 +31,8 @@ _MOST_BYTES: Final = 16 * 1024 * 1024
 _WINDOW_SECONDS: Final = 5
 _TEXTS: Final = frozenset({"kind", "location", "managedBy"})
 """Columns of text, which are empty where ARM shows nothing; the others are null."""
+
+_POLICY_STATES: Final = "microsoft.policyinsights/policystates"
 
 _TRACKED_CHILDREN: Final = frozenset(
     {
@@ -100,13 +103,11 @@ class ResourceGraph:
         if options.get("resultFormat") != "objectArray":
             raise invalid("Only the result format objectArray is served here.", "BadRequest")
         scope = _subscriptions(view, body)
+        if query.summary:
+            return self._summarized(query.summary.of(self._visible(view, scope, query, actor)))
         token = _read_token(str(options.get("$skipToken") or ""))
         size = token["size"] or min(int(options.get("$top") or _MOST_ROWS), _MOST_ROWS)
-        shown = (
-            row
-            for row in self._rows(view, scope, query, token["after"])
-            if self._roles.graph_shows(actor, str(row["id"]))
-        )
+        shown = self._visible(view, scope, query, actor, after=token["after"])
         rows = ({each: self._column_value(row, each) for each in query.columns} for row in shown)
         skipped = sum(1 for _ in islice(rows, int(options.get("$skip") or 0)))
         data = list(islice(rows, size))
@@ -125,6 +126,17 @@ class ResourceGraph:
             answer["$skipToken"] = _token(place)
         return answer
 
+    def _summarized(self, data: list[Body]) -> Body:
+        """Return the groups of rows; without the column id a long answer has no further pages."""
+        shown = data[: len(data) // 2] if self.truncates else data[:_MOST_ROWS]
+        return {
+            "totalRecords": len(data),
+            "count": len(shown),
+            "data": shown,
+            "facets": [],
+            "resultTruncated": str(len(shown) < len(data)).lower(),
+        }
+
     def _check_size(self, data: list[dict[str, Any]]) -> None:
         size = sum(len(json.dumps(each)) for each in data)
         if size > self.most_bytes:
@@ -134,16 +146,19 @@ class ResourceGraph:
             )
             raise invalid(message, "ResponsePayloadTooLarge")
 
-    def _rows(
-        self, view: View, scope: list[str], query: Query, after: str
+    def _visible(
+        self, view: View, scope: list[str], query: Query, actor: Actor, *, after: str = ""
     ) -> Iterator[dict[str, Any]]:
+        """Yield the rows that a query keeps and the caller may see, in the order of their ids."""
         for subscription in scope:
             for key in self._cloud.documents.keys(f"/subscriptions/{subscription}"):
                 if key <= after or not _is_listed(key, query.table):
                     continue
                 body = None if self._is_hidden(key) else view.get(key)
                 row = _row(body) if body is not None else None
-                if row is not None and query.keeps(row):
+                if row is None or not query.keeps(row):
+                    continue
+                if self._roles.graph_shows(actor, str(row["id"])):
                     yield row
 
     def _is_hidden(self, key: str) -> bool:
@@ -157,6 +172,8 @@ class ResourceGraph:
 @lru_cache(maxsize=200_000)
 def _is_listed(key: str, table: str) -> bool:
     place = place_of(key)
+    if place.type_key == _POLICY_STATES:
+        return table == "policyresources"
     if place.type.lower() in (SUBSCRIPTION.lower(), GROUP.lower()):
         return table == "resourcecontainers"
     if table != "resources" or "/resourcegroups/" not in key or place.extension:

@@ -89,3 +89,8 @@ def group_in_use(path: str) -> Refused:
         "resources. In order to delete it, remove the association."
     )
     return Refused(400, "InUseNetworkSecurityGroupCannotBeDeleted", message)
+
+
+def invalid(message: str, code: str = "InvalidQuery") -> Refused:
+    """Return the 400 of Resource Graph; ``Refused`` carries the detail's own code."""
+    return Refused(400, code, message)

@@ -199,6 +199,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BREAK-GLASS-fail-no runbook is named",
         }
     ),
+    "A policy assignment without an identity": frozenset({"POLICY-REMEDIATION-fail-no identity"}),
 }
 
 STILL_UNKNOWN: Final = frozenset(
@@ -231,6 +232,7 @@ STILL_UNKNOWN: Final = frozenset(
         "STORAGE-RECOVERY-fail-blobs are not kept, and versioning is not a boolean",
         "VM-PUBLIC-IP-fail-a public address, and another interface cannot be read",
         "POLICY-EXEMPTION-fail-one never expires, and the part of another cannot be read",
+        "POLICY-REMEDIATION-fail-no task, and whether another database complies is not known",
         "ROLE-PRIVILEGED-ASSIGNMENT-fail-an unapproved user, and the role of another cannot be read",
         "WORKSPACE-RETENTION-fail-a daily cap, and the tables cannot be read",
         "FLOW-LOGS-fail-a filter, and the workspace cannot be read",

@@ -29,6 +29,8 @@ BEYOND_ARM = {
     "STORAGE-PUBLIC-ACCESS-fail-only the first page of containers is at hand",
     "STORAGE-PUBLIC-ACCESS-fail-the containers cannot all be listed, but one is known to be open",
     "STORAGE-CMK-fail-a scope with Microsoft's key, and the list is refused besides",
+    # A state of Azure is that of one resource; only Resource Graph counts them.
+    "POLICY-REMEDIATION-fail-more resources than a task repairs",
 }
 """Examples of what no answer of ARM can be."""
 

@@ -154,7 +154,9 @@ def _table_requests(azure: Sandbox) -> Iterable[Request]:
 def _of_arm(seen: Seen) -> Asked:
     path = seen.path.lower().rstrip("/")
     if path == _RESOURCE_GRAPH and seen.method == "POST":
-        return Asked("Microsoft.ResourceGraph/resources/read", "subscription")
+        of_states = ids.POLICY_STATES in seen.request.json()["query"]
+        what = ids.POLICY_STATES if of_states else "Microsoft.ResourceGraph/resources"
+        return Asked(f"{what}/read", "subscription")
     place = parse(seen.path)
     what = _LISTS.get(place.kind) or place.type.lower()
     if seen.method == "GET":

@@ -9,7 +9,7 @@ from detectors import DETECTORS
 from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.intake.targets import TAGS, Watched
 from tests.infra.predicted import ROOT, Body, of_type
-from tools.infra.topics import CHANGES, MOST_VALUES, OF_THE_TENANT, PAYLOADS, prefixes, rendered
+from tools.infra.topics import CHANGES, MOST_VALUES, PAYLOADS, WITHOUT_WRITES, prefixes, rendered
 
 WATCHED = Watched.by(each.CONTROL for each in DETECTORS)
 TOPICS: list[dict[str, Any]] = json.loads(rendered())
@@ -45,7 +45,7 @@ def test_a_filter_is_within_the_limits_of_event_grid(topic: dict[str, Any]) -> N
 
 def test_every_write_of_a_watched_type_is_delivered() -> None:
     types = {*WATCHED.evaluated, *WATCHED.related, TAGS}
-    wanted = {f"{each}/write" for each in types if not each.startswith(OF_THE_TENANT)}
+    wanted = {f"{each}/write" for each in types if not each.startswith(WITHOUT_WRITES)}
     begins = tuple(filtered(CHANGES))
 
     assert {each for each in wanted if not each.startswith(begins)} == set()
@@ -65,7 +65,7 @@ def test_the_resource_of_every_control_is_delivered_in_its_event() -> None:
     begins = tuple(filtered(PAYLOADS))
 
     left_out = {each for each in kinds if not each.startswith(begins)}
-    assert {each for each in left_out if not each.startswith(OF_THE_TENANT)} == {
+    assert {each for each in left_out if not each.startswith(WITHOUT_WRITES)} == {
         *("microsoft.resources/subscriptions", "microsoft.resources/subscriptions/resourcegroups"),
     }
 

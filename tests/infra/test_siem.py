@@ -19,10 +19,27 @@ COLUMNS: list[dict[str, str]] = json.loads(
     (ROOT / "infra/siem/columns.json").read_text(encoding="utf-8")
 )
 NAMES = [each["name"] for each in COLUMNS]
-QUERIES = {
-    path.stem: path.read_text(encoding="utf-8")
-    for path in sorted((ROOT / "infra/siem").glob("*.kql"))
-}
+SIGN_INS = (
+    *("TimeGenerated", "UserId", "UserPrincipalName", "IPAddress"),
+    *("ResultType", "AppDisplayName", "CorrelationId"),
+)
+FIRST = "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e11"
+SECOND = "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e12"
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def queries_in(folder: str) -> dict[str, str]:
+    """Return the queries in a folder of infra/siem, the accounts in their place."""
+    return {
+        path.stem: path.read_text(encoding="utf-8").replace(
+            "__ACCOUNTS__", f"'{FIRST}', '{SECOND}'"
+        )
+        for path in sorted((ROOT / "infra/siem" / folder).glob("*.kql"))
+    }
+
+
+RULES, HUNTS, TILES = queries_in("."), queries_in("hunting"), queries_in("workbook")
+QUERIES = {**RULES, **HUNTS, **TILES}
 
 
 def rows_of(query: str, *rows: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -73,15 +90,32 @@ def test_the_app_may_send_to_this_rule_alone() -> None:
 def test_every_query_is_a_rule() -> None:
     rules = of_type("siem", "Microsoft.SecurityInsights/alertRules")
 
-    assert {each["properties"]["query"] for each in rules} == set(QUERIES.values())
+    assert {each["properties"]["query"] for each in rules} == set(RULES.values())
+
+
+def test_every_hunting_query_is_shown_by_sentinel_and_says_what_it_looks_for() -> None:
+    hunts = of_type("siem", "Microsoft.OperationalInsights/workspaces/savedSearches")
+
+    assert {each["properties"]["query"] for each in hunts} == set(HUNTS.values())
+    assert {each["properties"]["category"] for each in hunts} == {"Hunting Queries"}
+    assert all(each.startswith("// ") for each in HUNTS.values())
+
+
+def test_the_workbook_shows_its_queries_and_the_open_incidents() -> None:
+    workbook = only("siem", "Microsoft.Insights/workbooks")["properties"]
+    tiles = json.loads(workbook["serializedData"])["items"]
+
+    assert {each["content"]["query"] for each in tiles} == {HUNTS["open"], *TILES.values()}
 
 
 def test_microsofts_language_service_accepts_every_query() -> None:
     kinds = {"datetime": "datetime", "int": "int", "dynamic": "dynamic", "string": "string"}
     table = {each["name"]: kinds[each["type"]] for each in COLUMNS}
+    sign_ins = {**dict.fromkeys(SIGN_INS, "string"), "TimeGenerated": "datetime"}
+    tables = {"PhiDrift_CL": table, "SigninLogs": sign_ins}
     checked = subprocess.run(
         ["node", ROOT / "tests/adapters/log_analytics/kql_check.mjs"],
-        input=json.dumps({"tables": {"PhiDrift_CL": table}, "queries": QUERIES}),
+        input=json.dumps({"tables": tables, "queries": QUERIES}),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -116,3 +150,83 @@ def test_silence_is_found_although_it_writes_no_row(hours: int, control: str, fo
 
 def test_a_monitor_that_never_wrote_is_silent() -> None:
     assert len(rows_of("silent")) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "result", "found"),
+    [(FIRST, "0", 1), (SECOND.upper(), "0", 1), (FIRST, "50126", 1), (FIRST[:-1] + "9", "0", 0)],
+)
+def test_each_sign_in_of_an_emergency_access_account_is_found_also_a_failed_one(
+    user: str, result: str, found: int
+) -> None:
+    with duckdb.connect() as connection:
+        declared = ", ".join(f"{each} varchar" for each in SIGN_INS)
+        connection.execute(f"create table SigninLogs ({declared})")
+        values = (str(NOON), user, "glass@example.com", "203.0.113.7", result, "Azure Portal", "1")
+        connection.execute("insert into SigninLogs values (?, ?, ?, ?, ?, ?, ?)", values)
+
+        assert len(duckdb_kql.query(connection, RULES["break-glass"]).fetchall()) == found
+
+
+def told(incident: str, activity: int, minutes: int, **values: object) -> dict[str, Any]:
+    """Return a row of an incident; a later one has a larger sequence."""
+    at = NOON + timedelta(minutes=minutes)
+    finding = json.dumps({"metadata": {"sequence": minutes + 1}})
+    base = {"IncidentId": incident, "FindingUid": "f", "ResourceId": "r", "Actor": "ana"}
+    return row(
+        f"{incident}{minutes}",
+        **{**base, "ActivityId": activity, "TimeGenerated": at, "Finding": finding, **values},
+    )
+
+
+def test_an_incident_is_open_until_its_newest_row_resolves_it_in_whatever_order_they_arrive() -> (
+    None
+):
+    closed = (told("a", 3, 20), told("a", 1, 0), told("a", 2, 10))
+    reopened = (told("b", 3, 10), told("b", 2, 20), told("b", 1, 0))
+    found = rows_of("open", *closed, *reopened, told("beat", 99, 0))
+
+    assert [each[-1] for each in found] == ["b"]
+
+
+@pytest.mark.parametrize(("resources", "found"), [("rst", 1), ("rs", 0), ("rrr", 0)])
+def test_an_actor_after_whom_three_resources_failed_in_a_day_is_found(
+    resources: str, found: int
+) -> None:
+    rows = [told(f"{at}", 1, at, ResourceId=each) for at, each in enumerate(resources)]
+
+    assert len(rows_of("one-actor-many-resources", *rows)) == found
+    assert rows_of("one-actor-many-resources", *({**each, "Actor": ""} for each in rows)) == []
+
+
+@pytest.mark.parametrize(("incidents", "found"), [("abc", 1), ("ab", 0), ("aaaa", 0)])
+def test_a_finding_that_came_back_twice_is_found(incidents: str, found: int) -> None:
+    rows = [told(each, 1, at) for at, each in enumerate(incidents)]
+
+    assert len(rows_of("returning", *rows)) == found
+
+
+@pytest.mark.parametrize(
+    ("ended", "severity", "found"),
+    [
+        (29, "Critical", 1),
+        (29, "High", 1),
+        (29, "Medium", 0),
+        (31, "Critical", 0),
+        (None, "High", 0),
+    ],
+)
+def test_a_severe_exposure_of_less_than_half_an_hour_is_found(
+    ended: int | None, severity: str, found: int
+) -> None:
+    rows = [told("a", 1, 0, Severity=severity)]
+    rows += [] if ended is None else [told("a", 3, ended, Severity="Informational")]
+
+    assert len(rows_of("short-lived", *rows)) == found
+
+
+def test_the_workbook_counts_incidents_once() -> None:
+    rows = (told("a", 1, 0), told("a", 2, 5), told("b", 1, 9, ResourceId="s"), told("b", 3, 10))
+
+    assert [each[1:] for each in rows_of("by-control", *rows)] == [(2, 2)]
+    assert [each[1:] for each in rows_of("by-day", *rows)] == [("Critical", 2)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
+from detectors.examples import NOW
 from drift import ids
 from drift.fixes import (
     DeleteChild,
@@ -24,6 +25,7 @@ Bodies = dict[str, Body | int]
 _PLAN: Final = "microsoft.security/pricings"
 
 _REVIEWS: Final = "microsoft.graph/accessreviews"
+_TASK: Final = "microsoft.policyinsights/remediations"
 
 _SEGMENT: Final = re.compile(r"([^.\[\]]+)(?:\[name=([^\]]*)\])?")
 """A name in a path, and the name of the item where it is a list's."""
@@ -48,8 +50,13 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
 def _fill(step: Step, bodies: Bodies) -> None:
     """Do what a provider does with a write.
 
-    A Defender plan that was switched on covers everything; a new series of reviews gets a status.
+    A Defender plan that was switched on covers everything; a new series of reviews gets a status; a new
+    remediation task is accepted.
     """
+    if ids.type_of(step.resource_id) == _TASK:
+        for each in _shown(step.resource_id, bodies):
+            _set(each, "properties.provisioningState", "Accepted")
+            _set(each, "properties.createdOn", NOW.isoformat())
     if ids.type_of(step.resource_id) == _REVIEWS:
         for each in _shown(step.resource_id, bodies):
             _set(each, "properties.status", "NotStarted")

@@ -1,4 +1,4 @@
-"""The reader of production, over a sandbox: ARM and Microsoft Graph."""
+"""The reader of production, over a sandbox: ARM, Resource Graph and Microsoft Graph."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from adapters.arm.inventory import ResourceGraph
+from adapters.arm.policy_states import PolicyStates
 from adapters.arm.reader import ArmReader
 from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
@@ -41,7 +42,8 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
     )
     with closing(arm), closing(of_graph):
         names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url))
-        yield Readers(arm, RoutedReader(names, of_graph))
+        states = PolicyStates(arm, endpoint=azure.arm.base_url)
+        yield Readers(arm, RoutedReader(names, of_graph, states))
 
 
 def address_of(document: str) -> str:

@@ -36,13 +36,14 @@ _EVENTS: Final = {
     ),
 }
 
-OF_THE_TENANT: Final = (
+WITHOUT_WRITES: Final = (
     "microsoft.aadiam/",
     "microsoft.graph/",
     "microsoft.management/managementgroups",
+    "microsoft.policyinsights/policystates",
     "microsoft.resources/tenants",
 )
-"""How types begin that lie in no subscription: Event Grid has no event of theirs here."""
+"""How types begin that lie in no subscription, or that nobody writes: Event Grid has no write of theirs."""
 
 _NEVER_WHOLE: Final = frozenset({"microsoft.resources"})
 """Every deployment is an event of this provider: only its watched types are asked for."""
@@ -86,7 +87,7 @@ def _topic(name: str, kind: str, key: str, values: list[str]) -> dict[str, Any]:
 
 
 def _in_subscriptions(types: Iterable[str]) -> list[str]:
-    return [each for each in types if not each.startswith(OF_THE_TENANT)]
+    return [each for each in types if not each.startswith(WITHOUT_WRITES)]
 
 
 def _below(prefix: str) -> str:

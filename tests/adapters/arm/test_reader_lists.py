@@ -119,3 +119,20 @@ def test_a_page_of_a_list_is_waited_for_no_longer_than_it_may_take(
 
     assert refusal_of(lambda: reader.list(CONTAINERS, before_page=before_page)).code == "TimedOut"
     assert len(asked) == pages
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("Microsoft.Authorization/roleAssignments", "atScope()"),
+        ("Microsoft.PolicyInsights/remediations", None),
+    ],
+)
+def test_only_assignments_of_a_management_group_are_asked_for_at_its_scope(
+    sandbox: Sandbox, reader: ArmReader, kind: str, asked: str | None
+) -> None:
+    group = "/providers/Microsoft.Management/managementGroups/clinic"
+    sandbox.place({"id": group, "properties": {}})
+    reader.list(f"{group}/providers/{kind}")
+
+    assert sandbox.arm.requests[-1].request.query.get("$filter") == asked

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from drift.errors import SourceUnavailable
-from drift.log_feed.cursor import MOST_KNOWN, LogCursor, find_log_cursor, remembered
+from drift.log_feed.cursor import MOST_KNOWN, LogCursor, find_log_cursor, moved_on
 from drift.log_feed.feeds import CONTAINERS
 from drift.ports import MOST_CHANGES
 from tests.drift.log_feed.logs import Log, a_change, a_rig, watch
@@ -198,12 +198,12 @@ def test_the_rows_that_are_remembered_are_bounded() -> None:
     rows = {str(number): at + timedelta(seconds=number) for number in range(MOST_KNOWN + 10)}
     empty = LogCursor(feed=CONTAINERS.query, read_until=at)
 
-    full = remembered(empty, rows, [], at)
+    full = moved_on(empty, rows, [], at)
 
     assert len(full.known) == MOST_KNOWN
     assert str(MOST_KNOWN + 9) in full.known
     assert full.forgotten == at + timedelta(seconds=9)
-    later = remembered(full, {}, [], at + timedelta(days=1))
+    later = moved_on(full, {}, [], at + timedelta(days=1))
     assert (later.known, later.forgotten) == ({}, None)
 
 

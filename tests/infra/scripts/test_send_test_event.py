@@ -63,7 +63,7 @@ def test_the_script_ends_well_once_the_app_has_seen_the_event(before: str | None
 
     assert run(terminal, world.tools) == 0
     assert world.tags == ["phidrift-test=2026-12-02T08:00:00Z"]
-    assert terminal.said[-1] == f"The event arrived: {LATER}."
+    assert terminal.said[-1] == f"An event arrived: {LATER}."
 
 
 def test_an_event_that_does_not_arrive_in_time_fails_and_says_where_to_look() -> None:
