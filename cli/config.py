@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +77,9 @@ def _why_idle(
 ) -> str:
     """Return why an exception has no effect, "" where it may have one."""
     if exemption.expires <= now:
-        return f"it is over since {exemption.expires:%Y-%m-%d %H:%M} UTC"
+        is_day = exemption.expires.time() == time.min
+        form = "%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M UTC"
+        return f"it ended on {exemption.expires.strftime(form)}"
     subscription = ids.subscription_of(exemption.resource_id)
     if watched and subscription and subscription not in watched:
         return "its subscription is not in MONITORED_SUBSCRIPTIONS"

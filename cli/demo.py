@@ -157,7 +157,7 @@ def _summary(sandbox: Sandbox, seconds: float) -> int:
     good = not wrong and not others and not failed
     terminal.verdict(
         good=good,
-        text=f"{len(everything)} messages, {others} beyond the story, {failed} refused, "
+        text=f"{len(everything)} messages, {others} unexpected, {failed} refused, "
         f"in {seconds:.0f} s: " + ("as it should be" if good else "NOT as it should be"),
     )
     return 0 if good else 1

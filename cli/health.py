@@ -24,10 +24,10 @@ _NAMES: Final[Mapping[str, str]] = {
     "lastEvent": "last event",
     "due": "due now",
     "undelivered": "undelivered",
-    "undeliveredOld": "of these old",
+    "undeliveredOld": "undelivered and no longer counted as degraded",
     "unknown": "unknown",
     "blind": "not readable",
-    "notUnderstood": "not understood",
+    "notUnderstood": "written by another version, waiting for it",
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",
@@ -39,7 +39,7 @@ _NAMES: Final[Mapping[str, str]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "Exit code: 0 the status is ok; 1 it is degraded, or serve is not running; 2 wrong usage."
+        "Exit code: 0 the status is ok; 1 it is degraded, or no monitor answers; 2 wrong usage."
     )
     parser.add_argument(
         "--to", metavar="URL", default=HOST, help=f"https, or http on this machine ({HOST})"
@@ -82,7 +82,7 @@ def fetched(url: str) -> Mapping[str, Any]:
     except ValueError:
         figures = None
     if not isinstance(figures, dict) or figures.get("status") not in (_OK, _DEGRADED):
-        return _unreachable(url, f"{_shown(url)} is not the health of a phidrift serve")
+        return _unreachable(url, f"{_shown(url)} does not answer with the health of a monitor")
     return figures
 
 
@@ -109,12 +109,12 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
         shown = _NAMES.get(name, printable(name))
         match name, value:
             case "lastEvent", _:
-                yield f"{shown}: {_at(value, now, 'none yet, or not known')}"
+                yield f"{shown}: {_at(value, now, 'none yet, or not readable')}"
             case "oldestUndelivered", int() | float():
                 yield f"{shown}: {_length(value) if value else 'none'}"
             case "lastSweep", Mapping():
                 for subscription, at in value.items():
-                    text = _at(at, now, "none has seen all of it yet, or not known")
+                    text = _at(at, now, "no sweep has finished yet, or its time is not readable")
                     yield f"{shown} of {printable(str(subscription))}: {text}"
             case _:
                 yield f"{shown}: {_value(value)}"

@@ -239,6 +239,6 @@ class Scan:
     def _pause(self, seconds: float) -> None:
         if seconds > 1:
             self.results.progress.say(
-                f"waiting {seconds:.0f} s, so that the monitor can read meanwhile"
+                f"waiting {seconds:.0f} s: the read limit of this subscription is used up"
             )
         time.sleep(seconds)

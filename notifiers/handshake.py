@@ -14,6 +14,10 @@ from notifiers.sessions import trusted
 SECONDS: Final = 10.0
 """For the look-up of the name, the connection and the handshake together."""
 
+NO_NAME: Final = "its name does not resolve"
+REFUSED: Final = "it refuses connections"
+TOO_LATE: Final = "it does not answer in time"
+
 
 def connection_problem(
     url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS
@@ -58,8 +62,8 @@ def _problem_of(error: OSError) -> str:
 
 
 _WORDS: Final = {
-    "gaierror": "its name does not resolve",
-    "ConnectionRefusedError": "it refuses connections",
-    "TimeoutError": "it does not answer in time",
+    "gaierror": NO_NAME,
+    "ConnectionRefusedError": REFUSED,
+    "TimeoutError": TOO_LATE,
     "SSLError": "it does not answer with TLS as expected",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.doctor_checks.check import Check, Level, fail, warn
+from cli.doctor_checks.connection import causes
 from cli.doctor_checks.identity import Principal, grant
 from drift.errors import UNANSWERED, SourceUnavailable
 
@@ -59,7 +60,7 @@ def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:
     finding = f"no answer{f' ({error.code})' if error.code else ''}"
     if why is not None:
         finding += f": {why}" if why else ", though its host completes a handshake"
-    step = f"check {asked.setting}, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+    step = f"check {asked.setting}, {causes(why or '')}"
     return Check(Level.FAIL, asked.name, finding, step)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.doctor_checks.check import Check, fail, ok, warn
+from cli.doctor_checks.connection import causes
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
@@ -51,7 +52,7 @@ def reached(name: str, setting: str, connection_problem: str | None) -> Check:
         )
         return warn(name, finding, "phidrift doctor --send-test")
     if connection_problem:
-        step = "look at its address in the settings, the network and REQUESTS_CA_BUNDLE"
+        step = f"check {setting}, {causes(connection_problem)}"
         return fail(
             name, f"the host behind {setting} cannot be reached: {connection_problem}", step
         )

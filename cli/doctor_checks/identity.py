@@ -14,6 +14,7 @@ from drift.untrusted_json import folded, printable
 
 READER: Final = "Reader"
 LOG_READER: Final = "Log Analytics Reader"
+NEEDS_CLI: Final = "install the Azure CLI first if `az` is not found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def no_token(name: str, client_id: str, env: Mapping[str, str]) -> Check:
     """Say which identity got no token, and how to get one."""
     if not env.get("IDENTITY_ENDPOINT"):
         finding = "no token: there is no managed identity here, and nobody is signed in to Azure"
-        return fail(name, finding, "run `az login`")
+        return fail(name, finding, f"run `az login` ({NEEDS_CLI})")
     if client_id:
         finding = f"the managed identity with client id {client_id} got no token"
         return fail(name, finding, "assign that identity to the app, or correct AZURE_CLIENT_ID")

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
 from cli.doctor_checks.azure_refusals import FindConnectionProblem
 from cli.doctor_checks.check import Check, fail, ok
-from cli.doctor_checks.identity import Principal, grant
+from cli.doctor_checks.identity import NEEDS_CLI, Principal, grant
 from cli.doctor_checks.state import NAME, keeps_a_row
 from drift.config.env_values import is_https, is_on_this_machine
 from drift.config.storage_account import StorageAccount
@@ -67,5 +67,6 @@ def _step(error: StoreUnavailable, asked: Tables) -> str:
     if error.status in (401, 403) and account.key:
         return f"copy the connection string again: {_KEYS.format(name=account.name)}"
     if error.status in (401, 403):
-        return "az login to the tenant of the account; in Azure, give the app a managed identity"
+        step = f"az login to the tenant of the account ({NEEDS_CLI})"
+        return f"{step}; in Azure, give the app a managed identity"
     return "run it again; if it persists, see Azure's status page"

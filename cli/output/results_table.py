@@ -35,6 +35,13 @@ _AFTER_FAILURES: Final = (
 _COLUMNS: Final = (Outcome.FAIL, *_AFTER_FAILURES)
 _WORDS: Final = {Outcome.NOT_APPLICABLE: "n/a"}
 _NO_GROUP: Final = "(no resource group)"
+_SCOPES: Final = {
+    ids.GROUP: "resource group",
+    ids.SUBSCRIPTION: "subscription",
+    ids.MANAGEMENT_GROUP: "management group",
+    ids.TENANT: "tenant",
+}
+"""What the types of scopes are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +148,10 @@ def _heading(shown: Shown, style: Style) -> str:
 
 def _kind(resource_id: str) -> str:
     """Return a resource's type without its provider, in the case of its id."""
-    _, found, after = resource_id.rpartition("/providers/")
-    if found:
-        return printable("/".join(after.split("/")[1::2]))
-    return "resource group" if ids.type_of(resource_id) == ids.GROUP else "subscription"
+    kind = ids.type_of(resource_id)
+    if kind in _SCOPES:
+        return _SCOPES[kind]
+    return printable("/".join(resource_id.rpartition("/providers/")[2].split("/")[1::2]))
 
 
 def _details(result: ControlResult, indent: int, style: Style) -> Iterator[str]:

@@ -135,7 +135,7 @@ def _reason(candidates: Sequence[_Candidate], operation: Operation) -> str:
     if not candidates:
         return f"No alert rule reports {operation.does}."
     problems = ". ".join(f"Alert rule {each.rule.name} {each.problem}" for each in candidates)
-    return f"Nobody is told about {operation.does}. {problems}."
+    return f"No alert rule notifies anybody of {operation.does}. {problems}."
 
 
 def _evidence(rules: Sequence[Resource], of: Resource) -> tuple[Evidence, ...]:

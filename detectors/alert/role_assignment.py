@@ -1,4 +1,4 @@
-"""Whether somebody is told when a role is assigned."""
+"""Whether an alert rule notifies somebody when a role is assigned."""
 
 from typing import Final
 

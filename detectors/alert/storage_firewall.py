@@ -1,4 +1,4 @@
-"""Whether somebody is told when the settings of a storage account are written."""
+"""Whether an alert rule notifies somebody when the settings of a storage account are written."""
 
 from typing import Final
 

@@ -44,7 +44,7 @@ class Export:
 
 
 def judged(automation: Resource, subscription: Resource, estate: Estate) -> Export:
-    """Return what an export sends; raise Unreadable where that cannot be told."""
+    """Return what an export sends; raise Unreadable where that is not known."""
     kinds = frozenset(_kinds(automation))
     if not kinds:
         return Export(automation, kinds, "exports neither alerts nor recommendations in full")

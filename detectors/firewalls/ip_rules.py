@@ -1,7 +1,7 @@
 """Address rules of a firewall: which of them allow more than the operator approved."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
@@ -133,9 +133,10 @@ def described(found: Iterable[Rule]) -> str:
     names = ", ".join(str(each).removesuffix("/32") for each in networks[:_SHOWN_NETWORKS])
     more = f" and {len(networks) - _SHOWN_NETWORKS} more" if len(networks) > _SHOWN_NETWORKS else ""
     whole = ", together the whole Internet" if is_whole_internet(rules_found) else ""
-    return names + more + (whole or _breadth(united(networks)))
+    return names + more + (whole or _breadth(united(networks), networks[:_SHOWN_NETWORKS]))
 
 
-def _breadth(networks: Iterable[Network]) -> str:
+def _breadth(networks: Iterable[Network], shown: Collection[Network]) -> str:
+    """Return how wide the widest network is, "" where it is shown as it is."""
     widest = min(networks, key=lambda each: each.prefixlen)
-    return f", as wide as a /{widest.prefixlen}" if is_wide(widest) else ""
+    return f", as wide as a /{widest.prefixlen}" if is_wide(widest) and widest not in shown else ""

@@ -86,7 +86,7 @@ def foreign_providers(service: Resource, estate: Estate) -> Sequence[Any]:
 
 
 def _is_foreign(authority: object, tenant: str, path: str) -> bool:
-    """Tell whether an issuer is not a tenant's; raise Unreadable where that cannot be told.
+    """Tell whether an issuer is not a tenant's; raise Unreadable where that is not known.
 
     Entra ID names a tenant by its id or by a domain, and only the id can be compared.
     """

@@ -124,7 +124,7 @@ def _origins(service: Resource, _: Estate) -> Verdict:
     """Evaluate which web pages may read with a signed-in user's browser; absent is none."""
     if not _allows_any_origin(service):
         return Verdict(Outcome.NOT_APPLICABLE, "No web page of any origin may read.")
-    service.word(ACCESS)  # where an event does not show it, how bad this is cannot be told
+    service.word(ACCESS)  # where an event does not show it, the severity is not known
     with_credentials = str(dig(service.body, _CREDENTIALS)).lower() in {"true", "1"}
     left = [each for each in service.items(_ORIGINS) if each != _ANY]
     return Verdict(

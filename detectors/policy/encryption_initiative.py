@@ -46,7 +46,7 @@ CONTROL: Final = Control(
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.308(a)(1)(ii)(B)", "164.308(a)(8)", "164.316(a)"),
     why="Without it a new storage account or database may hold PHI under Microsoft's key, or "
-    "unencrypted, and nobody is told.",
+    "unencrypted, and nothing reports that.",
     fix="az policy assignment create --name phi-encryption --policy-set-definition <your set> "
     "--scope /subscriptions/<id>",
     watches={

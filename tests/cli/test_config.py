@@ -63,7 +63,11 @@ def test_a_file_that_is_not_there_is_named(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (exception("SQL-TDE", SERVER, "2020-01-31"), "it is over since 2020-01-31 00:00 UTC"),
+        (exception("SQL-TDE", SERVER, "2020-01-31"), "it ended on 2020-01-31"),
+        (
+            exception("SQL-TDE", SERVER, "2020-01-31T06:30:00Z"),
+            "it ended on 2020-01-31 06:30 UTC",
+        ),
         (exception("SQL-TDE", VAULT), "SQL-TDE does not evaluate microsoft.keyvault/vaults"),
         (exception("MONITOR-BLIND", SUBSCRIPTION), "no exception covers what the monitor reports"),
         (
@@ -75,7 +79,14 @@ def test_a_file_that_is_not_there_is_named(
             "SQL-TDE does not evaluate microsoft.management/managementgroups",
         ),
     ],
-    ids=["over", "another type", "the monitor itself", "not monitored", "management group"],
+    ids=[
+        "over",
+        "over at a time",
+        "another type",
+        "the monitor itself",
+        "not monitored",
+        "management group",
+    ],
 )
 def test_an_exception_without_effect_is_named_with_the_reason(
     write: Write,

@@ -8,9 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import requests
 
 from cli import health
 from cli.__main__ import main
+from cli.addresses import no_answer
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 GOOD = {
@@ -89,7 +91,7 @@ def test_each_subscription_has_a_line_with_the_age_of_its_last_sweep() -> None:
 
     assert told[1:] == [
         "last sweep of 1f0c: 2026-12-01T04:02:00+00:00 (7 h ago)",
-        "last sweep of 2a1b: none has seen all of it yet, or not known",
+        "last sweep of 2a1b: no sweep has finished yet, or its time is not readable",
     ]
 
 
@@ -126,6 +128,12 @@ def test_a_serve_that_does_not_run_is_reported(capsys: pytest.CaptureFixture[str
     )
 
 
+def test_serve_is_blamed_on_this_machine_only() -> None:
+    answer = no_answer("https://app.example", requests.ConnectionError())
+
+    assert answer == "no answer from https://app.example (ConnectionError)"
+
+
 @pytest.mark.parametrize("text", ["", "hello", "[]", '{"status": "fine"}', "{}"])
 def test_another_answer_is_never_taken_for_a_good_one(
     served: Served, capsys: pytest.CaptureFixture[str], text: str
@@ -133,7 +141,7 @@ def test_another_answer_is_never_taken_for_a_good_one(
     served.text = text
 
     assert main(["health", "--to", served.url]) == 1
-    assert "is not the health of a phidrift serve" in capsys.readouterr().err
+    assert "does not answer with the health of a monitor" in capsys.readouterr().err
 
 
 def test_an_error_is_no_answer_and_a_key_is_not_repeated(

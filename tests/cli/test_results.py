@@ -141,6 +141,20 @@ def test_failures_of_one_severity_on_one_resource_share_a_heading() -> None:
 
 
 @pytest.mark.parametrize(
+    ("resource_id", "kind"),
+    [
+        ("/tenants/5a4e1f9c-0000-0000-0000-000000000000", "tenant"),
+        ("/providers/Microsoft.Management/managementGroups/clinic", "management group"),
+        (SUBSCRIPTION, "subscription"),
+        (f"{SUBSCRIPTION}/resourceGroups/Clinic", "resource group"),
+        (f"{ACCOUNT}/blobServices/default", "storageAccounts/blobServices in Clinic"),
+    ],
+)
+def test_a_heading_names_the_kind_of_each_scope(resource_id: str, kind: str) -> None:
+    assert table(Shown(resource_id, judged()))[0].endswith(f"  {kind}, PHI")
+
+
+@pytest.mark.parametrize(
     ("phi", "told"), [(True, "PHI"), (False, "no PHI"), (None, "PHI status unknown")]
 )
 def test_a_heading_says_whether_it_holds_phi(phi: bool | None, told: str) -> None:

@@ -14,6 +14,7 @@ from drift.model import Severity
 from drift.notices import Notice
 from drift.ports import Audience
 from notifiers.channels import CHANNELS
+from notifiers.handshake import NO_NAME, REFUSED
 
 CHOSEN = {
     "MONITORED_SUBSCRIPTIONS": "11111111-2222-3333-4444-555555555555",
@@ -143,6 +144,18 @@ def test_a_host_that_cannot_be_reached_is_named_by_its_setting_alone(
 
     assert found.level is level
     assert "swordfish" not in found.line()
+
+
+@pytest.mark.parametrize(
+    ("problem", "step"),
+    [
+        (NO_NAME, "check TEAMS_WEBHOOK_URL, the DNS and the network"),
+        (REFUSED, "the network, its firewall rules and HTTPS_PROXY"),
+        ("its certificate is not trusted (self-signed)", "HTTPS_PROXY and REQUESTS_CA_BUNDLE"),
+    ],
+)
+def test_only_what_can_be_the_cause_is_advised(problem: str, step: str) -> None:
+    assert hosts(problem)[0].line().endswith(step)
 
 
 def test_every_channel_that_is_set_is_tried_at_its_own_address() -> None:

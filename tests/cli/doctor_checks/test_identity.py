@@ -95,7 +95,7 @@ def test_a_token_of_another_tenant_is_worth_a_warning() -> None:
 @pytest.mark.parametrize(
     ("client", "env", "told"),
     [
-        ("", {}, "az login"),
+        ("", {}, "run `az login` (install the Azure CLI first if `az` is not found)"),
         ("", {"IDENTITY_ENDPOINT": "http://127.0.0.1"}, "system-assigned"),
         (CLIENT, {"IDENTITY_ENDPOINT": "http://127.0.0.1"}, CLIENT),
     ],
