@@ -1,5 +1,6 @@
 """The reader of production, over a sandbox: ARM, Resource Graph and Microsoft Graph."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +13,9 @@ from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
 from adapters.graph.reader import GraphReader
 from adapters.graph.routing import RoutedReader
+from drift import ids
 from drift.arm import graph
+from drift.arm.unique_names import is_unique_name
 from sandbox.world import Sandbox
 
 
@@ -26,7 +29,7 @@ class Readers:
 
 @contextmanager
 def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterator[Readers]:
-    """Read as the identity that the environment names; no retry waits."""
+    """Read as the identity that the environment names; no retry waits, and no found name is remembered."""
     credential = azure_credential("", os.environ, **({"clock": clock} if clock else {}))
     arm = ArmReader(
         credential,
@@ -41,7 +44,8 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
         sleep=lambda _: None,
     )
     with closing(arm), closing(of_graph):
-        names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url))
+        later = itertools.count(step=3600).__next__
+        names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url), clock=later)
         states = PolicyStates(arm, endpoint=azure.arm.base_url)
         yield Readers(arm, RoutedReader(names, of_graph, states))
 
@@ -50,4 +54,6 @@ def address_of(document: str) -> str:
     """Return the path under which a sandbox is asked for a document."""
     if graph.is_graph(document):
         return f"/v1.0/{graph.path_of(document)}"
+    if is_unique_name(document) or ids.type_of(document) == ids.POLICY_STATES:
+        return "/providers/Microsoft.ResourceGraph/resources"
     return "/tenants" if document.startswith("/tenants/") else document
