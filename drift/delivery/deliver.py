@@ -23,6 +23,7 @@ from drift.delivery.cursor import (
     spent_rows,
     store_cursor,
 )
+from drift.delivery.told_record import Told, told_rows
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood, StoreUnavailable
 from drift.notices import Heartbeat, Notice
 from drift.ports import Channel, Delete, Row, Store, Write, takes_heartbeats
@@ -221,6 +222,7 @@ def _record_delivered(
     if is_last:
         cursor = cursor.freed()
         writes += spent_rows(delivery_key)
+    writes += told_rows(delivery_key, row, Told.SENT, now)
     kept = store_cursor(services.store, claim, cursor, writes)
     if isinstance(sent, Notice):
         delivery_log.trace_sent(claim, sent, now=now, is_stored=kept is not None)

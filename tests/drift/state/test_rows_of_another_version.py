@@ -13,6 +13,7 @@ from drift.state import keys, packing
 from drift.state.keys import RowKind
 from tests.drift.state.stored_story import Story, row_kind, told_story
 from tests.support import open_account
+from tests.support.evidence import MemoryEvidence, keep_evidence
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, GROUP, Rig
@@ -68,7 +69,7 @@ def story() -> Story:
 
 def kinds() -> list[str]:
     """Return every kind of row, those of META by name; test_large_messages.py has that of messages."""
-    named = ("config", "channels", "last-event", "subscriptions", "queue")
+    named = ("config", "channels", "last-event", "subscriptions", "queue", "evidence")
     others = set(RowKind) - {RowKind.META, RowKind.MESSAGE}
     return sorted([*others, *(f"meta|{each}" for each in named)])
 
@@ -94,6 +95,7 @@ def continued(story: Story, kind: str, form: Form) -> tuple[Rig, dict[tuple[str,
     rig.clock.now = story.clock.now
     open_account.place(rig)
     rig.change(store=store, reader=ThrottledReader(rig.arm, store, rig.clock))
+    keep_evidence(rig, MemoryEvidence())
     rig.change(detectors=story.services.detectors, config=story.services.config)
     rig.store = store
     return rig, foreign
