@@ -442,12 +442,22 @@ class World:
         sweep, _ = find_sweep(self.store, SUBSCRIPTION)
         return sweep is not None and sweep.is_under_way
 
+    def _is_second_due(self) -> bool:
+        """Tell whether the sweep is due that finds what was written just before the first one."""
+        sweep, _ = find_sweep(self.store, SUBSCRIPTION)
+        return sweep is not None and sweep.first
+
     def _compare_before_sweep(self) -> None:
-        """Hold what was told against what fails, of the accounts that events have named."""
+        """Hold what was told against what fails, of the accounts that events have named.
+
+        An event of the vault that came before a first sweep found no dependents: the second finds it.
+        """
         looked_at = {ids.name_of(x) for x in self.accounts if self._is_known(x)}
+        kept = ("TOY-OPEN", "TOY-CONTAINER", *(() if self._is_second_due() else ("TOY-SHARED",)))
         failing = {each for each in self.failing if each.split()[1] in looked_at}
-        if self.told_open() != failing:
-            self.wrong.append(f"before the sweep {self.told_open()} told, {failing} failing")
+        failing, told = ({x for x in y if x.startswith(kept)} for y in (failing, self.told_open()))
+        if told != failing:
+            self.wrong.append(f"before the sweep {told} told, {failing} failing")
 
     def _is_known(self, account: str) -> bool:
         return bool(load_record(self.store, account).record.documents)
