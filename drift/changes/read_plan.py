@@ -3,10 +3,7 @@
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from drift.changes.confirmation import documents_to_confirm
-from drift.config.model import Timing
 from drift.state.due_rows import QUICK, RECOVER, SETTLE
 from drift.state.resource_record import Record
 
@@ -35,12 +32,15 @@ class ReadPlan:
         return self.purpose is ReadPurpose.FIRST
 
 
-def plan_read(record: Record, reasons: Iterable[str], now: datetime, timing: Timing) -> ReadPlan:
-    """Return what an evaluation for these reasons reads; new events always ask for a first read."""
+def plan_read(record: Record, reasons: Iterable[str], to_confirm: frozenset[str]) -> ReadPlan:
+    """Return what an evaluation for these reasons reads; new events always ask for a first read.
+
+    ``to_confirm`` are the documents that a confirmation reads.
+    """
     asked = frozenset(reasons)
     documents: frozenset[str] = frozenset()
     if SETTLE in asked:
-        documents |= documents_to_confirm(record, now, timing)
+        documents |= to_confirm
     if QUICK in asked:
         documents |= frozenset(record.quick)
     return ReadPlan(_purpose(record, asked), documents)

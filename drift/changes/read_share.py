@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drift import ids
+from drift.changes.confirmation import documents_to_confirm
 from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
 from drift.observation.confirmation_budget import Share, part_of, reserve
 from drift.ports import Write
@@ -30,7 +31,7 @@ def within_share(
 ) -> tuple[frozenset[str], Waiting]:
     """Return the reasons for which a resource may be read now, and what becomes of the others."""
     now, asked = services.clock(), frozenset(reasons)
-    plan = plan_read(record, reasons, now, services.config.timing)
+    plan = plan_read(record, reasons, documents_to_confirm(record, now, services.config.timing))
     if plan.is_first:
         return _within_background(services, record, asked)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
