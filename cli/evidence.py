@@ -19,7 +19,7 @@ from drift.evidence.archive import LogPart, archive_files
 from drift.evidence.kept_logs import KeptFiles, KeptLog, kept_keys, kept_logs
 from drift.evidence.log_check import check_log
 from drift.evidence.notes import BadNote, PublicKey
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 from drift.evidence.verifier import (
     CHECKPOINT_HELP,
     KEY_HELP,
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         return _refused(f"{error.filename}: {error.strerror}")
 
 
-def _verified(args: argparse.Namespace) -> Report:
+def _verified(args: argparse.Namespace) -> Verification:
     if args.archive:
         return archive_report(Path(args.archive), args.key, args.checkpoint)
     files = _files()
@@ -106,7 +106,7 @@ def _verified(args: argparse.Namespace) -> Report:
             "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
         )
     there = {each.log.origin for each in logs}
-    total = Report(
+    total = Verification(
         problems=tuple(
             f"{each.origin}: the whole log is missing, of which the given checkpoint has "
             f"{each.size} records"
@@ -119,7 +119,7 @@ def _verified(args: argparse.Namespace) -> Report:
     return total + key_limit(keys, is_given=bool(given))
 
 
-def _print(report: Report) -> int:
+def _print(report: Verification) -> int:
     for line in report.lines:
         print(printable(line, _SHOWN))
     return _FAILED if report.problems else 0
@@ -195,10 +195,10 @@ def _files() -> KeptFiles:
 
 def _problems(
     logs: Sequence[KeptLog], parts: Sequence[LogPart], keys: Sequence[PublicKey]
-) -> Report | None:
+) -> Verification | None:
     """Return what is wrong with the logs of the chosen records, None where nothing is."""
     chosen_logs = {each.log for each in parts}
-    total = Report()
+    total = Verification()
     for kept in logs:
         if kept.log in chosen_logs:
             total += check_log(kept.log, kept.lines, kept.notes, known=(), keys=keys)

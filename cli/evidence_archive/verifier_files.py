@@ -15,13 +15,13 @@ from drift.evidence import (
     notes,
     p256,
     proofs,
-    report,
+    verification,
     verifier,
 )
 
 _MODULES: Final = (
     *(drift, archive, archive_check, checkpoints, ed25519, log_check, log_names),
-    *(merkle, notes, p256, proofs, report, verifier),
+    *(merkle, notes, p256, proofs, verification, verifier),
 )
 _MAIN: Final = '''"""Verify the archive: python3 -I ARCHIVE"""
 

@@ -22,7 +22,7 @@ from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import leaf_hash, verify_consistency, verify_inclusion
 from drift.evidence.notes import BadNote, PublicKey
 from drift.evidence.proofs import RecordProof, hashes
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 
 _RECORD: Final = re.compile(rf"{RECORDS}/([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.json")
 _CHECKPOINT: Final = re.compile(rf"{CHECKPOINTS}/(([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.txt)")
@@ -48,13 +48,13 @@ def keys_in(files: Mapping[str, bytes]) -> list[PublicKey]:
 
 def check_archive(
     files: Mapping[str, bytes], keys: Sequence[PublicKey], known: Iterable[Checkpoint] = ()
-) -> Report:
+) -> Verification:
     """Return what an archive proves; ``known`` are verified checkpoints that were kept elsewhere."""
     problems: list[str] = []
     try:
         manifest = _manifest(files)
     except BadNote as error:
-        return Report(problems=(str(error),))
+        return Verification(problems=(str(error),))
     problems += _changed(files, manifest["files"])
     records: list[_Record] = []
     newest: dict[ShardLog, Checkpoint] = {}
@@ -71,7 +71,7 @@ def check_archive(
     problems += _inconsistent(files, newest, keys)
     gaps = _gaps(records, manifest.get("selection", {}))
     compared = _against(known, files, newest)
-    proven = Report(len(records), tuple(problems))
+    proven = Verification(len(records), tuple(problems))
     return proven + gaps + compared
 
 
@@ -131,7 +131,7 @@ def _inconsistent(
             yield f"{name}: the newest checkpoint does not continue the log of this one"
 
 
-def _gaps(records: Sequence[_Record], selection: Mapping[str, Any]) -> Report:
+def _gaps(records: Sequence[_Record], selection: Mapping[str, Any]) -> Verification:
     """Return which records are missing in between, and which may be missing at the end."""
     if "incident" in selection:
         return _gaps_of_incident(records, str(selection["incident"]))
@@ -140,10 +140,10 @@ def _gaps(records: Sequence[_Record], selection: Mapping[str, Any]) -> Report:
         indexes = {each.index for each in records if each.log == log}
         missing = sorted(set(range(min(indexes), max(indexes))) - indexes)
         problems += [f"{log.origin}: record {each + 1} is missing" for each in missing]
-    return Report(problems=tuple(problems))
+    return Verification(problems=tuple(problems))
 
 
-def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Report:
+def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Verification:
     others = [each for each in records if each.content.get("incident") != incident]
     problems = [
         f"{each.log.origin}: record {each.index + 1} is of another incident" for each in others
@@ -160,12 +160,12 @@ def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Report:
         limits.append(f"what the first {min(numbers) - 1} changes of the incident were: no record")
     if not changes or not max(changes, key=lambda each: int(each["sequence"])).get("closure"):
         limits.append("that the incident has no later record: its end is not in this archive")
-    return Report(problems=tuple(problems), limits=tuple(limits))
+    return Verification(problems=tuple(problems), limits=tuple(limits))
 
 
 def _against(
     known: Iterable[Checkpoint], files: Mapping[str, bytes], newest: Mapping[ShardLog, Checkpoint]
-) -> Report:
+) -> Verification:
     """Compare with checkpoints that were kept elsewhere."""
     problems, limits = [], []
     origins = {log.origin: log for log in newest}
@@ -191,4 +191,4 @@ def _against(
                 f"{each.origin}: the first {each.size} records are not those of the given checkpoint"
             )
     limits += [f"{log.origin}: {TAIL}" for log in newest if log not in compared]
-    return Report(problems=tuple(problems), limits=tuple(limits))
+    return Verification(problems=tuple(problems), limits=tuple(limits))

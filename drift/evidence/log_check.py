@@ -8,7 +8,7 @@ from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import Frontier, leaf_hash
 from drift.evidence.notes import BadNote, PublicKey
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 
 TAIL: Final = (
     "whether records were cut off at the end together with the checkpoints that vouch for them: "
@@ -31,7 +31,7 @@ def check_log(
     *,
     known: Iterable[Checkpoint],
     keys: Sequence[PublicKey],
-) -> Report:
+) -> Verification:
     """Return what the checkpoints of a log prove of its lines.
 
     ``notes`` are its signed checkpoints by the names of their files, ``known`` those that were kept
@@ -55,7 +55,7 @@ def check_log(
         )
     if not elsewhere:
         limits.append(f"{log.origin}: {TAIL}")
-    return Report(proven, tuple(problems), tuple(limits))
+    return Verification(proven, tuple(problems), tuple(limits))
 
 
 def _vouched(

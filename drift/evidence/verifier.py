@@ -13,7 +13,7 @@ from typing import Final
 from drift.evidence.archive_check import check_archive, keys_in
 from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.notes import BadNote, PublicKey
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 
 _MOST_BYTES: Final = 2 * 1024**3
 """Bytes that an archive may hold unpacked: more is no archive of ours."""
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         report = archive_report(Path(sys.argv[0]), args.key, args.checkpoint)
     except (BadNote, OSError) as error:
-        report = Report(problems=(str(error),))
+        report = Verification(problems=(str(error),))
     sys.stdout.write("\n".join(report.lines) + "\n")
     return 1 if report.problems else 0
 
@@ -39,7 +39,7 @@ KEY_HELP: Final = (
 CHECKPOINT_HELP: Final = "a file with a checkpoint that was kept elsewhere, such as in the SIEM"
 
 
-def archive_report(path: Path, keys: Iterable[str], checkpoints: Iterable[str]) -> Report:
+def archive_report(path: Path, keys: Iterable[str], checkpoints: Iterable[str]) -> Verification:
     """Return what an archive proves; raise BadNote or OSError where it cannot be read."""
     files = read_archive(path)
     given = given_keys(keys)
@@ -71,13 +71,13 @@ def given_checkpoints(paths: Iterable[str], keys: Sequence[PublicKey]) -> list[C
     return [verified(_read(each), keys) for each in paths]
 
 
-def key_limit(keys: Sequence[PublicKey], *, is_given: bool) -> Report:
+def key_limit(keys: Sequence[PublicKey], *, is_given: bool) -> Verification:
     """Return what the choice of the keys leaves open."""
     if is_given:
-        return Report()
+        return Verification()
     named = " and ".join(f"{each.name}+{each.id.hex()}" for each in keys) or "none"
     why = "compare it with what the operator noted, or give it with --key"
-    return Report(
+    return Verification(
         limits=(f"that the key kept with the evidence is the monitor's ({named}): {why}",)
     )
 

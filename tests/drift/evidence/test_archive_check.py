@@ -9,7 +9,7 @@ from drift.evidence.archive import MANIFEST, manifest
 from drift.evidence.archive_check import check_archive, keys_in
 from drift.evidence.log_check import TAIL
 from drift.evidence.proofs import RecordProof
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 from tests.drift.evidence.logs import INCIDENT, LINES, LOG, MONITOR, THIEF, archived, kept, line
 
 PLACE = f"{LOG.log}/{LOG.shard}"
@@ -30,12 +30,12 @@ def refitted(files: dict[str, bytes]) -> dict[str, bytes]:
     return {**files, MANIFEST: manifest(files, selection)}
 
 
-def check(files: dict[str, bytes]) -> Report:
+def check(files: dict[str, bytes]) -> Verification:
     return check_archive(files, [MONITOR.public], [MONITOR.checkpoint(LINES)])
 
 
 def test_an_archive_as_it_was_made_is_proven() -> None:
-    assert check(archived()) == Report(4)
+    assert check(archived()) == Verification(4)
     assert keys_in(archived()) == [MONITOR.public]
 
 
@@ -114,7 +114,7 @@ def test_the_end_of_an_open_incident_and_of_the_log_is_said_to_be_unproven() -> 
 def test_an_archive_of_a_time_has_no_gap() -> None:
     files = archived(chosen=(1, 2, 3, 4))
     files[MANIFEST] = files[MANIFEST].replace(f'"incident": "{INCIDENT}"'.encode(), b'"from": ""')
-    assert check(files) == Report(4)
+    assert check(files) == Verification(4)
 
     del files[record(3)], files[proof(3)]
     assert check(refitted(files)).problems == (f"{LOG.origin}: record 4 is missing",)
@@ -123,7 +123,9 @@ def test_an_archive_of_a_time_has_no_gap() -> None:
 def test_a_checkpoint_kept_elsewhere_is_found_among_those_of_the_archive() -> None:
     other = [MONITOR.checkpoint((*LINES[:4], line(9)))]
 
-    assert check_archive(archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]) == Report(4)
+    assert check_archive(
+        archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]
+    ) == Verification(4)
     (problem,) = check_archive(archived(), [MONITOR.public], other).problems
     assert problem == f"{LOG.origin}: the first 5 records are not those of the given checkpoint"
 

@@ -8,11 +8,11 @@ import pytest
 from drift.evidence.checkpoints import Checkpoint
 from drift.evidence.kept_logs import KeptLog
 from drift.evidence.log_check import TAIL, check_log
-from drift.evidence.report import Report
+from drift.evidence.verification import Verification
 from tests.drift.evidence.logs import LINES, LOG, MONITOR, THIEF, kept, line
 
 
-def check(log: KeptLog, *known: Checkpoint) -> Report:
+def check(log: KeptLog, *known: Checkpoint) -> Verification:
     return check_log(log.log, log.lines, log.notes, known=known, keys=[MONITOR.public])
 
 
@@ -28,7 +28,7 @@ def test_a_log_as_it_was_written_is_proven_and_its_end_only_by_a_checkpoint_kept
 
     assert (alone.proven, alone.problems) == (7, ())
     assert alone.limits == (f"{LOG.origin}: {TAIL}",)
-    assert compared == Report(7)
+    assert compared == Verification(7)
 
 
 @pytest.mark.parametrize(

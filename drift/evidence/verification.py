@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Verification:
     """``problems`` are signs that the evidence was changed, ``limits`` what it cannot prove.
 
     ``proven`` counts the records that a signature vouches for.
@@ -14,8 +14,8 @@ class Report:
     problems: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
 
-    def __add__(self, other: "Report") -> "Report":
-        return Report(
+    def __add__(self, other: "Verification") -> "Verification":
+        return Verification(
             self.proven + other.proven,
             (*self.problems, *other.problems),
             (*self.limits, *other.limits),
