@@ -26,14 +26,14 @@ from drift.errors import (
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import Channel, Clients, EvidenceLog
+from drift.ports import Channel, Clients
 from drift.services import AppInfo, Services
 
 _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
-    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted", "evidenceWaiting"),
 )
 """The fields of ``Monitor.health`` beside the status."""
 
@@ -135,7 +135,7 @@ def state_to_read(settings: Settings) -> Any:
     return SqliteStore(settings.state_path, read_only=True)
 
 
-def evidence(settings: Settings) -> EvidenceLog | None:
+def evidence(settings: Settings) -> Any:
     """Return the evidence log that the settings name, None where they name none that can be written."""
     if not settings.evidence_folder:
         return None

@@ -170,7 +170,8 @@ class Heartbeat:
     """One hourly message that the monitor is alive, with how much it watches.
 
     ``uid`` is the same in every repeat. ``watched`` counts the resources that are known, ``last_event``
-    is when the last event of them arrived, None where none has.
+    is when the last event of them arrived, None where none has. ``checkpoints`` are the signed notes by
+    which a SIEM can tell later that the evidence log was cut or computed again.
     """
 
     uid: str
@@ -178,12 +179,14 @@ class Heartbeat:
     watched: int
     last_event: datetime | None
     version: str
+    checkpoints: tuple[str, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
         """Return what every channel tells of it, as JSON data."""
         last = self.last_event.isoformat() if self.last_event else None
-        return {"watched": self.watched, "lastEvent": last, "version": self.version}
+        data = {"watched": self.watched, "lastEvent": last, "version": self.version}
+        return {**data, "checkpoints": list(self.checkpoints)} if self.checkpoints else data
 
 
 def _known_severity(severity: Severity | None) -> Severity | None:

@@ -290,6 +290,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         "queues": {"changes": unknown, "deliveries": unknown, "background": unknown},
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
+        "evidenceWaiting": None,
     }
 
 
