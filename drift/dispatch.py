@@ -12,6 +12,7 @@ from drift.delivery.deliver import deliver
 from drift.delivery.outages import drop_settled
 from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
+from drift.exposure.investigate import on_investigate
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.ports import Delete
@@ -27,6 +28,7 @@ from drift.queues.messages import (
     DoneMessage,
     FanningMessage,
     ForgetMessage,
+    InvestigateMessage,
     LeftMessage,
     LinksMessage,
     LoggedMessage,
@@ -149,6 +151,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,
+    InvestigateMessage: on_investigate,
     SweepMessage: _sweep,
     LinksMessage: _links,
     DoneMessage: lambda services, each: on_done(services, each.home, (each.due, each.row_key)),

@@ -39,6 +39,7 @@ class MessageKind(enum.StrEnum):
     FORGET = "forget"
     AGE = "age"
     LOGGED = "logged"
+    INVESTIGATE = "investigate"
 
 
 CHANGES: Final = "changes"
@@ -53,6 +54,7 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.SPREAD: DELIVERIES,
     MessageKind.BLIND: BACKGROUND,
     MessageKind.CONTEXT: BACKGROUND,
+    MessageKind.INVESTIGATE: BACKGROUND,
     MessageKind.SWEEP: BACKGROUND,
     MessageKind.DEFERRED: BACKGROUND,
     MessageKind.FANNING: BACKGROUND,
