@@ -14,12 +14,15 @@ from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
-from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
+from drift.ports import ActivityLog, ChangeLog, Channel, EvidenceLog, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What every notice carries that does not depend on the resource."""
+    """What every notice carries that does not depend on the resource.
+
+    ``keeps_evidence``: each change also becomes a record of the evidence log.
+    """
 
     cloud: str
     tenant_id: str
@@ -29,6 +32,7 @@ class AppInfo:
     subscriptions: tuple[str, ...]
     runbooks_url: str = ""
     management_group: str = ""
+    keeps_evidence: bool = False
 
     @property
     def management_group_id(self) -> str:
@@ -64,6 +68,7 @@ class Services:
     change_log: ChangeLog | None = None
     access_log: AccessLog | None = None
     metrics: Metrics | None = None
+    evidence: EvidenceLog | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from adapters.arm.reader import NOT_ARM, ArmReader
+from adapters.arm.answers import NOT_ARM
+from adapters.arm.reader import ArmReader
 from drift.access.ports import MOST_SERIES, Series
 from drift.errors import SourceUnavailable
 

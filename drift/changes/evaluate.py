@@ -54,12 +54,23 @@ def evaluate_now(
 
 
 def store_observation(
-    services: Services, stored: StoredRecord, observation: Observation, reason: str
+    services: Services,
+    stored: StoredRecord,
+    observation: Observation,
+    reason: str,
+    *,
+    is_repeated: bool,
 ) -> Outbound:
-    """Store what was seen of a resource without a read of it, unless another process was faster."""
-    dependents.note_dependents(services.store, services.clock, stored.record, observation)
+    """Store what was seen of a resource without a read of it, unless another process was faster.
+
+    ``is_repeated``: all of it is soon read anew, so that documents noted first are owed no proof.
+    """
+    noted = dependents.note_dependents(services.store, services.clock, stored.record, observation)
     evaluation = Evaluation(
-        taken=stored.record, observation=observation, reasons=frozenset({reason})
+        taken=stored.record,
+        observation=observation,
+        reasons=frozenset({reason}),
+        noted={} if is_repeated else noted,
     )
     try:
         return commit_evaluation(services, stored, evaluation).outbound
@@ -120,7 +131,8 @@ def _evaluate(
     on_slow: OnSlow,
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
-    plan, owner = plan_read(taken, reasons), ids.key(taken.id)
+    plan = plan_read(taken, reasons, services.clock(), services.config.timing)
+    owner = ids.key(taken.id)
     cached = {**load_cached_reads(services.store, taken), **fresh}
     again = (plan.documents | polled(cached, reasons, services.is_watched)) - fresh.keys()
     own = cached.pop(owner, None)

@@ -40,6 +40,7 @@ class MessageKind(enum.StrEnum):
     AGE = "age"
     LOGGED = "logged"
     INVESTIGATE = "investigate"
+    EVIDENCE = "evidence"
 
 
 CHANGES: Final = "changes"
@@ -61,6 +62,7 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.CONFIG: BACKGROUND,
     MessageKind.FORGET: BACKGROUND,
     MessageKind.AGE: BACKGROUND,
+    MessageKind.EVIDENCE: BACKGROUND,
     MessageKind.RELEASE: DELIVERIES,
 }
 """The queue of each kind that a due row may hold; all others go to ``changes``."""

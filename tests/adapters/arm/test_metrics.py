@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from adapters.arm.answers import NOT_ARM
 from adapters.arm.metrics import NOT_COUNTED, TOO_MANY, MetricsReader
-from adapters.arm.reader import NOT_ARM, ArmReader
+from adapters.arm.reader import ArmReader
 from drift.access.ports import MOST_SERIES, Series
 from drift.exposure.metric_counts import DIMENSIONS
 from sandbox.http.messages import Request, json_answer

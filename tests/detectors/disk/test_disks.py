@@ -31,7 +31,7 @@ GROUP = "resourcegroups/clinic-prod"
         (cmk, "the vault is gone", {SET, VAULT}),
         (cmk, "a key of our own that rotates", {SET, VAULT, KEY}),
         (cmk, "an image, each disk with a key of ours", {SET, VAULT, KEY}),
-        (cmk, "a vault that the set does not name, and that is not found", {SET}),
+        (cmk, "a vault that the set does not name, and that is not found", {SET, VAULT}),
         (public_export, "nobody may download", set()),
         (public_export, "an address works now", set()),
     ],
