@@ -100,6 +100,8 @@ def services(settings: Settings, config: Config) -> Services:
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
         change_log=azure.activity_log if settings.workspace_id else None,
+        access_log=azure.activity_log if settings.workspace_id else None,
+        metrics=azure.metrics,
         channels=told,
         detectors=DETECTORS,
         config=config,
@@ -183,7 +185,7 @@ def open_state() -> None:
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
     from adapters import lazy  # noqa: F401
-    from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
+    from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
@@ -194,6 +196,7 @@ def warm() -> None:
 def clients(settings: Settings) -> Clients:
     """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
+    from adapters.arm.metrics import MetricsReader
     from adapters.arm.policy_states import PolicyStates
     from adapters.arm.reader import ArmReader
     from adapters.arm.unique_names import NameReader
@@ -222,7 +225,8 @@ def clients(settings: Settings) -> Clients:
     every = RoutedReader(
         everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
     )
-    return Clients(every, log, inventory, closers.close)
+    metrics = MetricsReader(reader, endpoint=settings.arm.url)
+    return Clients(every, log, inventory, metrics, closers.close)
 
 
 def _defender(settings: Settings, credential: Any) -> Any:

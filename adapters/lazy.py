@@ -27,13 +27,14 @@ class OpenReader(Reader, Protocol):
 
 
 class LazyClients:
-    """Implements ``Reader``, ``Logs`` and ``Inventory`` by clients that are built on first use."""
+    """Implements ``Reader``, ``Logs``, ``Inventory``, ``Metrics`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)
         self.reader = _forwarded(lambda: self._clients.get().reader)
         self.activity_log = _forwarded(lambda: self._clients.get().activity_log)
         self.inventory = _forwarded(lambda: self._clients.get().inventory)
+        self.metrics = _forwarded(lambda: self._clients.get().metrics)
 
     def close(self) -> None:
         """Close what was built; no call may follow."""
