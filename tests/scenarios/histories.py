@@ -414,9 +414,13 @@ class World:
         self.deadlines = {name: at for name, at in self.deadlines.items() if at >= now}
 
     def told_open(self) -> set[str]:
-        """Return the controls whose incident is open for all that was told."""
-        last = {_finding(notice): notice.change for notice, _ in self.rig.splunk.told}
-        ended = (Change.RESOLVED, Change.CLOSED, Change.UNKNOWN)
+        """Return the controls whose incident is open for all that was told.
+
+        What is told of a verdict that is unknown for long is a message of its own, and ends no incident.
+        """
+        told = (each for each, _ in self.rig.splunk.told if each.change is not Change.UNKNOWN)
+        last = {_finding(each): each.change for each in told}
+        ended = (Change.RESOLVED, Change.CLOSED)
         return {name for name, change in last.items() if change not in ended}
 
     def heal(self) -> None:
