@@ -33,7 +33,7 @@ _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
-    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted", "evidenceWaiting"),
 )
 """The fields of ``Monitor.health`` beside the status."""
 
@@ -100,6 +100,8 @@ def services(settings: Settings, config: Config) -> Services:
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
         change_log=azure.activity_log if settings.workspace_id else None,
+        access_log=azure.activity_log if settings.workspace_id else None,
+        metrics=azure.metrics,
         channels=told,
         detectors=DETECTORS,
         config=config,
@@ -107,6 +109,7 @@ def services(settings: Settings, config: Config) -> Services:
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
         channel_titles=titles(CHANNELS),
+        evidence=evidence(settings),
         check_store=functools.partial(check_state, settings),
     )
 
@@ -132,6 +135,26 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def evidence(settings: Settings) -> Any:
+    """Return the evidence log that the settings name, None where they name none that can be written."""
+    if not settings.evidence_folder:
+        return None
+    from adapters.evidence.files import EvidenceFiles
+
+    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
+
+
+def _file_key(settings: Settings) -> Any:
+    """Return the key that signs the evidence log; the one beside the state is made on first use."""
+    from adapters.evidence import file_key
+
+    path = Path(settings.evidence_key)
+    if not settings.evidence_key:
+        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
+        file_key.make(path)
+    return file_key.FileKey(path, "phidrift")
 
 
 def check_state(settings: Settings) -> None:
@@ -160,8 +183,9 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import the Azure SDK before the first call to Azure needs it."""
-    from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
+    """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
+    from adapters import lazy  # noqa: F401
+    from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
@@ -172,12 +196,14 @@ def warm() -> None:
 def clients(settings: Settings) -> Clients:
     """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
+    from adapters.arm.metrics import MetricsReader
     from adapters.arm.policy_states import PolicyStates
     from adapters.arm.reader import ArmReader
     from adapters.arm.unique_names import NameReader
     from adapters.azure_http.credential import azure_credential
     from adapters.graph.reader import GraphReader
     from adapters.graph.routing import RoutedReader
+    from adapters.lazy import LazyReader
     from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
@@ -189,13 +215,25 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
+    defender = LazyReader(functools.partial(_defender, settings, credential))
     closers = ExitStack()
-    for each in (credential, log, reader, graph):
+    for each in (credential, log, reader, graph, defender):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
     states = PolicyStates(reader, endpoint=settings.arm.url)
-    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
+    every = RoutedReader(
+        everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
+    )
+    metrics = MetricsReader(reader, endpoint=settings.arm.url)
+    return Clients(every, log, inventory, metrics, closers.close)
+
+
+def _defender(settings: Settings, credential: Any) -> Any:
+    """Return the reader of Defender for Cloud; its library is imported when it reads for the first time."""
+    from adapters.defender.reader import DefenderReader
+
+    return DefenderReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
@@ -211,6 +249,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
+        keeps_evidence=bool(settings.evidence_folder),
     )
 
 

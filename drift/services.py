@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drift import ids
+from drift.access.ports import AccessLog, Metrics
 from drift.arm.read_limits import FirstReads
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS
@@ -13,12 +14,15 @@ from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
-from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
+from drift.ports import ActivityLog, ChangeLog, Channel, EvidenceLog, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What every notice carries that does not depend on the resource."""
+    """What every notice carries that does not depend on the resource.
+
+    ``keeps_evidence``: each change also becomes a record of the evidence log.
+    """
 
     cloud: str
     tenant_id: str
@@ -28,6 +32,7 @@ class AppInfo:
     subscriptions: tuple[str, ...]
     runbooks_url: str = ""
     management_group: str = ""
+    keeps_evidence: bool = False
 
     @property
     def management_group_id(self) -> str:
@@ -61,6 +66,9 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     change_log: ChangeLog | None = None
+    access_log: AccessLog | None = None
+    metrics: Metrics | None = None
+    evidence: EvidenceLog | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None
@@ -79,6 +87,11 @@ class Services:
     def watched(self) -> Watched:
         """Return which resource types and subscriptions are watched."""
         return self._watched.get()
+
+    @property
+    def can_investigate(self) -> bool:
+        """Tell whether there is a source that shows who used a resource."""
+        return self.access_log is not None or self.metrics is not None
 
     def is_watched(self, resource_id: str) -> bool:
         """Tell whether a resource lies in a monitored subscription, tenant or group, or in none."""

@@ -39,6 +39,8 @@ class MessageKind(enum.StrEnum):
     FORGET = "forget"
     AGE = "age"
     LOGGED = "logged"
+    INVESTIGATE = "investigate"
+    EVIDENCE = "evidence"
 
 
 CHANGES: Final = "changes"
@@ -53,12 +55,14 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.SPREAD: DELIVERIES,
     MessageKind.BLIND: BACKGROUND,
     MessageKind.CONTEXT: BACKGROUND,
+    MessageKind.INVESTIGATE: BACKGROUND,
     MessageKind.SWEEP: BACKGROUND,
     MessageKind.DEFERRED: BACKGROUND,
     MessageKind.FANNING: BACKGROUND,
     MessageKind.CONFIG: BACKGROUND,
     MessageKind.FORGET: BACKGROUND,
     MessageKind.AGE: BACKGROUND,
+    MessageKind.EVIDENCE: BACKGROUND,
     MessageKind.RELEASE: DELIVERIES,
 }
 """The queue of each kind that a due row may hold; all others go to ``changes``."""

@@ -1,5 +1,6 @@
 """Compare an observation with the record: where nothing differs, ARM need not be read."""
 
+from drift.changes.dependents import documents_elsewhere
 from drift.controls.result import ControlResult
 from drift.incidents.comparison import adds_information
 from drift.model import Outcome
@@ -12,12 +13,20 @@ from drift.state.resource_record import Record
 def is_unchanged(store: Store, record: Record, observation: Observation) -> bool:
     """Tell whether a row shows nothing that is not on record, so that ARM need not be read."""
     doubtful = bool(observation.failures)
-    if record.documents and _shows_phi(record, observation):
+    if record.documents and (
+        _shows_phi(record, observation) or _rests_on_more(record, observation)
+    ):
         return False
     return all(
         _is_on_record(record, each) and _is_reported(store, record, each, doubtful=doubtful)
         for each in observation.results
     )
+
+
+def _rests_on_more(record: Record, observation: Observation) -> bool:
+    """Tell whether a verdict rests on a document elsewhere whose changes would not find the resource yet."""
+    elsewhere = documents_elsewhere(record.id, observation.asked)
+    return not frozenset(record.documents).issuperset(elsewhere)
 
 
 def _shows_phi(record: Record, observation: Observation) -> bool:

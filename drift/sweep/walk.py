@@ -159,8 +159,13 @@ class Walk:
         if not is_unchanged(self._services.store, stored.record, observation):
             return self._evaluate(resource.id, self._reason(record), observation.asked)
         if not stored.record.documents and observation.results:
-            reason = self._reason(record)
-            self._outbound += store_observation(self._services, stored, observation, reason)
+            self._outbound += store_observation(
+                self._services,
+                stored,
+                observation,
+                self._reason(record),
+                is_repeated=self._state.first,  # another sweep follows in 15 minutes
+            )
         return True
 
     def _leave_out(self, resource_id: str, error: NotUnderstood) -> bool:

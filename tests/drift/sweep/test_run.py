@@ -8,14 +8,15 @@ from detectors import DETECTORS
 from detectors.phi import tag
 from detectors.storage import firewall
 from drift import ids
-from drift.model import Severity
+from drift.estate import Estate
+from drift.model import Outcome, Resource, Severity, Verdict
 from drift.notices import Change, Closure, Found
 from drift.ports import Page
 from drift.state import sweep_state
 from drift.sweep.scan import scan_subscription
 from tests.drift.sweep.sweeping import OPENED, RESOLVED, swept
 from tests.support import open_account
-from tests.support.open_account import CONTAINER, OPEN, PHI, broken
+from tests.support.open_account import CONTAINER, OPEN, PHI, broken, toy
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Graph, Rig
 
 
@@ -221,3 +222,22 @@ class Frozen:
 
     def tags(self, subscription: str, groups: Sequence[str]) -> Page:
         return self.graph.tags(subscription, groups)
+
+
+def test_a_vault_written_just_before_a_sweep_finds_its_account_is_read_again(watched: Rig) -> None:
+    vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
+
+    def relies_on_it(resource: Resource, estate: Estate) -> Verdict:
+        found = estate.get(vault)
+        is_open = found is not None and found.flag("properties.open")
+        return Verdict(Outcome.FAIL if is_open else Outcome.PASS, f"the vault is open: {is_open}")
+
+    watched.only(toy("TOY-SHARED", relies_on_it))
+    watched.arm.put(vault, tags={}, properties={"open": False})
+    watched.arm.lag(vault, seconds=40)
+    watched.arm.set(vault, open=True)
+    watched.write(vault)
+    open_account.place(watched, account=f"{ACCOUNT}2")
+    swept(watched)
+
+    assert watched.splunk.changes == ["TOY-SHARED opened"] * 2
