@@ -42,18 +42,22 @@ def _merged(
     control: Control, outcome: Outcome, sides: list[Verdict], shown: list[Verdict]
 ) -> Verdict:
     fixes = [each.fix for each in sides if each.fix]
-    notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
     return Verdict(
         outcome,
-        " ".join(dict.fromkeys(each.reason for each in shown)),
+        " ".join(dict.fromkeys([each.reason for each in shown])),
         tuple(chain.from_iterable([each.evidence for each in shown])),
         _highest(control, sides),
-        Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes)) if fixes else None,
+        _joined(fixes) if fixes else None,
     )
+
+
+def _joined(fixes: list[Fix]) -> Fix:
+    """Return the steps of all fixes as one, with each note once."""
+    notes = dict.fromkeys(fix.note for fix in fixes if fix.note)
+    return Fix(tuple(step for fix in fixes for step in fix.steps), " ".join(notes))
 
 
 def _highest(control: Control, sides: list[Verdict]) -> Severity:
     """Return the highest severity of the sides; a side without one has the control's."""
-    if not any(each.severity for each in sides):
-        return control.severity
-    return max((each.severity or control.severity for each in sides), key=lambda each: each.rank)
+    severities = {each.severity or control.severity for each in sides}
+    return max(severities, key=lambda each: each.rank)

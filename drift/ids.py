@@ -158,14 +158,20 @@ def own_of(body: Mapping[str, Any]) -> str:
     own, kind, name = body.get("id"), body.get("type"), body.get("name")
     if not isinstance(own, str):
         return ""
-    own = own.strip().rstrip("/")
-    if alias := _ALIAS.fullmatch(own):
-        return f"/{alias[1]}/providers/microsoft.insights/diagnosticSettings/{alias[2]}"
-    own = rooted(own)
+    own = _respelt(own)
     if not isinstance(kind, str) or not isinstance(name, str) or not name:
         return own
     parent, _, child = kind.rpartition("/")
     return f"{own}/{child}/{name}" if parent.lower() == type_of(own) else own
+
+
+@_remembered
+def _respelt(shown: str) -> str:
+    """Return an id as the rest of Azure spells it: rooted, and without an alias."""
+    own = shown.strip().rstrip("/")
+    if alias := _ALIAS.fullmatch(own):
+        return f"/{alias[1]}/providers/microsoft.insights/diagnosticSettings/{alias[2]}"
+    return rooted(own)
 
 
 def lineage(resource_id: str) -> Iterator[str]:

@@ -26,6 +26,9 @@ class Missing(enum.Enum):
 MISSING: Final = Missing.MISSING
 """The value of a property that is absent or null in ARM's answer; it does not mean false."""
 
+_OBJECT: Final = (dict, Mapping)
+"""The types of an object in a body; almost every one is a dict, which is quicker to recognize."""
+
 
 class Outcome(enum.StrEnum):
     """The outcome of a control on a resource."""
@@ -90,8 +93,8 @@ class Resource:
         Raise Unreadable where it is absent from a document that is not whole.
         """
         value = self._values.get(path)
-        if value is None:
-            value = self.shown(path)
+        if value is None:  # a value is never None: null is MISSING
+            value = self._look(path)
         if value is MISSING and not self.whole:
             raise Unreadable(path, "not in the event's document")
         return value
@@ -99,24 +102,25 @@ class Resource:
     def shown(self, path: str) -> Any:
         """Return the value at a dotted path as ``get`` does, MISSING also where that proves nothing."""
         value = self._values.get(path)
-        if value is None:  # a value is never None: null is MISSING
-            value = self._values[path] = self._look(path)
-        return value
+        return self._look(path) if value is None else value
 
     def _look(self, path: str) -> Any:
-        """Return the value at a path from that above it, whose names are folded at most once."""
+        """Find a value in the one above it, whose names are folded at most once, and remember it."""
         above, _, name = path.rpartition(".")
         holder = self.shown(above) if above else self.body
-        if not isinstance(holder, dict | Mapping):
-            return MISSING
-        if name in holder:
-            value = holder[name]
-        else:
-            names = self._made.get(above)
-            if names is None:
-                names = self._made[above] = _folded(holder)
-            value = names.get(name.lower())
-        return MISSING if value is None else value
+        value: Any = None
+        if isinstance(holder, _OBJECT):
+            shown = name in holder
+            value = holder[name] if shown else self._fold(above, holder).get(name.lower())
+        value = self._values[path] = MISSING if value is None else value
+        return value
+
+    def _fold(self, path: str, holder: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the object at a path with its names in lower case."""
+        names: Mapping[str, Any] | None = self._made.get(path)
+        if names is None:
+            names = self._made[path] = _folded(holder)
+        return names
 
     def derived(self, build: Callable[["Resource"], T]) -> T:
         """Return what a function makes of this resource; it is called once, however many ask."""
@@ -175,7 +179,7 @@ def word_of(value: object, path: str) -> str | Missing:
 def dig(body: object, path: str) -> Any:
     """Return the value at a dotted path below ``body``, or MISSING; names ignore case."""
     for name in path.split("."):
-        if not isinstance(body, dict | Mapping):
+        if not isinstance(body, _OBJECT):
             return MISSING
         body = body[name] if name in body else _any_case(body, name)
         if body is None or body is MISSING:
@@ -190,7 +194,10 @@ def _folded(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _any_case(body: Mapping[str, Any], name: str) -> Any:
     wanted = name.lower()
-    return next((value for key, value in body.items() if key.lower() == wanted), MISSING)
+    for each, value in body.items():
+        if each.lower() == wanted:
+            return value
+    return MISSING
 
 
 def _shown(value: object) -> str:

@@ -1,6 +1,6 @@
 """Diagnostic settings of a resource: which categories of its log each sends, and where."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ def understood(
 
     ``groups`` are the category groups that hold all of them; what another group holds is not known.
     """
-    wanted = frozenset(categories)
+    wanted = {each.lower(): each for each in categories}
     settings, unreadable = [], None
     for each in known:
         try:
@@ -76,19 +76,19 @@ def _workspace(setting: Resource) -> str:
 
 
 def _sent(
-    setting: Resource, entry: Any, wanted: frozenset[str], groups: frozenset[str]
-) -> frozenset[str]:
-    """Return which of the wanted categories one entry sends; each of the groups sends them all."""
+    setting: Resource, entry: Any, wanted: Mapping[str, str], groups: frozenset[str]
+) -> Iterable[str]:
+    """Return which of the wanted categories (by their lower case) one entry sends; a group sends all."""
     enabled = flag_of(dig(entry, "enabled"), "enabled")
     group = word_of(dig(entry, "categoryGroup"), "categoryGroup")
     if enabled is MISSING or not (group is MISSING or group in groups):
         raise Unreadable(f"{setting.id}#{LOGS}", "an entry has an unknown form")
     if not enabled:
-        return frozenset()
+        return ()
     if group in groups:
-        return wanted
+        return wanted.values()
     category = word_of(dig(entry, "category"), "category")
-    return frozenset([name for name in wanted if name.lower() == category])
+    return () if category is MISSING or category not in wanted else (wanted[category],)
 
 
 def union(settings: Iterable[Setting]) -> frozenset[str]:

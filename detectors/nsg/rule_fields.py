@@ -1,7 +1,7 @@
 """One security rule as ARM shows it, validated: a property that is not understood is a doubt."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from drift import ids
@@ -18,26 +18,26 @@ _USUAL: Final = frozenset(
         "destinationApplicationSecurityGroups",
     }
 )
-"""The names of a rule's properties as ARM spells them; a rule with any other name is folded first."""
+"""The names of a rule's properties as ARM spells them; a rule with any other name is respelt first."""
 
 _USUAL_OF_DOCUMENT: Final = frozenset({"id", "name", "type", "etag", "properties"})
 
+_SPELLINGS: Final = {each.lower(): each for each in _USUAL | _USUAL_OF_DOCUMENT}
+
 
 class RuleFacts:
-    """The properties of a rule, whatever their casing, and the doubts found in reading them."""
+    """The properties of a rule, whatever their casing, and the doubts found in reading them.
 
-    __slots__ = ("_document", "_is_folded", "_properties", "doubts")
+    ``value`` returns a property by its name as ARM spells it, None where it is absent.
+    """
+
+    __slots__ = ("_document", "doubts", "value")
 
     def __init__(self, raw: object) -> None:
         self._document = _usual(raw, _USUAL_OF_DOCUMENT)
-        properties = self._document.get("properties")
-        self._properties = _usual(properties, _USUAL)
-        self._is_folded = self._properties is not properties
+        properties = _usual(self._document.get("properties"), _USUAL)
+        self.value: Callable[[str], Any] = properties.get
         self.doubts: list[str] = []
-
-    def value(self, name: str) -> Any:
-        """Return a property by its name as ARM spells it, None where it is absent."""
-        return self._properties.get(name.lower() if self._is_folded else name)
 
     def identity(self, parent: str) -> tuple[str, str]:
         """Return the rule's name and its id below ``parent``; "" where neither is shown."""
@@ -96,10 +96,10 @@ class RuleFacts:
 
 
 def _usual(document: object, names: frozenset[str]) -> Mapping[str, Any]:
-    """Return an object as it is where all its names are usual, else with its names in lower case."""
+    """Return an object as it is where all its names are usual, else with its names as ARM spells them."""
     if isinstance(document, dict) and document.keys() <= names:
         return document
-    return _lower(document)
+    return {_SPELLINGS.get(name, name): value for name, value in _lower(document).items()}
 
 
 def _lower(document: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from drift.config.model import Config, Exemption
+from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.controls.result import ControlResult
 from drift.detector import Detector, Detectors, detectors_of
@@ -80,11 +80,7 @@ def evaluate_controls(
     """Return a result per enabled control of the resource's type, in the order of ``detectors``."""
     estate = ScopedEstate(around, scoping)
     return tuple(
-        _with_severity(
-            _control_result(each, resource, estate),
-            exception_for(config, each.CONTROL.id, resource.id, estate.now),
-            config.severities.get(each.CONTROL.id),
-        )
+        _with_severity(_control_result(each, resource, estate), resource.id, config, estate.now)
         for each in detectors_of(detectors, resource.type)
         if each.CONTROL.id not in config.disabled
     )
@@ -123,14 +119,16 @@ def unknown_reason(error: Unreadable) -> str:
 
 
 def _with_severity(
-    result: ControlResult, exemption: Exemption | None, severity: Severity | None
+    result: ControlResult, resource_id: str, config: Config, now: datetime
 ) -> ControlResult:
     """Return a failure with its severity (the configured one, if any) and its exception, if any."""
-    verdict = result.verdict
+    verdict, control = result.verdict, result.control
     if verdict.outcome is not Outcome.FAIL:
         return result
-    severity = severity or severity_in_scope(result.control, verdict, result.scope)
-    if exemption:
+    severity = config.severities.get(control.id) or severity_in_scope(
+        control, verdict, result.scope
+    )
+    if exemption := exception_for(config, control.id, resource_id, now):
         reason = (
             f"{verdict.reason} Excepted until {exemption.expires:%Y-%m-%d}, "
             f"approved by {exemption.approved_by}: {sentence(exemption.reason)}"
