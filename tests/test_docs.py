@@ -180,6 +180,13 @@ def test_the_controls_page_lists_every_control_with_its_severities() -> None:
     assert rows == [(each.id, each.severity, each.otherwise) for each in every_control()]
 
 
+def test_the_limits_list_every_service_that_has_a_control() -> None:
+    table = read("docs/limits.md").partition("## What has controls")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([A-Z][\w ]+) \|", table, re.MULTILINE)
+
+    assert rows == list(dict.fromkeys(each.service for each in every_control()))
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_every_command_that_is_named_exists(name: str) -> None:
     command = re.compile(r"`(?:\.venv/bin/)?phidrift (\w+)|^    \S*phidrift (\w+)", re.MULTILINE)
