@@ -180,8 +180,12 @@ def test_the_controls_page_lists_every_control_with_its_severities() -> None:
     assert rows == [(each.id, each.severity, each.otherwise) for each in every_control()]
 
 
-def test_the_limits_list_every_service_that_has_a_control() -> None:
-    table = read("docs/limits.md").partition("## What has controls")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("README.md", "## What it checks"), ("docs/limits.md", "## What has controls")],
+)
+def test_a_list_of_what_is_checked_has_every_service(page: str, heading: str) -> None:
+    table = read(page).partition(heading)[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([A-Z][\w ]+) \|", table, re.MULTILINE)
 
     assert rows == list(dict.fromkeys(each.service for each in every_control()))
