@@ -181,7 +181,8 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import the Azure SDK before the first call to Azure needs it."""
+    """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
+    from adapters import lazy  # noqa: F401
     from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
@@ -199,6 +200,7 @@ def clients(settings: Settings) -> Clients:
     from adapters.azure_http.credential import azure_credential
     from adapters.graph.reader import GraphReader
     from adapters.graph.routing import RoutedReader
+    from adapters.lazy import LazyReader
     from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
@@ -210,13 +212,24 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
+    defender = LazyReader(functools.partial(_defender, settings, credential))
     closers = ExitStack()
-    for each in (credential, log, reader, graph):
+    for each in (credential, log, reader, graph, defender):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
     states = PolicyStates(reader, endpoint=settings.arm.url)
-    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
+    every = RoutedReader(
+        everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
+    )
+    return Clients(every, log, inventory, closers.close)
+
+
+def _defender(settings: Settings, credential: Any) -> Any:
+    """Return the reader of Defender for Cloud; its library is imported when it reads for the first time."""
+    from adapters.defender.reader import DefenderReader
+
+    return DefenderReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
