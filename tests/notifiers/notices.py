@@ -7,10 +7,12 @@ from typing import Any, Final
 from detectors import examples
 from detectors.storage import public_access
 from drift import ids
+from drift.config.model import Config
+from drift.controls.engine import evaluate_controls
 from drift.controls.monitor_controls import BLIND, CHANNEL, CONTACT
 from drift.model import Actor, Control, Evidence, Outcome, Severity
 from drift.notices import Change, Closure, Difference, Found, Notice, Standing
-from drift.remediation.az_commands import command
+from drift.outbox.notice_builder import fix_command, fix_note
 
 AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
 
@@ -19,8 +21,14 @@ AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
     for each in examples.load(public_access)
     if each.name == "a container can be listed by anyone"
 ]
-_FAILURE: Final = public_access.evaluate(_OPEN.resource, _OPEN.estate())
-assert _FAILURE.fix is not None
+_ESTATE: Final = _OPEN.estate()
+[_RESULT] = evaluate_controls(
+    (public_access,),
+    _OPEN.resource,
+    _ESTATE,
+    scoping=_OPEN.scoping(_OPEN.resource, _ESTATE),
+    config=Config(),
+)
 
 ACCOUNT: Final = _OPEN.resource.id
 
@@ -50,13 +58,13 @@ OPENED: Final = Notice(
     subscription_id=SUBSCRIPTION,
     phi=True,
     phi_reason="resource group clinic-prod is tagged dataClassification=phi",
-    outcome=_FAILURE.outcome,
-    severity=_FAILURE.severity,
-    reason=_FAILURE.reason,
-    evidence=_FAILURE.evidence,
+    outcome=_RESULT.verdict.outcome,
+    severity=_RESULT.severity,
+    reason=_RESULT.verdict.reason,
+    evidence=_RESULT.verdict.evidence,
     differences=(Difference("properties.allowBlobPublicAccess", False, True),),
-    fix_command=command(_FAILURE.fix),
-    fix_note=_FAILURE.fix.note,
+    fix_command=fix_command(_RESULT),
+    fix_note=fix_note(_RESULT),
     changed_by=ANNA,
     is_cause=True,
     context=(),
