@@ -8,6 +8,7 @@ import pytest
 
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
+from drift.changes.admission import Admission
 from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
@@ -17,6 +18,7 @@ from drift.queues.messages import OWN, RowMessage
 from drift.queues.outbound import MessageKind
 from drift.self_monitoring.health import health
 from drift.state.due_rows import DueReason
+from drift.state.due_text import due_text_of
 from drift.state.keys import RowKind
 from notifiers.channels import CHANNELS
 
@@ -180,6 +182,17 @@ def test_the_controls_page_lists_every_control_with_its_severities() -> None:
     assert rows == [(each.id, each.severity, each.otherwise) for each in every_control()]
 
 
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("README.md", "## What it checks"), ("docs/limits.md", "## What has controls")],
+)
+def test_a_list_of_what_is_checked_has_every_service(page: str, heading: str) -> None:
+    table = read(page).partition(heading)[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([A-Z][\w ]+) \|", table, re.MULTILINE)
+
+    assert rows == list(dict.fromkeys(each.service for each in every_control()))
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_every_command_that_is_named_exists(name: str) -> None:
     command = re.compile(r"`(?:\.venv/bin/)?phidrift (\w+)|^    \S*phidrift (\w+)", re.MULTILINE)
@@ -229,6 +242,14 @@ def test_every_event_and_transition_of_the_log_is_documented() -> None:
     transitions = {logged_name(each) for each in Transition}
 
     assert told - {"transition"} == traced_events() | transitions
+
+
+def test_every_reason_that_the_page_of_operations_quotes_is_one_of_the_log() -> None:
+    quoted = re.findall(r"reason=\"([^\"]+)\"", read("docs/operations.md"))
+    reasons = {*Admission, *Transition, *map(due_text_of, DueReason)}
+
+    assert quoted
+    assert [each for each in quoted if each not in reasons] == []
 
 
 def test_the_pages_that_post_an_event_show_the_same_line() -> None:

@@ -30,16 +30,16 @@ def find(text: str) -> dict[Path, int]:
     return lines
 
 
-def repeated(text: str) -> tuple[Path, int] | None:
-    """Return the first table or key that is defined a second time, and the line of that.
+def repeated(text: str) -> tuple[Path, int, int] | None:
+    """Return the first table or key that is defined a second time, and the lines of both definitions.
 
     The text need not be TOML: then the result is meaningful only before its first error.
     """
-    seen = set[Path]()
+    seen: dict[Path, int] = {}
     for path, line in _Scanner(text).places():
         if path in seen:
-            return path, line
-        seen.add(path)
+            return path, seen[path], line
+        seen[path] = line
     return None
 
 
@@ -79,6 +79,10 @@ class _Scanner:
             if found == "[":
                 line = self._line()
                 table = self._header(seen)
+                if (
+                    table and table[-1] == 0
+                ):  # the first item of an array of tables also defines the array
+                    yield table[:-1], line
                 yield table, line
             elif found != "\n":
                 yield from self._pair(table)

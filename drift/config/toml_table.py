@@ -19,6 +19,8 @@ Check = Callable[[str], str]
 """Returns the problem of a string, "" where the string is valid."""
 
 _PLACE: Final = re.compile(r"at line (\d+)")
+_EMPTY_LIST: Final = re.compile(r"[^=#]+= *\[ *\]")
+_CLOSED: Final = re.compile(r"Cannot (?:declare|mutate)[^(]*\((.+?)\)")
 
 
 class Problems:
@@ -211,10 +213,27 @@ def parse_table(text: str, file: str) -> tuple[Table, Problems]:
 
 
 def _syntax_problem(text: str, error: str) -> str:
-    """Return why a text is not TOML; tomllib does not name a key that is defined twice."""
+    """Return why a text is not TOML; tomllib does not say where a key was defined before."""
     place = _PLACE.search(error)
     until = int(place[1]) if place else len(text.splitlines())
     twice = toml_lines.repeated(text)
-    if twice and twice[1] <= until:
-        return f"line {twice[1]}, {toml_lines.dotted(twice[0])}: The key is defined a second time"
+    if twice and twice[2] <= until:
+        path, first, second = twice
+        return f"line {second}, {toml_lines.dotted(path)}: {_repetition(text, first, second)}"
+    closed = _CLOSED.match(error)
+    if closed:
+        keys = tuple(re.findall(r"'([^']*)'", closed[1]))
+        table = toml_lines.dotted(keys)
+        return f"line {until}, {table}: The table is already complete and cannot be extended"
     return error.replace("at end of document", f"at line {until}, the end of the file")
+
+
+def _repetition(text: str, first: int, second: int) -> str:
+    """Return what to do about a key or table that is defined in two lines."""
+    lines = ["", *text.split("\n")]
+    both = [lines[each].strip() for each in (first, second)]
+    if _EMPTY_LIST.fullmatch(both[0]):
+        return f"The key is already set in line {first} ({both[0]}). Remove line {first}"
+    if all(each.startswith("[") for each in both):
+        return f"The table is already defined in line {first}. Move its keys there"
+    return f"The key is already set in line {first}. Remove one of the two"

@@ -1,21 +1,38 @@
-"""Notices for tests: an ordinary incident, and unusual values of every field."""
+"""Notices for tests: an ordinary incident as its control reports it, and unusual values of every field."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from detectors import examples
+from detectors.storage import public_access
+from drift import ids
+from drift.config.model import Config
+from drift.controls.engine import evaluate_controls
 from drift.controls.monitor_controls import BLIND, CHANNEL, CONTACT
 from drift.model import Actor, Control, Evidence, Outcome, Severity
 from drift.notices import Change, Closure, Difference, Found, Notice, Standing
+from drift.outbox.notice_builder import fix_command, fix_note
 
 AT: Final = datetime(2026, 11, 22, 3, 14, 7, 125000, tzinfo=UTC)
 
-SUBSCRIPTION: Final = "6b1f6f3e-2f53-4a3c-9f6e-0d5c1f1c7a10"
-
-ACCOUNT: Final = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-clinic-prod"
-    "/providers/Microsoft.Storage/storageAccounts/clinicimaging"
+[_OPEN] = [
+    each
+    for each in examples.load(public_access)
+    if each.name == "a container can be listed by anyone"
+]
+_ESTATE: Final = _OPEN.estate()
+[_RESULT] = evaluate_controls(
+    (public_access,),
+    _OPEN.resource,
+    _ESTATE,
+    scoping=_OPEN.scoping(_OPEN.resource, _ESTATE),
+    config=Config(),
 )
+
+ACCOUNT: Final = _OPEN.resource.id
+
+SUBSCRIPTION: Final = ids.subscription_of(ACCOUNT)
 
 ANNA: Final = Actor(
     name="anna.berg@clinic.example",
@@ -31,31 +48,23 @@ OPENED: Final = Notice(
     sequence=1,
     change=Change.OPENED,
     closure=None,
-    control_id="STORAGE-PUBLIC-ACCESS",
-    title="Storage account must forbid anonymous reads",
-    service="Storage",
-    why="Anyone who knows or guesses a URL can read PHI without signing in.",
-    hipaa=("164.312(a)(1)", "164.308(a)(4)(ii)(B)", "164.308(a)(1)(ii)(B)"),
+    control_id=public_access.CONTROL.id,
+    title=public_access.CONTROL.title,
+    service=public_access.CONTROL.service,
+    why=public_access.CONTROL.why,
+    hipaa=public_access.CONTROL.hipaa,
     resource_id=ACCOUNT,
-    resource_type="microsoft.storage/storageaccounts",
+    resource_type=_OPEN.resource.type,
     subscription_id=SUBSCRIPTION,
     phi=True,
-    phi_reason="resource group rg-clinic-prod is tagged dataClassification=phi",
-    outcome=Outcome.FAIL,
-    severity=Severity.CRITICAL,
-    reason="Anonymous access is allowed. Anyone can read container scans.",
-    evidence=(
-        Evidence("properties.allowBlobPublicAccess", True, "false"),
-        Evidence(
-            "blobServices/default/containers/scans#properties.publicAccess", "Container", "None"
-        ),
-    ),
+    phi_reason="resource group clinic-prod is tagged dataClassification=phi",
+    outcome=_RESULT.verdict.outcome,
+    severity=_RESULT.severity,
+    reason=_RESULT.verdict.reason,
+    evidence=_RESULT.verdict.evidence,
     differences=(Difference("properties.allowBlobPublicAccess", False, True),),
-    fix_command=f"az storage account update --ids {ACCOUNT} --allow-blob-public-access false",
-    fix_note=(
-        "Anonymous readers lose access at once. Signed-in users are not affected. "
-        "The containers keep their own setting: set them to private as well."
-    ),
+    fix_command=fix_command(_RESULT),
+    fix_note=fix_note(_RESULT),
     changed_by=ANNA,
     is_cause=True,
     context=(),
@@ -81,7 +90,7 @@ UPDATED: Final = replace(
     decided_at=OPENED.decided_at + timedelta(minutes=10),
     context=(
         "In the hour before, this actor also wrote 3 other resources: nsg-clinic-web, kv-clinic, vm-jump-2",
-        "The same actor removed a diagnostic setting of clinicimaging at 03:09:44 UTC",
+        "The same actor removed a diagnostic setting of clinicscans at 03:09:44 UTC",
     ),
     console_url="https://phidrift.clinic.example/incidents/9b74c989",
 )
@@ -239,11 +248,11 @@ MONITOR_BLIND: Final = replace(
         "microsoft.storage",
         "microsoft.storage",
         "The monitor has not been able to read microsoft.storage since 2026-11-22 03:09:05 UTC. "
-        "2 resources cannot be evaluated: clinicimaging, clinicrecords.",
+        "2 resources cannot be evaluated: clinicscans, clinicnotes.",
     ),
     evidence=(
         Evidence(f"affected[{ACCOUNT}]", "unreadable", "readable"),
-        Evidence(f"affected[{ACCOUNT.replace('imaging', 'records')}]", "unreadable", "readable"),
+        Evidence(f"affected[{ACCOUNT.replace('scans', 'notes')}]", "unreadable", "readable"),
     ),
 )
 
@@ -269,7 +278,7 @@ FIRST_SCAN: Final = replace(
         Evidence("STORAGE-PUBLIC-ACCESS (critical)", 1, "0"),
         Evidence("STORAGE-TLS (high)", 2, "0"),
     ),
-    context=("critical: STORAGE-PUBLIC-ACCESS on storageAccounts/clinicimaging",),
+    context=("critical: STORAGE-PUBLIC-ACCESS on storageAccounts/clinicscans",),
 )
 
 HOSTILE_TEXT: Final = (

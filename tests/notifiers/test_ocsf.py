@@ -234,7 +234,7 @@ def test_ids_are_in_lower_case_whatever_case_azure_shows() -> None:
 
     assert event["resources"][0]["uid"] == ACCOUNT.lower()
     assert event["cloud"]["account"]["uid"] == SUBSCRIPTION
-    assert event["resources"][0]["name"] == "CLINICIMAGING"
+    assert event["resources"][0]["name"] == "CLINICSCANS"
 
 
 def test_an_update_lists_what_is_new() -> None:

@@ -1,11 +1,23 @@
 """monitor.toml: each mistake is named with its line and key."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drift.config import toml_lines
 from drift.errors import BadSettings
 from tests.drift.config.toml_files import ACCOUNT, parse
+
+SAMPLE = (Path(__file__).parents[3] / "monitor.sample.toml").read_text(encoding="utf-8")
+LINES = toml_lines.find(SAMPLE)
+EMPTY_LISTS = [
+    (toml_lines.dotted(path), line)
+    for path, line in LINES.items()
+    if SAMPLE.splitlines()[line - 1] == f"{path[-1]} = []"
+]
+assert EMPTY_LISTS
 
 
 def problems(text: str) -> tuple[str, ...]:
@@ -158,16 +170,50 @@ def test_an_item_is_named_with_its_place_and_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "problem"),
     [
-        ("[timing]\nflap_minutes = 1\nflap_minutes = 2", "line 3, timing.flap_minutes"),
-        ("routes = [\n]\nroutes = [\n]\nx = [\n", "line 3, routes"),
-        ("[phi]\n[timing]\n[phi]\n", "line 3, phi"),
-        ("routes = [{severity = 'low', severity = 'high'}]", "line 1, routes[0].severity"),
+        (
+            "[timing]\nflap_minutes = 1\nflap_minutes = 2",
+            "line 3, timing.flap_minutes: The key is already set in line 2. Remove one of the two.",
+        ),
+        (
+            "routes = [\n]\nroutes = [\n]\nx = [\n",
+            "line 3, routes: The key is already set in line 1. Remove one of the two.",
+        ),
+        (
+            "[phi]\n[timing]\n[phi]\n",
+            "line 3, phi: The table is already defined in line 1. Move its keys there.",
+        ),
+        (
+            "routes = [{severity = 'low', severity = 'high'}]",
+            "line 1, routes[0].severity: The key is already set in line 1. Remove one of the two.",
+        ),
+        (
+            "phi = {tag_names = ['x']}\n[phi.tag_values]",
+            "line 2, phi.tag_values: The table is already complete and cannot be extended.",
+        ),
+        (
+            "controls.disabled = []\n[controls]",
+            "line 2, controls: The table is already complete and cannot be extended.",
+        ),
     ],
 )
-def test_what_stands_there_twice_is_named_with_its_second_line(text: str, place: str) -> None:
-    assert problems(text) == (f"monitor.toml: {place}: The key is defined a second time.",)
+def test_a_second_definition_is_named_with_both_lines(text: str, problem: str) -> None:
+    assert problems(text) == (f"monitor.toml: {problem}",)
+
+
+@pytest.mark.parametrize(("path", "line"), EMPTY_LISTS)
+@pytest.mark.parametrize("addition", ["[[{}]]\nx = 1", "[{}]\nx = 1"])
+def test_an_addition_to_an_empty_list_of_the_sample_says_which_line_to_remove(
+    path: str, line: int, addition: str
+) -> None:
+    key = path.rpartition(".")[2]
+    (told,) = problems(f"{SAMPLE}\n{addition.format(path)}\n")
+
+    assert told.startswith("monitor.toml: line ")
+    assert told.endswith(
+        f", {path}: The key is already set in line {line} ({key} = []). Remove line {line}."
+    )
 
 
 def test_a_mistake_before_what_stands_there_twice_comes_first() -> None:

@@ -65,16 +65,16 @@ def test_what_is_open_triggers_and_what_ended_resolves(notice: Notice, action: s
         (
             OPENED,
             True,
-            "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: Anonymous access",
+            "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicscans: Anonymous access",
         ),
-        (UPDATED, False, "Update: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
-        (UPDATED, True, "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
-        (RESOLVED, False, "Resolved: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
-        (DELETED, False, "Closed: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: "),
+        (UPDATED, False, "Update: STORAGE-PUBLIC-ACCESS on storage account clinicscans: "),
+        (UPDATED, True, "Drift: STORAGE-PUBLIC-ACCESS on storage account clinicscans: "),
+        (RESOLVED, False, "Resolved: STORAGE-PUBLIC-ACCESS on storage account clinicscans: "),
+        (DELETED, False, "Closed: STORAGE-PUBLIC-ACCESS on storage account clinicscans: "),
         (
             UNKNOWN,
             False,
-            "Unknown: STORAGE-PUBLIC-ACCESS on storage account clinicimaging: Cannot tell",
+            "Unknown: STORAGE-PUBLIC-ACCESS on storage account clinicscans: Cannot tell",
         ),
     ],
 )
@@ -107,10 +107,10 @@ def test_the_details_hold_all_that_an_engineer_needs() -> None:
 
     assert told["payload"]["source"] == ACCOUNT.lower()
     assert told["payload"]["class"] == "STORAGE-PUBLIC-ACCESS"
-    assert told["payload"]["component"] == "clinicimaging"
+    assert told["payload"]["component"] == "clinicscans"
     assert told["payload"]["timestamp"] == "2026-11-22T03:14:08.435000+00:00"
     assert details["control"] == "STORAGE-PUBLIC-ACCESS"
-    assert details["resource"] == "storage account clinicimaging"
+    assert details["resource"] == "storage account clinicscans"
     assert details["resourceId"] == ACCOUNT.lower()
     assert details["hipaa"][0] == "HIPAA Security Rule 164.312(a)(1)"
     assert details["found"] == "by an event"

@@ -15,6 +15,7 @@ from tests.notifiers.notices import (
     EXCEPTED,
     EXISTING,
     FIRST_SCAN,
+    FIRST_SEEN,
     MONITOR_BLIND,
     MONITOR_CHANNEL,
     NO_LONGER_REQUIRED,
@@ -46,7 +47,7 @@ def test_a_preview_says_what_drifted() -> None:
     message = json.loads(build_message(OPENED, opening=True))
 
     told = (
-        "Drift · Critical · Storage account clinicimaging: "
+        "Drift · Critical · Storage account clinicscans: "
         "Anonymous access is allowed. Anyone can read container scans."
     )
     assert message["summary"] == told
@@ -81,7 +82,7 @@ def test_a_preview_says_what_drifted() -> None:
 def test_the_next_two_lines_say_what_is_wrong_with_what_and_what_to_do(
     notice: Notice, second: str, third: str
 ) -> None:
-    assert paragraphs(notice)[1:3] == [f"Storage account clinicimaging: {second}", third]
+    assert paragraphs(notice)[1:3] == [f"Storage account clinicscans: {second}", third]
 
 
 @pytest.mark.parametrize("notice", [DELETED, EXCEPTED, NO_LONGER_REQUIRED])
@@ -221,18 +222,19 @@ def test_a_drift_says_all_that_an_engineer_needs() -> None:
     assert OPENED.title in told
     assert OPENED.fix_command in told
     assert OPENED.fix_note in told
-    assert "Security Rule 45 CFR 164.312(a)(1), 164.308(a)(4)(ii)(B), 164.308(a)(1)(ii)(B)" in told
-    assert "resource group rg-clinic-prod is tagged dataClassification=phi" in told
+    assert (
+        "Security Rule 45 CFR 164.312(a)(1), 164.308(a)(4)(ii)(B), 164.308(a)(1)(ii)(B); "
+        "Privacy Rule 45 CFR 164.502(a)" in told
+    )
+    assert "resource group clinic-prod is tagged dataClassification=phi" in told
     assert "2026-11-22 03:14:07 UTC" in told
     assert "read 03:14:08 · decided 03:14:08" in told
     assert buttons(OPENED) == {"Portal": OPENED.portal_url, "Guide": GUIDE}
 
 
 def test_before_and_after_are_shown_with_what_must_be() -> None:
-    told = paragraphs(OPENED)
-
-    assert "false\u200e → \u200etrue" in told
-    assert "Container   must be None" in told
+    assert "false\u200e → \u200etrue" in paragraphs(OPENED)
+    assert "true   must be false" in paragraphs(FIRST_SEEN)
 
 
 def test_context_and_the_incident_link_come_when_they_are_given() -> None:
