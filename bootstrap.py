@@ -26,7 +26,7 @@ from drift.errors import (
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import Channel, Clients
+from drift.ports import Channel, Clients, EvidenceLog
 from drift.services import AppInfo, Services
 
 _ROOT: Final = Path(__file__).resolve().parent
@@ -107,6 +107,7 @@ def services(settings: Settings, config: Config) -> Services:
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
         channel_titles=titles(CHANNELS),
+        evidence=evidence(settings),
         check_store=functools.partial(check_state, settings),
     )
 
@@ -132,6 +133,26 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def evidence(settings: Settings) -> EvidenceLog | None:
+    """Return the evidence log that the settings name, None where they name none that can be written."""
+    if not settings.evidence_folder:
+        return None
+    from adapters.evidence.files import EvidenceFiles
+
+    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
+
+
+def _file_key(settings: Settings) -> Any:
+    """Return the key that signs the evidence log; the one beside the state is made on first use."""
+    from adapters.evidence import file_key
+
+    path = Path(settings.evidence_key)
+    if not settings.evidence_key:
+        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
+        file_key.make(path)
+    return file_key.FileKey(path, "phidrift")
 
 
 def check_state(settings: Settings) -> None:
@@ -211,6 +232,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
+        keeps_evidence=bool(settings.evidence_folder),
     )
 
 

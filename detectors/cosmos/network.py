@@ -17,6 +17,7 @@ from detectors.evidence import check_properties, evidence
 from detectors.facets import weakest
 from detectors.firewalls import public_access, security_perimeter
 from detectors.firewalls.ip_rules import Approved
+from detectors.firewalls.private_endpoints import CONNECTIONS
 from detectors.firewalls.public_access import ACCESS
 from detectors.firewalls.security_perimeter import MODE, PERIMETERS, STATE
 from detectors.ip.public_space import public_but
@@ -50,7 +51,17 @@ CONTROL: Final = Control(
     fix="az cosmosdb update --ids <id> --public-network-access DISABLED",
     watches={
         ACCOUNT: (
-            *(ACCESS, _FILTER, RULES, FORMER_RULES, _SUBNETS, _BYPASS, _BYPASSING, _TLS),
+            *(
+                ACCESS,
+                _FILTER,
+                RULES,
+                FORMER_RULES,
+                _SUBNETS,
+                _BYPASS,
+                _BYPASSING,
+                _TLS,
+                CONNECTIONS,
+            ),
             *(KIND, CAPABILITIES),
         ),
         f"{ACCOUNT}/{PERIMETERS.lower()}": (STATE, MODE, security_perimeter.RULES),

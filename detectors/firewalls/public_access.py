@@ -1,13 +1,13 @@
 """Who reaches a resource from public networks: its own firewall, a security perimeter, or both."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from detectors.evidence import evidence, listed
 from detectors.facets import Facet, weakest
-from detectors.firewalls import security_perimeter
+from detectors.firewalls import private_endpoints, security_perimeter
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import MISSING, Control, Outcome, Resource, Verdict
@@ -46,7 +46,9 @@ def judge(control: Control, own: Firewall, resource: Resource, estate: Estate) -
         sides += _own_sides(own, resource, is_alone=not (found or doubt))
     if doubt:
         sides.append(partial(_refused, doubt))
-    return weakest(control, sides, resource, estate)
+    verdict = weakest(control, sides, resource, estate)
+    shown = private_endpoints.elsewhere(resource)
+    return replace(verdict, evidence=(*verdict.evidence, *shown)) if shown else verdict
 
 
 def keeps_the_internet_out(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from detectors.evidence import check_objects, check_properties, evidence
 from detectors.facets import weakest
+from detectors.firewalls.private_endpoints import CONNECTIONS
 from detectors.firewalls.public_access import ACCESS
 from detectors.healthcare.issuers import (
     AUTHORITY,
@@ -21,7 +22,6 @@ from drift.fixes import Fix, SetProperty
 from drift.ids import name_of, parent_of
 from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict, dig
 
-_CONNECTIONS: Final = "properties.privateEndpointConnections"
 _CORS: Final = "properties.corsConfiguration"
 _ORIGINS: Final = f"{_CORS}.origins"
 _CREDENTIALS: Final = f"{_CORS}.allowCredentials"
@@ -47,8 +47,8 @@ CONTROL: Final = Control(
     watches={
         FHIR: (*_OWN, PROVIDERS, _EXPORT, _IMPORT),
         DICOM: (*_OWN, _STORE),
-        FORMER: (*_OWN, _POLICIES, _CONNECTIONS, _EXPORT),
-        WORKSPACE: (_CONNECTIONS,),
+        FORMER: (*_OWN, _POLICIES, CONNECTIONS, _EXPORT),
+        WORKSPACE: (CONNECTIONS,),
         ids.SUBSCRIPTION: ("tenantId",),
     },
     also_judges=(DICOM, FORMER),
@@ -93,7 +93,7 @@ def _closed(service: Resource, estate: Estate) -> str:
         raise Unreadable(parent_of(service.id), "the workspace of the service is absent")
     states = [
         str(dig(each, "properties.privateLinkServiceConnectionState.status")).lower()
-        for each in holder.items(_CONNECTIONS)
+        for each in holder.items(CONNECTIONS)
     ]
     approved = states.count("approved")
     who = (

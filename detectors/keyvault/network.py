@@ -6,6 +6,7 @@ from typing import Final
 from detectors.firewalls import public_access
 from detectors.firewalls.ip_rules import IP_RULES
 from detectors.firewalls.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
+from detectors.firewalls.private_endpoints import CONNECTIONS
 from detectors.firewalls.public_access import ACCESS
 from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.keys.vault_types import VAULT
@@ -23,7 +24,7 @@ CONTROL: Final = Control(
     fix="az keyvault update --name <name> --resource-group <group> --default-action Deny "
     "--bypass AzureServices",
     watches={
-        VAULT: (ACCESS, DEFAULT, BYPASS, IP_RULES, SUBNETS),
+        VAULT: (ACCESS, DEFAULT, BYPASS, IP_RULES, SUBNETS, CONNECTIONS),
         f"{VAULT}/{PERIMETERS.lower()}": (STATE, MODE, RULES),
     },
 )

@@ -1,12 +1,14 @@
 """Whether the databases of a SQL server are encrypted with a customer-managed key that is valid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from detectors.evidence import check_objects, evidence, listed
 from detectors.facets import weakest
-from detectors.keys.key_uri import check_key, key_at
+from detectors.keys import vaults
+from detectors.keys.key_uri import Holder, check_key, key_at
+from detectors.keys.vault_types import HSM, VAULT
 from detectors.sql.servers import (
     DATABASE,
     INSTANCE,
@@ -73,6 +75,8 @@ CONTROL: Final = Control(
         INSTANCE: (_KEY_ID, _FEDERATED),
         f"{INSTANCE}/{_PROTECTOR.lower()}": (_TYPE, _URI),
         INSTANCE_DATABASE: (_STATUS,),
+        VAULT: ("properties.vaultUri",),
+        HSM: ("properties.hsmUri",),
         ids.GROUP: (MANAGED_BY,),
     },
     also_judges=(INSTANCE,),
@@ -91,7 +95,8 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
 def _key(server: Resource, estate: Estate) -> Verdict:
     """Evaluate the server's protector; absent is the Microsoft-managed key: there always is one.
 
-    A key of another tenant is unknown, as for storage and disks: its vault cannot be read.
+    A key of another tenant is unknown, as for storage and disks: its vault cannot be read. So is one
+    whose vault is in no subscription that can be read.
     """
     name = f"{server.id}/{_PROTECTOR}/current"
     protector = estate.get(name)
@@ -105,6 +110,7 @@ def _key(server: Resource, estate: Estate) -> Verdict:
         check_objects(server, "properties")
         if server.word(_FEDERATED) not in {MISSING, "", "none", _NOBODY}:
             raise Unreadable(_FEDERATED, "the key vault is in another tenant")
+        _check_vaults(_holders((protector, _URI), (server, _KEY_ID)), server, estate)
         key = evidence(protector, _URI, "a customer-managed key", of=server)
         return Verdict(Outcome.PASS, "Uses a customer-managed key.", (found, key))
     if kind != "servicemanaged":
@@ -121,6 +127,8 @@ def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
         if each and not weak:
             raise each
     if users and not weak:
+        keys = ((each, path) for each in users for path in (_OWN, _KEY_ID))
+        _check_vaults(_holders(*keys), server, estate)
         shown = tuple(
             evidence(each, _OWN, "a customer-managed key", of=server) for each in users[:_SHOWN]
         )
@@ -135,6 +143,18 @@ def _platform_key(found: Evidence, server: Resource, estate: Estate) -> Verdict:
         (found, *(evidence(each, _OWN, of=server) for each in weak[:_SHOWN])),
         fix=_fix(server),
     )
+
+
+def _holders(*keys: tuple[Resource, str]) -> frozenset[Holder]:
+    """Return the vaults that these properties name; absent, one names none."""
+    shown = ((each.get(path), f"{each.id}#{path}") for each, path in keys)
+    return frozenset(key_at(key, where).holder for key, where in shown if key not in (MISSING, ""))
+
+
+def _check_vaults(holders: Iterable[Holder], server: Resource, estate: Estate) -> None:
+    """Raise Unreadable where a vault is found in no subscription that can be read."""
+    for each in sorted(holders, key=lambda each: each.name):
+        vaults.id_of(each, server, estate)
 
 
 def _fix(server: Resource) -> Fix:

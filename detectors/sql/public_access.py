@@ -8,6 +8,7 @@ from detectors.evidence import evidence, listed
 from detectors.facets import weakest
 from detectors.firewalls import public_access
 from detectors.firewalls.ip_rules import Approved
+from detectors.firewalls.private_endpoints import CONNECTIONS
 from detectors.firewalls.public_access import ACCESS
 from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.ip.public_space import public_but
@@ -45,7 +46,10 @@ CONTROL: Final = Control(
     why="With a leaked or guessed password, anyone on any network can read the PHI.",
     fix="az sql server update --ids <id> --enable-public-network false",
     watches={
-        SERVER: (ACCESS,),
+        SERVER: (
+            ACCESS,
+            CONNECTIONS,
+        ),
         f"{SERVER}/{IPV4_RULES.lower()}": ENDS[IPV4_RULES],
         f"{SERVER}/{IPV6_RULES.lower()}": ENDS[IPV6_RULES],
         f"{SERVER}/{_SUBNET_RULES.lower()}": (_SUBNET,),

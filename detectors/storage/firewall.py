@@ -6,6 +6,7 @@ from typing import Final
 from detectors.firewalls import public_access
 from detectors.firewalls.ip_rules import IP_RULES, IPV6_RULES
 from detectors.firewalls.network_acls import BYPASS, DEFAULT, SUBNETS, NetworkAcls
+from detectors.firewalls.private_endpoints import CONNECTIONS
 from detectors.firewalls.public_access import ACCESS
 from detectors.firewalls.security_perimeter import MODE, PERIMETERS, RULES, STATE
 from detectors.storage.accounts import ACCOUNT
@@ -23,7 +24,7 @@ CONTROL: Final = Control(
     why="With a leaked key or token, anyone on any network can read the PHI.",
     fix="az storage account update --ids <id> --default-action Deny --bypass AzureServices",
     watches={
-        ACCOUNT: (ACCESS, DEFAULT, BYPASS, IP_RULES, IPV6_RULES, SUBNETS, INSTANCES),
+        ACCOUNT: (ACCESS, DEFAULT, BYPASS, IP_RULES, IPV6_RULES, SUBNETS, INSTANCES, CONNECTIONS),
         f"{ACCOUNT}/{PERIMETERS.lower()}": (STATE, MODE, RULES),
         "microsoft.resources/subscriptions": ("tenantId",),
     },
