@@ -26,14 +26,14 @@ from drift.errors import (
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import Channel, Clients, EvidenceLog
+from drift.ports import Channel, Clients
 from drift.services import AppInfo, Services
 
 _ROOT: Final = Path(__file__).resolve().parent
 
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
-    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted"),
+    *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted", "evidenceWaiting"),
 )
 """The fields of ``Monitor.health`` beside the status."""
 
@@ -100,6 +100,8 @@ def services(settings: Settings, config: Config) -> Services:
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
         change_log=azure.activity_log if settings.workspace_id else None,
+        access_log=azure.activity_log if settings.workspace_id else None,
+        metrics=azure.metrics,
         channels=told,
         detectors=DETECTORS,
         config=config,
@@ -135,7 +137,7 @@ def state_to_read(settings: Settings) -> Any:
     return SqliteStore(settings.state_path, read_only=True)
 
 
-def evidence(settings: Settings) -> EvidenceLog | None:
+def evidence(settings: Settings) -> Any:
     """Return the evidence log that the settings name, None where they name none that can be written."""
     if not settings.evidence_folder:
         return None
@@ -181,8 +183,9 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import the Azure SDK before the first call to Azure needs it."""
-    from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
+    """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
+    from adapters import lazy  # noqa: F401
+    from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
@@ -193,12 +196,14 @@ def warm() -> None:
 def clients(settings: Settings) -> Clients:
     """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
     from adapters.arm.inventory import ResourceGraph
+    from adapters.arm.metrics import MetricsReader
     from adapters.arm.policy_states import PolicyStates
     from adapters.arm.reader import ArmReader
     from adapters.arm.unique_names import NameReader
     from adapters.azure_http.credential import azure_credential
     from adapters.graph.reader import GraphReader
     from adapters.graph.routing import RoutedReader
+    from adapters.lazy import LazyReader
     from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
@@ -210,13 +215,25 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
+    defender = LazyReader(functools.partial(_defender, settings, credential))
     closers = ExitStack()
-    for each in (credential, log, reader, graph):
+    for each in (credential, log, reader, graph, defender):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
     states = PolicyStates(reader, endpoint=settings.arm.url)
-    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
+    every = RoutedReader(
+        everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
+    )
+    metrics = MetricsReader(reader, endpoint=settings.arm.url)
+    return Clients(every, log, inventory, metrics, closers.close)
+
+
+def _defender(settings: Settings, credential: Any) -> Any:
+    """Return the reader of Defender for Cloud; its library is imported when it reads for the first time."""
+    from adapters.defender.reader import DefenderReader
+
+    return DefenderReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
 from drift.lazy import Lazy
-from drift.ports import Clients, Store
+from drift.ports import Clients, Reader, Store
 
 T = TypeVar("T")
 
@@ -19,14 +19,22 @@ class OpenStore(Store, Protocol):
         """Close them."""
 
 
+class OpenReader(Reader, Protocol):
+    """A reader that holds connections."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
 class LazyClients:
-    """Implements ``Reader``, ``Logs`` and ``Inventory`` by clients that are built on first use."""
+    """Implements ``Reader``, ``Logs``, ``Inventory``, ``Metrics`` by clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)
         self.reader = _forwarded(lambda: self._clients.get().reader)
         self.activity_log = _forwarded(lambda: self._clients.get().activity_log)
         self.inventory = _forwarded(lambda: self._clients.get().inventory)
+        self.metrics = _forwarded(lambda: self._clients.get().metrics)
 
     def close(self) -> None:
         """Close what was built; no call may follow."""
@@ -43,6 +51,18 @@ class LazyStore:
     def close(self) -> None:
         """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())
+
+
+class LazyReader:
+    """Implements ``Reader`` by one that is built on first use."""
+
+    def __init__(self, build: Callable[[], OpenReader]) -> None:
+        self._reader = Lazy(build)
+        self.reader: Reader = _forwarded(self._reader.get)
+
+    def close(self) -> None:
+        """Close what was built; no call may follow."""
+        self._reader.close(lambda reader: reader.close())
 
 
 def _forwarded(get: Callable[[], T]) -> T:

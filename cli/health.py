@@ -31,6 +31,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",
+    "evidenceWaiting": "records that the evidence log does not hold yet",
     "version": "version",
 }
 """What a figure is called in a terminal; docs/formats.md says what each means."""

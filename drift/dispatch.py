@@ -13,6 +13,7 @@ from drift.delivery.outages import drop_settled
 from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
 from drift.evidence_log.writer import write_records
+from drift.exposure.investigate import on_investigate
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.ports import Delete
@@ -29,6 +30,7 @@ from drift.queues.messages import (
     EvidenceMessage,
     FanningMessage,
     ForgetMessage,
+    InvestigateMessage,
     LeftMessage,
     LinksMessage,
     LoggedMessage,
@@ -161,6 +163,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,
+    InvestigateMessage: on_investigate,
     SweepMessage: _sweep,
     LinksMessage: _links,
     DoneMessage: lambda services, each: on_done(services, each.home, (each.due, each.row_key)),

@@ -53,6 +53,19 @@ class Standing(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Access(enum.StrEnum):
+    """Whether anybody who must not have it had access while an incident exposed a resource.
+
+    POSSIBLE: none was seen, and none can be excluded. PRESUMED: what was seen makes it likely, or leaves
+    no trace that would disprove it. EXCLUDED: proven for the whole window.
+    """
+
+    POSSIBLE = "possible"
+    CONFIRMED = "confirmed"
+    PRESUMED = "presumed"
+    EXCLUDED = "excluded"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference(Extensible):
     """A watched property before and after a change; None where it was absent or not read."""
@@ -69,7 +82,9 @@ class Notice:
     ``uid`` identifies this change (a repeated delivery has the same); ``sequence`` counts the changes
     of the incident from 1; ``changed_by`` is the actor to name, and the proven cause only if
     ``is_cause``. ``standing`` says what is known of the actor (None: written by a version without
-    it), ``others`` are further actors who can have made the change. ``severity`` is None where the
+    it), ``others`` are further actors who can have made the change. ``access`` says whether anybody
+    used the resource from ``exposed_since`` until ``exposed_until``, and ``exposure`` says it in one line
+    (None and "": it was not asked). ``severity`` is None where the
     outcome is unknown. ``news`` are the lines in which an update differs from the change before it.
     ``read_at`` is a time by Azure's clock, ``decided_at`` and ``opened_at`` by ours; all times are UTC.
     """
@@ -122,6 +137,10 @@ class Notice:
     standing: Standing | None = None
     others: tuple[Actor, ...] = ()
     runbook_url: str = ""
+    access: Access | None = None
+    exposure: str = ""
+    exposed_since: datetime | None = None
+    exposed_until: datetime | None = None
 
     @property
     def part(self) -> Standing:
@@ -170,7 +189,8 @@ class Heartbeat:
     """One hourly message that the monitor is alive, with how much it watches.
 
     ``uid`` is the same in every repeat. ``watched`` counts the resources that are known, ``last_event``
-    is when the last event of them arrived, None where none has.
+    is when the last event of them arrived, None where none has. ``checkpoints`` are the signed notes by
+    which a SIEM can tell later that the evidence log was cut or computed again.
     """
 
     uid: str
@@ -178,12 +198,14 @@ class Heartbeat:
     watched: int
     last_event: datetime | None
     version: str
+    checkpoints: tuple[str, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
         """Return what every channel tells of it, as JSON data."""
         last = self.last_event.isoformat() if self.last_event else None
-        return {"watched": self.watched, "lastEvent": last, "version": self.version}
+        data = {"watched": self.watched, "lastEvent": last, "version": self.version}
+        return {**data, "checkpoints": list(self.checkpoints)} if self.checkpoints else data
 
 
 def _known_severity(severity: Severity | None) -> Severity | None:

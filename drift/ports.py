@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeGuard
 
+from drift.access.ports import AccessLog, Metrics
 from drift.evidence.notes import PublicKey
 from drift.model import Actor, Severity
 from drift.notices import Heartbeat, Notice
@@ -167,7 +168,7 @@ class ChangeLog(Protocol):
         """Return the rows of a named query between two times, the oldest MOST_CHANGES of them."""
 
 
-class Logs(ActivityLog, ChangeLog, Protocol):
+class Logs(ActivityLog, ChangeLog, AccessLog, Protocol):
     """One workspace of Log Analytics."""
 
 
@@ -178,6 +179,7 @@ class Clients:
     reader: Reader
     activity_log: Logs
     inventory: Inventory
+    metrics: Metrics
     close: Callable[[], None]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drift import ids
+from drift.access.ports import AccessLog, Metrics
 from drift.arm.read_limits import FirstReads
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS
@@ -65,6 +66,8 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     change_log: ChangeLog | None = None
+    access_log: AccessLog | None = None
+    metrics: Metrics | None = None
     evidence: EvidenceLog | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +87,11 @@ class Services:
     def watched(self) -> Watched:
         """Return which resource types and subscriptions are watched."""
         return self._watched.get()
+
+    @property
+    def can_investigate(self) -> bool:
+        """Tell whether there is a source that shows who used a resource."""
+        return self.access_log is not None or self.metrics is not None
 
     def is_watched(self, resource_id: str) -> bool:
         """Tell whether a resource lies in a monitored subscription, tenant or group, or in none."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from drift.notices import Change, Closure, Found, Notice
+from drift.notices import Access, Change, Closure, Found, Notice
 from notifiers import wording
 from notifiers.resource_types import type_name
 
@@ -29,15 +29,13 @@ def start(notice: Notice, *, opening: bool) -> str:
 def state(notice: Notice) -> str:
     """Return how bad it is, or how and after how long it ended."""
     span = wording.lasting(notice.decided_at - notice.opened_at)
-    match notice.change:
-        case Change.RESOLVED:
-            return f"fixed after {span}"
-        case Change.CLOSED:
-            return f"{wording.ending(notice.closure)} · open for {span}"
-        case Change.UNKNOWN:
-            return "cannot be evaluated at present"
-        case _:
-            return wording.severity(notice.severity).capitalize()
+    if notice.change is Change.RESOLVED or notice.closure is Closure.FIXED:
+        return f"fixed after {span}"
+    if notice.change is Change.CLOSED or notice.closure is not None:
+        return f"{wording.ending(notice.closure)} · open for {span}"
+    if notice.change is Change.UNKNOWN:
+        return "cannot be evaluated at present"
+    return wording.severity(notice.severity).capitalize()
 
 
 def subject(notice: Notice) -> str:
@@ -74,6 +72,8 @@ def action(notice: Notice, *, command_shown: bool) -> str:
 
     ``command_shown``: the message has room for the command.
     """
+    if notice.access in (Access.CONFIRMED, Access.PRESUMED) and notice.closure is not None:
+        return "Assess whether it is a breach: phidrift incidents show has the evidence."
     if notice.closure is not None:
         return "No action is needed." if notice.closure is Closure.FIXED else ""
     if notice.change is Change.UNKNOWN:

@@ -207,8 +207,21 @@ def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
             }
             for each in page.rows(notice.evidence)
         ],
+        "exposure": _exposure(notice, page),
         "context": [page.sentence(each) for each in page.lines(notice.context)],
         "news": [page.sentence(each) for each in page.lines(notice.news)],
+    }
+
+
+def _exposure(notice: Notice, page: Page) -> dict[str, Any] | None:
+    """Return whether the resource was used while it was exposed, None where that was not asked."""
+    if notice.access is None:
+        return None
+    return {
+        "access": notice.access.value,
+        "summary": page.sentence(notice.exposure),
+        "since": _iso(notice.exposed_since),
+        "until": _iso(notice.exposed_until),
     }
 
 

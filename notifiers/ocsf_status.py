@@ -59,7 +59,8 @@ def status(notice: Notice) -> Named:
         return STATUS_UNKNOWN
     if _is_excepted(notice):
         return SUPPRESSED
-    if notice.change is Change.RESOLVED and notice.outcome is Outcome.PASS:
+    is_told_later = notice.change is Change.UPDATED and notice.closure is Closure.FIXED
+    if (notice.change is Change.RESOLVED or is_told_later) and notice.outcome is Outcome.PASS:
         return RESOLVED
     return ARCHIVED if notice.closure else NEW
 

@@ -89,6 +89,11 @@ def phi(notice: Notice) -> str:
     return claims[notice.phi]
 
 
+def access(notice: Notice) -> str:
+    """Return whether anybody used the resource while it was exposed, "" where that was not asked."""
+    return f"{notice.access.value}: {notice.exposure}" if notice.access else ""
+
+
 def mfa(actor: Actor) -> str:
     """Return whether the actor signed in with a second factor."""
     return {True: "yes", False: "no", None: "unknown"}[actor.mfa]

@@ -25,6 +25,7 @@ from sandbox.http.certificates import server_context, write_authority
 from sandbox.http.endpoint import Clock, Endpoint
 from sandbox.identity.graph import Graph
 from sandbox.identity.identity import ManagedIdentity, Tokens
+from sandbox.logs.blob_reads import BlobReads
 from sandbox.logs.logs import Logs
 from sandbox.seeded_random import SeededRandom
 
@@ -81,6 +82,7 @@ class Sandbox:
             delay=log_delay,
         )
         self.cloud.listen(self.logs.on_change)
+        self.blobs = BlobReads(self.cloud, self.logs, self.arm.metrics, self.chance)
         self.teams = Teams(clock, tls=tls)
         self.pagerduty = PagerDuty(clock, tls=tls)
         self.splunk = Splunk(clock, tls=tls)

@@ -1,6 +1,6 @@
-"""Query Log Analytics for writes and changes; a partial answer counts as unavailable."""
+"""Query Log Analytics for writes, changes and access; a partial answer counts as unavailable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,10 +13,12 @@ from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsQue
 from adapters.azure_http.credential import NoToken, SharedCredential
 from adapters.azure_http.policies import date_of, error_code_of, policies, retry_after_of
 from adapters.azure_http.transport import transport
+from adapters.log_analytics.access_rows import ACCESS_COLUMNS, access_row
 from adapters.log_analytics.change_rows import COLUMNS as CHANGE_COLUMNS
 from adapters.log_analytics.change_rows import change_of
 from adapters.log_analytics.kql import UnfitLiteral, with_values
 from adapters.per_thread import PerThread
+from drift.access.ports import QueryValue
 from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
 from drift.model import Actor
 from drift.ports import Activity, ActivityAnswer, LoggedChange
@@ -30,6 +32,7 @@ EVENT_MARGIN: Final = timedelta(hours=1)
 MAX_ACTIVITIES: Final = 50
 
 _UPPER_MARGIN: Final = timedelta(days=1)
+_NONE: Final = timedelta()
 _PARTIAL: Final = "PartialAnswer"
 _UNEXPECTED: Final = "UnexpectedAnswer"
 _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
@@ -58,7 +61,7 @@ class LogAnalytics:
         """Return what else this actor wrote in the window; raise SourceUnavailable."""
         if not actor.name and not actor.object_id:
             return ActivityAnswer(caught_up=False, activities=())
-        values: dict[str, str | datetime] = {
+        values: dict[str, QueryValue] = {
             "since": since,
             "until": until,
             "actor_name": actor.app_id if actor.is_managed_identity else actor.name,
@@ -82,6 +85,25 @@ class LogAnalytics:
         rows = self._rows(text, (since, until + _UPPER_MARGIN), CHANGE_COLUMNS)
         try:
             return [change_of(row) for row in rows]
+        except _UNREADABLE:
+            raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
+
+    def access(
+        self, query: str, values: Mapping[str, QueryValue], *, since: datetime, until: datetime
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a query about access; raise SourceUnavailable."""
+        try:
+            text = with_values(query, {"since": since, "until": until, **values})
+        except UnfitLiteral:
+            raise SourceUnavailable(self._what, 400, "UnfitValue") from None
+        # The query itself bounds the time; what it looks at around the window must not be cut off here.
+        around = max(
+            (each for each in values.values() if isinstance(each, timedelta)), default=_NONE
+        )
+        span = (since - around - EVENT_MARGIN, until + around + _UPPER_MARGIN)
+        rows = self._rows(text, span, frozenset(ACCESS_COLUMNS[query]))
+        try:
+            return [access_row(query, row) for row in rows]
         except _UNREADABLE:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
 

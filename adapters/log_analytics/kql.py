@@ -2,12 +2,16 @@
 
 import functools
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from drift.access.ports import QueryValue
+
 MAX_TEXT: Final = 512
+MAX_ITEMS: Final = 2000
+"""Texts of one list; a query of this length is far below what the service accepts."""
 
 _QUERIES: Final = Path(__file__).with_name("queries")
 _NAME: Final = re.compile(r"[a-z_]+")
@@ -27,18 +31,50 @@ def text_literal(text: str) -> str:
 
 
 def time_literal(at: datetime) -> str:
-    """Return a datetime literal in UTC."""
+    """Return a datetime literal in UTC; raise UnfitLiteral for a time without a zone."""
+    if at.tzinfo is None:
+        raise UnfitLiteral("a time without a zone")
     return f"datetime({at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z)"
 
 
-def with_values(query: str, values: Mapping[str, str | datetime]) -> str:
-    """Return the query of a file in queries/ with ``values`` declared before it."""
-    declared = [f"let {name} = {_literal(value)};" for name, value in values.items()]
+def span_literal(span: timedelta) -> str:
+    """Return a timespan literal, to the microsecond."""
+    sign = "-" if span < timedelta() else ""
+    seconds, micros = divmod(abs(span) // timedelta(microseconds=1), 1_000_000)
+    days, left = divmod(seconds, 86_400)
+    clock = f"{left // 3600:02}:{left // 60 % 60:02}:{left % 60:02}.{micros:06}"
+    return f"time({sign}{days}.{clock})"
+
+
+def list_literal(texts: Sequence[str]) -> str:
+    """Return the dynamic literal of a list of texts; raise UnfitLiteral."""
+    if len(texts) > MAX_ITEMS:
+        raise UnfitLiteral("too many items")
+    return f"dynamic([{','.join(map(text_literal, texts))}])"
+
+
+def with_values(query: str, values: Mapping[str, QueryValue]) -> str:
+    """Return the query of a file in queries/ with ``values`` declared before it; raise UnfitLiteral."""
+    declared = [f"let {_named(name)} = {_literal(value)};" for name, value in values.items()]
     return "\n".join([*declared, _read(query)])
 
 
-def _literal(value: str | datetime) -> str:
-    return time_literal(value) if isinstance(value, datetime) else text_literal(value)
+def _literal(value: QueryValue) -> str:
+    match value:
+        case str():
+            return text_literal(value)
+        case datetime():
+            return time_literal(value)
+        case timedelta():
+            return span_literal(value)
+        case _:
+            return list_literal(value)
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("a value is named in lower case and underscores")
+    return name
 
 
 @functools.cache

@@ -90,6 +90,7 @@ def incident_data(stored: StoredIncident) -> Mapping[str, Any]:
         "closure": incident.closure.value if incident.closure else None,
         "event": incident.event_id or None,
         "sequence": incident.sequence,
+        "exposures": [encode(each) for each in incident.exposures],
         "deliveries": [_delivery(each) for each in stored.deliveries],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cli.explanation.deliveries import Delivery, Status
+from cli.explanation.exposure_text import exposure_lines
 from cli.explanation.layout import INDENT, Layout, for_terminal
 from cli.explanation.stored import StoredIncident
 from cli.output import colours
@@ -22,6 +23,8 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
     yield from layout.item(label, colour, head)
     for text in _story(layout, incident):
         yield from layout.wrapped(text, INDENT)
+    for exposure in incident.exposures:
+        yield from exposure_lines(layout, exposure)
     for each in stored.deliveries:
         yield from delivery_lines(layout, each)
 

@@ -6,7 +6,7 @@ from detectors.cosmos.accounts import ACCOUNT, CAPABILITIES, KIND, interfaces
 from detectors.evidence import check_properties, evidence
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import MISSING, Control, Evidence, Outcome, Resource, Severity, Verdict
 
 _DISABLED: Final = "properties.disableLocalAuth"
 _METADATA: Final = "properties.disableKeyBasedMetadataWriteAccess"
@@ -65,5 +65,10 @@ def _keys_only(interface: str, found: tuple[Evidence, ...]) -> Verdict:
 
 def _metadata(account: Resource) -> str:
     """State that keys can also change databases and containers, where that is so."""
-    is_limited = str(account.get(_METADATA)).lower() in {"true", "1"}
-    return "" if is_limited else " They can also change databases and containers."
+    limited = account.shown(_METADATA)
+    is_known = account.whole or limited is not MISSING
+    return (
+        ""
+        if not is_known or str(limited).lower() in {"true", "1"}
+        else " They can also change databases and containers."
+    )

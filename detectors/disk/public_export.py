@@ -85,7 +85,8 @@ def _closed(disk: Resource) -> str:
 
 
 def _is_live(disk: Resource) -> bool:
-    return disk.word(STATE) in _LIVE
+    """Tell whether a download URL is known to be in use: it makes a failure worse, and decides none."""
+    return disk.shown(STATE) is not MISSING and disk.word(STATE) in _LIVE
 
 
 def _locks(disk: Resource) -> tuple[Evidence, ...]:
@@ -103,10 +104,16 @@ def _could_be_stricter(disk: Resource) -> str:
     wishes = (
         ("DenyAll", policy == "allowprivate"),
         ("public network access off", disk.word(_NETWORK) == "disabled"),
-        ("sign-in with Entra ID", disk.word(_SIGN_IN) == "azureactivedirectory"),
+        ("sign-in with Entra ID", _signs_in(disk)),
     )
     lacking = [wish for wish, granted in wishes if not granted]
     return f" Stricter settings for PHI: {', '.join(lacking)}." if lacking else ""
+
+
+def _signs_in(disk: Resource) -> bool:
+    """Tell whether downloads demand a sign-in; an event that does not show it leaves the verdict as it is."""
+    mode = disk.shown(_SIGN_IN)
+    return str(mode).lower() == "azureactivedirectory" or (mode is MISSING and not disk.whole)
 
 
 def _open(disk: Resource, estate: Estate) -> Verdict:

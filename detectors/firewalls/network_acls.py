@@ -136,7 +136,7 @@ def _denies(resource: Resource, _: Estate) -> Verdict:
 def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty | RemoveItem, ...]:
     """Return what else must change for the firewall to hold once it denies by default."""
     trusted: tuple[SetProperty, ...] = ()
-    if resource.get(BYPASS) is MISSING:
+    if resource.whole and resource.get(BYPASS) is MISSING:
         trusted = (SetProperty(resource.id, BYPASS, "AzureServices"),)
     try:
         removed = {path: _not_approved(resource, path, baseline) for path in _ADDRESSES}

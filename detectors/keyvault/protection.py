@@ -50,18 +50,16 @@ def _purging(vault: Resource, _: Estate) -> Verdict:
 
 def _advice(vault: Resource) -> str:
     """Note where access policies control access: the default unless the vault enables roles."""
-    by_roles = str(vault.get(_ROLES)).lower() in {"true", "1"}
-    return (
-        ""
-        if by_roles or vault.type != VAULT
-        else " Access policies control access instead of roles."
-    )
+    roles = vault.shown(_ROLES)
+    is_known = vault.type == VAULT and (vault.whole or roles is not MISSING)
+    by_roles = str(roles).lower() in {"true", "1"}
+    return " Access policies control access instead of roles." if is_known and not by_roles else ""
 
 
 def _soft_delete(vault: Resource, _: Estate) -> Verdict:
     """Evaluate soft delete; absent is on: no vault was created without it since 2019-09-01."""
     if vault.flag(_SOFT_DELETE) is not False:
-        days = vault.get(_DAYS)
+        days = vault.shown(_DAYS)
         kept = f"Deleted keys and secrets are kept for {90 if days is MISSING else days} days."
         return Verdict(Outcome.PASS, kept, (evidence(vault, _DAYS),))
     return Verdict(

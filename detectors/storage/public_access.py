@@ -81,7 +81,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _forbidden(account: Resource) -> Verdict:
     """Pass, and state what the setting does not cover: ARM does not show whether a website is on."""
     website = ""
-    if account.get(_WEBSITE):
+    if account.shown(_WEBSITE) is not MISSING:
         website = f" {_website('if enabled', closed=_is_closed_itself(account))}"
     return Verdict(
         Outcome.PASS,
@@ -127,8 +127,8 @@ def _is_closed(account: Resource, estate: Estate) -> bool:
 
 def _is_closed_itself(account: Resource) -> bool:
     """Tell whether the account's own switch or default keeps out every network without a rule."""
-    off = str(account.get(_NETWORK)).lower() in {"disabled", "securedbyperimeter"}
-    return off or str(account.get(_DEFAULT)).lower() == "deny"
+    off = str(account.shown(_NETWORK)).lower() in {"disabled", "securedbyperimeter"}
+    return off or str(account.shown(_DEFAULT)).lower() == "deny"
 
 
 def _denies(account: Resource, estate: Estate) -> bool:

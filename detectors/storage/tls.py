@@ -8,7 +8,7 @@ from detectors.storage.accounts import ACCOUNT
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, SetProperty
-from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict, dig
+from drift.model import MISSING, Control, Outcome, Resource, Severity, Verdict
 
 _HTTPS: Final = "properties.supportsHttpsTrafficOnly"
 _MINIMUM: Final = "properties.minimumTlsVersion"
@@ -50,14 +50,14 @@ def _secure_transfer(account: Resource, _: Estate) -> Verdict:
     found = (evidence(account, _HTTPS, "true"),)
     if https_only:
         return Verdict(Outcome.PASS, f"Secure transfer is required.{_without_tls(account)}", found)
-    if str(account.get(_NFS)).lower() in {"true", "1"}:  # it changes the fix, never the verdict
+    if str(account.shown(_NFS)).lower() in {"true", "1"}:  # it changes the fix, never the verdict
         return Verdict(
             Outcome.FAIL,
             "Plain HTTP is accepted, as NFS 3.0 requires on this account.",
             (*found, evidence(account, _NFS)),
             fix=Fix(note="NFS 3.0 cannot be turned off: move the data to an account without it."),
         )
-    if account.word("kind") == "filestorage":
+    if str(account.shown("kind")).lower() == "filestorage":
         return Verdict(Outcome.FAIL, "Plain HTTP is accepted.", found, fix=Fix(note=_REMOUNT))
     return Verdict(
         Outcome.FAIL,
@@ -69,7 +69,7 @@ def _secure_transfer(account: Resource, _: Estate) -> Verdict:
 
 def _without_tls(account: Resource) -> str:
     """State what secure transfer does not cover: the protocol NFS 3.0 has no TLS."""
-    nfs = str(dig(account.body, _NFS)).lower() in {"true", "1"}
+    nfs = str(account.shown(_NFS)).lower() in {"true", "1"}
     return " NFS 3.0, which is on, is not encrypted in transit." if nfs else ""
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from drift import ids
 from drift.changes import decision_log, dependents
 from drift.changes.admission import LeaseRequest, count_read, is_leased, next_read, take_lease
+from drift.changes.confirmation import documents_to_confirm
 from drift.changes.evaluation import Evaluation
 from drift.changes.first_failures import FirstFailures
 from drift.changes.read_plan import plan_read
@@ -131,7 +132,9 @@ def _evaluate(
     on_slow: OnSlow,
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
-    plan, owner = plan_read(taken, reasons), ids.key(taken.id)
+    to_confirm = documents_to_confirm(taken, services.clock(), services.config.timing)
+    plan = plan_read(taken, reasons, to_confirm)
+    owner = ids.key(taken.id)
     cached = {**load_cached_reads(services.store, taken), **fresh}
     again = (plan.documents | polled(cached, reasons, services.is_watched)) - fresh.keys()
     own = cached.pop(owner, None)

@@ -8,6 +8,7 @@ that nothing is wrong, and nothing was, there is nothing to read.
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from drift import ids
 from drift.arm.relations import LINKS
@@ -27,7 +28,7 @@ from drift.incidents.decision import DecisionInput
 from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
-from drift.observation.read_estate import NoReader
+from drift.observation.read_estate import CachedRead, NoReader
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
 from drift.outbox.entry import Moment
@@ -39,6 +40,10 @@ from drift.state.due_rows import SETTLE
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
+
+_NEVER_SHOWN: Final = ("kind", "sku")
+"""Members of a document that the ``resourceInfo`` of an event has not: it has id, tags and properties.
+https://learn.microsoft.com/azure/event-grid/event-schema-resources"""
 
 
 class Answer(enum.StrEnum):
@@ -121,8 +126,9 @@ def _shown(services: Services, record: Record, event: Event) -> _Shown:
 
     What fails is evaluated again with the resource's scope, for which its group may have to be read.
     """
-    resource = Resource(event.target, ids.type_of(event.target), event.payload or {}, whole=False)
     cached = load_cached_reads(services.store, record)
+    body = {**_never_shown(cached.get(ids.key(record.id))), **(event.payload or {})}
+    resource = Resource(event.target, ids.type_of(event.target), body, whole=False)
     around = read_estate_of(replace(services, reader=NoReader()), record, cached, services.clock())
     scoping = _AsRecorded(resource, record, services.config.phi)
     detectors = tuple(detectors_of(services.detectors, resource.type))
@@ -132,6 +138,12 @@ def _shown(services: Services, record: Record, event: Event) -> _Shown:
     unknown = any(each.verdict.outcome is Outcome.UNKNOWN for each in first)
     is_whole = not unknown and resource.type not in LINKS
     return _Shown(_scoped(services, record, resource, again) if again else (), is_whole)
+
+
+def _never_shown(own: CachedRead | None) -> dict[str, object]:
+    """Return what no event shows of a resource, as ARM last showed it."""
+    body = own.bodies[0] if own and own.bodies else {}
+    return {name: body[name] for name in _NEVER_SHOWN if name in body}
 
 
 def _scoped(

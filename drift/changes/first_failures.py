@@ -12,9 +12,15 @@ from drift.changes.evaluation import Evaluation
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
+from drift.exposure.schedule import investigation_rows
 from drift.incidents import activity_context
 from drift.incidents.decide import decide
-from drift.incidents.decision import DecisionContext, DecisionInput, opened_incidents
+from drift.incidents.decision import (
+    DecisionContext,
+    DecisionInput,
+    changed_incidents,
+    opened_incidents,
+)
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome
 from drift.observation.observe import Observation, SeenSoFar
@@ -122,6 +128,7 @@ def store_failures(
     writes = [
         *(write for each in decisions for write in each.writes),
         *activity_context.context_rows(services, opened_incidents(decisions)),
+        *investigation_rows(changed_incidents(decisions), is_asked=services.can_investigate),
         replace(stored, record=record).put(),
     ]
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))

@@ -4,8 +4,6 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from drift import ids
-from drift.changes.proof import documents_showing
 from drift.state.due_rows import QUICK, RECOVER, SETTLE
 from drift.state.resource_record import Record
 
@@ -34,23 +32,18 @@ class ReadPlan:
         return self.purpose is ReadPurpose.FIRST
 
 
-def plan_read(record: Record, reasons: Iterable[str]) -> ReadPlan:
-    """Return what an evaluation for these reasons reads; new events always ask for a first read."""
+def plan_read(record: Record, reasons: Iterable[str], to_confirm: frozenset[str]) -> ReadPlan:
+    """Return what an evaluation for these reasons reads; new events always ask for a first read.
+
+    ``to_confirm`` are the documents that a confirmation reads.
+    """
     asked = frozenset(reasons)
     documents: frozenset[str] = frozenset()
     if SETTLE in asked:
-        documents |= owed_documents(record)
+        documents |= to_confirm
     if QUICK in asked:
         documents |= frozenset(record.quick)
     return ReadPlan(_purpose(record, asked), documents)
-
-
-def owed_documents(record: Record) -> frozenset[str]:
-    """Return the documents that prove what is owed, of those that verdicts rest on."""
-    owner = ids.key(record.id)
-    read = {*record.documents, owner}
-    shown = (documents_showing(each, owner, read) for each in record.owed)
-    return frozenset(document for some in shown for document in some)
 
 
 def _purpose(record: Record, asked: frozenset[str]) -> ReadPurpose:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drift import ids
+from drift.changes.confirmation import documents_to_confirm
 from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
 from drift.observation.confirmation_budget import Share, part_of, reserve
 from drift.ports import Write
@@ -29,11 +30,12 @@ def within_share(
     services: Services, record: Record, reasons: Collection[str]
 ) -> tuple[frozenset[str], Waiting]:
     """Return the reasons for which a resource may be read now, and what becomes of the others."""
-    asked, plan = frozenset(reasons), plan_read(record, reasons)
+    now, asked = services.clock(), frozenset(reasons)
+    plan = plan_read(record, reasons, documents_to_confirm(record, now, services.config.timing))
     if plan.is_first:
         return _within_background(services, record, asked)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
-    later = reserve(services.store, record.id, plan.documents, share, now=services.clock())
+    later = reserve(services.store, record.id, plan.documents, share, now=now)
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)

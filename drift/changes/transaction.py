@@ -12,6 +12,7 @@ from drift.changes.reschedule import reschedule
 from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.estate import Scope
+from drift.exposure.schedule import investigation_rows
 from drift.incidents import activity_context
 from drift.incidents.closing import DELETED, DISABLED, end_incidents, moved_ending
 from drift.incidents.decide import decide
@@ -19,6 +20,7 @@ from drift.incidents.decision import (
     Decision,
     DecisionContext,
     DecisionInput,
+    changed_incidents,
     opened_incidents,
 )
 from drift.incidents.lifecycle import Transition
@@ -72,6 +74,7 @@ def build_transaction(
         ),
         *(write for each in decisions for write in each.writes),
         *activity_context.context_rows(services, opened_incidents(decisions)),
+        *investigation_rows(changed_incidents(decisions), is_asked=services.can_investigate),
         *touched,
         *forget,
         *known_resources.known_rows_after(

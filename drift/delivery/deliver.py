@@ -160,7 +160,9 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
             claim.channel.send_heartbeat(heartbeat)
             return heartbeat
         notice = decode(Notice, content).for_channels
-        claim.channel.send(notice, opening=not claim.cursor.heard)
+        # After the end no channel has an open incident, and what is told then opens none.
+        opening = not claim.cursor.heard and notice.closure is None
+        claim.channel.send(notice, opening=opening)
     except (DeliveryFailed, DeliveryRejected, NotUnderstood):
         raise
     except Exception as error:  # noqa: BLE001 - any bug of a message would else be a silent loop

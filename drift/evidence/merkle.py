@@ -55,16 +55,59 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
+class Tree:
+    """The tree of these leaves, given as hashes; each inner hash is computed once, for many proofs."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._leaves = leaves
+        self._roots: dict[tuple[int, int], bytes] = {}
+
+    def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Return the path that proves the leaf at `index` in the tree of the first `size` leaves."""
+        if not 0 <= index < size <= len(self._leaves):
+            raise ValueError("the tree has no leaf of that index")
+        path: list[bytes] = []
+        start, end = 0, size
+        while end - start > 1:
+            split = start + _split(end - start)
+            if index < split:
+                path.append(self._root(split, end))
+                end = split
+            else:
+                path.append(self._root(start, split))
+                start = split
+        return tuple(reversed(path))
+
+    def consistency_proof(self, old_size: int, size: int) -> tuple[bytes, ...]:
+        """Return the nodes that prove that the tree of `size` leaves begins with `old_size` of them."""
+        if not 0 <= old_size <= size <= len(self._leaves):
+            raise ValueError("the tree never had that size")
+        return self._subproof(old_size, (0, size), known=True) if old_size else ()
+
+    def _subproof(self, old_size: int, of: tuple[int, int], *, known: bool) -> tuple[bytes, ...]:
+        start, end = of
+        if old_size == end:
+            return () if known else (self._root(start, end),)
+        split = start + _split(end - start)
+        if old_size <= split:
+            left = self._subproof(old_size, (start, split), known=known)
+            return (*left, self._root(split, end))
+        right = self._subproof(old_size, (split, end), known=False)
+        return (*right, self._root(start, split))
+
+    def _root(self, start: int, end: int) -> bytes:
+        if end - start == 1:
+            return self._leaves[start]
+        if (start, end) not in self._roots:
+            split = start + _split(end - start)
+            node = node_hash(self._root(start, split), self._root(split, end))
+            self._roots[start, end] = node
+        return self._roots[start, end]
+
+
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """Return the path that proves the leaf at `index`, from the bottom to the top."""
-    if not 0 <= index < len(leaves):
-        raise ValueError("the tree has no leaf of that index")
-    if len(leaves) == 1:
-        return ()
-    split = _split(len(leaves))
-    if index < split:
-        return (*inclusion_proof(leaves[:split], index), root(leaves[split:]))
-    return (*inclusion_proof(leaves[split:], index - split), root(leaves[:split]))
+    return Tree(leaves).inclusion_proof(index, len(leaves))
 
 
 def verify_inclusion(
@@ -90,9 +133,7 @@ def verify_inclusion(
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
     """Return the nodes that prove that the tree only grew since it had `old_size` leaves."""
-    if not 0 <= old_size <= len(leaves):
-        raise ValueError("the tree never had that size")
-    return _subproof(leaves, old_size, known=True) if old_size else ()
+    return Tree(leaves).consistency_proof(old_size, len(leaves))
 
 
 def verify_consistency(
@@ -127,16 +168,6 @@ def _grows(nodes: Sequence[bytes], old: tuple[int, bytes], new: tuple[int, bytes
             new_node = node_hash(new_node, node)
         position, last = position >> 1, last >> 1
     return last == 0 and (old_node, new_node) == (old[1], new[1])
-
-
-def _subproof(leaves: Sequence[bytes], old_size: int, *, known: bool) -> tuple[bytes, ...]:
-    if old_size == len(leaves):
-        return () if known else (root(leaves),)
-    split = _split(len(leaves))
-    if old_size <= split:
-        return (*_subproof(leaves[:split], old_size, known=known), root(leaves[split:]))
-    right = _subproof(leaves[split:], old_size - split, known=False)
-    return (*right, root(leaves[:split]))
 
 
 def _split(size: int) -> int:

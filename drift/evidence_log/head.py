@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from drift.codec import Extensible, decode, encode, text_in, versioned
-from drift.errors import Conflict
+from drift.errors import Conflict, NotUnderstood
 from drift.evidence.checkpoints import Checkpoint
 from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import Frontier
-from drift.ports import Put, Store
+from drift.ports import Put, Row, Store
 from drift.state import keys
 from drift.state.keys import RowKind
 
@@ -83,10 +83,16 @@ def load_head(store: Store, shard: str) -> StoredHead:
 
 
 def notes(store: Store) -> tuple[str, ...]:
-    """Return the last checkpoint of each partition that has one; raise NotUnderstood."""
+    """Return the last checkpoint of each partition that has one, in a form that this version knows."""
     rows = (store.get(each, _KEY) for each in keys.PARTITIONS)
-    found = (decode(EvidenceHead, row.data).note for row in rows if row)
-    return tuple(each for each in found if each)
+    return tuple(note for row in rows if row for note in (_note_in(row),) if note)
+
+
+def _note_in(row: Row) -> str:
+    try:
+        return decode(EvidenceHead, row.data).note
+    except NotUnderstood:
+        return ""
 
 
 def _log_name(store: Store) -> str:

@@ -111,3 +111,9 @@ class Decision:
 def opened_incidents(decisions: Iterable[Decision]) -> Iterator[Incident]:
     """Yield the incidents that the decisions opened."""
     return (each.incident for each in decisions if each.step is Transition.OPENED and each.incident)
+
+
+def changed_incidents(decisions: Iterable[Decision]) -> Iterator[Incident]:
+    """Yield the incidents that the decisions opened or ended."""
+    steps = (Transition.OPENED, Transition.ENDED)
+    return (each.incident for each in decisions if each.step in steps and each.incident)

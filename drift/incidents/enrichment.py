@@ -1,8 +1,9 @@
-"""Update an open incident without a new read: its actor, and the actor's other changes."""
+"""Update an incident without a new read: its actor, what else was written, who used the resource."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from drift import ids
 from drift.controls.result import ControlResult
@@ -10,7 +11,7 @@ from drift.estate import Scope
 from drift.incidents.attribution import settled
 from drift.incidents.transition_log import trace_enriched
 from drift.model import Control, Outcome, Verdict
-from drift.notices import Change
+from drift.notices import Change, Closure
 from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
 from drift.outbox.entry import Moment
@@ -19,8 +20,15 @@ from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
-from drift.state.incident_record import Incident, load_incident
+from drift.state.incident_record import Incident, incident_put, load_incident
 from drift.state.resource_record import StoredRecord
+
+_OUTCOMES: Final = {
+    None: Outcome.FAIL,
+    Closure.FIXED: Outcome.PASS,
+    Closure.EXCEPTED: Outcome.EXCEPTED,
+    Closure.NO_LONGER_REQUIRED: Outcome.NOT_APPLICABLE,
+}
 
 
 def open_incidents(store: Store, stored: StoredRecord) -> list[Incident]:
@@ -49,7 +57,7 @@ def enrich(
     enriched: list[Incident] = []
     settle = timedelta(seconds=services.config.timing.settle_seconds)
     for each in incidents:
-        proven = settled(each, services.clock(), settle)
+        proven = settled(each, services.clock(), settle) if each.closure is None else each
         incident = replace(proven, sequence=each.sequence + 1, differences=())
         judged = _as_judged(services.control(each.control_id), incident)
         moment = _moment(stored, incident, services.clock())
@@ -60,12 +68,26 @@ def enrich(
         writes += entry.writes
         total += entry.outbound
         enriched.append(incident)
-        states[each.control_id] = replace(states[each.control_id], sequence=incident.sequence)
+        state = states.get(each.control_id)
+        if state and state.number == each.number:
+            states[each.control_id] = replace(state, sequence=incident.sequence)
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
     services.store.commit(keys.partition(record.id), one_write_per_key(writes))
     trace_enriched(record.id, enriched)
     return total
+
+
+def store_unreported(
+    store: Store, stored: StoredRecord, incident: Incident, *, done: Sequence[Write] = ()
+) -> None:
+    """Store what is known of an incident without an update, as one batch; raise Conflict.
+
+    The record is written too, so that nothing that was decided meanwhile is overwritten.
+    """
+    lock = [stored.put()] if stored.etag else []
+    writes = [*done, incident_put(incident), *lock]
+    store.commit(keys.partition(incident.resource_id), one_write_per_key(writes))
 
 
 def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
@@ -80,7 +102,8 @@ def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
 
 
 def _as_judged(control: Control, incident: Incident) -> ControlResult:
-    """Return the failure that an open incident stands for, as it was last judged."""
-    verdict = Verdict(Outcome.FAIL, incident.reason, incident.evidence, incident.severity)
+    """Return the verdict that an incident stands for: the failure, or what it ended with."""
+    outcome = _OUTCOMES.get(incident.closure, Outcome.UNKNOWN)
+    verdict = Verdict(outcome, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)
     return ControlResult(control, verdict, incident.severity, scope)

@@ -23,6 +23,8 @@ def _lines(before: Incident, after: Incident) -> Iterator[str]:
     if before.reason != after.reason:
         yield f"Before this update the reason was: {before.reason}"
     yield from _actors(before, after)
+    if after.exposure and after.exposures != before.exposures:
+        yield f"Access {after.exposure.access}: {after.exposure.summary}"
     yield from (line for line in after.context if line not in before.context)
 
 

@@ -31,6 +31,7 @@ def notice_of(
         **_resource(incident),
         **_verdict(incident, result.verdict),
         **_history(incident),
+        **_exposure(incident),
         **_app(app, incident),
         event_id=moment.event_id,
         event_at=moment.event_at,
@@ -98,6 +99,19 @@ def _history(incident: Incident) -> dict[str, Any]:
         "standing": attribution.standing if attribution else None,
         "others": attribution.actors[1:] if attribution else (),
         "context": incident.context,
+    }
+
+
+def _exposure(incident: Incident) -> dict[str, Any]:
+    """Return whether the resource was used while it was exposed, where that was asked."""
+    exposure = incident.exposure
+    if exposure is None:
+        return {}
+    return {
+        "access": exposure.access,
+        "exposure": exposure.summary,
+        "exposed_since": exposure.since,
+        "exposed_until": exposure.until,
     }
 
 

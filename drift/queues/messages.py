@@ -95,6 +95,24 @@ class ContextMessage(RowMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigateMessage(RowMessage):
+    """Ask who used a resource while one opening of an incident exposed it; ``step`` counts the times.
+
+    ``since`` and ``until`` are the window as it was then, None where that was not known.
+    """
+
+    KIND = MessageKind.INVESTIGATE
+
+    resource: str
+    control: str
+    number: int
+    opened_at: datetime
+    since: datetime | None = None
+    until: datetime | None = None
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepMessage(RowMessage):
     """Continue the sweep of a subscription."""
 
@@ -297,6 +315,7 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
         *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
+        InvestigateMessage,
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
         *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
         *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage, LoggedMessage),

@@ -39,6 +39,7 @@ class MessageKind(enum.StrEnum):
     FORGET = "forget"
     AGE = "age"
     LOGGED = "logged"
+    INVESTIGATE = "investigate"
     EVIDENCE = "evidence"
 
 
@@ -54,6 +55,7 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.SPREAD: DELIVERIES,
     MessageKind.BLIND: BACKGROUND,
     MessageKind.CONTEXT: BACKGROUND,
+    MessageKind.INVESTIGATE: BACKGROUND,
     MessageKind.SWEEP: BACKGROUND,
     MessageKind.DEFERRED: BACKGROUND,
     MessageKind.FANNING: BACKGROUND,

@@ -11,6 +11,7 @@ from typing import Final
 from drift.codec import encode, versioned
 from drift.delivery.cursor import DeliveryKey, sequence_of
 from drift.errors import Conflict
+from drift.evidence_log.head import notes
 from drift.notices import HEARTBEAT, Heartbeat
 from drift.ports import Channel, Delete, Put, Row, Store, Write, takes_heartbeats
 from drift.queues.messages import SpreadMessage
@@ -60,6 +61,7 @@ def _heartbeat(store: Store, facts: AppInfo, hour: int, now: datetime) -> Heartb
         watched=sum(known_count(store, each) for each in facts.subscriptions),
         last_event=last_event_at(store),
         version=facts.code_version,
+        checkpoints=notes(store) if facts.keeps_evidence else (),
     )
 
 

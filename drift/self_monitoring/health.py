@@ -35,13 +35,14 @@ def health(services: Services) -> dict[str, Any]:
     missing = undelivered(store, channels, held, given_up, now=now, timing=timing)
     oldest = _oldest_undelivered((*missing.held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
-    affected = _all(store, RowKind.BLIND)
-    last_event = last_event_at(store)
+    affected, records = _all(store, RowKind.BLIND), _all(store, RowKind.EVIDENCE)
+    last_event, outage = last_event_at(store), timedelta(seconds=timing.channel_outage_seconds)
     degraded = (
         bool(missing.count > missing.old or deferred or unknowns.open)
         or not unknowns.accepts(affected)
         or oldest >= timing.channel_outage_seconds
         or any(row.key < _due_at(now - _LATE) for row in scheduled)
+        or any(row.key < _recorded_at(now - outage) for row in records)
     )
     return {
         "status": "degraded" if degraded else "ok",
@@ -56,6 +57,7 @@ def health(services: Services) -> dict[str, Any]:
         "oldestUndelivered": oldest,
         "lastSweep": {each: _last_sweep(store, each) for each in services.facts.subscriptions},
         "accepted": len(unknowns.accepted),
+        "evidenceWaiting": len(records),
     }
 
 
@@ -124,6 +126,10 @@ def _last_sweep(store: Store, subscription: str) -> str | None:
 
 def _due_at(at: datetime) -> str:
     return keys.row_key(RowKind.DUE, keys.stamp(at))
+
+
+def _recorded_at(at: datetime) -> str:
+    return keys.row_key(RowKind.EVIDENCE, keys.stamp(at))
 
 
 def _all(store: Store, kind: RowKind) -> tuple[Row, ...]:

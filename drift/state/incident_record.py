@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from drift.access.record import Exposure
 from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.model import Actor, Evidence, Severity
-from drift.notices import Closure, Difference, Found, Standing
+from drift.notices import Access, Closure, Difference, Found, Standing
 from drift.ports import Put, Store
 from drift.state import keys, packing
 from drift.state.attribution_record import Attribution, PossibleCause
@@ -23,7 +24,8 @@ class Incident(Extensible):
     from which ``closed_by`` follows. ``channels`` are
     those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
     are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
-    as can be kept.
+    as can be kept. ``exposures`` say whether the resource was used while it was exposed, one for each
+    opening under this number.
     """
 
     resource_id: str
@@ -55,6 +57,7 @@ class Incident(Extensible):
     closed_by: Actor | None = None
     attributions: tuple[Attribution, ...] = ()
     closing: Attribution | None = None
+    exposures: tuple[Exposure, ...] = ()
 
     def numbered(self, sequence: int, **changes: Any) -> "Incident":
         """Return the incident after one more change."""
@@ -69,6 +72,21 @@ class Incident(Extensible):
     def last_writer(self) -> PossibleCause | None:
         """Return the write that is named as the latest change, None where none is."""
         return next(iter(self.attributions[-1].writers), None) if self.attributions else None
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """Return the answer to tell: the gravest one, of these the newest, None before the first."""
+        order = (Access.CONFIRMED, Access.PRESUMED, Access.POSSIBLE, Access.EXCLUDED)
+        ranks = {access: -place for place, access in enumerate(order)}
+        graver = sorted(
+            self.exposures, key=lambda each: (ranks.get(each.access, 1), each.opened_at)
+        )
+        return graver[-1] if graver else None
+
+    def exposed(self, exposure: Exposure) -> "Incident":
+        """Return the incident with an answer in place of the earlier one for the same opening."""
+        others = (each for each in self.exposures if each.opened_at != exposure.opened_at)
+        return replace(self, exposures=(*others, exposure))
 
     def attributed(self, attributions: tuple[Attribution, ...]) -> "Incident":
         """Return the incident with other attributions, and what follows from them."""

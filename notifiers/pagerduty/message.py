@@ -39,7 +39,7 @@ _SEVERITIES: Final = {
 
 def build_event(notice: Notice, routing_key: str, *, opening: bool) -> dict[str, Any]:
     """Return the event of one change, far below the limit of 512 KB."""
-    ended = notice.change in (Change.RESOLVED, Change.CLOSED)
+    ended = notice.change in (Change.RESOLVED, Change.CLOSED) or notice.closure is not None
     return {
         "routing_key": routing_key,
         "event_action": "resolve" if ended else "trigger",
@@ -89,6 +89,7 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
         "fix": _fix(notice),
         "runbook": _runbook(notice),
         "fixNote": _line(notice.fix_note, _SENTENCE),
+        "access": _line(wording.access(notice), _SENTENCE),
         "phi": f"{wording.phi(notice)}: {_line(notice.phi_reason, _SENTENCE)}",
         "hipaa": [_line(citation_with_rule(each), _VALUE) for each in notice.hipaa[:_ROWS]],
         "differences": [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drift.model import Severity
-from drift.notices import Change, Notice
+from drift.notices import Access, Change, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +57,7 @@ def tone_of(notice: Notice) -> Tone:
             return _GOOD
         case Change.CLOSED:
             return _ENDED
+        case _ if notice.closure is not None and notice.access is Access.EXCLUDED:
+            return _GOOD
         case _:
             return _TONES[notice.severity]

@@ -82,6 +82,7 @@ def facts(notice: Notice, room: Room) -> Element:
     labelled = (
         ("Rule", notice.title),
         ("Risk", notice.why if notice.closure is None else ""),
+        ("Access", wording.access(notice)),
         ("HIPAA", by_rule(notice.hipaa)),
         ("PHI", notice.phi_reason),
     )

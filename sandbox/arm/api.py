@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.arm.lookup import collect, find
+from sandbox.arm.metrics import METRICS, TransactionMetrics
 from sandbox.arm.normalise import as_shown
 from sandbox.arm.replicas import Replicas
 from sandbox.arm.resource_graph import PATH as RESOURCE_GRAPH
@@ -78,6 +79,7 @@ class Arm(Endpoint):
         self.roles = Roles(cloud.clock)
         quota = 15 if throttle.limits else None
         self.resource_graph = ResourceGraph(cloud, self.roles, quota=quota)
+        self.metrics = TransactionMetrics()
         self.page_size = 1000
         self.updating_seconds = 0.0
         self._tokens = tokens
@@ -165,6 +167,9 @@ class Arm(Endpoint):
             return {"namespace": place.name, "registrationState": "Registered", "resourceTypes": []}
         if place.kind is Kind.TENANTS:
             return {"value": [_TENANT]}
+        if place.type_key == METRICS:
+            find(self.cloud.documents.view(), parse(place.above))
+            return self.metrics.answer(place.above, request, self.clock())
         view = self.replicas.view(place.path, _stored_at(place))
         if place.kind is Kind.DOCUMENT:
             return as_shown(place, self._settling(place, find(view, place)))

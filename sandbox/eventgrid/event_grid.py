@@ -29,7 +29,7 @@ class DeliveryBehaviour:
     delay: float = 0.05
     duplicates: float = 0.1
     disorder: float = 0.1
-    disorder_seconds: float = 0.5
+    disorder_seconds: float = 3.0
     response_timeout: float = 30.0
     retry_scale: float = 1.0
     max_attempts: int = 30

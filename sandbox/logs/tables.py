@@ -43,6 +43,13 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
         "ResponseHeaderSize",
         real="DurationMs ServerLatencyMs",
     ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/operation
+    "Operation": _columns(
+        datetime="TimeGenerated",
+        string="Computer CorrelationId Detail ErrorId HelpLink ManagementGroupName OperationCategory "
+        "OperationKey OperationStatus Solution SourceComputerId SourceSystem Type _ResourceId "
+        "_SubscriptionId",
+    ),
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/auditlogs
     "AuditLogs": _columns(
         datetime="TimeGenerated ActivityDateTime",
@@ -54,6 +61,29 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
         long="DurationMs",
     ),
 }
+
+
+def blob_row(account: str, container: str, blob: str, request: Row) -> Row:
+    """Return the row that a request to a blob, or to its container ("" for the blob), leaves."""
+    name = account.rpartition("/")[2]
+    path = f"{container}/{blob}" if blob else container
+    return {
+        "Type": "StorageBlobLogs",
+        "SourceSystem": "Azure",
+        "AccountName": name,
+        "Category": "StorageRead",
+        "StatusCode": "200",
+        "StatusText": "Success",
+        "Protocol": "HTTPS",
+        "TlsVersion": "TLS 1.3",
+        "ServiceType": "blob",
+        "OperationCount": 0,
+        "ObjectKey": f"/{name}/{path}",
+        "Uri": f"https://{name}.blob.core.windows.net:443/{path}",
+        "_ResourceId": f"{account.lower()}/blobservices/default",
+        "_SubscriptionId": subscription_of(account),
+        **request,
+    }
 
 
 def activity_rows(change: Change, workspace: str, chance: SeededRandom) -> list[Row]:

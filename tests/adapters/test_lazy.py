@@ -1,13 +1,15 @@
 """Clients are built on the first call, once, and closed if they were built."""
 
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from adapters.lazy import LazyClients
 from drift import ids
+from drift.access.ports import QueryValue, Series
 from drift.model import Actor
 from drift.ports import (
     ActivityAnswer,
@@ -34,7 +36,7 @@ class Azure:
 
     def build(self) -> Clients:
         self.built += 1
-        return Clients(self, self, self, self.close)
+        return Clients(self, self, self, self, self.close)
 
     def get(self, resource_id: str) -> Reading:
         return Reading({"id": resource_id}, NOW)
@@ -49,6 +51,23 @@ class Azure:
 
     def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
         return ()
+
+    def access(
+        self, query: str, values: Mapping[str, QueryValue], *, since: datetime, until: datetime
+    ) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    def sums(
+        self,
+        resource_id: str,
+        metric: str,
+        dimensions: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        step: timedelta,
+    ) -> Sequence[Series]:
+        return (Series({}, ()),)
 
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
@@ -76,6 +95,10 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.reader.get(ACCOUNT).body == {"id": ACCOUNT}
     assert late.reader.list(CONTAINERS).items == ({"id": CONTAINERS},)
     assert late.activity_log.writes_by(ACTOR, since=NOW, until=NOW, correlation_id="") is ANSWER
+    assert late.activity_log.access("storage_use", {}, since=NOW, until=NOW) == ()
+    assert late.metrics.sums(
+        ACCOUNT, "Transactions", (), since=NOW, until=NOW, step=timedelta(minutes=1)
+    ) == (Series({}, ()),)
     assert late.inventory.page("s", ()) == late.inventory.tags("s", ()) == Page((), NOW)
     assert late.inventory.members("s") == (ACCOUNT,)
     assert late.inventory.groups("s") == (ids.group_of(ACCOUNT),)

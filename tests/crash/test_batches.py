@@ -19,6 +19,7 @@ from drift.ports import ActivityAnswer, Audience, Write
 from drift.state.resource_record import PENDING
 from tests.crash.scenarios import keep_in, tell_everybody
 from tests.support.crash_store import MemoryStore
+from tests.support.evidence import MemoryEvidence, keep_evidence
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Channel, Log, Rig
 
 CONTAINERS = 5000
@@ -169,3 +170,19 @@ def test_events_that_wait_for_a_read_fit_beside_it_however_long_their_names(rig:
     rig.later(minutes=70)
 
     assert opened(rig) >= of_accounts()
+
+
+def test_fifteen_controls_open_and_end_in_one_batch_each_with_a_record_of_every_change(
+    rig: Rig, store: MeasuredStore
+) -> None:
+    fifteen = tuple(Renamed(tls, f"STORAGE-CONTROL-{number}") for number in range(15))
+    rig.only(*fifteen)
+    keep_evidence(rig, MemoryEvidence())
+    break_everything(rig)
+    rig.write(ACCOUNT)
+    rig.later(minutes=5)
+    rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_2", supportsHttpsTrafficOnly=True)
+    rig.write(ACCOUNT)
+
+    assert opened(rig) == ended(rig) == {each.CONTROL.id for each in fifteen}
+    assert store.largest <= MAX_WRITES

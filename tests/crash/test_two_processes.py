@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cli.demonstration.received import ReceivedMessage, received_messages, refused
+from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import IMAGING, INTAKE, RECORDS, clinic
 from sandbox.eventgrid.event_grid import DeliveryBehaviour
 from sandbox.world import Sandbox
@@ -121,7 +122,7 @@ def served(
     """Serve one state several times, each host with some of the functions."""
     folder.mkdir()
     clock = SharedClock(folder / "clock")
-    with Sandbox(lag=None, limits=None, behaviour=EAGER, clock=clock) as sandbox:
+    with Sandbox(lag=Lag(), limits=None, behaviour=EAGER, clock=clock) as sandbox:
         sandbox.place(*clinic())
         hosts = [Serving(each, sandbox, clock, folder) for each in launchers]
         hosts[0].dies_at = (dies_at,) if dies_at else ()

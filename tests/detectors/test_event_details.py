@@ -1,11 +1,19 @@
 """An optional detail that an event does not show never turns a proven failure into unknown."""
 
+from collections.abc import Mapping
+
+import pytest
+
+from detectors.cosmos import local_auth
+from detectors.disk import public_export
 from detectors.examples import NOW
+from detectors.keyvault import network, protection
 from detectors.sql.servers import SERVER, judge_unless_synapse
-from detectors.storage import cmk, shared_key
+from detectors.storage import cmk, firewall, shared_key, tls
 from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import ScopedEstate
+from drift.detector import Detector
 from drift.estate import Baseline, Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.phi.resolver import LazyScopeResolver, PriorScope
@@ -21,8 +29,13 @@ def estate_of(resource: Resource) -> Estate:
 
 def shown(**properties: object) -> Resource:
     """Return an account as an event shows it, with these properties alone."""
-    body = {"id": ACCOUNT, "properties": properties}
-    return Resource(ACCOUNT, "microsoft.storage/storageaccounts", body, whole=False)
+    return of_type("microsoft.storage/storageaccounts", properties)
+
+
+def of_type(type_: str, properties: Mapping[str, object], **members: object) -> Resource:
+    """Return a resource as an event shows it."""
+    body = {"id": ACCOUNT, "properties": properties, **members}
+    return Resource(ACCOUNT, type_, body, whole=False)
 
 
 def test_accepted_account_keys_fail_without_the_age_of_a_key() -> None:
@@ -47,3 +60,74 @@ def test_a_server_fails_without_its_kind() -> None:
     server = Resource(ACCOUNT, SERVER, {"id": ACCOUNT}, whole=False)
 
     assert judge_unless_synapse(lambda *_: failure, server, estate_of(server)) == failure
+
+
+OPEN = {"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Allow"}}
+
+
+@pytest.mark.parametrize(
+    ("detector", "resource"),
+    [
+        (tls, shown(supportsHttpsTrafficOnly=False, minimumTlsVersion="TLS1_2")),
+        (firewall, shown(**OPEN)),
+        (network, of_type("microsoft.keyvault/vaults", OPEN)),
+        (
+            public_export,
+            of_type(
+                "microsoft.compute/disks",
+                {"networkAccessPolicy": "AllowAll", "publicNetworkAccess": "Enabled"},
+            ),
+        ),
+        (
+            local_auth,
+            of_type(
+                "microsoft.documentdb/databaseaccounts",
+                {"disableLocalAuth": False, "capabilities": []},
+                kind="GlobalDocumentDB",
+            ),
+        ),
+    ],
+    ids=["its kind and NFS", "bypass", "bypass of a vault", "diskState", "metadata writes"],
+)
+def test_a_failure_is_shown_without_what_only_changes_its_fix_or_severity(
+    detector: Detector, resource: Resource
+) -> None:
+    assert detector.evaluate(resource, estate_of(resource)).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("detector", "resource"),
+    [
+        (
+            public_export,
+            of_type(
+                "microsoft.compute/disks",
+                {"networkAccessPolicy": "DenyAll", "diskState": "Unattached"},
+            ),
+        ),
+        (
+            public_export,
+            of_type(
+                "microsoft.compute/disks",
+                {
+                    "networkAccessPolicy": "AllowPrivate",
+                    "diskAccessId": ACCOUNT,
+                    "publicNetworkAccess": "Disabled",
+                    "diskState": "Unattached",
+                },
+            ),
+        ),
+        (
+            protection,
+            of_type(
+                "microsoft.keyvault/vaults",
+                {"enablePurgeProtection": True, "enableSoftDelete": True},
+            ),
+        ),
+    ],
+    ids=["downloads are denied", "sign-in", "days and roles"],
+)
+def test_a_pass_is_shown_without_what_only_changes_its_reason(
+    detector: Detector, resource: Resource
+) -> None:
+    assert detector.evaluate(resource, estate_of(resource)).outcome is Outcome.PASS

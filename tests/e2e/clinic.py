@@ -16,6 +16,7 @@ from adapters.store.sqlite import SqliteStore
 from cli.demonstration.received import ReceivedMessage, received_messages
 from drift.state import keys
 from functions_host.subprocess import Served, served
+from sandbox.arm.replicas import Lag
 from sandbox.clinic.estate import (
     APP_GROUP,
     DATA_DISK,
@@ -45,6 +46,9 @@ reads_per_minute = 60
 
 PATIENT = TIMING.replace("settle_seconds = 1", "settle_seconds = 3")
 """Doubtful answers are read again when no replica can be behind any more."""
+
+LAG = Lag(seconds=0.9, probability=0.25)
+"""A quarter of the reads are behind, by less than any ``settle_seconds`` of these tests."""
 
 Body = dict[str, Any]
 

@@ -162,8 +162,9 @@ def test_a_network_written_without_the_group_of_a_subnet_is_drift_of_the_subnet(
 
 
 def test_a_machine_put_behind_an_opening_with_a_public_address_makes_it_worse(
-    clinic: Clinic,
+    prompt_clinic: Clinic,
 ) -> None:
+    clinic = prompt_clinic
     group = clinic.security_group()
     network = f"{DATA}/providers/Microsoft.Network/virtualNetworks/ward"
     guarded = {"addressPrefix": "10.9.1.0/24", "networkSecurityGroup": {"id": group}}

@@ -9,7 +9,7 @@ import pytest
 from sandbox.core.people import ENGINEER, PIPELINE, Actor
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
-from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic
+from tests.e2e.clinic import EVERYWHERE, LAG, TIMING, Clinic
 
 FIREWALL = "STORAGE-FIREWALL"
 SOON_AND_NEVER = f"{TIMING}context_seconds = [1, 86400]\n"
@@ -27,7 +27,7 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure:
+    with Sandbox(lag=LAG, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure:
         clinic = Clinic(azure, tmp_path_factory.mktemp("context"))
         with clinic.served(SOON_AND_NEVER):
             clinic.subscribe()
@@ -65,7 +65,7 @@ def test_an_actor_without_other_writes_causes_no_update(clinic: Clinic) -> None:
 
 
 def test_a_log_that_has_not_caught_up_proves_nothing_and_adds_nothing(tmp_path: Path) -> None:
-    with Sandbox(lag=None, behaviour=PROMPT, log_delay=(3600.0, 3600.0)) as azure:
+    with Sandbox(lag=LAG, behaviour=PROMPT, log_delay=(3600.0, 3600.0)) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served(SOON_AND_NEVER):
             clinic.subscribe()

@@ -7,7 +7,7 @@ from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.adapters.network import network_to
 from tests.azurite import KEY, Azurite
-from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+from tests.e2e.clinic import EVERYWHERE, LAG, TIMING, Clinic, resolved
 from tests.functions_host.hosting import eventually
 
 FIREWALL = "STORAGE-FIREWALL"
@@ -39,7 +39,7 @@ def test_what_is_accepted_while_the_state_is_away_is_told_when_it_is_back(
     tmp_path: Path, azurite: Azurite
 ) -> None:
     with (
-        Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure,
+        Sandbox(lag=LAG, behaviour=PROMPT, log_delay=(0.0, 0.0)) as azure,
         network_to(azurite.account()) as (network, near),
     ):
         clinic = Clinic(azure, tmp_path)

@@ -10,7 +10,7 @@ from cli.demonstration.received import findings, received_messages
 from sandbox.arm.throttle import Bucket, Limits
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
-from tests.e2e.clinic import EVERYWHERE, TIMING, Clinic, resolved
+from tests.e2e.clinic import EVERYWHERE, LAG, TIMING, Clinic, resolved
 
 FIREWALL = "STORAGE-FIREWALL"
 RETRYING = f"{TIMING}retry_seconds = [1, 1, 2]\n"
@@ -97,7 +97,7 @@ def test_every_read_respects_a_retry_after(own_clinic: Clinic) -> None:
 
 def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Path) -> None:
     few = Limits(reads=Bucket(12, 10))
-    with Sandbox(lag=None, behaviour=PROMPT, limits=few) as azure:
+    with Sandbox(lag=LAG, behaviour=PROMPT, limits=few) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served(RETRYING):
             clinic.subscribe()
@@ -116,7 +116,7 @@ def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Pat
 
 def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_path: Path) -> None:
     few = Limits(reads=Bucket(130, 1))
-    with Sandbox(lag=None, behaviour=PROMPT, limits=few) as azure:
+    with Sandbox(lag=LAG, behaviour=PROMPT, limits=few) as azure:
         clinic = Clinic(azure, tmp_path)
         with clinic.served():
             clinic.subscribe()

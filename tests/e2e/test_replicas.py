@@ -7,7 +7,8 @@ SLOW_REPLICAS = TIMING.replace("settle_seconds = 1", "settle_seconds = 60")
 """As in production: on the slowest machine the stale answer comes while a replica may be behind."""
 
 
-def test_a_write_whose_first_answer_is_stale_is_told_all_the_same(clinic: Clinic) -> None:
+def test_a_write_whose_first_answer_is_stale_is_told_all_the_same(prompt_clinic: Clinic) -> None:
+    clinic = prompt_clinic
     account = clinic.account()
     clinic.get_to_know(account)
     clinic.azure.arm.forget()
@@ -20,8 +21,9 @@ def test_a_write_whose_first_answer_is_stale_is_told_all_the_same(clinic: Clinic
 
 
 def test_a_new_account_that_a_replica_does_not_know_yet_is_told_all_the_same(
-    clinic: Clinic,
+    prompt_clinic: Clinic,
 ) -> None:
+    clinic = prompt_clinic
     account = clinic.account().replace("copy", "fresh")
     properties = {"networkAcls": {"defaultAction": "Allow"}}
     clinic.azure.arm.stale(f"{account}$")

@@ -7,21 +7,25 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import adapters.log_analytics
+from adapters.log_analytics.access_rows import ACCESS_COLUMNS
 from adapters.log_analytics.change_rows import COLUMNS as CHANGE_COLUMNS
 from adapters.log_analytics.kql import with_values
-from tests.support.azure_fakes import NOW
+from drift.access.ports import QueryValue
+from tests.support.azure_fakes import ACCOUNT, NOW
 
 HERE = Path(__file__).parent
 QUERIES = Path(adapters.log_analytics.__path__[0]) / "queries"
 
-VALUES: Mapping[str, Mapping[str, str | datetime]] = {
+ABOUT_ACCOUNT: Mapping[str, QueryValue] = {"since": NOW, "until": NOW, "account": ACCOUNT.lower()}
+
+VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "activity_by_actor": {
         "since": NOW,
         "until": NOW,
@@ -32,11 +36,21 @@ VALUES: Mapping[str, Mapping[str, str | datetime]] = {
     "container_changes": {"since": NOW, "until": NOW},
     "directory_changes": {"since": NOW, "until": NOW},
     "management_group_changes": {"since": NOW, "until": NOW},
+    "storage_use": {**ABOUT_ACCOUNT, "content": ["GetBlob"], "listings": ["ListBlobs"]},
+    "storage_objects": {
+        **ABOUT_ACCOUNT,
+        "content": ["GetBlob"],
+        "callers": ["anonymous 203.0.113.9 "],
+    },
+    "storage_coverage": {**ABOUT_ACCOUNT, "around": timedelta(days=1)},
+    "storage_access_levels": ABOUT_ACCOUNT,
+    "log_stopped": {"since": NOW, "until": NOW},
 }
 
 CHANGE = {"At": "datetime", **dict.fromkeys(sorted(CHANGE_COLUMNS - {"At"}), "string")}
 
 COLUMNS = {
+    **ACCESS_COLUMNS,
     "container_changes": CHANGE,
     "directory_changes": CHANGE,
     "management_group_changes": CHANGE,

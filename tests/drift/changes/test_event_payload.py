@@ -104,6 +104,23 @@ def test_where_nothing_is_wrong_and_nothing_was_there_is_nothing_to_read(account
     assert account.arm.reads[READ] == 0
 
 
+def test_the_kind_that_no_event_shows_is_as_arm_last_showed_it(account: Rig) -> None:
+    account.only(public_access)
+    closed = {**CLOSED, "allowBlobPublicAccess": False}
+    account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=closed)
+    account.write(ACCOUNT)
+    account.later(minutes=20)
+    account.arm.reads.clear()
+    account.deliver(shown(account, closed))
+
+    assert account.arm.reads == {}
+
+    account.arm.refused[READ] = 403
+    account.deliver(shown(account, {**closed, "allowBlobPublicAccess": True}))
+
+    assert account.splunk.changes == ["STORAGE-PUBLIC-ACCESS opened"]
+
+
 @pytest.mark.parametrize("lacking", ["publicNetworkAccess", "networkAcls"])
 def test_what_it_does_not_show_is_read_and_not_taken_for_absent(account: Rig, lacking: str) -> None:
     account.deliver(shown(account, {k: v for k, v in CLOSED.items() if k != lacking}))

@@ -26,6 +26,31 @@ def test_a_change_of_a_vault_elsewhere_finds_the_accounts_it_serves(known: Rig) 
     assert known.teams.changes == ["TOY-VAULT opened"]
 
 
+@pytest.mark.parametrize("seconds", [1, 30])
+def test_a_vault_that_is_written_while_an_account_is_pointed_at_it_is_not_missed(
+    known: Rig, seconds: float
+) -> None:
+    """No dependent is stored yet when its event comes, and the read of it is answered from before."""
+    known.only(VAULTED)
+    known.arm.put(VAULT, properties={"enablePurgeProtection": True})
+
+    def weaken(name: str) -> None:
+        if name == ids.key(VAULT):
+            known.arm.meanwhile = lambda _: None
+            known.arm.lag(VAULT, seconds=seconds)
+            known.arm.set(VAULT, enablePurgeProtection=False)
+            known.write(VAULT)
+
+    known.arm.meanwhile = weaken
+    known.write(ACCOUNT)
+
+    assert known.teams.changes == []
+
+    known.later(minutes=2)
+
+    assert known.teams.changes == ["TOY-VAULT opened"]
+
+
 def test_the_end_of_a_vault_elsewhere_is_drift_of_the_account_and_not_its_end(
     known: Rig,
 ) -> None:

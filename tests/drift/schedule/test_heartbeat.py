@@ -1,13 +1,17 @@
 """Each SIEM channel gets one heartbeat an hour: none is lost or doubled, and none piles up."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.notices import Heartbeat
+from drift.outbox.evidence_rows import record_rows
 from drift.ports import Audience
 from drift.queues.outbound import Outbound
 from drift.schedule.heartbeat import begin_heartbeat
+from drift.state import keys
 from drift.state.known_resources import known_row
+from tests.support.evidence import MemoryEvidence, checkpoint_files, keep_evidence
 from tests.support.rig import ACCOUNT, Channel, Rig
 
 
@@ -154,3 +158,28 @@ def test_a_heartbeat_that_a_removed_channel_never_got_is_owed_to_nobody() -> Non
 
     assert rig.monitor.health()["oldestUndelivered"] == 0
     assert rig.monitor.health()["status"] == "ok"
+
+
+def test_a_heartbeat_carries_the_last_checkpoint_of_each_log() -> None:
+    rig, siem = a_rig()
+    evidence = MemoryEvidence()
+    keep_evidence(rig, evidence)
+    rig.store.commit("shard-3", record_rows("shard-3", {"kind": "test"}, rig.clock(), "a"))
+
+    rig.later(minutes=65)
+
+    (checkpoint,) = checkpoint_files(evidence)
+    assert siem.heartbeats[-1].data["checkpoints"] == [evidence.read(checkpoint).decode()]
+
+
+def test_a_heartbeat_with_a_checkpoint_of_every_log_is_not_cut_by_splunk() -> None:
+    rig, siem = a_rig()
+    keep_evidence(rig, MemoryEvidence())
+    for shard in keys.PARTITIONS:
+        rig.store.commit(shard, record_rows(shard, {"kind": "test"}, rig.clock(), "a"))
+    rig.later(minutes=65)
+
+    beat = siem.heartbeats[-1]
+    grown = tuple(each.replace("\n1\n", "\n1000000\n") for each in beat.checkpoints)
+    assert len(grown) == len(keys.PARTITIONS)
+    assert len(json.dumps(replace(beat, checkpoints=grown).data)) < 9_500

@@ -6,10 +6,11 @@ from typing import Any
 
 from drift import ids
 from drift.config.model import Exemption
-from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.errors import DeliveryFailed, DeliveryRejected, EvidenceUnavailable
 from drift.pipeline import Monitor
 from drift.ports import Put
 from drift.state import keys
+from tests.support.evidence import MemoryEvidence, keep_evidence
 from tests.support.open_account import broken, mended, place
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -225,3 +226,21 @@ def test_a_sweep_of_another_version_has_no_time(known: Rig) -> None:
     known.store.commit(keys.partition(home), [Put(key, {"schema": 99})])
 
     assert known.monitor.health()["lastSweep"] == {SUBSCRIPTION: None}
+
+
+def test_records_that_wait_too_long_for_the_evidence_log_degrade_the_status(known: Rig) -> None:
+    evidence = MemoryEvidence()
+    keep_evidence(known, evidence)
+    evidence.refusal = EvidenceUnavailable("the disk is full")
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    early = known.monitor.health()
+    known.later(minutes=15)
+    late = known.monitor.health()
+    evidence.refusal = None
+    known.later(minutes=3)
+
+    assert (early["status"], early["evidenceWaiting"] > 0) == ("ok", True)
+    assert late["status"] == "degraded"
+    assert known.monitor.health() == early | {"evidenceWaiting": 0}

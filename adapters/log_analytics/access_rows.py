@@ -1,0 +1,37 @@
+"""Rows of the queries about access, as the domain reads them: each with the columns of its query."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_TIMES: Final = {"First": "datetime", "Last": "datetime"}
+_CALLER: Final = dict.fromkeys(("Proof", "Address", "Principal", "Tenant"), "string")
+_COUNTS: Final = dict.fromkeys(("Reads", "Listings", "Unclear", "Bytes"), "long")
+
+ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+    "storage_use": {**_CALLER, **_COUNTS, **_TIMES},
+    "storage_objects": {"Objects": "long"},
+    "storage_coverage": {"Rows": "long", **_TIMES, "Newest": "datetime"},
+    "storage_access_levels": {"Changes": "long", **_TIMES},
+    "log_stopped": {"Stops": "long", **_TIMES},
+}
+"""What each query answers with: the name of a column and its type in KQL."""
+
+
+def access_row(query: str, cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row: times in UTC or None, whole numbers, texts; raise what Python raises on other cells."""
+    return {name: _cell(cells[name], kind) for name, kind in ACCESS_COLUMNS[query].items()}
+
+
+def _cell(value: Any, kind: str) -> Any:
+    match kind:
+        case "datetime":
+            return _time(value) if value is not None else None
+        case "long":
+            return int(value) if value is not None else 0
+        case _:
+            return value.strip() if isinstance(value, str) else ""
+
+
+def _time(value: datetime) -> datetime:
+    return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)

@@ -1,0 +1,231 @@
+"""``phidrift evidence``: export records of the evidence log with their proofs, and verify them."""
+
+import argparse
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import bootstrap
+from cli.evidence_archive.selection import OfIncident, OfTime, incidents_in
+from cli.evidence_archive.verifier_files import verifier_files
+from cli.explain import chosen
+from drift.errors import BadSettings, EvidenceUnavailable
+from drift.evidence.archive import LogPart, archive_files
+from drift.evidence.kept_logs import KeptFiles, KeptLog, kept_keys, kept_logs
+from drift.evidence.log_check import check_log
+from drift.evidence.notes import BadNote, PublicKey
+from drift.evidence.verification import Verification
+from drift.evidence.verifier import (
+    CHECKPOINT_HELP,
+    KEY_HELP,
+    archive_report,
+    given_checkpoints,
+    given_keys,
+    key_limit,
+)
+from drift.untrusted_json import printable
+
+_FAILED: Final = 1
+_SHOWN: Final = 500
+_ID: Final = re.compile(r"[0-9a-f]{8,64}")
+_ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
+"""The time of every entry of an archive: the manifest says when it was made."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.epilog = (
+        "Settings are read as serve reads them; no channel is needed, and the log is only read. Exit "
+        "code: 0 exported, or everything verified; 1 nothing to export, the log cannot be read, or "
+        "a verification failed; 2 wrong usage or a wrong setting."
+    )
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        choices=("export", "verify"),
+        help="export: write an archive; verify: verify an archive, or the whole log without one",
+    )
+    parser.add_argument(
+        "archive", nargs="?", default="", metavar="ARCHIVE", help="for verify: its file"
+    )
+    parser.add_argument(
+        "--incident", default="", metavar="ID", help="for export: an id, or 8 first digits of it"
+    )
+    parser.add_argument(
+        "--from",
+        dest="since",
+        default="",
+        metavar="TIME",
+        help="for export: such as 2026-12-01 (UTC)",
+    )
+    parser.add_argument(
+        "--to", default="", metavar="TIME", help="for export: the time before which"
+    )
+    parser.add_argument(
+        "--out", default="", metavar="FILE", help="for export: the archive to write"
+    )
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="KEY", help=f"for verify: {KEY_HELP}"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=f"for verify: {CHECKPOINT_HELP}",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export or verify; 1 where nothing is exported or a verification fails."""
+    try:
+        if args.action == "export":
+            return _export(args)
+        return _print(_verified(args))
+    except (BadNote, EvidenceUnavailable) as error:
+        return _refused(str(error))
+    except OSError as error:
+        return _refused(f"{error.filename}: {error.strerror}")
+
+
+def _verified(args: argparse.Namespace) -> Verification:
+    if args.archive:
+        return archive_report(Path(args.archive), args.key, args.checkpoint)
+    files = _files()
+    given = given_keys(args.key)
+    keys = given or kept_keys(files)
+    known = given_checkpoints(args.checkpoint, keys)
+    logs = list(kept_logs(files))
+    if not logs and not known:
+        raise EvidenceUnavailable(
+            "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
+        )
+    there = {each.log.origin for each in logs}
+    total = Verification(
+        problems=tuple(
+            f"{each.origin}: the whole log is missing, of which the given checkpoint has "
+            f"{each.size} records"
+            for each in known
+            if each.origin not in there
+        )
+    )
+    for kept in logs:
+        total += check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+    return total + key_limit(keys, is_given=bool(given))
+
+
+def _print(report: Verification) -> int:
+    for line in report.lines:
+        print(printable(line, _SHOWN))
+    return _FAILED if report.problems else 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    wanted, files = _wanted(args), _files()
+    logs, keys = list(kept_logs(files)), kept_keys(files)
+    selection = wanted if isinstance(wanted, OfTime) else _incident(logs, wanted)
+    parts = [
+        LogPart(each.log, each.lines, each.signed(keys), selection.chosen(each)) for each in logs
+    ]
+    parts = [each for each in parts if each.chosen]
+    if wrong := _problems(logs, parts, keys):
+        return _print(wrong)
+    unsigned = sum(each.unsigned for each in parts)
+    count = sum(len(each.chosen) for each in parts) - unsigned
+    if not count:
+        return _refused(f"no signed record is chosen{_left_out(unsigned)}")
+    about = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": bootstrap.version(),
+        "selection": dict(selection.data),
+        "records": count,
+    }
+    out = Path(args.out or _name_of(selection))
+    _write(out, archive_files(parts, keys, about, verifier_files()))
+    print(f"{out}: {count} records{_left_out(unsigned)}; verify it: python3 -I {out}")
+    return 0
+
+
+def _wanted(args: argparse.Namespace) -> str | OfTime:
+    """Return the beginning of the id of an incident, or a time; raise BadSettings."""
+    if bool(args.incident) == bool(args.since or args.to):
+        raise BadSettings(("`phidrift evidence export` needs --incident ID, or --from and --to",))
+    if args.incident:
+        begins = str(args.incident).strip().lower()
+        if not _ID.fullmatch(begins):
+            raise BadSettings(("--incident needs 8 to 64 hexadecimal digits",))
+        return begins
+    since, until = (_time(name, text) for name, text in (("--from", args.since), ("--to", args.to)))
+    if since >= until:
+        raise BadSettings(("--to must be later than --from",))
+    return OfTime(since, until)
+
+
+def _incident(logs: Sequence[KeptLog], begins: str) -> OfIncident:
+    """Return the one incident whose id begins so; raise EvidenceUnavailable where it is not one."""
+    found = incidents_in(logs, begins)
+    if len(found) != 1:
+        several = f"several incidents begin with {begins}: {', '.join(found[:10])}"
+        raise EvidenceUnavailable(several if found else f"no record is of an incident {begins}")
+    return OfIncident(found[0])
+
+
+def _time(name: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        why = f"{name} needs a date or a time such as 2026-12-01 or 2026-12-01T09:00:00"
+        raise BadSettings((why,)) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _files() -> KeptFiles:
+    """Return the files of the log that the settings name; raise BadSettings."""
+    settings, _ = chosen(Path.cwd(), os.environ)
+    files: KeptFiles | None = bootstrap.evidence(settings)
+    if files is None:
+        raise BadSettings(("EVIDENCE_STORE names a container, which this version does not read",))
+    return files
+
+
+def _problems(
+    logs: Sequence[KeptLog], parts: Sequence[LogPart], keys: Sequence[PublicKey]
+) -> Verification | None:
+    """Return what is wrong with the logs of the chosen records, None where nothing is."""
+    chosen_logs = {each.log for each in parts}
+    total = Verification()
+    for kept in logs:
+        if kept.log in chosen_logs:
+            total += check_log(kept.log, kept.lines, kept.notes, known=(), keys=keys)
+    return total if total.problems else None
+
+
+def _left_out(unsigned: int) -> str:
+    if not unsigned:
+        return ""
+    return f" ({unsigned} are not signed yet and are left out: export again within an hour)"
+
+
+def _name_of(selection: OfIncident | OfTime) -> str:
+    if isinstance(selection, OfIncident):
+        return f"evidence-{selection.incident[:12]}.zip"
+    return f"evidence-{selection.since:%Y%m%d}-{selection.until:%Y%m%d}.zip"
+
+
+def _write(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write an archive, and never over another file."""
+    with path.open("xb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _ENTRY_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+
+
+def _refused(why: str) -> int:
+    print(f"phidrift evidence: {printable(why, _SHOWN)}", file=sys.stderr)
+    return _FAILED

@@ -1,0 +1,1 @@
+"""What ``phidrift evidence export`` chooses from the log, and writes."""

@@ -1,0 +1,58 @@
+"""The ports that show who used a resource: its access log, and the metrics that Azure keeps of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+QueryValue = str | datetime | timedelta | Sequence[str]
+"""What a query may be given: it reaches the query only as a literal of its own type."""
+
+MOST_ROWS: Final = 1000
+"""Rows that a query about access returns; where it returns so many, there may be more."""
+
+MOST_SERIES: Final = 1000
+"""Series that a question about metrics may be answered with; where there are so many, there may be more."""
+
+METRICS_KEPT: Final = timedelta(days=93)
+"""How long Azure keeps platform metrics.
+https://learn.microsoft.com/azure/azure-monitor/metrics/data-platform-metrics"""
+
+
+class AccessLog(Protocol):
+    """Queries the logs of access in Log Analytics; raises SourceUnavailable."""
+
+    def access(
+        self, query: str, values: Mapping[str, QueryValue], *, since: datetime, until: datetime
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a named query over a span of time, at most MOST_ROWS.
+
+        ``since`` and ``until`` are values of the query too. A partial answer is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The sums of one metric for one combination of its dimensions (names in lower case), by time.
+
+    A time is the start of its step; a step without a sum is left out.
+    """
+
+    dimensions: Mapping[str, str]
+    points: tuple[tuple[datetime, float], ...]
+
+
+class Metrics(Protocol):
+    """Reads platform metrics of a resource; raises SourceUnavailable."""
+
+    def sums(
+        self,
+        resource_id: str,
+        metric: str,
+        dimensions: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        step: timedelta,
+    ) -> Sequence[Series]:
+        """Return a metric's sums in steps, one series for each combination of the dimensions."""

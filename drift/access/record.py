@@ -1,0 +1,74 @@
+"""What is stored of the question whether an exposed resource was used: what was asked, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from drift.codec import Extensible
+from drift.notices import Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry(Extensible):
+    """One question to one source, and what came back.
+
+    ``source`` is the name of a query, or of a metric. ``rows`` counts what came back; ``arrived_until`` is
+    the time up to which the source has its rows, None where that is not known. ``failure`` says why there
+    is no answer, "" where there is one.
+    """
+
+    source: str
+    since: datetime
+    until: datetime
+    asked_at: datetime
+    rows: int = 0
+    arrived_until: datetime | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSeen(Extensible):
+    """One caller who used an exposed resource: where from, and how it proved who it is."""
+
+    proof: str
+    address: str
+    principal: str = ""
+    reads: int = 0
+    listings: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure(Extensible):
+    """Whether a resource was used while it was exposed: the answer for one opening of an incident.
+
+    ``opened_at`` names the opening: an incident that opens again soon has several. The resource was
+    exposed from ``since`` (None: not known) until ``until`` (None: it may still be). ``summary`` is the
+    answer as one line. ``callers``, ``reads``, ``listings`` and ``objects`` (None: not known) count what
+    those did who must not have access; ``seen`` are the first of them. ``is_final``: no later answer can
+    differ. ``inquiries`` are its evidence.
+    """
+
+    opened_at: datetime
+    access: Access
+    asked_at: datetime
+    since: datetime | None = None
+    until: datetime | None = None
+    summary: str = ""
+    callers: int | None = None
+    objects: int | None = None
+    reads: int = 0
+    listings: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    seen: tuple[CallerSeen, ...] = ()
+    coverage: str = ""
+    is_final: bool = False
+    inquiries: tuple[Inquiry, ...] = ()
+
+    @property
+    def news(self) -> tuple[Any, ...]:
+        """Return what is told again when it changes."""
+        numbers = self.callers, self.objects, self.reads, self.listings
+        return self.access, numbers, self.is_final

@@ -1,0 +1,1 @@
+"""Find out whether anybody used a resource while an incident exposed it."""

@@ -1,0 +1,114 @@
+"""Who a caller in an access log is: one who must not have access, one that nobody names, or our own. Pure."""
+
+import enum
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+_KEYS: Final = frozenset({"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas"})
+"""Proofs that name nobody: who has the key or the token may use it."""
+
+_SIGNED_IN: Final = frozenset({"oauth", "kerberos"})
+
+
+class CallerKind(enum.Enum):
+    """What a caller is to us."""
+
+    FOREIGN = "must not have access"
+    UNNAMED = "from outside, with a key or a token that names nobody"
+    UNCLEAR = "may be our own, and may not"
+    OWN = "from an approved network"
+
+
+class Exposes(enum.Enum):
+    """To whom a failing control opens a resource."""
+
+    ANONYMOUS = "everybody, without signing in"
+    NETWORK = "everybody who has a key, a token or an identity, from any network"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What one caller did: whole reads of content, listings of names, and requests that ended unclear."""
+
+    proof: str
+    address: str
+    principal: str
+    tenant: str
+    reads: int
+    listings: int
+    unclear: int
+    size: int
+    first: datetime | None
+    last: datetime | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Use":
+        """Return the use in a row of a query about access."""
+        return cls(
+            proof=row["Proof"],
+            address=row["Address"],
+            principal=row["Principal"],
+            tenant=row["Tenant"],
+            reads=row["Reads"],
+            listings=row["Listings"],
+            unclear=row["Unclear"],
+            size=row["Bytes"],
+            first=row["First"],
+            last=row["Last"],
+        )
+
+    @property
+    def who(self) -> str:
+        """Return the caller as the query about distinct objects knows it."""
+        return f"{self.proof} {self.address} {self.principal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known to be ours: approved networks (CIDR prefixes), and the tenant's id ("" for unknown)."""
+
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    tenant: str
+
+    @classmethod
+    def of(cls, approved: Iterable[str], tenant: str) -> "Own":
+        """Return it; ids of virtual networks among the approved ones have no addresses of their own."""
+        prefixes = (each for each in approved if not each.startswith("/"))
+        return cls(tuple(ipaddress.ip_network(each) for each in prefixes), tenant.lower())
+
+
+def kind_of_caller(use: Use, exposes: Exposes, own: Own) -> CallerKind:
+    """Return what a caller is.
+
+    An address that is not public proves nothing: a machine of any tenant in the account's region appears
+    with one. https://learn.microsoft.com/azure/load-balancer/load-balancer-outbound-connections
+    """
+    if exposes is Exposes.ANONYMOUS:
+        return CallerKind.FOREIGN if use.proof == "anonymous" else CallerKind.OWN
+    address = _address(use.address)
+    if address and any(_is_within(address, each) for each in own.networks):
+        return CallerKind.OWN
+    if use.proof == "anonymous":
+        return CallerKind.FOREIGN
+    if use.proof in _SIGNED_IN:
+        is_other = bool(use.tenant and own.tenant) and use.tenant.lower() != own.tenant
+        return CallerKind.FOREIGN if is_other else CallerKind.UNCLEAR
+    is_outside = address is not None and address.is_global
+    return CallerKind.UNNAMED if is_outside and use.proof in _KEYS else CallerKind.UNCLEAR
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_within(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
+) -> bool:
+    return address.version == network.version and address in network

@@ -1,0 +1,130 @@
+"""Ask who used an exposed resource, store the answer with its incident, and tell it when it has changed."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from drift.access.record import Exposure
+from drift.errors import NotUnderstood
+from drift.exposure.answer import answer
+from drift.exposure.callers import Own
+from drift.exposure.schedule import EXPOSING, next_row
+from drift.exposure.storage import StorageInvestigation
+from drift.exposure.window import Window, has_ended, window_of
+from drift.incidents.enrichment import enrich, store_unreported
+from drift.notices import Access
+from drift.ports import Delete, Write
+from drift.queues.messages import InvestigateMessage
+from drift.queues.outbound import Outbound
+from drift.services import Services
+from drift.state import keys
+from drift.state.incident_record import Incident, load_incident
+from drift.state.resource_record import load_record
+from drift.state.update import retry_on_conflict
+from drift.trace import trace
+
+log: Final = logging.getLogger("drift.exposure")
+
+_LOGGING: Final = "STORAGE-LOGGING"
+"""The control that has the account log every request."""
+
+
+def on_investigate(services: Services, question: InvestigateMessage) -> Outbound:
+    """Ask once for the whole window; the next due row catches up what did not answer.
+
+    Raise NotUnderstood for a control that this version does not have.
+    """
+    if not services.has_control(question.control):
+        raise NotUnderstood("control", "this version does not have it")
+    incident = _incident(services, question)
+    window = _window(incident, question) if incident else None
+    if window is None:
+        services.store.commit(keys.partition(question.resource), _done(question))
+        return Outbound()
+    exposure = _ask(services, question, window)
+    return retry_on_conflict(
+        question.resource, lambda: _store(services, question, window, exposure)
+    )
+
+
+def _incident(services: Services, question: InvestigateMessage) -> Incident | None:
+    return load_incident(services.store, question.resource, question.control, question.number)
+
+
+def _window(incident: Incident, question: InvestigateMessage) -> Window | None:
+    """Return the window to ask about, None where the row of its end asks about the same opening.
+
+    An incident that opened again under its number no longer knows the window of its opening before.
+    """
+    if incident.opened_at != question.opened_at:
+        if question.until is None:
+            return None
+        return Window(question.opened_at, question.since, question.until)
+    if question.until is None and has_ended(incident):
+        return None
+    return window_of(incident)
+
+
+def _ask(services: Services, question: InvestigateMessage, window: Window) -> Exposure:
+    state = load_record(services.store, question.resource).record.controls.get(_LOGGING)
+    investigation = StorageInvestigation(
+        question.resource,
+        window,
+        log=services.access_log,
+        metrics=services.metrics,
+        clock=services.clock,
+    )
+    own = Own.of(services.config.baseline.approved_networks, services.facts.tenant_id)
+    found = investigation.findings(EXPOSING[question.control], own, state)
+    exposure = answer(found, now=services.clock())
+    trace(
+        log,
+        "exposure-asked",
+        control=question.control,
+        resource=question.resource,
+        number=question.number,
+        access=exposure.access,
+        reads=exposure.reads,
+        coverage=exposure.coverage,
+        failed=[each.source for each in exposure.inquiries if each.failure] or None,
+        is_final=exposure.is_final,
+    )
+    return exposure
+
+
+def _store(
+    services: Services, question: InvestigateMessage, window: Window, exposure: Exposure
+) -> Outbound:
+    """Store the answer and the next due row, and an update where the answer is news; raise Conflict."""
+    stored, incident = load_record(services.store, question.resource), _incident(services, question)
+    if incident is None:
+        services.store.commit(keys.partition(question.resource), _done(question))
+        return Outbound()
+    following = next_row(
+        incident,
+        window,
+        step=question.step,
+        now=services.clock(),
+        is_final=exposure.is_final,
+    )
+    writes: list[Write] = [*_done(question), *following]
+    answered = incident.exposed(exposure)
+    if stored.etag and _is_news(incident.exposures, exposure):
+        return enrich(services, stored, [answered], done=writes)
+    store_unreported(services.store, stored, answered, done=writes)
+    return Outbound()
+
+
+def _done(question: InvestigateMessage) -> list[Write]:
+    return [Delete(question.due)] if question.due else []
+
+
+def _is_news(known: Sequence[Exposure], exposure: Exposure) -> bool:
+    """Tell whether an answer differs from the last one for the same opening.
+
+    A first one that has seen nobody says no more than the alert did.
+    """
+    before = next((each for each in known if each.opened_at == exposure.opened_at), None)
+    if before is None:
+        return exposure.access is not Access.POSSIBLE
+    return before.news != exposure.news

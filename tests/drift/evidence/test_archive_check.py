@@ -1,0 +1,143 @@
+"""Each way to tamper with an archive is found, also where its manifest was made to fit."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from drift.evidence.archive import MANIFEST, manifest
+from drift.evidence.archive_check import check_archive, keys_in
+from drift.evidence.log_check import TAIL
+from drift.evidence.proofs import RecordProof
+from drift.evidence.verification import Verification
+from tests.drift.evidence.logs import INCIDENT, LINES, LOG, MONITOR, THIEF, archived, kept, line
+
+PLACE = f"{LOG.log}/{LOG.shard}"
+
+
+def record(index: int) -> str:
+    return f"records/{PLACE}/{index:012d}.json"
+
+
+def proof(index: int) -> str:
+    return f"proofs/{PLACE}/{index:012d}.txt"
+
+
+def refitted(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files with a manifest that fits them."""
+    about = json.loads(files.pop(MANIFEST))
+    selection = {"selection": about["selection"]}
+    return {**files, MANIFEST: manifest(files, selection)}
+
+
+def check(files: dict[str, bytes]) -> Verification:
+    return check_archive(files, [MONITOR.public], [MONITOR.checkpoint(LINES)])
+
+
+def test_an_archive_as_it_was_made_is_proven() -> None:
+    assert check(archived()) == Verification(4)
+    assert keys_in(archived()) == [MONITOR.public]
+
+
+def changed(files: dict[str, bytes]) -> str:
+    files[record(2)] = line(2, severity="low")
+    return "the record is not the one that was signed"
+
+
+def missing(files: dict[str, bytes]) -> str:
+    del files[record(2)], files[proof(2)]
+    return "change 2 of the incident is missing"
+
+
+def swapped(files: dict[str, bytes]) -> str:
+    files[record(1)], files[record(2)] = files[record(2)], files[record(1)]
+    return "the record is not the one that was signed"
+
+
+def swapped_with_its_proof(files: dict[str, bytes]) -> str:
+    swapped(files)
+    files[proof(1)], files[proof(2)] = files[proof(2)], files[proof(1)]
+    return "its proof is that of another record"
+
+
+def computed_again(files: dict[str, bytes]) -> str:
+    forged = (*LINES[:2], line(2, severity="low"), *LINES[3:])
+    files[record(2)] = forged[2]
+    path = RecordProof.parse(files[proof(2)].decode()).path
+    files[proof(2)] = RecordProof(2, path, THIEF.note(forged)).text.encode()
+    return "the note is signed by none of the given keys"
+
+
+def without_its_end(files: dict[str, bytes]) -> str:
+    for name in [each for each in files if each.endswith(("7.txt", "5.txt", "5.json"))]:
+        del files[name]
+    older = archived(kept(LINES[:5], (2, 5)), (1, 2, 4))
+    files.update({name: each for name, each in older.items() if name != MANIFEST})
+    return "the tail was cut, or the archive was made before"
+
+
+TAMPERINGS = [changed, missing, swapped, swapped_with_its_proof, computed_again, without_its_end]
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda each: each.__name__)
+def test_tampering_is_found_although_the_manifest_was_made_to_fit(
+    tamper: Callable[[dict[str, bytes]], str],
+) -> None:
+    files = archived()
+    expected = tamper(files)
+
+    problems = check(refitted(files)).problems
+
+    assert any(expected in each for each in problems), problems
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda each: each.__name__)
+def test_tampering_is_found_by_the_manifest(tamper: Callable[[dict[str, bytes]], str]) -> None:
+    files = archived()
+    tamper(files)
+
+    assert any("manifest" in each or "is missing" in each for each in check(files).problems)
+
+
+def test_the_end_of_an_open_incident_and_of_the_log_is_said_to_be_unproven() -> None:
+    files = archived(kept(LINES[:5], (2, 5)), (1, 2, 4))
+
+    report = check_archive(files, [MONITOR.public])
+
+    assert (report.proven, report.problems) == (3, ())
+    assert report.limits == (
+        "that the incident has no later record: its end is not in this archive",
+        f"{LOG.origin}: {TAIL}",
+    )
+
+
+def test_an_archive_of_a_time_has_no_gap() -> None:
+    files = archived(chosen=(1, 2, 3, 4))
+    files[MANIFEST] = files[MANIFEST].replace(f'"incident": "{INCIDENT}"'.encode(), b'"from": ""')
+    assert check(files) == Verification(4)
+
+    del files[record(3)], files[proof(3)]
+    assert check(refitted(files)).problems == (f"{LOG.origin}: record 4 is missing",)
+
+
+def test_a_checkpoint_kept_elsewhere_is_found_among_those_of_the_archive() -> None:
+    other = [MONITOR.checkpoint((*LINES[:4], line(9)))]
+
+    assert check_archive(
+        archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]
+    ) == Verification(4)
+    (problem,) = check_archive(archived(), [MONITOR.public], other).problems
+    assert problem == f"{LOG.origin}: the first 5 records are not those of the given checkpoint"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format": "other/2", "files": {}}'])
+def test_an_archive_without_a_sound_manifest_proves_nothing(content: bytes) -> None:
+    report = check({**archived(), MANIFEST: content})
+
+    assert (report.proven, len(report.problems)) == (0, 1)
+
+
+def test_an_archive_without_records_proves_nothing() -> None:
+    report = check(archived(chosen=()))
+
+    assert "the archive holds no record that a signature vouches for" in report.problems
