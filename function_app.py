@@ -108,8 +108,9 @@ def tick(
     background: Texts,
 ) -> None:
     """Enqueue everything that is due, whenever the timer itself was due."""
-    work = bootstrap.monitor().tick()
-    _send_all(work, changes, deliveries, background)
+    monitor = bootstrap.monitor()
+    monitor.note_running()
+    _send_all(monitor.tick(), changes, deliveries, background)
 
 
 @app.timer_trigger(arg_name="timer", schedule=SWEEP_SCHEDULE)

@@ -52,9 +52,11 @@ from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
+from drift.self_monitoring.own_gaps import is_own, not_swept, on_own_gap
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
 from drift.state import keys
+from drift.sweep.progress import begin_sweeps
 from drift.sweep.run import on_sweep
 from drift.untrusted_json import load
 
@@ -87,6 +89,9 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_sweep_health(services, message.dependency, message.due)
     if is_log(message.dependency):
         return on_log_health(services, message.dependency, message.due)
+    if is_own(message.dependency):
+        begun = begin_sweeps(services, not_swept(services))
+        return begun + on_own_gap(services, message.due)
     return on_blind(services, message)
 
 

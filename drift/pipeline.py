@@ -31,6 +31,7 @@ from drift.schedule.turns import Turns, pass_on
 from drift.self_monitoring.health import health
 from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
+from drift.self_monitoring.own_gaps import note_running
 from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -96,9 +97,10 @@ class Monitor:
 
     def sweep(self) -> Outbound:
         """Begin a sweep of all that is watched, and the walk that deletes what is old."""
-        sweeps = begin_sweeps(self._services) + sweep_tenant(self._services)
-        sweeps += sweep_management_group(self._services)
-        return self._fitted(sweeps + begin_walk(self._services))
+        services = self._services
+        sweeps = begin_sweeps(services, services.facts.subscriptions) + sweep_tenant(services)
+        sweeps += sweep_management_group(services)
+        return self._fitted(sweeps + begin_walk(services))
 
     def watch_logs(self) -> Outbound:
         """Return a message for each change that only a log reports; none without a workspace."""
@@ -116,6 +118,10 @@ class Monitor:
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""
         return self._fitted(tick(self._services))
+
+    def note_running(self) -> None:
+        """Note that the monitor runs; a gap before it makes its report due."""
+        note_running(self._services)
 
     def close(self) -> None:
         """Close every connection; the monitor may not be used after."""

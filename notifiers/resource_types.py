@@ -30,6 +30,7 @@ _NAMES: Final = {
     "microsoft.storage/storageaccounts": "storage account",
     "phidrift/channels": "channel",
     "phidrift/firstcontacts": "subscription",
+    "phidrift/monitors": "monitor",
     "phidrift/tests": "test message",
 }
 

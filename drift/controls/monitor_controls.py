@@ -1,4 +1,4 @@
-"""The controls about the monitor itself: failed reads, failed deliveries, the first scan."""
+"""The controls about the monitor itself: failed reads and deliveries, the first scan, gaps."""
 
 from typing import Final
 
@@ -42,4 +42,17 @@ CONTACT: Final = Control(
     watches={"phidrift/firstcontacts": ("found",)},
 )
 
-MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT)
+SELF: Final = Control(
+    id="MONITOR-SELF",
+    title="Monitor must run without a gap",
+    service="Monitor",
+    severity=Severity.HIGH,
+    otherwise=Severity.HIGH,
+    hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
+    why="Nothing is watched while the monitor stands still. An attacker stops the monitor first.",
+    fix="Find out who or what stopped the function app. The sweep after the gap reports what is wrong now; "
+    "read the activity log of the gap for what was opened and closed again.",
+    watches={"phidrift/monitors": ("stopped",)},
+)
+
+MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT, SELF)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, CHANNEL
+from drift.controls.monitor_controls import BLIND, CHANNEL, SELF
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -57,7 +57,7 @@ def on_config(services: Services, message: ConfigMessage) -> Outbound:
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    if control_id == BLIND.id:
+    if control_id in (BLIND.id, SELF.id):
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
     elif control_id == CHANNEL.id:
         channel = ids.name_of(resource_id)

@@ -55,14 +55,12 @@ class SweepLease:
     etag: str
 
 
-def begin_sweeps(services: Services) -> Outbound:
-    """Begin a sweep of every subscription; one that is under way continues by itself."""
+def begin_sweeps(services: Services, subscriptions: Sequence[str]) -> Outbound:
+    """Begin a sweep of each subscription; one that is under way continues by itself."""
     if services.inventory is None:
         return Outbound()
     now = services.clock()
-    return sum(
-        (_begin(services.store, each, now) for each in services.facts.subscriptions), Outbound()
-    )
+    return sum((_begin(services.store, each, now) for each in subscriptions), Outbound())
 
 
 def sweep_tenant(services: Services) -> Outbound:

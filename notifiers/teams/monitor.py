@@ -16,8 +16,8 @@ _HEADINGS: Final = {
 }
 """What the evidence of a control lists; the others' evidence repeats the reason."""
 
-_ANY_SUBSCRIPTION: Final = "MONITOR-CHANNEL"
-"""A channel serves all subscriptions; the one in its id means nothing."""
+_ANY_SUBSCRIPTION: Final = frozenset({"MONITOR-CHANNEL", "MONITOR-SELF"})
+"""What concerns all subscriptions; one in the id of a channel means nothing."""
 
 _REST: Final = "…"
 """The path of the last evidence where there is more; its value counts the rest."""
@@ -49,7 +49,7 @@ def _facts(notice: Notice, room: Room) -> Element:
         rows.append(fact("Ended", paragraph(runs(wording.moment(notice.decided_at)))))
     if notice.why and notice.closure is None:
         rows.append(fact("Risk", paragraph(runs(words(notice.why, room.sentence)))))
-    if notice.control_id != _ANY_SUBSCRIPTION:
+    if notice.control_id not in _ANY_SUBSCRIPTION:
         subscription = words(notice.subscription_id, room.value)
         rows.append(fact("Subscription", paragraph(runs(subscription))))
     if notice.hipaa:

@@ -16,6 +16,7 @@ from drift.queues.messages import OWN
 from drift.queues.outbound import MessageKind
 from drift.schedule.queue_marks import QueueProgress
 from drift.self_monitoring.monitor_blind import AffectedCount
+from drift.self_monitoring.own_gaps import Running
 from drift.state.due_rows import DueReason
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
@@ -25,7 +26,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
-    *(WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
+    *(WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead, Running),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),
