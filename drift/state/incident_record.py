@@ -23,7 +23,8 @@ class Incident(Extensible):
     from which ``closed_by`` follows. ``channels`` are
     those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
     are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
-    as can be kept.
+    as can be kept. ``first_opened_at`` is the first opening under this number, where it ended and opened
+    again soon after; None: ``opened_at`` is, or an earlier version wrote it.
     """
 
     resource_id: str
@@ -55,6 +56,7 @@ class Incident(Extensible):
     closed_by: Actor | None = None
     attributions: tuple[Attribution, ...] = ()
     closing: Attribution | None = None
+    first_opened_at: datetime | None = None
 
     def numbered(self, sequence: int, **changes: Any) -> "Incident":
         """Return the incident after one more change."""

@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final, cast, get_args, get_type_hints
 
+from drift.breach_clock.record import ClockRecord
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.log_feed.cursor import LogCursor
@@ -24,6 +25,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
+    ClockRecord,
     *(WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor),
     *KINDS.values(),
     *OWN.values(),
