@@ -26,7 +26,7 @@ from drift.errors import (
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
-from drift.ports import Channel, Clients
+from drift.ports import Channel, Clients, EvidenceLog
 from drift.services import AppInfo, Services
 
 _ROOT: Final = Path(__file__).resolve().parent
@@ -107,6 +107,7 @@ def services(settings: Settings, config: Config) -> Services:
         clock=clock,
         closers=(close_sessions, azure.close, late_store.close),
         channel_titles=titles(CHANNELS),
+        evidence=evidence(settings),
         check_store=functools.partial(check_state, settings),
     )
 
@@ -132,6 +133,26 @@ def state_to_read(settings: Settings) -> Any:
     from adapters.store.sqlite import SqliteStore
 
     return SqliteStore(settings.state_path, read_only=True)
+
+
+def evidence(settings: Settings) -> EvidenceLog | None:
+    """Return the evidence log that the settings name, None where they name none that can be written."""
+    if not settings.evidence_folder:
+        return None
+    from adapters.evidence.files import EvidenceFiles
+
+    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
+
+
+def _file_key(settings: Settings) -> Any:
+    """Return the key that signs the evidence log; the one beside the state is made on first use."""
+    from adapters.evidence import file_key
+
+    path = Path(settings.evidence_key)
+    if not settings.evidence_key:
+        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
+        file_key.make(path)
+    return file_key.FileKey(path, "phidrift")
 
 
 def check_state(settings: Settings) -> None:
@@ -160,7 +181,8 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import the Azure SDK before the first call to Azure needs it."""
+    """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
+    from adapters import lazy  # noqa: F401
     from adapters.arm import inventory, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
@@ -178,6 +200,7 @@ def clients(settings: Settings) -> Clients:
     from adapters.azure_http.credential import azure_credential
     from adapters.graph.reader import GraphReader
     from adapters.graph.routing import RoutedReader
+    from adapters.lazy import LazyReader
     from adapters.log_analytics.activity_log import LogAnalytics
 
     credential = azure_credential(settings.client_id, os.environ)
@@ -189,13 +212,24 @@ def clients(settings: Settings) -> Clients:
         scope=settings.logs.scope,
         workspace_id=settings.workspace_id,
     )
+    defender = LazyReader(functools.partial(_defender, settings, credential))
     closers = ExitStack()
-    for each in (credential, log, reader, graph):
+    for each in (credential, log, reader, graph, defender):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
     states = PolicyStates(reader, endpoint=settings.arm.url)
-    return Clients(RoutedReader(everywhere, graph, states), log, inventory, closers.close)
+    every = RoutedReader(
+        everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
+    )
+    return Clients(every, log, inventory, closers.close)
+
+
+def _defender(settings: Settings, credential: Any) -> Any:
+    """Return the reader of Defender for Cloud; its library is imported when it reads for the first time."""
+    from adapters.defender.reader import DefenderReader
+
+    return DefenderReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:
@@ -211,6 +245,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
+        keeps_evidence=bool(settings.evidence_folder),
     )
 
 

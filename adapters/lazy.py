@@ -7,13 +7,20 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
 from drift.lazy import Lazy
-from drift.ports import Clients, Store
+from drift.ports import Clients, Reader, Store
 
 T = TypeVar("T")
 
 
 class OpenStore(Store, Protocol):
     """A store that holds connections."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
+class OpenReader(Reader, Protocol):
+    """A reader that holds connections."""
 
     def close(self) -> None:
         """Close them."""
@@ -43,6 +50,18 @@ class LazyStore:
     def close(self) -> None:
         """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())
+
+
+class LazyReader:
+    """Implements ``Reader`` by one that is built on first use."""
+
+    def __init__(self, build: Callable[[], OpenReader]) -> None:
+        self._reader = Lazy(build)
+        self.reader: Reader = _forwarded(self._reader.get)
+
+    def close(self) -> None:
+        """Close what was built; no call may follow."""
+        self._reader.close(lambda reader: reader.close())
 
 
 def _forwarded(get: Callable[[], T]) -> T:

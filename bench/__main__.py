@@ -44,6 +44,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--reads", action="store_true", help="only what one evaluation by each control reads"
     )
+    parser.add_argument(
+        "--storm", action="store_true", help="only the reads of one event, and of 1,000 at once"
+    )
     options = parser.parse_args(arguments)
     if options.reads:
         _print_control_reads(control_reads())
@@ -51,9 +54,12 @@ def main(arguments: list[str]) -> int:
     if options.judging:
         _print_judging(judging(2 if options.quick else 7))
         return 0
-    effort = QUICK if options.quick else FULL
     event = reads_of_an_event()
     stormy = storm(STORM_QUICK if options.quick else STORM, _report)
+    if options.storm:
+        _print_reads(event, stormy)
+        return 0
+    effort = QUICK if options.quick else FULL
     latency = latencies(effort, _report)
     _report("single steps")
     steps = _steps(5 if options.quick else 50)

@@ -12,6 +12,7 @@ from drift.delivery.deliver import deliver
 from drift.delivery.outages import drop_settled
 from drift.delivery.redelivery import redeliver
 from drift.errors import MalformedEvent
+from drift.evidence_log.writer import write_records
 from drift.incidents.activity_context import on_context
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.ports import Delete
@@ -25,6 +26,7 @@ from drift.queues.messages import (
     ContextMessage,
     DeliverMessage,
     DoneMessage,
+    EvidenceMessage,
     FanningMessage,
     ForgetMessage,
     LeftMessage,
@@ -133,6 +135,11 @@ def _deliver_text(services: Services, text: str) -> Outbound:
     return step_of(own(kind_of(details), details))(services)
 
 
+def _evidence(services: Services, message: EvidenceMessage) -> Outbound:
+    write_records(services.store, services.evidence, message, services.clock)
+    return Outbound()
+
+
 def _spread(services: Services, message: SpreadMessage) -> Outbound:
     delivery_key = DeliveryKey(
         resource=message.resource,
@@ -164,6 +171,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     ForgetMessage: on_forget,
     AgeMessage: on_age,
     LoggedMessage: _logged,
+    EvidenceMessage: _evidence,
 }
 
 

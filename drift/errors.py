@@ -9,6 +9,7 @@ DriftError
     Conflict             a row changed since it was read: read it again
     StoreUnavailable     the store can be neither read nor written now: retry the message
       TooManyConflicts     other processes changed the rows during every attempt to update them
+    EvidenceUnavailable  the evidence log cannot be written or signed now: its records wait
     NotUnderstood        another version wrote it: keep it unchanged until a version understands it
       FieldMissing         no version writes it without this field
   PermanentError       no: record it, and do not retry
@@ -114,6 +115,13 @@ class TooManyConflicts(StoreUnavailable):
     def __init__(self, what: str, attempts: int) -> None:
         why = f"the rows were changed by others during each of {attempts} attempts"
         super().__init__(what, HTTPStatus.PRECONDITION_FAILED, "TooManyConflicts", why)
+
+
+class EvidenceUnavailable(TransientError):
+    """The evidence log cannot be written, read or signed; the message says why.
+
+    A file of it that was changed stays so until a person acts; the records wait until then.
+    """
 
 
 class NotUnderstood(TransientError):

@@ -13,12 +13,15 @@ from drift.detector import Detectors
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
-from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
+from drift.ports import ActivityLog, ChangeLog, Channel, EvidenceLog, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What every notice carries that does not depend on the resource."""
+    """What every notice carries that does not depend on the resource.
+
+    ``keeps_evidence``: each change also becomes a record of the evidence log.
+    """
 
     cloud: str
     tenant_id: str
@@ -28,6 +31,7 @@ class AppInfo:
     subscriptions: tuple[str, ...]
     runbooks_url: str = ""
     management_group: str = ""
+    keeps_evidence: bool = False
 
     @property
     def management_group_id(self) -> str:
@@ -61,6 +65,7 @@ class Services:
     clock: Callable[[], datetime]
     inventory: Inventory | None = None
     change_log: ChangeLog | None = None
+    evidence: EvidenceLog | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None

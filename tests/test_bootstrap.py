@@ -215,11 +215,14 @@ def test_an_event_is_taken_in_without_an_sdk(
     assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
 
 
-def test_after_warming_up_the_first_call_to_azure_imports_nothing(tmp_path: Path) -> None:
+def test_after_warming_up_the_first_call_to_azure_imports_nothing_unless_it_is_to_defender(
+    tmp_path: Path,
+) -> None:
     script = (
         "import os, sys, bootstrap; settings, _ = bootstrap.load_configuration(os.environ);"
         "bootstrap.warm(); warmed = {*sys.modules};"
-        "bootstrap.clients(settings); print({*sys.modules} - warmed)"
+        "bootstrap.clients(settings); print({*sys.modules} - warmed);"
+        "print('azure.mgmt.security' in sys.modules)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script],
@@ -234,7 +237,7 @@ def test_after_warming_up_the_first_call_to_azure_imports_nothing(tmp_path: Path
         check=False,
     )
 
-    assert (ended.returncode, ended.stdout) == (0, "set()\n"), ended.stderr
+    assert (ended.returncode, ended.stdout) == (0, "set()\nFalse\n"), ended.stderr
 
 
 @pytest.mark.parametrize(

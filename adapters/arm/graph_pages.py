@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.arm.reader import CUT_OFF, NOT_ARM, TOO_LONG
+from adapters.arm.answers import CUT_OFF, NOT_ARM, TOO_LONG
 from drift.errors import SourceUnavailable
 from drift.ports import UNKNOWN_PAGE, Page
 

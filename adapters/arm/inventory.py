@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from azure.core.rest import HttpRequest
 
+from adapters.arm.answers import NOT_ARM
 from adapters.arm.graph_pages import Ask, Position, page_from
-from adapters.arm.reader import NOT_ARM, ArmReader
+from adapters.arm.reader import ArmReader
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.ports import Page, Reading

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from azure.core.rest import HttpRequest
 
+from adapters.arm.answers import NOT_ARM, Answer
 from adapters.arm.inventory import API_VERSION, MAX_ROWS, TRUNCATED
-from adapters.arm.reader import NOT_ARM, Answer, ArmReader
+from adapters.arm.reader import ArmReader
 from drift import ids
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, PageCheck, Reading, every_page

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from adapters.arm.reader import NOT_ARM, ArmReader
+from adapters.arm.answers import NOT_ARM
+from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import SharedCredential
 from adapters.azure_http.policies import READ_SECONDS
 from drift import ids

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from adapters.defender.documents import document_of
 from drift import ids
 from drift.arm import graph
 from drift.arm.tenant_permissions import missing_permission
@@ -16,15 +17,18 @@ T = TypeVar("T")
 
 
 class RoutedReader:
-    """Implements ``drift.ports.Reader`` by readers of ARM, of Microsoft Graph and of policy states.
+    """Implements ``drift.ports.Reader`` by readers of ARM and of what is read in another way.
 
     A refusal by one of them names the role or the permission that is missing, where that is known.
     """
 
-    def __init__(self, arm: Reader, graph_reader: Reader, policy_states: Reader) -> None:
+    def __init__(
+        self, arm: Reader, *, graph_reader: Reader, policy_states: Reader, defender: Reader
+    ) -> None:
         self._arm = arm
         self._graph = graph_reader
         self._policy_states = policy_states
+        self._defender = defender
 
     def get(self, resource_id: str) -> Reading:
         """Read one document; raise SourceUnavailable."""
@@ -38,6 +42,8 @@ class RoutedReader:
     def _reader_of(self, document: str) -> Reader:
         if ids.type_of(document) == ids.POLICY_STATES:
             return self._policy_states
+        if document_of(document):
+            return self._defender
         return self._graph if graph.is_graph(document) else self._arm
 
 

@@ -9,8 +9,8 @@ from cli.doctor_checks.check import Check, fail, ok, warn
 
 NEEDED: Final = (
     *("azure-data-tables", "azure-eventgrid", "azure-functions", "azure-identity"),
-    *("azure-mgmt-resource", "azure-monitor-ingestion", "azure-monitor-query"),
-    *("cryptography", "requests"),
+    *("azure-mgmt-resource", "azure-mgmt-security", "azure-monitor-ingestion"),
+    *("azure-monitor-query", "cryptography", "requests"),
 )
 """The packages that the project imports itself; their dependencies come with them."""
 

@@ -4,7 +4,9 @@ import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from drift.codec import texts_in
 from drift.delivery.cursor import Cursor, DeliveryKey, load_cursor, sequence_of
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
@@ -12,6 +14,9 @@ from drift.state import keys, paging
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record
+
+_NOT_READABLE: Final = "(channels not readable)"
+"""Stands for the channels of a change that another version wrote."""
 
 
 class Status(enum.StrEnum):
@@ -76,7 +81,7 @@ def _deliveries(
     resource, control, number = names
     place = keys.below(RowKind.OUTBOX, keys.digest(resource), control, keys.numbered(number))
     outbox = list(paging.all_rows(store, keys.partition(resource), *place))
-    addressed = [(row, row.data.get("channels") or ()) for row in outbox]
+    addressed = [(row, _channels(row)) for row in outbox]
     told = (name for _, to in addressed for name in to)
     return tuple(
         _delivery(
@@ -87,6 +92,14 @@ def _deliveries(
         )
         for channel in dict.fromkeys((*channels, *told))
     )
+
+
+def _channels(row: Row) -> tuple[str, ...]:
+    """Return the channels of a change; of one that is not understood, a name that says so."""
+    try:
+        return texts_in(row.data, "channels")
+    except NotUnderstood:
+        return (_NOT_READABLE,)
 
 
 def _delivery(

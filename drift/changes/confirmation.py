@@ -1,10 +1,11 @@
 """Decide when what is owed is read again: quickly after 5 and 20 s, and once every replica has caught up."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.changes.proof import Proof, ReadProof
+from drift.changes.proof import Proof, ReadProof, owed_by_documents
 from drift.config.model import Timing
 from drift.state.resource_record import Owed, Record
 
@@ -23,23 +24,49 @@ def settle_span(timing: Timing) -> timedelta:
     return timedelta(seconds=timing.settle_seconds)
 
 
-def confirmation_time(owed: Iterable[Owed], timing: Timing) -> datetime | None:
-    """Return when to confirm: after the newest event; new events delay it only up to a limit."""
-    all_of, settle = list(owed), settle_span(timing)
-    if not all_of:
-        return None
-    newest, oldest = max(each.newest for each in all_of), min(each.oldest for each in all_of)
-    return min(newest + settle + AFTER_SETTLING, oldest + 2 * settle)
+def confirmation_time(
+    owed: Owed, timing: Timing, *, not_before: datetime | None = None
+) -> datetime:
+    """Return when to confirm: after the newest event and ``not_before``, but never after the limit."""
+    settle = settle_span(timing)
+    due, latest = owed.newest + settle + AFTER_SETTLING, owed.oldest + 2 * settle
+    return min(max(due, not_before) if not_before else due, latest)
 
 
-def next_confirmation(
-    record: Record, evidence: ReadProof, now: datetime, timing: Timing
+def next_confirmation(record: Record, timing: Timing) -> datetime | None:
+    """Return when to confirm the first of what is owed, None where nothing is."""
+    times = (confirmation_time(each, timing) for each in owed_by_documents(record).values())
+    return min(times, default=None)
+
+
+def documents_to_confirm(record: Record, now: datetime, timing: Timing) -> frozenset[str]:
+    """Return the documents that a confirmation reads now: those whose time has come, else all."""
+    owed = owed_by_documents(record)
+    due = [shown for shown, each in owed.items() if confirmation_time(each, timing) <= now]
+    return frozenset(document for shown in due or owed for document in shown)
+
+
+def following_confirmation(
+    record: Record,
+    evidence: ReadProof,
+    now: datetime,
+    timing: Timing,
+    *,
+    with_cause: Collection[str],
 ) -> datetime | None:
-    """Return when to confirm what is owed now, None where nothing is, or where a retry confirms it."""
+    """Return when to confirm what is owed after an evaluation, None where nothing is, or a retry does it.
+
+    ``with_cause`` are documents whose answer has just shown who most likely made a change: a confirmation
+    that waits until ``settle_seconds`` after the answer proves that as well.
+    """
     proofs = {subject: evidence.proof(subject, each) for subject, each in record.owed.items()}
-    early = (record.owed[name] for name, proof in proofs.items() if proof is Proof.TOO_EARLY)
-    due = confirmation_time(early, timing)
-    times = [max(due, now + AFTER_SETTLING)] if due else []
+    early = {name: record.owed[name] for name, proof in proofs.items() if proof is Proof.TOO_EARLY}
+    times = []
+    for shown, each in owed_by_documents(replace(record, owed=early)).items():
+        answered = [evidence.answers[name].at for name in shown if name in with_cause]
+        proves = min(answered) + settle_span(timing) if answered else None
+        due = confirmation_time(each, timing, not_before=proves)
+        times.append(max(due, now + AFTER_SETTLING))
     if Proof.UNFINISHED in proofs.values():
         times.append(now + _unfinished_delay(record.unfinished_reads))
     return min(times, default=None)

@@ -131,7 +131,8 @@ def _evaluate(
     on_slow: OnSlow,
 ) -> Evaluation:
     """Read what the plan asks for, and note what the resource depends on."""
-    plan, owner = plan_read(taken, reasons), ids.key(taken.id)
+    plan = plan_read(taken, reasons, services.clock(), services.config.timing)
+    owner = ids.key(taken.id)
     cached = {**load_cached_reads(services.store, taken), **fresh}
     again = (plan.documents | polled(cached, reasons, services.is_watched)) - fresh.keys()
     own = cached.pop(owner, None)

@@ -69,6 +69,12 @@ class Evaluation:
             or EVERYTHING in taken.owed
         }
 
+    @property
+    def documents_read(self) -> frozenset[str]:
+        """Return the documents that ARM answered in this evaluation; others are as remembered."""
+        answers, began = self.evidence(timedelta()).answers, self.observation.began
+        return frozenset(name for name, each in answers.items() if each.read >= began)
+
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the evaluation proves."""
         return ReadProof(

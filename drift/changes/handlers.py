@@ -15,7 +15,7 @@ from drift.changes.admission import (
     take_lease,
     with_owed_event,
 )
-from drift.changes.confirmation import confirmation_time
+from drift.changes.confirmation import next_confirmation
 from drift.changes.evaluate import (
     commit_evaluation,
     evaluate_until_served,
@@ -126,7 +126,7 @@ def _admitted(
                 record, due_rows.TRAILING, next_read(record, reads.now, timing)
             )
         case Admission.COVERED:
-            at = confirmation_time(record.owed.values(), timing) or reads.now
+            at = next_confirmation(record, timing) or reads.now
             record, writes = wake_at(record, SETTLE, max(at, reads.now))
     stored = replace(stored, record=record)
     if admission is Admission.READ:  # the others write nothing more

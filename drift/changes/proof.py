@@ -51,6 +51,22 @@ def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str,
     return {**owed, name: merged}
 
 
+def owed_by_documents(record: Record) -> dict[tuple[str, ...], Owed]:
+    """Return what is owed by the documents that prove it, of those that verdicts rest on.
+
+    Events that the same documents prove, such as those of two items of a list, are owed together.
+    """
+    owner, found = ids.key(record.id), dict[tuple[str, ...], Owed]()
+    read = {*record.documents, owner}
+    for subject, each in record.owed.items():
+        shown = tuple(sorted(documents_showing(subject, owner, read)))
+        before = found.get(shown, each)
+        found[shown] = Owed(
+            oldest=min(before.oldest, each.oldest), newest=max(before.newest, each.newest)
+        )
+    return found
+
+
 def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> bool:
     """Tell whether earlier reads prove an event of this time about a document.
 

@@ -3,9 +3,10 @@
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from drift import ids
-from drift.changes.proof import documents_showing
+from drift.changes.confirmation import documents_to_confirm
+from drift.config.model import Timing
 from drift.state.due_rows import QUICK, RECOVER, SETTLE
 from drift.state.resource_record import Record
 
@@ -34,23 +35,15 @@ class ReadPlan:
         return self.purpose is ReadPurpose.FIRST
 
 
-def plan_read(record: Record, reasons: Iterable[str]) -> ReadPlan:
+def plan_read(record: Record, reasons: Iterable[str], now: datetime, timing: Timing) -> ReadPlan:
     """Return what an evaluation for these reasons reads; new events always ask for a first read."""
     asked = frozenset(reasons)
     documents: frozenset[str] = frozenset()
     if SETTLE in asked:
-        documents |= owed_documents(record)
+        documents |= documents_to_confirm(record, now, timing)
     if QUICK in asked:
         documents |= frozenset(record.quick)
     return ReadPlan(_purpose(record, asked), documents)
-
-
-def owed_documents(record: Record) -> frozenset[str]:
-    """Return the documents that prove what is owed, of those that verdicts rest on."""
-    owner = ids.key(record.id)
-    read = {*record.documents, owner}
-    shown = (documents_showing(each, owner, read) for each in record.owed)
-    return frozenset(document for some in shown for document in some)
 
 
 def _purpose(record: Record, asked: frozenset[str]) -> ReadPurpose:

@@ -29,11 +29,12 @@ def within_share(
     services: Services, record: Record, reasons: Collection[str]
 ) -> tuple[frozenset[str], Waiting]:
     """Return the reasons for which a resource may be read now, and what becomes of the others."""
-    asked, plan = frozenset(reasons), plan_read(record, reasons)
+    now, asked = services.clock(), frozenset(reasons)
+    plan = plan_read(record, reasons, now, services.config.timing)
     if plan.is_first:
         return _within_background(services, record, asked)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
-    later = reserve(services.store, record.id, plan.documents, share, now=services.clock())
+    later = reserve(services.store, record.id, plan.documents, share, now=now)
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
-from drift.changes.confirmation import next_confirmation, settle_span
+from drift.changes.confirmation import following_confirmation, settle_span
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.read_retries import schedule_retry
 from drift.controls.exceptions import exception_for
@@ -47,10 +47,8 @@ def _due_times(
 ) -> dict[str, datetime]:
     timing, now, observation = services.config.timing, services.clock(), evaluation.observation
     due: dict[str, datetime] = {}
-    if confirm := _confirmation(services, record, evaluation):
-        named = [each for each in decisions if each.incident and each.incident.is_likely]
-        settled = observation.at + settle_span(timing)
-        due[due_rows.SETTLE] = max(confirm, settled) if named else confirm
+    if confirm := _confirmation(services, record, evaluation, decisions):
+        due[due_rows.SETTLE] = confirm
     if record.quick and record.quick_at:
         due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:
@@ -64,14 +62,19 @@ def _due_times(
     return due
 
 
-def _confirmation(services: Services, record: Record, evaluation: Evaluation) -> datetime | None:
+def _confirmation(
+    services: Services, record: Record, evaluation: Evaluation, decisions: Iterable[Decision]
+) -> datetime | None:
     """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
     timing, now = services.config.timing, services.clock()
     if record.gone_at:
         return max(now, record.gone_at + timedelta(seconds=timing.deleted_seconds))
     if not evaluation.saw:
         return None  # the retry reads it, and then confirms what is owed
-    return next_confirmation(record, evaluation.evidence(settle_span(timing)), now, timing)
+    evidence = evaluation.evidence(settle_span(timing))
+    has_cause = any(each.incident and each.incident.is_likely for each in decisions)
+    named = evaluation.documents_read if has_cause and evaluation.has_new_events else ()
+    return following_confirmation(record, evidence, now, timing, with_cause=named)
 
 
 def _exceptions_end(

@@ -29,7 +29,7 @@ _BEFORE_CHANNELS: Final = (
         "MONITORED_MANAGEMENT_GROUP",
     ),
     *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
-    *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_HMAC_KEY"),
+    *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_SIGNING_KEY"),
     *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
 )
 _AFTER_CHANNELS: Final = (
@@ -38,7 +38,6 @@ _AFTER_CHANNELS: Final = (
 )
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
-    "EVIDENCE_HMAC_KEY": "",
     "PSEUDONYM_KEY": "",
     "PAGERDUTY_WEBHOOK_SECRET": "",
 }
@@ -59,8 +58,9 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 class Settings:
     """The app settings; local.settings.sample.json lists the same names.
 
-    ``channels`` maps the name of each configured channel to its settings. ``evidence_container`` is
-    the address of the container that EVIDENCE_STORE names, "" where it names a folder.
+    ``channels`` maps the name of each configured channel to its settings. EVIDENCE_STORE names a
+    folder, ``evidence_folder``, or the address of a container, ``evidence_container``; the other one
+    is "". ``evidence_key`` is the path of the key that signs, "" for one beside the state.
     """
 
     cloud: str
@@ -78,6 +78,8 @@ class Settings:
     pseudonym_key: Secret | None
     config_path: str
     evidence_container: str
+    evidence_folder: str
+    evidence_key: str
     channels: Mapping[str, object]
     console_url: str
     runbooks_url: str
@@ -117,6 +119,8 @@ class Settings:
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
             evidence_container=_evidence_container(values),
+            evidence_folder=_evidence_folder(values),
+            evidence_key=_evidence_key(values),
             channels=_channels(values, channels, cloud),
             console_url=console,
             runbooks_url=_runbooks_url(console, values),
@@ -216,6 +220,21 @@ def _evidence_container(values: Values) -> str:
         values.refuse(name, "is neither file:DIR nor the https address of a container")
         return ""
     return values.endpoint(name, "")
+
+
+def _evidence_folder(values: Values) -> str:
+    """Return the folder that EVIDENCE_STORE names, "" where it names a container."""
+    value = values.text("EVIDENCE_STORE", EVIDENCE_STORE)
+    return value.removeprefix(_FILE) if value.startswith(_FILE) else ""
+
+
+def _evidence_key(values: Values) -> str:
+    name = "EVIDENCE_SIGNING_KEY"
+    value = values.text(name)
+    if value and not value.startswith(_FILE):
+        values.refuse(name, "is not file:PATH, the only form that this version signs with")
+        return ""
+    return _local_path(values, name, value, _FILE) if value else ""
 
 
 def _local_path(values: Values, name: str, value: str, form: str) -> str:

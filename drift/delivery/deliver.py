@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from drift.codec import check_schema, decode
 from drift.delivery import delivery_log, outages, redelivery
@@ -23,6 +23,7 @@ from drift.delivery.cursor import (
     spent_rows,
     store_cursor,
 )
+from drift.delivery.told_record import Told, told_rows
 from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood, StoreUnavailable
 from drift.notices import Heartbeat, Notice
 from drift.ports import Channel, Delete, Row, Store, Write, takes_heartbeats
@@ -31,6 +32,10 @@ from drift.self_monitoring import monitor_channel
 from drift.self_monitoring.not_understood import change_key, change_put
 from drift.services import Services
 from drift.state import packing
+
+_REPORT: Final = (
+    "report it with this text; the change is sent when a version without the error runs"
+)
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long the changes of one opening are sent; another message asks for the rest."""
@@ -90,14 +95,16 @@ def _deliver_opening(services: Services, delivery_key: DeliveryKey, channel: Cha
     claim = claim_cursor(store, delivery_key, channel, now=began, lasting=lasting)
     if claim is None:
         delivery_log.trace_wait(store, delivery_key, now=services.clock())
+    until = began + lasting / 2  # a store that stalls must not keep every change from being sent
     while claim:  # ends: each turn moves the cursor to a later change, or returns no claim
         row = oldest_undelivered(store, delivery_key, claim.cursor)
         if row is None:
             return total + _release(store, claim)
-        if services.clock() - began >= _BUDGET:
+        if services.clock() >= until:
             return total + _postpone(store, claim)
         claim, follow_up = _deliver_change(services, claim, row)
         total += follow_up
+        until = began + _BUDGET
     return total
 
 
@@ -147,7 +154,7 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
     """
     try:
         check_schema(row.data)
-        content = packing.unpack(row.data, "notice")
+        content = _content(row, claim.channel.name)
         if claim.delivery_key.is_heartbeat and takes_heartbeats(claim.channel):
             heartbeat = decode(Heartbeat, content)
             claim.channel.send_heartbeat(heartbeat)
@@ -158,12 +165,17 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
         raise
     except Exception as error:  # noqa: BLE001 - any bug of a message would else be a silent loop
         why = f"{claim.channel.name}: error of the monitor while building the message: {_place(error)}"
-        remedy = (
-            "report it with this text; the change is sent when a version without the error runs"
-        )
     else:
         return notice
-    raise DeliveryRejected(why, remedy=remedy)
+    raise DeliveryRejected(why, remedy=_REPORT)
+
+
+def _content(row: Row, channel: str) -> Any:
+    """Return what a change says; one that this version wrote and cannot unpack is rejected."""
+    try:
+        return packing.unpack(row.data, "notice")
+    except NotUnderstood as error:
+        raise DeliveryRejected(f"{channel}: {error}", remedy=_REPORT) from None
 
 
 def _place(error: Exception) -> str:
@@ -210,6 +222,7 @@ def _record_delivered(
     if is_last:
         cursor = cursor.freed()
         writes += spent_rows(delivery_key)
+    writes += told_rows(delivery_key, row, Told.SENT, now)
     kept = store_cursor(services.store, claim, cursor, writes)
     if isinstance(sent, Notice):
         delivery_log.trace_sent(claim, sent, now=now, is_stored=kept is not None)

@@ -4,13 +4,12 @@ Write each after its commit. A refusal names the next try as the cursor then hol
 """
 
 import logging
-import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from drift.delivery.cursor import Claim, Cursor, DeliveryKey, load_cursor, sequence_of
-from drift.errors import DeliveryFailed, DeliveryRejected, StoreUnavailable
+from drift.errors import DeliveryFailed, DeliveryRejected, NotUnderstood, StoreUnavailable
 from drift.notices import Heartbeat, Notice
 from drift.ports import Row, Store
 from drift.state import incident_ids, keys, packing
@@ -150,7 +149,7 @@ def _change_of(row: Row) -> dict[str, Value]:
     """
     try:
         notice = packing.unpack(row.data, "notice")
-    except (TypeError, ValueError, zlib.error):
+    except NotUnderstood:
         return {}
     if not isinstance(notice, Mapping):
         return {}

@@ -23,6 +23,7 @@ from drift.delivery.cursor import (
     store_cursor,
 )
 from drift.delivery.outages import held_row
+from drift.delivery.told_record import Told, told_rows
 from drift.errors import Conflict, DeliveryRejected
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
@@ -87,6 +88,7 @@ def _give_up(
         Delete(delivery_key.held_key),
         _undelivered_row(delivery_key, sequence, now),
         redelivery_at(delivery_key, next_at),
+        *told_rows(delivery_key, row, Told.GIVEN_UP, now),
     ]
     if store_cursor(store, claim, cursor, writes):
         delivery_log.trace_given_up(claim, row, error)
@@ -168,6 +170,7 @@ def give_up_without_settings(
     writes: list[Write] = [Delete(delivery_key.held_key)]
     if last:
         writes.append(_undelivered_row(delivery_key, sequence, now))
+        writes += told_rows(delivery_key, last, Told.GIVEN_UP, now)
     if _is_stored(store, delivery_key, ended, etag, writes=writes) and last:
         delivery_log.trace_never_sent(delivery_key, last, since)
 

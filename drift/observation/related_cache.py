@@ -39,7 +39,8 @@ def _decoded(row: Row) -> CachedReads:
     try:
         check_schema(row.data)
         packed = packing.unpack(row.data, "memory")
-        return {name: decode(CachedRead, each) for name, each in (packed or {}).items()}
+        reads = packed.items() if isinstance(packed, Mapping) else ()
+        return {name: decode(CachedRead, each) for name, each in reads}
     except NotUnderstood:
         return {}
 

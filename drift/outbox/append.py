@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from drift.codec import encode, versioned
 from drift.controls.result import ControlResult
 from drift.notices import Change, Notice
+from drift.outbox import evidence_rows
 from drift.outbox.entry import Moment, OutboxEntry
+from drift.outbox.evidence_record import change_record
 from drift.outbox.news import news
 from drift.outbox.notice_builder import notice_of
 from drift.ports import Delete, Put, Write
@@ -37,7 +40,7 @@ def append(
     """
     notice = notice_of(app, incident, result, change=change, moment=moment)
     notice = replace(notice, news=bounded_lines(news(before, incident))) if before else notice
-    entry = _entry(incident, notice, incident.channels if channels is None else channels)
+    entry = _entry(app, incident, notice, incident.channels if channels is None else channels)
     return replace(entry, writes=(incident_put(incident), _open_row(incident), *entry.writes))
 
 
@@ -72,20 +75,35 @@ def append_standalone(
         phi_reason=result.scope.why,
     )
     notice = notice_of(app, finding, result, change=change, moment=moment)
-    return _entry(finding, notice, channels)
+    return _entry(app, finding, notice, channels)
 
 
-def _entry(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> OutboxEntry:
+def _entry(
+    app: AppInfo, incident: Incident, notice: Notice, channels: tuple[str, ...]
+) -> OutboxEntry:
     """Return the outbox row of a change, its redelivery row, and a message for each channel."""
-    data = versioned({"channels": list(channels), **packing.pack(encode(notice), "notice")})
-    outbox = Put(
-        keys.row_key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence)), data
-    )
+    data: dict[str, Any] = {"channels": list(channels), **packing.pack(encode(notice), "notice")}
+    recorded: list[Write] = []
+    if app.keeps_evidence:
+        data[evidence_rows.RECORDED] = True
+        recorded += _record_rows(incident, notice, channels)
+    key = keys.row_key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence))
+    outbox = Put(key, versioned(data))
     if not channels:
-        return OutboxEntry((outbox,), Outbound())
+        return OutboxEntry((outbox, *recorded), Outbound())
     redelivery = _redelivery_row(incident, channels, notice.decided_at)
     messages = tuple(_delivery(incident, each, redelivery.key) for each in channels)
-    return OutboxEntry((outbox, redelivery), Outbound(deliveries=messages))
+    return OutboxEntry((outbox, redelivery, *recorded), Outbound(deliveries=messages))
+
+
+def _record_rows(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> list[Put]:
+    return evidence_rows.record_rows(
+        keys.partition(incident.resource_id),
+        change_record(notice, channels),
+        notice.decided_at,
+        *_names(incident),
+        keys.numbered(incident.sequence),
+    )
 
 
 def _names(incident: Incident) -> tuple[str, ...]:

@@ -284,6 +284,15 @@ class LoggedMessage(RowMessage):
     event: Event
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceMessage(RowMessage):
+    """Write the records of a partition that wait to the evidence log, and sign it where that is due."""
+
+    KIND = MessageKind.EVIDENCE
+
+    shard: str
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
@@ -291,6 +300,7 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
         *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
         *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
         *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage, LoggedMessage),
+        EvidenceMessage,
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

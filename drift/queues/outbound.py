@@ -39,6 +39,7 @@ class MessageKind(enum.StrEnum):
     FORGET = "forget"
     AGE = "age"
     LOGGED = "logged"
+    EVIDENCE = "evidence"
 
 
 CHANGES: Final = "changes"
@@ -59,6 +60,7 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.CONFIG: BACKGROUND,
     MessageKind.FORGET: BACKGROUND,
     MessageKind.AGE: BACKGROUND,
+    MessageKind.EVIDENCE: BACKGROUND,
     MessageKind.RELEASE: DELIVERIES,
 }
 """The queue of each kind that a due row may hold; all others go to ``changes``."""

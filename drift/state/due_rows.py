@@ -122,7 +122,8 @@ def find_row(store: Store, partition: str, key: str) -> Row | None:
     """
     if row := store.get(partition, key):
         return row
-    _, _, *names = key.split("|")
+    if not (names := key.split("|")[2:]):
+        return None
     due = paging.all_rows(store, partition, *state_keys.below(RowKind.DUE))
     return next((row for row in due if row.key.split("|")[2:] == names), None)
 

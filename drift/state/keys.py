@@ -24,6 +24,8 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   dropped|UTC|H                  a message that no version can read
   deferred|H                     a message, or a change of an incident, of another version
   message|MARK|PART              a message that is too large for a queue
+  evidence|UTC|H|…               a record that the evidence log does not hold yet
+  log|head                       how far the partition's evidence log has come
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
   lane|N, lane|wait|S            which sweep is running now, and since when one waits
@@ -63,6 +65,8 @@ class RowKind(enum.StrEnum):
     DROPPED = "dropped"
     DEFERRED = "deferred"
     MESSAGE = "message"
+    EVIDENCE = "evidence"
+    LOG = "log"
     KNOWN = "known"
     SWEEP = "sweep"
     LANE = "lane"

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
+from drift.errors import NotUnderstood
+
 _CHUNK: Final = 30_000
 """Characters of a packed property: Azure Tables holds 64 KiB of UTF-16 in one."""
 
@@ -19,11 +21,19 @@ def pack(value: Any, name: str) -> dict[str, str]:
 
 
 def unpack(data: Mapping[str, Any], name: str) -> Any:
-    """Return what ``pack`` put into a row under ``name``, None where there is nothing."""
+    """Return what ``pack`` put into a row under ``name``, None where there is nothing.
+
+    Raise NotUnderstood for what is packed in another way.
+    """
     chunks: list[str] = []
     while (chunk := data.get(f"{name}{len(chunks)}")) is not None:
+        if not isinstance(chunk, str):
+            raise NotUnderstood(name, "it is no text")
         chunks.append(chunk)
-    return json.loads(_decompressed("".join(chunks))) if chunks else None
+    try:
+        return json.loads(_decompressed("".join(chunks))) if chunks else None
+    except (ValueError, zlib.error):
+        raise NotUnderstood(name, "it is packed in another way") from None
 
 
 @functools.lru_cache(maxsize=128)

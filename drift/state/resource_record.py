@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.errors import NotUnderstood
 from drift.events import Event
 from drift.model import Outcome
-from drift.ports import Put, Store
+from drift.ports import Put, Row, Store
 from drift.state import keys, opening_numbers, packing
 from drift.state.keys import RowKind
 
@@ -151,4 +152,13 @@ def load_record(store: Store, resource_id: str) -> StoredRecord:
         return StoredRecord(Record(id=resource_id, numbers_after=used), "", None)
     check_schema(row.data)
     record = decode(Record, packing.unpack(row.data, "record"))
-    return StoredRecord(record, row.etag, packing.unpack(row.data, "snapshot"))
+    return StoredRecord(record, row.etag, _snapshot(row))
+
+
+def _snapshot(row: Row) -> Mapping[str, Any] | None:
+    """Return the values of the last evaluation; without them, the next change shows no difference."""
+    try:
+        found = packing.unpack(row.data, "snapshot")
+    except NotUnderstood:
+        return None
+    return found if isinstance(found, Mapping) else None

@@ -183,12 +183,12 @@ def test_absent_settings_cause_a_warning(doctor: Doctor) -> None:
         PAGERDUTY_EVENTS_URL="",
         SPLUNK_HEC_URL="",
         SPLUNK_HEC_TOKEN="",
-        EVIDENCE_HMAC_KEY="swordfish",
+        PAGERDUTY_WEBHOOK_SECRET="swordfish",
     )
 
     idle, workspace, low, alone = lines(done, "warn")
     assert done.returncode == 0
-    assert "without effect in this version: EVIDENCE_HMAC_KEY" in idle
+    assert "without effect in this version: PAGERDUTY_WEBHOOK_SECRET" in idle
     assert "LOG_ANALYTICS_WORKSPACE_ID is not set" in workspace
     assert "no channel gets findings of DEFENDER-COMPLIANCE-STANDARD (low)" in low
     assert "only Teams gets critical findings" in alone
@@ -236,13 +236,13 @@ def test_wrong_settings_are_checks_that_fail_in_json(doctor: Doctor) -> None:
 
 
 def test_local_settings_are_read_as_serve_reads_them(tmp_path: Path, doctor: Doctor) -> None:
-    values = {"EVIDENCE_HMAC_KEY": "swordfish", "MONITORED_SUBSCRIPTIONS": ELSEWHERE}
+    values = {"PAGERDUTY_WEBHOOK_SECRET": "swordfish", "MONITORED_SUBSCRIPTIONS": ELSEWHERE}
     text = json.dumps({"Values": values})
     (tmp_path / "local.settings.json").write_text(text, encoding="utf-8")
     done = doctor()
 
     (told,) = lines(done, "warn")
-    assert "EVIDENCE_HMAC_KEY" in told
+    assert "PAGERDUTY_WEBHOOK_SECRET" in told
     assert ELSEWHERE not in done.stdout
 
 

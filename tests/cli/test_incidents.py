@@ -156,6 +156,19 @@ def test_an_incident_of_another_version_is_named_and_the_others_are_listed(
     assert "was written by another version and is not shown" in err
 
 
+def test_a_change_whose_channels_cannot_be_read_is_shown_as_such(
+    opened: Rig, incidents: Incidents
+) -> None:
+    shard = keys.partition(ACCOUNT)
+    [row] = opened.store.range(shard, *keys.below(RowKind.OUTBOX))
+    opened.store.commit(shard, [Put(row.key, {**row.data, "channels": 7})])
+    (shown,) = listed(incidents)
+    code, out, _ = incidents("show", shown["id"])
+
+    assert code == 0
+    assert "(channels not readable)" in out
+
+
 def test_an_id_that_no_incident_has_is_refused(opened: Rig, incidents: Incidents) -> None:
     code, out, err = incidents("show", "0" * 64)
 

@@ -37,6 +37,7 @@ _PRELOADED: Final = (
     *(
         "adapters.arm.reader",
         "adapters.azure_http.credential",
+        "adapters.defender.reader",
         "adapters.log_analytics.activity_log",
         "adapters.store.sqlite",
         "adapters.store.tables",

@@ -217,6 +217,7 @@ class Serving:
             "PATH": os.environ["PATH"],
             **self._sandbox.environment(),
             "STATE_STORE": f"sqlite:{self._folder / 'state.db'}",
+            "EVIDENCE_STORE": f"file:{self._folder / 'evidence'}",
             "AzureWebJobsStorage": f"sqlite:{self._folder / QUEUES}",
             "MONITOR_CONFIG": str(self._folder / "monitor.toml"),
             "TICK_SCHEDULE": "0 0 0 1 1 *",

@@ -13,7 +13,7 @@ LEFT_OUT = {
     "LOGS_ENDPOINT": "AZURE_CLOUD decides it",
     "GRAPH_ENDPOINT": "AZURE_CLOUD decides it",
     "AzureWebJobsStorage": "its identity form is set instead",
-    "EVIDENCE_HMAC_KEY": "it has no effect in this version",
+    "EVIDENCE_SIGNING_KEY": "no log is written to a container in this version",
     "CONSOLE_URL": "links to incidents need a console, which this version lacks",
     "TICK_SCHEDULE": "the code has the default",
     "SWEEP_SCHEDULE": "the code has the default",

@@ -124,6 +124,7 @@ class World:
     failing: dict[str, datetime] = field(default_factory=dict)
     leased: list[tuple[datetime, Step]] = field(default_factory=list)
     deadlines: dict[str, datetime] = field(default_factory=dict)
+    latest: dict[str, datetime] = field(default_factory=dict)
     older: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     deleted: dict[str, dict[str, Any]] = field(default_factory=dict)
     patience_until: datetime | None = None
@@ -285,12 +286,16 @@ class World:
             self._send(self._payload(document), self.dice.choice([0, 0, 3, 3, 20, 20, 300, 7_000]))
 
     def _expect(self, document: str, arrives: datetime) -> None:
-        late = timedelta(seconds=2 * SETTLE + 2 * TICK + 5)
+        """Expect what fails by a write to be told in time; later, where its document is named once more."""
+        late = timedelta(seconds=2 * TICK + 5)
         if self.patience_until and self.rig.clock.now < self.patience_until:
             late += LEASE
         for control, to_blame in self.fails_now().items():
-            if to_blame == document:
-                self.deadlines.setdefault(control, arrives + late)
+            if to_blame == document and control not in self.deadlines:
+                self.latest[control] = arrives + timedelta(seconds=2 * SETTLE) + late
+                self.deadlines[control] = arrives + timedelta(seconds=SETTLE) + late
+            elif ids.key(document).startswith(ids.key(to_blame)) and control in self.deadlines:
+                self.deadlines[control] = self.latest[control]
 
     @property
     def _azure_now(self) -> str:

@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 _PRELOADED: Final = (
     *("adapters.arm.inventory", "adapters.arm.reader", "adapters.azure_http.credential"),
+    "adapters.defender.reader",
     *("adapters.log_analytics.activity_log", "adapters.store.sqlite", "adapters.store.tables"),
     *("azure.identity", "cli.__main__", "cli.doctor", "cli.scan", "notifiers.channels"),
 )

@@ -1,4 +1,4 @@
-"""The reader of production, over a sandbox: ARM, Resource Graph and Microsoft Graph."""
+"""The reader of production, over a sandbox: ARM, Resource Graph, Microsoft Graph and Defender for Cloud."""
 
 import itertools
 import os
@@ -11,6 +11,7 @@ from adapters.arm.policy_states import PolicyStates
 from adapters.arm.reader import ArmReader
 from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
+from adapters.defender.reader import DefenderReader
 from adapters.graph.reader import GraphReader
 from adapters.graph.routing import RoutedReader
 from drift import ids
@@ -21,9 +22,10 @@ from sandbox.world import Sandbox
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The reader of ARM, and the one of everything."""
+    """The readers of ARM and of Defender for Cloud, and the one of everything."""
 
     arm: ArmReader
+    defender: DefenderReader
     every: RoutedReader
 
 
@@ -43,11 +45,18 @@ def readers(azure: Sandbox, clock: Callable[[], float] | None = None) -> Iterato
         scope="https://graph.microsoft.com/.default",
         sleep=lambda _: None,
     )
-    with closing(arm), closing(of_graph):
+    defender = DefenderReader(
+        credential,
+        endpoint=azure.arm.base_url,
+        scope="https://management.azure.com/.default",
+        sleep=lambda _: None,
+    )
+    with closing(arm), closing(of_graph), closing(defender):
         later = itertools.count(step=3600).__next__
         names = NameReader(arm, ResourceGraph(arm, endpoint=azure.arm.base_url), clock=later)
         states = PolicyStates(arm, endpoint=azure.arm.base_url)
-        yield Readers(arm, RoutedReader(names, of_graph, states))
+        every = RoutedReader(names, graph_reader=of_graph, policy_states=states, defender=defender)
+        yield Readers(arm, defender, every)
 
 
 def address_of(document: str) -> str:

@@ -27,7 +27,11 @@ def azure() -> Iterator[Sandbox]:
 @pytest.fixture
 def env(azure: Sandbox, tmp_path: Path) -> dict[str, str]:
     """Return the settings of an app that watches it."""
-    return {**azure.environment(), "STATE_STORE": f"sqlite:{tmp_path / 'state.db'}"}
+    stores = {
+        "STATE_STORE": f"sqlite:{tmp_path / 'state.db'}",
+        "EVIDENCE_STORE": f"file:{tmp_path}",
+    }
+    return {**azure.environment(), **stores}
 
 
 def opened(azure: Sandbox) -> dict[str, Any]:

@@ -1,22 +1,16 @@
 """The reader of ARM: raw documents, dated by Azure's clock, read with one identity."""
 
-import os
 import threading
-import time
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from adapters.arm.api_versions import UnknownType
 from adapters.arm.reader import ArmReader
-from adapters.azure_http.credential import FORGET_SECONDS, azure_credential
 from sandbox.http.messages import Answer, json_answer
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import (
     ACCOUNT,
-    ARM_SCOPE,
     GROUP,
     NOW,
     SUBSCRIPTION,
@@ -68,16 +62,6 @@ def test_a_request_says_who_asks_and_in_which_scope(sandbox: Sandbox, reader: Ar
     assert asked.headers["user-agent"].startswith("phidrift")
     assert asked.query == {"api-version": "2024-01-01"}
     assert sandbox.identity.requests[0].request.query["resource"] == "https://management.azure.com"
-
-
-def test_a_netrc_file_does_not_replace_the_token(
-    reader: ArmReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "netrc").write_text("default login dana password swordfish\n", encoding="utf-8")
-    (tmp_path / "netrc").chmod(0o600)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-
-    assert reader.get(ACCOUNT).body is not None
 
 
 def test_a_404_is_a_reading_with_arms_code(reader: ArmReader) -> None:
@@ -142,15 +126,6 @@ def test_a_type_without_an_api_version_is_our_own_mistake(reader: ArmReader) -> 
         reader.get(f"{GROUP}/providers/Microsoft.Unheard/of/x")
 
 
-def test_an_identity_that_gets_no_token_is_unavailable(sandbox: Sandbox, reader: ArmReader) -> None:
-    sandbox.identity.refuse(status=400)
-
-    error = refusal_of(lambda: reader.get(ACCOUNT))
-
-    assert (error.what, error.status, error.code) == (ACCOUNT, 401, "NoToken")
-    assert sandbox.arm.count() == 0
-
-
 def test_threads_share_the_token_but_not_the_session(sandbox: Sandbox, reader: ArmReader) -> None:
     threads = [threading.Thread(target=reader.get, args=(ACCOUNT,)) for _ in range(4)]
     for thread in threads:
@@ -162,15 +137,18 @@ def test_threads_share_the_token_but_not_the_session(sandbox: Sandbox, reader: A
     assert sandbox.identity.count() == 1
 
 
-def test_a_token_that_was_revoked_is_replaced_after_one_refusal(sandbox: Sandbox) -> None:
-    ahead = [0.0]
-    identity = azure_credential("", os.environ, clock=lambda: time.time() + ahead[0])
-    reader = ArmReader(identity, endpoint=sandbox.arm.base_url, scope=ARM_SCOPE)
-    with closing(identity), closing(reader):
-        reader.get(ACCOUNT)
-        sandbox.tokens.revoke()
-        ahead[0] = FORGET_SECONDS
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("Microsoft.Authorization/roleAssignments", "atScope()"),
+        ("Microsoft.PolicyInsights/remediations", None),
+    ],
+)
+def test_only_assignments_of_a_management_group_are_asked_for_at_its_scope(
+    sandbox: Sandbox, reader: ArmReader, kind: str, asked: str | None
+) -> None:
+    group = "/providers/Microsoft.Management/managementGroups/clinic"
+    sandbox.place({"id": group, "properties": {}})
+    reader.list(f"{group}/providers/{kind}")
 
-        assert refusal_of(lambda: reader.get(ACCOUNT)).status == 401
-        assert reader.get(ACCOUNT).body is not None
-    assert sandbox.identity.count() == 2
+    assert sandbox.arm.requests[-1].request.query.get("$filter") == asked

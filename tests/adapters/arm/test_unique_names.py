@@ -2,8 +2,9 @@
 
 import pytest
 
+from adapters.arm.answers import NOT_ARM
 from adapters.arm.inventory import ResourceGraph
-from adapters.arm.reader import NOT_ARM, ArmReader
+from adapters.arm.reader import ArmReader
 from adapters.arm.unique_names import NameReader
 from drift import ids
 from drift.arm.unique_names import VAULTS, id_of

@@ -21,7 +21,7 @@ def test_here_everything_is_as_pinned() -> None:
     pinned = pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
     lines = [each.line() for each in packages(pinned, installed)]
 
-    assert lines == ["ok    Python packages: all 9 are installed, as requirements.txt pins them"]
+    assert lines == ["ok    Python packages: all 10 are installed, as requirements.txt pins them"]
 
 
 def test_a_package_may_have_a_version_for_each_python() -> None:

@@ -12,7 +12,7 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.state.resource_record import Owed, load_record
 from tests.support import open_account
-from tests.support.open_account import CONTAINER
+from tests.support.open_account import CONTAINER, OPEN, broken
 from tests.support.rig import ACCOUNT, GROUP, Rig
 
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
@@ -76,6 +76,51 @@ def test_a_confirmation_reads_what_is_owed_alone(known: Rig) -> None:
     assert known.arm.reads == {ids.key(ACCOUNT): 1, ids.key(open_account.CONTAINERS): 4}
 
 
+def hide_open_container(rig: Rig) -> None:
+    """Open a container for everybody behind a replica that does not show it for almost a minute."""
+    rig.arm.lag(f"{open_account.CONTAINERS}/scans", seconds=59)
+    rig.write(open_account.container(rig, "scans", "Container"))
+
+
+@pytest.fixture
+def settled(known: Rig) -> Rig:
+    """Return a monitor that has seen the account and its container in order, and settled."""
+    known.only(OPEN, CONTAINER)
+    open_account.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.arm.reads.clear()
+    return known
+
+
+def test_an_event_about_another_document_delays_no_confirmation(settled: Rig) -> None:
+    hide_open_container(settled)
+    settled.later(seconds=50)
+    settled.arm.reads.clear()
+    settled.write(ACCOUNT)
+    settled.later(seconds=35)
+
+    assert settled.teams.changes == ["TOY-CONTAINER opened"]
+
+    settled.later(minutes=3)
+
+    assert settled.arm.reads == {ids.key(ACCOUNT): 4, ids.key(open_account.CONTAINERS): 1}
+
+
+def test_an_alert_whose_cause_is_not_proven_delays_no_confirmation_of_another_document(
+    settled: Rig,
+) -> None:
+    settled.write(open_account.container(settled, "scans", "None"))
+    settled.later(seconds=50)
+    hide_open_container(settled)
+    settled.later(seconds=55)
+    broken(settled)
+    settled.write(ACCOUNT)
+    settled.later(seconds=30)
+
+    assert settled.teams.changes == ["TOY-OPEN opened", "TOY-CONTAINER opened"]
+
+
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(
     known: Rig,
 ) -> None:
@@ -107,4 +152,4 @@ def test_a_confirmation_follows_the_newest_event_and_is_put_off_once_at_most(
     first, last = (start + timedelta(seconds=each) for each in (oldest, newest))
     owed = Owed(oldest=first, newest=last)
 
-    assert confirmation_time([owed], Timing()) == start + timedelta(seconds=due)
+    assert confirmation_time(owed, Timing()) == start + timedelta(seconds=due)

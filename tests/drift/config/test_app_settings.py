@@ -71,11 +71,10 @@ def test_the_documentation_names_every_setting() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["EVIDENCE_HMAC_KEY", "PAGERDUTY_WEBHOOK_SECRET"])
-def test_a_key_that_nothing_reads_yet_is_accepted(name: str) -> None:
-    assert Settings.from_env(GOOD | {name: "swordfish"}, CHANNELS) == Settings.from_env(
-        GOOD, CHANNELS
-    )
+def test_a_key_that_nothing_reads_yet_is_accepted() -> None:
+    unused = {"PAGERDUTY_WEBHOOK_SECRET": "swordfish"}
+
+    assert Settings.from_env(GOOD | unused, CHANNELS) == Settings.from_env(GOOD, CHANNELS)
 
 
 def test_the_documentation_says_of_each_setting_without_effect_that_it_has_none() -> None:

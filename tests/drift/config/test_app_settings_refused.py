@@ -61,6 +61,12 @@ def _problems_of(env: dict[str, str]) -> str:
             "https://records.blob.core.windows.net",
             "EVIDENCE_STORE is neither file:DIR",
         ),
+        ("EVIDENCE_SIGNING_KEY", "file:", "EVIDENCE_SIGNING_KEY has no path after file:"),
+        (
+            "EVIDENCE_SIGNING_KEY",
+            "https://clinic.vault.azure.net/keys/evidence",
+            "EVIDENCE_SIGNING_KEY is not file:PATH",
+        ),
         ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "without a query"),
         ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),
         ("TEAMS_WEBHOOK_URL", "", "No channel is configured"),

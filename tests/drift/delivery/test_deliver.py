@@ -73,7 +73,7 @@ class Slow:
 def test_under_a_claim_that_took_long_to_be_written_nothing_is_sent(rig: Rig) -> None:
     (event,) = rig.monitor.intake(rig.body(ACCOUNT))
     first, *_ = rig.monitor.evaluate(event).deliveries
-    work = Monitor(replace(rig.services, store=Slow(rig, 21))).deliver(first)
+    work = Monitor(replace(rig.services, store=Slow(rig, 31))).deliver(first)
     told = [each.changes for each in (rig.teams, rig.pagerduty, rig.splunk)]
     rig.run(work)
 

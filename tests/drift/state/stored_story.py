@@ -23,6 +23,7 @@ from drift.ports import Activity, ActivityAnswer, Put, Write
 from drift.queues.outbound import Outbound
 from drift.state.incident_record import load_incident
 from tests.support import open_account
+from tests.support.evidence import MemoryEvidence, keep_evidence
 from tests.support.memory_store import MemoryStore
 from tests.support.open_account import CONTAINER, OPEN, broken, mended, told_of_move
 from tests.support.rig import ACCOUNT, GROUP, Log, Rig
@@ -57,6 +58,7 @@ class Story(Rig):
         self.messages: list[str] = []
         reader = ThrottledReader(self.arm, self.store, self.clock)
         self.change(store=self.store, reader=reader)
+        keep_evidence(self, MemoryEvidence())
 
     def run(self, work: Outbound) -> None:
         self.messages += [*work.changes, *work.deliveries, *work.background]

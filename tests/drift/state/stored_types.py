@@ -8,6 +8,7 @@ from typing import Any, Final, cast, get_args, get_type_hints
 from drift.breach_clock.record import ClockRecord
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
+from drift.evidence_log.head import EvidenceHead
 from drift.log_feed.cursor import LogCursor
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
@@ -25,8 +26,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
-    ClockRecord,
-    *(WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor),
+    *(ClockRecord, WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -1,0 +1,1 @@
+"""Read Microsoft Defender for Cloud through its library."""

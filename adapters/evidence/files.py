@@ -1,0 +1,112 @@
+"""The evidence log in files of a folder, signed by the key in a file."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from adapters.evidence.file_key import FileKey
+from drift.errors import BadSettings, EvidenceUnavailable
+from drift.evidence.notes import PublicKey
+from drift.lazy import Lazy
+
+
+class EvidenceFiles:
+    """Implements ``drift.ports.EvidenceLog``; the owner alone reads the files. The key is read on use."""
+
+    def __init__(self, folder: Path, key: Callable[[], FileKey]) -> None:
+        self._folder = folder
+        self._key = Lazy(key)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """Return the key by which the signatures are verified."""
+        return self._signer().public
+
+    def sign(self, text: bytes) -> bytes:
+        """Return the signature of a text."""
+        return self._signer().sign(text)
+
+    def _signer(self) -> FileKey:
+        try:
+            return self._key.get()
+        except (BadSettings, OSError) as error:
+            raise EvidenceUnavailable(f"no key signs the checkpoints: {error}") from None
+
+    def append(self, name: str, offset: int, data: bytes) -> None:
+        """Have a file hold these bytes from an offset on; what it already holds of them stays.
+
+        A process that writes the same bytes at the same time, or did so before, does no harm.
+        """
+        with _refusing(name):
+            path = self._path(name)
+            is_new = not path.exists()
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                _append(file, name, offset, data)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            if is_new:
+                _sync_folder(path.parent)
+
+    def create(self, name: str, data: bytes) -> None:
+        """Make a file that holds these bytes, as a whole or not at all; one that is there stays."""
+        with _refusing(name):
+            path = self._path(name)
+            if path.exists():
+                return
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                with suppress(FileExistsError):  # another process was first
+                    os.link(file.name, path)
+            _sync_folder(path.parent)
+
+    def names(self) -> list[str]:
+        """Return the name of every file, in order."""
+        with _refusing("the folder"):
+            files = (each for each in self._folder.rglob("*") if each.is_file())
+            return sorted(each.relative_to(self._folder).as_posix() for each in files)
+
+    def read(self, name: str) -> bytes:
+        """Return what a file holds."""
+        with _refusing(name):
+            return (self._folder / name).read_bytes()
+
+    def _path(self, name: str) -> Path:
+        path = self._folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+
+def _append(file: int, name: str, offset: int, data: bytes) -> None:
+    there = os.pread(file, len(data), offset)
+    if os.fstat(file).st_size < offset or not data.startswith(there):
+        raise EvidenceUnavailable(
+            f"{name} is not as it was written: it was cut or changed, so nothing is added to it"
+        )
+    left, at = memoryview(data)[len(there) :], offset + len(there)
+    while left:
+        written = os.pwrite(file, left, at)
+        left, at = left[written:], at + written
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the name of a new file outlive a loss of power."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise EvidenceUnavailable(f"{name} in EVIDENCE_STORE: {why}") from None

@@ -1,0 +1,1 @@
+"""Writes the records that wait to the evidence log, and signs it."""
