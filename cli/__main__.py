@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "controls": "list every control, or explain one",
     "config": "check monitor.toml",
     "explain": "show what is known of a resource, what is due for it, and what each waits for",
-    "incidents": "list the incidents, or show one and when notices of a breach would be due",
+    "incidents": "list the incidents, show one, or store what a person decides in its breach clock",
     "evidence": "export records of the evidence log with their proofs, or verify them",
     "doctor": "make each call the monitor needs, and name what is missing",
     "help": "show the help of a command",

@@ -1,15 +1,15 @@
-"""``phidrift incidents``: the incidents that the state holds, open and ended, and one of them whole."""
+"""``phidrift incidents``: lists incidents, shows one whole, and stores what persons decide of a breach."""
 
 import argparse
 import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bootstrap
 from cli.explain import chosen, missing_file
@@ -18,12 +18,18 @@ from cli.explanation.deliveries import deliveries_of
 from cli.explanation.incident_text import incident_lines
 from cli.explanation.layout import Layout, for_terminal
 from cli.explanation.stored import StoredIncident
-from cli.incident_list.breach_dates import breach_data, breach_dates, breach_lines
+from cli.incident_list.breach_dates import OWN, breach_data, breach_dates, breach_lines
+from cli.incident_list.clock_view import ClockView, clock_data, clock_lines, clock_view, stage_text
 from cli.incident_list.found import LEAST_OF_ID, id_of, incidents_of
+from cli.incident_list.step_options import add_step_options, step_of
 from cli.incident_list.table import table_lines
 from cli.output import colours
 from cli.output.colours import paint_for
 from cli.output.width import terminal_width
+from drift.breach.local_days import local_day
+from drift.breach_clock.record import Action, ClockRecord, ClockStep, clock_in, clock_row, key_of
+from drift.breach_clock.steps import take_step
+from drift.config.app_settings import Settings
 from drift.config.model import Config
 from drift.errors import BadSettings, NotUnderstood, StoreUnavailable
 from drift.ports import Store
@@ -40,38 +46,47 @@ _ID: Final = re.compile(rf"[0-9a-f]{{{LEAST_OF_ID},64}}")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them; no channel is needed. The state is only read, also "
-        "while serve runs. Exit code: 0 printed; 1 there is no such incident, or the state, or a "
-        "part of it, cannot be read; 2 wrong usage or a wrong setting."
+        "A step of the breach clock is stored with name, reason and time, and never rewritten; list and "
+        "show only read the state. All work while serve runs. Nothing here is legal advice. Settings are "
+        "read as serve reads them; no channel is needed. Exit code: 0 printed or stored; 1 there is no "
+        "such incident, the step is not allowed now, or the state, or a part of it, cannot be used; 2 "
+        "wrong usage or a wrong setting."
     )
     parser.add_argument(
         "action",
         metavar="ACTION",
-        choices=("list", "show"),
-        help="list: the open incidents and the newest ended ones; show: one of them whole",
+        choices=("list", "show", *Action),
+        help="list: the open incidents and the newest ended ones; show: one of them whole; suspect, "
+        "discover, assess, count, delay, decide, notified: a step of its breach clock",
     )
     parser.add_argument(
         "id",
         nargs="?",
         default="",
         metavar="ID",
-        help=f"for show: its id, or at least the first {LEAST_OF_ID} characters of it",
+        help=f"for all but list: its id, or at least the first {LEAST_OF_ID} characters of it",
     )
     parser.add_argument("--all", action="store_true", help="for list: every ended incident too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_step_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the incidents or show one; 1 where it is not found, or something cannot be read."""
-    wanted = _wanted(args)
+    """List the incidents, show one or store a step; 1 where that is not possible."""
+    wanted, step = _wanted(args), step_of(args, datetime.now(UTC))
     settings, config = chosen(Path.cwd(), os.environ)
     if missing := missing_file(settings):
         return _refused(missing)
     try:
-        with closing(bootstrap.state_to_read(settings)) as store:
-            if wanted:
-                return _show(store, wanted, config, as_json=args.json)
-            return _list(store, every=args.all, as_json=args.json)
+        with closing(_store(settings, step)) as store:
+            if not wanted:
+                return _list(store, config, every=args.all, as_json=args.json)
+            incident = _found(store, wanted)
+            if incident is None:
+                return _FAILED
+            if step:
+                return _take(store, incident, step, config, as_json=args.json)
+            return _show(store, incident, config, as_json=args.json)
     except NotUnderstood as error:
         return _refused(f"another version of the monitor wrote this record: {error}")
     except StoreUnavailable as error:
@@ -93,28 +108,45 @@ def _wanted(args: argparse.Namespace) -> str:
     return begins
 
 
-def _list(store: Store, *, every: bool, as_json: bool) -> int:
+def _store(settings: Settings, step: ClockStep | None) -> Any:
+    return bootstrap.state(settings) if step else bootstrap.state_to_read(settings)
+
+
+def _list(store: Store, config: Config, *, every: bool, as_json: bool) -> int:
     now, found = datetime.now(UTC), incidents_of(store)
     opened = [each for each in found.incidents if each.closure is None]
     ended = [each for each in found.incidents if each.closure is not None]
     shown = ended if every else ended[:_MOST_ENDED]
     stored = [_stored(store, each, now) for each in (*opened, *shown)]
     more = len(ended) - len(shown)
+    clocks, unread = dict[str, ClockView](), list(found.not_understood)
+    for each in stored:
+        try:
+            if view := _clock(store, each.incident, config, now):
+                clocks[id_of(each.incident)] = view
+        except NotUnderstood:
+            unread.append(key_of(each.incident))
     if as_json:
         data = {
-            "incidents": [incident_data(each) for each in stored],
+            "incidents": [
+                {**incident_data(each), "breachClock": _data(clocks.get(id_of(each.incident)))}
+                for each in stored
+            ],
             "moreEndedIncidents": more,
-            "notUnderstood": list(found.not_understood),
+            "notUnderstood": unread,
         }
         print(json.dumps(data, indent=2))
     else:
-        _print_table(stored, more, _layout(now))
-        _print_not_understood(found.not_understood)
-    return _FAILED if found.not_understood else 0
+        stages = {name: stage_text(view) for name, view in clocks.items()}
+        _print_table(stored, stages, more, _layout(now))
+        _print_not_understood(unread)
+    return _FAILED if unread else 0
 
 
-def _print_table(stored: Sequence[StoredIncident], more: int, layout: Layout) -> None:
-    for line in table_lines(stored, layout):
+def _print_table(
+    stored: Sequence[StoredIncident], stages: Mapping[str, str], more: int, layout: Layout
+) -> None:
+    for line in table_lines(stored, stages, layout):
         print(line)
     opened = sum(each.is_open for each in stored)
     print(f"{opened} open, {len(stored) - opened + more} ended incidents")
@@ -122,30 +154,78 @@ def _print_table(stored: Sequence[StoredIncident], more: int, layout: Layout) ->
         print(f"{more} older ended ones are not shown: add --all")
 
 
-def _show(store: Store, begins: str, config: Config, *, as_json: bool) -> int:
-    now, found = datetime.now(UTC), incidents_of(store, begins)
+def _found(store: Store, begins: str) -> Incident | None:
+    """Return the one incident whose id begins so, None where there is none or several, which is printed."""
+    found = incidents_of(store, begins)
     _print_not_understood(found.not_understood)
-    if len(found.incidents) != 1:
-        several = ", ".join(id_of(each) for each in found.incidents[:10])
-        return _refused(
-            f"several incidents begin with {begins}: {several}"
-            if several
-            else f"no incident begins with {begins}: `phidrift incidents list --all` lists them"
-        )
-    incident = _stored(store, found.incidents[0], now)
-    dates = breach_dates(incident.incident, config.breach)
+    if len(found.incidents) == 1:
+        return found.incidents[0]
+    several = ", ".join(id_of(each) for each in found.incidents[:10])
+    _refused(
+        f"several incidents begin with {begins}: {several}"
+        if several
+        else f"no incident begins with {begins}: `phidrift incidents list --all` lists them"
+    )
+    return None
+
+
+def _take(
+    store: Store, incident: Incident, step: ClockStep, config: Config, *, as_json: bool
+) -> int:
+    """Store one step of the clock and print the clock."""
+    if incident.control_id in OWN:
+        return _refused("this incident is about the monitor itself: it has no breach clock")
+    try:
+        record = take_step(store, incident, step, config.breach)
+    except ValueError as error:
+        return _refused(f"nothing is stored: {error}")
+    view = _view(record, config, step.at)
     if as_json:
-        breach = breach_data(dates) if dates else None
-        print(json.dumps({**incident_data(incident), "ifBreach": breach}, indent=2))
+        print(json.dumps({"id": id_of(incident), "breachClock": clock_data(view)}, indent=2))
+    else:
+        _print_clock(list(clock_lines(view)), _layout(step.at))
+    return 0
+
+
+def _clock(store: Store, incident: Incident, config: Config, now: datetime) -> ClockView | None:
+    """Return the breach clock of an incident, None where nobody has taken a step."""
+    row = clock_row(store, incident)
+    return _view(clock_in(row), config, now) if row else None
+
+
+def _view(record: ClockRecord, config: Config, now: datetime) -> ClockView:
+    return clock_view(record, config.breach, local_day(now, config.breach.time_zone))
+
+
+def _data(view: ClockView | None) -> Mapping[str, Any] | None:
+    return clock_data(view) if view else None
+
+
+def _print_clock(lines: Sequence[str], layout: Layout) -> None:
+    print(layout.paint("BREACH CLOCK", colours.BOLD))
+    for text in lines:
+        print("\n".join(layout.wrapped(text, 2)))
+
+
+def _show(store: Store, found: Incident, config: Config, *, as_json: bool) -> int:
+    now = datetime.now(UTC)
+    incident, view = _stored(store, found, now), _clock(store, found, config, now)
+    dates = breach_dates(found, config.breach) if view is None else None
+    if as_json:
+        breach = {
+            "breachClock": _data(view),
+            "ifBreach": breach_data(dates) if dates else None,
+        }
+        print(json.dumps({**incident_data(incident), **breach}, indent=2))
         return 0
     layout = _layout(now)
     print(for_terminal(incident.incident.resource_id))
     print(id_of(incident.incident), end="\n\n")
     print("\n".join(incident_lines(layout, incident)))
-    if dates:
-        print(f"\n{layout.paint('BREACH CLOCK', colours.BOLD)}")
-        for text in breach_lines(dates):
-            print("\n".join(layout.wrapped(text, 2)))
+    lines = clock_lines(view) if view else breach_lines(dates) if dates else ()
+    if lines:
+        print()
+        _print_clock(list(lines), layout)
     return 0
 
 

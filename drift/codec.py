@@ -10,7 +10,7 @@ import functools
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -48,14 +48,14 @@ class Extensible:
 
 
 def encode(value: object) -> Any:
-    """Return plain JSON data for a dataclass, enum, datetime, tuple, set or mapping of these."""
+    """Return plain JSON data for a dataclass, enum, date, datetime, tuple, set or mapping of these."""
     if value is None or type(value) in _PLAIN:
         return value
     if dataclasses.is_dataclass(value):
         return _fields(value)
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(name): encode(item) for name, item in value.items()}
@@ -197,6 +197,8 @@ def _scalar_decoder(kind: Any) -> Decoder:
         return functools.partial(decode, cast(type, kind))
     if kind is datetime:
         return _moment
+    if kind is date:
+        return _day
     if issubclass(kind, enum.StrEnum):
         return functools.partial(member, kind)
     return functools.partial(_plain, kind)
@@ -219,6 +221,10 @@ def _moment(data: Any) -> datetime:
     if moment.tzinfo is None:
         raise ValueError
     return moment
+
+
+def _day(data: Any) -> date:
+    return date.fromisoformat(data)
 
 
 def _plain(kind: type, data: Any) -> Any:

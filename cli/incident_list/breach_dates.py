@@ -13,8 +13,10 @@ from drift.state.incident_record import Incident
 
 NOT_ADVICE: Final = "This is not legal advice: a person decides whether an incident is a breach."
 
-_OWN: Final = frozenset(each.id for each in MONITOR_CONTROLS)
-_RECIPIENTS: Final = {
+OWN: Final = frozenset(each.id for each in MONITOR_CONTROLS)
+"""Incidents of these are about the monitor itself, so none of them is a breach."""
+
+RECIPIENTS: Final = {
     Recipient.INDIVIDUALS: "individuals",
     Recipient.MEDIA: "media",
     Recipient.HHS: "HHS",
@@ -34,13 +36,13 @@ class BreachDates:
 def breach_dates(incident: Incident, breach: Breach) -> BreachDates | None:
     """Return what would follow from a breach, None where the incident concerns no PHI.
 
-    Discovery is the opening: what an alert said was known to the organization from then on, and
+    Discovery is the first opening: what an alert said was known to the organization from then on, and
     reasonable diligence finds it no later (45 CFR 164.404(a)(2), 164.410(a)(2)). How many individuals
     are affected is not known here. PHI that cannot be ruled out counts.
     """
-    if incident.phi is False or incident.control_id in _OWN:
+    if incident.phi is False or incident.control_id in OWN:
         return None
-    day = local_day(incident.opened_at, breach.time_zone)
+    day = local_day(incident.first_opened_at or incident.opened_at, breach.time_zone)
     found = deadlines(day, rules=breach.rules, counts=Counts())
     return BreachDates(day, breach.time_zone, found)
 
@@ -52,7 +54,7 @@ def breach_lines(dates: BreachDates) -> Iterator[str]:
         "latest, and these are the last days of the notices:"
     )
     for each in dates.deadlines:
-        yield f"{each.day}  {_notice(each)}"
+        yield f"{each.day}  {notice_text(each)}"
     yield NOT_ADVICE
 
 
@@ -61,21 +63,24 @@ def breach_data(dates: BreachDates) -> Mapping[str, Any]:
     return {
         "discovered": dates.discovered.isoformat(),
         "timeZone": dates.time_zone,
-        "deadlines": [
-            {
-                "recipient": each.recipient.value,
-                "state": each.state or None,
-                "day": each.day.isoformat(),
-                "citation": each.citation,
-                "certain": each.certain,
-            }
-            for each in dates.deadlines
-        ],
+        "deadlines": [deadline_data(each) for each in dates.deadlines],
         "note": NOT_ADVICE,
     }
 
 
-def _notice(deadline: Deadline) -> str:
+def deadline_data(deadline: Deadline) -> Mapping[str, Any]:
+    """Return one deadline as a JSON object."""
+    return {
+        "recipient": deadline.recipient.value,
+        "state": deadline.state or None,
+        "day": deadline.day.isoformat(),
+        "citation": deadline.citation,
+        "certain": deadline.certain,
+    }
+
+
+def notice_text(deadline: Deadline) -> str:
+    """Return who is notified, with the citation of the rule."""
     state = f" of {deadline.state}" if deadline.state else ""
     depends = "" if deadline.certain else ", depending on who is affected"
-    return f"{_RECIPIENTS[deadline.recipient]}{state} ({deadline.citation}){depends}"
+    return f"{RECIPIENTS[deadline.recipient]}{state} ({deadline.citation}){depends}"

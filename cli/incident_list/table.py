@@ -1,6 +1,6 @@
 """Incidents as a table that fits into a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cli.explanation.deliveries import Delivery, Status
@@ -19,8 +19,13 @@ ID_SHOWN: Final = 12
 _UNKNOWN_ACTOR: Final = "not known"
 
 
-def table_lines(stored: Sequence[StoredIncident], layout: Layout) -> Iterator[str]:
-    """Yield two lines for each incident, and one more where a channel lacks a change of it."""
+def table_lines(
+    stored: Sequence[StoredIncident], stages: Mapping[str, str], layout: Layout
+) -> Iterator[str]:
+    """Yield two lines for each incident, and more where it has a breach clock or a channel lacks a change.
+
+    ``stages`` have the stage of a clock by the id of its incident.
+    """
     for each in stored:
         incident = each.incident
         label, colour = ("OPEN", colours.RED) if each.is_open else ("ENDED", colours.DIM)
@@ -31,6 +36,8 @@ def table_lines(stored: Sequence[StoredIncident], layout: Layout) -> Iterator[st
         what = f"{named} on {for_terminal(ids.name_of(incident.resource_id))}"
         yield from layout.item(label, colour, f"{what}, {for_terminal(incident.severity.value)}")
         yield from layout.wrapped(f"{times}. Actor: {_actor(incident)}.", 13)
+        if stage := stages.get(id_of(incident)):
+            yield from layout.wrapped(f"Breach clock: {stage}", 13)
         if waits := "; ".join(map(_waits, filter(_is_late, each.deliveries))):
             yield from (layout.paint(line, colours.YELLOW) for line in layout.wrapped(waits, 13))
 

@@ -4,10 +4,12 @@ Nothing here is legal advice. No step is ever undone: a later decision stands be
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+
+from drift.breach.deadlines import Counts, Deadline, LawEnforcementDelay, Recipient
 
 
 class Stage(StrEnum):
@@ -73,6 +75,19 @@ class HumanDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeMade:
+    """A notice that was made on a day; without a ``state`` it reached every State."""
+
+    recipient: Recipient
+    day: date
+    state: str = ""
+
+    def covers(self, deadline: Deadline) -> bool:
+        """Return whether the notice answers a deadline."""
+        return self.recipient is deadline.recipient and self.state in {"", deadline.state}
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """The clock of one incident; ``discovered_at`` is ``None`` while access is only suspected."""
 
@@ -81,6 +96,9 @@ class Clock:
     basis: Basis | None = None
     findings: tuple[FactorFinding, ...] = ()
     decisions: tuple[HumanDecision, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+    delays: tuple[LawEnforcementDelay, ...] = ()
+    notices: tuple[NoticeMade, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -140,6 +158,32 @@ def assessed(clock: Clock, finding: FactorFinding) -> Clock:
     return replace(clock, stage=stage, findings=(*others, finding))
 
 
+def counted(clock: Clock, counts: Counts) -> Clock:
+    """Record how many individuals are affected, in place of an earlier count.
+
+    More individuals after the notices were made need notices of their own: the clock runs again.
+    """
+    if clock.stage not in _RUNNING | {Stage.NOTIFIED}:
+        raise ValueError(f"an incident that is {clock.stage} takes no counts")
+    grows = clock.stage is Stage.NOTIFIED and counts.known() > clock.counts.known()
+    stage = Stage.BREACH if grows else clock.stage
+    return replace(clock, stage=stage, counts=counts, notices=() if grows else clock.notices)
+
+
+def delayed(clock: Clock, delay: LawEnforcementDelay) -> Clock:
+    """Record a statement of law enforcement: 45 CFR 164.412. It moves dates, not the discovery."""
+    if clock.stage not in _RUNNING:
+        raise ValueError(f"an incident that is {clock.stage} takes no delay")
+    return replace(clock, delays=(*clock.delays, delay))
+
+
+def noticed(clock: Clock, notice: NoticeMade) -> Clock:
+    """Record one notice that was made."""
+    if clock.stage is not Stage.BREACH:
+        raise ValueError(f"an incident that is {clock.stage} takes no notice")
+    return replace(clock, notices=(*clock.notices, notice))
+
+
 def decided(clock: Clock, decision: HumanDecision) -> Clock:
     """Record a person's decision; nothing else stops a clock.
 
@@ -148,7 +192,11 @@ def decided(clock: Clock, decision: HumanDecision) -> Clock:
     where the decision does not follow from the stage, or lacks a name, a reason or a factor.
     """
     if decision.stage not in _DECIDABLE.get(clock.stage, set()):
-        raise ValueError(f"an incident that is {clock.stage} cannot become {decision.stage}")
+        allowed = ", ".join(sorted(_DECIDABLE.get(clock.stage, set()))) or "nothing else"
+        raise ValueError(
+            f"an incident that is {clock.stage} cannot become {decision.stage}; "
+            f"it can become {allowed}"
+        )
     if not decision.by.strip() or not decision.reason.strip():
         raise ValueError("a decision needs a name and a reason")
     if decision.stage is Stage.LOW_PROBABILITY and (missing := _without_evidence(clock)):

@@ -7,7 +7,7 @@ from drift.breach.local_days import zone_of
 from drift.config.model import Breach
 from drift.config.toml_table import Table
 
-_STATES: Final = frozenset(
+STATES: Final = frozenset(
     (
         *("AK", "AL", "AR", "AS", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "GU", "HI"),
         *("IA", "ID", "IL", "IN", "KS", "KY", "LA", "MA", "MD", "ME", "MI", "MN", "MO", "MP"),
@@ -33,7 +33,7 @@ def breach_of(table: Table) -> Breach:
 def _state_days(table: Table) -> dict[str, int]:
     days = {}
     for name in table.left():
-        if name not in _STATES:
+        if name not in STATES:
             table.refuse(name, "must be the postal abbreviation of a State, such as CA")
         days[name] = table.whole(name, LONGEST_DAYS, 1, LONGEST_DAYS)
     return days

@@ -143,6 +143,7 @@ def _opened(
     context: DecisionContext, inputs: DecisionInput, result: ControlResult, state: ControlState
 ) -> Decision:
     number, sequence = _numbering(context, state, inputs.moment.decided_at)
+    first_opened_at = state.first_opened_at if number == state.number else None
     failure = _failure(inputs, result)
     before = inputs.states.get(result.control.id)
     found = discovery.found_how(inputs, before)
@@ -155,6 +156,7 @@ def _opened(
         number=number,
         sequence=sequence,
         opened_at=inputs.moment.decided_at,
+        first_opened_at=first_opened_at,
         event_id=inputs.moment.event_id,
         event_at=inputs.moment.event_at,
         channels=(*routes.alone, *routes.digested),
@@ -166,7 +168,14 @@ def _opened(
         **failure,
     )
     incident = incident.attributed(_attributions(inputs, result, incident, Outcome.PASS))
-    state = replace(state, number=number, sequence=sequence, open=True, closed_at=None)
+    state = replace(
+        state,
+        number=number,
+        sequence=sequence,
+        open=True,
+        closed_at=None,
+        first_opened_at=first_opened_at or incident.opened_at,
+    )
     entry = append(
         context.app,
         incident,

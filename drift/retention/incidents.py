@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
+from drift.breach_clock.record import is_kept
 from drift.codec import check_schema, decode, texts_in
 from drift.delivery.cursor import Cursor
 from drift.errors import Conflict, NotUnderstood
@@ -27,17 +28,22 @@ def drop_ended(services: Services, shard: str, row: Row, until: datetime) -> boo
     """Delete an incident that ended long ago; tell whether there was time for all of it.
 
     Its outbox rows leave first, then the cursors, which say what the channels have, and the incident
-    last: a process that dies in between leaves what the next walk needs to continue.
+    last: a process that dies in between leaves what the next walk needs to continue. An incident whose
+    breach clock is kept stays with it.
     """
     incident = _incident(row)
     if incident is None or incident.closed_at is None or incident.closed_at > oldest_kept(services):
         return True
     names = row.key.split("|")[1:]
+    clock = services.store.get(shard, keys.row_key(RowKind.CLOCK, *names))
+    if clock and is_kept(clock, services.clock()):
+        return True
     outcome = drop_outbox(services, shard, names, before=None, until=until)
     if outcome is None:
         return False
     if outcome:
-        _drop_with_cursors(services.store, shard, names, [Delete(row.key, row.etag)])
+        leaving = [Delete(clock.key, clock.etag)] if clock else []
+        _drop_with_cursors(services.store, shard, names, [Delete(row.key, row.etag), *leaving])
     return True
 
 

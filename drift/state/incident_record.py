@@ -25,7 +25,9 @@ class Incident(Extensible):
     those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
     are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
     as can be kept. ``exposures`` say whether the resource was used while it was exposed, one for each
-    opening under this number.
+    opening under this number. ``first_opened_at`` is the first
+    opening under this number, where it ended and opened again soon after; None: ``opened_at`` is, or an
+    earlier version wrote it.
     """
 
     resource_id: str
@@ -58,6 +60,7 @@ class Incident(Extensible):
     attributions: tuple[Attribution, ...] = ()
     closing: Attribution | None = None
     exposures: tuple[Exposure, ...] = ()
+    first_opened_at: datetime | None = None
 
     def numbered(self, sequence: int, **changes: Any) -> "Incident":
         """Return the incident after one more change."""

@@ -10,6 +10,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   unknown|H|CONTROL              a verdict that is unknown now
   excepted|H|CONTROL             a failure that an exception covers
   incident|H|CONTROL|NUMBER      an incident, open or closed
+  clock|H|CONTROL|NUMBER         the breach clock of an incident
   outbox|H|CONTROL|NUMBER|SEQ    one change of it, never rewritten
   cursor|H|CONTROL|NUMBER|CH     what a channel has got of it
   held|CH|H|CONTROL|NUMBER       a channel does not take it now
@@ -50,6 +51,7 @@ class RowKind(enum.StrEnum):
     UNKNOWN = "unknown"
     EXCEPTED = "excepted"
     INCIDENT = "incident"
+    CLOCK = "clock"
     OUTBOX = "outbox"
     CURSOR = "cursor"
     HELD = "held"

@@ -32,7 +32,7 @@ class ControlState(Extensible):
     from 1, or on from those of a record that has left, and is 0 where there was none; ``sequence`` is
     the last change of that incident. ``unknown_told``: the SIEM has been notified that the verdict is
     unknown. ``asides`` counts the standalone notifications: a verdict that is unknown for long, or a
-    failure that is excepted.
+    failure that is excepted. ``first_opened_at`` is the first opening of that incident.
     """
 
     outcome: Outcome
@@ -44,6 +44,7 @@ class ControlState(Extensible):
     unknown_since: datetime | None = None
     unknown_told: bool = False
     asides: int = 0
+    first_opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,16 @@
 """An ended incident leaves after ``retention.state_days``, with all that belongs to it, and no other does."""
 
-from drift.config.model import Retention
+from dataclasses import replace
+
+from drift.breach.clock import Basis, Factor, Stage
+from drift.breach_clock.record import Action, ClockStep
+from drift.breach_clock.steps import take_step
+from drift.config.model import Breach, Retention
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.model import Outcome, Verdict
 from drift.ports import Put
 from drift.state import keys
+from drift.state.incident_record import load_incident
 from tests.support import open_account
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, Rig
@@ -195,3 +201,51 @@ def test_the_walk_tells_no_channel_anything_again(known: Rig) -> None:
 
     for channel in (known.teams, known.pagerduty, known.splunk):
         assert channel.changes == ["TOY-OPEN opened", "TOY-OPEN resolved"]
+
+
+def test_an_incident_with_a_running_breach_clock_stays_with_it(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    incident = load_incident(known.store, ACCOUNT, "TOY-OPEN", 1)
+    assert incident is not None
+    step = ClockStep(
+        action=Action.DISCOVER,
+        by="R. Ortiz",
+        reason="see the file",
+        at=known.clock(),
+        basis=Basis.PRESUMED,
+    )
+    take_step(known.store, incident, step, Breach())
+    days_later(known, 1000)
+
+    assert len(row_keys(known, "clock")) == 1
+    assert len(row_keys(known, "incident")) == 1
+
+
+def test_an_ended_incident_leaves_with_its_clock_six_years_after_the_last_step(known: Rig) -> None:
+    fails_and_is_fixed(known)
+    incident = load_incident(known.store, ACCOUNT, "TOY-OPEN", 1)
+    assert incident is not None
+    found = ClockStep(
+        action=Action.DISCOVER,
+        by="R. Ortiz",
+        reason="see the file",
+        at=known.clock(),
+        basis=Basis.PRESUMED,
+    )
+    steps = [
+        found,
+        *(
+            replace(found, action=Action.ASSESS, factor=each, evidence=("row 17",))
+            for each in Factor
+        ),
+        replace(found, action=Action.DECIDE, outcome=Stage.LOW_PROBABILITY),
+    ]
+    for each in steps:
+        take_step(known.store, incident, each, Breach())
+    days_later(known, 6 * 365 + 2)
+
+    assert len(row_keys(known, "clock")) == 1
+
+    days_later(known, 400)
+
+    assert row_keys(known, "clock", *OF_INCIDENTS) == []

@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from drift import ids
-from drift.config.model import Exemption
+from drift.breach.clock import Basis
+from drift.breach_clock.record import Action, ClockStep
+from drift.breach_clock.steps import take_step
+from drift.config.model import Breach, Exemption
 from drift.errors import DeliveryRejected
 from drift.observation.throttle_gate import ThrottledReader
 from drift.ports import Activity, ActivityAnswer, Put, Write
 from drift.queues.outbound import Outbound
+from drift.state.incident_record import load_incident
 from tests.support import open_account
 from tests.support.evidence import MemoryEvidence, keep_evidence
 from tests.support.memory_store import MemoryStore
@@ -86,6 +90,7 @@ def told_story() -> Story:
     _failures(story)
     _exception(story)
     _move(story)
+    _breach_clock(story)
     return story
 
 
@@ -189,6 +194,17 @@ def _move(story: Story) -> None:
     story.arm.documents[ids.key(there)] = {**body, "id": there}
     story.deliver(told_of_move(story))
     story.later(minutes=40)
+
+
+def _breach_clock(story: Story) -> None:
+    """Take a step in the breach clock of the first incident."""
+    incident = load_incident(story.store, ACCOUNT, "TOY-OPEN", 1)
+    assert incident is not None
+    at = story.clock()
+    step = ClockStep(
+        action=Action.DISCOVER, by="R. Ortiz", reason="see", at=at, basis=Basis.PRESUMED
+    )
+    take_step(story.store, incident, step, Breach())
 
 
 def _samples(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

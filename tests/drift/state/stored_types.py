@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final, cast, get_args, get_type_hints
 
+from drift.breach_clock.record import ClockRecord
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.evidence_log.head import EvidenceHead
@@ -26,7 +27,8 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
-    *(WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead, Running),
+    *(ClockRecord, WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
+    Running,
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -5,7 +5,7 @@ import enum
 import json
 import types
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
@@ -39,7 +39,7 @@ REWRITTEN: Final = [each for each in TYPES if issubclass(each, Extensible)]
 
 LATER: Final = {
     *("deferred", "budget", "message", "ageing", "stored", "forget", "age"),
-    *("affected", "fanning", "config", "release", "mark", "logged"),
+    *("affected", "fanning", "config", "release", "mark", "logged", "clock"),
     *("evidence", "log", "investigate"),
 }
 """Kinds of rows and messages that the older version did not have."""
@@ -73,6 +73,7 @@ def scalar(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(hint))
     plain: dict[Any, st.SearchStrategy[Any]] = {
         datetime: st.datetimes(timezones=st.just(UTC)),
+        date: st.dates(),
         str: st.text(max_size=8),
         int: st.integers(),
         bool: st.booleans(),

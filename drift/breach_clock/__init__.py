@@ -1,0 +1,1 @@
+"""Store the steps that persons take in the breach clock of an incident."""

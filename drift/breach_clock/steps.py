@@ -1,0 +1,42 @@
+"""Store one step of a breach clock beside the earlier ones; no step is ever rewritten."""
+
+from drift.breach.clock import Stage
+from drift.breach.still_due import unanswered
+from drift.breach_clock.record import ClockRecord, ClockStep, clock_in, clock_row, new_clock
+from drift.config.model import Breach
+from drift.ports import Store
+from drift.state import keys
+from drift.state.incident_record import Incident
+from drift.state.update import retry_on_conflict
+
+
+def take_step(store: Store, incident: Incident, step: ClockStep, breach: Breach) -> ClockRecord:
+    """Store a step of an incident's clock, and return the clock with it.
+
+    Raise ValueError, and store nothing, where the stage does not allow the step or the step lacks
+    something; raise NotUnderstood where another version wrote the clock.
+    """
+
+    def attempt() -> ClockRecord:
+        row = clock_row(store, incident)
+        record = clock_in(row) if row else new_clock(incident)
+        if step.outcome is Stage.NOTIFIED:
+            _check_notices(record, breach)
+        stepped = record.stepped(step)
+        put = stepped.put(row.etag if row else "")
+        store.commit(keys.partition(incident.resource_id), [put])
+        return stepped
+
+    return retry_on_conflict(incident.resource_id, attempt)
+
+
+def _check_notices(record: ClockRecord, breach: Breach) -> None:
+    """Raise ValueError while a notice that is due, or may be, is not recorded as made."""
+    clock = record.clock
+    if clock.stage is not Stage.BREACH:
+        return
+    left = unanswered(clock, breach.rules, breach.time_zone)
+    if left:
+        named = ", ".join(f"{each.recipient} {each.state}".strip() for each in left)
+        advice = "" if all(each.certain for each in left) else "; a count may show which are due"
+        raise ValueError(f"notices that are not recorded as made: {named}{advice}")
