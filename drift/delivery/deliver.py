@@ -177,7 +177,8 @@ def _content(row: Row, channel: str) -> Any:
     try:
         return packing.unpack(row.data, "notice")
     except NotUnderstood as error:
-        raise DeliveryRejected(f"{channel}: {error}", remedy=_REPORT) from None
+        why = f"{channel}: error of the monitor while building the message: {error}"
+        raise DeliveryRejected(why, remedy=_REPORT) from None
 
 
 def _place(error: Exception) -> str:
