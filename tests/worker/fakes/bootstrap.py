@@ -47,6 +47,9 @@ class Monitor:
         _checked(os.environ.get("FAKE_STATE", ""))
         return Work(("logged",), background=("blind",))
 
+    def note_running(self) -> None:
+        """Note that the monitor runs."""
+
     def tick(self) -> Work:
         """Send what is due."""
         _checked(os.environ.get("FAKE_STATE", ""))
