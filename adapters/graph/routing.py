@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class RoutedReader:
-    """Implements ``drift.ports.Reader`` by readers of ARM and of what is read in another way.
+    """Implements ``drift.ports.Reader``: hands each document to the reader of the service that has it.
 
     A refusal by one of them names the role or the permission that is missing, where that is known.
     """

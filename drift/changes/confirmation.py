@@ -34,7 +34,7 @@ def confirmation_time(
 
 
 def next_confirmation(record: Record, timing: Timing) -> datetime | None:
-    """Return when to confirm the first of what is owed, None where nothing is."""
+    """Return when to confirm the first of what is owed, None where nothing is owed."""
     times = (confirmation_time(each, timing) for each in owed_by_documents(record).values())
     return min(times, default=None)
 

@@ -75,7 +75,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature line of a note, whoever signed it."""
+    """One signature line of a note, by any signer."""
 
     name: str
     key_id: bytes

@@ -32,7 +32,7 @@ class EvidenceHead(Extensible):
     """How far the log of one partition has come.
 
     ``peaks`` are the hashes of the tree's full subtrees in hexadecimal digits. ``day`` and ``offset`` are
-    the end of the newest file. ``batch`` is being written: whoever finds it writes it again, which
+    the end of the newest file. ``batch`` is being written: the process that finds it writes it again, which
     changes nothing, and ends it. ``note`` is the last checkpoint. ``is_asked``: an incident has
     ended since, so the next checkpoint does not wait for its hour.
     """

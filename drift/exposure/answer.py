@@ -117,19 +117,19 @@ def access_of(found: Findings, *, now: datetime) -> Access:
 
 
 def _is_excluded(found: Findings, now: datetime) -> bool:
-    """Tell whether every request of the window is known, and none came from outside."""
+    """Tell whether every anonymous request of the window is counted, and there was none.
+
+    A firewall that is open also lets callers reach files, queues and tables, of which nothing is asked:
+    there, nothing is excluded.
+    """
     log, metrics, window = found.log, found.metrics, found.window
-    if metrics is None or not metrics.cover(window) or not _is_counted(window, now):
+    if found.exposes is not Exposes.ANONYMOUS or metrics is None:
+        return False
+    if not metrics.cover(window) or not _is_counted(window, now):
         return False
     if log and any(each.unclear for each in log.by(*_OUTSIDE)):
         return False
-    if not metrics.counts.done and not metrics.counts.unclear:
-        return not (log and log.by(CallerKind.UNCLEAR))
-    if found.exposes is Exposes.ANONYMOUS or log is None or log.is_cut:
-        return False
-    logged = _span([use for _, use in log.uses]).done
-    is_all = logged >= metrics.counts.done and not metrics.counts.unclear
-    return is_all and found.coverage == WHOLE and not log.by(CallerKind.UNCLEAR)
+    return not metrics.counts.done and not metrics.counts.unclear
 
 
 def _is_counted(window: Window, now: datetime) -> bool:

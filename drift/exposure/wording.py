@@ -45,7 +45,7 @@ def summary(exposes: Exposes, access: Access, figures: Figures, window: Window) 
 def _parts(exposes: Exposes, access: Access, figures: Figures, window: Window) -> Iterator[str]:
     one, many = _WHO[exposes]
     if access is Access.EXCLUDED:
-        yield _excluded(exposes, many, window)
+        yield _excluded(many, window)
         return
     if figures.logged.done:
         yield _logged(one, many, figures)
@@ -86,12 +86,8 @@ def _counted(many: str, counted: RequestCounts) -> str:
     return f"{many} listed names of objects {_number(counted.listings, 'time', 'times')}, {times},"
 
 
-def _excluded(exposes: Exposes, many: str, window: Window) -> str:
-    proof = (
-        "the account's metrics count none in any minute"
-        if exposes is Exposes.ANONYMOUS
-        else "the log has every request that the account's metrics count"
-    )
+def _excluded(many: str, window: Window) -> str:
+    proof = "the account's metrics count none in any minute"
     return f"no object was read and no name listed by {many} {_between(window)}: {proof}"
 
 
@@ -103,9 +99,9 @@ def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
         return f"it cannot be excluded: no answer to {', '.join(dict.fromkeys(figures.failures))}"
     if window.since is None or not figures.is_counted:
         return f"it cannot be excluded yet: {figures.coverage}"
-    if figures.coverage == WHOLE or exposes is Exposes.ANONYMOUS:
-        return "it cannot be excluded: some requests cannot be told apart from such ones"
-    return f"it cannot be excluded: {figures.coverage}"
+    if exposes is Exposes.NETWORK:
+        return "it cannot be excluded: files, queues and tables of the account are not asked"
+    return "it cannot be excluded: some requests cannot be told apart from such ones"
 
 
 def _between(window: Window) -> str:

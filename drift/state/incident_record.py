@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from drift.access.record import Exposure
 from drift.codec import Extensible, check_schema, decode, encode, versioned
@@ -12,6 +12,9 @@ from drift.ports import Put, Store
 from drift.state import keys, packing
 from drift.state.attribution_record import Attribution, PossibleCause
 from drift.state.keys import RowKind
+
+_MOST_EXPOSURES: Final = 20
+"""Answers that are kept of one incident: a row of a table holds 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,16 @@ class Incident(Extensible):
     @property
     def exposure(self) -> Exposure | None:
         """Return the answer to tell: the gravest one, of these the newest, None before the first."""
-        order = (Access.CONFIRMED, Access.PRESUMED, Access.POSSIBLE, Access.EXCLUDED)
-        ranks = {access: -place for place, access in enumerate(order)}
-        graver = sorted(
-            self.exposures, key=lambda each: (ranks.get(each.access, 1), each.opened_at)
-        )
-        return graver[-1] if graver else None
+        return max(self.exposures, key=_gravity, default=None)
 
     def exposed(self, exposure: Exposure) -> "Incident":
-        """Return the incident with an answer in place of the earlier one for the same opening."""
-        others = (each for each in self.exposures if each.opened_at != exposure.opened_at)
-        return replace(self, exposures=(*others, exposure))
+        """Return the incident with an answer in place of the earlier one for the same opening.
+
+        Of a resource that opens again and again, the gravest answers are kept, of these the newest.
+        """
+        others = [each for each in self.exposures if each.opened_at != exposure.opened_at]
+        kept = sorted(others, key=_gravity)[1 - _MOST_EXPOSURES :]
+        return replace(self, exposures=(*sorted(kept, key=lambda each: each.opened_at), exposure))
 
     def attributed(self, attributions: tuple[Attribution, ...]) -> "Incident":
         """Return the incident with other attributions, and what follows from them."""
@@ -107,6 +109,13 @@ class Incident(Extensible):
             event_at=opening.at if opening else self.event_at,
             correlation_id=opening.correlation_id if opening else self.correlation_id,
         )
+
+
+def _gravity(exposure: Exposure) -> tuple[int, datetime]:
+    """Return what sorts answers, the gravest last; one of a later version is graver than all."""
+    order = (Access.EXCLUDED, Access.POSSIBLE, Access.PRESUMED, Access.CONFIRMED)
+    rank = order.index(exposure.access) if exposure.access in order else len(order)
+    return rank, exposure.opened_at
 
 
 def incident_key(resource_id: str, control_id: str, number: int) -> str:

@@ -77,29 +77,27 @@ def test_nothing_is_excluded_before_the_metrics_can_have_counted_the_end() -> No
 
 
 @pytest.mark.parametrize(
-    ("found", "coverage", "expected"),
+    ("found", "expected"),
     [
-        (log((OWN, use(reads=10))), "", Access.EXCLUDED),
-        (log((OWN, use(reads=9))), "", Access.POSSIBLE),
-        (log((OWN, use(reads=10)), is_cut=True), "", Access.POSSIBLE),
-        (log((OWN, use(reads=10))), "logging was off", Access.POSSIBLE),
-        (log((OWN, use(reads=9)), (UNCLEAR, use(reads=1))), "", Access.POSSIBLE),
-        (log((OWN, use(reads=9)), (UNNAMED, use(reads=1))), "", Access.PRESUMED),
-        (log((OWN, use(reads=9)), (FOREIGN, use(reads=1))), "", Access.CONFIRMED),
-        (None, "", Access.POSSIBLE),
+        (log((OWN, use(reads=10))), Access.POSSIBLE),
+        (log((OWN, use(reads=9)), (UNCLEAR, use(reads=1))), Access.POSSIBLE),
+        (log((OWN, use(reads=9)), (UNNAMED, use(reads=1))), Access.PRESUMED),
+        (log((OWN, use(reads=9)), (FOREIGN, use(reads=1))), Access.CONFIRMED),
+        (None, Access.POSSIBLE),
     ],
-    ids=["all own", "one missing", "cut", "off", "unclear", "a key", "foreign", "no log"],
+    ids=["all own", "unclear", "a key", "foreign", "no log"],
 )
-def test_behind_a_firewall_the_log_must_have_every_request_that_is_counted(
-    found: Any, coverage: str, expected: Access
+def test_behind_a_firewall_nothing_is_excluded_since_blobs_alone_are_asked(
+    found: Any, expected: Access
 ) -> None:
-    values = {"coverage": coverage} if coverage else {}
-
-    assert access(exposes=NETWORK, log=found, metrics=metrics(TEN_READS), **values) is expected
+    assert access(exposes=NETWORK, log=found, metrics=metrics(TEN_READS)) is expected
 
 
-def test_an_account_that_nobody_used_is_excluded_behind_a_firewall_too() -> None:
-    assert access(exposes=NETWORK, log=None, coverage="logging was off") is Access.EXCLUDED
+def test_an_account_whose_blobs_nobody_used_may_have_been_used_by_files_queues_or_tables() -> None:
+    found = answer(findings(exposes=NETWORK, log=log()), now=LATER)
+
+    assert found.access is Access.POSSIBLE
+    assert "files, queues and tables of the account are not asked" in found.summary
 
 
 def test_the_line_says_who_read_how_much_and_when() -> None:

@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from drift.access.ports import Series
+from drift.exposure.answer import answer
 from drift.exposure.callers import CallerKind, Exposes, Own, kind_of_caller
 from drift.exposure.coverage import WHOLE, LogProof, coverage_of
 from drift.exposure.metric_counts import RequestCounts, counts
 from drift.exposure.window import Window, window_of
 from drift.model import Outcome, Severity
-from drift.notices import Closure
+from drift.notices import Access, Closure
 from drift.state.attribution_record import Attribution
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
-from tests.drift.exposure.findings import CLOSED, HOUR, LATER, MINUTE, OPENED, WINDOW, use
+from tests.drift.exposure.findings import CLOSED, HOUR, LATER, MINUTE, OPENED, WINDOW, findings, use
 from tests.support.rig import ACCOUNT
 
 OWN = Own.of(("198.51.100.0/24", "/subscriptions/s/virtualNetworks/v"), "tenant-of-the-clinic")
@@ -158,6 +159,21 @@ def incident(closure: Closure | None, *, is_compared: bool = True) -> Incident:
         closure=closure,
         closed_at=CLOSED if closure else None,
     )
+
+
+def test_of_a_resource_that_opens_again_and_again_the_gravest_answers_are_kept() -> None:
+    quiet = [
+        answer(findings(window=Window(OPENED + number * HOUR, None, None)), now=LATER)
+        for number in range(100)
+    ]
+    found = incident(None)
+    for each in (replace(quiet[0], access=Access.CONFIRMED), *quiet[1:]):
+        found = found.exposed(each)
+
+    assert len(found.exposures) == 20
+    assert found.exposure is not None
+    assert found.exposure.access is Access.CONFIRMED
+    assert found.exposures[-1].opened_at == quiet[-1].opened_at
 
 
 @pytest.mark.parametrize("closure", [None, *Closure])
