@@ -80,8 +80,7 @@ def test_an_accepted_event_survives_a_crash(place: Place) -> None:
 
 def test_what_a_crashed_process_held_is_taken_back_at_once_by_the_next(place: Place) -> None:
     with place.served() as served:
-        served.order({"id": "a", "do": "die"})
-        has_died = served.ended()
+        has_died = served.order_death("a")
     with place.served():
         was_done = eventually(lambda: place.lines("finish") == ["a"])
 
@@ -104,8 +103,7 @@ def test_what_a_crashed_process_held_is_taken_back_by_one_that_runs_already(
 
 def test_a_message_that_crashes_the_process_each_time_is_given_up(place: Place) -> None:
     with place.served() as served:
-        served.order({"id": "a", "do": "die"})
-        has_died = served.ended()
+        has_died = served.order_death("a")
     with place.served(**{f"{JOB_HOST}maxDequeueCount": "1"}):
         was_given_up = eventually(lambda: place.lines("poisoned") == ["a"])
 

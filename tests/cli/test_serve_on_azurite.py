@@ -64,8 +64,7 @@ def test_an_accepted_event_survives_a_crash(place: OnAzurite) -> None:
 
 def test_what_a_crashed_process_held_is_taken_back_at_once_by_the_next(place: OnAzurite) -> None:
     with place.served() as served:
-        served.order({"id": "a", "do": "die"})
-        has_died = served.ended()
+        has_died = served.order_death("a")
     with place.served():
         was_done = eventually(lambda: place.lines("finish") == ["a"])
 

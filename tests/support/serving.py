@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -100,6 +100,15 @@ class Served:
         return notify(
             self.url, "accept", *({"id": each["id"], "data": each} for each in orders)
         ).status
+
+    def order_death(self, name: str) -> bool:
+        """Deliver an event that crashes the process; return whether it ended.
+
+        The crash may come before the answer to the delivery has been sent.
+        """
+        with suppress(ConnectionError):
+            self.order({"id": name, "do": "die"})
+        return self.ended()
 
     def kill(self) -> None:
         """End it as a crash would."""
