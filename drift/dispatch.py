@@ -120,11 +120,6 @@ def _moving(services: Services, message: MovingMessage) -> Outbound:
     return on_moved(services, event, group, tries=message.tries, due_key=message.due)
 
 
-def _links(services: Services, message: LinksMessage) -> Outbound:
-    done = DoneMessage(home=message.home, due=message.due).text
-    return on_links(services, message.event, message.documents, done)
-
-
 def _deliver(services: Services, message: DeliverMessage) -> Outbound:
     delivery_key = DeliveryKey(
         resource=message.resource,
@@ -165,8 +160,10 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     ContextMessage: on_context,
     InvestigateMessage: on_investigate,
     SweepMessage: _sweep,
-    LinksMessage: _links,
-    DoneMessage: lambda services, each: on_done(services, each.home, (each.due, each.row_key)),
+    LinksMessage: lambda services, each: on_links(each, services.watched),
+    DoneMessage: lambda services, each: on_done(
+        services.store, each.home, (each.due, each.row_key)
+    ),
     MovingMessage: _moving,
     ArrivedMessage: lambda services, each: on_arrived(services, each.event, each.old, each.new),
     LeftMessage: lambda services, each: on_left(services, each.event, each.old, each.new),

@@ -187,7 +187,8 @@ def _give_up(services: Services, text: str) -> Outbound:
         case Event():
             return on_poisoned(services, message.target, message)
         case Fanout():
-            propagate_later(services, message)
+            retry = timedelta(seconds=services.config.timing.retry_seconds[-1])
+            propagate_later(services.store, message, services.clock() + retry)
         case StoredMessage():
             stored = stored_text(services.store, message.mark)
             follow_up = _give_up(services, stored) if stored else Outbound()

@@ -140,7 +140,9 @@ def _evaluate(
     own = cached.pop(owner, None)
     oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and owner not in again and own is not None
-    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest, again)])
+    refreshes = plan.is_first and may_refresh(
+        services.store, taken, [*_older(cached, oldest, again)], now=services.clock()
+    )
     own = own if is_remembered and own is not None and own.read > oldest else None
     observation = observe(
         services,
@@ -188,9 +190,10 @@ def commit_evaluation(
     )
     services.store.commit(keys.partition(stored.record.id), transaction.writes)
     decision_log.trace_evaluation(
-        services,
         evaluation,
         transaction.decisions,
+        app=services.facts,
+        timing=services.config.timing,
         before=stored.record,
         after=transaction.record,
     )

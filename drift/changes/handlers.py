@@ -29,6 +29,7 @@ from drift.changes.read_share import within_share
 from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
+from drift.incidents.decision import DecisionContext
 from drift.incidents.late_actor import attach_actor
 from drift.observation.observe import failed_observation
 from drift.ports import Delete, Write
@@ -51,7 +52,7 @@ MOST_LOST: Final = 4
 def on_event(services: Services, event: Event) -> Outbound:
     """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
     if not services.is_watched(event.target):
-        return stop_watching(services, event.target)
+        return _stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
     outbound, answer = on_payload(services, event)
@@ -63,6 +64,13 @@ def on_event(services: Services, event: Event) -> Outbound:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
             return outbound
     return outbound + _followed(services, bare)
+
+
+def _stop_watching(services: Services, resource_id: str, due_key: str = "") -> Outbound:
+    context = DecisionContext.of(services)
+    return stop_watching(
+        services.store, context, resource_id, now=services.clock(), due_key=due_key
+    )
 
 
 def _owe(services: Services, event: Event) -> None:
@@ -142,7 +150,7 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     been made due.
     """
     if not services.is_watched(resource_id):
-        return stop_watching(services, resource_id, due_key)
+        return _stop_watching(services, resource_id, due_key)
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
@@ -185,7 +193,13 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
     if is_leased(stored.record, reads.now):
         _left_to_reader(services, stored, reasons, spent)
         return None
-    allowed, waits = within_share(services, stored.record, reasons)
+    allowed, waits = within_share(
+        services.store,
+        stored.record,
+        reasons,
+        now=services.clock(),
+        timing=services.config.timing,
+    )
     if not allowed:
         store_record(services, replace(stored, record=waits.record), [*spent, *waits.writes])
         decision_log.trace_due(stored.record, waits.record)
