@@ -88,11 +88,12 @@ def _controls() -> frozenset[str]:
 
 def services(settings: Settings, config: Config) -> Services:
     """Return the services of the monitor with the real adapters; no call is made yet."""
-    from adapters.lazy import LazyClients, LazyStore
+    from adapters.lazy import LazyClients, LazyEvidence, LazyStore
     from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     late_store = LazyStore(functools.partial(state, settings))
+    late_evidence = LazyEvidence(functools.partial(evidence, settings))
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
     return Services(
@@ -108,9 +109,9 @@ def services(settings: Settings, config: Config) -> Services:
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        closers=(close_sessions, azure.close, late_store.close),
+        closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
         channel_titles=titles(CHANNELS),
-        evidence=evidence(settings),
+        evidence=late_evidence.log,
         check_store=functools.partial(check_state, settings),
     )
 
@@ -139,12 +140,18 @@ def state_to_read(settings: Settings) -> Any:
 
 
 def evidence(settings: Settings) -> Any:
-    """Return the evidence log that the settings name, None where they name none that can be written."""
-    if not settings.evidence_folder:
-        return None
-    from adapters.evidence.files import EvidenceFiles
+    """Return the evidence log that the settings name: append blobs of a container, or files of a folder."""
+    key = functools.partial(_file_key, settings)
+    if not settings.evidence_container:
+        from adapters.evidence.files import EvidenceFiles
 
-    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
+        return EvidenceFiles(Path(settings.evidence_folder), key)
+    from adapters.azure_http.credential import azure_credential
+    from adapters.evidence.blob_calls import BlobCalls
+    from adapters.evidence.blobs import EvidenceBlobs
+
+    identity = azure_credential(settings.client_id, os.environ)
+    return EvidenceBlobs(BlobCalls(settings.evidence_container, identity), key)
 
 
 def _file_key(settings: Settings) -> Any:
@@ -153,7 +160,10 @@ def _file_key(settings: Settings) -> Any:
 
     path = Path(settings.evidence_key)
     if not settings.evidence_key:
-        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
+        beside = settings.state_path or settings.evidence_folder
+        if not beside:
+            raise BadSettings(("EVIDENCE_SIGNING_KEY is not set",))
+        path = Path(beside).parent / "evidence-key.pem"
         file_key.make(path)
     return file_key.FileKey(path, "phidrift")
 
@@ -188,6 +198,7 @@ def warm() -> None:
     from adapters import lazy  # noqa: F401
     from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
+    from adapters.evidence import blobs  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
     from adapters.log_analytics import activity_log  # noqa: F401
@@ -251,7 +262,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
-        keeps_evidence=bool(settings.evidence_folder),
+        keeps_evidence=True,
     )
 
 

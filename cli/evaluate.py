@@ -18,7 +18,7 @@ from cli.output.progress import Progress, progress_of
 from cli.output.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
-from drift.config.app_settings import evidence_container
+from drift.config.evidence_settings import container_of
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
@@ -136,7 +136,7 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
         config = replace(
             config, baseline=replace(config.baseline, approved_workspaces=(workspace,))
         )
-    container = evidence_container(env.get("EVIDENCE_STORE", "").strip())
+    container = container_of(env.get("EVIDENCE_STORE", "").strip())
     return replace(config, baseline=replace(config.baseline, evidence_container=container))
 
 
