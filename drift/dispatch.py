@@ -96,7 +96,22 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
 
 
 def _config(services: Services, message: ConfigMessage) -> Outbound:
-    return on_unwatched(services, message) if message.unwatched else on_config(services, message)
+    if message.unwatched:
+        return on_unwatched(services, message)
+    return on_config(
+        services.store,
+        message,
+        has_control=services.has_control,
+        clock=services.clock,
+        requeue=services.config.timing.requeue,
+    )
+
+
+def _release(services: Services, message: ReleaseMessage) -> Outbound:
+    requeue = services.config.timing.requeue
+    return on_release(
+        services.store, services.channels, message, now=services.clock(), requeue=requeue
+    )
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
@@ -171,9 +186,9 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     SpreadMessage: _spread,
     FanningMessage: on_fanning,
     ConfigMessage: _config,
-    ReleaseMessage: on_release,
+    ReleaseMessage: _release,
     MarkMessage: lambda services, each: on_mark(services.store, each),
-    ForgetMessage: on_forget,
+    ForgetMessage: lambda services, each: on_forget(services.store, each),
     AgeMessage: on_age,
     LoggedMessage: _logged,
     EvidenceMessage: _evidence,

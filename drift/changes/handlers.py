@@ -138,8 +138,8 @@ def _admitted(
             record, writes = wake_at(record, SETTLE, max(at, reads.now))
     stored = replace(stored, record=record)
     if admission is Admission.READ:  # the others write nothing more
-        return store_and_reload(services, stored, writes)
-    store_record(services, stored, writes)
+        return store_and_reload(services.store, stored, writes)
+    store_record(services.store, stored, writes)
     return stored
 
 
@@ -166,7 +166,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
     """Make a resource due now for this reason; raise Conflict."""
     stored = load_record(services.store, resource_id)
     record, writes = wake_at(stored.record, reason, services.clock())
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
         timing=services.config.timing,
     )
     if not allowed:
-        store_record(services, replace(stored, record=waits.record), [*spent, *waits.writes])
+        store_record(services.store, replace(stored, record=waits.record), [*spent, *waits.writes])
         decision_log.trace_due(stored.record, waits.record)
         return None
     record = take_lease(waits.record, reads)
@@ -210,7 +210,7 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
         return _Woken(stored, reads, ())
     record, writes = wake_at(record, RECOVER, reads.until)
     stored = replace(stored, record=record)
-    stored = store_and_reload(services, stored, [*spent, *waits.writes, *writes])
+    stored = store_and_reload(services.store, stored, [*spent, *waits.writes, *writes])
     return _Woken(stored, reads, tuple(allowed))
 
 
@@ -222,7 +222,7 @@ def _left_to_reader(
     for reason in reasons:
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
     decision_log.trace_due(stored.record, record)
 
 
@@ -230,7 +230,7 @@ def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
     """Take the resource from the last reader that died of it; raise Conflict."""
     free = replace(stored.record, reader="", reading_until=None, lost=0)
     record, writes = cancel(free, (RECOVER,))
-    store_record(services, replace(stored, record=record), [*spent, *writes])
+    store_record(services.store, replace(stored, record=record), [*spent, *writes])
 
 
 def on_poisoned(services: Services, resource_id: str, event: Event | None) -> Outbound:
@@ -258,5 +258,5 @@ def _try_again(services: Services, resource_id: str, event: Event | None) -> Non
     stored = load_record(services.store, resource_id)
     record = with_owed_event(stored.record, event) if event else stored.record
     record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
     decision_log.trace_due(stored.record, record)
