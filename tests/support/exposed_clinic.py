@@ -105,8 +105,11 @@ class ExposedClinic:
 
 
 @contextmanager
-def exposed_clinic() -> Iterator[ExposedClinic]:
-    """Run a sandbox and a monitor on one clock; logs arrive after five minutes."""
+def exposed_clinic(controls: str = "STORAGE-") -> Iterator[ExposedClinic]:
+    """Run a sandbox and a monitor on one clock; logs arrive after five minutes.
+
+    The monitor has the controls whose ids begin with ``controls``.
+    """
     rig = Rig(None)
     with Sandbox(lag=None, limits=None, log_delay=(300.0, 300.0), clock=rig.clock) as azure:
         credential = SharedCredential(lambda: SandboxToken(azure))
@@ -130,7 +133,7 @@ def exposed_clinic() -> Iterator[ExposedClinic]:
                 subscriptions=(SUBSCRIPTION.rpartition("/")[2],),
             ),
         )
-        rig.only(*(each for each in DETECTORS if each.CONTROL.id.startswith("STORAGE-")))
+        rig.only(*(each for each in DETECTORS if each.CONTROL.id.startswith(controls)))
         with closing(log), closing(arm):
             yield found
     rig.close()
