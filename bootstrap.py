@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
+from drift import ids
 from drift.config.app_settings import Settings
 from drift.config.clouds import KEY_DOMAINS, Service
 from drift.config.model import Config
@@ -256,7 +257,8 @@ def _defender(settings: Settings, credential: Any) -> Any:
 def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
     baseline = config.baseline
-    rules = (config.digest, *baseline.approved_workspaces, baseline.evidence_container)
+    workspaces = map(ids.key, baseline.approved_workspaces)
+    rules = (config.digest, *workspaces, baseline.evidence_container)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,

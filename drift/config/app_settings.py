@@ -180,7 +180,7 @@ def _workspace(values: Values) -> str:
     value = values.text(name)
     if value and not (ids.is_id(value) and ids.type_of(value) == _WORKSPACE):
         values.refuse(name, "is not the ARM id of a Log Analytics workspace")
-    return ids.key(value)
+    return ids.rooted(value.rstrip("/")) if value else ""
 
 
 def _state_path(values: Values) -> str:

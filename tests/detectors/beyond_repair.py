@@ -161,6 +161,13 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A subscription of which no approved principal is Owner": frozenset(
         {"ROLE-PRIVILEGED-ASSIGNMENT-fail-monitor.toml approves nobody"}
     ),
+    "A role that somebody is eligible for, or that another tenant holds by a delegation": frozenset(
+        {
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-a user is eligible for Owner",
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-another tenant is Contributor by a delegation",
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-another tenant is eligible for Contributor by a delegation",
+        }
+    ),
     "A compliance standard that Defender for Cloud exempts or cannot assess": frozenset(
         {
             "DEFENDER-COMPLIANCE-STANDARD-fail-Defender for Cloud exempts the subscription",
