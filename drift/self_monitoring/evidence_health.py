@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.controls.monitor_controls import EVIDENCE_LOG
 from drift.errors import Conflict, NotUnderstood
 from drift.estate import Scope
@@ -50,10 +50,13 @@ class EvidenceRefusal(Extensible):
 def note_refusal(store: Store, shard: str, why: str, now: datetime) -> None:
     """Store that the log of a partition is refused; ``on_evidence_health`` reports it where that lasts."""
     row = store.get(shard, _KEY)
-    known = _refusal_in(row) if row else None
-    if known and known.why == why:
+    try:
+        known = _understood(row) if row else EvidenceRefusal(since=now, why="")
+    except NotUnderstood:
+        return  # the version that noted it keeps it; it is reported all the same
+    if known.why == why:
         return
-    refusal = replace(known, why=why) if known else EvidenceRefusal(since=now, why=why)
+    refusal = replace(known, why=why)
     store.commit(_HOME, [_check(_next_turn(now))])
     with suppress(Conflict):  # another process notes it
         etag = row.etag if row else ""
@@ -131,9 +134,14 @@ def _waiting(number: int) -> str:
 
 def _refusal_in(row: Row) -> EvidenceRefusal:
     try:
-        return decode(EvidenceRefusal, row.data)
+        return _understood(row)
     except NotUnderstood:
         return EvidenceRefusal(since=_EPOCH, why="another version noted why")
+
+
+def _understood(row: Row) -> EvidenceRefusal:
+    check_schema(row.data)
+    return decode(EvidenceRefusal, row.data)
 
 
 def _check(at: datetime, *, took: bool = False) -> Put:

@@ -37,7 +37,7 @@ def health(services: Services) -> dict[str, Any]:
     oldest = _oldest_undelivered((*missing.held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
     affected, records = _all(store, RowKind.BLIND), _all(store, RowKind.EVIDENCE)
-    refused = refusals(store)
+    refused = refusals(store) if services.evidence else ()
     last_event, outage = last_event_at(store), timedelta(seconds=timing.channel_outage_seconds)
     degraded = (
         bool(missing.count > missing.old or deferred or unknowns.open)

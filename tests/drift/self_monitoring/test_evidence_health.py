@@ -6,9 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from drift.codec import SCHEMA_FIELD
 from drift.errors import EvidenceUnavailable
 from drift.notices import Notice
+from drift.ports import Put
 from drift.self_monitoring.evidence_health import SUBJECT
+from drift.state import keys
+from drift.state.keys import RowKind
 from tests.support.evidence import MemoryEvidence, keep_evidence, records_of
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, Rig
@@ -152,6 +156,26 @@ def test_a_changed_configuration_looks_at_the_log_again_and_not_at_a_channel(
     assert changes(known) == ["MONITOR-CHANNEL opened"]
 
 
+def test_a_refusal_that_another_version_noted_is_kept_and_reported(
+    known: Rig, evidence: MemoryEvidence
+) -> None:
+    evidence.refusal = FULL
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=1)
+    shard = keys.partition(ACCOUNT)
+    key = keys.row_key(RowKind.LOG, "refused")
+    newer = {SCHEMA_FIELD: 99, "since": "in another form"}
+    known.store.commit(shard, [Put(key, newer)])
+
+    known.later(minutes=40)
+
+    kept = known.store.get(shard, key)
+    assert kept
+    assert kept.data == newer
+    assert changes(known) == ["MONITOR-CHANNEL opened"]
+
+
 def test_without_a_log_the_incident_ends_in_its_own_words(
     known: Rig, evidence: MemoryEvidence
 ) -> None:
@@ -163,3 +187,4 @@ def test_without_a_log_the_incident_ends_in_its_own_words(
     known.later(minutes=20)
 
     assert changes(known) == ["MONITOR-CHANNEL opened", "MONITOR-CHANNEL closed"]
+    assert known.monitor.health()["evidenceRefused"] == 0
