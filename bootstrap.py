@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
+from drift import ids
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
@@ -99,11 +100,12 @@ def _controls() -> frozenset[str]:
 
 def services(settings: Settings, config: Config) -> Services:
     """Return the services of the monitor with the real adapters; no call is made yet."""
-    from adapters.lazy import LazyClients, LazyStore
+    from adapters.lazy import LazyClients, LazyEvidence, LazyStore
     from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     late_store = LazyStore(functools.partial(state, settings))
+    late_evidence = LazyEvidence(functools.partial(evidence, settings))
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
     return Services(
@@ -119,9 +121,9 @@ def services(settings: Settings, config: Config) -> Services:
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        closers=(close_sessions, azure.close, late_store.close),
+        closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
         channel_titles=titles(CHANNELS),
-        evidence=evidence(settings),
+        evidence=late_evidence.log,
         check_store=functools.partial(check_state, settings),
     )
 
@@ -150,12 +152,18 @@ def state_to_read(settings: Settings) -> Any:
 
 
 def evidence(settings: Settings) -> Any:
-    """Return the evidence log that the settings name, None where they name none that can be written."""
-    if not settings.evidence_folder:
-        return None
-    from adapters.evidence.files import EvidenceFiles
+    """Return the evidence log that the settings name: append blobs of a container, or files of a folder."""
+    key = functools.partial(_file_key, settings)
+    if not settings.evidence_container:
+        from adapters.evidence.files import EvidenceFiles
 
-    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
+        return EvidenceFiles(Path(settings.evidence_folder), key)
+    from adapters.azure_http.credential import azure_credential
+    from adapters.evidence.blob_calls import BlobCalls
+    from adapters.evidence.blobs import EvidenceBlobs
+
+    identity = azure_credential(settings.client_id, os.environ)
+    return EvidenceBlobs(BlobCalls(settings.evidence_container, identity), key)
 
 
 def _file_key(settings: Settings) -> Any:
@@ -164,7 +172,10 @@ def _file_key(settings: Settings) -> Any:
 
     path = Path(settings.evidence_key)
     if not settings.evidence_key:
-        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
+        beside = settings.state_path or settings.evidence_folder
+        if not beside:
+            raise BadSettings(("EVIDENCE_SIGNING_KEY is not set",))
+        path = Path(beside).parent / "evidence-key.pem"
         file_key.make(path)
     return file_key.FileKey(path, "phidrift")
 
@@ -199,6 +210,7 @@ def warm() -> None:
     from adapters import lazy  # noqa: F401
     from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
     from adapters.azure_http import credential  # noqa: F401
+    from adapters.evidence import blobs  # noqa: F401
     from adapters.graph import reader as graph_reader  # noqa: F401
     from adapters.graph import routing  # noqa: F401
     from adapters.log_analytics import activity_log  # noqa: F401
@@ -251,10 +263,8 @@ def _defender(settings: Settings, credential: Any) -> Any:
 def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
     baseline = config.baseline
-    rules = (
-        *(config.digest, *baseline.approved_workspaces),
-        *(baseline.evidence_container, baseline.monitor_app),
-    )
+    workspaces = map(ids.key, baseline.approved_workspaces)
+    rules = (config.digest, *workspaces, baseline.evidence_container, baseline.monitor_app)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
@@ -264,7 +274,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
-        keeps_evidence=bool(settings.evidence_folder),
+        keeps_evidence=True,
     )
 
 

@@ -18,8 +18,9 @@ from cli.output.progress import Progress, progress_of
 from cli.output.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
-from drift.config.app_settings import evidence_container, monitor_app
+from drift.config.app_settings import monitor_app
 from drift.config.env_values import Values
+from drift.config.evidence_settings import container_of
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
@@ -139,7 +140,7 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
         )
     baseline = replace(
         config.baseline,
-        evidence_container=evidence_container(env.get("EVIDENCE_STORE", "").strip()),
+        evidence_container=container_of(env.get("EVIDENCE_STORE", "").strip()),
         monitor_app=monitor_app(Values(env)),
     )
     return with_required_events(replace(config, baseline=baseline))

@@ -14,7 +14,7 @@ class Baseline:
     """The approvals in monitor.toml that controls need.
 
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
-    ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
+    ``approved_workspaces`` ids (empty: any). A tag with one of the jumpbox names and one
     of the values marks a machine through which administrators connect. ``admin_ports`` are 22, 3389 and
     the ports that the operator adds. ``soft_delete_days`` is the shortest accepted retention.
     ``defender_plans`` are the names of the required Defender plans.

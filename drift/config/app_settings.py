@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from drift import ids
 from drift.config import clouds, storage_account
 from drift.config.channels import ChannelContract, setting_names, unset_channels
 from drift.config.clouds import Service
-from drift.config.env_values import Values, is_https, is_on_this_machine
+from drift.config.env_values import Values, is_on_this_machine
+from drift.config.evidence_settings import evidence_container, evidence_folder, evidence_key
 from drift.config.secret import Secret
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
@@ -18,7 +18,6 @@ from drift.errors import BadSettings
 TICK_SCHEDULE: Final = "*/10 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
 WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
-EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
 _BEFORE_CHANNELS: Final = (
     *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
@@ -49,7 +48,6 @@ They are accepted, so that one environment serves every version, and their form 
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
-_FILE: Final = "file:"
 _HOST_NAME: Final = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 _SITE: Final = "microsoft.web/sites"
@@ -122,9 +120,9 @@ class Settings:
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
-            evidence_container=_evidence_container(values),
-            evidence_folder=_evidence_folder(values),
-            evidence_key=_evidence_key(values),
+            evidence_container=evidence_container(values),
+            evidence_folder=evidence_folder(values),
+            evidence_key=evidence_key(values),
             channels=_channels(values, channels, cloud),
             console_url=console,
             runbooks_url=_runbooks_url(console, values),
@@ -157,19 +155,14 @@ def _channels(
 def _check_unstored(values: Values) -> None:
     """Check the settings that have no field in Settings."""
     # In Azure the platform sets IDENTITY_ENDPOINT to an address on the instance's own network.
-    if not _in_azure(values):
+    if not values.in_azure:
         values.local_or_https("IDENTITY_ENDPOINT")
-
-
-def _in_azure(values: Values) -> bool:
-    local = values.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
-    return bool(values.text("WEBSITE_SITE_NAME")) and not local
 
 
 def _runbooks_url(console: str, values: Values) -> str:
     """Return where the runbooks are: below the console, else where the app serves them in Azure."""
     host = values.text("WEBSITE_HOSTNAME")
-    if not console and _in_azure(values) and _HOST_NAME.fullmatch(host):
+    if not console and values.in_azure and _HOST_NAME.fullmatch(host):
         console = f"https://{host}/api"
     return f"{console.rstrip('/')}/runbooks" if console else ""
 
@@ -183,7 +176,7 @@ def _workspace(values: Values) -> str:
     value = values.text(name)
     if value and not (ids.is_id(value) and ids.type_of(value) == _WORKSPACE):
         values.refuse(name, "is not the ARM id of a Log Analytics workspace")
-    return ids.key(value)
+    return ids.rooted(value.rstrip("/")) if value else ""
 
 
 def monitor_app(values: Values) -> str:
@@ -203,7 +196,7 @@ def monitor_app(values: Values) -> str:
 def _state_path(values: Values) -> str:
     """Return the path of the state's file, "" where the state is in the tables of an account."""
     value = values.text(_STATE, _EMBEDDED)
-    return _local_path(values, _STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
+    return values.local_path(_STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
 
 
 def _state_account(values: Values) -> StorageAccount | None:
@@ -218,47 +211,6 @@ def _state_account(values: Values) -> StorageAccount | None:
         return None
     if not values.text("PSEUDONYM_KEY"):
         values.refuse("PSEUDONYM_KEY", f"is required where {_STATE} is not sqlite:PATH")
-    if is_on_this_machine(account.tables) and _in_azure(values):
+    if is_on_this_machine(account.tables) and values.in_azure:
         values.refuse(_STATE, "names Azurite: in Azure each instance would have its own state")
     return account
-
-
-def evidence_container(value: str) -> str:
-    """Return the address of the container in which evidence is stored, "" where it is in a folder."""
-    return value if is_https(value) else ""
-
-
-def _evidence_container(values: Values) -> str:
-    name = "EVIDENCE_STORE"
-    value = values.text(name, EVIDENCE_STORE)
-    if value.startswith(_FILE):
-        _local_path(values, name, value, _FILE)
-        return ""
-    if not is_https(value) or not urlsplit(value).path.strip("/"):
-        values.refuse(name, "is neither file:DIR nor the https address of a container")
-        return ""
-    return values.endpoint(name, "")
-
-
-def _evidence_folder(values: Values) -> str:
-    """Return the folder that EVIDENCE_STORE names, "" where it names a container."""
-    value = values.text("EVIDENCE_STORE", EVIDENCE_STORE)
-    return value.removeprefix(_FILE) if value.startswith(_FILE) else ""
-
-
-def _evidence_key(values: Values) -> str:
-    name = "EVIDENCE_SIGNING_KEY"
-    value = values.text(name)
-    if value and not value.startswith(_FILE):
-        values.refuse(name, "is not file:PATH, the only form that this version signs with")
-        return ""
-    return _local_path(values, name, value, _FILE) if value else ""
-
-
-def _local_path(values: Values, name: str, value: str, form: str) -> str:
-    path = value.removeprefix(form)
-    if not path:
-        values.refuse(name, f"has no path after {form}")
-    elif value.startswith(form) and _in_azure(values):
-        values.refuse(name, f"is {form}PATH: in Azure each instance would have its own store")
-    return path

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drift.breach.deadlines import NoticeRules
 from drift.estate import Baseline
@@ -30,6 +30,11 @@ class Timing:
     claim_seconds: float = 60
     reads_per_minute: int = 3
     sweep_overdue_hours: float = 30
+
+    @property
+    def requeue(self) -> timedelta:
+        """Return after how long a message counts as lost, so that it is sent again."""
+        return timedelta(seconds=self.requeue_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

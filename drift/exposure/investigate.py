@@ -7,6 +7,7 @@ from typing import Final
 from drift.access.record import Exposure
 from drift.errors import NotUnderstood
 from drift.exposure.answer import answer
+from drift.exposure.answer_record import answer_rows
 from drift.exposure.callers import Own
 from drift.exposure.schedule import EXPOSING, next_row
 from drift.exposure.storage import StorageInvestigation
@@ -107,7 +108,8 @@ def _store(
         now=services.clock(),
         is_final=exposure.is_final,
     )
-    writes: list[Write] = [*_done(question), *following]
+    recorded = answer_rows(services.facts, incident, exposure)
+    writes: list[Write] = [*_done(question), *following, *recorded]
     answered = incident.exposed(exposure)
     if stored.etag and _is_news(incident.exposures, exposure):
         return enrich(services, stored, [answered], done=writes)

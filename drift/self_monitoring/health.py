@@ -28,7 +28,7 @@ _LATE: Final = timedelta(minutes=5)
 def health(services: Services) -> dict[str, Any]:
     """Return the figures of ``/api/health``; degraded: something is undelivered, unknown, blind or late."""
     store, now, timing = services.store, services.clock(), services.config.timing
-    later = now + timedelta(seconds=timing.requeue_seconds)
+    later = now + timing.requeue
     scheduled = list(_rows(store, f"{RowKind.DUE}|", _due_at(later)))
     held, deferred = _all(store, RowKind.HELD), _all(store, RowKind.DEFERRED)
     channels, given_up = {each.name for each in services.channels}, _all(store, RowKind.UNDELIVERED)

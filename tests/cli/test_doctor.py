@@ -137,7 +137,7 @@ def test_a_workspace_that_may_not_be_asked_is_named_with_its_role(
     done = doctor()
 
     (told,) = lines(done, "fail")
-    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE.lower()}" in told
+    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE}" in told
 
 
 def test_repairs_are_named_where_channels_have_changed(azure: Sandbox, doctor: Doctor) -> None:

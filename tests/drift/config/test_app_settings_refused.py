@@ -61,8 +61,16 @@ def _problems_of(env: dict[str, str]) -> str:
         (
             "EVIDENCE_STORE",
             "https://records.blob.core.windows.net",
-            "EVIDENCE_STORE is neither file:DIR",
+            "EVIDENCE_STORE is not the address of a container",
         ),
+        ("EVIDENCE_STORE", "https://records.blob.evil.example/e", "not the address of a container"),
+        ("EVIDENCE_STORE", "https://r2d.table.core.windows.net/evidence", "not the address of a"),
+        (
+            "EVIDENCE_STORE",
+            "https://r2d.blob.core.windows.net/a/b",
+            "not the address of a container",
+        ),
+        ("EVIDENCE_STORE", "https://127.0.0.1:7/evidence", "not the address of a container"),
         ("EVIDENCE_SIGNING_KEY", "file:", "EVIDENCE_SIGNING_KEY has no path after file:"),
         (
             "EVIDENCE_SIGNING_KEY",
