@@ -203,7 +203,8 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         return Outbound()
     event = message if isinstance(message, Event) else message.event
     if is_monitored(event.subject, services.watched):
-        note_event(services.store, services.clock())
+        subscription = ids.subscription_of(event.subject)
+        note_event(services.store, services.clock(), subscription)
     if isinstance(message, Move):
         return on_move(services, message)
     if isinstance(message, Event):

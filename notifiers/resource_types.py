@@ -29,6 +29,7 @@ _NAMES: Final = {
     "microsoft.sql/servers/databases": "SQL database",
     "microsoft.storage/storageaccounts": "storage account",
     "phidrift/channels": "channel",
+    "phidrift/deliveries": "delivery of events",
     "phidrift/firstcontacts": "subscription",
     "phidrift/monitors": "monitor",
     "phidrift/tests": "test message",
