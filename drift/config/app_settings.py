@@ -190,7 +190,7 @@ def monitor_app(values: Values) -> str:
         values.refuse(name, "is not the ARM id of a function app")
     if value:
         return ids.key(value)
-    return f"/sites/{values.text('WEBSITE_SITE_NAME').lower()}" if _in_azure(values) else ""
+    return f"/sites/{values.text('WEBSITE_SITE_NAME').lower()}" if values.in_azure else ""
 
 
 def _state_path(values: Values) -> str:
