@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift import ids
 from drift.changes.decision_log import trace_fanout
 from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned

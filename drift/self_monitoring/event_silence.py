@@ -31,6 +31,9 @@ from drift.state.sweep_state import Phase, Sweep, find_sweep
 
 _TYPE: Final = "phidrift/deliveries"
 _CHECKED_EVERY: Final = timedelta(minutes=5)
+_LATE: Final = timedelta(minutes=15)
+"""How late an event may be: what the sweep found may have changed a moment before."""
+
 _NAMED: Final = 20
 """Changes that the report names."""
 
@@ -52,7 +55,7 @@ def is_silence(dependency: str) -> bool:
     return ids.type_of(dependency) == _TYPE
 
 
-def review(after: Sweep) -> Outbound:
+def after_sweep(after: Sweep) -> Outbound:
     """Return the message that decides at the end of a sweep."""
     if after.phase is not Phase.DONE:
         return Outbound()
@@ -61,7 +64,7 @@ def review(after: Sweep) -> Outbound:
 
 
 def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound:
-    """Open, update or close the incident, and check again while it is open."""
+    """Open, update or close the incident, and check again before it opens and while it is open."""
     store, subscription = services.store, ids.subscription_of(subject)
     done: list[Write] = [Delete(due_key)] if due_key else []
     note_first(store, subscription, services.clock())
@@ -73,7 +76,11 @@ def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound
     if report is None:
         store.commit(keys.partition(subject), done)
         return Outbound()
-    if report.verdict.outcome is Outcome.FAIL:
+    is_failing = report.verdict.outcome is Outcome.FAIL
+    if is_failing and not due_key and not _is_open(store, subject):
+        store.commit(keys.partition(subject), [_check(subject, services.clock() + _LATE)])
+        return Outbound()
+    if is_failing:
         done.append(_check(subject, services.clock() + _CHECKED_EVERY))
     return apply_report(services, subject, SELF, assess, done=done)
 

@@ -57,7 +57,7 @@ def on_sweep(
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)
     follow_up = _store_step(services, step, lease, due_key)
-    reviewed = sweep_health.review(lease.state, step.state) + event_silence.review(step.state)
+    reviewed = sweep_health.review(lease.state, step.state) + event_silence.after_sweep(step.state)
     return step.outbound + follow_up + reviewed
 
 
