@@ -1,7 +1,7 @@
 """An answer that is not a success, and how often a call that met one is sent again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from drift.errors import UNANSWERED
@@ -22,6 +22,12 @@ class Refusal(Exception):
         super().__init__(f"HTTP {status} {code}")
         self.status = status
         self.code = code
+
+    def told(self, reasons: Mapping[str, str]) -> str:
+        """Return the answer in words, with the reason that its code has among ``reasons``."""
+        answer = f"HTTP {self.status}" if self.status else "no answer"
+        why = reasons.get(self.code, "")
+        return f"{answer}{f' {self.code}' if self.code else ''}{f': {why}' if why else ''}"
 
     @property
     def is_transient(self) -> bool:

@@ -1,5 +1,6 @@
 """Calls of a service's REST interface with the app's identity, each sent once."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class RestCalls:
             return RestAnswer(answer.status_code, answer.headers, answer.content)
         if answer.status_code == 401:
             self._credential.forget()
-        named = str(answer.headers.get("x-ms-error-code", ""))
+        named = str(answer.headers.get("x-ms-error-code", "")) or _inner_code_of(answer.content)
         code = named if _CODE.fullmatch(named) else error_code_of(answer.content)
         raise Refusal(answer.status_code, code)
 
@@ -64,3 +65,14 @@ class RestCalls:
             policies=policies(self._credential, self._scope),
             transport=transport(self._read_seconds),
         )
+
+
+def _inner_code_of(content: bytes) -> str:
+    """Return the specific code of an error of a key vault, "" where there is none.
+
+    https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
+    """
+    try:
+        return str(json.loads(content)["error"]["innererror"]["code"])
+    except (LookupError, TypeError, ValueError):
+        return ""

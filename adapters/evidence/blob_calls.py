@@ -34,7 +34,7 @@ _BLOCKS: Final = "x-ms-blob-committed-block-count"
 _IS_THERE: Final = frozenset({"BlobAlreadyExists", "BlobImmutableDueToPolicy", "ConditionNotMet"})
 """How Azure refuses to make a blob that is there already, under a policy and without one."""
 
-_REASONS: Final[Mapping[str, str]] = {
+REASONS: Final[Mapping[str, str]] = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     MISSING_ROLE: f"the identity lacks the role {ROLE} on the container",
     NETWORK_REFUSED: "the account's network rules keep this machine out",
@@ -149,13 +149,6 @@ class BlobCalls:
             sent |= {"Content-Length": str(len(data)), "Content-Type": "application/octet-stream"}
         address = f"{place}?{query}" if query else place
         return self._calls.send(HttpRequest(method, address, headers=sent, content=data or None))
-
-
-def reason_of(refusal: Refusal) -> str:
-    """Return what is wrong, and what is missing where Azure says so."""
-    answer = f"HTTP {refusal.status}" if refusal.status else "no answer"
-    why = _REASONS.get(refusal.code, "")
-    return f"{answer}{f' {refusal.code}' if refusal.code else ''}{f': {why}' if why else ''}"
 
 
 def _number(answer: RestAnswer, name: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from adapters.azure_http.refusals import Refusal, RetryBudget
-from adapters.evidence.blob_calls import OTHER_LENGTH, AppendBlob, BlobCalls, reason_of
+from adapters.evidence.blob_calls import OTHER_LENGTH, REASONS, AppendBlob, BlobCalls
 from adapters.evidence.signer import LazySigner, Signer
 from drift.errors import EvidenceUnavailable
 from drift.evidence.log_names import ShardLog
@@ -96,6 +96,7 @@ class EvidenceBlobs:
     def close(self) -> None:
         """Close every session; no call may follow."""
         self._calls.close()
+        self._key.close()
 
     def _add(self, name: str, offset: int, data: bytes) -> bool:
         """Append the next block of what is missing; tell whether nothing is missing then."""
@@ -163,7 +164,7 @@ class EvidenceBlobs:
 
     def _unavailable(self, what: str, refusal: Refusal) -> EvidenceUnavailable:
         where = f"{what} in EVIDENCE_STORE, blobs of {self._calls.host}"
-        return EvidenceUnavailable(f"{where}: {reason_of(refusal)}")
+        return EvidenceUnavailable(f"{where}: {refusal.told(REASONS)}")
 
 
 def _name_of(name: str, number: int) -> str:

@@ -70,7 +70,8 @@ class EvidenceFiles:
             return (self._folder / name).read_bytes()
 
     def close(self) -> None:
-        """Keep no file open: there is nothing to close."""
+        """Close what signs; no call may follow."""
+        self._key.close()
 
     def _path(self, name: str) -> Path:
         path = self._folder / name

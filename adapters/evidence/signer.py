@@ -18,6 +18,9 @@ class Signer(Protocol):
     def sign(self, text: bytes) -> bytes:
         """Return the signature of a text; raise EvidenceUnavailable."""
 
+    def close(self) -> None:
+        """Close its connections."""
+
 
 class LazySigner:
     """Implements ``Signer`` by one that is built on first use; one that cannot be built is tried again."""
@@ -33,6 +36,10 @@ class LazySigner:
     def sign(self, text: bytes) -> bytes:
         """Return the signature of a text; raise EvidenceUnavailable."""
         return self._built().sign(text)
+
+    def close(self) -> None:
+        """Close what was built; no call may follow."""
+        self._signer.close(lambda signer: signer.close())
 
     def _built(self) -> Signer:
         try:

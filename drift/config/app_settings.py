@@ -10,7 +10,12 @@ from drift.config import clouds, storage_account
 from drift.config.channels import ChannelContract, setting_names, unset_channels
 from drift.config.clouds import Service
 from drift.config.env_values import Values, is_on_this_machine
-from drift.config.evidence_settings import evidence_container, evidence_folder, evidence_key
+from drift.config.evidence_settings import (
+    evidence_container,
+    evidence_folder,
+    evidence_key,
+    evidence_vault_key,
+)
 from drift.config.secret import Secret
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
@@ -60,7 +65,8 @@ class Settings:
     ``channels`` maps the name of each configured channel to its settings. EVIDENCE_STORE names a
     folder, ``evidence_folder``, or the address of a container, ``evidence_container``; the other one
     is "". ``monitor_app`` is the end of the ARM id of the function app, lower case, "" where none is known.
-    ``evidence_key`` is the path of the key that signs, "" for one beside the state.
+    ``evidence_key`` is the path of the key that signs, ``evidence_vault_key`` the id of one in a vault;
+    both are "" for one beside the state.
     """
 
     cloud: str
@@ -81,6 +87,7 @@ class Settings:
     evidence_container: str
     evidence_folder: str
     evidence_key: str
+    evidence_vault_key: str
     channels: Mapping[str, object]
     console_url: str
     runbooks_url: str
@@ -123,6 +130,7 @@ class Settings:
             evidence_container=evidence_container(values),
             evidence_folder=evidence_folder(values),
             evidence_key=evidence_key(values),
+            evidence_vault_key=evidence_vault_key(values, cloud),
             channels=_channels(values, channels, cloud),
             console_url=console,
             runbooks_url=_runbooks_url(console, values),

@@ -177,7 +177,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A network whose region has no network watcher": frozenset(
         {"FLOW-LOGS-fail-no watcher in the region"}
     ),
-    "An evidence container whose retention policy is not locked, or too short": frozenset(
+    "An evidence container whose retention policy is not locked, too short, or refuses appends": frozenset(
         {
             "EVIDENCE-IMMUTABILITY-fail-no policy",
             "EVIDENCE-IMMUTABILITY-fail-only a legal hold",
@@ -185,6 +185,8 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "EVIDENCE-IMMUTABILITY-fail-locked for a year",
             "EVIDENCE-IMMUTABILITY-fail-one day less than six years",
             "EVIDENCE-IMMUTABILITY-fail-the container is gone",
+            "EVIDENCE-IMMUTABILITY-fail-a locked policy that refuses appends",
+            "EVIDENCE-IMMUTABILITY-fail-a policy that refuses appends and is not locked",
         }
     ),
     "Resources that opted out of a Defender plan": frozenset(
