@@ -18,6 +18,7 @@ from cli.doctor_checks.arm import Arm, arm_checks, listed_types
 from cli.doctor_checks.azure_refusals import AttemptedRead
 from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level, exit_code
+from cli.doctor_checks.event_delivery import event_delivery
 from cli.doctor_checks.evidence import key_check, log_check
 from cli.doctor_checks.identity import READER, Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
@@ -210,6 +211,7 @@ def _azure(checked: CheckedSettings, services: Services) -> Iterator[Check]:
         types=listed_types(each.CONTROL for each in services.detectors),
     )
     readable = yield from arm_checks(arm, settings.subscriptions)
+    yield from (event_delivery(services, each) for each in readable)
     yield from _tenant(checked, services)
     yield from _logs(checked, services, readable)
 

@@ -52,6 +52,7 @@ from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring import evidence_health
+from drift.self_monitoring.event_silence import is_silence, on_event_silence
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
@@ -92,6 +93,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_sweep_health(services, message.dependency, message.due)
     if is_log(message.dependency):
         return on_log_health(services, message.dependency, message.due)
+    if is_silence(message.dependency):
+        return on_event_silence(services, message.dependency, message.due)
     if is_own(message.dependency):
         begun = begin_sweeps(services, not_swept(services))
         return begun + on_own_gap(services, message.due)

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift import ids
 from drift.breach_clock.remind import begin_reminders
 from drift.changes.decision_log import trace_fanout
 from drift.changes.fanout import on_fanout
@@ -205,7 +206,8 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         return Outbound()
     event = message if isinstance(message, Event) else message.event
     if is_monitored(event.subject, services.watched):
-        note_event(services.store, services.clock())
+        subscription = ids.subscription_of(event.subject)
+        note_event(services.store, services.clock(), subscription)
     if isinstance(message, Move):
         return on_move(services, message)
     if isinstance(message, Event):

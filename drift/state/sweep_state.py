@@ -58,7 +58,7 @@ class Sweep(Extensible):
     phase GONE they are a partition and a key. ``first``: none has been finished before.
     ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
     its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
-    is when the digest of the first sweep is sent.
+    is when the digest of the first sweep is sent. ``since`` is when the sweep before it began.
 
     ``proved``: Resource Graph was compared with ARM's own list of groups, which has so many
     ``groups``; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
@@ -92,6 +92,7 @@ class Sweep(Extensible):
     failure: str = ""
     last_good: datetime | None = None
     empty_run: int = 0
+    since: datetime | None = None
 
     @property
     def home(self) -> str:

@@ -131,6 +131,7 @@ def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
         gaps_since=before.gaps_since,
         last_good=before.last_good or (None if before.gaps else before.finished),
         empty_run=before.last_empty_run,
+        since=before.started,
     )
 
 

@@ -2,17 +2,20 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from drift.config import app_settings
-from drift.config.app_settings import Settings
+from drift.config.app_settings import Settings, monitor_app
+from drift.config.env_values import Values
 from drift.config.secret import Secret
 from notifiers.channels import CHANNELS
 from tests.drift.config.app_environments import ACCOUNT, GOOD, SUBSCRIPTION, problems
 
 ROOT = Path(__file__).parents[3]
+APP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/r/providers/Microsoft.Web/sites/func-phidrift"
 IN_AZURE = {
     "WEBSITE_SITE_NAME": "app",
     "WEBSITE_HOSTNAME": "app.azurewebsites.net",
@@ -218,6 +221,22 @@ def test_in_azure_evidence_on_the_instance_is_refused() -> None:
 
     assert "EVIDENCE_STORE names Azurite: in Azure" in told
     assert "EVIDENCE_SIGNING_KEY is on this machine: in Azure" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({"MONITOR_APP_ID": APP.upper()}, APP.lower()),
+        ({"MONITOR_APP_ID": APP, "WEBSITE_SITE_NAME": "other"}, APP.lower()),
+        ({"WEBSITE_SITE_NAME": "Func-PhiDrift"}, "/sites/func-phidrift"),
+        ({"WEBSITE_SITE_NAME": "a", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_function_app_is_known_by_its_id_and_in_azure_by_its_name(
+    given: Mapping[str, str], known: str
+) -> None:
+    assert monitor_app(Values(given)) == known
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:

@@ -55,6 +55,8 @@ def _problems_of(env: dict[str, str]) -> str:
         ("STATE_STORE", f"{ACCOUNT};TableEndpoint=http://10.0.0.1/t", "neither https nor Azurite"),
         ("STATE_STORE", f"{ACCOUNT};DefaultEndpointsProtocol=http", "neither https nor Azurite"),
         ("STATE_STORE", "UseDevelopmentStorage=true", "PSEUDONYM_KEY is required"),
+        ("MONITOR_APP_ID", "func-phidrift", "MONITOR_APP_ID is not the ARM id of a function app"),
+        ("MONITOR_APP_ID", "/subscriptions/a/resourceGroups/b", "the ARM id of a function"),
         ("EVIDENCE_STORE", "evidence", "EVIDENCE_STORE is neither file:DIR"),
         (
             "EVIDENCE_STORE",
