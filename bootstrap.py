@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,8 @@ from drift.errors import (
     StoreUnavailable,
     TransientError,
 )
+from drift.intake.event_topics import required_events
+from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
@@ -70,8 +73,17 @@ def load_configuration(
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.load_configuration(
+    settings, config = adapters_configuration.load_configuration(
         environ, _controls(), CHANNELS, needs_channels=needs_channels
+    )
+    return settings, with_required_events(config)
+
+
+def with_required_events(config: Config) -> Config:
+    """Return the configuration with what Event Grid must deliver, which the controls decide."""
+    watched = Watched.by(each.CONTROL for each in DETECTORS)
+    return replace(
+        config, baseline=replace(config.baseline, required_events=required_events(watched))
     )
 
 
@@ -258,7 +270,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
     baseline = config.baseline
     workspaces = map(ids.key, baseline.approved_workspaces)
-    rules = (config.digest, *workspaces, baseline.evidence_container)
+    rules = (config.digest, *workspaces, baseline.evidence_container, baseline.monitor_app)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,

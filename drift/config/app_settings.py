@@ -32,7 +32,7 @@ _BEFORE_CHANNELS: Final = (
         "MONITORED_SUBSCRIPTIONS",
         "MONITORED_MANAGEMENT_GROUP",
     ),
-    *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
+    *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", "MONITOR_APP_ID"),
     *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_SIGNING_KEY"),
     *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
 )
@@ -55,6 +55,7 @@ _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
 _HOST_NAME: Final = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_SITE: Final = "microsoft.web/sites"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,9 @@ class Settings:
 
     ``channels`` maps the name of each configured channel to its settings. EVIDENCE_STORE names a
     folder, ``evidence_folder``, or the address of a container, ``evidence_container``; the other one
-    is "". ``evidence_key`` is the path of the key that signs, ``evidence_vault_key`` the id of one in a
-    vault; both are "" for one beside the state.
+    is "". ``monitor_app`` is the end of the ARM id of the function app, lower case, "" where none is known.
+    ``evidence_key`` is the path of the key that signs, ``evidence_vault_key`` the id of one in a vault;
+    both are "" for one beside the state.
     """
 
     cloud: str
@@ -77,6 +79,7 @@ class Settings:
     management_group: str
     workspace_id: str
     workspace_resource_id: str
+    monitor_app: str
     state_path: str
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
@@ -119,6 +122,7 @@ class Settings:
             management_group=values.management_group("MONITORED_MANAGEMENT_GROUP"),
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
+            monitor_app=monitor_app(values),
             state_path=_state_path(values),
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
@@ -181,6 +185,20 @@ def _workspace(values: Values) -> str:
     if value and not (ids.is_id(value) and ids.type_of(value) == _WORKSPACE):
         values.refuse(name, "is not the ARM id of a Log Analytics workspace")
     return ids.rooted(value.rstrip("/")) if value else ""
+
+
+def monitor_app(values: Values) -> str:
+    """Return the end of the id of the monitor's function app: all of it, or its name in Azure, else "".
+
+    The platform names the app; the name is part of the app's address, so no other app has it.
+    """
+    name = "MONITOR_APP_ID"
+    value = values.text(name)
+    if value and not (ids.is_id(value) and ids.type_of(value) == _SITE):
+        values.refuse(name, "is not the ARM id of a function app")
+    if value:
+        return ids.key(value)
+    return f"/sites/{values.text('WEBSITE_SITE_NAME').lower()}" if values.in_azure else ""
 
 
 def _state_path(values: Values) -> str:

@@ -44,14 +44,14 @@ CONTACT: Final = Control(
 
 SELF: Final = Control(
     id="MONITOR-SELF",
-    title="Monitor must run without a gap",
+    title="Monitor must run without a gap, and every event must reach it",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Nothing is watched while the monitor stands still. An attacker stops the monitor first.",
-    fix="Find out who or what stopped the function app. The sweep after the gap reports what is wrong now; "
-    "read the activity log of the gap for what was opened and closed again.",
+    why="Nothing is watched while the monitor stands still or gets no events. An attacker stops it first.",
+    fix="Find out who or what stopped the function app or changed its event subscriptions. The next sweep "
+    "reports what is wrong now; read the activity log for what was opened and closed again.",
     watches={"phidrift/monitors": ("stopped",)},
 )
 

@@ -67,7 +67,8 @@ def on_config(
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    if control_id in (BLIND.id, SELF.id):
+    own_clock = control_id == SELF.id and not ids.subscription_of(resource_id)
+    if control_id == BLIND.id or own_clock:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
     elif control_id == CHANNEL.id:
         channel = ids.name_of(resource_id)

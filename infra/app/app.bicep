@@ -134,6 +134,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       MONITORED_MANAGEMENT_GROUP: monitoredManagementGroup
       LOG_ANALYTICS_WORKSPACE_ID: workspace.properties.customerId
       LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: workspaceId
+      MONITOR_APP_ID: app.id
       STATE_STORE: endpoints.table
       EVIDENCE_STORE: '${endpoints.blob}/evidence'
       EVIDENCE_SIGNING_KEY: '${vaultUri}/keys/${evidenceKeyName}'

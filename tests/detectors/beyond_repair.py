@@ -208,6 +208,15 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BREAK-GLASS-fail-no runbook is named",
         }
     ),
+    "A topic of the monitor that is gone or failed, or an app whose id is not known": frozenset(
+        {
+            "MONITOR-SELF-fail-there is no topic of changes",
+            "MONITOR-SELF-fail-there is nothing",
+            "MONITOR-SELF-fail-the last change of its topic failed",
+            "MONITOR-SELF-fail-the name of the app is known, and another is called",
+            "MONITOR-SELF-fail-the app is not known, and one of its event subscriptions is gone",
+        }
+    ),
     "A policy assignment without an identity": frozenset({"POLICY-REMEDIATION-fail-no identity"}),
 }
 
