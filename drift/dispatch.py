@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drift import ids
+from drift.breach_clock.remind import on_remind
 from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_event, on_wake
 from drift.changes.propagation import on_done, on_links
@@ -38,6 +39,7 @@ from drift.queues.messages import (
     MovingMessage,
     OwnMessage,
     ReleaseMessage,
+    RemindMessage,
     SpreadMessage,
     SweepMessage,
     WakeMessage,
@@ -192,6 +194,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     AgeMessage: on_age,
     LoggedMessage: _logged,
     EvidenceMessage: _evidence,
+    RemindMessage: on_remind,
 }
 
 

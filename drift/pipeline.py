@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift.breach_clock.remind import begin_reminders
 from drift.changes.decision_log import trace_fanout
 from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
@@ -98,6 +99,7 @@ class Monitor:
     def sweep(self) -> Outbound:
         """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         services = self._services
+        begin_reminders(services)
         sweeps = begin_sweeps(services, services.facts.subscriptions) + sweep_tenant(services)
         sweeps += sweep_management_group(services)
         return self._fitted(sweeps + begin_walk(services.store, services.clock()))

@@ -3,6 +3,7 @@
 from drift.breach.clock import Stage
 from drift.breach.still_due import unanswered
 from drift.breach_clock.record import ClockRecord, ClockStep, clock_in, clock_row, new_clock
+from drift.breach_clock.remind import reminder_row
 from drift.breach_clock.step_record import step_rows
 from drift.config.model import Breach
 from drift.ports import Store
@@ -15,7 +16,7 @@ from drift.state.update import retry_on_conflict
 def take_step(
     store: Store, incident: Incident, step: ClockStep, breach: Breach, *, app: AppInfo
 ) -> ClockRecord:
-    """Store a step of an incident's clock with its record for the evidence log, and return the clock.
+    """Store a step of an incident's clock and what follows: its record and its reminders. Return the clock.
 
     Raise ValueError, and store nothing, where the stage does not allow the step or the step lacks
     something; raise NotUnderstood where another version wrote the clock.
@@ -29,7 +30,8 @@ def take_step(
         stepped = record.stepped(step)
         put = stepped.put(row.etag if row else "")
         recorded = step_rows(app, incident, stepped, breach)
-        store.commit(keys.partition(incident.resource_id), [put, *recorded])
+        due = [reminder_row(stepped, step.at)]
+        store.commit(keys.partition(incident.resource_id), [put, *recorded, *due])
         return stepped
 
     return retry_on_conflict(incident.resource_id, attempt)

@@ -1,4 +1,4 @@
-"""The controls about the monitor itself: failed reads and deliveries, the first scan, gaps."""
+"""The controls about the monitor itself: failed reads and deliveries, the first scan, gaps, reminders."""
 
 from typing import Final
 
@@ -55,4 +55,18 @@ SELF: Final = Control(
     watches={"phidrift/monitors": ("stopped",)},
 )
 
-MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT, SELF)
+BREACH_CLOCK: Final = Control(
+    id="MONITOR-BREACH-CLOCK",
+    title="Notices of a possible breach must be made in time",
+    service="Monitor",
+    severity=Severity.MEDIUM,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.404(b)", "164.406(b)", "164.408", "164.410(b)", "164.414(b)"),
+    why="A notice that is late is a violation of its own. Only a recorded decision of a person stops the "
+    "breach clock.",
+    fix="Decide, make the notices that are due, and record both: phidrift incidents show ID has every date. "
+    "This is not legal advice.",
+    watches={"phidrift/breachclocks": ("due",)},
+)
+
+MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT, SELF, BREACH_CLOCK)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, CHANNEL, SELF
+from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -70,6 +70,8 @@ def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime)
     own_clock = control_id == SELF.id and not ids.subscription_of(resource_id)
     if control_id == BLIND.id or own_clock:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
+    elif control_id == BREACH_CLOCK.id:
+        return  # it is compared each morning
     elif control_id == CHANNEL.id:
         channel = ids.name_of(resource_id)
         recount = ChannelMessage(channel=channel, home=resource_id, took=False)

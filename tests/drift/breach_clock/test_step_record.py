@@ -5,25 +5,11 @@ from typing import Any
 import pytest
 
 from drift.breach.clock import Basis, Stage
-from drift.breach_clock.record import Action, ClockRecord, ClockStep
-from drift.breach_clock.steps import take_step
-from drift.config.model import Breach
-from drift.state.incident_record import Incident, load_incident
-from tests.support import open_account
+from drift.breach_clock.record import Action
+from tests.drift.breach_clock.conftest import Take
 from tests.support.evidence import MemoryEvidence, keep_evidence, records_of
 from tests.support.open_account import broken
 from tests.support.rig import ACCOUNT, Rig
-
-
-@pytest.fixture
-def rig() -> Rig:
-    """Return a monitor that has seen the account in order, and settled."""
-    rig = Rig(None)
-    open_account.place(rig)
-    rig.only(open_account.OPEN)
-    rig.write(ACCOUNT)
-    rig.later(minutes=5)
-    return rig
 
 
 @pytest.fixture
@@ -37,26 +23,15 @@ def evidence(rig: Rig) -> MemoryEvidence:
     return evidence
 
 
-def incident(rig: Rig) -> Incident:
-    found = load_incident(rig.store, ACCOUNT, "TOY-OPEN", 1)
-    assert found
-    return found
-
-
-def take(rig: Rig, action: Action, **fields: Any) -> ClockRecord:
-    step = ClockStep(action=action, by="R. Ortiz", reason="see the file", at=rig.clock(), **fields)
-    return take_step(rig.store, incident(rig), step, Breach(), app=rig.services.facts)
-
-
 def steps(evidence: MemoryEvidence) -> list[dict[str, Any]]:
     return [each for each in records_of(evidence) if each["kind"] == "step"]
 
 
 def test_a_step_is_recorded_with_who_took_it_why_and_the_deadlines_that_follow(
-    rig: Rig, evidence: MemoryEvidence
+    rig: Rig, evidence: MemoryEvidence, take: Take
 ) -> None:
     at = rig.clock()
-    take(rig, Action.DISCOVER, basis=Basis.PRESUMED)
+    take(Action.DISCOVER, basis=Basis.PRESUMED)
     rig.later(seconds=30)
 
     (record,) = steps(evidence)
@@ -81,11 +56,13 @@ def test_a_step_is_recorded_with_who_took_it_why_and_the_deadlines_that_follow(
     )
 
 
-def test_every_step_is_recorded_once_and_in_its_order(rig: Rig, evidence: MemoryEvidence) -> None:
-    take(rig, Action.SUSPECT)
-    take(rig, Action.DISCOVER, basis=Basis.CONFIRMED)
-    take(rig, Action.COUNT, total=0)
-    take(rig, Action.DECIDE, outcome=Stage.BREACH)
+def test_every_step_is_recorded_once_and_in_its_order(
+    rig: Rig, evidence: MemoryEvidence, take: Take
+) -> None:
+    take(Action.SUSPECT)
+    take(Action.DISCOVER, basis=Basis.CONFIRMED)
+    take(Action.COUNT, total=0)
+    take(Action.DECIDE, outcome=Stage.BREACH)
     rig.later(minutes=2)
 
     assert [(each["step"]["number"], each["step"]["action"]) for each in steps(evidence)] == [
@@ -98,17 +75,19 @@ def test_every_step_is_recorded_once_and_in_its_order(rig: Rig, evidence: Memory
     assert len({each["uid"] for each in steps(evidence)}) == 4
 
 
-def test_a_step_that_is_refused_leaves_no_record(rig: Rig, evidence: MemoryEvidence) -> None:
+def test_a_step_that_is_refused_leaves_no_record(
+    rig: Rig, evidence: MemoryEvidence, take: Take
+) -> None:
     with pytest.raises(ValueError, match="takes no decide"):
-        take(rig, Action.DECIDE, outcome=Stage.BREACH)
+        take(Action.DECIDE, outcome=Stage.BREACH)
     rig.later(minutes=1)
 
     assert steps(evidence) == []
 
 
-def test_a_step_is_not_recorded_where_no_evidence_is_kept(rig: Rig) -> None:
+def test_a_step_is_not_recorded_where_no_evidence_is_kept(rig: Rig, take: Take) -> None:
     broken(rig)
     rig.write(ACCOUNT)
-    take(rig, Action.SUSPECT)
+    take(Action.SUSPECT)
 
     assert rig.store_rows("evidence|") == 0
