@@ -38,6 +38,7 @@ _ROOT: Final = Path(__file__).resolve().parent
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
     *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted", "evidenceWaiting"),
+    "evidenceRefused",
 )
 """The fields of ``Monitor.health`` beside the status."""
 

@@ -51,6 +51,7 @@ from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
+from drift.self_monitoring import evidence_health
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
@@ -117,6 +118,8 @@ def _release(services: Services, message: ReleaseMessage) -> Outbound:
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    if message.channel == evidence_health.NAME:
+        return evidence_health.on_evidence_health(services, message)
     drop_settled(services.store, message.channel)
     return on_channel(services, message.channel, message.home, message.due, took=message.took)
 

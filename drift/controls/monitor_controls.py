@@ -1,5 +1,6 @@
 """The controls about the monitor itself: failed reads and deliveries, the first scan, gaps, reminders."""
 
+from dataclasses import replace
 from typing import Final
 
 from drift.model import Control, Severity
@@ -28,6 +29,16 @@ CHANNEL: Final = Control(
     fix="Renew the channel's token or address in the app settings. Held messages are then sent.",
     watches={"phidrift/channels": ("refusing",)},
 )
+
+EVIDENCE_LOG: Final = replace(
+    CHANNEL,
+    title="Evidence log must be written and signed",
+    why="What was decided, on what, and who was told is proven by these records alone. While they wait they "
+    "are not signed.",
+    fix="phidrift doctor writes to the log and signs with its key, and names the remedy. The records that "
+    "wait are then written.",
+)
+"""MONITOR-CHANNEL in the words of the evidence log, which people do not read as they do a channel."""
 
 CONTACT: Final = Control(
     id="MONITOR-FIRST-CONTACT",

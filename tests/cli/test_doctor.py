@@ -252,8 +252,9 @@ def test_a_state_that_cannot_be_written_is_named_and_the_rest_is_tried(
     (tmp_path / "file").touch()
     done = doctor(STATE_STORE=f"sqlite:{tmp_path}/file/state.db")
 
-    (told,) = lines(done, "fail")
+    told, key = lines(done, "fail")
     assert told.startswith(f"state store: {tmp_path}/file/state.db cannot be used")
+    assert key.startswith("evidence key: no key signs the checkpoints")
     assert any(each.startswith("Log Analytics query") for each in lines(done, "ok"))
 
 
