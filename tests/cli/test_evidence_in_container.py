@@ -1,5 +1,6 @@
 """``phidrift evidence`` on a log in a container."""
 
+import os
 import subprocess
 import sys
 from contextlib import closing
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.azure_http.credential import azure_credential
 from adapters.evidence.blobs import EvidenceBlobs
+from adapters.evidence.vault_key import VaultKey
 from cli.__main__ import main
 from tests.support.blob_container import BlobService, calls_to
 from tests.support.evidence import keep_evidence, key_in
@@ -15,13 +18,25 @@ from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
 
-@pytest.fixture
+def vault_key(service: BlobService) -> VaultKey:
+    identity = azure_credential("", os.environ)
+    scope = "https://vault.azure.net/.default"
+    return VaultKey(service.azure.vault.key_id, "phidrift", identity, scope)
+
+
+@pytest.fixture(params=["a file", "a vault"])
 def container(
-    rig: Rig, service: BlobService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    rig: Rig,
+    service: BlobService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> str:
-    """Return the container of a monitor, in which an incident is written and signed."""
+    """Return the container of a monitor, in which an incident is written and signed by either key."""
     address = service.new_container()
-    with closing(EvidenceBlobs(calls_to(address), key_in(tmp_path))) as log:
+    of_file = key_in(tmp_path)
+    key = of_file if request.param == "a file" else lambda: vault_key(service)
+    with closing(EvidenceBlobs(calls_to(address), key)) as log:
         keep_evidence(rig, log)
         broken(rig)
         rig.write(ACCOUNT)

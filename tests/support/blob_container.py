@@ -30,7 +30,7 @@ class BlobService(Endpoint):
     def __init__(self, azure: Sandbox, azurite: str) -> None:
         folder = azure.ca_bundle.parent
         super().__init__(azure.clock, server_context(folder))
-        self._azure = azure
+        self.azure = azure
         self._place = urlsplit(azurite)
         self._trust = ssl.create_default_context(cafile=str(azure.ca_bundle))
         self._numbers = itertools.count(1)
@@ -46,7 +46,7 @@ class BlobService(Endpoint):
     def new_container(self) -> str:
         """Make a container and return its address."""
         path = f"{self._place.path}/evidence{next(self._numbers)}"
-        token = {"Authorization": f"Bearer {self._azure.token(MONITOR, _STORAGE)}"}
+        token = {"Authorization": f"Bearer {self.azure.token(MONITOR, _STORAGE)}"}
         made = self._asked("PUT", f"{path}?restype=container", token | {"Content-Length": "0"})
         assert made.status == 201, made
         return f"{self.base_url}{path}"
