@@ -93,6 +93,8 @@ def _seconds(span: timedelta | None) -> float | None:
 def _why(kept: Kept) -> str:
     if kept.incident.found is Found.FIRST_CONTACT:
         return "it was there before the monitor looked first"
+    if not kept.incident.attributions:
+        return "the incident has no note of what made the change"
     if kept.incident.found is Found.MISSED:
         return "a sweep found it; no event reported the change"
     return "no event that is known made the change"

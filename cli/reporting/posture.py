@@ -58,7 +58,7 @@ class Posture:
         for name, state in judged.items():
             found = _facts(state, phi=record.phi is not False)
             self.controls.setdefault(name, Counter()).update(found)
-            for section in self.sections.get(name, (NO_CITATION,)):
+            for section in self.sections.get(name) or (NO_CITATION,):
                 in_sections.setdefault(section, set()).update(found)
         for section, facts in in_sections.items():
             if facts & {"open", "excepted", "unknown"}:
@@ -87,7 +87,7 @@ def posture_data(
     names = {*known, *found.controls}
     sections: dict[str, list[str]] = {}
     for name in sorted(names):
-        for section in found.sections.get(name, (NO_CITATION,)) or (NO_CITATION,):
+        for section in found.sections.get(name) or (NO_CITATION,):
             sections.setdefault(section, []).append(name)
     return {
         "asOf": time_data(now),
