@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.report_pages.badges import access_badge
 from cli.report_pages.markup import Markup, element, facts, joined, lines, section, table, whole
-from cli.reporting.values import UNKNOWN, time_text
+from cli.reporting.values import UNKNOWN, number, time_text
 
 
 def exposure_section(exposures: list[Mapping[str, Any]]) -> Markup:
@@ -31,7 +31,7 @@ def _one_exposure(each: Mapping[str, Any]) -> Markup:
             one["address"] or UNKNOWN,
             one["proof"] or UNKNOWN,
             one["principal"] or "none shown",
-            f"{one['reads']} reads, {one['listings']} listings",
+            f"{number(one['reads'], 'read')}, {number(one['listings'], 'listing')}",
             lines(whole(time_text(one["first"])), whole(time_text(one["last"]))),
         )
         for one in each["seen"]

@@ -21,7 +21,7 @@ from cli.report_pages.markup import (
     table,
     whole,
 )
-from cli.reporting.values import UNKNOWN, actor_text, span_text, time_text, value_text
+from cli.reporting.values import UNKNOWN, actor_text, number, span_text, time_text, value_text
 from drift import ids
 from drift.notices import Standing
 
@@ -188,8 +188,8 @@ def _timeline(entries: list[Mapping[str, Any]]) -> Markup:
 
 
 def _record(each: Mapping[str, Any]) -> str:
-    number = each["sequence"]
-    return str(each["kind"]) if number is None else f"{each['kind']} {number}"
+    sequence = each["sequence"]
+    return str(each["kind"]) if sequence is None else f"{each['kind']} {sequence}"
 
 
 def _evidence(evidence: Mapping[str, Any], incident: str) -> Markup:
@@ -218,7 +218,7 @@ def _evidence(evidence: Mapping[str, Any], incident: str) -> Markup:
             rows,
             none="No record of this incident is listed.",
         ),
-        element("p", f"{waiting} more records are not in the log yet.") if waiting else "",
+        element("p", f"Not in the log yet: {number(waiting, 'record')}.") if waiting else "",
         element(
             "p",
             "This report proves nothing by itself. An archive with proofs: ",

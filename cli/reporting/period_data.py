@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from cli.incident_list.found import id_of
 from cli.reporting import coverage
 from cli.reporting.about import About
 from cli.reporting.clock_rows import clock_line, lacks_clock
@@ -16,15 +17,14 @@ from cli.reporting.incident_rows import (
     sorted_lines,
     times_of,
 )
-from cli.reporting.kept import Kept, every_incident
+from cli.reporting.kept import every_incident
 from cli.reporting.period import Period
 from cli.reporting.posture import posture_data, posture_of
-from cli.reporting.values import time_data, time_text
+from cli.reporting.values import number, time_data, time_text
 from drift.breach.local_days import local_day, zone_of
 from drift.config.model import Breach, Config
 from drift.model import Control
 from drift.ports import Store
-from drift.state.incident_ids import incident_id
 
 FORMAT: Final = "phidrift.report-period/1"
 """The format of the JSON; a field is added without a new number, and none is renamed or removed."""
@@ -61,22 +61,17 @@ def period_report(
     posture = posture_data(posture_of(store, controls), controls, config.disabled, about.now)
     swept = coverage.sweeps(store, subscriptions, about.watched, period)
     unknown = coverage.unknown_now(store)
+    not_known = (
+        *_period_not_known(period, about),
+        *_incidents_not_known(found),
+        *_sweeps_not_known(swept),
+        *_now_not_known(posture, unknown),
+    )
     return {
         "format": FORMAT,
         "about": about.data,
-        "period": {
-            "from": time_data(period.since),
-            "to": time_data(period.until),
-            "fromLocal": _local(period.since, about),
-            "toLocal": _local(period.until, about),
-            "isOver": period.until <= about.now,
-        },
-        "notKnown": [
-            *_period_not_known(period, about),
-            *_incidents_not_known(found),
-            *_sweeps_not_known(swept),
-            *_now_not_known(posture, unknown),
-        ],
+        "period": _period(period, about),
+        "notKnown": list(not_known),
         "counts": counts_of(lines),
         "times": times_of(lines, period),
         "incidents": lines,
@@ -87,6 +82,16 @@ def period_report(
         "sweeps": swept,
         "unknown": unknown,
         "notUnderstood": found.refused,
+    }
+
+
+def _period(period: Period, about: About) -> Mapping[str, Any]:
+    return {
+        "from": time_data(period.since),
+        "to": time_data(period.until),
+        "fromLocal": _local(period.since, about),
+        "toLocal": _local(period.until, about),
+        "isOver": period.until <= about.now,
     }
 
 
@@ -105,13 +110,8 @@ def _incidents(store: Store, breach: Breach, period: Period, about: About) -> In
             found.clocks.append(line)
         if concerns(kept, period):
             found.lines.append(line_of(kept, period))
-            found.without_clock += [_id(kept)] if lacks_clock(kept) else []
+            found.without_clock += [id_of(kept.incident)] if lacks_clock(kept) else []
     return found
-
-
-def _id(kept: Kept) -> str:
-    incident = kept.incident
-    return incident_id(incident.control_id, incident.resource_id, incident.number)
 
 
 def _period_not_known(period: Period, about: About) -> Iterator[str]:
@@ -121,9 +121,9 @@ def _period_not_known(period: Period, about: About) -> Iterator[str]:
     if period.since < about.kept_since:
         kept = time_text(time_data(about.kept_since))
         yield (
-            f"Incidents that ended before {kept}: they are deleted {about.state_days} days after their end "
-            "unless they have a breach clock. How many there were is not known, and all figures leave them "
-            "out."
+            f"Incidents that ended before {kept}: they are deleted {number(about.state_days, 'day')} after "
+            "their end unless they have a breach clock. How many there were is not known, and all "
+            "figures leave them out."
         )
     if about.known_since is None:
         yield "Since when anything is watched: the state has no note of it."
@@ -141,12 +141,12 @@ def _incidents_not_known(found: Incidents) -> Iterator[str]:
     if count:
         named = ", ".join(found.refused[:_MOST_NAMED])
         more = f" and {count - _MOST_NAMED} more" if count > _MOST_NAMED else ""
-        yield f"What another version of the monitor wrote into {count} rows: {named}{more}."
+        yield f"What another version of the monitor wrote into {number(count, 'row')}: {named}{more}."
     own = [each for each in found.lines if each["aboutTheMonitor"]]
     if own:
         yield (
-            f"What happened while the monitor itself was impaired: {len(own)} incidents about the monitor "
-            "are listed, such as sources that it could not read."
+            "What happened while the monitor itself was impaired: the list has "
+            f"{number(len(own), 'incident')} about the monitor, such as a source that it could not read."
         )
     others = [each for each in found.lines if not each["aboutTheMonitor"]]
     asked = [each for each in others if each["access"]]
@@ -173,16 +173,24 @@ def _sweeps_not_known(swept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _now_not_known(posture: Mapping[str, Any], unknown: Mapping[str, Any]) -> Iterator[str]:
     verdicts = sum(each["count"] for each in unknown["verdicts"])
     if verdicts:
-        yield f"{verdicts} verdicts that are unknown now: the monitor could not read what decides them."
+        yield (
+            f"{number(verdicts, 'verdict')} without a result now: the monitor could not read what decides."
+        )
     for each in unknown["blind"]:
-        yield f"{each['resources']} resources that cannot be judged now, since {each['dependency']} fails."
+        yield (
+            f"{number(each['resources'], 'resource')} that cannot be judged now, since "
+            f"{each['dependency']} fails."
+        )
     if posture["notUnderstood"]:
-        yield f"{posture['notUnderstood']} resources whose record another version of the monitor wrote."
+        yield (
+            f"{number(posture['notUnderstood'], 'resource')} whose record another version of the monitor "
+            "wrote."
+        )
     if unknown["undelivered"]:
         yield (
-            f"What {unknown['undelivered']} changes said to a channel: they were never delivered in the last "
-            "30 days."
+            f"{number(unknown['undelivered'], 'change')} of the last 30 days that a channel never got: "
+            "fewer were told than the incidents say."
         )
     late = unknown["notUnderstood"] + unknown["dropped"]
     if late:
-        yield f"{late} messages and changes that this version did not understand."
+        yield f"{number(late, 'message')} that this version did not understand."

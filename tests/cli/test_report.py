@@ -213,7 +213,7 @@ def test_a_resource_that_cannot_be_read_is_unknown_and_never_passed(
     assert [(each["control"], each["count"]) for each in data["unknown"]["verdicts"]] == [
         ("TOY-OPEN", 1)
     ]
-    assert any(each.startswith("1 verdicts that are unknown now") for each in data["notKnown"])
+    assert any(each.startswith("1 verdict without a result now") for each in data["notKnown"])
 
 
 def test_each_control_that_judged_nothing_says_so(opened: Rig, report: Report) -> None:
@@ -239,7 +239,7 @@ def test_incidents_that_retention_may_have_deleted_are_said_to_be_missing(
     opened: Rig, report: Report
 ) -> None:
     rules = "[retention]\nstate_days = 1\n"
-    told = [each for each in _not_known(report, rules=rules) if "deleted 1 days after" in each]
+    told = [each for each in _not_known(report, rules=rules) if "deleted 1 day after" in each]
 
     assert len(told) == 1
     assert "How many there were is not known" in told[0]

@@ -1,15 +1,18 @@
 """Every incident of a state with what stands beside it, read side by side."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+from adapters.store.tables import TableStore
 from cli.reporting.kept import Kept, every_incident, kept_of
 from drift.breach_clock.record import Action, ClockStep, new_clock
 from drift.codec import encode, versioned
 from drift.delivery.cursor import Cursor, DeliveryKey
 from drift.model import Severity
-from drift.ports import Put
+from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.incident_record import Incident, incident_put
+from tests.azurite import Azurite
 from tests.support.memory_store import MemoryStore
 from tests.support.rig import ACCOUNT
 
@@ -30,7 +33,7 @@ def incident(resource: str, control: str, number: int) -> Incident:
     )
 
 
-def stored(store: MemoryStore, found: Incident, *channels: str, clock: bool) -> None:
+def stored(store: Store, found: Incident, *channels: str, clock: bool) -> None:
     """Store an incident that these channels got, the first a second after it opened."""
     writes = [incident_put(found)]
     for late, channel in enumerate(channels, start=1):
@@ -48,20 +51,21 @@ def stored(store: MemoryStore, found: Incident, *channels: str, clock: bool) -> 
     store.commit(keys.partition(found.resource_id), writes)
 
 
-def filled() -> tuple[MemoryStore, list[Incident]]:
-    """Return a state in which every third incident has a clock, and some have no cursor."""
-    store, made = MemoryStore(), []
-    for at in range(40):
+def filled(store: Store, resources: int = 40) -> list[Incident]:
+    """Fill a state in which every third incident has a clock, and some have no cursor."""
+    made = []
+    for at in range(resources):
         for control in CONTROLS:
             found = incident(f"{ACCOUNT}{at}", control, at % 3 + 1)
             channels = ("teams", "splunk", "pagerduty")[: at % 4]
             stored(store, found, *channels, clock=at % 3 == 0)
             made.append(found)
-    return store, made
+    return made
 
 
 def test_each_incident_comes_once_with_its_own_deliveries_and_its_own_clock() -> None:
-    store, made = filled()
+    store = MemoryStore()
+    made = filled(store)
     found = [each for each in every_incident(store) if isinstance(each, Kept)]
 
     assert len(found) == len(made)
@@ -70,8 +74,18 @@ def test_each_incident_comes_once_with_its_own_deliveries_and_its_own_clock() ->
     assert {each.clock is None for each in found} == {True, False}
 
 
+def test_azure_tables_hand_out_the_three_kinds_of_rows_in_the_same_order(azurite: Azurite) -> None:
+    with closing(TableStore(azurite.account())) as store:
+        made = filled(store, 12)
+        found = [each for each in every_incident(store) if isinstance(each, Kept)]
+
+        assert len(found) == len(made)
+        assert all(each == kept_of(store, each.incident) for each in found)
+
+
 def test_cursors_of_other_notices_between_the_incidents_are_passed_over() -> None:
-    store, made = filled()
+    store = MemoryStore()
+    made = filled(store)
     for each in made[::5]:
         standalone = DeliveryKey(
             resource=each.resource_id, control=each.control_id, number=0, channel="splunk"
@@ -92,7 +106,8 @@ def test_the_first_delivery_is_that_of_the_first_channel() -> None:
 
 
 def test_rows_of_another_version_are_named_and_the_others_are_read() -> None:
-    store, made = filled()
+    store = MemoryStore()
+    made = filled(store)
     other = incident(ACCOUNT, "TOY-NEW", 1)
     key = incident_put(other).key
     store.commit(keys.partition(ACCOUNT), [Put(key, {"schema": 99})])
