@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
 from drift.lazy import Lazy
-from drift.ports import Clients, Reader, Store
+from drift.ports import Clients, EvidenceLog, Reader, Store
 
 T = TypeVar("T")
 
@@ -21,6 +21,13 @@ class OpenStore(Store, Protocol):
 
 class OpenReader(Reader, Protocol):
     """A reader that holds connections."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
+class OpenEvidence(EvidenceLog, Protocol):
+    """An evidence log that may hold connections."""
 
     def close(self) -> None:
         """Close them."""
@@ -51,6 +58,18 @@ class LazyStore:
     def close(self) -> None:
         """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())
+
+
+class LazyEvidence:
+    """Implements ``EvidenceLog`` by one that is built on first use."""
+
+    def __init__(self, build: Callable[[], OpenEvidence]) -> None:
+        self._log = Lazy(build)
+        self.log: EvidenceLog = _forwarded(self._log.get)
+
+    def close(self) -> None:
+        """Close what was built; no call may follow."""
+        self._log.close(lambda log: log.close())
 
 
 class LazyReader:

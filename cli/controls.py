@@ -92,7 +92,8 @@ def _filled(text: str, width: int, label: str = "") -> list[str]:
 
 def every_control() -> tuple[Control, ...]:
     """Return the controls of resources, then those by which the monitor watches itself."""
-    return (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+    controls = (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+    return tuple({each.id: each for each in reversed(controls)}.values())[::-1]
 
 
 def as_data(control: Control) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drift import ids
+from drift.breach_clock.remind import on_remind
 from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_event, on_wake
 from drift.changes.propagation import on_done, on_links
@@ -38,6 +39,7 @@ from drift.queues.messages import (
     MovingMessage,
     OwnMessage,
     ReleaseMessage,
+    RemindMessage,
     SpreadMessage,
     SweepMessage,
     WakeMessage,
@@ -49,6 +51,7 @@ from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
+from drift.self_monitoring import evidence_health
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
@@ -96,10 +99,27 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
 
 
 def _config(services: Services, message: ConfigMessage) -> Outbound:
-    return on_unwatched(services, message) if message.unwatched else on_config(services, message)
+    if message.unwatched:
+        return on_unwatched(services, message)
+    return on_config(
+        services.store,
+        message,
+        has_control=services.has_control,
+        clock=services.clock,
+        requeue=services.config.timing.requeue,
+    )
+
+
+def _release(services: Services, message: ReleaseMessage) -> Outbound:
+    requeue = services.config.timing.requeue
+    return on_release(
+        services.store, services.channels, message, now=services.clock(), requeue=requeue
+    )
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    if message.channel == evidence_health.NAME:
+        return evidence_health.on_evidence_health(services, message)
     drop_settled(services.store, message.channel)
     return on_channel(services, message.channel, message.home, message.due, took=message.took)
 
@@ -118,11 +138,6 @@ def _logged(services: Services, message: LoggedMessage) -> Outbound:
 def _moving(services: Services, message: MovingMessage) -> Outbound:
     event, group = message.event, message.group
     return on_moved(services, event, group, tries=message.tries, due_key=message.due)
-
-
-def _links(services: Services, message: LinksMessage) -> Outbound:
-    done = DoneMessage(home=message.home, due=message.due).text
-    return on_links(services, message.event, message.documents, done)
 
 
 def _deliver(services: Services, message: DeliverMessage) -> Outbound:
@@ -165,8 +180,10 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     ContextMessage: on_context,
     InvestigateMessage: on_investigate,
     SweepMessage: _sweep,
-    LinksMessage: _links,
-    DoneMessage: lambda services, each: on_done(services, each.home, (each.due, each.row_key)),
+    LinksMessage: lambda services, each: on_links(each, services.watched),
+    DoneMessage: lambda services, each: on_done(
+        services.store, each.home, (each.due, each.row_key)
+    ),
     MovingMessage: _moving,
     ArrivedMessage: lambda services, each: on_arrived(services, each.event, each.old, each.new),
     LeftMessage: lambda services, each: on_left(services, each.event, each.old, each.new),
@@ -174,12 +191,13 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     SpreadMessage: _spread,
     FanningMessage: on_fanning,
     ConfigMessage: _config,
-    ReleaseMessage: on_release,
+    ReleaseMessage: _release,
     MarkMessage: lambda services, each: on_mark(services.store, each),
-    ForgetMessage: on_forget,
+    ForgetMessage: lambda services, each: on_forget(services.store, each),
     AgeMessage: on_age,
     LoggedMessage: _logged,
     EvidenceMessage: _evidence,
+    RemindMessage: on_remind,
 }
 
 

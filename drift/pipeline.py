@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift.breach_clock.remind import begin_reminders
 from drift.changes.decision_log import trace_fanout
 from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
@@ -98,9 +99,10 @@ class Monitor:
     def sweep(self) -> Outbound:
         """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         services = self._services
+        begin_reminders(services)
         sweeps = begin_sweeps(services, services.facts.subscriptions) + sweep_tenant(services)
         sweeps += sweep_management_group(services)
-        return self._fitted(sweeps + begin_walk(services))
+        return self._fitted(sweeps + begin_walk(services.store, services.clock()))
 
     def watch_logs(self) -> Outbound:
         """Return a message for each change that only a log reports; none without a workspace."""
@@ -111,7 +113,7 @@ class Monitor:
             app=services.facts,
             watched=services.watched,
             clock=services.clock,
-            again=timedelta(seconds=services.config.timing.requeue_seconds),
+            again=services.config.timing.requeue,
         )
         return self._fitted(watch.run())
 
@@ -150,7 +152,7 @@ def _follow_or_keep(services: Services, text: str) -> Outbound:
 
 
 def _defer(services: Services, text: str, error: NotUnderstood) -> Outbound:
-    retry = timedelta(seconds=services.config.timing.requeue_seconds)
+    retry = services.config.timing.requeue
     defer(services.store, text, error, now=services.clock(), retry=retry)
     return Outbound()
 
@@ -187,7 +189,8 @@ def _give_up(services: Services, text: str) -> Outbound:
         case Event():
             return on_poisoned(services, message.target, message)
         case Fanout():
-            propagate_later(services, message)
+            retry = timedelta(seconds=services.config.timing.retry_seconds[-1])
+            propagate_later(services.store, message, services.clock() + retry)
         case StoredMessage():
             stored = stored_text(services.store, message.mark)
             follow_up = _give_up(services, stored) if stored else Outbound()

@@ -6,7 +6,7 @@ A tick does bounded work and leaves time for the next one: a page of each partit
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from drift.errors import Conflict, StoreUnavailable
@@ -41,9 +41,12 @@ def tick(services: Services) -> Outbound:
 
     What begins a walk comes first: where it fails, no due row has been moved on without its message.
     """
-    begun = review_subscriptions(services) + begin_config_walk(services) + begin_release(services)
-    now = services.clock()
-    begun += begin_heartbeat(services.store, services.channels, services.facts, now)
+    store, channels, app = services.store, services.channels, services.facts
+    now, requeue = services.clock(), services.config.timing.requeue
+    begun = review_subscriptions(services)
+    begun += begin_config_walk(store, app.config_hash, now=now, requeue=requeue)
+    begun += begin_release(store, channels, now=now, requeue=requeue)
+    begun += begin_heartbeat(store, channels, app, now)
     return begun + _Tick(services).due()
 
 
@@ -65,7 +68,7 @@ class _Tick:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._patience = timedelta(seconds=services.config.timing.requeue_seconds)
+        self._patience = services.config.timing.requeue
         self._shares = TickShares()
         self._marks = QueueMarks(services.store, services.clock(), self._patience)
 

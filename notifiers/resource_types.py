@@ -28,6 +28,7 @@ _NAMES: Final = {
     "microsoft.sql/servers": "SQL server",
     "microsoft.sql/servers/databases": "SQL database",
     "microsoft.storage/storageaccounts": "storage account",
+    "phidrift/breachclocks": "breach clock of incident",
     "phidrift/channels": "channel",
     "phidrift/firstcontacts": "subscription",
     "phidrift/monitors": "monitor",

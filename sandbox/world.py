@@ -28,6 +28,7 @@ from sandbox.identity.identity import ManagedIdentity, Tokens
 from sandbox.logs.blob_reads import BlobReads
 from sandbox.logs.logs import Logs
 from sandbox.seeded_random import SeededRandom
+from sandbox.vault.key_vault import KeyVault
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 
@@ -89,6 +90,7 @@ class Sandbox:
         self.sentinel = Ingestion(clock, self.tokens, tls=tls)
         self.topic = Topic(clock, self.tokens, tls=tls)
         self.webhook = Webhook(clock, tls=tls)
+        self.vault = KeyVault(clock, self.tokens, tls=tls)
 
     def __enter__(self) -> Self:
         self.start()
@@ -110,7 +112,7 @@ class Sandbox:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return every service that listens."""
-        return (self.identity, self.arm, self.graph, self.logs, *self.sinks)
+        return (self.identity, self.arm, self.graph, self.logs, self.vault, *self.sinks)
 
     @property
     def sinks(self) -> tuple[Sink, ...]:

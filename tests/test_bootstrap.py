@@ -291,6 +291,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
         "evidenceWaiting": None,
+        "evidenceRefused": None,
     }
 
 

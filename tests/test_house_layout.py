@@ -10,6 +10,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from cli.__main__ import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("adapters", "cli", "detectors", "drift", "functions_host", "notifiers")
 FOLDERS = (*PACKAGES, "bench", "sandbox")
@@ -17,12 +19,18 @@ MODULES = tuple(
     path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if path.is_file()
 )
 INITS = tuple(path for path in MODULES if path.name == "__init__.py")
+STARTS = ("function_app", "cli.__main__", *(f"cli.{each}" for each in COMMANDS if each != "help"))
+"""Where the product starts: the triggers, and the command, which imports each command by its name."""
+
+NOT_IMPORTED = {"detectors.examples"}
+"""Reads the examples that stand beside the controls, for the tests and the bench."""
+
 LISTS = {"detectors/__init__.py"}
 """The one package whose ``__init__.py`` holds more than its sentence: the tuple of all controls."""
 
 MOST_MODULES = 20
 MOST_TOP_LEVEL_FILES = 20
-MOST_WITH_SERVICES = 45
+MOST_WITH_SERVICES = 33
 DEEPEST_PACKAGES = 14
 DEEPEST_MODULES = 18
 
@@ -61,6 +69,36 @@ def takes_services(path: Path) -> bool:
     return any(a.annotation and ast.unparse(a.annotation) == "Services" for a in parameters)
 
 
+def module_name(path: Path) -> str:
+    return relative(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def named_in_imports(path: Path) -> set[str]:
+    """Return every module that an import of a file may mean, also one inside a function."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=aliases):
+                names.update(each.name for each in aliases)
+            case ast.ImportFrom(module=str(module), names=aliases):
+                names.update((module, *(f"{module}.{each.name}" for each in aliases)))
+    return names
+
+
+def imported_by_the_product() -> set[str]:
+    """Return the modules that are imported when every part of the product is used."""
+    paths = {module_name(path): path for path in (*MODULES, *ROOT.glob("*.py"))}
+    reached: set[str] = set()
+    waiting = list(STARTS)
+    while waiting:
+        name = waiting.pop()
+        package = name.rpartition(".")[0]
+        if name not in reached and name in paths:
+            reached.add(name)
+            waiting.extend((package, *named_in_imports(paths[name])))
+    return reached
+
+
 def homes_of(names_in: Callable[[Path], set[str]]) -> dict[str, list[str]]:
     """Return the modules of the domain that define a name, where there is more than one."""
     homes = defaultdict(list)
@@ -81,6 +119,12 @@ def longest_chain() -> tuple[str, ...]:
         return (module, *max((chain_from(each) for each in imported), key=len, default=()))
 
     return max((chain_from(each) for each in sorted(graph.modules)), key=len)
+
+
+def test_every_module_of_the_product_is_imported_by_the_product() -> None:
+    product = {module_name(path) for path in MODULES if relative(path).startswith(PACKAGES)}
+
+    assert product - imported_by_the_product() == NOT_IMPORTED
 
 
 def test_no_folder_outside_the_tests_has_more_modules_than_a_reader_can_scan() -> None:
@@ -138,7 +182,7 @@ def test_the_packages_of_the_domain_stand_in_a_bounded_number_of_layers() -> Non
         layer
         for layer in contract["layers"]
         for name in layer.replace(":", "|").split("|")
-        if (ROOT / name.strip().replace(".", "/")).is_dir()
+        if (ROOT / "drift" / name.strip()).is_dir()
     ]
 
     assert 0 < len(dict.fromkeys(of_packages)) <= DEEPEST_PACKAGES

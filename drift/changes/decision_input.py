@@ -1,12 +1,11 @@
 """Put together what the verdicts of an evaluation are compared with."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drift import ids
 from drift.arm.operations import can_write
-from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation, found_by
 from drift.changes.proof import answered_at
 from drift.incidents.attribution import last_event
@@ -14,40 +13,39 @@ from drift.incidents.decision import DecisionInput
 from drift.incidents.read_times import ReadTimes
 from drift.observation.snapshot import carried_snapshot, comparable
 from drift.outbox.entry import Moment
-from drift.services import Services
-from drift.state.incident_record import load_incident
+from drift.state.incident_record import Incident
 from drift.state.resource_record import Record, StoredRecord
 
 
 def inputs_of(
-    services: Services, stored: StoredRecord, evaluation: Evaluation, seen: Mapping[str, Any] | None
+    stored: StoredRecord,
+    evaluation: Evaluation,
+    *,
+    incidents: Mapping[str, Incident],
+    seen: Mapping[str, Any] | None,
+    config_hash: str,
+    settle: timedelta,
+    now: datetime,
 ) -> DecisionInput:
-    """Return what the verdicts of an evaluation are compared with; ``seen`` has the watched properties."""
+    """Return what the verdicts of an evaluation are compared with.
+
+    ``incidents`` are open, by control; ``seen`` has the watched properties; ``config_hash`` is that of
+    the configuration in force.
+    """
     record = stored.record
-    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
     answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
-    incidents = {
-        control_id: load_incident(services.store, record.id, control_id, state.number)
-        for control_id, state in record.controls.items()
-        if state.open
-    }
     return DecisionInput(
         resource_id=record.id,
         states=record.controls,
-        open={name: each for name, each in incidents.items() if each},
+        open=incidents,
         events=record.pending,
         before=stored.snapshot,
         after=comparable(stored.snapshot or {}, seen or {}, record.id, evaluation.taken.documents),
-        rules_changed=bool(record.config_hash) and record.config_hash != services.facts.config_hash,
-        moment=Moment(
-            read_at=max(answered, default=evaluation.observation.at),
-            decided_at=services.clock(),
-            event_id=event.id if event else "",
-            event_at=event.at if event else None,
-        ),
+        rules_changed=bool(record.config_hash) and record.config_hash != config_hash,
+        moment=_moment(evaluation, max(answered, default=evaluation.observation.at), now),
         began=evaluation.observation.began,
         answered=answered,
-        reads=_read_times(services, record, evaluation),
+        reads=_read_times(record, evaluation, settle),
         answered_now=tuple(evaluation.new_answers.values()),
         doubtful=bool(evaluation.observation.failures),
         found=found_by(evaluation),
@@ -56,9 +54,19 @@ def inputs_of(
     )
 
 
-def _read_times(services: Services, record: Record, evaluation: Evaluation) -> ReadTimes:
+def _moment(evaluation: Evaluation, read_at: datetime, now: datetime) -> Moment:
+    event = last_event(each for each in evaluation.taken.pending if can_write(each.operation))
+    return Moment(
+        read_at=read_at,
+        decided_at=now,
+        event_id=event.id if event else "",
+        event_at=event.at if event else None,
+    )
+
+
+def _read_times(record: Record, evaluation: Evaluation, settle: timedelta) -> ReadTimes:
     """Return when the reads of this evaluation and of the last one were answered, by document."""
-    settle, taken = settle_span(services.config.timing), evaluation.taken
+    taken = evaluation.taken
     answers = evaluation.evidence(settle).answers
     return ReadTimes(
         owner=ids.key(taken.id),

@@ -6,7 +6,7 @@ an all-clear came when it did.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from drift import ids
 from drift.changes.admission import Admission
 from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation
+from drift.config.model import Timing
 from drift.events import Event, Fanout
 from drift.incidents.attribution import last_event
 from drift.incidents.decision import Decision
@@ -22,7 +23,7 @@ from drift.incidents.transition_log import names_of, trace_decisions
 from drift.model import Outcome
 from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state.due_rows import RECOVER
 from drift.state.due_text import due_text_of
 from drift.state.resource_record import Record
@@ -65,16 +66,41 @@ def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
 
 
 def trace_evaluation(
-    services: Services,
     evaluation: Evaluation,
     decisions: Iterable[Decision],
     *,
+    app: AppInfo,
+    timing: Timing,
     before: Record,
     after: Record,
 ) -> None:
     """Log an evaluation, its decisions, the reads that a gate stopped, and what is due next."""
-    observation, event = evaluation.observation, last_event(evaluation.taken.pending)
-    decided, is_read = tuple(decisions), observation.properties is not None
+    decided, event = tuple(decisions), last_event(evaluation.taken.pending)
+    is_read = evaluation.observation.properties is not None
+    _trace_reads(evaluation, decided, event, app=app, after=after)
+    _trace_gated(evaluation)
+    trace_decisions(
+        after.id,
+        decided,
+        timing=timing,
+        event_id=event.id if event else "",
+        read_at=evaluation.observation.at if is_read else None,
+    )
+    _trace_proofs(evaluation, settle_span(timing), before, after)
+    trace_due(before, after)
+
+
+def _trace_reads(
+    evaluation: Evaluation,
+    decisions: Sequence[Decision],
+    event: Event | None,
+    *,
+    app: AppInfo,
+    after: Record,
+) -> None:
+    """Log why an evaluation was made, what its reads answered, and what fails by them."""
+    observation = evaluation.observation
+    is_answered = observation.properties is not None or observation.gone
     trace(
         log,
         "evaluation",
@@ -83,17 +109,21 @@ def trace_evaluation(
         event=event.id if event else None,
         event_at=event.at if event else None,
         began=observation.began,
-        read_at=observation.at if is_read or observation.gone else None,
+        read_at=observation.at if is_answered else None,
         answer=_answer(evaluation),
         unread=tuple(map(str, observation.failures)) or None,
-        failing=_controls(decided, Outcome.FAIL) or None,
-        unknown=_controls(decided, Outcome.UNKNOWN) or None,
-        unchanged=sum(each.step is Transition.STILL_FINE for each in decided),
+        failing=_controls(decisions, Outcome.FAIL) or None,
+        unknown=_controls(decisions, Outcome.UNKNOWN) or None,
+        unchanged=sum(each.step is Transition.STILL_FINE for each in decisions),
         phi=after.phi,
-        version=services.facts.code_version,
-        config=services.facts.config_hash,
+        version=app.code_version,
+        config=app.config_hash,
         **names_of(after.id),
     )
+
+
+def _trace_gated(evaluation: Evaluation) -> None:
+    """Log each read that was not made since its source had asked to wait."""
     for dependency, until in _gated(evaluation):
         trace(
             log,
@@ -101,17 +131,21 @@ def trace_evaluation(
             reason="the source asked to wait",
             until=until,
             dependency=dependency,
-            **names_of(after.id),
+            **names_of(evaluation.taken.id),
         )
-    trace_decisions(
-        after.id,
-        decided,
-        timing=services.config.timing,
-        event_id=event.id if event else "",
-        read_at=observation.at if is_read else None,
+
+
+def trace_share(record: Record, until: datetime | None) -> None:
+    """Log that a read waits since the reads that came before it have used up its share, until then."""
+    if until is None:
+        return
+    trace(
+        log,
+        "read-gated",
+        reason="the monitor's own share of ARM reads for confirmations and background is used up",
+        until=until,
+        **names_of(record.id),
     )
-    _trace_proofs(evaluation, settle_span(services.config.timing), before, after)
-    trace_due(before, after)
 
 
 def trace_due(before: Record, after: Record) -> None:

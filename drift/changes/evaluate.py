@@ -19,7 +19,7 @@ from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
 from drift.observation.observe import Observation, OnSlow, observe, oldest_valid
 from drift.observation.related_cache import CachedReads, load_cached_reads, polled
-from drift.ports import Write
+from drift.ports import Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_blind
 from drift.services import Services
@@ -46,7 +46,7 @@ def evaluate_now(
         if is_leased(stored.record, reads.now):
             return None
         record, writes = wake_at(take_lease(stored.record, reads), reason, reads.until)
-        return store_and_reload(services, replace(stored, record=record), writes), reads
+        return store_and_reload(services.store, replace(stored, record=record), writes), reads
 
     taken = retry_on_conflict(resource_id, take)
     if taken is None:
@@ -85,17 +85,15 @@ def lease_request(services: Services) -> LeaseRequest:
     return LeaseRequest(token=secrets.token_hex(8), now=now, until=now + HOLD)
 
 
-def store_and_reload(services: Services, stored: StoredRecord, writes: list[Write]) -> StoredRecord:
+def store_and_reload(store: Store, stored: StoredRecord, writes: list[Write]) -> StoredRecord:
     """Store a record with what belongs to it, and return it as it now stands; raise Conflict."""
-    store_record(services, stored, writes)
-    return load_record(services.store, stored.record.id)
+    store_record(store, stored, writes)
+    return load_record(store, stored.record.id)
 
 
-def store_record(services: Services, stored: StoredRecord, writes: list[Write]) -> None:
+def store_record(store: Store, stored: StoredRecord, writes: list[Write]) -> None:
     """Store a record with what belongs to it; raise Conflict where it has changed."""
-    services.store.commit(
-        keys.partition(stored.record.id), one_write_per_key([*writes, stored.put()])
-    )
+    store.commit(keys.partition(stored.record.id), one_write_per_key([*writes, stored.put()]))
 
 
 def evaluate_until_served(
@@ -140,7 +138,9 @@ def _evaluate(
     own = cached.pop(owner, None)
     oldest = oldest_valid(services, services.clock())
     is_remembered = not plan.is_first and owner not in again and own is not None
-    refreshes = plan.is_first and may_refresh(services, taken, [*_older(cached, oldest, again)])
+    refreshes = plan.is_first and may_refresh(
+        services.store, taken, [*_older(cached, oldest, again)], now=services.clock()
+    )
     own = own if is_remembered and own is not None and own.read > oldest else None
     observation = observe(
         services,
@@ -188,9 +188,10 @@ def commit_evaluation(
     )
     services.store.commit(keys.partition(stored.record.id), transaction.writes)
     decision_log.trace_evaluation(
-        services,
         evaluation,
         transaction.decisions,
+        app=services.facts,
+        timing=services.config.timing,
         before=stored.record,
         after=transaction.record,
     )
@@ -213,6 +214,6 @@ def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseReq
         record, writes = wake_at(
             count_read(take_lease(record, reads), reads.now), RECOVER, reads.until
         )
-        return store_and_reload(services, replace(stored, record=record), writes), reads
+        return store_and_reload(services.store, replace(stored, record=record), writes), reads
 
     return retry_on_conflict(resource_id, take)

@@ -38,11 +38,6 @@ class Evaluation:
         return self.observation.properties is not None
 
     @property
-    def serves_new_events(self) -> bool:
-        """Tell whether an event came that no evaluation with the resource's document has served."""
-        return self.taken.wanted > self.taken.looked
-
-    @property
     def has_new_events(self) -> bool:
         """Tell whether a reason to read came since the last evaluation, whatever that read."""
         return self.taken.wanted > self.taken.served

@@ -57,7 +57,7 @@ def on_fanout(services: Services, fanout: Fanout) -> Outbound:
         concerned = (each for each in resources if _is_concerned(fanout, each))
         return Outbound(changes=tuple(_events(fanout, concerned)))
     message, now = FanningMessage(fanout=fanout), services.clock()
-    later = now + timedelta(seconds=services.config.timing.requeue_seconds)
+    later = now + services.config.timing.requeue
     put = _row(message, later)
     put = enqueued_put(put.key, put.data, now)
     services.store.commit(keys.partition(fanout.document), [put])

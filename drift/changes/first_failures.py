@@ -7,6 +7,7 @@ is proved, and no verdict is unknown before its lists were read.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from drift.changes.confirmation import settle_span
 from drift.changes.decision_input import inputs_of, seen_after
 from drift.changes.evaluation import Evaluation
 from drift.controls.engine import evaluate_controls
@@ -21,6 +22,7 @@ from drift.incidents.decision import (
     changed_incidents,
     opened_incidents,
 )
+from drift.incidents.enrichment import open_incidents
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome
 from drift.observation.observe import Observation, SeenSoFar
@@ -110,7 +112,15 @@ def _stored(
     stored = load_record(services.store, evaluation.taken.id)
     if stored.record.reader != evaluation.taken.reader:
         return Outbound()
-    inputs = inputs_of(services, stored, evaluation, seen_after(stored, evaluation))
+    inputs = inputs_of(
+        stored,
+        evaluation,
+        incidents=open_incidents(services.store, stored.record),
+        seen=seen_after(stored, evaluation),
+        config_hash=services.facts.config_hash,
+        settle=settle_span(services.config.timing),
+        now=services.clock(),
+    )
     return store_failures(services, stored, inputs, failures)
 
 

@@ -29,6 +29,7 @@ from drift.changes.read_share import within_share
 from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
 from drift.events import Event
+from drift.incidents.decision import DecisionContext
 from drift.incidents.late_actor import attach_actor
 from drift.observation.observe import failed_observation
 from drift.ports import Delete, Write
@@ -51,7 +52,7 @@ MOST_LOST: Final = 4
 def on_event(services: Services, event: Event) -> Outbound:
     """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
     if not services.is_watched(event.target):
-        return stop_watching(services, event.target)
+        return _stop_watching(services, event.target)
     if event.payload is None:
         return _followed(services, event)
     outbound, answer = on_payload(services, event)
@@ -63,6 +64,13 @@ def on_event(services: Services, event: Event) -> Outbound:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
             return outbound
     return outbound + _followed(services, bare)
+
+
+def _stop_watching(services: Services, resource_id: str, due_key: str = "") -> Outbound:
+    context = DecisionContext.of(services)
+    return stop_watching(
+        services.store, context, resource_id, now=services.clock(), due_key=due_key
+    )
 
 
 def _owe(services: Services, event: Event) -> None:
@@ -130,8 +138,8 @@ def _admitted(
             record, writes = wake_at(record, SETTLE, max(at, reads.now))
     stored = replace(stored, record=record)
     if admission is Admission.READ:  # the others write nothing more
-        return store_and_reload(services, stored, writes)
-    store_record(services, stored, writes)
+        return store_and_reload(services.store, stored, writes)
+    store_record(services.store, stored, writes)
     return stored
 
 
@@ -142,7 +150,7 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     been made due.
     """
     if not services.is_watched(resource_id):
-        return stop_watching(services, resource_id, due_key)
+        return _stop_watching(services, resource_id, due_key)
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
@@ -158,7 +166,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
     """Make a resource due now for this reason; raise Conflict."""
     stored = load_record(services.store, resource_id)
     record, writes = wake_at(stored.record, reason, services.clock())
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +193,16 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
     if is_leased(stored.record, reads.now):
         _left_to_reader(services, stored, reasons, spent)
         return None
-    allowed, waits = within_share(services, stored.record, reasons)
+    allowed, waits = within_share(
+        services.store,
+        stored.record,
+        reasons,
+        now=services.clock(),
+        timing=services.config.timing,
+    )
     if not allowed:
-        store_record(services, replace(stored, record=waits.record), [*spent, *waits.writes])
+        store_record(services.store, replace(stored, record=waits.record), [*spent, *waits.writes])
+        decision_log.trace_share(waits.record, waits.until)
         decision_log.trace_due(stored.record, waits.record)
         return None
     record = take_lease(waits.record, reads)
@@ -196,7 +211,7 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
         return _Woken(stored, reads, ())
     record, writes = wake_at(record, RECOVER, reads.until)
     stored = replace(stored, record=record)
-    stored = store_and_reload(services, stored, [*spent, *waits.writes, *writes])
+    stored = store_and_reload(services.store, stored, [*spent, *waits.writes, *writes])
     return _Woken(stored, reads, tuple(allowed))
 
 
@@ -208,7 +223,7 @@ def _left_to_reader(
     for reason in reasons:
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
     decision_log.trace_due(stored.record, record)
 
 
@@ -216,7 +231,7 @@ def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
     """Take the resource from the last reader that died of it; raise Conflict."""
     free = replace(stored.record, reader="", reading_until=None, lost=0)
     record, writes = cancel(free, (RECOVER,))
-    store_record(services, replace(stored, record=record), [*spent, *writes])
+    store_record(services.store, replace(stored, record=record), [*spent, *writes])
 
 
 def on_poisoned(services: Services, resource_id: str, event: Event | None) -> Outbound:
@@ -244,5 +259,5 @@ def _try_again(services: Services, resource_id: str, event: Event | None) -> Non
     stored = load_record(services.store, resource_id)
     record = with_owed_event(stored.record, event) if event else stored.record
     record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
-    store_record(services, replace(stored, record=record), writes)
+    store_record(services.store, replace(stored, record=record), writes)
     decision_log.trace_due(stored.record, record)

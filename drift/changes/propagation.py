@@ -8,20 +8,20 @@ balancer may name machines by address: then everything that looked it up in the 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from drift import ids
 from drift.arm.relations import LINKED_BY_ADDRESS, Links, changed_links
 from drift.changes.evaluation import Evaluation, is_deleted
+from drift.config.model import Timing
 from drift.events import LINKED, Event, Fanout, Message, to_message
 from drift.incidents.attribution import last_event, sole_actor
-from drift.intake.targets import TAGS, resolve_targets
-from drift.ports import Delete, Put
+from drift.intake.targets import TAGS, Watched, resolve_targets
+from drift.ports import Delete, Put, Store
 from drift.queues import outbound
-from drift.queues.messages import LinksMessage
+from drift.queues.messages import DoneMessage, LinksMessage
 from drift.queues.outbound import Outbound
-from drift.services import Services
 from drift.state import due_rows, known_resources
 from drift.state import keys as state_keys
 from drift.state.due_rows import REDELIVERY_DELAY
@@ -32,17 +32,27 @@ _MOST_CHARACTERS: Final = 20_000
 
 
 def propagate(
-    services: Services, record: Record, evaluation: Evaluation
+    store: Store,
+    record: Record,
+    evaluation: Evaluation,
+    *,
+    watched: Watched,
+    timing: Timing,
+    now: datetime,
 ) -> tuple[list[Put], Outbound]:
     """Return the rows, and their messages, by which new and lost links are followed up."""
-    event = _made_up(services, record, evaluation)
-    rows = [_due(services, event, each) for each in _chunks(_touched(services, record, evaluation))]
+    event, at = _made_up(record, evaluation, now), now + REDELIVERY_DELAY
+    touched = (
+        (*_changed(record, {}), *_judged_below(store, watched, record.id))
+        if is_deleted(evaluation, timing)
+        else _touched(record, evaluation)
+    )
+    chunks = _chunks(touched)
+    rows = [propagation_row(event, each, home=event.subject, at=at) for each in chunks]
     return rows, sum((outbound.of_row(each.key, each.data) for each in rows), Outbound())
 
 
-def _touched(services: Services, record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    if is_deleted(evaluation, services.config.timing):
-        return (*_changed(record, {}), *_judged_below(services, record.id))
+def _touched(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
     swept = due_rows.SWEEPS & evaluation.reasons
     if evaluation.observation.links is None or (swept and record.links is None):
         return ()  # the sweep comes by everything else by itself
@@ -59,12 +69,12 @@ def _changed(record: Record, links: Links) -> tuple[str, ...]:
     )
 
 
-def _judged_below(services: Services, resource_id: str) -> tuple[str, ...]:
+def _judged_below(store: Store, watched: Watched, resource_id: str) -> tuple[str, ...]:
     """Return what is known below a resource that is gone: a deleted child has no event of its own."""
     own = f"{ids.type_of(resource_id)}/"
-    if not any(kind.startswith(own) for kind in services.watched.evaluated):
+    if not any(kind.startswith(own) for kind in watched.evaluated):
         return ()
-    return tuple(known_resources.within(services.store, resource_id))
+    return tuple(known_resources.within(store, resource_id))
 
 
 def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
@@ -77,7 +87,7 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
     return (f"{record.id}/providers/{TAGS}/default",) if known and now and not before else ()
 
 
-def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Event:
+def _made_up(record: Record, evaluation: Evaluation, now: datetime) -> Event:
     """Return an event for the documents that the evaluation found changed, with the only actor.
 
     Its id is of this evaluation alone: Azure's clock has whole seconds, in which two may find changes.
@@ -91,7 +101,7 @@ def _made_up(services: Services, record: Record, evaluation: Evaluation) -> Even
         operation=cause.operation if cause else "",
         subject=record.id,
         target="",
-        at=min(at, services.clock()),
+        at=min(at, now),
         actor=sole_actor(evaluation.taken.pending),
         correlation_id=cause.correlation_id if cause else "",
         deleted=False,
@@ -109,12 +119,6 @@ def _chunks(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(chunk)
 
 
-def _due(services: Services, event: Event, documents: Sequence[str]) -> Put:
-    return propagation_row(
-        event, documents, home=event.subject, at=services.clock() + REDELIVERY_DELAY
-    )
-
-
 def propagation_row(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
     """Return the due row that has documents followed up; it stands where ``home`` does."""
     names = (state_keys.digest(each) for each in (home, "".join(documents), event.id))
@@ -122,38 +126,38 @@ def propagation_row(event: Event, documents: Sequence[str], *, home: str, at: da
     return due_rows.due_put(message, at, *names)
 
 
-def propagate_later(services: Services, fanout: Fanout) -> None:
-    """Have a fan-out that crashed every time done again, from its beginning."""
-    at = services.clock() + timedelta(seconds=services.config.timing.retry_seconds[-1])
+def propagate_later(store: Store, fanout: Fanout, at: datetime) -> None:
+    """Have a fan-out that crashed every time done again at a time, from its beginning."""
     row = propagation_row(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
-    services.store.commit(state_keys.partition(fanout.document), [row])
+    store.commit(state_keys.partition(fanout.document), [row])
 
 
-def on_links(services: Services, event: Event, documents: Sequence[str], done: str) -> Outbound:
-    """Return what an event about each of these documents would ask for, and last that it is done."""
+def on_links(message: LinksMessage, watched: Watched) -> Outbound:
+    """Return what an event about each of the documents would ask for, and last that it is done."""
     texts = [
         to_message(each)
-        for document in documents
-        for each in _directed(services, _about(event, document))
+        for document in message.documents
+        for each in _directed(watched, _about(message.event, document))
     ]
+    done = DoneMessage(home=message.home, due=message.due).text
     return Outbound(changes=(*texts, done))
 
 
-def _directed(services: Services, event: Event) -> tuple[Message, ...]:
+def _directed(watched: Watched, event: Event) -> tuple[Message, ...]:
     if ids.is_list(event.subject):
         return (Fanout(document=event.subject, event=event),)
-    return resolve_targets(event, services.watched)
+    return resolve_targets(event, watched)
 
 
 def _about(event: Event, document: str) -> Event:
     return replace(event, subject=document, id=f"{event.id}:{state_keys.digest(document)[:16]}")
 
 
-def on_done(services: Services, home: str, keys: Sequence[str]) -> Outbound:
+def on_done(store: Store, home: str, keys: Sequence[str]) -> Outbound:
     """End a due row and what belongs to it, now that what it asked for has been put on the queue."""
     due_key, *others = keys
     shard = state_keys.partition(home)
-    due = due_rows.find_row(services.store, shard, due_key) if due_key else None
+    due = due_rows.find_row(store, shard, due_key) if due_key else None
     names = [*([due.key] if due else []), *(each for each in others if each)]
-    services.store.commit(shard, [Delete(each) for each in names])
+    store.commit(shard, [Delete(each) for each in names])
     return Outbound()

@@ -11,55 +11,59 @@ from datetime import datetime
 from drift import ids
 from drift.changes.confirmation import documents_to_confirm
 from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
+from drift.config.model import Timing
 from drift.observation.confirmation_budget import Share, part_of, reserve
-from drift.ports import Write
-from drift.services import Services
+from drift.ports import Store, Write
 from drift.state.due_rows import ANSWERS, QUICK, SETTLE, cancel, wake_at
 from drift.state.resource_record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The record without the quick re-reads that were dropped, and with what waits; the rows to write."""
+    """The record without the quick re-reads that were dropped, and with what waits; the rows to write.
+
+    ``until`` is when the share that is used up allows the reads, None where nothing waits.
+    """
 
     record: Record
     writes: list[Write]
+    until: datetime | None = None
 
 
 def within_share(
-    services: Services, record: Record, reasons: Collection[str]
+    store: Store, record: Record, reasons: Collection[str], *, now: datetime, timing: Timing
 ) -> tuple[frozenset[str], Waiting]:
     """Return the reasons for which a resource may be read now, and what becomes of the others."""
-    now, asked = services.clock(), frozenset(reasons)
-    plan = plan_read(record, reasons, documents_to_confirm(record, now, services.config.timing))
+    asked = frozenset(reasons)
+    plan = plan_read(record, reasons, documents_to_confirm(record, now, timing))
     if plan.is_first:
-        return _within_background(services, record, asked)
+        return _within_background(store, record, asked, now)
     share = Share.QUICK if plan.purpose is ReadPurpose.QUICK else Share.CONFIRMATION
-    later = reserve(services.store, record.id, plan.documents, share, now=now)
+    later = reserve(store, record.id, plan.documents, share, now=now)
     if later is None:
         return asked, Waiting(record, [])
     return _without(record, asked, plan, later)
 
 
 def _within_background(
-    services: Services, record: Record, asked: frozenset[str]
+    store: Store, record: Record, asked: frozenset[str], now: datetime
 ) -> tuple[frozenset[str], Waiting]:
     """Let a whole evaluation wait for its share, unless it may be the first one after an event."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
-    documents, now = _documents_of(record), services.clock()
+    documents = _documents_of(record)
     part = part_of(now - min(record.documents.values(), default=now))
-    later = reserve(services.store, record.id, documents, Share.BACKGROUND, now=now, part=part)
+    later = reserve(store, record.id, documents, Share.BACKGROUND, now=now, part=part)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))
     for reason in asked - {QUICK}:
         record, puts = wake_at(record, reason, later)
         writes = writes + puts
-    return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes)
+    return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes, later)
 
 
-def may_refresh(services: Services, record: Record, old: Collection[str]) -> bool:
+def may_refresh(store: Store, record: Record, old: Collection[str], *, now: datetime) -> bool:
     """Tell whether an evaluation may read related documents again only because they are old.
 
     In a storm of events it uses what it remembers of them: events refresh what they name, and the next
@@ -67,8 +71,7 @@ def may_refresh(services: Services, record: Record, old: Collection[str]) -> boo
     """
     if not old or record.wanted <= record.served:
         return True
-    now = services.clock()
-    return reserve(services.store, record.id, old, Share.BACKGROUND, now=now) is None
+    return reserve(store, record.id, old, Share.BACKGROUND, now=now) is None
 
 
 def _documents_of(record: Record) -> frozenset[str]:
@@ -81,7 +84,7 @@ def _without(
 ) -> tuple[frozenset[str], Waiting]:
     record, writes = cancel(record, (QUICK,))
     record = replace(record, quick=(), quick_at=())
-    if plan.purpose is ReadPurpose.CONFIRMATION:
-        record, puts = wake_at(record, SETTLE, later)
-        writes = writes + puts
-    return asked - {SETTLE, QUICK}, Waiting(record, writes)
+    if plan.purpose is not ReadPurpose.CONFIRMATION:
+        return asked - {SETTLE, QUICK}, Waiting(record, writes)
+    record, puts = wake_at(record, SETTLE, later)
+    return asked - {SETTLE, QUICK}, Waiting(record, [*writes, *puts], later)

@@ -11,11 +11,11 @@ from drift.changes.confirmation import quick_times, settle_span
 from drift.changes.dependents import documents_elsewhere
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
+from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.observation.read_estate import EVERYTHING
 from drift.observation.throttle_gate import dependency_of
-from drift.services import Services
 from drift.state.resource_record import Owed, Record
 
 T = TypeVar("T")
@@ -25,11 +25,20 @@ _NAMES: Final = timedelta(hours=1)
 
 
 def remembered(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+    record: Record,
+    evaluation: Evaluation,
+    decisions: Sequence[Decision],
+    *,
+    config_hash: str,
+    timing: Timing,
+    now: datetime,
 ) -> Record:
-    """Return the record after an evaluation; ``record`` is as it stands now, with events of the meantime."""
+    """Return the record after an evaluation; ``record`` is as it stands now, with events of the meantime.
+
+    ``config_hash`` is that of the configuration in force.
+    """
     states = {each.control_id: each.state for each in decisions}
-    rules = _rules(services, record, decisions) if evaluation.observation.results else ""
+    rules = _rules(config_hash, record, decisions) if evaluation.observation.results else ""
     after = replace(
         record,
         served=evaluation.taken.wanted,
@@ -37,14 +46,14 @@ def remembered(
         reading_until=None,
         lost=0,
         controls={**record.controls, **states},
-        failing=_failing(record, evaluation, services.clock()),
+        failing=_failing(record, evaluation, now),
         config_hash=rules or record.config_hash,
     )
-    if is_deleted(evaluation, services.config.timing):
+    if is_deleted(evaluation, timing):
         return _after_deletion(after, evaluation)
     if evaluation.saw:
-        return _after_sight(services, after, evaluation, decisions)
-    return _after_nothing(services, after, evaluation)
+        return _after_sight(after, evaluation, decisions, settle=settle_span(timing), now=now)
+    return _after_nothing(after, evaluation, now)
 
 
 def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
@@ -83,7 +92,7 @@ def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*record.leaving, *used)))
 
 
-def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -> Record:
+def _after_nothing(record: Record, evaluation: Evaluation, now: datetime) -> Record:
     """Return the record after an evaluation that did not read the resource: everything is still owed.
 
     A resource that answers 404 may only be too new for the replica that answered.
@@ -93,16 +102,21 @@ def _after_nothing(services: Services, record: Record, evaluation: Evaluation) -
     if not observation.gone:
         return replace(record, gone_at=None)
     own = (ids.key(taken.id),)
-    return _with_quick(services, replace(record, gone_at=gone_at), evaluation, own)
+    return _with_quick(replace(record, gone_at=gone_at), evaluation, own, now)
 
 
 def _after_sight(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+    record: Record,
+    evaluation: Evaluation,
+    decisions: Sequence[Decision],
+    *,
+    settle: timedelta,
+    now: datetime,
 ) -> Record:
     """Return the record after an evaluation that read the resource, with what is still to be proved."""
     observation, taken = evaluation.observation, evaluation.taken
-    evidence = evaluation.evidence(settle_span(services.config.timing))
-    owed = evidence.still_owed(_owed(services, record, evaluation, decisions))
+    evidence = evaluation.evidence(settle)
+    owed = evidence.still_owed(_owed(record, evaluation, decisions, settle))
     is_done = not owed and not observation.failures
     unfinished = any(evidence.proof(name, each) is Proof.UNFINISHED for name, each in owed.items())
     after = replace(
@@ -125,8 +139,8 @@ def _after_sight(
         absent_at=None,
         ended_at=None,
     )
-    after = _with_pending(services, after, taken, is_done=is_done)
-    return _with_quick(services, after, evaluation, _showing_nothing_new(after, evaluation))
+    after = _with_pending(after, taken, now, is_done=is_done)
+    return _with_quick(after, evaluation, _showing_nothing_new(after, evaluation), now)
 
 
 def _is_disproved(record: Record, owed: Collection[str]) -> bool:
@@ -135,14 +149,14 @@ def _is_disproved(record: Record, owed: Collection[str]) -> bool:
 
 
 def _owed(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+    record: Record, evaluation: Evaluation, decisions: Sequence[Decision], settle: timedelta
 ) -> dict[str, Owed]:
     """Return what was owed before the evaluation, and what its own verdicts leave unproved."""
     owed = dict(record.owed)
     for document, at in evaluation.noted.items():
         if not _is_listed(evaluation, document):
             owed = with_owed(owed, document, at)
-    for document, at in _doubted(services, evaluation, decisions):
+    for document, at in _doubted(evaluation, decisions, settle):
         owed = with_owed(owed, document, at)
     return owed
 
@@ -154,14 +168,13 @@ def _is_listed(evaluation: Evaluation, document: str) -> bool:
 
 
 def _doubted(
-    services: Services, evaluation: Evaluation, decisions: Iterable[Decision]
+    evaluation: Evaluation, decisions: Iterable[Decision], settle: timedelta
 ) -> Iterator[tuple[str, datetime]]:
     """Yield each document that a lagging replica may have answered against an earlier verdict, and its time.
 
     So it may be where a control passes soon after it failed, or fails soon after its incident ended.
     """
-    settle, new = settle_span(services.config.timing), evaluation.new_answers
-    answers = evaluation.evidence(settle).answers
+    new, answers = evaluation.new_answers, evaluation.evidence(settle).answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
             may_be_behind = document in new or answer.at > since
@@ -197,10 +210,10 @@ def _is_unchanged(record: Record, before: Record, document: str) -> bool:
 
 
 def _with_quick(
-    services: Services, record: Record, evaluation: Evaluation, documents: Sequence[str]
+    record: Record, evaluation: Evaluation, documents: Sequence[str], now: datetime
 ) -> Record:
     """Return the record with the documents to read again in 5 and 20 s: they showed nothing new."""
-    now, taken = services.clock(), evaluation.taken
+    taken = evaluation.taken
     is_first = evaluation.has_new_events or (evaluation.saw and taken.wanted > taken.looked)
     fresh = tuple(documents) if is_first else ()
     left = (each for each in record.quick if not evaluation.saw or _is_same(record, taken, each))
@@ -213,9 +226,9 @@ def _is_same(record: Record, before: Record, document: str) -> bool:
     return record.contents.get(document) == before.contents.get(document)
 
 
-def _with_pending(services: Services, record: Record, taken: Record, *, is_done: bool) -> Record:
+def _with_pending(record: Record, taken: Record, now: datetime, *, is_done: bool) -> Record:
     """Return the record with the events that may name who made a change that a later read shows."""
-    oldest = services.clock() - _NAMES
+    oldest = now - _NAMES
     old = [each for each in taken.pending if not is_done and each.at < oldest]
     pending = tuple(
         each
@@ -229,13 +242,13 @@ def _without(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(each for each in all_of if each not in done)
 
 
-def _rules(services: Services, record: Record, decisions: Iterable[Decision]) -> str:
+def _rules(config_hash: str, record: Record, decisions: Iterable[Decision]) -> str:
     """Return the hash of the rules by which all that is open has been decided."""
     undecided = any(
         each.state.open and each.step in (Transition.UNSETTLED, Transition.CANNOT_TELL)
         for each in decisions
     )
-    return record.config_hash if undecided else services.facts.config_hash
+    return record.config_hash if undecided else config_hash
 
 
 def _failing(record: Record, evaluation: Evaluation, now: datetime) -> dict[str, datetime]:

@@ -7,29 +7,33 @@ from drift.changes.admission import next_read
 from drift.changes.confirmation import following_confirmation, settle_span
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.read_retries import schedule_retry
+from drift.config.model import Config, Timing
 from drift.controls.exceptions import exception_for
 from drift.incidents.decision import Decision
 from drift.model import Outcome
 from drift.ports import Write
-from drift.services import Services
 from drift.state import due_rows
 from drift.state.due_rows import cancel, of_newer_version, wake_at
 from drift.state.resource_record import Record
 
 
 def reschedule(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+    record: Record,
+    evaluation: Evaluation,
+    decisions: Sequence[Decision],
+    *,
+    config: Config,
+    now: datetime,
 ) -> tuple[Record, list[Write]]:
     """Return the record after an evaluation with what is due from now on, and the rows that say so."""
-    record, again = schedule_retry(
-        record, evaluation, now=services.clock(), delays=services.config.timing.retry_seconds
-    )
+    delays = config.timing.retry_seconds
+    record, again = schedule_retry(record, evaluation, now=now, delays=delays)
     wanted = (
         {}
-        if is_deleted(evaluation, services.config.timing)
-        else _due_times(services, record, evaluation, decisions)
+        if is_deleted(evaluation, config.timing)
+        else _due_times(record, evaluation, decisions, config=config, now=now)
     )
-    wanted |= of_newer_version(record, services.clock())
+    wanted |= of_newer_version(record, now)
     if again:
         wanted[due_rows.RETRY] = again
     if doubts := [wanted[each] for each in (due_rows.RETRY, due_rows.SETTLE) if each in wanted]:
@@ -43,17 +47,22 @@ def reschedule(
 
 
 def _due_times(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Sequence[Decision]
+    record: Record,
+    evaluation: Evaluation,
+    decisions: Sequence[Decision],
+    *,
+    config: Config,
+    now: datetime,
 ) -> dict[str, datetime]:
-    timing, now, observation = services.config.timing, services.clock(), evaluation.observation
+    timing, observation = config.timing, evaluation.observation
     due: dict[str, datetime] = {}
-    if confirm := _confirmation(services, record, evaluation, decisions):
+    if confirm := _confirmation(record, evaluation, decisions, timing=timing, now=now):
         due[due_rows.SETTLE] = confirm
     if record.quick and record.quick_at:
         due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:
         due[due_rows.POLL] = observation.silent_since + timedelta(minutes=timing.poll_minutes)
-    if ends := list(_exceptions_end(services, record.id, decisions, now)):
+    if ends := list(_exceptions_end(config, record.id, decisions, now)):
         due[due_rows.CONFIG] = min(ends)
     if waiting := list(_unknown_untold(decisions)):
         due[due_rows.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
@@ -63,10 +72,14 @@ def _due_times(
 
 
 def _confirmation(
-    services: Services, record: Record, evaluation: Evaluation, decisions: Iterable[Decision]
+    record: Record,
+    evaluation: Evaluation,
+    decisions: Iterable[Decision],
+    *,
+    timing: Timing,
+    now: datetime,
 ) -> datetime | None:
     """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
-    timing, now = services.config.timing, services.clock()
     if record.gone_at:
         return max(now, record.gone_at + timedelta(seconds=timing.deleted_seconds))
     if not evaluation.saw:
@@ -78,12 +91,12 @@ def _confirmation(
 
 
 def _exceptions_end(
-    services: Services, resource_id: str, decisions: Iterable[Decision], now: datetime
+    config: Config, resource_id: str, decisions: Iterable[Decision], now: datetime
 ) -> Iterable[datetime]:
     """Yield when each exception that covers a failure of the resource expires."""
     for each in decisions:
         if each.state.outcome is Outcome.EXCEPTED:
-            exemption = exception_for(services.config, each.control_id, resource_id, now)
+            exemption = exception_for(config, each.control_id, resource_id, now)
             if exemption:
                 yield exemption.expires
 

@@ -1,8 +1,11 @@
 """Turn one evaluation of a resource into everything that follows, as one atomic batch."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from drift import ids
+from drift.changes.confirmation import settle_span
 from drift.changes.decision_input import inputs_of, seen_after
 from drift.changes.dependents import forget_rows
 from drift.changes.evaluation import Evaluation, is_deleted
@@ -23,8 +26,10 @@ from drift.incidents.decision import (
     changed_incidents,
     opened_incidents,
 )
+from drift.incidents.enrichment import open_incidents
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
+from drift.observation.observe import Observation
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import view_of
 from drift.ports import Write
@@ -56,36 +61,71 @@ def build_transaction(
     evaluation = replace(
         evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
     )
-    inputs = inputs_of(services, stored, evaluation, seen)
-    decisions = _decisions_of(services, inputs, evaluation)
-    touched, follow = propagate(services, stored.record, evaluation)
-    record = remembered(services, stored.record, evaluation, decisions)
-    record, due = reschedule(services, record, evaluation, decisions)
-    deleted = is_deleted(evaluation, services.config.timing)
+    now, timing, rules = services.clock(), services.config.timing, services.facts.config_hash
+    decisions = _decisions_of(services, _inputs(services, stored, evaluation, seen), evaluation)
+    touched, follow = propagate(
+        services.store,
+        stored.record,
+        evaluation,
+        watched=services.watched,
+        timing=timing,
+        now=now,
+    )
+    record = remembered(
+        stored.record, evaluation, decisions, config_hash=rules, timing=timing, now=now
+    )
+    record, due = reschedule(record, evaluation, decisions, config=services.config, now=now)
+    deleted = is_deleted(evaluation, timing)
     if any(each.step is Transition.UNSETTLED for each in decisions):
         seen = stored.snapshot  # the state before the fix is reported when the fix is confirmed
-    forget = forget_rows(record, services.clock()) if deleted else []
+    forget = forget_rows(record, now) if deleted else []
     writes = [
         *due,
-        *(
-            [drop_cached_reads(record.id)]
-            if deleted
-            else store_cached_reads(record.id, evaluation.observation)
-        ),
-        *(write for each in decisions for write in each.writes),
-        *activity_context.context_rows(services, opened_incidents(decisions)),
-        *investigation_rows(changed_incidents(decisions), is_asked=services.can_investigate),
+        *_rows_of_reads(stored.record, evaluation.observation, deleted=deleted),
+        *_rows_of_decisions(services, decisions),
         *touched,
         *forget,
-        *known_resources.known_rows_after(
-            stored.record, seen=evaluation.observation.properties is not None, deleted=deleted
-        ),
         StoredRecord(record, stored.etag, None if deleted else seen).put(),
     ]
     outbound = sum((each.entry.outbound for each in decisions if each.entry), Outbound())
     follow += sum((of_row(each.key, each.data) for each in forget), Outbound())
     return Transaction(
         record, tuple(one_write_per_key(writes)), outbound + follow, tuple(decisions)
+    )
+
+
+def _rows_of_reads(record: Record, observation: Observation, *, deleted: bool) -> list[Write]:
+    """Return the rows that hold what was read of a resource and around it."""
+    cached = (
+        [drop_cached_reads(record.id)] if deleted else store_cached_reads(record.id, observation)
+    )
+    is_seen = observation.properties is not None
+    return [*cached, *known_resources.known_rows_after(record, seen=is_seen, deleted=deleted)]
+
+
+def _rows_of_decisions(services: Services, decisions: Sequence[Decision]) -> list[Write]:
+    """Return the rows of the decisions, and of the questions that follow from them."""
+    return [
+        *(write for each in decisions for write in each.writes),
+        *activity_context.context_rows(services, opened_incidents(decisions)),
+        *investigation_rows(changed_incidents(decisions), is_asked=services.can_investigate),
+    ]
+
+
+def _inputs(
+    services: Services,
+    stored: StoredRecord,
+    evaluation: Evaluation,
+    seen: Mapping[str, Any] | None,
+) -> DecisionInput:
+    return inputs_of(
+        stored,
+        evaluation,
+        incidents=open_incidents(services.store, stored.record),
+        seen=seen,
+        config_hash=services.facts.config_hash,
+        settle=settle_span(services.config.timing),
+        now=services.clock(),
     )
 
 

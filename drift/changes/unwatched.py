@@ -7,6 +7,7 @@ from datetime import datetime
 from drift import ids
 from drift.incidents.closing import end_incidents, unwatched_ending
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
+from drift.incidents.enrichment import open_incidents
 from drift.incidents.transition_log import trace_decisions
 from drift.observation.clock_skew import MARGIN
 from drift.observation.related_cache import drop_cached_reads
@@ -14,34 +15,28 @@ from drift.outbox.entry import Moment
 from drift.ports import Delete, Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring import monitor_blind
-from drift.services import Services
 from drift.state import keys, known_resources
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import cancel
-from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 
 
-def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Outbound:
+def stop_watching(
+    store: Store, context: DecisionContext, resource_id: str, *, now: datetime, due_key: str = ""
+) -> Outbound:
     """Close the incidents of a resource in words of their own, and end all that is due for it."""
     spent: list[Write] = [Delete(due_key)] if due_key else []
 
     def attempt() -> tuple[StoredRecord, Sequence[Decision], Outbound]:
-        stored = load_record(services.store, resource_id)
+        stored = load_record(store, resource_id)
         if not stored.etag:  # nothing was ever known of it
-            services.store.commit(keys.partition(resource_id), spent)
+            store.commit(keys.partition(resource_id), spent)
             return stored, [], Outbound()
-        decisions = _endings(services, stored)
-        record, cancelled = cancel(
-            _forgotten(stored.record, decisions, services.clock()), stored.record.due
-        )
+        decisions = _endings(store, context, stored, now)
+        record, cancelled = cancel(_forgotten(stored.record, decisions, now), stored.record.due)
         blind = monitor_blind.note_blindness(
-            services.store,
-            stored.record,
-            record,
-            now=services.clock(),
-            timing=services.config.timing,
+            store, stored.record, record, now=now, timing=context.timing
         )
         writes = [
             *spent,
@@ -51,23 +46,23 @@ def stop_watching(services: Services, resource_id: str, due_key: str = "") -> Ou
             known_resources.forget_row(record.id),
             StoredRecord(record, stored.etag, None).put(),
         ]
-        services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+        store.commit(keys.partition(record.id), one_write_per_key(writes))
         return stored, decisions, blind
 
     stored, decisions, blind = retry_on_conflict(resource_id, attempt)
-    trace_decisions(
-        stored.record.id, decisions, timing=services.config.timing, event_id="", read_at=None
-    )
+    trace_decisions(stored.record.id, decisions, timing=context.timing, event_id="", read_at=None)
     told = (each.entry.outbound for each in decisions if each.entry)
     return sum(told, Outbound()) + blind
 
 
-def _endings(services: Services, stored: StoredRecord) -> list[Decision]:
-    record, now = stored.record, services.clock()
+def _endings(
+    store: Store, context: DecisionContext, stored: StoredRecord, now: datetime
+) -> list[Decision]:
+    record = stored.record
     inputs = DecisionInput(
         resource_id=record.id,
         states=record.controls,
-        open=_open(services.store, record),
+        open=open_incidents(store, record),
         events=(),
         before=None,
         after={},
@@ -76,22 +71,13 @@ def _endings(services: Services, stored: StoredRecord) -> list[Decision]:
         began=now,
     )
     ending = unwatched_ending(record.id)
-    return end_incidents(DecisionContext.of(services), inputs, record.controls, ending)
+    return end_incidents(context, inputs, record.controls, ending)
 
 
 def _last_read(record: Record) -> datetime | None:
     """Return when the resource was last read: nothing is read for the end itself."""
     at = record.documents.get(ids.key(record.id))
     return at + MARGIN if at else None
-
-
-def _open(store: Store, record: Record) -> dict[str, Incident]:
-    found = {
-        control_id: load_incident(store, record.id, control_id, state.number)
-        for control_id, state in record.controls.items()
-        if state.open
-    }
-    return {control_id: each for control_id, each in found.items() if each}
 
 
 def _forgotten(record: Record, decisions: Sequence[Decision], now: datetime) -> Record:

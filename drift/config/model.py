@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drift.breach.deadlines import NoticeRules
+from drift.breach.reminders import ReminderDays
 from drift.estate import Baseline
 from drift.model import Severity
 
@@ -31,6 +32,11 @@ class Timing:
     reads_per_minute: int = 3
     sweep_overdue_hours: float = 30
 
+    @property
+    def requeue(self) -> timedelta:
+        """Return after how long a message counts as lost, so that it is sent again."""
+        return timedelta(seconds=self.requeue_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
@@ -43,11 +49,13 @@ class Retention:
 class Breach:
     """What the organization is under the Breach Notification Rule; no verdict depends on it.
 
-    ``time_zone`` is that of its days: discovery is a local date.
+    ``time_zone`` is that of its days: discovery is a local date. ``reminders`` are the days on which a notice
+    that is due is called to mind.
     """
 
     rules: NoticeRules = field(default_factory=NoticeRules)
     time_zone: str = "UTC"
+    reminders: ReminderDays = field(default_factory=ReminderDays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ def _defer(services: Services, claim: Claim, error: NotUnderstood) -> None:
     It never counts as delivered: the changes after it wait for it.
     """
     now, delivery_key = services.clock(), claim.delivery_key
-    at = now + timedelta(seconds=services.config.timing.requeue_seconds)
+    at = now + services.config.timing.requeue
     cursor = replace(
         claim.cursor.freed(), retry_at=at, deferred_since=claim.cursor.deferred_since or now
     )

@@ -21,7 +21,7 @@ from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, incident_put, load_incident
-from drift.state.resource_record import StoredRecord
+from drift.state.resource_record import Record, StoredRecord
 
 _OUTCOMES: Final = {
     None: Outcome.FAIL,
@@ -31,14 +31,14 @@ _OUTCOMES: Final = {
 }
 
 
-def open_incidents(store: Store, stored: StoredRecord) -> list[Incident]:
-    """Return the incidents of a resource that are open."""
-    found = (
-        load_incident(store, stored.record.id, control_id, state.number)
-        for control_id, state in stored.record.controls.items()
+def open_incidents(store: Store, record: Record) -> dict[str, Incident]:
+    """Return the incidents of a resource that are open, by the id of their control."""
+    found = {
+        control_id: load_incident(store, record.id, control_id, state.number)
+        for control_id, state in record.controls.items()
         if state.open
-    )
-    return [each for each in found if each]
+    }
+    return {control_id: each for control_id, each in found.items() if each}
 
 
 def enrich(

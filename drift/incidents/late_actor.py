@@ -23,7 +23,7 @@ def attach_actor(services: Services, event: Event) -> Outbound:
         stored = load_record(services.store, event.target)
         before = [
             each
-            for each in open_incidents(services.store, stored)
+            for each in open_incidents(services.store, stored.record).values()
             if services.has_control(each.control_id)
         ]
         pairs = [(each, _with_event(services, each, event)) for each in before]

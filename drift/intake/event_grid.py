@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from drift.arm.operations import shown_as
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.intake.actor import actor_of
@@ -153,7 +154,7 @@ def _subject(*places: Mapping[str, Any]) -> str:
         authorization.get("scope"),
     ):
         if found := arm_id(value):
-            return found
+            return shown_as(found)
     raise MalformedEvent("The event names no resource.")
 
 

@@ -135,7 +135,7 @@ def _inherit(services: Services, old: str, new: str) -> None:
         stored = load_record(services.store, new)
         record = _heir(stored.record, before)
         if record != stored.record:
-            store_record(services, replace(stored, record=record), [])
+            store_record(services.store, replace(stored, record=record), [])
 
     retry_on_conflict(new, attempt)
 
@@ -154,7 +154,9 @@ def _note_move(services: Services, old: str, to: str) -> None:
 
     def attempt() -> None:
         stored = load_record(services.store, old)
-        store_record(services, replace(stored, record=replace(stored.record, moved_to=to)), [])
+        store_record(
+            services.store, replace(stored, record=replace(stored.record, moved_to=to)), []
+        )
 
     retry_on_conflict(old, attempt)
 

@@ -21,6 +21,9 @@ _SILENT: Final = "blobservices/default/containers"
 _SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM, "microsoft.policyinsights"})
 """Providers whose changes no event reports: those of the tenant, and the evaluation of policies."""
 
+_DELIVERING: Final = "microsoft.eventgrid"
+"""The provider that delivers all events."""
+
 _ABSENT: Final = frozenset(
     {
         *("resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"),
@@ -122,9 +125,12 @@ def is_silent(document: str) -> bool:
 def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
     """Tell whether no event can report a change of a document that was read around a resource.
 
-    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
+    A key vault may lie in a subscription that is not monitored, whose events do not arrive here. What
+    delivers the events cannot deliver that it was removed.
     """
-    return is_silent(document) or (has_unique_name(document) and not is_watched(document))
+    if is_silent(document) or ids.provider_of(document) == _DELIVERING:
+        return True
+    return has_unique_name(document) and not is_watched(document)
 
 
 class ReadEstate:

@@ -311,6 +311,17 @@ class EvidenceMessage(RowMessage):
     shard: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindMessage(RowMessage):
+    """Tell which notices of a breach are due, by the breach clock of an incident."""
+
+    KIND = MessageKind.REMIND
+
+    resource: str
+    control: str
+    number: int
+
+
 OWN: Final[Mapping[str, type[OwnMessage]]] = {
     each.KIND: each
     for each in (
@@ -320,6 +331,7 @@ OWN: Final[Mapping[str, type[OwnMessage]]] = {
         *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
         *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage, LoggedMessage),
         EvidenceMessage,
+        RemindMessage,
     )
 }
 """The message types by kind; ``drift.events`` has the other kinds."""

@@ -13,7 +13,7 @@ from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Row, Store, Write
 from drift.queues.messages import ForgetMessage
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.retention.cleanup import Cleanup
 from drift.state import keys
 from drift.state.resource_record import Record, load_record
 from drift.state.update import retry_on_conflict
@@ -25,26 +25,26 @@ _MOST: Final = 50
 """Rows that one message deletes; the next one deletes the rest."""
 
 
-def on_forget(services: Services, message: ForgetMessage) -> Outbound:
+def on_forget(store: Store, message: ForgetMessage) -> Outbound:
     """Delete the rows of a resource that is gone; where it is being read, its due row asks again."""
-    return retry_on_conflict(message.resource, lambda: _forget(services, message))
+    return retry_on_conflict(message.resource, lambda: _forget(store, message))
 
 
-def _forget(services: Services, message: ForgetMessage) -> Outbound:
+def _forget(store: Store, message: ForgetMessage) -> Outbound:
     """Delete the rows of one page of documents; raise Conflict.
 
     The record is written between reading the rows and deleting them. So an evaluation that began
     before fails to store its verdict, and one that begins later writes the row anew, after which the
     delete fails.
     """
-    store, stored = services.store, load_record(services.store, message.resource)
+    stored = load_record(store, message.resource)
     record = stored.record
     if record.reader:
         return Outbound()
     going = tuple(each for each in record.leaving if each not in record.documents)
     rows = _rows(store, record.id, going[:_MOST])
     if rows:
-        store_record(services, stored, [])
+        store_record(store, stored, [])
         for document, row in rows:
             _delete(store, keys.partition(document), row)
         stored = load_record(store, record.id)
@@ -52,7 +52,7 @@ def _forget(services: Services, message: ForgetMessage) -> Outbound:
     left = tuple(each for each in stored.record.leaving if each not in done)
     spent: list[Write] = [Delete(message.due)] if message.due and not left else []
     if stored.record.leaving != left:
-        store_record(services, replace(stored, record=replace(stored.record, leaving=left)), spent)
+        store_record(store, replace(stored, record=replace(stored.record, leaving=left)), spent)
     else:
         store.commit(keys.partition(record.id), spent)
     return Outbound(background=(message.text,)) if left else Outbound()
@@ -71,24 +71,24 @@ def _delete(store: Store, shard: str, row: Row) -> None:
         store.commit(shard, [Delete(row.key, row.etag)])
 
 
-def drop_unused(services: Services, shard: str, row: Row, _: datetime) -> bool:
+def drop_unused(cleanup: Cleanup, shard: str, row: Row) -> bool:
     """Delete a row that no verdict rests on any more; one that a crash has left is such a row."""
     try:
-        is_unused = _is_unused(services, row)
+        is_unused = _is_unused(cleanup.store, row, cleanup.clock())
     except NotUnderstood:  # the version that wrote it knows
         return True
     if is_unused:
-        _delete(services.store, shard, row)
+        _delete(cleanup.store, shard, row)
     return True
 
 
-def _is_unused(services: Services, row: Row) -> bool:
+def _is_unused(store: Store, row: Row, now: datetime) -> bool:
     """Tell whether no verdict rests on the document of a row, and none that is being stored will."""
     resource, document = text_in(row.data, "resource"), text_in(row.data, "document")
     noted = time_in(row.data, "at") if row.data.get("at") else None
-    if noted and services.clock() - noted < _SETTLED:
+    if noted and now - noted < _SETTLED:
         return False
-    record = load_record(services.store, resource).record
+    record = load_record(store, resource).record
     return _is_settled(record) and document not in record.documents
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Final
 
@@ -11,7 +11,7 @@ from drift.codec import check_schema, decode, texts_in
 from drift.delivery.cursor import Cursor
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Row, Store, Write
-from drift.services import Services
+from drift.retention.cleanup import Cleanup
 from drift.state import keys, packing
 from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
@@ -19,12 +19,7 @@ from drift.state.keys import RowKind
 _MOST_WRITES: Final = 100
 
 
-def oldest_kept(services: Services) -> datetime:
-    """Return the time before which what has ended is deleted."""
-    return services.clock() - timedelta(days=services.config.retention.state_days)
-
-
-def drop_ended(services: Services, shard: str, row: Row, until: datetime) -> bool:
+def drop_ended(cleanup: Cleanup, shard: str, row: Row) -> bool:
     """Delete an incident that ended long ago; tell whether there was time for all of it.
 
     Its outbox rows leave first, then the cursors, which say what the channels have, and the incident
@@ -32,18 +27,18 @@ def drop_ended(services: Services, shard: str, row: Row, until: datetime) -> boo
     breach clock is kept stays with it.
     """
     incident = _incident(row)
-    if incident is None or incident.closed_at is None or incident.closed_at > oldest_kept(services):
+    if incident is None or incident.closed_at is None or incident.closed_at > cleanup.oldest:
         return True
     names = row.key.split("|")[1:]
-    clock = services.store.get(shard, keys.row_key(RowKind.CLOCK, *names))
-    if clock and is_kept(clock, services.clock()):
+    clock = cleanup.store.get(shard, keys.row_key(RowKind.CLOCK, *names))
+    if clock and is_kept(clock, cleanup.clock()):
         return True
-    outcome = drop_outbox(services, shard, names, before=None, until=until)
+    outcome = _drop_outbox(cleanup, shard, names, before=None)
     if outcome is None:
         return False
     if outcome:
         leaving = [Delete(clock.key, clock.etag)] if clock else []
-        _drop_with_cursors(services.store, shard, names, [Delete(row.key, row.etag), *leaving])
+        _drop_with_cursors(cleanup.store, shard, names, [Delete(row.key, row.etag), *leaving])
     return True
 
 
@@ -56,28 +51,22 @@ def _incident(row: Row) -> Incident | None:
         return None
 
 
-def drop_standalone(services: Services, shard: str, names: Sequence[str], until: datetime) -> bool:
+def drop_standalone(cleanup: Cleanup, shard: str, names: Sequence[str]) -> bool:
     """Delete old notifications that belong to no incident; tell whether there was time for all of it."""
-    before = oldest_kept(services)
-    outcome = drop_outbox(services, shard, names, before=before, until=until)
+    outcome = _drop_outbox(cleanup, shard, names, before=cleanup.oldest)
     if outcome:
-        _drop_with_cursors(services.store, shard, names, [])
+        _drop_with_cursors(cleanup.store, shard, names, [])
     return outcome is not None
 
 
-def drop_outbox(
-    services: Services,
-    shard: str,
-    names: Sequence[str],
-    *,
-    before: datetime | None,
-    until: datetime,
+def _drop_outbox(
+    cleanup: Cleanup, shard: str, names: Sequence[str], *, before: datetime | None
 ) -> bool | None:
     """Delete the outbox rows that every channel has, oldest first; tell whether none is left.
 
     ``before``: only changes that were decided earlier. None: the time is up.
     """
-    store = services.store
+    store = cleanup.store
     cursors = cursors_of(store, shard, names)
     while rows := store.range(shard, *keys.below(RowKind.OUTBOX, *names), _MOST_WRITES):
         old = list(
@@ -91,7 +80,7 @@ def drop_outbox(
         store.commit(shard, [Delete(row.key) for row in old])
         if len(old) < len(rows):
             return False
-        if services.clock() >= until:
+        if cleanup.is_over:
             return None
     return True
 

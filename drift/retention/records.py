@@ -9,32 +9,31 @@ from drift.delivery.cursor import DeliveryKey
 from drift.delivery.held import give_up_without_settings
 from drift.errors import NotUnderstood
 from drift.ports import Delete, Row
-from drift.services import Services
+from drift.retention.cleanup import Cleanup
 from drift.state.keys import STAMP, RowKind
 
 _KEPT: Final = timedelta(days=30)
 
 
-def drop_given_up(services: Services, shard: str, row: Row, _: datetime) -> bool:
+def drop_given_up(cleanup: Cleanup, shard: str, row: Row) -> bool:
     """Delete the record of a dropped message or of an undelivered change after 30 days."""
     try:
-        is_old = services.clock() - _given_up_at(row) >= _KEPT
+        is_old = cleanup.clock() - _given_up_at(row) >= _KEPT
     except NotUnderstood:  # the version that wrote it deletes it
         return True
     if is_old:
-        services.store.commit(shard, [Delete(row.key)])
+        cleanup.store.commit(shard, [Delete(row.key)])
     return True
 
 
-def give_up_held(services: Services, _: str, row: Row, __: datetime) -> bool:
+def give_up_held(cleanup: Cleanup, _: str, row: Row) -> bool:
     """Give up what has waited for 30 days for a channel that has no settings any more."""
-    names = {each.name for each in services.channels}
-    now = services.clock()
+    now = cleanup.clock()
     with suppress(NotUnderstood):  # the version that wrote it gives it up
         check_schema(row.data)
         delivery_key, since = DeliveryKey.of(row.data), time_in(row.data, "since")
-        if delivery_key.channel not in names and now - since >= _KEPT:
-            give_up_without_settings(services.store, delivery_key, since, now=now)
+        if delivery_key.channel not in cleanup.channels and now - since >= _KEPT:
+            give_up_without_settings(cleanup.store, delivery_key, since, now=now)
     return True
 
 

@@ -10,8 +10,8 @@ from drift.model import Outcome
 from drift.observation.related_cache import drop_cached_reads
 from drift.ports import Delete, Row, Store, Write
 from drift.queues.messages import WakeMessage
-from drift.retention.incidents import drop_standalone, oldest_kept
-from drift.services import Services
+from drift.retention.cleanup import Cleanup
+from drift.retention.incidents import drop_standalone
 from drift.state import keys, opening_numbers, packing
 from drift.state.due_rows import CONFIG, due_put
 from drift.state.keys import RowKind
@@ -30,24 +30,22 @@ _KEEPING: Final = (
 """Kinds of rows of a resource that keep its record."""
 
 
-def drop_gone(services: Services, shard: str, row: Row, until: datetime) -> bool:
+def drop_gone(cleanup: Cleanup, shard: str, row: Row) -> bool:
     """Delete old standalone notifications of a resource, and its record where nothing needs it.
 
     Tell whether there was time for all of it.
     """
-    record, store = _record(row), services.store
+    record, store = _record(row), cleanup.store
     if record is None:
         return True
     own, none = keys.digest(record.id), keys.numbered(0)
     for control_id, state in record.controls.items():
-        if state.asides and not drop_standalone(services, shard, (own, control_id, none), until):
+        if state.asides and not drop_standalone(cleanup, shard, (own, control_id, none)):
             return False
-    if record.ended_at is None and not services.is_watched(record.id):
-        end = due_put(WakeMessage(resource=record.id, reason=CONFIG), services.clock(), own)
+    if record.ended_at is None and not cleanup.is_watched(record.id):
+        end = due_put(WakeMessage(resource=record.id, reason=CONFIG), cleanup.clock(), own)
         store.commit(shard, [end])
-    elif is_gone(record, services.clock(), oldest_kept(services)) and not _is_kept(
-        store, shard, own
-    ):
+    elif is_gone(record, cleanup.clock(), cleanup.oldest) and not _is_kept(store, shard, own):
         _forget(store, shard, row, record)
     return True
 

@@ -13,9 +13,10 @@ from typing import Final
 
 from drift.codec import number_in, time_in, versioned
 from drift.errors import Conflict, NotUnderstood
-from drift.ports import Delete, Put, Row, Write
+from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import AgeMessage
 from drift.queues.outbound import Outbound
+from drift.retention.cleanup import Cleanup
 from drift.retention.dependents import drop_unused
 from drift.retention.incidents import drop_ended
 from drift.retention.records import drop_given_up, give_up_held
@@ -39,7 +40,7 @@ _LOST: Final = timedelta(days=1)
 
 _WALK: Final = keys.row_key(RowKind.AGEING, "walk")
 
-DropOld = Callable[[Services, str, Row, datetime], bool]
+DropOld = Callable[[Cleanup, str, Row], bool]
 """Deletes what is old of one row of a partition; False where the time is up before all of it is."""
 
 _STEPS: Final[Mapping[RowKind, DropOld]] = {
@@ -53,9 +54,8 @@ _STEPS: Final[Mapping[RowKind, DropOld]] = {
 """The kinds of rows in the order of the walk: a resource leaves after its last incident."""
 
 
-def begin_walk(services: Services) -> Outbound:
+def begin_walk(store: Store, now: datetime) -> Outbound:
     """Begin a walk, unless one is under way; its due row has ``tick`` start it."""
-    store, now = services.store, services.clock()
     row = store.get(keys.META, _WALK)
     try:
         if row and not row.data.get("finished") and now - time_in(row.data, "moved") < _LOST:
@@ -72,16 +72,25 @@ def begin_walk(services: Services) -> Outbound:
 
 def on_age(services: Services, message: AgeMessage) -> Outbound:
     """Walk on from where the last message stopped, unless another one has done so already."""
-    if not _is_current(services, message):
-        services.store.commit(keys.META, _spent(message))
+    store, now = services.store, services.clock()
+    if not _is_current(store, message):
+        store.commit(keys.META, _spent(message))
         return Outbound()
-    place = _walked(services, message)
-    retry_on_conflict(_WALK, lambda: _store_progress(services, message, place))
+    cleanup = Cleanup(
+        store=store,
+        clock=services.clock,
+        oldest=now - timedelta(days=services.config.retention.state_days),
+        until=now + _BUDGET,
+        channels=frozenset(each.name for each in services.channels),
+        is_watched=services.is_watched,
+    )
+    place = _walked(cleanup, message)
+    retry_on_conflict(_WALK, lambda: _store_progress(store, message, place, services.clock()))
     return Outbound()
 
 
-def _is_current(services: Services, message: AgeMessage) -> bool:
-    row = services.store.get(keys.META, _WALK)
+def _is_current(store: Store, message: AgeMessage) -> bool:
+    row = store.get(keys.META, _WALK)
     return row is not None and row.data.get("step") == message.step
 
 
@@ -89,9 +98,10 @@ def _spent(message: AgeMessage) -> list[Write]:
     return [Delete(message.due)] if message.due else []
 
 
-def _store_progress(services: Services, message: AgeMessage, place: "_Place | None") -> None:
+def _store_progress(
+    store: Store, message: AgeMessage, place: "_Place | None", now: datetime
+) -> None:
     """Store where the walk stands, None for its end; raise Conflict."""
-    store, now = services.store, services.clock()
     row = store.get(keys.META, _WALK)
     if row is None or row.data.get("step") != message.step:
         return
@@ -136,27 +146,27 @@ def _place_of(message: AgeMessage) -> _Place:
     return _Place(shard, known[message.rows], message.after)
 
 
-def _walked(services: Services, message: AgeMessage) -> _Place | None:
+def _walked(cleanup: Cleanup, message: AgeMessage) -> _Place | None:
     """Walk until the time or the pages are used up; return where to continue, None at the end.
 
     At least one row is done, so that a walk ends also where the store is slow.
     """
     place: _Place | None = _place_of(message)
-    until, pages = services.clock() + _BUDGET, 0
+    pages = 0
     while place and pages < _MOST_PAGES:
-        rows = _page(services, place)
+        rows = _page(cleanup.store, place)
         for row in rows:
-            if not _STEPS[place.kind](services, place.shard, row, until):
+            if not _STEPS[place.kind](cleanup, place.shard, row):
                 return place
             place = replace(place, after=row.key)
-            if services.clock() >= until:
+            if cleanup.is_over:
                 return place
         pages += bool(rows)
         place = place if len(rows) == PAGE else place.next_kind
     return place
 
 
-def _page(services: Services, place: _Place) -> list[Row]:
+def _page(store: Store, place: _Place) -> list[Row]:
     first, end = keys.below(place.kind)
     begin = paging.key_after(place.after) if place.after else first
-    return list(services.store.range(place.shard, begin, end, PAGE))
+    return list(store.range(place.shard, begin, end, PAGE))

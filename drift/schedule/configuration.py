@@ -1,12 +1,13 @@
 """A changed configuration: make every resource due that is open, unknown or excepted, a part at a time."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, CHANNEL, SELF
+from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -18,7 +19,6 @@ from drift.queues.messages import (
 )
 from drift.queues.outbound import Outbound
 from drift.schedule import walks
-from drift.services import Services
 from drift.state import keys
 from drift.state.due_rows import CONFIG, due_put, wake_at
 from drift.state.keys import RowKind
@@ -30,35 +30,48 @@ log: Final = logging.getLogger("drift.schedule.configuration")
 _KEY: Final = keys.row_key(RowKind.META, "config")
 
 
-def begin_config_walk(services: Services) -> Outbound:
+def begin_config_walk(
+    store: Store, config_hash: str, *, now: datetime, requeue: timedelta
+) -> Outbound:
     """Begin the walk where the configuration has changed; the first one has nothing to change."""
-    store, digest = services.store, services.facts.config_hash
     row = store.get(keys.META, _KEY)
-    if row is not None and row.data.get("hash") == digest:
+    if row is not None and row.data.get("hash") == config_hash:
         return Outbound()
-    message = ConfigMessage(config=digest)
-    due = [walks.step_put(services, message, digest)] if row else []
-    is_begun = walks.begin(store, row, _KEY, {"hash": digest}, due=due)
+    message = ConfigMessage(config=config_hash)
+    due = [walks.step_put(message, config_hash, now=now, requeue=requeue)] if row else []
+    is_begun = walks.begin(store, row, _KEY, {"hash": config_hash}, due=due)
     return walks.message_of(due[0], message) if is_begun and due else Outbound()
 
 
-def on_config(services: Services, message: ConfigMessage) -> Outbound:
+def on_config(
+    store: Store,
+    message: ConfigMessage,
+    *,
+    has_control: Callable[[str], bool],
+    clock: Callable[[], datetime],
+    requeue: timedelta,
+) -> Outbound:
     """Make the next resources due, and continue by another message; a newer walk ends this one."""
-    row = services.store.get(keys.META, _KEY)
+    row = store.get(keys.META, _KEY)
     is_newest = row is not None and row.data.get("hash") == message.config
 
     def judge_again(row: Row) -> None:
         resource_id, control_id = str(row.data["resource"]), str(row.data["control"])
-        if services.has_control(control_id):  # that of another version waits for that version
-            _judge_again(services.store, resource_id, control_id, services.clock())
+        if has_control(control_id):  # that of another version waits for that version
+            _judge_again(store, resource_id, control_id, clock())
 
-    return walks.visit_part(services, message, judge_again, is_newest=is_newest)
+    return walks.visit_part(
+        store, message, judge_again, is_newest=is_newest, clock=clock, requeue=requeue
+    )
 
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    if control_id in (BLIND.id, SELF.id):
+    own_clock = control_id == SELF.id and not ids.subscription_of(resource_id)
+    if control_id == BLIND.id or own_clock:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
+    elif control_id == BREACH_CLOCK.id:
+        return  # it is compared each morning
     elif control_id == CHANNEL.id:
         channel = ids.name_of(resource_id)
         recount = ChannelMessage(channel=channel, home=resource_id, took=False)

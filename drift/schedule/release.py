@@ -1,18 +1,18 @@
 """Changed settings of a channel: send what it refused under the earlier ones, a page at a time."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import text_in
 from drift.delivery.cursor import DeliveryKey
 from drift.errors import NotUnderstood
-from drift.ports import Row, Store
+from drift.ports import Channel, Row, Store
 from drift.queues.messages import ReleaseMessage
 from drift.queues.outbound import Outbound
 from drift.schedule import walks
-from drift.services import Services
 from drift.state import keys
 from drift.state.keys import RowKind
 
@@ -22,9 +22,11 @@ _PAGE: Final = 200
 _KEY: Final = keys.row_key(RowKind.META, "channels")
 
 
-def begin_release(services: Services) -> Outbound:
+def begin_release(
+    store: Store, channels: Collection[Channel], *, now: datetime, requeue: timedelta
+) -> Outbound:
     """Begin the walk where the settings of a channel have changed."""
-    store, digest = services.store, _digest(services)
+    digest = _digest(channels)
     row = store.get(keys.META, _KEY)
     if row is not None and row.data.get("channels") == digest:
         return Outbound()
@@ -32,36 +34,45 @@ def begin_release(services: Services) -> Outbound:
         walks.begin(store, row, _KEY, {"channels": digest}, due=())
         return Outbound()
     message = ReleaseMessage(channels=digest)
-    put = walks.step_put(services, message, digest)
+    put = walks.step_put(message, digest, now=now, requeue=requeue)
     # An instance that still has the earlier settings may hold more: the walk is done once again.
-    later = walks.step_put(services, message, digest, "again")
+    later = walks.step_put(message, digest, "again", now=now, requeue=requeue)
     is_begun = walks.begin(store, row, _KEY, {"channels": digest}, due=[put, later])
     return walks.message_of(put, message) if is_begun else Outbound()
 
 
-def on_release(services: Services, message: ReleaseMessage) -> Outbound:
+def on_release(
+    store: Store,
+    channels: Collection[Channel],
+    message: ReleaseMessage,
+    *,
+    now: datetime,
+    requeue: timedelta,
+) -> Outbound:
     """Return a delivery for each held one of a page whose channel has other settings now.
 
     The due row stays at this page until the message of the next one is handled, which is put on the
     queue together with these deliveries: so no page is lost.
     """
-    store, row = services.store, services.store.get(keys.META, _KEY)
+    row = store.get(keys.META, _KEY)
     if walks.due_row(store, message) is None:
         return Outbound()
     if row is None or row.data.get("channels") != message.channels:
         walks.end_part(store, message)
         return Outbound()
-    if _digest(services) != message.channels:
+    if _digest(channels) != message.channels:
         return Outbound()  # an instance that has these settings does it
     found = walks.rows_after(store, (RowKind.HELD,), message.shard, message.after)
     page = list(itertools.islice(found, _PAGE))
-    now = {each.name: each.fingerprint for each in services.channels}
-    stale = (each for _, row in page if (each := _stale(row, now)))
+    fingerprints = {each.name: each.fingerprint for each in channels}
+    stale = (each for _, row in page if (each := _stale(row, fingerprints)))
     deliveries = Outbound(deliveries=tuple(each.message for each in stale))
     if not page:
         walks.end_part(store, message)
         return deliveries
-    put = walks.step_put(services, message, message.channels, message.after, message.due)
+    put = walks.step_put(
+        message, message.channels, message.after, message.due, now=now, requeue=requeue
+    )
     if not walks.end_part(store, message, put):
         return Outbound()
     shard, last = page[-1]
@@ -72,9 +83,9 @@ def _is_any_held(store: Store) -> bool:
     return next(walks.rows_after(store, (RowKind.HELD,), "", ""), None) is not None
 
 
-def _digest(services: Services) -> str:
+def _digest(channels: Collection[Channel]) -> str:
     """Return a hash of the settings of all channels."""
-    names = sorted(f"{each.name}={each.fingerprint}" for each in services.channels)
+    names = sorted(f"{each.name}={each.fingerprint}" for each in channels)
     return keys.digest("\n".join(names))
 
 

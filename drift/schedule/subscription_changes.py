@@ -47,7 +47,13 @@ def review_subscriptions(services: Services) -> Outbound:
     for subscription in before.keys() - set(names):
         retry_on_conflict(subscription, functools.partial(_stop_sweep, store, subscription))
     message = ConfigMessage(config=_digest(names), unwatched=True)
-    due = [] if is_same else [walks.step_put(services, message, message.config)]
+    due = (
+        []
+        if is_same
+        else [
+            walks.step_put(message, message.config, now=now, requeue=services.config.timing.requeue)
+        ]
+    )
     try:
         store.commit(keys.META, [watched.put(etag), *due])
     except Conflict:  # another instance does it
@@ -68,7 +74,14 @@ def on_unwatched(services: Services, message: ConfigMessage) -> Outbound:
             put = due_put(ending, services.clock(), keys.digest(resource))
             services.store.commit(keys.partition(resource), [put])
 
-    return walks.visit_part(services, message, end, is_newest=is_newest)
+    return walks.visit_part(
+        services.store,
+        message,
+        end,
+        is_newest=is_newest,
+        clock=services.clock,
+        requeue=services.config.timing.requeue,
+    )
 
 
 def _digest(names: Collection[str]) -> str:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift.codec import text_in, versioned
@@ -11,7 +11,6 @@ from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ConfigMessage, RowMessage
 from drift.queues.outbound import Outbound, of_row
-from drift.services import Services
 from drift.state import keys, paging
 from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind
@@ -56,11 +55,9 @@ def begin(
     return True
 
 
-def step_put(services: Services, message: RowMessage, *names: str) -> Put:
+def step_put(message: RowMessage, *names: str, now: datetime, requeue: timedelta) -> Put:
     """Return the due row of a part whose message is sent now: it asks again if that is lost."""
-    now = services.clock()
-    at = now + timedelta(seconds=services.config.timing.requeue_seconds)
-    put = due_put(message, at, *(keys.digest(each) for each in names))
+    put = due_put(message, now + requeue, *(keys.digest(each) for each in names))
     return enqueued_put(put.key, put.data, now)
 
 
@@ -91,29 +88,39 @@ def end_part(store: Store, message: RowMessage, *writes: Write) -> bool:
 
 
 def visit_part(
-    services: Services, message: ConfigMessage, visit: Callable[[Row], None], *, is_newest: bool
+    store: Store,
+    message: ConfigMessage,
+    visit: Callable[[Row], None],
+    *,
+    is_newest: bool,
+    clock: Callable[[], datetime],
+    requeue: timedelta,
 ) -> Outbound:
     """Visit a row of each of the next resources, and continue by another message.
 
-    A walk that a newer configuration has made void ends.
+    A walk that a newer configuration has made void ends. ``requeue`` is when a message that was lost is
+    sent again.
     """
-    if due_row(services.store, message) is None:
+    if due_row(store, message) is None:
         return Outbound()
-    rest = _visit(services, message, visit) if is_newest else None
+    rest = _visit(store, message, visit, clock) if is_newest else None
     if rest is None:
-        end_part(services.store, message)
+        end_part(store, message)
         return Outbound()
-    put = step_put(services, rest, rest.config, rest.after)
-    return message_of(put, rest) if end_part(services.store, message, put) else Outbound()
+    put = step_put(rest, rest.config, rest.after, now=clock(), requeue=requeue)
+    return message_of(put, rest) if end_part(store, message, put) else Outbound()
 
 
 def _visit(
-    services: Services, message: ConfigMessage, visit: Callable[[Row], None]
+    store: Store,
+    message: ConfigMessage,
+    visit: Callable[[Row], None],
+    clock: Callable[[], datetime],
 ) -> ConfigMessage | None:
     """Visit rows; return the message that continues, None at the end."""
     seen: set[str] = set()
-    until = services.clock() + _BUDGET
-    rows = rows_after(services.store, _JUDGED, message.shard, message.after)
+    until = clock() + _BUDGET
+    rows = rows_after(store, _JUDGED, message.shard, message.after)
     for number, (shard, row) in enumerate(rows, start=1):
         try:
             resource_id = text_in(row.data, "resource")
@@ -124,6 +131,6 @@ def _visit(
         if resource_id and resource_id not in seen:
             seen.add(resource_id)
             visit(row)
-        if number >= _MOST or services.clock() >= until:
+        if number >= _MOST or clock() >= until:
             return replace(message, shard=shard, after=row.key)
     return None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import Extensible, decode, encode, is_known, versioned
+from drift.errors import NotUnderstood
 from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -150,6 +151,31 @@ def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     home = f"/subscriptions/{subscription}"
     row = store.get(keys.partition(home), sweep_key(home))
     return (decode(Sweep, row.data), row.etag) if row else (None, "")
+
+
+def find_sweep_of_any_version(
+    store: Store, subscription: str, now: datetime
+) -> tuple[Sweep | None, str]:
+    """Return what ``find_sweep`` does; of a sweep that another version wrote, that it is over.
+
+    The next sweep then begins anew, as one that is not the first: each of its findings is sent.
+    """
+    home = f"/subscriptions/{subscription}"
+    row = store.get(keys.partition(home), sweep_key(home))
+    if row is None:
+        return None, ""
+    try:
+        return decode(Sweep, row.data), row.etag
+    except NotUnderstood:
+        run = row.data.get("run")
+        over = Sweep(
+            subscription=subscription,
+            run=run if isinstance(run, int) else 0,
+            first=False,
+            started=now,
+            phase=Phase.DONE,
+        )
+        return over, row.etag
 
 
 def stopped_sweep(store: Store, subscription: str) -> Put | None:

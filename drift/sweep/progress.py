@@ -9,7 +9,7 @@ from typing import Final
 from drift import ids
 from drift.codec import encode, is_known, versioned
 from drift.detector import detectors_of
-from drift.errors import Conflict, NotUnderstood
+from drift.errors import Conflict
 from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import SweepMessage, WakeMessage
@@ -18,7 +18,13 @@ from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
-from drift.state.sweep_state import Phase, Sweep, find_sweep, sweep_key
+from drift.state.sweep_state import (
+    Phase,
+    Sweep,
+    find_sweep,
+    find_sweep_of_any_version,
+    sweep_key,
+)
 from drift.state.update import retry_on_conflict
 from drift.trace import trace
 
@@ -89,18 +95,19 @@ def sweep_management_group(services: Services) -> Outbound:
 
 def begin_second(services: Services, subscription: str, run: int, due_key: str) -> Outbound:
     """Begin the sweep that follows a first one, unless another one has begun since."""
-    state, _ = find_sweep(services.store, subscription)
+    now = services.clock()
+    state, _ = find_sweep_of_any_version(services.store, subscription, now)
     is_next = state is not None and not state.is_under_way and state.run + 1 == run
     if not is_next or subscription not in services.facts.subscriptions:
         return Outbound()
-    return _begin(services.store, subscription, services.clock(), spent=[due_key])
+    return _begin(services.store, subscription, now, spent=[due_key])
 
 
 def _begin(
     store: Store, subscription: str, now: datetime, *, spent: Sequence[str] = ()
 ) -> Outbound:
     def attempt() -> Outbound:
-        before, etag = find_sweep(store, subscription)
+        before, etag = find_sweep_of_any_version(store, subscription, now)
         if before and before.is_under_way:
             return Outbound()
         sweep = _next(subscription, before, now)
@@ -108,11 +115,7 @@ def _begin(
         trace(log, "sweep-began", subscription=subscription, run=sweep.run, first=sweep.first)
         return follow_up
 
-    try:
-        return retry_on_conflict(subscription, attempt)
-    except NotUnderstood as error:
-        log.warning("no sweep of subscription %s begins: %s", subscription, error)
-        return Outbound()
+    return retry_on_conflict(subscription, attempt)
 
 
 def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:

@@ -184,7 +184,7 @@ class Walk:
         reason, now = self._reason(stored.record), self._services.clock()
         record, writes = due_rows.wake_at(stored.record, reason, now)
         try:
-            store_record(self._services, replace(stored, record=record), writes)
+            store_record(self._services.store, replace(stored, record=record), writes)
         except Conflict:
             return False  # visited again, in the next minute
         return True

@@ -9,11 +9,12 @@ from sandbox.clinic.estate import clinic as estate
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.support import open_account
+from tests.support.blob_fixtures import account, service
 from tests.support.clinic_fixtures import clinic
 from tests.support.commands import Commands, commands_from
 from tests.support.rig import ACCOUNT, Rig
 
-__all__ = ["clinic"]
+__all__ = ["account", "clinic", "service"]
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_a_workspace_that_may_not_be_asked_is_named_with_its_role(
     done = doctor()
 
     (told,) = lines(done, "fail")
-    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE.lower()}" in told
+    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE}" in told
 
 
 def test_repairs_are_named_where_channels_have_changed(azure: Sandbox, doctor: Doctor) -> None:
@@ -252,8 +252,9 @@ def test_a_state_that_cannot_be_written_is_named_and_the_rest_is_tried(
     (tmp_path / "file").touch()
     done = doctor(STATE_STORE=f"sqlite:{tmp_path}/file/state.db")
 
-    (told,) = lines(done, "fail")
+    told, key = lines(done, "fail")
     assert told.startswith(f"state store: {tmp_path}/file/state.db cannot be used")
+    assert key.startswith("evidence key: no key signs the checkpoints")
     assert any(each.startswith("Log Analytics query") for each in lines(done, "ok"))
 
 

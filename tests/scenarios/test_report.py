@@ -31,7 +31,7 @@ def report(
 @pytest.fixture(scope="module")
 def clinic(folder: Path) -> Iterator[ExposedClinic]:
     """Return the clinic after a container was open, read by strangers, and closed."""
-    with exposed_clinic(folder) as clinic, pytest.MonkeyPatch.context() as patch:
+    with exposed_clinic(folder=folder) as clinic, pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(clinic.azure.ca_bundle))
         keep_evidence(clinic.rig, evidence_in(folder))
         clinic.rig.write(INTAKE)

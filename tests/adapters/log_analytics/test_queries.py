@@ -24,6 +24,9 @@ HERE = Path(__file__).parent
 QUERIES = Path(adapters.log_analytics.__path__[0]) / "queries"
 
 ABOUT_ACCOUNT: Mapping[str, QueryValue] = {"since": NOW, "until": NOW, "account": ACCOUNT.lower()}
+ABOUT_FLOWS: Mapping[str, QueryValue] = {"since": NOW, "until": NOW}
+GROUPS = ["subscription/group/nsg"]
+DAY = timedelta(days=1)
 
 VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "activity_by_actor": {
@@ -45,6 +48,11 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "storage_coverage": {**ABOUT_ACCOUNT, "around": timedelta(days=1)},
     "storage_access_levels": ABOUT_ACCOUNT,
     "log_stopped": {"since": NOW, "until": NOW},
+    "network_coverage": {**ABOUT_FLOWS, "groups": GROUPS, "machine": "", "around": DAY},
+    "group_flows": {**ABOUT_FLOWS, "groups": GROUPS, "ports": ["22", "3389"]},
+    "machine_flows": {**ABOUT_FLOWS, "machine": "subscription/group/machine"},
+    "logon_coverage": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()], "around": DAY},
+    "machine_logons": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()]},
 }
 
 CHANGE = {"At": "datetime", **dict.fromkeys(sorted(CHANGE_COLUMNS - {"At"}), "string")}

@@ -14,6 +14,7 @@ from drift.changes.unwatched import stop_watching
 from drift.config.model import Exemption
 from drift.delivery.cursor import DeliveryKey
 from drift.errors import DeliveryFailed, DeliveryRejected
+from drift.incidents.decision import DecisionContext
 from drift.ports import Put
 from drift.state import keys
 from drift.state.incident_record import incident_key
@@ -247,7 +248,8 @@ def test_a_resource_that_was_deleted_says_so(rig: Rig) -> None:
 
 
 def test_a_resource_whose_subscription_is_not_watched_says_so(rig: Rig) -> None:
-    stop_watching(rig.services, ACCOUNT)
+    context = DecisionContext.of(rig.services)
+    stop_watching(rig.store, context, ACCOUNT, now=rig.clock.now)
     stored = replace(found(rig), is_watched=False)
     lines = lines_of(stored, rig.services.config, Layout(rig.clock.now, plain, 200))
     said = " ".join(" ".join(lines).split())

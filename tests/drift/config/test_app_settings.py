@@ -18,6 +18,7 @@ IN_AZURE = {
     "WEBSITE_HOSTNAME": "app.azurewebsites.net",
     "STATE_STORE": "https://records.table.core.windows.net",
     "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
+    "EVIDENCE_SIGNING_KEY": "https://clinic.vault.azure.net/keys/evidence",
     "PSEUDONYM_KEY": "swordfish",
 }
 
@@ -172,20 +173,51 @@ def test_in_azure_the_emulator_is_refused() -> None:
 
 
 def test_in_azure_an_account_and_a_container_will_do() -> None:
-    chosen = Settings.from_env(
-        GOOD
-        | {
-            "WEBSITE_SITE_NAME": "app",
-            "STATE_STORE": "https://records.table.core.windows.net",
-            "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
-            "PSEUDONYM_KEY": "swordfish",
-        },
-        CHANNELS,
-    )
+    chosen = Settings.from_env(GOOD | IN_AZURE, CHANNELS)
 
     assert chosen.state_account is not None
     assert chosen.state_account.name == "records"
     assert chosen.evidence_container == "https://records.blob.core.windows.net/evidence"
+    assert chosen.evidence_vault_key == "https://clinic.vault.azure.net/keys/evidence"
+    assert (chosen.evidence_folder, chosen.evidence_key) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "value"),
+    [
+        ("AzurePublic", "https://clinic.vault.azure.net/keys/evidence/"),
+        ("AzurePublic", f"https://Clinic.vault.azure.net/keys/evidence/{'0a' * 16}"),
+        ("AzureUSGovernment", "https://clinic.vault.usgovcloudapi.net/keys/evidence"),
+        ("AzureChina", "https://clinic.vault.azure.cn/keys/evidence"),
+        ("AzurePublic", "https://127.0.0.1:8443/keys/evidence"),
+    ],
+)
+def test_the_key_that_signs_may_be_in_a_vault_of_the_own_cloud(cloud: str, value: str) -> None:
+    given = {"AZURE_CLOUD": cloud, "EVIDENCE_SIGNING_KEY": value}
+
+    assert Settings.from_env(GOOD | given, CHANNELS).evidence_vault_key == value.rstrip("/")
+
+
+def test_a_log_that_several_instances_write_needs_a_key_that_they_share() -> None:
+    store = {"EVIDENCE_STORE": IN_AZURE["EVIDENCE_STORE"], "PSEUDONYM_KEY": "swordfish"}
+
+    assert "EVIDENCE_SIGNING_KEY is required where EVIDENCE_STORE is a container" in problems(
+        **store, STATE_STORE=IN_AZURE["STATE_STORE"]
+    )
+    assert Settings.from_env(GOOD | store, CHANNELS).evidence_key == ""
+
+
+def test_in_azure_evidence_on_the_instance_is_refused() -> None:
+    told = problems(
+        **IN_AZURE
+        | {
+            "EVIDENCE_STORE": "https://127.0.0.1:10000/clinic/evidence",
+            "EVIDENCE_SIGNING_KEY": "https://127.0.0.1:8443/keys/evidence",
+        }
+    )
+
+    assert "EVIDENCE_STORE names Azurite: in Azure" in told
+    assert "EVIDENCE_SIGNING_KEY is on this machine: in Azure" in told
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:

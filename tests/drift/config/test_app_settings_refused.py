@@ -59,13 +59,28 @@ def _problems_of(env: dict[str, str]) -> str:
         (
             "EVIDENCE_STORE",
             "https://records.blob.core.windows.net",
-            "EVIDENCE_STORE is neither file:DIR",
+            "EVIDENCE_STORE is not the address of a container",
         ),
-        ("EVIDENCE_SIGNING_KEY", "file:", "EVIDENCE_SIGNING_KEY has no path after file:"),
+        ("EVIDENCE_STORE", "https://records.blob.evil.example/e", "not the address of a container"),
+        ("EVIDENCE_STORE", "https://r2d.table.core.windows.net/evidence", "not the address of a"),
         (
-            "EVIDENCE_SIGNING_KEY",
-            "https://clinic.vault.azure.net/keys/evidence",
-            "EVIDENCE_SIGNING_KEY is not file:PATH",
+            "EVIDENCE_STORE",
+            "https://r2d.blob.core.windows.net/a/b",
+            "not the address of a container",
+        ),
+        ("EVIDENCE_STORE", "https://127.0.0.1:7/evidence", "not the address of a container"),
+        ("EVIDENCE_SIGNING_KEY", "file:", "EVIDENCE_SIGNING_KEY has no path after file:"),
+        ("EVIDENCE_SIGNING_KEY", "key.pem", "EVIDENCE_SIGNING_KEY is neither file:PATH nor the id"),
+        *(
+            ("EVIDENCE_SIGNING_KEY", value, "nor the id of a key in a vault")
+            for value in (
+                "http://clinic.vault.azure.net/keys/evidence",
+                "https://clinic.vault.azure.cn/keys/evidence",
+                "https://clinic.vault.azure.net.evil.example/keys/evidence",
+                "https://clinic.vault.azure.net/secrets/evidence",
+                "https://clinic.vault.azure.net/keys/evidence?a=1",
+                "https://clinic.managedhsm.azure.net/keys/evidence",
+            )
         ),
         ("EVIDENCE_STORE", "https://records.blob.core.windows.net/e?sig=x", "without a query"),
         ("TEAMS_WEBHOOK_URL", "http://teams.example", "TEAMS_WEBHOOK_URL is not an https address"),

@@ -40,7 +40,7 @@ REWRITTEN: Final = [each for each in TYPES if issubclass(each, Extensible)]
 LATER: Final = {
     *("deferred", "budget", "message", "ageing", "stored", "forget", "age"),
     *("affected", "fanning", "config", "release", "mark", "logged", "clock"),
-    *("evidence", "log", "investigate"),
+    *("evidence", "log", "investigate", "remind"),
 }
 """Kinds of rows and messages that the older version did not have."""
 

@@ -1,1 +1,0 @@
-"""The ids by which network resources reference each other, validated."""
