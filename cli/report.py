@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import bootstrap
+from cli.controls import every_control
 from cli.explain import chosen, missing_file
 from cli.incident_list.found import LEAST_OF_ID, id_of, incidents_of
+from cli.report_pages.incident_page import incident_page
+from cli.report_pages.period_page import period_page
 from cli.reporting.about import about
 from cli.reporting.changes import changes_of
 from cli.reporting.evidence_references import references_of
 from cli.reporting.incident_data import Gathered, incident_report
-from cli.reporting.incident_page import incident_page
 from cli.reporting.kept import kept_of
+from cli.reporting.period import Period, period_of
+from cli.reporting.period_data import period_report
 from drift.config.app_settings import Settings
 from drift.config.model import Config
 from drift.errors import BadSettings, NotUnderstood, StoreUnavailable
@@ -42,6 +46,15 @@ class _Report:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The settings and the rules as serve has them, and the time of the report."""
+
+    settings: Settings
+    config: Config
+    now: datetime
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
@@ -55,6 +68,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="ID",
         help=f"report one incident: its id, or at least the first {LEAST_OF_ID} characters of it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="since",
+        default="",
+        metavar="DATE",
+        help="report a period: its first day, such as 2026-11-01, or a time",
+    )
+    parser.add_argument(
+        "--to", default="", metavar="DATE", help="the day before which the period ends, or a time"
     )
     parser.add_argument(
         "--format",
@@ -71,11 +94,15 @@ def run(args: argparse.Namespace) -> int:
     """Write the report; 1 where that is not possible, or a part of the state is of another version."""
     begins = _wanted(args)
     settings, config = chosen(Path.cwd(), os.environ)
+    facts = _Facts(settings, config, datetime.now(UTC))
+    period = None if begins else period_of(args.since, args.to, config.breach.time_zone, facts.now)
     if missing := missing_file(settings):
         return _refused(missing)
     try:
         with closing(bootstrap.state_to_read(settings)) as store:
-            report = _of_incident(store, begins, settings, config)
+            report = (
+                _of_period(store, period, facts) if period else _of_incident(store, begins, facts)
+            )
     except NotUnderstood as error:
         return _refused(f"another version of the monitor wrote this record: {error}")
     except StoreUnavailable as error:
@@ -86,11 +113,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _wanted(args: argparse.Namespace) -> str:
-    """Return the beginning of an id; raise BadSettings."""
+    """Return the beginning of an id, "" for a period; raise BadSettings."""
     begins = str(args.incident).strip().lower()
-    if not begins:
-        raise BadSettings(("`phidrift report` needs --incident ID",))
-    if not _ID.fullmatch(begins):
+    if bool(begins) == bool(args.since or args.to):
+        raise BadSettings(("`phidrift report` needs --incident ID, or --from DATE and --to DATE",))
+    if begins and not _ID.fullmatch(begins):
         why = (
             f"--incident needs {LEAST_OF_ID} to 64 hexadecimal digits: `phidrift incidents list` prints "
             "them"
@@ -99,7 +126,22 @@ def _wanted(args: argparse.Namespace) -> str:
     return begins
 
 
-def _of_incident(store: Store, begins: str, settings: Settings, config: Config) -> _Report | None:
+def _of_period(store: Store, period: Period, facts: _Facts) -> _Report:
+    """Return the report of a period."""
+    sources = about(store, facts.settings, facts.config, facts.now)
+    report = period_report(
+        store,
+        facts.config,
+        subscriptions=facts.settings.subscriptions,
+        controls=every_control(),
+        period=period,
+        about=sources,
+    )
+    is_whole = not (report["notUnderstood"] or report["posture"]["notUnderstood"])
+    return _Report(report, period_page(report), is_whole)
+
+
+def _of_incident(store: Store, begins: str, facts: _Facts) -> _Report | None:
     """Return the report of one incident, None where there is none or several, which is printed."""
     incident, others = _found(store, begins)
     if incident is None:
@@ -111,10 +153,11 @@ def _of_incident(store: Store, begins: str, settings: Settings, config: Config) 
             kept=kept,
             changes=changes,
             references=references_of(
-                bootstrap.evidence(settings), store, incident.resource_id, id_of(incident)
+                bootstrap.evidence(facts.settings), store, incident.resource_id, id_of(incident)
             ),
-            breach=config.breach,
-            about=about(store, settings, config, datetime.now(UTC)),
+            breach=facts.config.breach,
+            about=about(store, facts.settings, facts.config, facts.now),
+            controls=every_control(),
         )
     )
     is_whole = not (others or kept.refused or changes.refused)

@@ -1,1 +1,1 @@
-"""The reports of `phidrift report`: what is gathered from the state, as JSON and as a page of HTML."""
+"""The reports of `phidrift report` as JSON: what is gathered from the state and the evidence log."""

@@ -1,9 +1,12 @@
 """How long it took until a change was detected, told and closed, and where that cannot be known. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cli.reporting.kept import Kept
+from cli.reporting.values import time_data
 from drift.notices import Found
 
 _NOTHING = timedelta()
@@ -64,9 +67,34 @@ def time_to_close(kept: Kept) -> timedelta | None:
     return _between(kept.opened_at, kept.incident.closed_at)
 
 
+def times_data(kept: Kept) -> Mapping[str, Any]:
+    """Return how long detection and closing took; null is not known, or not over."""
+    found = detection_of(kept)
+    return {
+        "changedAt": time_data(found.changed_at),
+        "lastSeenWithout": time_data(found.after),
+        "openedAt": time_data(found.opened_at),
+        "firstOpenedAt": time_data(kept.opened_at),
+        "reopened": kept.is_reopened,
+        "firstToldAt": time_data(found.told_at),
+        "closedAt": time_data(kept.incident.closed_at),
+        "secondsToDecide": _seconds(found.to_decide),
+        "secondsToDecideAtMost": _seconds(found.at_most),
+        "secondsToTell": _seconds(found.to_tell),
+        "secondsToClose": _seconds(time_to_close(kept)),
+        "changeNotKnownWhy": found.why or None,
+    }
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return round(span.total_seconds(), 3) if span is not None else None
+
+
 def _why(kept: Kept) -> str:
     if kept.incident.found is Found.FIRST_CONTACT:
         return "it was there before the monitor looked first"
+    if not kept.incident.attributions:
+        return "the incident has no note of what made the change"
     if kept.incident.found is Found.MISSED:
         return "a sweep found it; no event reported the change"
     return "no event that is known made the change"

@@ -2,25 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from cli.controls import every_control
 from cli.incident_list.breach_dates import OWN, breach_data, breach_dates
 from cli.incident_list.clock_view import clock_data, clock_view
 from cli.incident_list.found import id_of
 from cli.reporting.about import About
 from cli.reporting.changes import Changes, change_data
-from cli.reporting.detection import detection_of, time_to_close
+from cli.reporting.detection import detection_of, times_data
 from cli.reporting.evidence_references import References
 from cli.reporting.kept import Kept
 from cli.reporting.timeline import timeline
-from cli.reporting.values import actor_data, time_data
+from cli.reporting.values import actor_data
 from drift.breach.local_days import local_day
 from drift.codec import encode
 from drift.config.model import Breach
 from drift.controls.citations import citation_with_rule
 from drift.incidents.attribution import attributions_of
+from drift.model import Control
 from drift.notices import Access
 from drift.state.incident_record import Incident
 
@@ -37,6 +36,7 @@ class Gathered:
     references: References
     breach: Breach
     about: About
+    controls: tuple[Control, ...]
 
 
 def incident_report(found: Gathered) -> Mapping[str, Any]:
@@ -44,7 +44,8 @@ def incident_report(found: Gathered) -> Mapping[str, Any]:
     incident = found.kept.incident
     changes = [change_data(each, found.kept) for each in found.changes.told]
     clock = _clock(found)
-    dates = None if clock else breach_dates(incident, found.breach)
+    has_clock = clock is not None or found.kept.has_unread_clock
+    dates = None if has_clock else breach_dates(incident, found.breach)
     return {
         "format": FORMAT,
         "about": found.about.data,
@@ -55,6 +56,7 @@ def incident_report(found: Gathered) -> Mapping[str, Any]:
         "changes": changes,
         "exposures": [encode(each) for each in incident.exposures],
         "breachClock": clock,
+        "breachClockNotRead": found.kept.has_unread_clock,
         "ifBreach": breach_data(dates) if dates else None,
         "timeline": timeline(found.kept, changes),
         "evidence": {
@@ -62,29 +64,6 @@ def incident_report(found: Gathered) -> Mapping[str, Any]:
             "waiting": found.references.waiting,
         },
     }
-
-
-def times_data(kept: Kept) -> Mapping[str, Any]:
-    """Return how long detection and closing took; null is not known, or not over."""
-    found = detection_of(kept)
-    return {
-        "changedAt": time_data(found.changed_at),
-        "lastSeenWithout": time_data(found.after),
-        "openedAt": time_data(found.opened_at),
-        "firstOpenedAt": time_data(kept.opened_at),
-        "reopened": kept.is_reopened,
-        "firstToldAt": time_data(found.told_at),
-        "closedAt": time_data(kept.incident.closed_at),
-        "secondsToDecide": _seconds(found.to_decide),
-        "secondsToDecideAtMost": _seconds(found.at_most),
-        "secondsToTell": _seconds(found.to_tell),
-        "secondsToClose": _seconds(time_to_close(kept)),
-        "changeNotKnownWhy": found.why or None,
-    }
-
-
-def _seconds(span: timedelta | None) -> float | None:
-    return round(span.total_seconds(), 3) if span is not None else None
 
 
 def _incident(incident: Incident) -> Mapping[str, Any]:
@@ -118,7 +97,7 @@ def _control(found: Gathered) -> Mapping[str, Any]:
         notice = found.changes.told[-1].notice
         title, why, hipaa = notice.title, notice.why, notice.hipaa
     else:
-        control = next((each for each in every_control() if each.id == name), None)
+        control = next((each for each in found.controls if each.id == name), None)
         title, why, hipaa = (control.title, control.why, control.hipaa) if control else ("", "", ())
     cited = [{"citation": each, "text": citation_with_rule(each)} for each in hipaa]
     return {"id": name, "title": title, "why": why, "hipaa": cited}

@@ -34,6 +34,11 @@ class Kept:
         return self.incident.first_opened_at or self.incident.opened_at
 
     @property
+    def has_unread_clock(self) -> bool:
+        """Tell whether there is a breach clock that another version of the monitor wrote."""
+        return any(each.startswith(f"{RowKind.CLOCK}|") for each in self.refused)
+
+    @property
     def is_reopened(self) -> bool:
         """Tell whether it opened again under the same number."""
         return self.opened_at != self.incident.opened_at

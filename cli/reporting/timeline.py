@@ -36,8 +36,8 @@ def _entry(at: datetime, source: str, text: str) -> Entry:
 
 def _before(kept: Kept) -> Iterator[Entry]:
     found = detection_of(kept)
-    attributions = kept.incident.attributions
-    after = attributions[0].after if attributions else None
+    first = next(iter(kept.incident.attributions), None)
+    after = first.after if first and first.is_compared else None
     if after:
         yield _entry(
             after, "read", "The last answer of Azure before the failure, which did not show it."

@@ -71,6 +71,11 @@ def value_text(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+def number(count: int, one: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
 def words(text: str) -> str:
     """Return the name of a value as words."""
     return text.replace("_", " ")

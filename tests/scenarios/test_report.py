@@ -138,3 +138,34 @@ def test_a_report_is_one_file_without_script_or_reference(
         "What this report does not know",
     ]
     assert page.headings[-1] == "What this report is drawn from"
+
+
+def test_the_period_of_the_incident_is_reported_in_both_forms_without_a_patients_name(
+    clinic: ExposedClinic, report: Report
+) -> None:
+    days = ("--from", "2026-11-20", "--to", "2026-11-21")
+    data = data_of(report, *days)
+    written = report(*days)[1]
+    page = Page(written)
+    (line,) = data["incidents"]
+
+    assert (line["control"], line["access"], line["closure"]) == (
+        "STORAGE-PUBLIC-ACCESS",
+        "confirmed",
+        "fixed",
+    )
+    assert (data["counts"]["opened"], data["counts"]["ended"]) == (1, 1)
+    assert line["secondsToTell"] is not None
+    assert page.loaded == []
+    assert "HIPAA Security Rule 164.312(a)(1)" in page.text
+    assert "no resource judged" in page.text
+    assert not [name for name in PATIENTS if name in written + json.dumps(data)]
+
+
+def test_confirmed_access_without_a_step_of_a_clock_is_listed(
+    clinic: ExposedClinic, report: Report
+) -> None:
+    data = data_of(report, "--from", "2026-11-20", "--to", "2026-11-21")
+    clocks = [each["id"] for each in data["breachClocks"]]
+
+    assert sorted([*clocks, *data["withoutBreachClock"]]) == [clinic.notices[0].incident_id]

@@ -46,6 +46,11 @@ def lines(*texts: Shown) -> Markup:
     return joined(*(element("div", each) for each in texts if each != ""))
 
 
+def whole(text: str) -> Markup:
+    """Return a short text that no line break divides, such as a time."""
+    return element("span", text, css="whole")
+
+
 def badge(text: str, kind: str) -> Markup:
     """Return a word in a frame; ``kind`` is ``bad``, ``warn``, ``good`` or ``plain``."""
     return element("span", text, css=f"badge {kind}")
@@ -111,5 +116,7 @@ def _escaped(value: Shown) -> str:
     """Return a text as HTML shows it; what cannot be printed, such as a change of direction, is left out."""
     if isinstance(value, Markup):
         return value.text
+    before, after = (" " if each.isspace() else "" for each in (value[:1], value[-1:]))
+    shown = printable(_BREAKS.sub(" ", value), _LONGEST)
     cut = "…" if len(value) > _LONGEST else ""
-    return html.escape(printable(_BREAKS.sub(" ", value), _LONGEST) + cut)
+    return html.escape(f"{before}{shown}{cut}{after}" if shown else before)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.reporting import clock_section
-from cli.reporting.about_section import about_section, not_known
-from cli.reporting.markup import (
+from cli.report_pages import clock_section
+from cli.report_pages.about_section import about_section, not_known
+from cli.report_pages.badges import phi_badge, severity_badge
+from cli.report_pages.exposure_section import exposure_section
+from cli.report_pages.markup import (
     Markup,
     Shown,
     badge,
@@ -17,18 +19,12 @@ from cli.reporting.markup import (
     page,
     section,
     table,
+    whole,
 )
-from cli.reporting.values import UNKNOWN, actor_text, span_text, time_text, value_text
+from cli.reporting.values import UNKNOWN, actor_text, number, span_text, time_text, value_text
 from drift import ids
-from drift.notices import Access, Standing
+from drift.notices import Standing
 
-_SEVERE = {"critical": "bad", "high": "bad", "medium": "warn", "low": "plain"}
-_ACCESS = {
-    Access.CONFIRMED.value: "bad",
-    Access.PRESUMED.value: "bad",
-    Access.POSSIBLE.value: "warn",
-    Access.EXCLUDED.value: "good",
-}
 _STANDING = {
     Standing.PROVEN.value: "proven",
     Standing.LIKELY.value: "most likely",
@@ -47,7 +43,7 @@ def incident_page(report: Mapping[str, Any]) -> str:
         _head(report, title),
         not_known(report["notKnown"]),
         _in_short(report),
-        _exposure(report["exposures"]),
+        exposure_section(report["exposures"]),
         _changes(report["changes"]),
         clock_section.clock_section(report),
         _timeline(report["timeline"]),
@@ -78,23 +74,6 @@ def _head(report: Mapping[str, Any], title: str) -> Markup:
     )
 
 
-def severity_badge(severity: str | None) -> Markup:
-    """Return a severity in its colour; the word says it too."""
-    return badge(severity or UNKNOWN, _SEVERE.get(severity or "", "bad"))
-
-
-def phi_badge(phi: bool | None) -> Markup:
-    """Return whether a resource holds PHI."""
-    if phi is None:
-        return badge("PHI not ruled out", "warn")
-    return badge("PHI", "bad") if phi else badge("no PHI", "plain")
-
-
-def access_badge(access: str) -> Markup:
-    """Return one of the four answers; one of another version is not known."""
-    return badge(f"access {access}", _ACCESS.get(access, "warn"))
-
-
 def _in_short(report: Mapping[str, Any]) -> Markup:
     incident, control = report["incident"], report["control"]
     cited = lines(*(each["text"] for each in control["hipaa"]))
@@ -104,7 +83,8 @@ def _in_short(report: Mapping[str, Any]) -> Markup:
             [
                 ("Resource", element("code", incident["resourceId"])),
                 ("Incident", element("code", incident["id"])),
-                ("What failed", incident["reason"]),
+                ("What failed", _failure(report)),
+                *([] if incident["open"] else [("At its end", incident["reason"])]),
                 ("Why it matters", control["why"] or UNKNOWN),
                 ("HIPAA", cited if control["hipaa"] else UNKNOWN),
                 ("Why PHI", incident["phiReason"] or UNKNOWN),
@@ -115,6 +95,14 @@ def _in_short(report: Mapping[str, Any]) -> Markup:
             ]
         ),
     )
+
+
+def _failure(report: Mapping[str, Any]) -> str:
+    """Return the failure as it was told last: the reason of an incident that has ended is that of its end."""
+    if report["incident"]["open"]:
+        return str(report["incident"]["reason"])
+    failures = (each["reason"] for each in reversed(report["changes"]) if each["outcome"] == "fail")
+    return next(failures, f"{UNKNOWN}: the changes are no longer kept")
 
 
 def _times(times: Mapping[str, Any], *, is_open: bool) -> Iterator[tuple[str, Shown]]:
@@ -153,71 +141,6 @@ def _repair(incident: Mapping[str, Any]) -> Iterator[tuple[str, Shown]]:
         yield "Repair", element("code", incident["fixCommand"])
     elif incident["fixNote"]:
         yield "Repair", incident["fixNote"]
-
-
-def _exposure(exposures: list[Mapping[str, Any]]) -> Markup:
-    if not exposures:
-        text = (
-            "Not asked, or not answered yet. That is no sign that nobody used the resource: access can "
-            "neither be confirmed nor excluded."
-        )
-        return section("Exposure: was it used while it was open?", element("p", text))
-    return section("Exposure: was it used while it was open?", *map(_one_exposure, exposures))
-
-
-def _one_exposure(each: Mapping[str, Any]) -> Markup:
-    figures = ("callers", "objects", "reads", "listings")
-    counts = ", ".join(
-        f"{name} {UNKNOWN if each[name] is None else each[name]}" for name in figures
-    )
-    since = time_text(each["since"]) if each["since"] else "a time that is not known"
-    until = time_text(each["until"]) if each["until"] else "now, as far as is known"
-    seen = [
-        (
-            one["address"] or UNKNOWN,
-            one["proof"] or UNKNOWN,
-            one["principal"] or "none shown",
-            f"{one['reads']} reads, {one['listings']} listings",
-            lines(time_text(one["first"]), time_text(one["last"])),
-        )
-        for one in each["seen"]
-    ]
-    return joined(
-        element("p", access_badge(each["access"]), " ", each["summary"], css="lead"),
-        facts(
-            [
-                ("Exposed", f"from {since} until {until}"),
-                ("Counted outside", counts),
-                ("Log coverage", each["coverage"] or UNKNOWN),
-                ("Answer of", f"{time_text(each['asked_at'])}, {_final(each)}"),
-            ]
-        ),
-        element("h3", "Callers who must not have access"),
-        table(
-            ("Address", "Proved by", "Object id", "Did", "First, last"), seen, none="None was seen."
-        ),
-        element("h3", "Evidence of this answer"),
-        _inquiries(each["inquiries"]),
-    )
-
-
-def _final(each: Mapping[str, Any]) -> str:
-    return "final" if each["is_final"] else "not final: a later answer may differ"
-
-
-def _inquiries(inquiries: list[Mapping[str, Any]]) -> Markup:
-    rows = [
-        (
-            element("code", one["source"]),
-            lines(time_text(one["since"]), time_text(one["until"])),
-            time_text(one["asked_at"]),
-            f"no answer: {one['failure']}" if one["failure"] else str(one["rows"]),
-            time_text(one["arrived_until"]),
-        )
-        for one in inquiries
-    ]
-    heads = ("Question", "Asked for", "Asked at", "Rows", "Source complete until")
-    return table(heads, rows, none="No question is stored.")
 
 
 def _changes(changes: list[Mapping[str, Any]]) -> Markup:
@@ -260,15 +183,20 @@ def _one_change(each: Mapping[str, Any]) -> Markup:
 
 
 def _timeline(entries: list[Mapping[str, Any]]) -> Markup:
-    rows = [(time_text(each["at"]), each["source"], each["text"]) for each in entries]
+    rows = [(whole(time_text(each["at"])), whole(each["source"]), each["text"]) for each in entries]
     return section("Timeline", table(("Time", "Known from", "What"), rows, none="Nothing is kept."))
+
+
+def _record(each: Mapping[str, Any]) -> str:
+    sequence = each["sequence"]
+    return str(each["kind"]) if sequence is None else f"{each['kind']} {sequence}"
 
 
 def _evidence(evidence: Mapping[str, Any], incident: str) -> Markup:
     rows = [
         (
-            f"{each['kind']} {each['sequence']}" if each["sequence"] is not None else each["kind"],
-            time_text(each["at"]),
+            whole(_record(each)),
+            whole(time_text(each["at"])),
             lines(element("code", each["file"]), f"record {each['index']}"),
             element("code", each["leafHash"]),
             f"of {each['checkpoint']} records" if each["checkpoint"] else "not signed yet",
@@ -290,7 +218,7 @@ def _evidence(evidence: Mapping[str, Any], incident: str) -> Markup:
             rows,
             none="No record of this incident is listed.",
         ),
-        element("p", f"{waiting} more records are not in the log yet.") if waiting else "",
+        element("p", f"Not in the log yet: {number(waiting, 'record')}.") if waiting else "",
         element(
             "p",
             "This report proves nothing by itself. An archive with proofs: ",

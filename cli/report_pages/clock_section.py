@@ -5,10 +5,23 @@ from typing import Any
 
 from cli.incident_list.breach_dates import RECIPIENTS
 from cli.incident_list.clock_view import FACTORS
-from cli.reporting.markup import Markup, bullets, element, facts, joined, lines, section, table
+from cli.report_pages.markup import (
+    Markup,
+    bullets,
+    element,
+    facts,
+    joined,
+    lines,
+    section,
+    table,
+    whole,
+)
 from cli.reporting.values import UNKNOWN, time_text, words
 
 _OWN = "The incident is about the monitor itself, or concerns no PHI: it has no breach clock."
+_NOT_READ = (
+    "There is a breach clock, and another version of the monitor wrote it: it is not shown here."
+)
 _NAMES = {each.value: name for each, name in RECIPIENTS.items()}
 
 
@@ -17,6 +30,8 @@ def clock_section(report: Mapping[str, Any]) -> Markup:
     clock, dates = report["breachClock"], report["ifBreach"]
     if clock:
         return section("Breach clock (45 CFR 164.400 to 164.414)", _running(clock))
+    if report["breachClockNotRead"]:
+        return section("Breach clock", element("p", _NOT_READ))
     if dates is None:
         return section("Breach clock", element("p", _OWN))
     return section(
@@ -73,7 +88,7 @@ def _delay(each: Mapping[str, Any]) -> str:
 def _deadlines(deadlines: list[Mapping[str, Any]], *, today: str | None) -> Markup:
     rows = [
         (
-            each["day"],
+            whole(each["day"]),
             _recipient(each),
             each["citation"],
             "yes" if each["certain"] else "depends on who is affected",
@@ -120,8 +135,8 @@ def _steps(steps: list[Mapping[str, Any]]) -> Markup:
     named = ("action", "at", "by", "reason")
     rows = [
         (
-            time_text(each["at"]),
-            words(each["action"]),
+            whole(time_text(each["at"])),
+            whole(words(each["action"])),
             each["by"],
             each["reason"],
             ", ".join(

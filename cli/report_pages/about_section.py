@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.reporting.markup import Markup, Shown, bullets, element, facts, lines, section
+from cli.report_pages.markup import Markup, Shown, bullets, element, facts, lines, section
 from cli.reporting.values import time_text
 
 
