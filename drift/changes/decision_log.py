@@ -176,7 +176,7 @@ def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, aft
             reason=proof.value,
             oldest=owed.oldest,
             newest=owed.newest,
-            proved_from=owed.newest + settle,
+            proved_from=owed.last + settle,
             **names_of(after.id),
         )
 

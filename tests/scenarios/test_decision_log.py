@@ -202,7 +202,7 @@ def test_the_log_alone_says_why_an_all_clear_came_late(known: Rig, log: Lines) -
 
     assert cleared["event"] == fix["id"]
     assert cleared["decided_at"] == ended["closed_at"]
-    assert cleared["since_event"] == 80.0
+    assert cleared["since_event"] == 70.0
     assert stale["read_at"] == log.only("event-admitted", event=fix["id"])["event_at"]
     assert read["reasons"] == "settle"
     assert "a replica of ARM may have been behind" in str(due["reason"])
