@@ -49,6 +49,7 @@ from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
+from drift.self_monitoring.incident import SelfReporter
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
@@ -88,11 +89,12 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_sweep(message.dependency):
         return on_sweep_health(services, message.dependency, message.due)
     if is_log(message.dependency):
-        return on_log_health(services, message.dependency, message.due)
+        return on_log_health(SelfReporter.of(services), message.dependency, message.due)
     if is_own(message.dependency):
-        begun = begin_sweeps(services, not_swept(services))
-        return begun + on_own_gap(services, message.due)
-    return on_blind(services, message)
+        missed = not_swept(services.store, services.facts.subscriptions)
+        begun = begin_sweeps(services.store, services.inventory, missed, services.clock())
+        return begun + on_own_gap(SelfReporter.of(services), message.due)
+    return on_blind(SelfReporter.of(services), message, services.is_watched)
 
 
 def _config(services: Services, message: ConfigMessage) -> Outbound:

@@ -11,6 +11,7 @@ from drift.exposure.callers import Own
 from drift.exposure.schedule import EXPOSING, next_row
 from drift.exposure.storage import StorageInvestigation
 from drift.exposure.window import Window, has_ended, window_of
+from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich, store_unreported
 from drift.notices import Access
 from drift.ports import Delete, Write
@@ -110,7 +111,8 @@ def _store(
     writes: list[Write] = [*_done(question), *following]
     answered = incident.exposed(exposure)
     if stored.etag and _is_news(incident.exposures, exposure):
-        return enrich(services, stored, [answered], done=writes)
+        context, now = DecisionContext.of(services), services.clock()
+        return enrich(services.store, context, stored, [answered], now=now, done=writes)
     store_unreported(services.store, stored, answered, done=writes)
     return Outbound()
 
