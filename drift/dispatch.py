@@ -36,13 +36,13 @@ from drift.queues.messages import (
     LoggedMessage,
     MarkMessage,
     MovingMessage,
-    OwnMessage,
     ReleaseMessage,
     SpreadMessage,
     SweepMessage,
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import OwnMessage
 from drift.retention.dependents import on_forget
 from drift.retention.walk import on_age
 from drift.schedule.configuration import on_config

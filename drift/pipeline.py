@@ -21,11 +21,11 @@ from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     OWN,
     DeferredMessage,
-    OwnMessage,
     StoredMessage,
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import OwnMessage
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns, pass_on
 from drift.self_monitoring.health import health
