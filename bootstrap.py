@@ -214,57 +214,16 @@ def open_state() -> None:
 
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
-    from adapters import lazy  # noqa: F401
-    from adapters.arm import inventory, metrics, policy_states, reader, unique_names  # noqa: F401
-    from adapters.azure_http import credential  # noqa: F401
+    from adapters import azure_clients  # noqa: F401
     from adapters.evidence import blobs  # noqa: F401
-    from adapters.graph import reader as graph_reader  # noqa: F401
-    from adapters.graph import routing  # noqa: F401
-    from adapters.log_analytics import activity_log  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
 
 def clients(settings: Settings) -> Clients:
     """Return the clients of ARM, Log Analytics, Resource Graph and Graph; no call is made yet."""
-    from adapters.arm.inventory import ResourceGraph
-    from adapters.arm.metrics import MetricsReader
-    from adapters.arm.policy_states import PolicyStates
-    from adapters.arm.reader import ArmReader
-    from adapters.arm.unique_names import NameReader
-    from adapters.azure_http.credential import azure_credential
-    from adapters.graph.reader import GraphReader
-    from adapters.graph.routing import RoutedReader
-    from adapters.lazy import LazyReader
-    from adapters.log_analytics.activity_log import LogAnalytics
+    from adapters.azure_clients import azure_clients
 
-    credential = azure_credential(settings.client_id, os.environ)
-    reader = ArmReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
-    graph = GraphReader(credential, endpoint=settings.graph.url, scope=settings.graph.scope)
-    log = LogAnalytics(
-        credential,
-        endpoint=settings.logs.url,
-        scope=settings.logs.scope,
-        workspace_id=settings.workspace_id,
-    )
-    defender = LazyReader(functools.partial(_defender, settings, credential))
-    closers = ExitStack()
-    for each in (credential, log, reader, graph, defender):
-        closers.callback(each.close)
-    inventory = ResourceGraph(reader, endpoint=settings.arm.url)
-    everywhere = NameReader(reader, inventory)
-    states = PolicyStates(reader, endpoint=settings.arm.url)
-    every = RoutedReader(
-        everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
-    )
-    metrics = MetricsReader(reader, endpoint=settings.arm.url)
-    return Clients(every, log, inventory, metrics, closers.close)
-
-
-def _defender(settings: Settings, credential: Any) -> Any:
-    """Return the reader of Defender for Cloud; its library is imported when it reads for the first time."""
-    from adapters.defender.reader import DefenderReader
-
-    return DefenderReader(credential, endpoint=settings.arm.url, scope=settings.arm.scope)
+    return azure_clients(settings, os.environ)
 
 
 def facts(settings: Settings, config: Config) -> AppInfo:

@@ -6,8 +6,9 @@ Accepting an event needs none of them, so it does not wait for an SDK import aft
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
+from drift.evidence.ports import EvidenceLog
 from drift.lazy import Lazy
-from drift.ports import Clients, EvidenceLog, Reader, Store
+from drift.ports import Clients, Reader, Store
 
 T = TypeVar("T")
 

@@ -33,21 +33,7 @@ _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th per
 
 def main(arguments: list[str]) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="few samples and short idle times: a smoke run"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
-    parser.add_argument(
-        "--judging", action="store_true", help="only the evaluation beside the parsing of JSON"
-    )
-    parser.add_argument(
-        "--reads", action="store_true", help="only what one evaluation by each control reads"
-    )
-    parser.add_argument(
-        "--storm", action="store_true", help="only the reads of one event, and of 1,000 at once"
-    )
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     if options.reads:
         _print_control_reads(control_reads())
         return 0
@@ -79,6 +65,24 @@ def main(arguments: list[str]) -> int:
         print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
         _print_reads(event, stormy)
     return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="few samples and short idle times: a smoke run"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
+    parser.add_argument(
+        "--judging", action="store_true", help="only the evaluation beside the parsing of JSON"
+    )
+    parser.add_argument(
+        "--reads", action="store_true", help="only what one evaluation by each control reads"
+    )
+    parser.add_argument(
+        "--storm", action="store_true", help="only the reads of one event, and of 1,000 at once"
+    )
+    return parser.parse_args(arguments)
 
 
 def _print_control_reads(reads: Sequence[ControlReads]) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -177,13 +177,15 @@ def _results(
                 now=now,
             )
             held = (case.documents, estate)
-        if case.refused:
-            why = f"{case.resource.id}: HTTP {case.refused}"
-            yield from ((case, each) for each in unreadable(case.resource, why, detectors, config))
-            continue
-        scoping = LazyScopeResolver(case.resource, estate, config.phi, PriorScope())
-        scoping.scope()  # each result shows it, also one that passes
-        for each in evaluate_controls(
-            detectors, case.resource, estate, scoping=scoping, config=config
-        ):
-            yield case, each
+        yield from ((case, each) for each in _results_of(case, estate, detectors, config))
+
+
+def _results_of(
+    case: Case, estate: DocumentEstate, detectors: Detectors, config: Config
+) -> Iterable[ControlResult]:
+    if case.refused:
+        why = f"{case.resource.id}: HTTP {case.refused}"
+        return unreadable(case.resource, why, detectors, config)
+    scoping = LazyScopeResolver(case.resource, estate, config.phi, PriorScope())
+    scoping.scope()  # each result shows it, also one that passes
+    return evaluate_controls(detectors, case.resource, estate, scoping=scoping, config=config)

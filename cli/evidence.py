@@ -54,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "archive", nargs="?", default="", metavar="ARCHIVE", help="for verify: its file"
     )
+    _add_export_options(parser)
+    _add_verify_options(parser)
+
+
+def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--incident", default="", metavar="ID", help="for export: an id, or 8 first digits of it"
     )
@@ -70,6 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", default="", metavar="FILE", help="for export: the archive to write"
     )
+
+
+def _add_verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key", action="append", default=[], metavar="KEY", help=f"for verify: {KEY_HELP}"
     )

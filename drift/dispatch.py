@@ -37,7 +37,6 @@ from drift.queues.messages import (
     LoggedMessage,
     MarkMessage,
     MovingMessage,
-    OwnMessage,
     ReleaseMessage,
     RemindMessage,
     SpreadMessage,
@@ -45,6 +44,7 @@ from drift.queues.messages import (
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import OwnMessage
 from drift.retention.dependents import on_forget
 from drift.retention.walk import on_age
 from drift.schedule.configuration import on_config
@@ -53,6 +53,7 @@ from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring import evidence_health
 from drift.self_monitoring.event_silence import is_silence, on_event_silence
+from drift.self_monitoring.incident import SelfReporter
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
@@ -92,13 +93,14 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_sweep(message.dependency):
         return on_sweep_health(services, message.dependency, message.due)
     if is_log(message.dependency):
-        return on_log_health(services, message.dependency, message.due)
+        return on_log_health(SelfReporter.of(services), message.dependency, message.due)
     if is_silence(message.dependency):
         return on_event_silence(services, message.dependency, message.due)
     if is_own(message.dependency):
-        begun = begin_sweeps(services, not_swept(services))
-        return begun + on_own_gap(services, message.due)
-    return on_blind(services, message)
+        missed = not_swept(services.store, services.facts.subscriptions)
+        begun = begin_sweeps(services.store, services.inventory, missed, services.clock())
+        return begun + on_own_gap(SelfReporter.of(services), message.due)
+    return on_blind(SelfReporter.of(services), message, services.is_watched)
 
 
 def _config(services: Services, message: ConfigMessage) -> Outbound:

@@ -23,11 +23,11 @@ from drift.queues.decoding import kind_of, own
 from drift.queues.messages import (
     OWN,
     DeferredMessage,
-    OwnMessage,
     StoredMessage,
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import OwnMessage
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns, pass_on
 from drift.self_monitoring.health import health
@@ -101,9 +101,11 @@ class Monitor:
         """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         services = self._services
         begin_reminders(services)
-        sweeps = begin_sweeps(services, services.facts.subscriptions) + sweep_tenant(services)
-        sweeps += sweep_management_group(services)
-        return self._fitted(sweeps + begin_walk(services.store, services.clock()))
+        store, app, now = services.store, services.facts, services.clock()
+        sweeps = begin_sweeps(store, services.inventory, app.subscriptions, now)
+        sweeps += sweep_tenant(app, services.detectors)
+        sweeps += sweep_management_group(app, services.detectors)
+        return self._fitted(sweeps + begin_walk(store, now))
 
     def watch_logs(self) -> Outbound:
         """Return a message for each change that only a log reports; none without a workspace."""
@@ -124,7 +126,7 @@ class Monitor:
 
     def note_running(self) -> None:
         """Note that the monitor runs; a gap before it makes its report due."""
-        note_running(self._services)
+        note_running(self._services.store, self._services.clock())
 
     def close(self) -> None:
         """Close every connection; the monitor may not be used after."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final, Protocol, TypeGuard
 
 from drift.access.ports import AccessLog, Metrics
-from drift.evidence.notes import PublicKey
 from drift.model import Actor, Severity
 from drift.notices import Heartbeat, Notice
 
@@ -228,26 +227,6 @@ class Store(Protocol):
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         """Write all rows or none; raise Conflict where an etag does not match, or StoreUnavailable."""
-
-
-class EvidenceLog(Protocol):
-    """Where the evidence log is written, and what signs it; each call raises EvidenceUnavailable.
-
-    A file has a name with slashes. Nothing that is written is ever changed.
-    """
-
-    @property
-    def public_key(self) -> PublicKey:
-        """Return the key by which the signatures are verified."""
-
-    def sign(self, text: bytes) -> bytes:
-        """Return the signature of a text."""
-
-    def append(self, name: str, offset: int, data: bytes) -> None:
-        """Have a file hold these bytes from an offset on; what it already holds of them stays."""
-
-    def create(self, name: str, data: bytes) -> None:
-        """Make a file that holds these bytes; one that is there already stays as it is."""
 
 
 class Audience(enum.Enum):

@@ -11,10 +11,11 @@ from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.controls.retired import RETIRED, RetiredControl, placeholder_of
 from drift.detector import Detectors
+from drift.evidence.ports import EvidenceLog
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
-from drift.ports import ActivityLog, ChangeLog, Channel, EvidenceLog, Inventory, Reader, Store
+from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from drift import ids
 from drift.controls.citations import citation_with_rule, standards
 from drift.model import MISSING, Actor
-from drift.notices import Notice
+from drift.notices import Difference, Notice
 from notifiers import wording
 from notifiers.guides import guide_of
 from notifiers.ocsf_page import Page, Room
@@ -169,6 +169,14 @@ def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
     return {"remediation": {"desc": desc, "references": references}}
 
 
+def _difference(difference: Difference, page: Page) -> dict[str, Any]:
+    return {
+        "path": page.value(difference.path),
+        "before": _json_ready(difference.before, page),
+        "after": _json_ready(difference.after, page),
+    }
+
+
 def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str, Any]:
     return {
         "incident_id": page.name(notice.incident_id, _LONGEST_NAME),
@@ -191,14 +199,7 @@ def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
         },
         "code_version": page.text(notice.code_version, _LONGEST_NAME),
         "config_hash": page.text(notice.config_hash, _LONGEST_NAME),
-        "differences": [
-            {
-                "path": page.value(each.path),
-                "before": _json_ready(each.before, page),
-                "after": _json_ready(each.after, page),
-            }
-            for each in page.rows(notice.differences)
-        ],
+        "differences": [_difference(each, page) for each in page.rows(notice.differences)],
         "evidence": [
             {
                 "path": page.value(each.path),

@@ -1,5 +1,6 @@
 """The whole sandbox: every service on its own port, sharing one clock, one seed and one estate."""
 
+import ssl
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -84,13 +85,17 @@ class Sandbox:
         )
         self.cloud.listen(self.logs.on_change)
         self.blobs = BlobReads(self.cloud, self.logs, self.arm.metrics, self.chance)
-        self.teams = Teams(clock, tls=tls)
-        self.pagerduty = PagerDuty(clock, tls=tls)
-        self.splunk = Splunk(clock, tls=tls)
-        self.sentinel = Ingestion(clock, self.tokens, tls=tls)
-        self.topic = Topic(clock, self.tokens, tls=tls)
-        self.webhook = Webhook(clock, tls=tls)
-        self.vault = KeyVault(clock, self.tokens, tls=tls)
+        self._receive(tls)
+
+    def _receive(self, tls: ssl.SSLContext) -> None:
+        """Have a far end for each channel."""
+        self.teams = Teams(self.clock, tls=tls)
+        self.pagerduty = PagerDuty(self.clock, tls=tls)
+        self.splunk = Splunk(self.clock, tls=tls)
+        self.sentinel = Ingestion(self.clock, self.tokens, tls=tls)
+        self.topic = Topic(self.clock, self.tokens, tls=tls)
+        self.webhook = Webhook(self.clock, tls=tls)
+        self.vault = KeyVault(self.clock, self.tokens, tls=tls)
 
     def __enter__(self) -> Self:
         self.start()

@@ -28,15 +28,27 @@ NOT_IMPORTED = {"detectors.examples"}
 LISTS = {"detectors/__init__.py"}
 """The one package whose ``__init__.py`` holds more than its sentence: the tuple of all controls."""
 
+SCRIPTS = tuple(
+    path
+    for pattern in ("*.py", "tools/**/*.py", "infra/scripts/*.py")
+    for path in sorted(ROOT.glob(pattern))
+)
+
+MOST_LINES = 300
+MOST_LINES_OF_A_FUNCTION = 40
 MOST_MODULES = 20
 MOST_TOP_LEVEL_FILES = 20
-MOST_WITH_SERVICES = 33
+MOST_WITH_SERVICES = 28
 DEEPEST_PACKAGES = 14
 DEEPEST_MODULES = 18
 
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def public_types(path: Path) -> set[str]:
@@ -125,6 +137,23 @@ def test_every_module_of_the_product_is_imported_by_the_product() -> None:
     product = {module_name(path) for path in MODULES if relative(path).startswith(PACKAGES)}
 
     assert product - imported_by_the_product() == NOT_IMPORTED
+
+
+def test_no_file_outside_the_tests_is_longer_than_a_reader_can_survey() -> None:
+    lengths = {relative(path): len(lines_of(path)) for path in (*MODULES, *SCRIPTS)}
+
+    assert {name: each for name, each in lengths.items() if each > MOST_LINES} == {}
+
+
+def test_no_function_outside_the_tests_is_longer_than_a_screen() -> None:
+    lengths = {
+        f"{relative(path)}:{each.name}": (each.end_lineno or 0) - each.lineno + 1
+        for path in (*MODULES, *SCRIPTS)
+        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(each, ast.FunctionDef)
+    }
+
+    assert {name: each for name, each in lengths.items() if each > MOST_LINES_OF_A_FUNCTION} == {}
 
 
 def test_no_folder_outside_the_tests_has_more_modules_than_a_reader_can_scan() -> None:

@@ -9,7 +9,7 @@ from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.kept_logs import KeptFiles
 from drift.evidence.merkle import root
 from drift.evidence.notes import BadNote, signed
-from drift.ports import EvidenceLog
+from drift.evidence.ports import EvidenceLog
 
 LOG: Final = "evidence log"
 KEY: Final = "evidence key"

@@ -35,7 +35,20 @@ def notices(channel: str, facts: AppInfo, now: datetime) -> tuple[Notice, Notice
     resource = f"/subscriptions/{facts.subscriptions[0]}/providers/phidrift/tests/TEST-of-{channel}"
     run = uuid.uuid4().hex
     incident = incident_ids.incident_id(CONTROL, f"{resource}/{run}", 1)
-    opened = Notice(
+    opened = _opened(resource, incident, facts=facts, run=run, now=now)
+    return opened, replace(
+        opened,
+        uid=incident_ids.notice_uid(incident, 2),
+        sequence=2,
+        change=Change.RESOLVED,
+        closure=Closure.FIXED,
+        outcome=Outcome.PASS,
+        reason=_ENDED,
+    )
+
+
+def _opened(resource: str, incident: str, *, facts: AppInfo, run: str, now: datetime) -> Notice:
+    return Notice(
         uid=incident_ids.notice_uid(incident, 1),
         finding_uid=incident_ids.finding_uid(CONTROL, resource),
         incident_id=incident,
@@ -72,15 +85,6 @@ def notices(channel: str, facts: AppInfo, now: datetime) -> tuple[Notice, Notice
         console_url="",
         code_version=facts.code_version,
         config_hash=facts.config_hash,
-    )
-    return opened, replace(
-        opened,
-        uid=incident_ids.notice_uid(incident, 2),
-        sequence=2,
-        change=Change.RESOLVED,
-        closure=Closure.FIXED,
-        outcome=Outcome.PASS,
-        reason=_ENDED,
     )
 
 

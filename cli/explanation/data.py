@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cli.explanation.deliveries import Delivery
-from cli.explanation.stored import Stored, StoredIncident
-from cli.explanation.verdicts import phi_reason, verdicts_of
+from cli.explanation.stored import Outage, Stored, StoredIncident
+from cli.explanation.verdicts import StoredVerdict, phi_reason, verdicts_of
 from drift.codec import encode
 from drift.config.model import Config
 from drift.incidents.attribution import attributions_of
@@ -34,17 +34,7 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
         "goneSince": _time(record.gone_at),
         "movedFrom": record.moved_from or None,
         "movedTo": record.moved_to or None,
-        "controls": [
-            {
-                "control": each.control,
-                "outcome": each.outcome.value,
-                "reason": each.reason,
-                "since": _time(each.since),
-                "severity": each.severity.value if each.severity else None,
-                "confirmedFrom": _time(each.confirmed_from),
-            }
-            for each in verdicts_of(stored, config)
-        ],
+        "controls": [_verdict(each) for each in verdicts_of(stored, config)],
         "incidents": [incident_data(each) for each in stored.incidents],
         "moreEndedIncidents": stored.more_ended,
         "standalone": [_delivery(each) for each in stored.standalone],
@@ -55,15 +45,27 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
         "gates": [
             {"dependency": each.dependency, "until": _time(each.until)} for each in stored.gates
         ],
-        "outages": [
-            {
-                "dependency": each.dependency,
-                "since": _time(each.since),
-                "reported": each.is_reported,
-            }
-            for each in stored.outages
-        ],
+        "outages": [_outage(each) for each in stored.outages],
         "notUnderstood": list(stored.not_understood),
+    }
+
+
+def _verdict(verdict: StoredVerdict) -> Mapping[str, Any]:
+    return {
+        "control": verdict.control,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "since": _time(verdict.since),
+        "severity": verdict.severity.value if verdict.severity else None,
+        "confirmedFrom": _time(verdict.confirmed_from),
+    }
+
+
+def _outage(outage: Outage) -> Mapping[str, Any]:
+    return {
+        "dependency": outage.dependency,
+        "since": _time(outage.since),
+        "reported": outage.is_reported,
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from detectors.evidence import check_objects, evidence, listed
+from detectors.evidence import evidence, listed
 from detectors.logs.diagnostic_settings import (
     ALL_LOGS,
     ELSEWHERE,
@@ -18,12 +18,13 @@ from detectors.logs.diagnostic_settings import (
     union,
 )
 from detectors.logs.transformations import DEFAULT_RULE, FLOWS, RULE, Narrowing, narrowing_of
+from detectors.logs.workspace_state import STATE, check_receiving
 from drift import ids
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild, SetProperty
 from drift.ids import relative_to
-from drift.model import MISSING, Evidence, Outcome, Resource, Severity, Verdict
+from drift.model import Evidence, Outcome, Resource, Severity, Verdict
 
 _AUDIT: Final = [{"categoryGroup": "audit", "enabled": True}]
 _NAME: Final = "phi-audit"
@@ -32,22 +33,12 @@ _PLACEHOLDER: Final = "<WORKSPACE_RESOURCE_ID>"
 _TOGETHER: Final = "in this setting or another"
 """Where an expectation must hold: settings count together, and a fix may add one."""
 
-_STATE: Final = "properties.provisioningState"
 WATCHED: Final[Mapping[str, tuple[str, ...]]] = {
     "microsoft.insights/diagnosticsettings": (LOGS, WORKSPACE, *ELSEWHERE),
-    "microsoft.operationalinsights/workspaces": (_STATE, DEFAULT_RULE),
+    "microsoft.operationalinsights/workspaces": (STATE, DEFAULT_RULE),
     RULE: (FLOWS,),
 }
 """What the verdict on a log depends on, beside the resource."""
-
-_RECEIVING: Final = frozenset({MISSING, "succeeded", "updating"})
-_NOT_RECEIVING: Final = {
-    "creating": "the workspace is still being created",
-    "provisioningaccount": "the workspace is still being created",
-    "deleting": "the workspace is being deleted",
-    "failed": "the last operation on the workspace failed",
-    "canceled": "the last operation on the workspace was canceled",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +157,6 @@ def _with_workspaces(
         except Unreadable as error:
             refused[workspace] = error
     return replace(found, gone=frozenset(gone), narrowed=narrowed), refused
-
-
-def check_receiving(workspace: Resource) -> None:
-    """Raise Unreadable where a workspace is not known to receive logs.
-
-    Of the documented states (Creating, Succeeded, Failed, Canceled, Deleting, ProvisioningAccount,
-    Updating) Succeeded and Updating receive logs; the others may not. A workspace that answers
-    without a state counts as receiving.
-    https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces
-    """
-    check_objects(workspace, "properties")
-    state = workspace.word(_STATE)
-    if state not in _RECEIVING:
-        why = _NOT_RECEIVING.get(str(state), "not a known state")
-        raise Unreadable(f"{workspace.id}#{_STATE}", why)
 
 
 def _fail(found: _Found, resource: Resource, estate: Estate) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from detectors.evidence import check_objects, evidence
 from detectors.facets import Facet, weakest
-from detectors.logs.workspace_export import check_receiving
+from detectors.logs.workspace_state import check_receiving
 from detectors.topology.flow_logs import REGION, TARGET, FlowLogs, flow_logs_of
 from detectors.topology.interfaces import USED_BY
 from detectors.topology.networks import SUBNETS, subnets_in, with_properties

@@ -21,7 +21,7 @@ from drift.model import Outcome, Verdict
 from drift.ports import Delete, Put, Store, Write
 from drift.queues.messages import RemindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.services import Services
 from drift.state import due_rows, keys, paging
 from drift.state.incident_record import Incident, load_incident
@@ -56,8 +56,8 @@ def on_remind(services: Services, message: RemindMessage) -> Outbound:
     if incident is None or record is None:
         store.commit(home, done)
         return Outbound()
-    told = apply_report(
-        services, reminder_id(incident), BREACH_CLOCK, lambda: _report(services, incident)
+    told = SelfReporter.of(services).apply(
+        reminder_id(incident), BREACH_CLOCK, lambda: _report(services, incident)
     )
     following: list[Write] = []
     if record.clock.runs:

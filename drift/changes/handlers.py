@@ -88,7 +88,15 @@ def _followed(services: Services, event: Event) -> Outbound:
     decision_log.trace_admission(event, admitted.admission, before, after)
     if admitted.admission is Admission.READ:
         return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
-    return attach_actor(services, event) if admitted.admission in _NAMING else Outbound()
+    if admitted.admission not in _NAMING:
+        return Outbound()
+    return attach_actor(
+        services.store,
+        DecisionContext.of(services),
+        event,
+        has_control=services.has_control,
+        now=services.clock(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,10 +108,21 @@ class Settings:
         ``channels`` are those that exist. ``needs_channels``: at least one of them must be set.
         """
         values = Values(env)
+        settings = cls._read(values, channels)
+        _check_unstored(values)
+        if needs_channels and len(unset_channels(channels, env)) == len(channels):
+            first = ", ".join(each.setting_names[0] for each in channels)
+            values.problems.append(f"No channel is configured: set one of {first}")
+        if values.problems:
+            raise BadSettings(tuple(values.problems))
+        return settings
+
+    @classmethod
+    def _read(cls, values: Values, channels: Sequence[ChannelContract]) -> Self:
         cloud = values.choice("AZURE_CLOUD", tuple(clouds.CLOUDS))
         arm, logs, graph = clouds.CLOUDS[cloud]
         console = values.endpoint("CONSOLE_URL", "")
-        settings = cls(
+        return cls(
             cloud=cloud,
             arm=Service(values.endpoint("ARM_ENDPOINT", arm.url), arm.scope),
             logs=Service(values.endpoint("LOGS_ENDPOINT", logs.url), logs.scope),
@@ -138,13 +149,6 @@ class Settings:
             sweep_schedule=values.schedule("SWEEP_SCHEDULE", SWEEP_SCHEDULE),
             watch_logs_schedule=values.schedule("WATCH_LOGS_SCHEDULE", WATCH_LOGS_SCHEDULE),
         )
-        _check_unstored(values)
-        if needs_channels and len(unset_channels(channels, env)) == len(channels):
-            first = ", ".join(each.setting_names[0] for each in channels)
-            values.problems.append(f"No channel is configured: set one of {first}")
-        if values.problems:
-            raise BadSettings(tuple(values.problems))
-        return settings
 
 
 def all_setting_names(channels: Sequence[ChannelContract]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -200,19 +200,7 @@ def _record_delivered(
     Check the channel's own incident where this may close it.
     """
     now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
-    sequence = sequence_of(row)
-    cursor = replace(
-        claim.cursor,
-        told=sequence,
-        heard=isinstance(sent, Notice) and sent.closure is None,
-        times=claim.cursor.times_with(sequence, now),
-        attempts=0,
-        retry_at=None,
-        held_since=None,
-        fingerprint="",
-        failing_since=None,
-        deferred_since=None,
-    )
+    cursor = _after_delivery(claim.cursor, sequence_of(row), sent, now)
     writes = outages.end_outage(claim, timing)
     if claim.cursor.deferred_since:
         writes.append(Delete(change_key(delivery_key.key)))
@@ -234,6 +222,24 @@ def _record_delivered(
     if kept and is_last:
         return None, follow_up + _ask_for_late(services.store, kept)
     return kept, follow_up
+
+
+def _after_delivery(
+    cursor: Cursor, sequence: int, sent: Notice | Heartbeat, now: datetime
+) -> Cursor:
+    """Return the cursor after a change was sent: nothing of it is held or tried again."""
+    return replace(
+        cursor,
+        told=sequence,
+        heard=isinstance(sent, Notice) and sent.closure is None,
+        times=cursor.times_with(sequence, now),
+        attempts=0,
+        retry_at=None,
+        held_since=None,
+        fingerprint="",
+        failing_since=None,
+        deferred_since=None,
+    )
 
 
 def _may_be_reported(store: Store, channel: str) -> bool:

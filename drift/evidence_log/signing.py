@@ -6,8 +6,9 @@ from typing import Final
 
 from drift.errors import EvidenceUnavailable
 from drift.evidence.notes import signed
+from drift.evidence.ports import EvidenceLog
 from drift.evidence_log.head import EvidenceHead, StoredHead
-from drift.ports import EvidenceLog, Put
+from drift.ports import Put
 from drift.queues.messages import EvidenceMessage
 from drift.state import due_rows
 

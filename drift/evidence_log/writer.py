@@ -15,10 +15,11 @@ from typing import Final
 
 from drift.errors import Conflict, EvidenceUnavailable, NotUnderstood
 from drift.evidence.merkle import leaf_hash
+from drift.evidence.ports import EvidenceLog
 from drift.evidence_log.head import EvidenceBatch, StoredHead, load_head
 from drift.evidence_log.signing import checkpoint_row, is_checkpoint_due, sign
 from drift.outbox.evidence_rows import EVERY, line_of
-from drift.ports import Delete, EvidenceLog, Row, Store, Write
+from drift.ports import Delete, Row, Store, Write
 from drift.queues.messages import EvidenceMessage
 from drift.self_monitoring.evidence_health import end_refusal, note_refusal
 from drift.state import due_rows, keys, paging

@@ -13,6 +13,7 @@ from drift.exposure.openings import has_ended, window_of
 from drift.exposure.registry import investigation_of
 from drift.exposure.schedule import next_row
 from drift.exposure.window import Window
+from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich, store_unreported
 from drift.notices import Access
 from drift.ports import Delete, Write
@@ -114,7 +115,8 @@ def _store(
     writes: list[Write] = [*_done(question), *following, *recorded]
     answered = incident.exposed(exposure)
     if stored.etag and _is_news(incident.exposures, exposure):
-        return enrich(services, stored, [answered], done=writes)
+        context, now = DecisionContext.of(services), services.clock()
+        return enrich(services.store, context, stored, [answered], now=now, done=writes)
     store_unreported(services.store, stored, answered, done=writes)
     return Outbound()
 

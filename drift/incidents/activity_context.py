@@ -2,13 +2,14 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
 from drift.errors import NotUnderstood, SourceUnavailable
+from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
@@ -18,7 +19,7 @@ from drift.queues.outbound import Outbound
 from drift.services import Services
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident, load_incident
-from drift.state.resource_record import load_record
+from drift.state.resource_record import StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 from drift.trace import trace_at
 
@@ -120,9 +121,17 @@ def _store(services: Services, question: ContextMessage, answer: _Answer) -> Out
     stored = load_record(services.store, question.resource)
     incident = _still_open(services, question)
     if incident and not set(answer.lines) <= set(incident.context):
-        return enrich(services, stored, [replace(incident, context=answer.lines)], done=done)
+        return _told(services, stored, replace(incident, context=answer.lines), done)
     services.store.commit(keys.partition(question.resource), done)
     return Outbound()
+
+
+def _told(
+    services: Services, stored: StoredRecord, incident: Incident, done: Sequence[Write]
+) -> Outbound:
+    context = DecisionContext.of(services)
+    now = services.clock()
+    return enrich(services.store, context, stored, [incident], now=now, done=done)
 
 
 def _still_open(services: Services, question: ContextMessage) -> Incident | None:

@@ -168,14 +168,7 @@ def _opened(
         **failure,
     )
     incident = incident.attributed(_attributions(inputs, result, incident, Outcome.PASS))
-    state = replace(
-        state,
-        number=number,
-        sequence=sequence,
-        open=True,
-        closed_at=None,
-        first_opened_at=first_opened_at or incident.opened_at,
-    )
+    state = _open_state(state, incident)
     entry = append(
         context.app,
         incident,
@@ -185,6 +178,17 @@ def _opened(
         channels=routes.alone,
     )
     return Decision(result.control.id, Transition.OPENED, state, entry.writes, entry, incident)
+
+
+def _open_state(state: ControlState, incident: Incident) -> ControlState:
+    return replace(
+        state,
+        number=incident.number,
+        sequence=incident.sequence,
+        open=True,
+        closed_at=None,
+        first_opened_at=incident.first_opened_at or incident.opened_at,
+    )
 
 
 def _attributions(

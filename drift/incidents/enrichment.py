@@ -9,6 +9,7 @@ from drift import ids
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.attribution import settled
+from drift.incidents.decision import DecisionContext
 from drift.incidents.transition_log import trace_enriched
 from drift.model import Control, Outcome, Verdict
 from drift.notices import Change, Closure
@@ -17,7 +18,6 @@ from drift.outbox.append import append
 from drift.outbox.entry import Moment
 from drift.ports import Store, Write
 from drift.queues.outbound import Outbound
-from drift.services import Services
 from drift.state import keys
 from drift.state.batch import one_write_per_key
 from drift.state.incident_record import Incident, incident_put, load_incident
@@ -42,10 +42,12 @@ def open_incidents(store: Store, record: Record) -> dict[str, Incident]:
 
 
 def enrich(
-    services: Services,
+    store: Store,
+    context: DecisionContext,
     stored: StoredRecord,
     incidents: Iterable[Incident],
     *,
+    now: datetime,
     done: Sequence[Write] = (),
 ) -> Outbound:
     """Store one update of each incident and its sequence in the record, as one batch.
@@ -55,15 +57,15 @@ def enrich(
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
     enriched: list[Incident] = []
-    settle = timedelta(seconds=services.config.timing.settle_seconds)
+    settle = timedelta(seconds=context.timing.settle_seconds)
     for each in incidents:
-        proven = settled(each, services.clock(), settle) if each.closure is None else each
+        proven = settled(each, now, settle) if each.closure is None else each
         incident = replace(proven, sequence=each.sequence + 1, differences=())
-        judged = _as_judged(services.control(each.control_id), incident)
-        moment = _moment(stored, incident, services.clock())
-        before = load_incident(services.store, stored.record.id, each.control_id, each.number)
+        judged = _as_judged(context.control(each.control_id), incident)
+        moment = _moment(stored, incident, now)
+        before = load_incident(store, stored.record.id, each.control_id, each.number)
         entry = append(
-            services.facts, incident, judged, change=Change.UPDATED, moment=moment, before=before
+            context.app, incident, judged, change=Change.UPDATED, moment=moment, before=before
         )
         writes += entry.writes
         total += entry.outbound
@@ -73,7 +75,7 @@ def enrich(
             states[each.control_id] = replace(state, sequence=incident.sequence)
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
-    services.store.commit(keys.partition(record.id), one_write_per_key(writes))
+    store.commit(keys.partition(record.id), one_write_per_key(writes))
     trace_enriched(record.id, enriched)
     return total
 

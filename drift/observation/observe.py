@@ -125,9 +125,8 @@ def observe(
     began = services.clock()
     if own and own.bodies:
         estate = read_estate_of(services, record, cached, began, again=again, keeps_old=keeps_old)
-        resource = resource_of(own.bodies[0], record.id)
-        _hand_over(services, record, SeenSoFar(resource, estate, own.at, own), on_slow)
-        return observe_document(services, record, resource, estate, at=own.at, own=own)
+        seen = SeenSoFar(resource_of(own.bodies[0], record.id), estate, own.at, own)
+        return _evaluated(services, record, seen, on_slow)
     try:
         reading = services.reader.get(record.id)
     except SourceUnavailable as error:
@@ -142,12 +141,16 @@ def observe(
     estate = read_estate_of(
         services, record, cached, began, again=again, left=left, keeps_old=keeps_old
     )
-    resource, own = (
-        resource_of(reading.body, record.id),
-        CachedRead(reading.at, began, (reading.body,)),
-    )
-    _hand_over(services, record, SeenSoFar(resource, estate, reading.at, own), on_slow)
-    return observe_document(services, record, resource, estate, at=reading.at, own=own)
+    own = CachedRead(reading.at, began, (reading.body,))
+    seen = SeenSoFar(resource_of(reading.body, record.id), estate, reading.at, own)
+    return _evaluated(services, record, seen, on_slow)
+
+
+def _evaluated(
+    services: Services, record: Record, seen: SeenSoFar, on_slow: OnSlow | None
+) -> Observation:
+    _hand_over(services, record, seen, on_slow)
+    return observe_document(services, record, seen.resource, seen.estate, at=seen.at, own=seen.own)
 
 
 def _hand_over(services: Services, record: Record, seen: SeenSoFar, on_slow: OnSlow | None) -> None:

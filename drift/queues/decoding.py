@@ -5,8 +5,9 @@ from typing import Any
 
 from drift.codec import check_schema, decode
 from drift.errors import FieldMissing, MalformedEvent, NotUnderstood
-from drift.queues.messages import OWN, OwnMessage
+from drift.queues.messages import OWN
 from drift.queues.outbound import MessageKind
+from drift.queues.own_message import OwnMessage
 
 
 def kind_of(data: Mapping[str, Any]) -> MessageKind:

@@ -7,41 +7,11 @@ when the message is handled. Fields may be added, with a default, and are never 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Final
 
-from drift.codec import encode, versioned
 from drift.events import Event, Fanout
-from drift.queues import outbound
 from drift.queues.outbound import MessageKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMessage:
-    """The base of all of them."""
-
-    KIND: ClassVar[MessageKind]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """Return the message as JSON data."""
-        return versioned({"kind": self.KIND.value, **encode(self)})
-
-    @property
-    def text(self) -> str:
-        """Return the text of the queue message."""
-        return outbound.text_of(self.data)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowMessage(OwnMessage):
-    """A message that a due row may hold; ``due`` is the key of that row, "" for none."""
-
-    due: str = ""
-
-    @property
-    def row(self) -> dict[str, Any]:
-        """Return the data of the due row that holds this message."""
-        return {name: item for name, item in self.data.items() if name != "due"}
+from drift.queues.own_message import OwnMessage, RowMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from drift.queues.messages import (
     BlindMessage,
     ChannelMessage,
     ConfigMessage,
-    RowMessage,
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import RowMessage
 from drift.schedule import walks
 from drift.state import keys
 from drift.state.due_rows import CONFIG, due_put, wake_at

@@ -13,10 +13,10 @@ from drift.queues.messages import (
     BlindMessage,
     ChannelMessage,
     ConfigMessage,
-    RowMessage,
     WakeMessage,
 )
 from drift.queues.outbound import Outbound
+from drift.queues.own_message import RowMessage
 from drift.schedule import walks
 from drift.self_monitoring import sweep_health
 from drift.self_monitoring.monitor_channel import is_former

@@ -9,8 +9,9 @@ from typing import Any, Final
 from drift.codec import text_in, versioned
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
-from drift.queues.messages import ConfigMessage, RowMessage
+from drift.queues.messages import ConfigMessage
 from drift.queues.outbound import Outbound, of_row
+from drift.queues.own_message import RowMessage
 from drift.state import keys, paging
 from drift.state.due_rows import due_put, enqueued_put, find_row
 from drift.state.keys import RowKind

@@ -20,7 +20,7 @@ from drift.notices import Found
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.last_event import last_event_of, note_first
 from drift.services import Services
 from drift.state import due_rows, keys, paging
@@ -82,7 +82,7 @@ def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound
         return Outbound()
     if is_failing:
         done.append(_check(subject, services.clock() + _CHECKED_EVERY))
-    return apply_report(services, subject, SELF, assess, done=done)
+    return SelfReporter.of(services).apply(subject, SELF, assess, done=done)
 
 
 def _report(services: Services, subscription: str, subject: str) -> Report | None:

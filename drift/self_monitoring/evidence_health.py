@@ -18,7 +18,7 @@ from drift.model import Evidence, Outcome, Verdict, sentence
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_channel import channel_id
 from drift.services import Services
 from drift.state import due_rows, keys
@@ -92,7 +92,7 @@ def on_evidence_health(services: Services, message: ChannelMessage) -> Outbound:
     def assess() -> Report | None:
         return _report(services, outage, took=message.took)
 
-    return apply_report(services, SUBJECT, EVIDENCE_LOG, assess, done=done)
+    return SelfReporter.of(services).apply(SUBJECT, EVIDENCE_LOG, assess, done=done)
 
 
 def _report(services: Services, outage: timedelta, *, took: bool) -> Report | None:

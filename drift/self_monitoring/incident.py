@@ -39,43 +39,54 @@ Assess = Callable[[], Report | None]
 """Return the present state; None where it is not known, so that nothing changes."""
 
 
-def apply_report(
-    services: Services,
-    subject: str,
-    control: Control,
-    assess: Assess,
-    *,
-    context: DecisionContext | None = None,
-    done: Sequence[Write] = (),
-) -> Outbound:
-    """Compare the present state with the record, store what follows, return what to deliver.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfReporter:
+    """Keeps the incidents about the monitor itself; ``context`` is that of their decisions."""
 
-    It assesses the state after it has read the record, and always writes the record: of two processes
-    that do so at the same time one meets a conflict and assesses again, so none decides by an old
-    state. ``context`` replaces the one by which all other incidents are decided. ``done`` deletes the
-    rows that asked for it.
-    """
-    context = context or DecisionContext.of(services)
+    store: Store
+    config: Config
+    clock: Callable[[], datetime]
+    context: DecisionContext
 
-    def attempt() -> Outbound:
-        stored = load_record(services.store, subject)
+    @classmethod
+    def of(cls, services: Services) -> "SelfReporter":
+        """Return a reporter whose incidents are decided as all others are."""
+        return cls(
+            store=services.store,
+            config=services.config,
+            clock=services.clock,
+            context=DecisionContext.of(services),
+        )
+
+    def apply(
+        self, subject: str, control: Control, assess: Assess, *, done: Sequence[Write] = ()
+    ) -> Outbound:
+        """Compare the present state with the record, store what follows, return what to deliver.
+
+        It assesses the state after it has read the record, and always writes the record: of two
+        processes that do so at the same time one meets a conflict and assesses again, so none decides by
+        an old state. ``done`` deletes the rows that asked for it.
+        """
+        return retry_on_conflict(subject, lambda: self._apply(subject, control, assess, done))
+
+    def _apply(
+        self, subject: str, control: Control, assess: Assess, done: Sequence[Write]
+    ) -> Outbound:
+        stored = load_record(self.store, subject)
         report = assess()
         if report is None:
-            services.store.commit(keys.partition(subject), list(done))
+            self.store.commit(keys.partition(subject), list(done))
             return Outbound()
-        current = _current(services.store, stored, control.id)
-        result = _judgement(services.config, control, report, current)
-        decision = decide(context, _decision_input(stored, current, services.clock()), result)
+        current = _current(self.store, stored, control.id)
+        result = _judgement(self.config, control, report, current)
+        decision = decide(self.context, _decision_input(stored, current, self.clock()), result)
         states = {**stored.record.controls, control.id: decision.state}
         record = replace(stored, record=replace(stored.record, controls=states), snapshot=None)
         writes = one_write_per_key([*decision.writes, record.put(), *done])
-        services.store.commit(keys.partition(subject), writes)
-        trace_decisions(
-            subject, [decision], timing=services.config.timing, event_id="", read_at=None
-        )
+        self.store.commit(keys.partition(subject), writes)
+        timing = self.config.timing
+        trace_decisions(subject, [decision], timing=timing, event_id="", read_at=None)
         return decision.entry.outbound if decision.entry else Outbound()
-
-    return retry_on_conflict(subject, attempt)
 
 
 def _current(store: Store, stored: StoredRecord, control_id: str) -> Incident | None:

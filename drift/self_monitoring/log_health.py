@@ -14,9 +14,8 @@ from drift.log_feed.feeds import FEEDS
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_blind import affected_key, check_put, patience
-from drift.services import Services
 from drift.state import keys
 
 _PHI: Final = Scope(None, "what the log would show may concern PHI")
@@ -29,9 +28,9 @@ def is_log(dependency: str) -> bool:
     return ids.type_of(dependency) == QUERY_TYPE
 
 
-def on_log_health(services: Services, dependency: str, due_key: str) -> Outbound:
+def on_log_health(reporter: SelfReporter, dependency: str, due_key: str) -> Outbound:
     """Open, update or close the incident of a log by what its last read answered."""
-    store, now = services.store, services.clock()
+    store, now = reporter.store, reporter.clock()
     done: list[Write] = [Delete(due_key)] if due_key else []
     cursor, row = _failing(store, dependency), _row(store, dependency)
     if cursor is None and row is None:
@@ -40,16 +39,16 @@ def on_log_health(services: Services, dependency: str, due_key: str) -> Outbound
     if cursor is None:
         done.append(Delete(affected_key(dependency, dependency)))
     elif row is None and cursor.failing_since:
-        told_at = max(now, cursor.failing_since + patience(services.config.timing))
+        told_at = max(now, cursor.failing_since + patience(reporter.config.timing))
         data = {"resource": dependency, "dependency": dependency, "phi": True}
         since = cursor.failing_since.isoformat()
         put = Put(affected_key(dependency, dependency), versioned({**data, "since": since}))
         store.commit(keys.partition(dependency), [put, check_put(dependency, dependency, told_at)])
 
     def assess() -> Report | None:
-        return _report(services, dependency)
+        return _report(reporter, dependency)
 
-    return apply_report(services, dependency, BLIND, assess, done=done)
+    return reporter.apply(dependency, BLIND, assess, done=done)
 
 
 def _row(store: Store, dependency: str) -> Row | None:
@@ -73,17 +72,17 @@ def _is_unread(store: Store, dependency: str) -> bool:
         return False
 
 
-def _report(services: Services, dependency: str) -> Report | None:
+def _report(reporter: SelfReporter, dependency: str) -> Report | None:
     """Return what the last read showed; None while a failure is too recent to report."""
     feed = _FEEDS.get(ids.name_of(dependency))
     title, table = (feed.title, feed.table) if feed else (ids.name_of(dependency), "of this query")
-    cursor = _failing(services.store, dependency)
-    if _is_unread(services.store, dependency):
+    cursor = _failing(reporter.store, dependency)
+    if _is_unread(reporter.store, dependency):
         why = f"The log of {title} is not read any more: no control or no setting asks for it."
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     if cursor is None or cursor.failing_since is None:
         return Report(Verdict(Outcome.PASS, f"The log of {title} can be read again."), _PHI)
-    if cursor.failing_since > services.clock() - patience(services.config.timing):
+    if cursor.failing_since > reporter.clock() - patience(reporter.config.timing):
         return None
     why = (
         f"The log of {title} has not been readable since {cursor.failing_since:%Y-%m-%d %H:%M:%S} "

@@ -1,6 +1,6 @@
 """Report a dependency that cannot be read: one incident for all resources that it affects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,8 +17,7 @@ from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
-from drift.services import Services
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
@@ -104,13 +103,15 @@ def check_put(dependency: str, resource: str, at: datetime) -> Put:
     return due_rows.due_put(message, at, *names)
 
 
-def on_blind(services: Services, message: BlindMessage) -> Outbound:
+def on_blind(
+    reporter: SelfReporter, message: BlindMessage, is_watched: Callable[[str], bool]
+) -> Outbound:
     """Open, update or close the incident of a dependency by the resources that it affects now.
 
     They are counted at most once in BETWEEN, also when more resources begin to fail: a row holds the last
     count. The message names the resource whose row asked for this, "" for none.
     """
-    store, dependency, now = services.store, message.dependency, services.clock()
+    store, dependency, now = reporter.store, message.dependency, reporter.clock()
     done: list[Write] = [Delete(message.due)] if message.due else []
     if message.resource and not _is_affected(store, dependency, message.resource):
         orphan = Delete(affected_key(dependency, message.resource))
@@ -119,25 +120,31 @@ def on_blind(services: Services, message: BlindMessage) -> Outbound:
     if at > now and not message.at_once and _is_any_affected(store, dependency):
         store.commit(keys.partition(dependency), [*done, check_put(dependency, "", at)])
         return Outbound()
-    return _count(services, dependency, message.resource, done)
+    return _count(
+        reporter,
+        dependency,
+        is_watched=is_watched(message.resource),
+        done=done,
+    )
 
 
-def _count(services: Services, dependency: str, resource: str, done: Sequence[Write]) -> Outbound:
+def _count(
+    reporter: SelfReporter, dependency: str, *, is_watched: bool, done: Sequence[Write]
+) -> Outbound:
     """Count the affected resources, decide about the incident, and store the count.
 
-    ``resource`` is the one whose row asked for this, "" for none.
+    ``is_watched``: the resource whose row asked for this is still watched.
     """
     counted: list[Write] = []
 
     def assess() -> Report | None:
         counted.clear()
-        report = _report(services, dependency, counted)
-        is_watched = services.is_watched(resource)
+        report = _report(reporter, dependency, counted)
         return report if report is None or is_watched else _unwatched(report, dependency)
 
-    follow_up = apply_report(services, dependency, BLIND, assess, done=done)
+    follow_up = reporter.apply(dependency, BLIND, assess, done=done)
     if counted:
-        services.store.commit(keys.partition(dependency), counted)
+        reporter.store.commit(keys.partition(dependency), counted)
     return follow_up
 
 
@@ -167,12 +174,12 @@ def _is_affected(store: Store, dependency: str, resource: str) -> bool:
     return dependency in load_record(store, resource).record.failing
 
 
-def _report(services: Services, dependency: str, counted: list[Write]) -> Report | None:
+def _report(reporter: SelfReporter, dependency: str, counted: list[Write]) -> Report | None:
     """Return what is affected; None while that is too recent to report, so that nothing closes.
 
     The row that holds the count is added to ``counted``.
     """
-    store, now, timing = services.store, services.clock(), services.config.timing
+    store, now, timing = reporter.store, reporter.clock(), reporter.config.timing
     place = keys.below(RowKind.BLIND, keys.digest(dependency))
     rows = list(paging.all_rows(store, keys.partition(dependency), *place))
     if not rows:

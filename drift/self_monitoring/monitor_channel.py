@@ -17,7 +17,7 @@ from drift.notices import HEARTBEAT
 from drift.outbox import routing
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_blind import AffectedCount, count_key, next_count
 from drift.services import Services
 from drift.state import held_rows, keys, paging
@@ -63,11 +63,12 @@ def on_channel(
     if not is_asked and _is_known(services, channel, took=took):
         services.store.commit(keys.partition(home), done)
         return Outbound()
-    context = _through_others(DecisionContext.of(services), channel)
-    follow_up = apply_report(services, subject, CHANNEL, assess, context=context)
+    reporter = SelfReporter.of(services)
+    reporter = replace(reporter, context=_through_others(reporter.context, channel))
+    follow_up = reporter.apply(subject, CHANNEL, assess)
     if is_former(home):
         former = Report(Verdict(Outcome.NOT_APPLICABLE, _CONTINUED), _PHI)
-        follow_up += apply_report(services, home, CHANNEL, lambda: former, context=context)
+        follow_up += reporter.apply(home, CHANNEL, lambda: former)
     last: list[Write] = [*counted] or [Delete(count_key(subject))]
     services.store.commit(keys.partition(subject), last)
     services.store.commit(keys.partition(home), done)

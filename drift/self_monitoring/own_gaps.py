@@ -18,8 +18,7 @@ from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
-from drift.services import Services
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.state import due_rows, keys
 from drift.state.keys import RowKind
 from drift.state.sweep_state import Sweep, find_sweep
@@ -61,9 +60,8 @@ def is_own(dependency: str) -> bool:
     return dependency == SUBJECT
 
 
-def note_running(services: Services) -> None:
+def note_running(store: Store, now: datetime) -> None:
     """Store that the monitor runs, at most once a minute; a gap before it is stored with its check."""
-    store, now = services.store, services.clock()
     try:
         running, etag = _find(store)
         if running is not None and now - running.at < _NOTED_EVERY:
@@ -82,28 +80,28 @@ def _noted(running: Running | None, etag: str, now: datetime) -> Sequence[Write]
     return [stopped.put(etag), _check(now)]
 
 
-def not_swept(services: Services) -> tuple[str, ...]:
+def not_swept(store: Store, subscriptions: Sequence[str]) -> tuple[str, ...]:
     """Return the subscriptions of which no sweep has begun since the last gap; none where there is no gap."""
-    running, _ = _find(services.store)
+    running, _ = _find(store)
     if running is None or running.stopped_until is None:
         return ()
     until = running.stopped_until
-    return tuple(each for each in services.facts.subscriptions if not _began(services, each, until))
+    return tuple(each for each in subscriptions if not _began(store, each, until))
 
 
-def on_own_gap(services: Services, due_key: str) -> Outbound:
+def on_own_gap(reporter: SelfReporter, due_key: str) -> Outbound:
     """Open, update or close the incident of a gap, and check again while it is open."""
     done: list[Write] = [Delete(due_key)] if due_key else []
-    store = services.store
+    store = reporter.store
     running, _ = _find(store)
     if running is None or running.stopped_until is None:
         store.commit(_SHARD, done)
         return Outbound()
-    report = _report(services, running)
+    report = _report(reporter, running)
     is_over = report.verdict.outcome is Outcome.PASS
     if not is_over:
-        done.append(_check(services.clock() + _CHECKED_EVERY))
-    follow_up = apply_report(services, SUBJECT, SELF, lambda: report, done=done)
+        done.append(_check(reporter.clock() + _CHECKED_EVERY))
+    follow_up = reporter.apply(SUBJECT, SELF, lambda: report, done=done)
     retry_on_conflict(SUBJECT, lambda: _store_told(store, running, is_over=is_over))
     return follow_up
 
@@ -117,10 +115,10 @@ def _store_told(store: Store, seen: Running, *, is_over: bool) -> None:
     store.commit(_SHARD, [(over if is_over else replace(running, told=True)).put(etag)])
 
 
-def _report(services: Services, running: Running) -> Report:
+def _report(reporter: SelfReporter, running: Running) -> Report:
     """Return the gap as a failure until it is told and each subscription was swept after it."""
     start, end = _moment(running.stopped_from), _moment(running.stopped_until)
-    if running.told and _is_made_up_for(services, running.stopped_until):
+    if running.told and _is_made_up_for(reporter, running.stopped_until):
         why = (
             f"Each subscription was swept as a whole since the monitor runs again ({end}): "
             "what is wrong now was reported."
@@ -135,20 +133,20 @@ def _report(services: Services, running: Running) -> Report:
     return Report(Verdict(Outcome.FAIL, why, evidence), _PHI)
 
 
-def _is_made_up_for(services: Services, until: datetime | None) -> bool:
+def _is_made_up_for(reporter: SelfReporter, until: datetime | None) -> bool:
     """Tell whether a sweep that began after the gap has seen all of each subscription."""
     return until is not None and all(
-        (state := _began(services, each, until)) is not None
+        (state := _began(reporter.store, each, until)) is not None
         and state.last_good is not None
         and state.last_good >= state.started
-        for each in services.facts.subscriptions
+        for each in reporter.context.app.subscriptions
     )
 
 
-def _began(services: Services, subscription: str, since: datetime) -> Sweep | None:
+def _began(store: Store, subscription: str, since: datetime) -> Sweep | None:
     """Return the sweep of a subscription if it began after a time."""
     try:
-        state, _ = find_sweep(services.store, subscription)
+        state, _ = find_sweep(store, subscription)
     except NotUnderstood:
         return None
     return state if state is not None and state.started >= since else None

@@ -15,7 +15,7 @@ from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_blind import affected_key, check_put, patience
 from drift.services import Services
 from drift.state import keys, known_resources
@@ -124,7 +124,7 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     def assess() -> Report | None:
         return _report(services, subscription)
 
-    return apply_report(services, dependency, BLIND, assess, done=done)
+    return SelfReporter.of(services).apply(dependency, BLIND, assess, done=done)
 
 
 def _row(store: Store, subscription: str) -> Row | None:

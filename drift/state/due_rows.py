@@ -13,7 +13,8 @@ from typing import Any, Final
 from drift.codec import time_in
 from drift.errors import NotUnderstood
 from drift.ports import Delete, Put, Row, Store, Write
-from drift.queues.messages import RowMessage, WakeMessage
+from drift.queues.messages import WakeMessage
+from drift.queues.own_message import RowMessage
 from drift.state import keys as state_keys
 from drift.state import paging
 from drift.state.keys import RowKind

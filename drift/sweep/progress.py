@@ -8,13 +8,13 @@ from typing import Final
 
 from drift import ids
 from drift.codec import encode, is_known, versioned
-from drift.detector import detectors_of
+from drift.detector import Detectors, detectors_of
 from drift.errors import Conflict
-from drift.ports import Delete, Put, Store, Write
+from drift.ports import Delete, Inventory, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import SweepMessage, WakeMessage
 from drift.queues.outbound import Outbound
-from drift.services import Services
+from drift.services import AppInfo
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
@@ -61,46 +61,49 @@ class SweepLease:
     etag: str
 
 
-def begin_sweeps(services: Services, subscriptions: Sequence[str]) -> Outbound:
-    """Begin a sweep of each subscription; one that is under way continues by itself."""
-    if services.inventory is None:
+def begin_sweeps(
+    store: Store, inventory: Inventory | None, subscriptions: Sequence[str], now: datetime
+) -> Outbound:
+    """Begin a sweep of each subscription; one that is under way continues by itself.
+
+    Without an inventory nothing can be swept.
+    """
+    if inventory is None:
         return Outbound()
-    now = services.clock()
-    return sum((_begin(services.store, each, now) for each in subscriptions), Outbound())
+    return sum((_begin(store, each, now) for each in subscriptions), Outbound())
 
 
-def sweep_tenant(services: Services) -> Outbound:
+def sweep_tenant(app: AppInfo, detectors: Detectors) -> Outbound:
     """Return the message that has the tenant evaluated, where AZURE_TENANT_ID names one.
 
     From then on a poll evaluates it again and again, since no event reports its changes.
     """
-    tenant = services.facts.tenant
-    is_judged = detectors_of(services.detectors, ids.TENANT)
+    tenant = app.tenant
+    is_judged = detectors_of(detectors, ids.TENANT)
     if not tenant or not is_judged:
         return Outbound()
     return Outbound(background=(WakeMessage(resource=tenant, reason=due_rows.SWEEP).text,))
 
 
-def sweep_management_group(services: Services) -> Outbound:
+def sweep_management_group(app: AppInfo, detectors: Detectors) -> Outbound:
     """Return the message that has the management group evaluated, where a setting names one.
 
     As for a tenant, a poll evaluates it from then on: its events reach no subscription.
     """
-    group = services.facts.management_group_id
-    is_judged = detectors_of(services.detectors, ids.MANAGEMENT_GROUP)
+    group = app.management_group_id
+    is_judged = detectors_of(detectors, ids.MANAGEMENT_GROUP)
     if not group or not is_judged:
         return Outbound()
     return Outbound(background=(WakeMessage(resource=group, reason=due_rows.SWEEP).text,))
 
 
-def begin_second(services: Services, subscription: str, run: int, due_key: str) -> Outbound:
+def begin_second(
+    store: Store, subscription: str, run: int, *, now: datetime, due_key: str
+) -> Outbound:
     """Begin the sweep that follows a first one, unless another one has begun since."""
-    now = services.clock()
-    state, _ = find_sweep_of_any_version(services.store, subscription, now)
+    state, _ = find_sweep_of_any_version(store, subscription, now)
     is_next = state is not None and not state.is_under_way and state.run + 1 == run
-    if not is_next or subscription not in services.facts.subscriptions:
-        return Outbound()
-    return _begin(services.store, subscription, now, spent=[due_key])
+    return _begin(store, subscription, now, spent=[due_key]) if is_next else Outbound()
 
 
 def _begin(

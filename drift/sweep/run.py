@@ -47,7 +47,10 @@ def on_sweep(
     store = services.store
     lease = take_sweep(store, subscription, run, now=services.clock())
     if lease is None:
-        follow_up = begin_second(services, subscription, run, due_key)
+        follow_up = Outbound()
+        if subscription in services.facts.subscriptions:
+            now = services.clock()
+            follow_up = begin_second(store, subscription, run, now=now, due_key=due_key)
         end_due_row(store, subscription, run, due_key)
         return follow_up
     lane = enter_lane(store, subscription, now=services.clock())

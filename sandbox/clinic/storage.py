@@ -55,8 +55,24 @@ def _tags_of(path: str) -> dict[str, str]:
     return dict(PHI_TAGS) if path.startswith(DATA) else {"dataClassification": "public"}
 
 
-def _account_properties(name: str) -> dict[str, Any]:
+def _encryption(name: str) -> dict[str, Any]:
     enabled = {"enabled": True, "keyType": "Account", "lastEnabledTime": _CREATED}
+    return {
+        "keySource": "Microsoft.Keyvault",
+        "keyvaultproperties": {
+            "keyname": f"{name}-key",
+            "keyvaulturi": "https://lakeside-keys.vault.azure.net",
+            "keyversion": "",
+            "currentVersionedKeyIdentifier": "https://lakeside-keys.vault.azure.net/keys/"
+            f"{name}-key/0123456789abcdef0123456789abcdef",
+            "lastKeyRotationTimestamp": _CREATED,
+        },
+        "requireInfrastructureEncryption": True,
+        "services": {each: dict(enabled) for each in ("blob", "file", "queue", "table")},
+    }
+
+
+def _account_properties(name: str) -> dict[str, Any]:
     return {
         "allowBlobPublicAccess": False,
         "allowCrossTenantReplication": False,
@@ -64,19 +80,7 @@ def _account_properties(name: str) -> dict[str, Any]:
         "accessTier": "Hot",
         "creationTime": _CREATED,
         "defaultToOAuthAuthentication": True,
-        "encryption": {
-            "keySource": "Microsoft.Keyvault",
-            "keyvaultproperties": {
-                "keyname": f"{name}-key",
-                "keyvaulturi": "https://lakeside-keys.vault.azure.net",
-                "keyversion": "",
-                "currentVersionedKeyIdentifier": "https://lakeside-keys.vault.azure.net/keys/"
-                f"{name}-key/0123456789abcdef0123456789abcdef",
-                "lastKeyRotationTimestamp": _CREATED,
-            },
-            "requireInfrastructureEncryption": True,
-            "services": {each: dict(enabled) for each in ("blob", "file", "queue", "table")},
-        },
+        "encryption": _encryption(name),
         "isHnsEnabled": False,
         "isLocalUserEnabled": False,
         "isSftpEnabled": False,

@@ -12,7 +12,7 @@ from drift.estate import Scope
 from drift.model import Outcome, Verdict
 from drift.notices import Change, Closure
 from drift.ports import Delete
-from drift.self_monitoring.incident import Report, apply_report
+from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_channel import channel_id
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -153,7 +153,7 @@ def test_an_incident_of_a_channel_under_its_former_id_ends(known: Rig) -> None:
     """Earlier versions named the first monitored subscription in it."""
     former = f"/subscriptions/{SUBSCRIPTION}{channel_id('teams')}"
     refused = Report(Verdict(Outcome.FAIL, "Teams refuses."), Scope(None, ""))
-    known.run(apply_report(known.services, former, CHANNEL, lambda: refused))
+    known.run(SelfReporter.of(known.services).apply(former, CHANNEL, lambda: refused))
     known.store.commit(keys.META, [Delete(keys.row_key(RowKind.META, "subscriptions"))])
     known.later(minutes=1)
     told = [(each.resource_id, each.change) for each, _ in known.splunk.told]
