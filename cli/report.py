@@ -148,13 +148,13 @@ def _of_incident(store: Store, begins: str, facts: _Facts) -> _Report | None:
         return None
     kept = kept_of(store, incident)
     changes = changes_of(store, kept)
+    with closing(bootstrap.evidence(facts.settings)) as files:
+        references = references_of(files, store, incident.resource_id, id_of(incident))
     report = incident_report(
         Gathered(
             kept=kept,
             changes=changes,
-            references=references_of(
-                bootstrap.evidence(facts.settings), store, incident.resource_id, id_of(incident)
-            ),
+            references=references,
             breach=facts.config.breach,
             about=about(store, facts.settings, facts.config, facts.now),
             controls=every_control(),

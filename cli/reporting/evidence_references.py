@@ -29,18 +29,13 @@ class References:
     problems: tuple[str, ...] = ()
 
 
-def references_of(
-    files: KeptFiles | None, store: Store, resource_id: str, incident: str
-) -> References:
+def references_of(files: KeptFiles, store: Store, resource_id: str, incident: str) -> References:
     """Return where the records of an incident are; what cannot be read is a problem, never an error.
 
     One file of a day is held at a time. Nothing is verified but the signatures of checkpoints.
     """
     shard = keys.partition(resource_id)
     waiting, problems = _waiting(store, shard, incident)
-    if files is None:
-        named = "EVIDENCE_STORE names a container, which this version does not read"
-        return References((), waiting, (*problems, f"{named}: the records are not listed"))
     try:
         records = tuple(_records(files, shard, incident))
     except (EvidenceUnavailable, BadNote) as error:

@@ -88,8 +88,11 @@ def test_the_report_names_each_record_of_the_evidence_log_and_its_signed_checkpo
     records = data_of(report, "--incident", incident)["evidence"]["records"]
     lines = (evidence_in(Path.cwd()).read(records[0]["file"])).splitlines()
 
-    assert {each["kind"] for each in records} == {"change", "delivery"}
-    assert all(each["checkpoint"] > each["index"] for each in records)
+    assert {each["kind"] for each in records} == {"answer", "change", "delivery"}
+    signed = [each for each in records if each["checkpoint"]]
+    assert all(each["checkpoint"] > each["index"] for each in signed)
+    assert "change" in {each["kind"] for each in signed}
+    assert records[: len(signed)] == signed
     assert json.loads(lines[records[0]["index"]])["incident"] == incident
 
 
