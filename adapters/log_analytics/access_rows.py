@@ -12,6 +12,11 @@ _FLOWS: Final = {
     "Flows": "long",
     **_TIMES,
 }
+_VAULT: Final = {
+    **dict.fromkeys(("Proof", "Address", "Principal"), "string"),
+    **dict.fromkeys(("Secrets", "Keys", "Listings"), "long"),
+    **_TIMES,
+}
 _COUNTS: Final = dict.fromkeys(("Reads", "Listings", "Unclear", "Bytes"), "long")
 
 ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -23,6 +28,16 @@ ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "network_coverage": _FOUND,
     "group_flows": _FLOWS,
     "machine_flows": _FLOWS,
+    "vault_coverage": _FOUND,
+    "vault_coverage_diagnostics": _FOUND,
+    "vault_use": _VAULT,
+    "vault_use_diagnostics": _VAULT,
+    "sql_coverage": _FOUND,
+    "sql_use": {
+        "Address": "string",
+        **dict.fromkeys(("Logons", "Statements", "Returned"), "long"),
+        **_TIMES,
+    },
     "logon_coverage": {**_FOUND, "Machines": "long"},
     "machine_logons": {
         **dict.fromkeys(("Machine", "Address", "Proof"), "string"),

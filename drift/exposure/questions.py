@@ -35,6 +35,8 @@ class Questions:
         self._log = log
         self._inquiries: list[Inquiry] = []
         self._lacks: dict[str, str] = {}
+        self._is_stop_asked = False
+        self._stopped: Sequence[LogRow] | None = None
 
     @property
     def inquiries(self) -> tuple[Inquiry, ...]:
@@ -52,7 +54,7 @@ class Questions:
     def proof(self, query: str, **values: QueryValue) -> LogProof:
         """Return what a question about coverage shows of the log, around the window and within it."""
         found, place = self.rows(query, around=AROUND, **values), len(self._inquiries) - 1
-        stopped = self.rows("log_stopped")
+        stopped = self._stops()
         if not found or not stopped:
             failed = query if not found else "log_stopped"
             return LogProof(failure=self.lack_of(failed) or "the log did not answer")
@@ -60,6 +62,12 @@ class Questions:
         noted = self._inquiries[place]
         self._inquiries[place] = replace(noted, rows=proof.rows, arrived_until=proof.arrived_until)
         return proof
+
+    def _stops(self) -> Sequence[LogRow] | None:
+        """Return when the workspace stopped taking in logs; asked once, since it is the same for all."""
+        if not self._is_stop_asked:
+            self._is_stop_asked, self._stopped = True, self.rows("log_stopped")
+        return self._stopped
 
     def lack_of(self, source: str) -> str:
         """Return in words why a question was not answered, "" where it was, or was not asked."""

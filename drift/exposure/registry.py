@@ -8,9 +8,11 @@ from typing import Final
 
 from drift.exposure.case import Investigation
 from drift.exposure.network import NETWORK
+from drift.exposure.sql import SQL
 from drift.exposure.storage import STORAGE
+from drift.exposure.vault import VAULT
 
-INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK)
+INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK, VAULT, SQL)
 
 _BY_CONTROL: Final = {name: each for each in INVESTIGATIONS for name in each.controls}
 

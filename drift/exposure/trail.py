@@ -118,7 +118,8 @@ def _parts(trail: Trail, times: tuple[datetime | None, datetime | None]) -> Iter
     yield f"{phrases.nothing} was seen {between(trail.window)}"
     unclear = [each for each in trail.by(CallerKind.UNCLEAR) if _done(each)]
     if unclear:
-        yield f"{number(len(unclear), *phrases.caller)} may be our own, and may not"
+        callers = number(len({each.who for each in unclear}), "caller", "callers")
+        yield f"{callers} may be our own, and may not"
     yield f"it cannot be excluded: {phrases.limit}"
 
 

@@ -35,6 +35,23 @@ ACCESS_SCHEMAS: Final[dict[str, dict[str, str]]] = {
         "_ResourceId _SubscriptionId",
         int="ProcessID",
     ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/azkvauditlogs
+    "AZKVAuditLogs": columns(
+        datetime="TimeGenerated",
+        string="AddressAuthorizationType CallerIpAddress CorrelationId Id OperationName RequestUri "
+        "ResultType TrustedService Type _ResourceId _SubscriptionId",
+        dynamic="Identity",
+        int="DurationMs HttpStatusCode",
+        bool="IsAddressAuthorized IsRbacAuthorized",
+    ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/azurediagnostics
+    "AzureDiagnostics": columns(
+        datetime="TimeGenerated event_time_t",
+        string="CallerIPAddress Category CorrelationId OperationName ResourceProvider ResultType Type "
+        "_ResourceId _SubscriptionId id_s identity_claim_appid_g requestUri_s action_id_s action_name_s "
+        "client_ip_s database_name_s server_principal_name_s statement_s succeeded_s",
+        real="affected_rows_d httpStatusCode_d response_rows_d",
+    ),
 }
 
 

@@ -27,6 +27,12 @@ ABOUT_ACCOUNT: Mapping[str, QueryValue] = {"since": NOW, "until": NOW, "account"
 ABOUT_FLOWS: Mapping[str, QueryValue] = {"since": NOW, "until": NOW}
 GROUPS = ["subscription/group/nsg"]
 DAY = timedelta(days=1)
+ABOUT_VAULT: Mapping[str, QueryValue] = {**ABOUT_FLOWS, "vault": ACCOUNT.lower(), "around": DAY}
+OPERATIONS: Mapping[str, QueryValue] = {
+    "secrets": ["SecretGet"],
+    "keys": ["KeyUnwrap"],
+    "listings": ["SecretList"],
+}
 
 VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "activity_by_actor": {
@@ -51,6 +57,12 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "network_coverage": {**ABOUT_FLOWS, "groups": GROUPS, "machine": "", "around": DAY},
     "group_flows": {**ABOUT_FLOWS, "groups": GROUPS, "ports": ["22", "3389"]},
     "machine_flows": {**ABOUT_FLOWS, "machine": "subscription/group/machine"},
+    "vault_coverage": ABOUT_VAULT,
+    "vault_coverage_diagnostics": ABOUT_VAULT,
+    "vault_use": {**ABOUT_VAULT, **OPERATIONS},
+    "vault_use_diagnostics": {**ABOUT_VAULT, **OPERATIONS},
+    "sql_coverage": {**ABOUT_FLOWS, "server": ACCOUNT.lower(), "around": DAY},
+    "sql_use": {**ABOUT_FLOWS, "server": ACCOUNT.lower()},
     "logon_coverage": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()], "around": DAY},
     "machine_logons": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()]},
 }
