@@ -13,18 +13,12 @@ from typing import Any, Final
 from detectors import DETECTORS
 from drift import ids
 from drift.config.app_settings import Settings
-from drift.config.clouds import KEY_DOMAINS, Service
+from drift.config.clouds import Service
 from drift.config.model import Config
 from drift.config.secret import Secret
 from drift.config.storage_account import azurite
 from drift.controls.monitor_controls import MONITOR_CONTROLS
-from drift.errors import (
-    NO_TOKEN,
-    BadSettings,
-    SourceUnavailable,
-    StoreUnavailable,
-    TransientError,
-)
+from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable, StoreUnavailable, TransientError
 from drift.intake.event_topics import required_events
 from drift.intake.targets import Watched
 from drift.lazy import Lazy
@@ -41,9 +35,6 @@ _FIGURES: Final = (
     "evidenceRefused",
 )
 """The fields of ``Monitor.health`` beside the status."""
-
-_SIGNER: Final = "phidrift"
-"""The name in the signature lines of checkpoints."""
 
 _LOCKED_SECONDS: Final = 2.0
 """A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
@@ -155,36 +146,10 @@ def state_to_read(settings: Settings) -> Any:
 
 
 def evidence(settings: Settings) -> Any:
-    """Return the evidence log that the settings name: append blobs of a container, or files of a folder."""
-    key = functools.partial(_evidence_key, settings)
-    if not settings.evidence_container:
-        from adapters.evidence.files import EvidenceFiles
+    """Return the evidence log that the settings name; no call is made yet."""
+    from adapters.evidence_log import evidence_log
 
-        return EvidenceFiles(Path(settings.evidence_folder), key)
-    from adapters.azure_http.credential import azure_credential
-    from adapters.evidence.blob_calls import BlobCalls
-    from adapters.evidence.blobs import EvidenceBlobs
-
-    identity = azure_credential(settings.client_id, os.environ)
-    return EvidenceBlobs(BlobCalls(settings.evidence_container, identity), key)
-
-
-def _evidence_key(settings: Settings) -> Any:
-    """Return the key that signs the evidence log; the one beside the state is made on first use."""
-    if settings.evidence_vault_key:
-        from adapters.azure_http.credential import azure_credential
-        from adapters.evidence.vault_key import VaultKey
-
-        identity = azure_credential(settings.client_id, os.environ)
-        scope = f"https://{KEY_DOMAINS[settings.cloud][0]}/.default"
-        return VaultKey(settings.evidence_vault_key, _SIGNER, identity, scope)
-    from adapters.evidence import file_key
-
-    path = Path(settings.evidence_key)
-    if not settings.evidence_key:
-        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
-        file_key.make(path)
-    return file_key.FileKey(path, _SIGNER)
+    return evidence_log(settings, os.environ)
 
 
 def check_state(settings: Settings) -> None:

@@ -19,9 +19,8 @@ from drift.intake.targets import is_monitored
 from drift.log_feed.read import LogWatch
 from drift.moves.handlers import on_move
 from drift.ports import Put
-from drift.queues.decoding import kind_of, own
+from drift.queues.decoding import OWN, kind_of, own
 from drift.queues.messages import (
-    OWN,
     DeferredMessage,
     StoredMessage,
     WakeMessage,

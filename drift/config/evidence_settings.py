@@ -12,9 +12,7 @@ EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
 _STORE: Final = "EVIDENCE_STORE"
 _KEY: Final = "EVIDENCE_SIGNING_KEY"
-_STATE: Final = "STATE_STORE"
 _FILE: Final = "file:"
-_SQLITE: Final = "sqlite:"
 _VAULT: Final = re.compile(r"[a-z0-9-]{3,24}")
 _VAULT_KEY: Final = re.compile(r"/keys/[0-9A-Za-z-]{1,127}(?:/[0-9a-f]{32})?")
 _NAME: Final = "[a-z0-9](?:-?[a-z0-9]){2,62}"
@@ -67,8 +65,6 @@ def evidence_key(values: Values) -> str:
     value = values.text(_KEY)
     if value.startswith(_FILE):
         return values.local_path(_KEY, value, _FILE)
-    if not value and _is_shared(values):
-        values.refuse(_KEY, f"is required where {_STORE} is a container and {_STATE} no file")
     return ""
 
 
@@ -96,8 +92,3 @@ def _is_vault_key(value: str, domain: str) -> bool:
     is_vault = rest == domain and _VAULT.fullmatch(vault) is not None
     is_key = _VAULT_KEY.fullmatch(parts.path.rstrip("/")) is not None
     return is_key and not parts.query and (is_vault or is_on_this_machine(value))
-
-
-def _is_shared(values: Values) -> bool:
-    """Tell whether several instances write the log, none of which could keep a key beside the state."""
-    return is_https(values.text(_STORE)) and not values.text(_STATE, _SQLITE).startswith(_SQLITE)

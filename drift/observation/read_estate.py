@@ -269,7 +269,8 @@ class ReadEstate:
         answer = self._reader.list(collection_id, before_page=self.before_page)
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
-        if any(_is_foreign(each, collection_id) for each in answer.items or ()):
+        own = filter(None, map(ids.own_of, answer.items or ()))
+        if not all(ids.is_item_of(each, collection_id) for each in own):
             raise SourceUnavailable(collection_id, 200, FOREIGN)
         return CachedRead(answer.at, self._now, answer.items)
 
@@ -284,11 +285,6 @@ def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
     """Return an ARM body as a resource, with the body's own id where it has one."""
     named = ids.own_of(body) or resource_id
     return Resource(named, ids.type_of(named), body)
-
-
-def _is_foreign(body: Mapping[str, Any], collection: str) -> bool:
-    own = ids.own_of(body)
-    return bool(own) and not ids.is_item_of(own, collection)
 
 
 def _resources_in(

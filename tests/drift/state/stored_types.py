@@ -13,7 +13,7 @@ from drift.log_feed.cursor import LogCursor
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
-from drift.queues.messages import OWN
+from drift.queues.decoding import OWN
 from drift.queues.outbound import MessageKind
 from drift.schedule.queue_marks import QueueProgress
 from drift.self_monitoring.evidence_health import EvidenceRefusal
