@@ -33,11 +33,10 @@ _ABSENT: Final = frozenset(
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
-_CONCLUSIVE: Final = frozenset({"nolicense"})
+_CONCLUSIVE: Final = frozenset({"nolicense", "aadpremiumlicenserequired"})
 """Error codes of a refusal that is an answer: what was asked for cannot exist in this tenant."""
 
 FOREIGN: Final = "ItemOfAnotherCollection"
