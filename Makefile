@@ -9,11 +9,11 @@ help: ## Say what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
-install: ## Make .venv with everything, and node_modules where Node 18+ is; quick when nothing changed.
+install: ## Make .venv with everything, and node_modules if Node 18+ is installed; quick when nothing changed.
 	@tools/install
 
 .PHONY: demo
-demo: install ## Run the main job on this machine: a small estate drifts, alerts arrive, the holes close.
+demo: install ## Play four drifts and their repairs in a small sandbox on this machine; show each alert.
 	@.venv/bin/phidrift demo
 
 .PHONY: serve
@@ -26,16 +26,16 @@ test: install ## Run every test that needs no browser (Node 18+ is needed).
 	$(PYTHON) -m pytest -m "not browser" --numprocesses auto --dist worksteal
 
 .PHONY: test-all
-test-all: install ## Run these tests on all that can be tried, not on a part of it (about an hour).
+test-all: install ## Run these tests with every case, not a sample (about an hour).
 	@tools/install --need-node
 	TEST_EVERYTHING=1 $(PYTHON) -m pytest -m "not browser" --numprocesses auto --dist worksteal
 
 .PHONY: fuzz
-fuzz: install ## Live through N random histories (default 20000).
+fuzz: install ## Test N random histories (default 20000).
 	FUZZ=$(or $(N),20000) $(PYTHON) -m pytest tests/scenarios/test_histories.py --numprocesses auto --timeout 0
 
 .PHONY: growth
-growth: install ## Live through N days (default 365) and show that the state levels out.
+growth: install ## Simulate N days (default 365) and show that the state stops growing.
 	$(PYTHON) -m tests.scenarios.growth $(or $(N),365)
 
 .PHONY: test-browser
@@ -44,7 +44,7 @@ test-browser: ## Run the tests that need Chromium.
 	$(PYTHON) -m pytest -m browser
 
 .PHONY: cards
-cards: ## Draw the cards of docs/images anew (Chromium is needed).
+cards: ## Draw the cards of docs/images again (Chromium is needed).
 	@tools/install --need-chromium
 	$(PYTHON) -m tests.browser.render
 
@@ -64,7 +64,7 @@ infra: ## Check the templates in infra/: no warning, formatted, snapshots curren
 	@tools/templates
 
 .PHONY: infra-snapshots
-infra-snapshots: install ## Make what infra/ has of the code, and the snapshots, anew (Bicep is needed).
+infra-snapshots: install ## Generate the parts of infra/ that come from the code, and the snapshots (Bicep is needed).
 	$(PYTHON) -m tools.infra.topics
 	@tools/templates --write
 

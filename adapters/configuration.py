@@ -93,7 +93,7 @@ def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> str:
         return "an address is not the path of a file"
     match error:
         case ssl.SSLError():
-            why = "it holds no certificate"
+            why = "it contains no certificate"
         case OSError():
             why = error.strerror or type(error).__name__
         case _:

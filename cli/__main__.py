@@ -20,16 +20,16 @@ from drift.errors import BadSettings
 from drift.untrusted_json import printable
 
 COMMANDS: Final[Mapping[str, str]] = {
-    "demo": "run the main job on this machine: a small estate drifts, and alerts arrive",
+    "demo": "play drifts and repairs in a small sandbox on this machine, and show each alert",
     "serve": "run the functions on this machine, as the Functions host would",
-    "health": "show how a running serve is",
+    "health": "show the status and the figures of a running serve",
     "evaluate": "evaluate resources from a file, offline",
     "scan": "evaluate everything in the monitored subscriptions now, and print what is wrong",
     "replay": "post recorded events to a running serve",
     "controls": "list every control, or explain one",
     "config": "check monitor.toml",
-    "explain": "show what is known of a resource, what is due for it, and what each waits for",
-    "incidents": "list the incidents, show one, or store what a person decides in its breach clock",
+    "explain": "show what the monitor knows about a resource, what happens next, and what it waits for",
+    "incidents": "list incidents, show one, or record a decision in its breach clock",
     "evidence": "export records of the evidence log with their proofs, or verify them",
     "report": "write what an auditor is handed of an incident, or of a period",
     "doctor": "make each call the monitor needs, and name what is missing",

@@ -158,6 +158,6 @@ def _summary(sandbox: Sandbox, seconds: float) -> int:
     terminal.verdict(
         good=good,
         text=f"{len(everything)} messages, {others} unexpected, {failed} refused, "
-        f"in {seconds:.0f} s: " + ("as it should be" if good else "NOT as it should be"),
+        f"in {seconds:.0f} s: " + ("as expected" if good else "NOT as expected"),
     )
     return 0 if good else 1

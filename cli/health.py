@@ -24,14 +24,14 @@ _NAMES: Final[Mapping[str, str]] = {
     "lastEvent": "last event",
     "due": "due now",
     "undelivered": "undelivered",
-    "undeliveredOld": "undelivered and no longer counted as degraded",
+    "undeliveredOld": "undelivered for longer (does not degrade the status)",
     "unknown": "unknown",
     "blind": "not readable",
-    "notUnderstood": "written by another version, waiting for it",
+    "notUnderstood": "written by another version, kept for it",
     "oldestUndelivered": "oldest undelivered",
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",
-    "evidenceWaiting": "records that the evidence log does not hold yet",
+    "evidenceWaiting": "records that wait for the evidence log",
     "evidenceRefused": "partitions whose evidence log cannot be written or signed",
     "version": "version",
 }
@@ -84,7 +84,7 @@ def fetched(url: str) -> Mapping[str, Any]:
     except ValueError:
         figures = None
     if not isinstance(figures, dict) or figures.get("status") not in (_OK, _DEGRADED):
-        return _unreachable(url, f"{_shown(url)} does not answer with the health of a monitor")
+        return _unreachable(url, f"{_shown(url)} answers, but not as a monitor does")
     return figures
 
 

@@ -28,7 +28,7 @@ _REMEDIES: Final = {
         ),
     ),
     _DATABRICKS: (
-        "It belongs to a Databricks workspace, whose resources nobody else may change.",
+        "It belongs to a Databricks workspace, and only Databricks may change its resources.",
         "Set the keys of its managed disks in the workspace, under Encryption.",
     ),
 }
@@ -40,7 +40,7 @@ _OF_ANOTHER: Final = (
     "Change it in that service.",
 )
 _OF_INSTANCE: Final = (
-    "It belongs to an instance of scale set {}, which commands for machines and disks do not serve.",
+    "It belongs to an instance of scale set {}, and commands for machines and disks do not work on it.",
     (
         "Change the model of the scale set (az vmss update), and then its instances "
         "(az vmss update-instances)."

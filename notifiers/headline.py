@@ -83,7 +83,7 @@ def action(notice: Notice, *, command_shown: bool) -> str:
     if notice.closure is not None:
         return "No action is needed." if notice.closure is Closure.FIXED else ""
     if notice.change is Change.UNKNOWN:
-        return "Check the resource by hand, and check that the monitor may read it."
+        return "Check the resource yourself, and check that the monitor has permission to read it."
     if notice.fix_command and command_shown:
         return "Run the command below."
     if notice.fix_command:

@@ -64,7 +64,7 @@ def unnamed(found: Found) -> str:
         case Found.MISSED:
             return "Actor unknown: the scheduled scan found it; no event reported the change."
         case Found.FIRST_CONTACT:
-            return "Actor unknown: the setting was already so in the first scan."
+            return "Actor unknown: the setting had this value already in the first scan."
 
 
 def how_found(found: Found) -> str:

@@ -57,7 +57,7 @@ def _load(path: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        why = f"names a file that holds no private key in PEM ({type(error).__name__})"
+        why = f"names a file without a private key in PEM ({type(error).__name__})"
         raise BadSettings((f"EVIDENCE_SIGNING_KEY {why}",)) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise BadSettings(("EVIDENCE_SIGNING_KEY names a file whose key is not of Ed25519",))

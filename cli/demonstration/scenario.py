@@ -60,7 +60,7 @@ STORY: Final = (
         _properties(INTAKE, networkAcls={"defaultAction": "Deny"}),
     ),
     Step(
-        "Public access is allowed again: a forgotten public container is open to the world.",
+        "Public access is allowed again: anyone on the Internet can read a forgotten public container.",
         "Public access is forbidden again.",
         "STORAGE-PUBLIC-ACCESS",
         INTAKE,

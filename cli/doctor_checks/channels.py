@@ -47,9 +47,7 @@ def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple
 def reached(name: str, setting: str, connection_problem: str | None) -> Check:
     """Return the result of a TLS handshake with a channel's host."""
     if connection_problem is None:
-        finding = (
-            "set; a proxy stands before its host, and only a message would show whether it works"
-        )
+        finding = "set; its host is behind a proxy, only a test message shows whether it works"
         return warn(name, finding, "phidrift doctor --send-test")
     if connection_problem:
         step = f"check {setting}, {causes(connection_problem)}"

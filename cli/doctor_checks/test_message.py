@@ -114,7 +114,7 @@ def sent(
         channel.send(resolved, opening=False)
     except (DeliveryFailed, DeliveryRejected) as error:
         finding = f"the all-clear did not go through ({error})"
-        step = f"if {CONTROL} stands open in {channel.name}, resolve it by hand"
+        step = f"if {CONTROL} is still open in {channel.name}, resolve it by hand"
         return fail(name, finding if lost is None else f"failed ({lost})", step)
     return fail(name, f"failed ({lost})", _LATER) if lost else _arrived(name, channel.name)
 
@@ -131,7 +131,7 @@ def _step(channel: str, error: DeliveryRejected, principal: Principal, specs: Ch
 
 def _arrived(name: str, channel: str) -> Check:
     finding = (
-        f"both messages were accepted; look for {CONTROL} in {channel}: that it was accepted does not "
+        f"both messages were accepted; look for {CONTROL} in {channel}: acceptance does not "
         "prove that anyone sees it"
     )
     return ok(name, finding)

@@ -10,8 +10,8 @@ from drift.notices import Access
 
 def exposure_lines(layout: Layout, exposure: Exposure) -> Iterator[str]:
     """Yield the answer for one opening of an incident, and below it what it rests on."""
-    since = layout.when(exposure.since) if exposure.since else "a time that is not known"
-    until = layout.when(exposure.until) if exposure.until else "now, as far as is known"
+    since = layout.when(exposure.since) if exposure.since else "an unknown time"
+    until = layout.when(exposure.until) if exposure.until else "now (no later read)"
     head = f"Access {exposure.access.value}: {exposure.summary}"
     lines = layout.wrapped(for_terminal(head), INDENT)
     is_grave = exposure.access in (Access.CONFIRMED, Access.PRESUMED)
@@ -24,7 +24,7 @@ def exposure_lines(layout: Layout, exposure: Exposure) -> Iterator[str]:
 
 
 def _caller(layout: Layout, caller: CallerSeen) -> str:
-    who = f"{caller.address or 'no address'} ({caller.proof or 'proof not known'})"
+    who = f"{caller.address or 'no address'} ({caller.proof or 'authentication not known'})"
     identity = f", object id {caller.principal}" if caller.principal else ""
     when = (
         f", {layout.when(caller.first)} to {layout.when(caller.last)}"

@@ -45,7 +45,7 @@ def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
 def _sent(layout: Layout, delivery: Delivery) -> str:
     """Return what the channel has received."""
     if delivery.status is Status.UNREADABLE:
-        return f"what was sent is not known: {for_terminal(delivery.reason)}"
+        return f"the sent changes are not known: {for_terminal(delivery.reason)}"
     if not delivery.last_sent:
         return "nothing sent yet"
     at = f" {layout.time(delivery.sent_at)}" if delivery.sent_at else ""
@@ -78,7 +78,9 @@ def _cause(incident: Incident) -> str:
         return "Actor not known."
     claimed = claim(attribution.standing, ", ".join(map(_actor, attribution.actors)))
     is_last = attribution.standing is Standing.LAST_WRITER
-    return f"{claimed} That may not be the cause." if is_last else claimed
+    return (
+        f"{claimed} This actor wrote last, which does not prove the cause." if is_last else claimed
+    )
 
 
 def _ended_by(incident: Incident) -> str:

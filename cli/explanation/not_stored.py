@@ -44,7 +44,7 @@ def _not_evaluated(kind: str, above: str, detectors: Detectors) -> Iterator[str]
         )
     elif not above:
         yield (
-            f"No control evaluates or reads the type {kind}, so nothing is ever stored of it; "
+            f"No control evaluates or reads the type {kind}, so the monitor stores nothing about it; "
             "`phidrift controls` lists what is evaluated."
         )
 

@@ -29,8 +29,8 @@ _MOST_DUE: Final = 5000
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 
 _DUE_TEXTS: Final = {
-    MessageKind.CONTEXT: "activity log: look for what else the actor wrote",
-    MessageKind.LINKS: "follow-up: evaluate what the last write linked or unlinked",
+    MessageKind.CONTEXT: "activity log: search for other writes of the actor",
+    MessageKind.LINKS: "follow-up: evaluate the resources that the last write linked or unlinked",
     MessageKind.MOVING: "move: look for resources that have a new id",
 }
 """Due rows that are shown beside those of the record; those of deliveries are shown with them."""

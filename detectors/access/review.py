@@ -33,7 +33,7 @@ _NONE: Final = "is reviewed by no series"
 
 CONTROL: Final = Control(
     id="ACCESS-REVIEW",
-    title="Privileged directory roles must be reviewed again and again",
+    title="Privileged directory roles must be reviewed regularly",
     service="Microsoft Entra ID",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,

@@ -188,7 +188,7 @@ def _lenient(resource: Resource) -> str:
         return "lets people review themselves"
     approves = resource.word(f"{SETTINGS}.defaultDecision") == "approve"
     if approves and resource.flag(f"{SETTINGS}.defaultDecisionEnabled") is not False:
-        return "approves access about which nobody decides"
+        return "approves access when no reviewer decides"
     if resource.flag(f"{SETTINGS}.autoApplyDecisionsEnabled") is not True:
         return "does not apply its decisions"
     return ""

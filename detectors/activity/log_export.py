@@ -21,7 +21,7 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Azure deletes the activity log after 90 days: later nobody can tell who exposed PHI.",
+    why="Azure deletes the activity log after 90 days. Then it cannot show who exposed PHI.",
     fix="az monitor diagnostic-settings subscription create --name phi-audit --location westus "
     "--workspace <workspace id> "
     """--logs '[{"category":"Administrative","enabled":true}]'""",

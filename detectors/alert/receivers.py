@@ -50,7 +50,7 @@ def problem_of(group_id: str, estate: Estate) -> str:
         raise Unreadable(f"{group.id}#{ENABLED}", "absent")
     if not enabled:
         return f"calls action group {name}, which is disabled"
-    return "" if _reaches(group) else f"calls action group {name}, which reaches nobody"
+    return "" if _reaches(group) else f"calls action group {name}, which has no working receiver"
 
 
 def _reaches(group: Resource) -> bool:

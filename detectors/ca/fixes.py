@@ -59,5 +59,5 @@ def _note(excluded: Sequence[str]) -> str:
         return _RISK
     return (
         f"{_RISK} monitor.toml names no emergency access account (break_glass.accounts), so the "
-        "policy excludes nobody: add them to excludeUsers."
+        "policy excludes no account: name the accounts there, then add them to excludeUsers."
     )

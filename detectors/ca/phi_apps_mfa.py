@@ -95,7 +95,9 @@ def _fit(application: str, policy: Policy) -> str | None:
     if policy.excluded_roles - directory_roles.SYNCHRONIZATION:
         return "excludes people with some directory roles"
     if policy.excluded_applications & _SUITES:
-        raise _doubt(policy, "applications.excludeApplications", "what a suite holds is not known")
+        raise _doubt(
+            policy, "applications.excludeApplications", "the applications of a suite are not known"
+        )
     return ""
 
 

@@ -139,7 +139,7 @@ def _check_included(policy: Resource) -> None:
     lists = ("includeUsers", "includeGroups", "includeRoles")
     some = any(policy.items(f"{_USERS}.{each}") for each in lists)
     if not some and policy.get(f"{_USERS}.includeGuestsOrExternalUsers") is MISSING:
-        raise _unreadable(policy, _USERS, "it shows nobody whom it includes")
+        raise _unreadable(policy, _USERS, "it does not show whom it includes")
 
 
 def _state(resource: Resource) -> str:
@@ -192,7 +192,7 @@ def _is_mfa(policy: Resource, estate: Estate) -> bool:
             raise _unreadable(policy, _STRENGTH, "this authentication strength does not exist")
         satisfied = found.word(SATISFIED)
     if satisfied not in {"mfa", "none"}:
-        raise _unreadable(policy, _STRENGTH, "what it satisfies is not known")
+        raise _unreadable(policy, _STRENGTH, "the requirements that it satisfies are not known")
     return satisfied == "mfa"
 
 

@@ -25,7 +25,7 @@ _FEDERATED: Final = "federatedclientid="
 
 _RECOVERY: Final = (
     "Enable or recover the key and its vault, give the default identity of the account access to it "
-    "again, and let trusted services through the firewall of the vault. The account recovers within "
+    "again, and allow trusted services in the firewall of the vault. The account recovers within "
     "an hour."
 )
 

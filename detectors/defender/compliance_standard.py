@@ -40,7 +40,7 @@ CONTROL: Final = Control(
     severity=Severity.LOW,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(8)", "164.308(a)(1)(ii)(A)"),
-    why="Without it nobody sees which controls of HIPAA the subscription does not meet.",
+    why="Without it the dashboard does not show which HIPAA controls the subscription does not meet.",
     fix="az policy assignment create --name phi-hipaa --policy-set-definition "
     f"{HIPAA} --scope /subscriptions/<id> --mi-system-assigned --location <region>",
     watches={

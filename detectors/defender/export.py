@@ -40,7 +40,7 @@ CONTROL: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(6)(ii)", "164.308(a)(1)(ii)(D)"),
-    why="Alerts about PHI stay in a portal that nobody watches, and are deleted after 90 days.",
+    why="Alerts about PHI stay in the portal, where they are easily missed, and are deleted after 90 days.",
     fix="az resource create --id <automation id> --location <region> --properties <export>",
     watches={
         ids.SUBSCRIPTION: (),

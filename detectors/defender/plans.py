@@ -36,7 +36,7 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(1)(ii)(A)", "164.308(a)(5)(ii)(B)", "164.308(a)(6)(ii)"),
-    why="Without the plans nobody is alerted when PHI is attacked: malware in uploads, a stolen key.",
+    why="Without the plans an attack on PHI raises no alert, such as malware in uploads or a stolen key.",
     fix="az security pricing create --name StorageAccounts --tier Standard "
     "--subplan DefenderForStorageV2",
     watches={
@@ -90,7 +90,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _failure(wrong: list[_Plan], unreadable: Unreadable | None) -> Verdict:
     reasons = [f"The Defender plan {each.name} {each.problem}." for each in wrong]
     if unreadable:
-        reasons.append(f"Cannot tell about the other plans: {unreadable}.")
+        reasons.append(f"The state of the other plans is unknown: {unreadable}.")
     steps = tuple(step for each in wrong for step in each.steps)
     has_opted_out = any(not each.steps for each in wrong)
     notes = [*([_COST] if steps else []), *([_OPTED_OUT] if has_opted_out else [])]

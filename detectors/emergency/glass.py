@@ -47,7 +47,7 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(a)(2)(ii)", "164.308(a)(7)(ii)(C)"),
-    why="When MFA or a policy fails, nobody can reach PHI or the systems that hold it.",
+    why="If MFA or a policy fails, nobody can sign in to the systems that hold PHI.",
     fix="az rest --method PATCH --url https://graph.microsoft.com/v1.0/users/<id> --body <state>",
     watches={
         ids.TENANT: (),
@@ -140,7 +140,7 @@ def _account(account: str, tenant: Resource, estate: Estate) -> Verdict:
         return Verdict(Outcome.FAIL, f"Account {account} does not exist.", fix=Fix((), note))
     enabled, name = found.flag(_ENABLED), found.word(_NAME)
     if enabled is MISSING or isinstance(name, Missing):
-        raise Unreadable(f"{found.id}#{_ENABLED}", "the account is not shown whole")
+        raise Unreadable(f"{found.id}#{_ENABLED}", "some properties of the account are not shown")
     proof = (
         evidence(found, _ENABLED, "true", of=tenant),
         evidence(found, _SYNCED, "false, or absent", of=tenant),
@@ -150,7 +150,7 @@ def _account(account: str, tenant: Resource, estate: Estate) -> Verdict:
         fix = Fix((SetProperty(found.id, _ENABLED, True),), _ACCOUNT_NOTE)
         return Verdict(Outcome.FAIL, f"Account {account} is disabled.", proof, fix=fix)
     if "#ext#" in name:
-        why = "is a guest, whose own directory signs it in"
+        why = "is a guest, which signs in at another directory"
     elif found.flag(_SYNCED) is True:
         why = "is synchronized from a directory on premises"
     elif not name.endswith(_CLOUD_DOMAINS):

@@ -36,8 +36,8 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.312(b)", "164.308(a)(5)(ii)(C)", "164.308(a)(1)(ii)(D)"),
-    why="Entra ID deletes its logs after 7 or 30 days: later nobody can tell who signed in, or who "
-    "weakened a policy.",
+    why="Entra ID deletes its logs after 7 or 30 days. After that it is not possible to find out who "
+    "signed in, or who weakened a policy.",
     fix="az rest --method PUT --url https://management.azure.com/providers/microsoft.aadiam/"
     "diagnosticSettings/phi-audit?api-version=2017-04-01 --body <setting>",
     watches={

@@ -203,7 +203,7 @@ def _subnets(resource: Resource, estate: Estate) -> Verdict:
         raise Unreadable(SUBNETS, "a rule has no subnet or an unknown state")
     deleted = _in_state(resource, _DELETED)
     if deleted:
-        reason = f"The rule for subnet {_short(deleted[0])} allows nobody: the subnet is deleted."
+        reason = f"The rule for subnet {_short(deleted[0])} has no effect: the subnet is deleted."
         return Verdict(
             Outcome.PASS, reason, (Evidence(SUBNETS, [_id(each) for each in deleted], ""),)
         )

@@ -78,7 +78,7 @@ def _locked_down(resource: Resource, _: Estate) -> Verdict:
     """Pass: without an association, not even trusted services have access."""
     return Verdict(
         Outcome.PASS,
-        "Access is left to a network security perimeter and none is associated: only private "
+        "Access depends on a network security perimeter, but none is associated. Only private "
         "endpoints have access.",
         (evidence(resource, ACCESS, "Disabled, or SecuredByPerimeter"),),
     )

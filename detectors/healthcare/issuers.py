@@ -36,7 +36,7 @@ def issuer(service: Resource, estate: Estate) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, "The issuer is that of the tenant.")
     tenant = tenant_of(service, estate) if authority is not MISSING else ""
     if not _is_foreign(authority, tenant, AUTHORITY):
-        reason = f"The {called(service)} accepts tokens of its own tenant."
+        reason = f"The {called(service)} accepts tokens of its tenant only."
         return Verdict(Outcome.PASS, reason, (evidence(service, AUTHORITY),))
     return Verdict(
         Outcome.FAIL,

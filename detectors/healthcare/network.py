@@ -155,12 +155,12 @@ def _policies(service: Resource, _: Estate) -> Verdict:
     """Evaluate the access policies of the former service, which allow identities beside Azure roles."""
     listed: Sequence[Any] = service.items(_POLICIES) if service.type == FORMER else ()
     if not listed:
-        return Verdict(Outcome.NOT_APPLICABLE, "No identity has access beside Azure roles.")
+        return Verdict(Outcome.NOT_APPLICABLE, "No identity has access except by Azure roles.")
     names = [str(dig(each, "objectId")) for each in listed]
     return Verdict(
         Outcome.FAIL,
         f"Access policies let identities read without an Azure role: {len(names)}.",
-        (Evidence(_POLICIES, names[:_SHOWN], "no identity beside Azure roles"),),
+        (Evidence(_POLICIES, names[:_SHOWN], "no identity except by Azure roles"),),
         Severity.MEDIUM,
         Fix(
             (SetProperty(service.id, _POLICIES, []),),

@@ -45,7 +45,7 @@ CONTROL: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Without flow logs nobody can tell who reached a machine while a port was open.",
+    why="Without flow logs it is not possible to find out who reached a machine while a port was open.",
     fix="az network watcher flow-log create --name phi-flows --location <region> --vnet <network id> "
     "--storage-account <account id> --traffic-analytics true --workspace <workspace id>",
     watches={

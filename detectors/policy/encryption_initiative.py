@@ -158,7 +158,7 @@ def _pass(demands: Sequence[_Demand], subscription: Resource) -> Verdict:
         {name for each in met for name in excluded_without_phi(each.assignment, subscription)}
     )
     if left_out:
-        reasons.append(f"They exclude what has no PHI tag: {', '.join(left_out)}.")
+        reasons.append(f"They exclude resources without a PHI tag: {', '.join(left_out)}.")
     return Verdict(Outcome.PASS, " ".join(reasons), _evidence(met, subscription))
 
 

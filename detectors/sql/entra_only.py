@@ -80,7 +80,7 @@ def _logins(
 ) -> Verdict:
     """Fail, with a higher severity where no Entra admin is set."""
     steps = (SetProperty(setting.id, _ONLY, True),)
-    note = "SQL logins stop working at once: first give each user of one an Entra identity."
+    note = "SQL logins stop working at once. First give each user of one an Entra identity."
     fail = partial(Verdict, Outcome.FAIL)
     try:
         has_admin = _has_admin(server, estate)

@@ -104,7 +104,8 @@ def _is_at(balancer: Resource, member: _Member, seats: Collection[Seat]) -> bool
             continue
         if seat.place is None:
             raise Unreadable(
-                balancer.id, "cannot tell whether it forwards here: the interface shows no address"
+                balancer.id,
+                "unknown whether it forwards to this resource: the interface shows no address",
             )
         if seat.place == member.place:
             if not both_known:

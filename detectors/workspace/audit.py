@@ -18,7 +18,7 @@ CONTROL: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Audit logs name patients' files and users: without this log nobody knows who read them.",
+    why="Audit logs name patients' files and users. Without this log it is unknown who read them.",
     fix="az monitor diagnostic-settings create --name phi-audit --resource <id> "
     "--workspace <workspace id> "
     """--logs '[{"category":"Audit","enabled":true}]'""",

@@ -30,7 +30,7 @@ CONTROL: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.316(b)(2)(i)", "164.312(b)"),
-    why="Without the logs of that time nobody can prove who had access to PHI.",
+    why="Without these logs it is not possible to prove who had access to PHI.",
     fix="az monitor log-analytics workspace table update --resource-group <group> "
     "--workspace-name <workspace> --name <table> --total-retention-time 2191",
     watches={

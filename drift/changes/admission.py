@@ -26,11 +26,11 @@ class Admission(enum.StrEnum):
     """What becomes of an event."""
 
     DUPLICATE = "the same event came before"
-    PROVED = "a read as late as settle_seconds after it has shown what it wrote"
-    COVERED = "a read after it may have shown what it wrote: a confirmation is due"
-    FOLDED = "the process that is reading the resource will read it once more"
+    PROVED = "a read at least settle_seconds after the event has already shown its write"
+    COVERED = "a read after the event may have shown its write: a confirmation read is due"
+    FOLDED = "another process is reading the resource now and will read it again"
     TRAILING = (
-        "the reads of the minute, or of a storm, are used up: one read later serves all events"
+        "too many reads in this minute, or a storm of changes: one later read answers all events"
     )
     READ = "the resource is read now"
 

@@ -60,7 +60,7 @@ def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
         event=fanout.event.id,
         event_at=fanout.event.at,
         messages=messages,
-        reason=None if messages else "no stored verdict rests on this resource",
+        reason=None if messages else "no stored verdict depends on this resource",
         **names_of(fanout.document),
     )
 

@@ -109,7 +109,7 @@ def answered_at(record: Record) -> dict[str, datetime]:
 class Proof(enum.StrEnum):
     """What a read means for an event; a log line shows it."""
 
-    PROVED = "an answer as late as settle_seconds after it shows the document in a final state"
+    PROVED = "an answer at least settle_seconds after the event shows the document in a final state"
     TOO_EARLY = "a replica that is behind may have answered"
     UNFINISHED = "the document is still being changed"
     REFUSED = "the document could not be read"

@@ -73,7 +73,7 @@ def check_archive(
             except (BadNote, ValueError) as error:
                 problems.append(f"{name}: {error}")
     if not records:
-        problems.append("the archive holds no record that a signature vouches for")
+        problems.append("the archive has no record with a valid signature")
     problems += _inconsistent(files, newest, keys)
     gaps = _gaps(records, manifest.get("selection", {}))
     compared = _against(known, files, newest)

@@ -17,7 +17,7 @@ class CallerKind(enum.Enum):
     """What a caller is to us."""
 
     FOREIGN = "must not have access"
-    UNNAMED = "from outside, with a key or a token that names nobody"
+    UNNAMED = "from outside, with a key or a token that does not identify a person"
     UNCLEAR = "may be our own, and may not"
     OWN = "from an approved network"
 

@@ -11,10 +11,10 @@ class Transition(enum.StrEnum):
     """What a verdict does to an incident, with the reason for log lines; the values are not stored."""
 
     OPENED = "it fails and no incident was open"
-    CHANGED = "it still fails, in another way than before"
+    CHANGED = "it still fails, but in another way"
     STILL_OPEN = "it still fails as before"
     ENDED = "it no longer fails"
-    UNSETTLED = "it passes too soon after it failed: a later read must confirm the pass"
+    UNSETTLED = "it passes soon after it failed: a later read must confirm the pass"
     EXCEPTED = "an exception covers the failure"
     TOLERATED = "an exception covers the failure, and no incident was open"
     STILL_FINE = "it does not fail and no incident was open"

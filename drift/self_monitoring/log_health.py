@@ -18,7 +18,7 @@ from drift.self_monitoring.incident import Report, SelfReporter
 from drift.self_monitoring.monitor_blind import affected_key, check_put, patience
 from drift.state import keys
 
-_PHI: Final = Scope(None, "what the log would show may concern PHI")
+_PHI: Final = Scope(None, "changes in the log may concern PHI")
 
 _FEEDS: Final = {each.query: each for each in FEEDS}
 

@@ -25,7 +25,7 @@ from drift.state.keys import RowKind
 
 _PHI: Final = Scope(None, "the undelivered messages may be about PHI")
 
-_CONTINUED: Final = "Reports about this channel have another id now, which names no subscription."
+_CONTINUED: Final = "Incidents about this channel have a new id, without a subscription."
 
 
 def channel_id(channel: str) -> str:

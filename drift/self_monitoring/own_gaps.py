@@ -35,7 +35,7 @@ _CHECKED_EVERY: Final = timedelta(minutes=5)
 
 _KEY: Final = keys.row_key(RowKind.META, "running")
 _SHARD: Final = keys.partition(SUBJECT)
-_PHI: Final = Scope(None, "what changed meanwhile may concern PHI")
+_PHI: Final = Scope(None, "changes in that time may concern PHI")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +120,14 @@ def _report(reporter: SelfReporter, running: Running) -> Report:
     start, end = _moment(running.stopped_from), _moment(running.stopped_until)
     if running.told and _is_made_up_for(reporter, running.stopped_until):
         why = (
-            f"Each subscription was swept as a whole since the monitor runs again ({end}): "
-            "what is wrong now was reported."
+            f"Each subscription was swept completely after the monitor started again ({end}): "
+            "all failures that exist now were reported."
         )
         return Report(Verdict(Outcome.PASS, why), _PHI)
     why = (
         f"The monitor did not run, or could not store anything, from {start} to {end}: nothing was "
-        "watched in that time. A sweep of each subscription finds what is wrong now. What was opened "
-        "and closed again in that time is only in the activity log."
+        "watched in that time. A sweep of each subscription finds the failures that exist now. A hole that "
+        "was opened and closed in that time is only in the activity log."
     )
     evidence = (Evidence(f"stopped[{start}]", f"until {end}", "no gap"),)
     return Report(Verdict(Outcome.FAIL, why, evidence), _PHI)

@@ -140,7 +140,7 @@ def _report(services: Services, subscription: str) -> Report | None:
         why = f"Subscription {subscription} is no longer watched: {_REMOVED}."
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     if problem is None:
-        why = f"The sweep of subscription {subscription} again sees everything that ARM lists."
+        why = f"The sweep of subscription {subscription} sees everything again that ARM lists."
         return Report(Verdict(Outcome.PASS, why), _PHI)
     if problem.since > services.clock() - patience(services.config.timing):
         return None

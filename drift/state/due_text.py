@@ -7,18 +7,18 @@ from drift.state.due_rows import DueReason
 
 _TEXTS: Final[Mapping[str, str]] = {
     DueReason.SETTLE: "confirmation read: a replica of ARM may have been behind at the last read",
-    DueReason.QUICK: "quick read: the document that an event named showed nothing new",
+    DueReason.QUICK: "quick read: the document that an event named had not changed at the last read",
     DueReason.TRAILING: (
         "trailing read: too many events in one minute, so one read answers the rest of them"
     ),
     DueReason.RETRY: "retry: the last read failed",
     DueReason.POLL: "poll: some settings of this resource change without an event",
-    DueReason.UNKNOWN: "report to the SIEM: a verdict will then have been unknown for too long",
+    DueReason.UNKNOWN: "report to the SIEM: a verdict has been unknown for too long if it is unknown then",
     DueReason.CONFIG: "new evaluation: the configuration changed, or an exception expires",
-    DueReason.SWEEP: "sweep: the daily comparison with Resource Graph asked for a read",
-    DueReason.CONTACT: "initial scan: the first sweep of the subscription asked for a read",
+    DueReason.SWEEP: "sweep: the daily comparison with Resource Graph needs a read",
+    DueReason.CONTACT: "initial scan: the first sweep of the subscription needs a confirmed read",
     DueReason.MOVED: "move: the resource may have a new id",
-    DueReason.RECOVER: "recovery: if the worker that reads the resource now does not finish",
+    DueReason.RECOVER: "recovery: read again if the worker that reads the resource now does not finish",
 }
 
 

@@ -21,9 +21,9 @@ _REMEDIES: Final[Mapping[int, str]] = {
     5: "Splunk saw an empty message: check SPLUNK_HEC_URL and the proxy",
     6: "SPLUNK_HEC_URL must be the collector's event endpoint, …/services/collector/event",
     7: "the token may not write to the index: correct the token's default index and its allowed indexes",
-    10: "the token wants indexer acknowledgement, which needs a channel in each request: turn it off for "
+    10: "the token requires indexer acknowledgement, which is not supported: turn it off for "
     "this token, or set another token",
-    11: "the token wants indexer acknowledgement with a valid channel: turn it off for this token",
+    11: "the token requires indexer acknowledgement, which is not supported: turn it off",
 }
 
 

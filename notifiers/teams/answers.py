@@ -12,7 +12,7 @@ from notifiers.meaning import Meaning, azure_error
 
 _REMEDIES: Final[Mapping[int, str]] = {
     400: "the flow does not accept the message or its address: copy the whole address again; the trigger "
-    "must be 'When a Teams webhook request is received' without a schema of its own",
+    "must be 'When a Teams webhook request is received' without a custom schema",
     401: "the signature in TEAMS_WEBHOOK_URL is not valid: copy the flow's present address, and let "
     "anyone trigger the flow",
     403: "the flow does not let this caller in: let anyone trigger it, and check the flow's allowed "

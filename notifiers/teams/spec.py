@@ -20,6 +20,6 @@ SPEC: Final = ChannelSpec[Secret](
     read=settings.read,
     build=_build,
     address=lambda webhook: webhook,
-    remedy="copy the flow's present address into TEAMS_WEBHOOK_URL; if the flow is gone, make one "
+    remedy="copy the flow's current address into TEAMS_WEBHOOK_URL; if the flow is gone, make one "
     "with the trigger 'When a Teams webhook request is received'",
 )

@@ -141,7 +141,7 @@ def test_another_answer_is_never_taken_for_a_good_one(
     served.text = text
 
     assert main(["health", "--to", served.url]) == 1
-    assert "does not answer with the health of a monitor" in capsys.readouterr().err
+    assert "answers, but not as a monitor does" in capsys.readouterr().err
 
 
 def test_an_error_is_no_answer_and_a_key_is_not_repeated(

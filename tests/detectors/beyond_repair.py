@@ -32,7 +32,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "COSMOS-CMK-fail-the account has lost its key, and the vault cannot be read",
         }
     ),
-    "Encryption that was chosen when the account, the machine or the image was made": frozenset(
+    "Encryption that is fixed when the account, the machine or the image is created": frozenset(
         {
             "STORAGE-CMK-fail-queues keep Microsoft's key",
             "STORAGE-CMK-fail-tables keep Microsoft's key",

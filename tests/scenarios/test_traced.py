@@ -66,7 +66,7 @@ def test_a_fan_out_is_traced_with_what_it_finds_also_where_that_is_nothing(
     known.write(tags)
 
     nothing, found = named(log, "event-fanned-out")
-    assert ' messages=0 reason="no stored verdict rests on this resource" ' in nothing
+    assert ' messages=0 reason="no stored verdict depends on this resource" ' in nothing
     assert " messages=1 " in found
 
 

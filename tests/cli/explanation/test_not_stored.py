@@ -36,7 +36,7 @@ def test_a_type_that_no_control_reads_needs_no_further_try() -> None:
     [said] = tried(f"{GROUP}/providers/Microsoft.Web/sites/portal")
 
     assert said == (
-        "No control evaluates or reads the type microsoft.web/sites, so nothing is ever stored of it; "
+        "No control evaluates or reads the type microsoft.web/sites, so the monitor stores nothing about it; "
         "`phidrift controls` lists what is evaluated."
     )
 

@@ -277,7 +277,9 @@ def test_a_cursor_that_another_version_wrote_hides_no_other_channel(rig: Rig) ->
     rig.store.commit(keys.partition(ACCOUNT), [Put(delivery_key.key, {"schema": 99})])
     said, (incident,) = text(rig), data(rig)["incidents"]
 
-    assert "pagerduty: what was sent is not known: another version of the monitor wrote it" in said
+    assert (
+        "pagerduty: the sent changes are not known: another version of the monitor wrote it" in said
+    )
     assert "pagerduty: deliveries not readable" in said.partition("CONTROLS")[0]
     assert "teams: change 1 sent 03:05:00" in said
     assert [each["status"] for each in incident["deliveries"]] == ["sent", "unreadable", "sent"]

@@ -182,4 +182,4 @@ def test_an_archive_without_a_sound_manifest_proves_nothing(content: bytes) -> N
 def test_an_archive_without_records_proves_nothing() -> None:
     report = check(archived(chosen=()))
 
-    assert "the archive holds no record that a signature vouches for" in report.problems
+    assert "the archive has no record with a valid signature" in report.problems

@@ -75,7 +75,7 @@ def test_a_preview_says_what_drifted() -> None:
         (
             UNKNOWN,
             "Cannot tell: the containers cannot be listed (HTTP 403).",
-            "What to do: Check the resource by hand, and check that the monitor may read it.",
+            "What to do: Check the resource yourself, and check that the monitor has permission to read it.",
         ),
     ],
 )

@@ -75,7 +75,7 @@ def test_an_actor_that_no_event_named_is_not_invented() -> None:
     ("found", "words"),
     [
         (Found.MISSED, "the scheduled scan found it; no event reported the change."),
-        (Found.FIRST_CONTACT, "the setting was already so in the first scan."),
+        (Found.FIRST_CONTACT, "the setting had this value already in the first scan."),
     ],
 )
 def test_what_no_event_told_of_says_how_it_was_found(found: Found, words: str) -> None:
