@@ -54,7 +54,9 @@ def following_confirmation(
     *,
     with_cause: Collection[str],
 ) -> datetime | None:
-    """Return when to confirm what is owed after an evaluation, None where nothing is, or a retry does it.
+    """Return when to confirm what is owed after an evaluation.
+
+    None: nothing is owed, or a retry reads what is owed anyway.
 
     ``with_cause`` are documents whose answer has just shown who most likely made a change: a confirmation
     that waits until ``settle_seconds`` after the answer proves that as well.

@@ -11,9 +11,10 @@ from sandbox.world import Sandbox
 from tests.support import open_account
 from tests.support.clinic_fixtures import clinic
 from tests.support.commands import Commands, commands_from
+from tests.support.incidents_command import incidents
 from tests.support.rig import ACCOUNT, Rig
 
-__all__ = ["clinic"]
+__all__ = ["clinic", "incidents"]
 
 
 @pytest.fixture
