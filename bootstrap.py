@@ -5,24 +5,22 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from detectors import DETECTORS
+from drift import ids
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
 from drift.config.secret import Secret
 from drift.config.storage_account import azurite
 from drift.controls.monitor_controls import MONITOR_CONTROLS
-from drift.errors import (
-    NO_TOKEN,
-    BadSettings,
-    SourceUnavailable,
-    StoreUnavailable,
-    TransientError,
-)
+from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable, StoreUnavailable, TransientError
+from drift.intake.event_topics import required_events
+from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.observation.throttle_gate import ThrottledReader
 from drift.pipeline import Monitor
@@ -34,9 +32,9 @@ _ROOT: Final = Path(__file__).resolve().parent
 _FIGURES: Final = (
     *("queues", "lastEvent", "due", "undelivered", "undeliveredOld", "unknown", "blind"),
     *("notUnderstood", "oldestUndelivered", "lastSweep", "accepted", "evidenceWaiting"),
+    "evidenceRefused",
 )
 """The fields of ``Monitor.health`` beside the status."""
-
 
 _LOCKED_SECONDS: Final = 2.0
 """A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
@@ -67,8 +65,17 @@ def load_configuration(
     from adapters import configuration as adapters_configuration
     from notifiers.channels import CHANNELS
 
-    return adapters_configuration.load_configuration(
+    settings, config = adapters_configuration.load_configuration(
         environ, _controls(), CHANNELS, needs_channels=needs_channels
+    )
+    return settings, with_required_events(config)
+
+
+def with_required_events(config: Config) -> Config:
+    """Return the configuration with what Event Grid must deliver, which the controls decide."""
+    watched = Watched.by(each.CONTROL for each in DETECTORS)
+    return replace(
+        config, baseline=replace(config.baseline, required_events=required_events(watched))
     )
 
 
@@ -87,11 +94,12 @@ def _controls() -> frozenset[str]:
 
 def services(settings: Settings, config: Config) -> Services:
     """Return the services of the monitor with the real adapters; no call is made yet."""
-    from adapters.lazy import LazyClients, LazyStore
+    from adapters.lazy import LazyClients, LazyEvidence, LazyStore
     from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     late_store = LazyStore(functools.partial(state, settings))
+    late_evidence = LazyEvidence(functools.partial(evidence, settings))
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
     return Services(
@@ -107,9 +115,9 @@ def services(settings: Settings, config: Config) -> Services:
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        closers=(close_sessions, azure.close, late_store.close),
+        closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
         channel_titles=titles(CHANNELS),
-        evidence=evidence(settings),
+        evidence=late_evidence.log,
         check_store=functools.partial(check_state, settings),
     )
 
@@ -138,23 +146,10 @@ def state_to_read(settings: Settings) -> Any:
 
 
 def evidence(settings: Settings) -> Any:
-    """Return the evidence log that the settings name, None where they name none that can be written."""
-    if not settings.evidence_folder:
-        return None
-    from adapters.evidence.files import EvidenceFiles
+    """Return the evidence log that the settings name; no call is made yet."""
+    from adapters.evidence_log import evidence_log
 
-    return EvidenceFiles(Path(settings.evidence_folder), functools.partial(_file_key, settings))
-
-
-def _file_key(settings: Settings) -> Any:
-    """Return the key that signs the evidence log; the one beside the state is made on first use."""
-    from adapters.evidence import file_key
-
-    path = Path(settings.evidence_key)
-    if not settings.evidence_key:
-        path = Path(settings.state_path or settings.evidence_folder).parent / "evidence-key.pem"
-        file_key.make(path)
-    return file_key.FileKey(path, "phidrift")
+    return evidence_log(settings, os.environ)
 
 
 def check_state(settings: Settings) -> None:
@@ -185,6 +180,7 @@ def open_state() -> None:
 def warm() -> None:
     """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
     from adapters import azure_clients  # noqa: F401
+    from adapters.evidence import blobs  # noqa: F401
     from adapters.store import tables  # noqa: F401
 
 
@@ -198,7 +194,8 @@ def clients(settings: Settings) -> Clients:
 def facts(settings: Settings, config: Config) -> AppInfo:
     """Return the facts about the app that every notice carries."""
     baseline = config.baseline
-    rules = (config.digest, *baseline.approved_workspaces, baseline.evidence_container)
+    workspaces = map(ids.key, baseline.approved_workspaces)
+    rules = (config.digest, *workspaces, baseline.evidence_container, baseline.monitor_app)
     return AppInfo(
         cloud=settings.cloud,
         tenant_id=settings.tenant_id,
@@ -208,7 +205,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         subscriptions=settings.subscriptions,
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
-        keeps_evidence=bool(settings.evidence_folder),
+        keeps_evidence=True,
     )
 
 

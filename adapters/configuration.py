@@ -51,7 +51,11 @@ def load_configuration(
     own = settings.workspace_resource_id
     if own and not config.baseline.approved_workspaces:
         config = replace(config, baseline=replace(config.baseline, approved_workspaces=(own,)))
-    baseline = replace(config.baseline, evidence_container=settings.evidence_container)
+    baseline = replace(
+        config.baseline,
+        evidence_container=settings.evidence_container,
+        monitor_app=settings.monitor_app,
+    )
     return settings, replace(config, baseline=baseline)
 
 

@@ -6,6 +6,7 @@ Accepting an event needs none of them, so it does not wait for an SDK import aft
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
+from drift.evidence.ports import EvidenceLog
 from drift.lazy import Lazy
 from drift.ports import Clients, Reader, Store
 
@@ -21,6 +22,13 @@ class OpenStore(Store, Protocol):
 
 class OpenReader(Reader, Protocol):
     """A reader that holds connections."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
+class OpenEvidence(EvidenceLog, Protocol):
+    """An evidence log that may hold connections."""
 
     def close(self) -> None:
         """Close them."""
@@ -51,6 +59,18 @@ class LazyStore:
     def close(self) -> None:
         """Close what was built; no call may follow."""
         self._store.close(lambda store: store.close())
+
+
+class LazyEvidence:
+    """Implements ``EvidenceLog`` by one that is built on first use."""
+
+    def __init__(self, build: Callable[[], OpenEvidence]) -> None:
+        self._log = Lazy(build)
+        self.log: EvidenceLog = _forwarded(self._log.get)
+
+    def close(self) -> None:
+        """Close what was built; no call may follow."""
+        self._log.close(lambda log: log.close())
 
 
 class LazyReader:

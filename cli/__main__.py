@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "show what is known of a resource, what is due for it, and what each waits for",
     "incidents": "list the incidents, show one, or store what a person decides in its breach clock",
     "evidence": "export records of the evidence log with their proofs, or verify them",
+    "report": "write what an auditor is handed of an incident, or of a period",
     "doctor": "make each call the monitor needs, and name what is missing",
     "help": "show the help of a command",
 }

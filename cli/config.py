@@ -20,7 +20,7 @@ from functions_host.settings import local_settings
 _GOOD: Final = 0
 _WITHOUT_EFFECT: Final = 1
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_MONITOR: Final = "MONITOR-"
+_MONITOR: Final = "phidrift/"
 _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
 """Types that a resource of any type may lie in."""
 
@@ -83,7 +83,7 @@ def _why_idle(
     subscription = ids.subscription_of(exemption.resource_id)
     if watched and subscription and subscription not in watched:
         return "its subscription is not in MONITORED_SUBSCRIPTIONS"
-    if control.id.startswith(_MONITOR):
+    if control.resource_types[0].startswith(_MONITOR):
         return "no exception covers what the monitor reports about itself"
     kind = ids.type_of(exemption.resource_id)
     kinds = control.resource_types

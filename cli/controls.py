@@ -13,7 +13,7 @@ from cli.output.width import terminal_width
 from cli.peers import peers_of
 from detectors import DETECTORS
 from drift.controls.citations import by_rule
-from drift.controls.monitor_controls import MONITOR_CONTROLS
+from drift.controls.monitor_controls import BREACH_CLOCK, MONITOR_CONTROLS
 from drift.model import Control
 
 _HEADS: Final = ("CONTROL", "SEVERITY", "REQUIREMENT, HIPAA")
@@ -32,15 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every control, or the one that is named; raise BadSettings where there is none such."""
+    """Print every listed control, or the one that is named; raise BadSettings where there is none such."""
     if args.id is not None:
         return _explain(args)
     if args.json:
-        print(json.dumps([as_data(each) for each in every_control()], indent=2))
+        print(json.dumps([as_data(each) for each in listed_controls()], indent=2))
     elif args.markdown:
         print(markdown(every_control()), end="")
     else:
-        print(table(every_control(), terminal_width()), end="")
+        print(table(listed_controls(), terminal_width()), end="")
     return 0
 
 
@@ -92,7 +92,13 @@ def _filled(text: str, width: int, label: str = "") -> list[str]:
 
 def every_control() -> tuple[Control, ...]:
     """Return the controls of resources, then those by which the monitor watches itself."""
-    return (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+    controls = (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
+    return tuple({each.id: each for each in reversed(controls)}.values())[::-1]
+
+
+def listed_controls() -> tuple[Control, ...]:
+    """Return every control that judges something: a reminder of a breach clock only names a day."""
+    return tuple(each for each in every_control() if each.id != BREACH_CLOCK.id)
 
 
 def as_data(control: Control) -> dict[str, Any]:

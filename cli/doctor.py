@@ -18,6 +18,8 @@ from cli.doctor_checks.arm import Arm, arm_checks, listed_types
 from cli.doctor_checks.azure_refusals import AttemptedRead
 from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level, exit_code
+from cli.doctor_checks.event_delivery import event_delivery
+from cli.doctor_checks.evidence import key_check, log_check
 from cli.doctor_checks.identity import READER, Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
 from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
@@ -119,6 +121,7 @@ def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]
     if not settings.workspace_id:
         yield without_workspace()
     yield from _state(checked)
+    yield from _evidence(checked)
     # With a state of its own: neither a throttle gate of the app nor a full disk hides a result.
     with (
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
@@ -142,6 +145,15 @@ def _state(checked: CheckedSettings) -> Iterator[Check]:
         yield check
         if check.level is not Level.FAIL:
             yield from _sweeps(checked, store)
+
+
+def _evidence(checked: CheckedSettings) -> Iterator[Check]:
+    """Yield whether the evidence log can be written and read, and whether its key signs."""
+    settings = checked.settings
+    folder, container = settings.evidence_folder, settings.evidence_container
+    with closing(bootstrap.evidence(settings)) as log:
+        yield log_check(log, folder=folder, container=container, now=datetime.now(UTC))
+        yield key_check(log)
 
 
 def _sweeps(checked: CheckedSettings, store: Store) -> Iterator[Check]:
@@ -199,6 +211,7 @@ def _azure(checked: CheckedSettings, services: Services) -> Iterator[Check]:
         types=listed_types(each.CONTROL for each in services.detectors),
     )
     readable = yield from arm_checks(arm, settings.subscriptions)
+    yield from (event_delivery(services, each) for each in readable)
     yield from _tenant(checked, services)
     yield from _logs(checked, services, readable)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bootstrap import load_monitor_toml
+from bootstrap import load_monitor_toml, with_required_events
 from cli import verbosity
 from cli.offline.arm_bodies import Case, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
@@ -18,7 +18,9 @@ from cli.output.progress import Progress, progress_of
 from cli.output.results import JsonLines, Results
 from detectors import DETECTORS
 from drift import ids
-from drift.config.app_settings import evidence_container
+from drift.config.app_settings import monitor_app
+from drift.config.env_values import Values
+from drift.config.evidence_settings import container_of
 from drift.config.model import Config
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
@@ -136,8 +138,12 @@ def _config(path: str, env: Mapping[str, str]) -> Config:
         config = replace(
             config, baseline=replace(config.baseline, approved_workspaces=(workspace,))
         )
-    container = evidence_container(env.get("EVIDENCE_STORE", "").strip())
-    return replace(config, baseline=replace(config.baseline, evidence_container=container))
+    baseline = replace(
+        config.baseline,
+        evidence_container=container_of(env.get("EVIDENCE_STORE", "").strip()),
+        monitor_app=monitor_app(Values(env)),
+    )
+    return with_required_events(replace(config, baseline=baseline))
 
 
 def _results(

@@ -5,7 +5,8 @@ import os
 import re
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -104,11 +105,11 @@ def run(args: argparse.Namespace) -> int:
 def _verified(args: argparse.Namespace) -> Verification:
     if args.archive:
         return archive_report(Path(args.archive), args.key, args.checkpoint)
-    files = _files()
     given = given_keys(args.key)
-    keys = given or kept_keys(files)
-    known = given_checkpoints(args.checkpoint, keys)
-    logs = list(kept_logs(files))
+    with _files() as files:
+        keys = given or kept_keys(files)
+        known = given_checkpoints(args.checkpoint, keys)
+        logs = list(kept_logs(files))
     if not logs and not known:
         raise EvidenceUnavailable(
             "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
@@ -134,8 +135,9 @@ def _print(report: Verification) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    wanted, files = _wanted(args), _files()
-    logs, keys = list(kept_logs(files)), kept_keys(files)
+    wanted = _wanted(args)
+    with _files() as files:
+        logs, keys = list(kept_logs(files)), kept_keys(files)
     selection = wanted if isinstance(wanted, OfTime) else _incident(logs, wanted)
     parts = [
         LogPart(each.log, each.lines, each.signed(keys), selection.chosen(each)) for each in logs
@@ -192,13 +194,12 @@ def _time(name: str, text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _files() -> KeptFiles:
-    """Return the files of the log that the settings name; raise BadSettings."""
+@contextmanager
+def _files() -> Iterator[KeptFiles]:
+    """Yield the files of the log that the settings name; raise BadSettings."""
     settings, _ = chosen(Path.cwd(), os.environ)
-    files: KeptFiles | None = bootstrap.evidence(settings)
-    if files is None:
-        raise BadSettings(("EVIDENCE_STORE names a container, which this version does not read",))
-    return files
+    with closing(bootstrap.evidence(settings)) as files:
+        yield files
 
 
 def _problems(

@@ -32,6 +32,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "lastSweep": "last sweep",
     "accepted": "accepted unknowns",
     "evidenceWaiting": "records that the evidence log does not hold yet",
+    "evidenceRefused": "partitions whose evidence log cannot be written or signed",
     "version": "version",
 }
 """What a figure is called in a terminal; docs/formats.md says what each means."""

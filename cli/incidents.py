@@ -33,6 +33,7 @@ from drift.config.app_settings import Settings
 from drift.config.model import Config
 from drift.errors import BadSettings, NotUnderstood, StoreUnavailable
 from drift.ports import Store
+from drift.services import AppInfo
 from drift.state.incident_record import Incident
 from drift.untrusted_json import printable
 
@@ -85,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
             if incident is None:
                 return _FAILED
             if step:
-                return _take(store, incident, step, config, as_json=args.json)
+                app = bootstrap.facts(settings, config)
+                return _take(store, incident, step, config, app=app, as_json=args.json)
             return _show(store, incident, config, as_json=args.json)
     except NotUnderstood as error:
         return _refused(f"another version of the monitor wrote this record: {error}")
@@ -170,13 +172,19 @@ def _found(store: Store, begins: str) -> Incident | None:
 
 
 def _take(
-    store: Store, incident: Incident, step: ClockStep, config: Config, *, as_json: bool
+    store: Store,
+    incident: Incident,
+    step: ClockStep,
+    config: Config,
+    *,
+    app: AppInfo,
+    as_json: bool,
 ) -> int:
     """Store one step of the clock and print the clock."""
     if incident.control_id in OWN:
         return _refused("this incident is about the monitor itself: it has no breach clock")
     try:
-        record = take_step(store, incident, step, config.breach)
+        record = take_step(store, incident, step, config.breach, app=app)
     except ValueError as error:
         return _refused(f"nothing is stored: {error}")
     view = _view(record, config, step.at)

@@ -22,6 +22,7 @@ from detectors.healthcare import network as fhir_network
 from detectors.keyvault import logging as keyvault_logging
 from detectors.keyvault import network as keyvault_network
 from detectors.keyvault import protection
+from detectors.monitor import self as monitor_self
 from detectors.network import admin_ports, bastion, coverage
 from detectors.network import logs as flow_logs
 from detectors.phi import tag
@@ -99,4 +100,5 @@ DETECTORS: Final[Detectors] = (
     entra_log_export,
     review,
     tag,
+    monitor_self,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drift import ids
+from drift.breach_clock.remind import on_remind
 from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_event, on_wake
 from drift.changes.propagation import on_done, on_links
@@ -37,6 +38,7 @@ from drift.queues.messages import (
     MarkMessage,
     MovingMessage,
     ReleaseMessage,
+    RemindMessage,
     SpreadMessage,
     SweepMessage,
     WakeMessage,
@@ -49,6 +51,8 @@ from drift.schedule.configuration import on_config
 from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
+from drift.self_monitoring import evidence_health
+from drift.self_monitoring.event_silence import is_silence, on_event_silence
 from drift.self_monitoring.incident import SelfReporter
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
@@ -90,6 +94,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_sweep_health(services, message.dependency, message.due)
     if is_log(message.dependency):
         return on_log_health(SelfReporter.of(services), message.dependency, message.due)
+    if is_silence(message.dependency):
+        return on_event_silence(services, message.dependency, message.due)
     if is_own(message.dependency):
         missed = not_swept(services.store, services.facts.subscriptions)
         begun = begin_sweeps(services.store, services.inventory, missed, services.clock())
@@ -117,6 +123,8 @@ def _release(services: Services, message: ReleaseMessage) -> Outbound:
 
 
 def _channel(services: Services, message: ChannelMessage) -> Outbound:
+    if message.channel == evidence_health.NAME:
+        return evidence_health.on_evidence_health(services, message)
     drop_settled(services.store, message.channel)
     return on_channel(services, message.channel, message.home, message.due, took=message.took)
 
@@ -194,6 +202,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     AgeMessage: on_age,
     LoggedMessage: _logged,
     EvidenceMessage: _evidence,
+    RemindMessage: on_remind,
 }
 
 

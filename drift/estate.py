@@ -14,7 +14,7 @@ class Baseline:
     """The approvals in monitor.toml that controls need.
 
     ``approved_networks`` are CIDR prefixes and ids of virtual networks or subnets,
-    ``approved_workspaces`` lower-case ids (empty: any). A tag with one of the jumpbox names and one
+    ``approved_workspaces`` ids (empty: any). A tag with one of the jumpbox names and one
     of the values marks a machine through which administrators connect. ``admin_ports`` are 22, 3389 and
     the ports that the operator adds. ``soft_delete_days`` is the shortest accepted retention.
     ``defender_plans`` are the names of the required Defender plans.
@@ -24,7 +24,9 @@ class Baseline:
     name of the requirement. ``privileged_principals`` are the object ids (lower case) that may hold
     privileged roles. ``compliance_sets`` are policy sets (lower-case ids) that count as the HIPAA
     standard beside the built-in ones. ``evidence_container`` is the address of the container in which
-    the monitor stores evidence, "" where it stores it elsewhere.
+    the monitor stores evidence, "" where it stores it elsewhere. ``monitor_app`` is the end of the ARM
+    id of the monitor's function app, lower case, "" where it runs elsewhere. ``required_events`` has, by
+    type of an Event Grid topic, how what must be delivered begins (``drift.intake.event_topics``).
     The roles, applications and accounts of
     the directory are ids in lower case; policies of MFA may exclude ``break_glass_accounts``, which
     are for emergencies, and ``mfa_exempt_accounts``, which cannot use MFA.
@@ -42,6 +44,8 @@ class Baseline:
     admin_ports: tuple[int, ...] = (22, 3389)
     soft_delete_days: int = 30
     evidence_container: str = ""
+    monitor_app: str = ""
+    required_events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defender_plans: tuple[str, ...] = (
         "StorageAccounts",
         "SqlServers",

@@ -4,6 +4,8 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
+from drift import ids
+from drift.breach_clock.remind import begin_reminders
 from drift.changes.decision_log import trace_fanout
 from drift.changes.fanout import on_fanout
 from drift.changes.handlers import on_event, on_poisoned
@@ -17,9 +19,8 @@ from drift.intake.targets import is_monitored
 from drift.log_feed.read import LogWatch
 from drift.moves.handlers import on_move
 from drift.ports import Put
-from drift.queues.decoding import kind_of, own
+from drift.queues.decoding import OWN, kind_of, own
 from drift.queues.messages import (
-    OWN,
     DeferredMessage,
     StoredMessage,
     WakeMessage,
@@ -98,6 +99,7 @@ class Monitor:
     def sweep(self) -> Outbound:
         """Begin a sweep of all that is watched, and the walk that deletes what is old."""
         services = self._services
+        begin_reminders(services)
         store, app, now = services.store, services.facts, services.clock()
         sweeps = begin_sweeps(store, services.inventory, app.subscriptions, now)
         sweeps += sweep_tenant(app, services.detectors)
@@ -205,7 +207,8 @@ def _follow_event(services: Services, message: Message) -> Outbound:
         return Outbound()
     event = message if isinstance(message, Event) else message.event
     if is_monitored(event.subject, services.watched):
-        note_event(services.store, services.clock())
+        subscription = ids.subscription_of(event.subject)
+        note_event(services.store, services.clock(), subscription)
     if isinstance(message, Move):
         return on_move(services, message)
     if isinstance(message, Event):

@@ -28,6 +28,7 @@ _AZURE: Final = {
     "KEYVAULT-NETWORK": "key-vault/general/network-security",
     "KEYVAULT-PROTECTION": "key-vault/general/soft-delete-overview",
     "MONITOR-BLIND": "role-based-access-control/role-assignments-portal",
+    "MONITOR-SELF": "event-grid/subscribe-through-portal",
     "NSG-ADMIN-PORTS": "virtual-network/network-security-groups-overview",
     "NSG-COVERAGE": "virtual-network/manage-network-security-group",
     "PHI-TAG": "azure-resource-manager/management/tag-resources",

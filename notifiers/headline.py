@@ -9,12 +9,18 @@ from notifiers.resource_types import type_name
 EXISTING: Final = "existing, found in the first scan"
 
 _MONITOR: Final = "MONITOR-"
+_SELF: Final = "MONITOR-SELF"
+_SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 _ITSELF: Final = "Drift monitor"
 
 
 def is_about_monitor(notice: Notice) -> bool:
-    """Tell whether the monitor reports on itself, not on a resource of the customer."""
-    return notice.control_id.startswith(_MONITOR)
+    """Tell whether the monitor reports on itself, not on a resource of the customer.
+
+    MONITOR-SELF also judges subscriptions: those are resources, with an actor and a change.
+    """
+    is_judged = notice.control_id == _SELF and notice.resource_type == _SUBSCRIPTION
+    return notice.control_id.startswith(_MONITOR) and not is_judged
 
 
 def start(notice: Notice, *, opening: bool) -> str:

@@ -29,6 +29,7 @@ from sandbox.identity.identity import ManagedIdentity, Tokens
 from sandbox.logs.blob_reads import BlobReads
 from sandbox.logs.logs import Logs
 from sandbox.seeded_random import SeededRandom
+from sandbox.vault.key_vault import KeyVault
 
 _WORKSPACES: Final = "microsoft.operationalinsights/workspaces"
 
@@ -94,6 +95,7 @@ class Sandbox:
         self.sentinel = Ingestion(self.clock, self.tokens, tls=tls)
         self.topic = Topic(self.clock, self.tokens, tls=tls)
         self.webhook = Webhook(self.clock, tls=tls)
+        self.vault = KeyVault(self.clock, self.tokens, tls=tls)
 
     def __enter__(self) -> Self:
         self.start()
@@ -115,7 +117,7 @@ class Sandbox:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return every service that listens."""
-        return (self.identity, self.arm, self.graph, self.logs, *self.sinks)
+        return (self.identity, self.arm, self.graph, self.logs, self.vault, *self.sinks)
 
     @property
     def sinks(self) -> tuple[Sink, ...]:

@@ -16,6 +16,7 @@ from adapters.queues.azurite import StorageQueues
 from adapters.queues.protocol import QueuesUnavailable
 from drift.config.storage_account import by_connection_string
 from drift.errors import BadSettings
+from drift.intake.event_topics import CHANGES
 from drift.pipeline import Monitor
 from drift.version import __version__
 from notifiers.channels import CHANNELS
@@ -58,6 +59,16 @@ def test_a_file_that_an_editor_on_windows_saved_is_read(tmp_path: Path) -> None:
     _, config = bootstrap.load_configuration(GOOD | {"MONITOR_CONFIG": f" {path} "})
 
     assert config.timing.settle_seconds == 7
+
+
+def test_what_event_grid_must_deliver_is_what_the_controls_watch() -> None:
+    app = f"/subscriptions/{'0' * 8}/resourceGroups/r/providers/Microsoft.Web/sites/app"
+    _, plain = loaded = bootstrap.load_configuration(GOOD)
+    _, named = other = bootstrap.load_configuration(GOOD | {"MONITOR_APP_ID": app})
+
+    assert "microsoft.storage/storageaccounts/" in plain.baseline.required_events[CHANGES]
+    assert (plain.baseline.monitor_app, named.baseline.monitor_app) == ("", app.lower())
+    assert bootstrap.facts(*loaded).config_hash != bootstrap.facts(*other).config_hash
 
 
 def test_the_container_of_evidence_is_evaluated_and_is_part_of_the_configuration() -> None:
@@ -291,6 +302,7 @@ def test_a_state_that_does_not_answer_is_degraded_and_every_figure_null(
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
         "evidenceWaiting": None,
+        "evidenceRefused": None,
     }
 
 

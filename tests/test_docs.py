@@ -14,7 +14,7 @@ from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
 from drift.incidents.lifecycle import Transition
 from drift.incidents.transition_log import logged_name
-from drift.queues.messages import OWN
+from drift.queues.decoding import OWN
 from drift.queues.outbound import MessageKind
 from drift.queues.own_message import RowMessage
 from drift.self_monitoring.health import health

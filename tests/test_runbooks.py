@@ -12,6 +12,7 @@ import pytest
 
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
+from drift.controls.monitor_controls import BREACH_CLOCK
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / "docs" / "runbooks"
@@ -68,7 +69,7 @@ def test_every_control_has_a_runbook_and_every_runbook_is_of_a_control_of_the_ca
     written = {each.stem for each in PAGES}
 
     assert {each.id for each in every_control()} - written == set()
-    assert written - set(CONTROL_IDS) == set()
+    assert written - set(CONTROL_IDS) == {BREACH_CLOCK.id}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda each: each.stem)

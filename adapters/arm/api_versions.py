@@ -20,6 +20,7 @@ _COSMOS_PERIMETERS: Final = "2024-12-01-preview"
 _INSIGHTS_SETTINGS: Final = "2021-05-01-preview"
 _POLICY: Final = "2025-03-01"
 _WORKSPACES: Final = "2023-09-01"
+_EVENT_GRID: Final = "2025-02-15"
 
 API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.resources/subscriptions": "2022-12-01",
@@ -98,6 +99,9 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/policyexemptions": "2022-07-01-preview",
     "microsoft.authorization/roleassignments": "2022-04-01",
     "microsoft.authorization/roledefinitions": "2022-04-01",
+    "microsoft.authorization/roleeligibilityscheduleinstances": "2020-10-01",
+    "microsoft.managedservices/registrationassignments": "2022-10-01",
+    "microsoft.managedservices/registrationdefinitions": "2022-10-01",
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.management/managementgroups": "2020-05-01",
     "microsoft.policyinsights/remediations": "2024-10-01",
@@ -106,6 +110,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.security/regulatorycompliancestandards": "2019-01-01-preview",
     "microsoft.security/securitystandards": "2024-08-01",
     "microsoft.security/standardassignments": "2024-08-01",
+    "microsoft.eventgrid/systemtopics": _EVENT_GRID,
+    "microsoft.eventgrid/systemtopics/eventsubscriptions": _EVENT_GRID,
     "microsoft.eventhub/namespaces": "2024-01-01",
     "microsoft.eventhub/namespaces/eventhubs": "2024-01-01",
     "microsoft.security/defenderforstoragesettings": "2025-01-01",

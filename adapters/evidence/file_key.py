@@ -24,6 +24,9 @@ class FileKey:
         """Return the signature of a text."""
         return self._key.sign(text)
 
+    def close(self) -> None:
+        """Hold nothing: there is nothing to close."""
+
 
 def make(path: Path) -> None:
     """Make a key file where there is none; of two processes at once both use the first one's.

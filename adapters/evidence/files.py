@@ -1,4 +1,4 @@
-"""The evidence log in files of a folder, signed by the key in a file."""
+"""The evidence log in files of a folder."""
 
 import os
 import tempfile
@@ -6,33 +6,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from adapters.evidence.file_key import FileKey
-from drift.errors import BadSettings, EvidenceUnavailable
+from adapters.evidence.signer import LazySigner, Signer
+from drift.errors import EvidenceUnavailable
 from drift.evidence.notes import PublicKey
-from drift.lazy import Lazy
 
 
 class EvidenceFiles:
     """Implements ``drift.ports.EvidenceLog``; the owner alone reads the files. The key is read on use."""
 
-    def __init__(self, folder: Path, key: Callable[[], FileKey]) -> None:
+    def __init__(self, folder: Path, key: Callable[[], Signer]) -> None:
         self._folder = folder
-        self._key = Lazy(key)
+        self._key = LazySigner(key)
 
     @property
     def public_key(self) -> PublicKey:
         """Return the key by which the signatures are verified."""
-        return self._signer().public
+        return self._key.public
 
     def sign(self, text: bytes) -> bytes:
         """Return the signature of a text."""
-        return self._signer().sign(text)
-
-    def _signer(self) -> FileKey:
-        try:
-            return self._key.get()
-        except (BadSettings, OSError) as error:
-            raise EvidenceUnavailable(f"no key signs the checkpoints: {error}") from None
+        return self._key.sign(text)
 
     def append(self, name: str, offset: int, data: bytes) -> None:
         """Have a file hold these bytes from an offset on; what it already holds of them stays.
@@ -75,6 +68,10 @@ class EvidenceFiles:
         """Return what a file holds."""
         with _refusing(name):
             return (self._folder / name).read_bytes()
+
+    def close(self) -> None:
+        """Close what signs; no call may follow."""
+        self._key.close()
 
     def _path(self, name: str) -> Path:
         path = self._folder / name

@@ -6,14 +6,44 @@ from typing import Any, Final
 
 _TIMES: Final = {"First": "datetime", "Last": "datetime"}
 _CALLER: Final = dict.fromkeys(("Proof", "Address", "Principal", "Tenant"), "string")
+_FOUND: Final = {"Rows": "long", **_TIMES, "Newest": "datetime"}
+_FLOWS: Final = {
+    **dict.fromkeys(("Address", "Port", "Machine"), "string"),
+    "Flows": "long",
+    **_TIMES,
+}
+_VAULT: Final = {
+    **dict.fromkeys(("Proof", "Address", "Principal"), "string"),
+    **dict.fromkeys(("Secrets", "Keys", "Listings"), "long"),
+    **_TIMES,
+}
 _COUNTS: Final = dict.fromkeys(("Reads", "Listings", "Unclear", "Bytes"), "long")
 
 ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "storage_use": {**_CALLER, **_COUNTS, **_TIMES},
     "storage_objects": {"Objects": "long"},
-    "storage_coverage": {"Rows": "long", **_TIMES, "Newest": "datetime"},
+    "storage_coverage": _FOUND,
     "storage_access_levels": {"Changes": "long", **_TIMES},
     "log_stopped": {"Stops": "long", **_TIMES},
+    "network_coverage": _FOUND,
+    "group_flows": _FLOWS,
+    "machine_flows": _FLOWS,
+    "vault_coverage": _FOUND,
+    "vault_coverage_diagnostics": _FOUND,
+    "vault_use": _VAULT,
+    "vault_use_diagnostics": _VAULT,
+    "sql_coverage": _FOUND,
+    "sql_use": {
+        "Address": "string",
+        **dict.fromkeys(("Logons", "Statements", "Returned"), "long"),
+        **_TIMES,
+    },
+    "logon_coverage": {**_FOUND, "Machines": "long"},
+    "machine_logons": {
+        **dict.fromkeys(("Machine", "Address", "Proof"), "string"),
+        "Logons": "long",
+        **_TIMES,
+    },
 }
 """What each query answers with: the name of a column and its type in KQL."""
 

@@ -5,7 +5,6 @@ the SDK's own text, which may hold an address with a signature or the content of
 """
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -14,6 +13,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.data.tables import TableClient
 
 from adapters.azure_http.credential import NoToken, SharedCredential
+from adapters.azure_http.refusals import UNEXPECTED, Refusal
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
 from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
@@ -22,13 +22,6 @@ from drift.config.storage_account import SCOPE, StorageAccount
 from drift.errors import NO_TOKEN, UNANSWERED, StoreUnavailable
 
 READ_SECONDS: Final = 8
-
-RETRY_SECONDS: Final = 12.0
-"""No retry begins later than this: the caller holds a claim of 60 s."""
-
-PAUSES: Final = (0.2, 1.0)
-
-UNEXPECTED: Final = "UnexpectedAnswer"
 
 _REASONS: Final = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
@@ -43,40 +36,6 @@ _CODE: Final = re.compile(r"[A-Za-z0-9]{1,80}")
 _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
 
 T = TypeVar("T")
-
-
-class Refusal(Exception):
-    """An answer that is not a success; ``status`` is UNANSWERED if there was none."""
-
-    def __init__(self, status: int, code: str = "") -> None:
-        super().__init__(f"HTTP {status} {code}")
-        self.status = status
-        self.code = code
-
-    @property
-    def is_transient(self) -> bool:
-        """Tell whether the same call may succeed a moment later."""
-        return self.status in (UNANSWERED, 408, 429) or self.status >= 500
-
-
-class RetryBudget:
-    """How often and how long one call is retried; no Retry-After is slept."""
-
-    def __init__(
-        self, sleep: Callable[[float], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._sleep = sleep
-        self._clock = clock
-        self._pauses = iter(PAUSES)
-        self._until = clock() + RETRY_SECONDS
-
-    def pause(self) -> bool:
-        """Pause before the next try; False if no try or no time is left."""
-        pause = next(self._pauses, None)
-        if pause is None or self._clock() + pause > self._until:
-            return False
-        self._sleep(pause)
-        return True
 
 
 class _StorageCredential:

@@ -16,7 +16,8 @@ from typing import Any, Final
 from azure.core import MatchConditions
 from azure.data.tables import EntityProperty, TableClient, UpdateMode
 
-from adapters.store.table_calls import UNEXPECTED, Refusal, RetryBudget, TableCalls
+from adapters.azure_http.refusals import UNEXPECTED, Refusal, RetryBudget
+from adapters.store.table_calls import TableCalls
 from adapters.store.table_entities import COMMIT, properties
 from drift.errors import UNANSWERED, Conflict
 from drift.ports import Delete, Put, Write

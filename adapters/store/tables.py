@@ -12,8 +12,9 @@ from typing import Any, Final, TypeVar
 from azure.data.tables import EntityProperty, TableClient
 
 from adapters.azure_http.credential import SharedCredential
+from adapters.azure_http.refusals import Refusal, RetryBudget
 from adapters.store.limits import check_batch, check_key
-from adapters.store.table_calls import Refusal, RetryBudget, TableCalls
+from adapters.store.table_calls import TableCalls
 from adapters.store.table_commit import GONE, Commit
 from adapters.store.table_entities import COMMIT, restored
 from drift.config.storage_account import StorageAccount

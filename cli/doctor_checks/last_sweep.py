@@ -6,6 +6,7 @@ from typing import Final
 
 from cli.doctor_checks.check import Check, ok, warn
 from drift import ids
+from drift.errors import NotUnderstood
 from drift.notices import Found
 from drift.ports import Store
 from drift.state import keys, paging
@@ -28,9 +29,18 @@ def swept(
     ``overdue`` is how old the last one may be.
     """
     for each in subscriptions:
-        sweep, _ = find_sweep(store, each)
+        name = f"sweep of {each}"
+        try:
+            sweep, _ = find_sweep(store, each)
+        except NotUnderstood as error:
+            yield warn(
+                name,
+                f"another version of the monitor wrote its progress: {error}",
+                "the next sweep begins anew, or deploy that version again",
+            )
+            continue
         is_late = sweep is not None and now - (sweep.finished or sweep.started) > overdue
-        yield _sweep_check(f"sweep of {each}", sweep, _missed(store, each), is_late=is_late)
+        yield _sweep_check(name, sweep, _missed(store, each), is_late=is_late)
 
 
 def _sweep_check(name: str, sweep: Sweep | None, missed: int, *, is_late: bool) -> Check:

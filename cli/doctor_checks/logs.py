@@ -114,7 +114,8 @@ def sends_activity(setting: Mapping[str, Any], workspace: str) -> bool:
     target, logs = dig(setting, "properties.workspaceId"), dig(setting, "properties.logs")
     if not isinstance(target, str) or not isinstance(logs, list):
         return False
-    return workspace in ("", ids.key(target)) and any(map(_is_activity, logs))
+    is_there = not workspace or ids.key(workspace) == ids.key(target)
+    return is_there and any(map(_is_activity, logs))
 
 
 def _is_activity(log: object) -> bool:

@@ -31,7 +31,8 @@ def _caller(layout: Layout, caller: CallerSeen) -> str:
         if caller.first and caller.last
         else ""
     )
-    return for_terminal(f"{who}{identity}: {caller.reads} reads, {caller.listings} listings{when}")
+    did = caller.did or f"{caller.reads} reads, {caller.listings} listings"
+    return for_terminal(f"{who}{identity}: {did}{when}")
 
 
 def _inquiry(layout: Layout, inquiry: Inquiry) -> str:

@@ -16,16 +16,16 @@ from detectors.access.series import (
     was_held,
 )
 from detectors.evidence import evidence, listed
+from detectors.tenant_roles import ROLE, roles_in_use
 from drift import ids
 from drift.arm import graph
 from drift.directory_roles import GLOBAL_ADMINISTRATOR, role_name
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild
-from drift.model import Control, Evidence, Missing, Outcome, Resource, Severity, Verdict
+from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 from drift.untrusted_json import moment_of
 
-_ROLE: Final = "properties.roleDefinitionId"
 _REVIEWER: Final = "<REVIEWER_OBJECT_ID>"
 _NO_LICENCE: Final = "NoLicense"
 _LATE: Final = timedelta(days=14)
@@ -46,12 +46,13 @@ CONTROL: Final = Control(
     "accessReviews/definitions --body <review>",
     watches={
         ids.TENANT: (),
-        graph.ASSIGNMENTS.lower(): (_ROLE,),
+        graph.ASSIGNMENTS.lower(): (ROLE,),
+        graph.ELIGIBILITIES.lower(): (ROLE,),
         graph.REVIEWS.lower(): (SCOPE, SETTINGS, STATUS, REVIEWERS),
         f"{graph.REVIEWS}/{graph.INSTANCES}".lower(): (STATUS, "properties.endDateTime"),
     },
-    leaves_out="roles for which people are only eligible; reviews of Azure roles such as Owner; the "
-    "decisions in a review; the members of a group that has a role, who appear in a review as one line",
+    leaves_out="reviews of Azure roles such as Owner; the decisions in a review; the members of a "
+    "group that has a role, who appear in a review as one line",
 )
 
 
@@ -66,7 +67,7 @@ class _Role:
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate each role of ``controls.reviewed_roles`` in monitor.toml that somebody has.
+    """Evaluate each role of ``controls.reviewed_roles`` that somebody has or is eligible for.
 
     A series, or two, must review who has the role and who is eligible, often enough, and the last
     review that was due must have been held. A review that was held by hand counts while it is young
@@ -74,9 +75,12 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     since the review is required, not the product. That an empty list of reviewers means that people
     review themselves was not confirmed in a tenant.
     """
-    roles = _held_roles(resource, estate)
+    in_use, unread = roles_in_use(resource, estate)
+    roles = [each for each in estate.baseline.reviewed_roles if each in in_use]
     if not roles:
-        reason = "No role that must be reviewed is assigned; eligible people are not read."
+        if unread:
+            raise unread
+        reason = "Nobody has or is eligible for a role that must be reviewed."
         return Verdict(Outcome.NOT_APPLICABLE, reason)
     attested = [each for each in roles if _is_attested(each, estate)]
     others = [each for each in roles if each not in attested]
@@ -85,6 +89,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         raise doubt
     if wrong := [each for each in judged if each.problem]:
         return _failure(wrong, resource, estate)
+    if unread:
+        raise unread
     return _passed(judged, attested, resource)
 
 
@@ -106,17 +112,6 @@ def _judged_all(
         except Unreadable as error:
             doubt = doubt or error
     return found, doubt if len(found) < len(roles) or any(each.problem for each in found) else None
-
-
-def _held_roles(tenant: Resource, estate: Estate) -> list[str]:
-    """Return the roles that must be reviewed and that somebody has; raise Unreadable."""
-    held = set[str]()
-    for each in estate.children(tenant.id, f"providers/{graph.ASSIGNMENTS}"):
-        role = each.word(_ROLE)
-        if isinstance(role, Missing):
-            raise Unreadable(f"{each.id}#{_ROLE}", "absent")
-        held.add(role)
-    return [each for each in estate.baseline.reviewed_roles if each in held]
 
 
 def _longest(role: str, estate: Estate) -> timedelta:

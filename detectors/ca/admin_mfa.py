@@ -19,13 +19,11 @@ from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
 from detectors.evidence import evidence
+from detectors.tenant_roles import ROLE, roles_in_use
 from drift import directory_roles, ids
 from drift.arm import graph
-from drift.errors import Unreadable
 from drift.estate import Estate
-from drift.model import Control, Missing, Outcome, Resource, Severity, Verdict
-
-_ROLE: Final = "properties.roleDefinitionId"
+from drift.model import Control, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="CA-ADMIN-MFA",
@@ -42,13 +40,14 @@ CONTROL: Final = Control(
         graph.POLICIES.lower(): (STATE, CONDITIONS, GRANT),
         graph.STRENGTHS.lower(): (SATISFIED,),
         graph.SINGLE_POLICIES.lower(): (DEFAULTS_ENABLED,),
-        graph.ASSIGNMENTS.lower(): (_ROLE,),
+        graph.ASSIGNMENTS.lower(): (ROLE,),
+        graph.ELIGIBILITIES.lower(): (ROLE,),
         graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="custom roles and roles that are assigned for an administrative unit, for which "
-    "conditional access is not enforced; applications and managed identities with a role; roles "
-    "for which somebody is only eligible; MFA that is set for each user or demanded by PIM",
+    "conditional access is not enforced; applications and managed identities with a role; "
+    "MFA that is set for each user or demanded by PIM",
 )
 
 
@@ -56,8 +55,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each administrative role by the policies that are enforced.
 
     The roles in ``controls.administrative_roles`` of monitor.toml always count, the other roles with
-    Microsoft's label PRIVILEGED where somebody has them. Security defaults demand MFA of all
-    administrators, and then no policy can be enforced. A tenant without a P1 licence shows no
+    Microsoft's label PRIVILEGED where somebody has or is eligible for them. Security defaults demand
+    MFA of all administrators, and then no policy can be enforced. A tenant without a P1 licence shows no
     policies: without security defaults nothing demands MFA there, so that fails too.
     """
     policies = policies_of(resource, estate)
@@ -88,7 +87,7 @@ def _covered(roles: Iterable[str], policies: Policies, estate: Estate) -> dict[s
 def _assigned_uncovered(
     roles: Iterable[str], policies: Policies, tenant: Resource, estate: Estate
 ) -> dict[str, Coverage]:
-    """Return those of the roles that are not covered and that somebody has; raise Unreadable.
+    """Return the roles that are not covered and that somebody has or is eligible for; raise Unreadable.
 
     Assignments are read only where that decides.
     """
@@ -96,16 +95,11 @@ def _assigned_uncovered(
     uncovered = {role: each for role, each in covered.items() if not each.is_complete}
     if not uncovered:
         return {}
-    assignments = estate.children(tenant.id, f"providers/{graph.ASSIGNMENTS}")
-    held = {_role_of(each) for each in assignments}
-    return {role: each for role, each in uncovered.items() if role in held}
-
-
-def _role_of(assignment: Resource) -> str:
-    role = assignment.word(_ROLE)
-    if isinstance(role, Missing):
-        raise Unreadable(f"{assignment.id}#{_ROLE}", "absent")
-    return role
+    in_use, unread = roles_in_use(tenant, estate)
+    found = {role: each for role, each in uncovered.items() if role in in_use}
+    if unread and not found:
+        raise unread
+    return found
 
 
 def _fit(role: str, policy: Policy) -> str | None:

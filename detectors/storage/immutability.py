@@ -20,14 +20,24 @@ _VERSIONING: Final = "properties.isVersioningEnabled"
 _POLICY: Final = "properties.immutabilityPolicy"
 _STATE: Final = f"{_POLICY}.properties.state"
 _DAYS: Final = f"{_POLICY}.properties.immutabilityPeriodSinceCreationInDays"
+_APPENDS: Final = f"{_POLICY}.properties.allowProtectedAppendWrites"
+_ALL_APPENDS: Final = f"{_APPENDS}All"
 _HOLD: Final = "properties.hasLegalHold"
 
 _BLOB_SERVICE: Final = "blobServices/default"
 _STATES: Final = ("locked", "unlocked")
 _SIX_YEARS: Final = 2191
 _LOCK: Final = (
-    "Set a time-based retention policy of 2557 days on the container, check it, then lock it: a locked "
-    "policy can be extended five times and never be shortened or removed."
+    "Set a time-based retention policy of 2557 days on the container that allows protected append "
+    "writes, check it, then lock it: a locked policy can be extended five times and never be shortened "
+    "or removed."
+)
+_ALLOW: Final = (
+    "Allow protected append writes before you lock the policy: the lock fixes them for ever."
+)
+_MOVE: Final = (
+    "A lock fixes this for ever: copy the blobs into a container whose policy allows protected append "
+    "writes, and name that one in EVIDENCE_STORE."
 )
 
 CONTROL: Final = Control(
@@ -39,7 +49,8 @@ CONTROL: Final = Control(
     hipaa=("164.316(b)(2)(i)", "164.312(c)(1)", "164.414(b)"),
     why="Evidence that somebody could change or delete proves nothing about a breach.",
     fix="az resource create --id <container id>/immutabilityPolicies/default --is-full-object "
-    """--properties '{"properties":{"immutabilityPeriodSinceCreationInDays":2557}}'""",
+    """--properties '{"properties":{"immutabilityPeriodSinceCreationInDays":2557,"""
+    """"allowProtectedAppendWrites":true}}'""",
     watches={
         ACCOUNT: (_PUBLIC, _KEYS, _HNS),
         f"{ACCOUNT}/blobservices": (_VERSIONING,),
@@ -53,18 +64,25 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the account of the container that EVIDENCE_STORE names, and the container.
 
     Names of accounts are unique in the world. A policy that is not locked can be removed, and so can a
-    legal hold: neither counts. Six years are 2191 days. An account without versions (hierarchical
+    legal hold: neither counts. Six years are 2191 days. Without protected append writes the policy
+    refuses every append, so that the log cannot grow. An account without versions (hierarchical
     namespace) has none to keep.
     https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
     """
     account, name = _named(estate.baseline.evidence_container)
     if account != resource.name.lower():
         return Verdict(Outcome.NOT_APPLICABLE, "The account does not hold the monitor's evidence.")
-    facets: list[Facet] = [partial(_locked, name), _private, _keyless, _versioned]
+    facets: list[Facet] = [
+        partial(_locked, name),
+        partial(_growing, name),
+        _private,
+        _keyless,
+        _versioned,
+    ]
     verdict = weakest(CONTROL, facets, resource, estate)
     if verdict.outcome is not Outcome.PASS:
         return verdict
-    reason = f"Evidence in {name} is locked for six years and no key opens it."
+    reason = f"Evidence in {name} is locked for six years, can grow, and no key opens it."
     return Verdict(Outcome.PASS, reason, verdict.evidence)
 
 
@@ -104,6 +122,26 @@ def _locked(name: str, account: Resource, estate: Estate) -> Verdict:
         note = "Extend the policy to 2557 days: a locked one can be extended five times."
         return Verdict(Outcome.FAIL, reason, shown, fix=Fix(note=note))
     return Verdict(Outcome.PASS, "", shown)
+
+
+def _growing(name: str, account: Resource, estate: Estate) -> Verdict:
+    """Fail where the policy shows that it refuses appends; nothing that is not shown is a failure.
+
+    The control is about what is kept. A log that cannot grow is reported by the monitor that writes it.
+    """
+    container = estate.get(f"{account.id}/{_BLOB_SERVICE}/containers/{name}")
+    if container is None or container.get(_POLICY) is MISSING:
+        return Verdict(Outcome.NOT_APPLICABLE, "No policy refuses an append.")
+    allowed = {each: container.flag(each) for each in (_APPENDS, _ALL_APPENDS)}
+    path = _ALL_APPENDS if allowed[_ALL_APPENDS] is True else _APPENDS
+    shown = (evidence(container, path, "true", of=account),)
+    if allowed[path] is True:
+        return Verdict(Outcome.PASS, "", shown)
+    if False not in allowed.values():
+        return Verdict(Outcome.PASS, f"Whether {name} accepts appends is not shown.", shown)
+    reason = f"The retention policy of {name} refuses appends: the evidence log cannot grow."
+    is_locked = container.get(_STATE) is not MISSING and container.word(_STATE) == "locked"
+    return Verdict(Outcome.FAIL, reason, shown, fix=Fix(note=_MOVE if is_locked else _ALLOW))
 
 
 def _unlocked(reason: str, shown: tuple[Evidence, ...]) -> Verdict:

@@ -28,7 +28,10 @@ class Inquiry(Extensible):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerSeen(Extensible):
-    """One caller who used an exposed resource: where from, and how it proved who it is."""
+    """One caller who used an exposed resource: where from, and how it proved who it is.
+
+    ``did`` says in words what it did, "" where ``reads`` and ``listings`` do.
+    """
 
     proof: str
     address: str
@@ -37,6 +40,7 @@ class CallerSeen(Extensible):
     listings: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +50,9 @@ class Exposure(Extensible):
     ``opened_at`` names the opening: an incident that opens again soon has several. The resource was
     exposed from ``since`` (None: not known) until ``until`` (None: it may still be). ``summary`` is the
     answer as one line. ``callers``, ``reads``, ``listings`` and ``objects`` (None: not known) count what
-    those did who must not have access; ``seen`` are the first of them. ``is_final``: no later answer can
-    differ. ``inquiries`` are its evidence.
+    those did who must not have access; of a service without content, ``reads`` counts its uses, such as
+    logons. ``flows`` counts connections that were let in, of which nobody knows whether they were a use.
+    ``seen`` are the first callers. ``is_final``: no later answer can differ. ``inquiries`` are its evidence.
     """
 
     opened_at: datetime
@@ -66,9 +71,10 @@ class Exposure(Extensible):
     coverage: str = ""
     is_final: bool = False
     inquiries: tuple[Inquiry, ...] = ()
+    flows: int = 0
 
     @property
     def news(self) -> tuple[Any, ...]:
         """Return what is told again when it changes."""
         numbers = self.callers, self.objects, self.reads, self.listings
-        return self.access, numbers, self.is_final
+        return self.access, numbers, bool(self.flows), self.is_final

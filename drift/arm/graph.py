@@ -16,6 +16,7 @@ POLICIES: Final = f"{PROVIDER}/conditionalAccessPolicies"
 STRENGTHS: Final = f"{PROVIDER}/authenticationStrengthPolicies"
 SINGLE_POLICIES: Final = f"{PROVIDER}/policies"
 ASSIGNMENTS: Final = f"{PROVIDER}/roleAssignments"
+ELIGIBILITIES: Final = f"{PROVIDER}/roleEligibilityScheduleInstances"
 USERS: Final = f"{PROVIDER}/users"
 GROUPS: Final = f"{PROVIDER}/groups"
 MEMBERS: Final = "transitiveMembers"
@@ -29,6 +30,7 @@ PATHS: Final[Mapping[str, str]] = {
     STRENGTHS: "policies/authenticationStrengthPolicies",
     SINGLE_POLICIES: "policies",
     ASSIGNMENTS: "roleManagement/directory/roleAssignments",
+    ELIGIBILITIES: "roleManagement/directory/roleEligibilityScheduleInstances",
     USERS: "users",
     GROUPS: "groups",
     REVIEWS: "identityGovernance/accessReviews/definitions",

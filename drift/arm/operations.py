@@ -1,5 +1,6 @@
-"""Which operations of ARM can write a document: listing keys or auditing a policy cannot."""
+"""Which operations of ARM can write a document, and which document: listing keys writes none."""
 
+import re
 from typing import Final
 
 _ACTION: Final = "/action"
@@ -39,6 +40,18 @@ _LEAVING_AS_IT_IS: Final = frozenset(
     }
 )
 """Actions that change keys or a power state, and no configuration."""
+
+_SHOWN_AS: Final = re.compile(r"(?i)(/roleEligibilitySchedule)Requests/")
+"""A request to Privileged Identity Management shows as an instance; no event names the instance.
+
+https://learn.microsoft.com/azure/role-based-access-control/permissions-reference: operations of
+Microsoft.Authorization write requests, and only read instances.
+"""
+
+
+def shown_as(document: str) -> str:
+    """Return the document that shows what a written one asked for; of most, the document itself."""
+    return _SHOWN_AS.sub(r"\1Instances/", document)
 
 
 def only_reads(operation: str) -> bool:

@@ -15,11 +15,12 @@ GRAPH_ROLES: Final[Mapping[str, str]] = {
     graph.STRENGTHS.lower(): "Policy.Read.All",
     graph.SINGLE_POLICIES.lower(): "Policy.Read.All",
     graph.ASSIGNMENTS.lower(): "RoleManagement.Read.Directory",
+    graph.ELIGIBILITIES.lower(): "RoleManagement.Read.Directory",
     graph.USERS.lower(): "User.Read.All",
     graph.GROUPS.lower(): "GroupMember.Read.All",
     graph.REVIEWS.lower(): "AccessReview.Read.All",
 }
-"""The least application role of Microsoft Graph by the type of what is read.
+"""The application role of Microsoft Graph by the type of what is read: the least of those that are asked for.
 https://learn.microsoft.com/graph/permissions-reference"""
 
 _AADIAM_NEEDS: Final = (

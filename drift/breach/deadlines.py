@@ -19,6 +19,10 @@ HHS_AT_ONCE_FROM: Final = 500
 """From this many individuals on, HHS is notified with the individuals: 45 CFR 164.408(b)."""
 
 
+HHS_AFTER_THE_YEAR: Final = "45 CFR 164.408(c)"
+"""The rule by which HHS is notified after the end of the year, for fewer individuals."""
+
+
 class Role(StrEnum):
     """What the organization is under HIPAA; an agent's discovery is the covered entity's."""
 
@@ -214,7 +218,7 @@ def _hhs(discovered: date, counts: Counts, delays: Delays) -> Iterator[Deadline]
         yield Deadline(Recipient.HHS, day, "45 CFR 164.408(b)", certain)
     if not many:
         day = _moved(_last_day(date(discovered.year, 12, 31)), delays)
-        yield Deadline(Recipient.HHS, day, "45 CFR 164.408(c)", certain)
+        yield Deadline(Recipient.HHS, day, HHS_AFTER_THE_YEAR, certain)
 
 
 def _last_day(start: date) -> date:

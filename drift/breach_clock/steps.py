@@ -3,15 +3,20 @@
 from drift.breach.clock import Stage
 from drift.breach.still_due import unanswered
 from drift.breach_clock.record import ClockRecord, ClockStep, clock_in, clock_row, new_clock
+from drift.breach_clock.remind import reminder_row
+from drift.breach_clock.step_record import step_rows
 from drift.config.model import Breach
 from drift.ports import Store
+from drift.services import AppInfo
 from drift.state import keys
 from drift.state.incident_record import Incident
 from drift.state.update import retry_on_conflict
 
 
-def take_step(store: Store, incident: Incident, step: ClockStep, breach: Breach) -> ClockRecord:
-    """Store a step of an incident's clock, and return the clock with it.
+def take_step(
+    store: Store, incident: Incident, step: ClockStep, breach: Breach, *, app: AppInfo
+) -> ClockRecord:
+    """Store a step of an incident's clock and what follows: its record and its reminders. Return the clock.
 
     Raise ValueError, and store nothing, where the stage does not allow the step or the step lacks
     something; raise NotUnderstood where another version wrote the clock.
@@ -24,7 +29,9 @@ def take_step(store: Store, incident: Incident, step: ClockStep, breach: Breach)
             _check_notices(record, breach)
         stepped = record.stepped(step)
         put = stepped.put(row.etag if row else "")
-        store.commit(keys.partition(incident.resource_id), [put])
+        recorded = step_rows(app, incident, stepped, breach)
+        due = [reminder_row(stepped, step.at)]
+        store.commit(keys.partition(incident.resource_id), [put, *recorded, *due])
         return stepped
 
     return retry_on_conflict(incident.resource_id, attempt)

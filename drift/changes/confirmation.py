@@ -52,14 +52,17 @@ def following_confirmation(
     now: datetime,
     timing: Timing,
     *,
+    asked: Collection[str],
     with_cause: Collection[str],
 ) -> datetime | None:
     """Return when to confirm what is owed after an evaluation.
 
     None: nothing is owed, or a retry reads what is owed anyway.
 
-    ``with_cause`` are documents whose answer has just shown who most likely made a change: a confirmation
-    that waits until ``settle_seconds`` after the answer proves that as well.
+    ``asked`` are the documents that the evaluation asked for: their answer came too early, so the next
+    read is a little later. The others are read as soon as their time has come. ``with_cause`` are those
+    whose answer has just shown who most likely made a change: a confirmation that waits until
+    ``settle_seconds`` after the answer proves that as well.
     """
     proofs = {subject: evidence.proof(subject, each) for subject, each in record.owed.items()}
     early = {name: record.owed[name] for name, proof in proofs.items() if proof is Proof.TOO_EARLY}
@@ -68,7 +71,8 @@ def following_confirmation(
         answered = [evidence.answers[name].at for name in shown if name in with_cause]
         proves = min(answered) + settle_span(timing) if answered else None
         due = confirmation_time(each, timing, not_before=proves)
-        times.append(max(due, now + AFTER_SETTLING))
+        is_repeated = due <= now and any(name in asked for name in shown)
+        times.append(now + AFTER_SETTLING if is_repeated else max(due, now))
     if Proof.UNFINISHED in proofs.values():
         times.append(now + _unfinished_delay(record.unfinished_reads))
     return min(times, default=None)

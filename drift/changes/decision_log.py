@@ -135,6 +135,19 @@ def _trace_gated(evaluation: Evaluation) -> None:
         )
 
 
+def trace_share(record: Record, until: datetime | None) -> None:
+    """Log that a read waits since the reads that came before it have used up its share, until then."""
+    if until is None:
+        return
+    trace(
+        log,
+        "read-gated",
+        reason="the monitor's own share of ARM reads for confirmations and background is used up",
+        until=until,
+        **names_of(record.id),
+    )
+
+
 def trace_due(before: Record, after: Record) -> None:
     """Log each time at which the resource is due that was not due then before."""
     for reason, at in sorted(after.due.items(), key=lambda item: item[1]):
@@ -163,7 +176,7 @@ def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, aft
             reason=proof.value,
             oldest=owed.oldest,
             newest=owed.newest,
-            proved_from=owed.newest + settle,
+            proved_from=owed.last + settle,
             **names_of(after.id),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift import ids
-from drift.changes.proof import ReadProof
+from drift.changes.proof import ReadProof, documents_showing
 from drift.changes.read_plan import ReadPurpose
 from drift.config.model import Timing
 from drift.notices import Found
@@ -69,6 +69,18 @@ class Evaluation:
         """Return the documents that ARM answered in this evaluation; others are as remembered."""
         answers, began = self.evidence(timedelta()).answers, self.observation.began
         return frozenset(name for name, each in answers.items() if each.read >= began)
+
+    @property
+    def answers_to_events(self) -> frozenset[str]:
+        """Return the documents that prove what new events have named; none where no event is new.
+
+        A document that was read along with them is not among them: its own events have times of their own.
+        """
+        if not self.has_new_events:
+            return frozenset()
+        owner, read = ids.key(self.taken.id), self.evidence(timedelta()).answers
+        shown = (documents_showing(each, owner, read) for each in self.taken.suspects)
+        return frozenset(document for some in shown for document in some)
 
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the evaluation proves."""

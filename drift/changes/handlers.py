@@ -210,6 +210,7 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
     )
     if not allowed:
         store_record(services.store, replace(stored, record=waits.record), [*spent, *waits.writes])
+        decision_log.trace_share(waits.record, waits.until)
         decision_log.trace_due(stored.record, waits.record)
         return None
     record = take_lease(waits.record, reads)

@@ -45,10 +45,30 @@ def documents_showing(subject: str, owner: str, read: Collection[str]) -> tuple[
 
 def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str, Owed]:
     """Return what is owed with one more event about a document; none is ever dropped."""
+    return _with(owed, subject, Owed(oldest=at, newest=at))
+
+
+def with_doubt(owed: Mapping[str, Owed], document: str, at: datetime) -> dict[str, Owed]:
+    """Return what is owed with a failing answer of this time, which a later pass contradicts."""
+    return _with(owed, document, Owed(oldest=at, newest=at, doubted=at))
+
+
+def _with(owed: Mapping[str, Owed], subject: str, more: Owed) -> dict[str, Owed]:
     name = subject if subject in owed or len(owed) < MOST_NAMED else EVERYTHING
-    before = owed.get(name, Owed(oldest=at, newest=at))
-    merged = Owed(oldest=min(before.oldest, at), newest=max(before.newest, at))
-    return {**owed, name: merged}
+    return {**owed, name: _merged(owed[name], more) if name in owed else more}
+
+
+def _merged(first: Owed, other: Owed) -> Owed:
+    """Return both as one: events are confirmed together, and a doubt is kept beside them."""
+    both = (first, other)
+    timed = [each for each in both if not each.is_doubt] or both
+    newest = max(each.newest for each in timed)
+    doubted = max((each.doubted for each in both if each.doubted), default=None)
+    return Owed(
+        oldest=min(each.oldest for each in timed),
+        newest=newest,
+        doubted=doubted if doubted and (timed is both or doubted > newest) else None,
+    )
 
 
 def owed_by_documents(record: Record) -> dict[tuple[str, ...], Owed]:
@@ -60,10 +80,7 @@ def owed_by_documents(record: Record) -> dict[tuple[str, ...], Owed]:
     read = {*record.documents, owner}
     for subject, each in record.owed.items():
         shown = tuple(sorted(documents_showing(subject, owner, read)))
-        before = found.get(shown, each)
-        found[shown] = Owed(
-            oldest=min(before.oldest, each.oldest), newest=max(before.newest, each.newest)
-        )
+        found[shown] = _merged(found[shown], each) if shown in found else each
     return found
 
 
@@ -112,7 +129,7 @@ class ReadProof:
         shown = self._shown(subject)
         if any(each not in self.answers for each in shown):
             return Proof.REFUSED
-        if self._as_of(shown) < owed.newest + self.settle:
+        if self._as_of(shown) < owed.last + self.settle:
             return Proof.TOO_EARLY
         final = all(_is_final(subject, each, self.answers[each]) for each in shown)
         return Proof.PROVED if final else Proof.UNFINISHED
@@ -128,6 +145,8 @@ class ReadProof:
 
     def _moved_up(self, subject: str, owed: Mapping[str, Owed]) -> Owed:
         each, shows_until = owed[subject], self._as_of(self._shown(subject)) - self.settle
+        if each.doubted and each.newest <= shows_until < each.doubted:
+            return Owed(oldest=each.doubted, newest=each.doubted, doubted=each.doubted)
         return replace(each, oldest=min(each.newest, max(each.oldest, shows_until)))
 
     def _shown(self, subject: str) -> tuple[str, ...]:

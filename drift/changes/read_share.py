@@ -20,10 +20,14 @@ from drift.state.resource_record import Record
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The record without the quick re-reads that were dropped, and with what waits; the rows to write."""
+    """The record without the quick re-reads that were dropped, and with what waits; the rows to write.
+
+    ``until`` is when the share that is used up allows the reads, None where nothing waits.
+    """
 
     record: Record
     writes: list[Write]
+    until: datetime | None = None
 
 
 def within_share(
@@ -56,7 +60,7 @@ def _within_background(
     for reason in asked - {QUICK}:
         record, puts = wake_at(record, reason, later)
         writes = writes + puts
-    return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes)
+    return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes, later)
 
 
 def may_refresh(store: Store, record: Record, old: Collection[str], *, now: datetime) -> bool:
@@ -80,7 +84,7 @@ def _without(
 ) -> tuple[frozenset[str], Waiting]:
     record, writes = cancel(record, (QUICK,))
     record = replace(record, quick=(), quick_at=())
-    if plan.purpose is ReadPurpose.CONFIRMATION:
-        record, puts = wake_at(record, SETTLE, later)
-        writes = writes + puts
-    return asked - {SETTLE, QUICK}, Waiting(record, writes)
+    if plan.purpose is not ReadPurpose.CONFIRMATION:
+        return asked - {SETTLE, QUICK}, Waiting(record, writes)
+    record, puts = wake_at(record, SETTLE, later)
+    return asked - {SETTLE, QUICK}, Waiting(record, [*writes, *puts], later)

@@ -10,7 +10,7 @@ from drift.changes.admission import newest_of
 from drift.changes.confirmation import quick_times, settle_span
 from drift.changes.dependents import documents_elsewhere
 from drift.changes.evaluation import Evaluation, is_deleted
-from drift.changes.proof import Proof, contents_of, documents_showing, with_owed
+from drift.changes.proof import Proof, contents_of, documents_showing, with_doubt, with_owed
 from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
@@ -157,7 +157,7 @@ def _owed(
         if not _is_listed(evaluation, document):
             owed = with_owed(owed, document, at)
     for document, at in _doubted(evaluation, decisions, settle):
-        owed = with_owed(owed, document, at)
+        owed = with_doubt(owed, document, at)
     return owed
 
 

@@ -86,8 +86,10 @@ def _confirmation(
         return None  # the retry reads it, and then confirms what is owed
     evidence = evaluation.evidence(settle_span(timing))
     has_cause = any(each.incident and each.incident.is_likely for each in decisions)
-    named = evaluation.documents_read if has_cause and evaluation.has_new_events else ()
-    return following_confirmation(record, evidence, now, timing, with_cause=named)
+    named = evaluation.answers_to_events if has_cause else ()
+    has_asked = due_rows.SETTLE in evaluation.reasons  # a limit may have left no read of some
+    asked = evidence.answers.keys() if has_asked else evaluation.documents_read
+    return following_confirmation(record, evidence, now, timing, asked=asked, with_cause=named)
 
 
 def _exceptions_end(

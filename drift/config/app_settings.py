@@ -4,13 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from drift import ids
 from drift.config import clouds, storage_account
 from drift.config.channels import ChannelContract, setting_names, unset_channels
 from drift.config.clouds import Service
-from drift.config.env_values import Values, is_https, is_on_this_machine
+from drift.config.env_values import Values, is_on_this_machine
+from drift.config.evidence_settings import (
+    evidence_container,
+    evidence_folder,
+    evidence_key,
+    evidence_vault_key,
+)
 from drift.config.secret import Secret
 from drift.config.storage_account import NoAccount, StorageAccount
 from drift.errors import BadSettings
@@ -18,7 +23,6 @@ from drift.errors import BadSettings
 TICK_SCHEDULE: Final = "*/10 * * * * *"
 SWEEP_SCHEDULE: Final = "0 0 4 * * *"
 WATCH_LOGS_SCHEDULE: Final = "0 */5 * * * *"
-EVIDENCE_STORE: Final = "file:.phidrift/evidence"
 
 _BEFORE_CHANNELS: Final = (
     *("AZURE_CLOUD", "ARM_ENDPOINT", "LOGS_ENDPOINT", "GRAPH_ENDPOINT"),
@@ -28,7 +32,7 @@ _BEFORE_CHANNELS: Final = (
         "MONITORED_SUBSCRIPTIONS",
         "MONITORED_MANAGEMENT_GROUP",
     ),
-    *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"),
+    *("LOG_ANALYTICS_WORKSPACE_ID", "LOG_ANALYTICS_WORKSPACE_RESOURCE_ID", "MONITOR_APP_ID"),
     *("AzureWebJobsStorage", "STATE_STORE", "EVIDENCE_STORE", "EVIDENCE_SIGNING_KEY"),
     *("PSEUDONYM_KEY", "MONITOR_CONFIG"),
 )
@@ -49,9 +53,9 @@ They are accepted, so that one environment serves every version, and their form 
 _STATE: Final = "STATE_STORE"
 _EMBEDDED: Final = "sqlite:.phidrift/state.db"
 _SQLITE: Final = "sqlite:"
-_FILE: Final = "file:"
 _HOST_NAME: Final = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
+_SITE: Final = "microsoft.web/sites"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,9 @@ class Settings:
 
     ``channels`` maps the name of each configured channel to its settings. EVIDENCE_STORE names a
     folder, ``evidence_folder``, or the address of a container, ``evidence_container``; the other one
-    is "". ``evidence_key`` is the path of the key that signs, "" for one beside the state.
+    is "". ``monitor_app`` is the end of the ARM id of the function app, lower case, "" where none is known.
+    ``evidence_key`` is the path of the key that signs, ``evidence_vault_key`` the id of one in a vault;
+    both are "" for one beside the state.
     """
 
     cloud: str
@@ -73,6 +79,7 @@ class Settings:
     management_group: str
     workspace_id: str
     workspace_resource_id: str
+    monitor_app: str
     state_path: str
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
@@ -80,6 +87,7 @@ class Settings:
     evidence_container: str
     evidence_folder: str
     evidence_key: str
+    evidence_vault_key: str
     channels: Mapping[str, object]
     console_url: str
     runbooks_url: str
@@ -125,13 +133,15 @@ class Settings:
             management_group=values.management_group("MONITORED_MANAGEMENT_GROUP"),
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
+            monitor_app=monitor_app(values),
             state_path=_state_path(values),
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
             config_path=values.text("MONITOR_CONFIG"),
-            evidence_container=_evidence_container(values),
-            evidence_folder=_evidence_folder(values),
-            evidence_key=_evidence_key(values),
+            evidence_container=evidence_container(values),
+            evidence_folder=evidence_folder(values),
+            evidence_key=evidence_key(values),
+            evidence_vault_key=evidence_vault_key(values, cloud),
             channels=_channels(values, channels, cloud),
             console_url=console,
             runbooks_url=_runbooks_url(console, values),
@@ -157,19 +167,14 @@ def _channels(
 def _check_unstored(values: Values) -> None:
     """Check the settings that have no field in Settings."""
     # In Azure the platform sets IDENTITY_ENDPOINT to an address on the instance's own network.
-    if not _in_azure(values):
+    if not values.in_azure:
         values.local_or_https("IDENTITY_ENDPOINT")
-
-
-def _in_azure(values: Values) -> bool:
-    local = values.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
-    return bool(values.text("WEBSITE_SITE_NAME")) and not local
 
 
 def _runbooks_url(console: str, values: Values) -> str:
     """Return where the runbooks are: below the console, else where the app serves them in Azure."""
     host = values.text("WEBSITE_HOSTNAME")
-    if not console and _in_azure(values) and _HOST_NAME.fullmatch(host):
+    if not console and values.in_azure and _HOST_NAME.fullmatch(host):
         console = f"https://{host}/api"
     return f"{console.rstrip('/')}/runbooks" if console else ""
 
@@ -183,13 +188,27 @@ def _workspace(values: Values) -> str:
     value = values.text(name)
     if value and not (ids.is_id(value) and ids.type_of(value) == _WORKSPACE):
         values.refuse(name, "is not the ARM id of a Log Analytics workspace")
-    return ids.key(value)
+    return ids.rooted(value.rstrip("/")) if value else ""
+
+
+def monitor_app(values: Values) -> str:
+    """Return the end of the id of the monitor's function app: all of it, or its name in Azure, else "".
+
+    The platform names the app; the name is part of the app's address, so no other app has it.
+    """
+    name = "MONITOR_APP_ID"
+    value = values.text(name)
+    if value and not (ids.is_id(value) and ids.type_of(value) == _SITE):
+        values.refuse(name, "is not the ARM id of a function app")
+    if value:
+        return ids.key(value)
+    return f"/sites/{values.text('WEBSITE_SITE_NAME').lower()}" if values.in_azure else ""
 
 
 def _state_path(values: Values) -> str:
     """Return the path of the state's file, "" where the state is in the tables of an account."""
     value = values.text(_STATE, _EMBEDDED)
-    return _local_path(values, _STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
+    return values.local_path(_STATE, value, _SQLITE) if value.startswith(_SQLITE) else ""
 
 
 def _state_account(values: Values) -> StorageAccount | None:
@@ -204,47 +223,6 @@ def _state_account(values: Values) -> StorageAccount | None:
         return None
     if not values.text("PSEUDONYM_KEY"):
         values.refuse("PSEUDONYM_KEY", f"is required where {_STATE} is not sqlite:PATH")
-    if is_on_this_machine(account.tables) and _in_azure(values):
+    if is_on_this_machine(account.tables) and values.in_azure:
         values.refuse(_STATE, "names Azurite: in Azure each instance would have its own state")
     return account
-
-
-def evidence_container(value: str) -> str:
-    """Return the address of the container in which evidence is stored, "" where it is in a folder."""
-    return value if is_https(value) else ""
-
-
-def _evidence_container(values: Values) -> str:
-    name = "EVIDENCE_STORE"
-    value = values.text(name, EVIDENCE_STORE)
-    if value.startswith(_FILE):
-        _local_path(values, name, value, _FILE)
-        return ""
-    if not is_https(value) or not urlsplit(value).path.strip("/"):
-        values.refuse(name, "is neither file:DIR nor the https address of a container")
-        return ""
-    return values.endpoint(name, "")
-
-
-def _evidence_folder(values: Values) -> str:
-    """Return the folder that EVIDENCE_STORE names, "" where it names a container."""
-    value = values.text("EVIDENCE_STORE", EVIDENCE_STORE)
-    return value.removeprefix(_FILE) if value.startswith(_FILE) else ""
-
-
-def _evidence_key(values: Values) -> str:
-    name = "EVIDENCE_SIGNING_KEY"
-    value = values.text(name)
-    if value and not value.startswith(_FILE):
-        values.refuse(name, "is not file:PATH, the only form that this version signs with")
-        return ""
-    return _local_path(values, name, value, _FILE) if value else ""
-
-
-def _local_path(values: Values, name: str, value: str, form: str) -> str:
-    path = value.removeprefix(form)
-    if not path:
-        values.refuse(name, f"has no path after {form}")
-    elif value.startswith(form) and _in_azure(values):
-        values.refuse(name, f"is {form}PATH: in Azure each instance would have its own store")
-    return path

@@ -4,8 +4,11 @@ from typing import Final
 
 from drift.breach.deadlines import LONGEST_DAYS, NoticeRules, Role
 from drift.breach.local_days import zone_of
+from drift.breach.reminders import ReminderDays
 from drift.config.model import Breach
 from drift.config.toml_table import Table
+
+_LONGEST_REMINDER: Final = 365
 
 STATES: Final = frozenset(
     (
@@ -24,10 +27,22 @@ def breach_of(table: Table) -> Breach:
     role = table.word("role", _role, default.rules.role)
     zone = table.word("time_zone", _zone, default.time_zone)
     contract_days = table.whole("contract_days", default.rules.contract_days, 0, LONGEST_DAYS)
+    reminders = _reminders(table, default.reminders)
     state_days = _state_days(table.table("state_days"))
     table.close()
     known = role if not _role(role) else default.rules.role
-    return Breach(rules=NoticeRules(Role(known), contract_days, state_days), time_zone=zone)
+    return Breach(
+        rules=NoticeRules(Role(known), contract_days, state_days),
+        time_zone=zone,
+        reminders=reminders,
+    )
+
+
+def _reminders(table: Table, default: ReminderDays) -> ReminderDays:
+    return ReminderDays(
+        before=table.wholes("remind_days_before", default.before, 0, _LONGEST_REMINDER),
+        after=table.wholes("remind_days_after", default.after, 1, _LONGEST_REMINDER),
+    )
 
 
 def _state_days(table: Table) -> dict[str, int]:

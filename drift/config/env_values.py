@@ -121,6 +121,21 @@ class Values:
                 self.refuse(name, f"is not set, but {there[0]} is")
         return len(there) == len(names)
 
+    @property
+    def in_azure(self) -> bool:
+        """Tell whether this is the app in Azure, where several instances share no disk."""
+        local = self.text("AZURE_FUNCTIONS_ENVIRONMENT").lower() == "development"
+        return bool(self.text("WEBSITE_SITE_NAME")) and not local
+
+    def local_path(self, name: str, value: str, form: str) -> str:
+        """Return the path of a value such as ``file:PATH``, where ``form`` is the part before it."""
+        path = value.removeprefix(form)
+        if not path:
+            self.refuse(name, f"has no path after {form}")
+        elif value.startswith(form) and self.in_azure:
+            self.refuse(name, f"is {form}PATH: in Azure each instance would have its own store")
+        return path
+
     def local_or_https(self, name: str) -> None:
         """Refuse an address that is neither https nor http on this machine."""
         value = self.text(name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift.breach.deadlines import NoticeRules
+from drift.breach.reminders import ReminderDays
 from drift.estate import Baseline
 from drift.model import Severity
 
@@ -48,11 +49,13 @@ class Retention:
 class Breach:
     """What the organization is under the Breach Notification Rule; no verdict depends on it.
 
-    ``time_zone`` is that of its days: discovery is a local date.
+    ``time_zone`` is that of its days: discovery is a local date. ``reminders`` are the days on which a notice
+    that is due is called to mind.
     """
 
     rules: NoticeRules = field(default_factory=NoticeRules)
     time_zone: str = "UTC"
+    reminders: ReminderDays = field(default_factory=ReminderDays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

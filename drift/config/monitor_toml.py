@@ -107,7 +107,7 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
     workspaces = approved.words("workspaces", default.approved_workspaces, _workspace)
     return Baseline(
         approved_networks=approved.words("networks", default.approved_networks, _network),
-        approved_workspaces=tuple(ids.key(each) for each in workspaces),
+        approved_workspaces=tuple(ids.rooted(each.rstrip("/")) for each in workspaces),
         jumpbox_tag_names=approved.words("jumpbox_tag_names", default.jumpbox_tag_names, _any_word),
         jumpbox_tag_values=approved.words(
             "jumpbox_tag_values", default.jumpbox_tag_values, _any_word

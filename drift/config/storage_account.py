@@ -20,10 +20,14 @@ https://github.com/Azure/azure-sdk-for-go/issues/25542
 _EMULATOR: Final = "usedevelopmentstorage=true"
 """The connection string of Azurite on its default ports, with its built-in account and key."""
 
-_TABLES_HOST: Final = re.compile(
-    r"[a-z0-9]{3,24}\.(?:z\d{1,3}\.)?table\."
+_HOST: Final = (
+    r"[a-z0-9]{{3,24}}\.(?:z\d{{1,3}}\.)?{}\."
     r"(?:core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)|storage\.azure\.net)"
 )
+_TABLES_HOST: Final = re.compile(_HOST.format("table"))
+BLOBS_HOST: Final = re.compile(_HOST.format("blob"))
+"""The hosts of an account's blobs in every cloud."""
+
 _SUFFIX: Final = "core.windows.net"
 _EXAMPLE: Final = f"https://ACCOUNT.table.{_SUFFIX}"
 _NAME: Final = re.compile(r"[a-z0-9]{3,24}")

@@ -1,5 +1,6 @@
-"""The controls about the monitor itself: failed reads and deliveries, the first scan, gaps."""
+"""The controls about the monitor itself: failed reads and deliveries, the first scan, gaps, reminders."""
 
+from dataclasses import replace
 from typing import Final
 
 from drift.model import Control, Severity
@@ -29,6 +30,16 @@ CHANNEL: Final = Control(
     watches={"phidrift/channels": ("refusing",)},
 )
 
+EVIDENCE_LOG: Final = replace(
+    CHANNEL,
+    title="Evidence log must be written and signed",
+    why="What was decided, on what, and who was told is proven by these records alone. While they wait they "
+    "are not signed.",
+    fix="phidrift doctor writes to the log and signs with its key, and names the remedy. The records that "
+    "wait are then written.",
+)
+"""MONITOR-CHANNEL in the words of the evidence log, which people do not read as they do a channel."""
+
 CONTACT: Final = Control(
     id="MONITOR-FIRST-CONTACT",
     title="Existing failures found in the first scan",
@@ -44,15 +55,29 @@ CONTACT: Final = Control(
 
 SELF: Final = Control(
     id="MONITOR-SELF",
-    title="Monitor must run without a gap",
+    title="Monitor must run without a gap, and every event must reach it",
     service="Monitor",
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Nothing is watched while the monitor stands still. An attacker stops the monitor first.",
-    fix="Find out who or what stopped the function app. The sweep after the gap reports what is wrong now; "
-    "read the activity log of the gap for what was opened and closed again.",
+    why="Nothing is watched while the monitor stands still or gets no events. An attacker stops it first.",
+    fix="Find out who or what stopped the function app or changed its event subscriptions. The next sweep "
+    "reports what is wrong now; read the activity log for what was opened and closed again.",
     watches={"phidrift/monitors": ("stopped",)},
 )
 
-MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT, SELF)
+BREACH_CLOCK: Final = Control(
+    id="MONITOR-BREACH-CLOCK",
+    title="Notices of a possible breach must be made in time",
+    service="Monitor",
+    severity=Severity.MEDIUM,
+    otherwise=Severity.MEDIUM,
+    hipaa=("164.404(b)", "164.406(b)", "164.408", "164.410(b)", "164.414(b)"),
+    why="A notice that is late is a violation of its own. Only a recorded decision of a person stops the "
+    "breach clock.",
+    fix="Decide, make the notices that are due, and record both: phidrift incidents show ID has every date. "
+    "This is not legal advice.",
+    watches={"phidrift/breachclocks": ("due",)},
+)
+
+MONITOR_CONTROLS: Final = (BLIND, CHANNEL, CONTACT, SELF, BREACH_CLOCK)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,12 @@ from drift.evidence.proofs import RecordProof, hashes
 from drift.evidence.verification import Verification
 
 _RECORD: Final = re.compile(rf"{RECORDS}/([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.json")
+NOT_COUNTED: Final = (
+    "that no delivery, answer or step of the breach clock is left out at the end: only changes are "
+    "counted to the end of the incident"
+)
+"""What no archive of an incident proves."""
+
 _CHECKPOINT: Final = re.compile(rf"{CHECKPOINTS}/(([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.txt)")
 
 
@@ -148,19 +154,35 @@ def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Verification
     problems = [
         f"{each.log.origin}: record {each.index + 1} is of another incident" for each in others
     ]
-    changes = [each.content for each in records if each.content.get("kind") == "change"]
-    numbers = {each["sequence"] for each in changes}
-    told = {
-        each.content["sequence"] for each in records if each.content.get("incident") == incident
-    }
-    missing = sorted(set(range(min(numbers, default=1), max(told, default=0) + 1)) - numbers)
+    own = [each.content for each in records if each.content.get("incident") == incident]
+    changes = [each for each in own if each.get("kind") == "change"]
+    numbers = {int(each["sequence"]) for each in changes}
+    missing = _missing(numbers, (int(each["sequence"]) for each in own if _counts(each, numbers)))
     problems += [f"change {each} of the incident is missing" for each in missing]
-    limits = []
+    steps = {int(each["step"]["number"]) for each in own if each.get("kind") == "step"}
+    missing = _missing(steps, steps)
+    problems += [f"step {each} of the breach clock is missing" for each in missing]
+    limits = [NOT_COUNTED]
     if numbers and min(numbers) > 1:
         limits.append(f"what the first {min(numbers) - 1} changes of the incident were: no record")
+    if steps and min(steps) > 1:
+        limits.append(f"what the first {min(steps) - 1} steps of the breach clock were: no record")
     if not changes or not max(changes, key=lambda each: int(each["sequence"])).get("closure"):
         limits.append("that the incident has no later record: its end is not in this archive")
     return Verification(problems=tuple(problems), limits=tuple(limits))
+
+
+def _counts(record: Mapping[str, Any], changes: Collection[int]) -> bool:
+    """Tell whether the change that a record names must have a record itself.
+
+    A delivery is recorded only where its change is; answers and steps are recorded by themselves.
+    """
+    return bool(changes) or record.get("kind") == "delivery"
+
+
+def _missing(numbers: Collection[int], named: Iterable[int]) -> list[int]:
+    """Return the numbers without a record, from the first that has one to the last that is named."""
+    return sorted(set(range(min(numbers, default=1), max(named, default=0) + 1)) - set(numbers))
 
 
 def _against(

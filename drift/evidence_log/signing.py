@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.errors import EvidenceUnavailable
 from drift.evidence.notes import signed
 from drift.evidence.ports import EvidenceLog
 from drift.evidence_log.head import EvidenceHead, StoredHead
@@ -31,11 +32,16 @@ def checkpoint_row(head: EvidenceHead, shard: str) -> list[Put]:
 def sign(evidence: EvidenceLog, stored: StoredHead, shard: str, now: datetime) -> EvidenceHead:
     """Write a checkpoint into a file of its own, and return the head that holds it.
 
+    Raise EvidenceUnavailable, also where the key was replaced between the two questions.
+
     A file that is there already has the same text: the tree of so many records never changes.
     """
     head = stored.head
     text, key, files = head.checkpoint(shard).text, evidence.public_key, head.files(shard)
-    note = signed(text, key, evidence.sign(text.encode()))
+    signature = evidence.sign(text.encode())
+    if not key.verifies(signature, text.encode()):  # what is written once stays
+        raise EvidenceUnavailable(f"the signature of {files.origin} does not fit the public key")
+    note = signed(text, key, signature)
     evidence.create(files.public_key(key.id.hex()), f"{key.text}\n".encode())
     evidence.create(files.checkpoint(head.size), note.encode())
     return replace(head, note=note, signed_size=head.size, signed_at=now, is_asked=False)

@@ -21,6 +21,7 @@ from drift.evidence_log.signing import checkpoint_row, is_checkpoint_due, sign
 from drift.outbox.evidence_rows import EVERY, line_of
 from drift.ports import Delete, Row, Store, Write
 from drift.queues.messages import EvidenceMessage
+from drift.self_monitoring.evidence_health import end_refusal, note_refusal
 from drift.state import due_rows, keys, paging
 from drift.state.keys import RowKind
 from drift.trace import trace_at
@@ -46,7 +47,10 @@ def write_records(
     message: EvidenceMessage,
     clock: Callable[[], datetime],
 ) -> None:
-    """Write what waits, sign what is due, and delete the due row that asked for it."""
+    """Write what waits, sign what is due, and delete the due row that asked for it.
+
+    A log that is refused is noted, so that it is reported where that lasts.
+    """
     if evidence is None:  # the records wait until EVIDENCE_STORE names a log again
         _end(store, message)
         return
@@ -54,9 +58,11 @@ def write_records(
         is_done = _Writer(store, evidence, clock, message.shard).run()
     except EvidenceUnavailable as error:
         trace_at(log, logging.WARNING, "evidence-refused", shard=message.shard, reason=str(error))
+        note_refusal(store, message.shard, str(error), clock())
         _again(store, message, clock() + _RETRY)
         return
     if is_done:
+        end_refusal(store, message.shard, clock())
         _end(store, message)
     else:
         _again(store, message, clock() + EVERY)

@@ -12,7 +12,7 @@ from typing import Final
 from drift.access.record import CallerSeen, Exposure, Inquiry
 from drift.exposure import wording
 from drift.exposure.callers import CallerKind, Exposes, Use
-from drift.exposure.coverage import WHOLE
+from drift.exposure.log_proof import WHOLE
 from drift.exposure.metric_counts import RequestCounts
 from drift.exposure.window import Window
 from drift.notices import Access

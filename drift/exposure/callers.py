@@ -60,6 +60,22 @@ class Use:
             last=row["Last"],
         )
 
+    @classmethod
+    def logged(cls, row: Mapping[str, Any], **counts: int) -> "Use":
+        """Return the use in a row that tells a caller, and when; ``counts`` say what the caller did."""
+        return cls(
+            proof=row.get("Proof", ""),
+            address=row["Address"],
+            principal=row.get("Principal", ""),
+            tenant="",
+            reads=counts.get("reads", 0),
+            listings=counts.get("listings", 0),
+            unclear=counts.get("unclear", 0),
+            size=0,
+            first=row["First"],
+            last=row["Last"],
+        )
+
     @property
     def who(self) -> str:
         """Return the caller as the query about distinct objects knows it."""
@@ -100,11 +116,23 @@ def kind_of_caller(use: Use, exposes: Exposes, own: Own) -> CallerKind:
     return CallerKind.UNNAMED if is_outside and use.proof in _KEYS else CallerKind.UNCLEAR
 
 
+def kind_by_address(address: str, own: Own) -> CallerKind:
+    """Return what a caller is by its address alone; one that is not public proves nothing either way."""
+    found = _address(address)
+    if found is None:
+        return CallerKind.UNCLEAR
+    if any(_is_within(found, each) for each in own.networks):
+        return CallerKind.OWN
+    return CallerKind.FOREIGN if found.is_global else CallerKind.UNCLEAR
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an address; one of IPv4 that is written as IPv6 is the one of IPv4."""
     try:
-        return ipaddress.ip_address(text)
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _is_within(

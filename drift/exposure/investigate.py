@@ -6,11 +6,13 @@ from typing import Final
 
 from drift.access.record import Exposure
 from drift.errors import NotUnderstood
-from drift.exposure.answer import answer
+from drift.exposure.answer_record import answer_rows
 from drift.exposure.callers import Own
-from drift.exposure.schedule import EXPOSING, next_row
-from drift.exposure.storage import StorageInvestigation
-from drift.exposure.window import Window, has_ended, window_of
+from drift.exposure.case import Case, Investigation
+from drift.exposure.openings import has_ended, window_of
+from drift.exposure.registry import investigation_of
+from drift.exposure.schedule import next_row
+from drift.exposure.window import Window
 from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich, store_unreported
 from drift.notices import Access
@@ -26,9 +28,6 @@ from drift.trace import trace
 
 log: Final = logging.getLogger("drift.exposure")
 
-_LOGGING: Final = "STORAGE-LOGGING"
-"""The control that has the account log every request."""
-
 
 def on_investigate(services: Services, question: InvestigateMessage) -> Outbound:
     """Ask once for the whole window; the next due row catches up what did not answer.
@@ -37,12 +36,12 @@ def on_investigate(services: Services, question: InvestigateMessage) -> Outbound
     """
     if not services.has_control(question.control):
         raise NotUnderstood("control", "this version does not have it")
-    incident = _incident(services, question)
+    incident, investigation = _incident(services, question), investigation_of(question.control)
     window = _window(incident, question) if incident else None
-    if window is None:
+    if window is None or investigation is None:
         services.store.commit(keys.partition(question.resource), _done(question))
         return Outbound()
-    exposure = _ask(services, question, window)
+    exposure = _ask(services, investigation, question, window)
     return retry_on_conflict(
         question.resource, lambda: _store(services, question, window, exposure)
     )
@@ -66,18 +65,22 @@ def _window(incident: Incident, question: InvestigateMessage) -> Window | None:
     return window_of(incident)
 
 
-def _ask(services: Services, question: InvestigateMessage, window: Window) -> Exposure:
-    state = load_record(services.store, question.resource).record.controls.get(_LOGGING)
-    investigation = StorageInvestigation(
-        question.resource,
-        window,
+def _ask(
+    services: Services, investigation: Investigation, question: InvestigateMessage, window: Window
+) -> Exposure:
+    baseline = services.config.baseline
+    case = Case(
+        resource=question.resource,
+        control=question.control,
+        window=window,
+        own=Own.of(baseline.approved_networks, services.facts.tenant_id),
+        controls=load_record(services.store, question.resource).record.controls,
+        admin_ports=baseline.admin_ports,
         log=services.access_log,
         metrics=services.metrics,
         clock=services.clock,
     )
-    own = Own.of(services.config.baseline.approved_networks, services.facts.tenant_id)
-    found = investigation.findings(EXPOSING[question.control], own, state)
-    exposure = answer(found, now=services.clock())
+    exposure = investigation.ask(case)
     trace(
         log,
         "exposure-asked",
@@ -108,7 +111,8 @@ def _store(
         now=services.clock(),
         is_final=exposure.is_final,
     )
-    writes: list[Write] = [*_done(question), *following]
+    recorded = answer_rows(services.facts, incident, exposure)
+    writes: list[Write] = [*_done(question), *following, *recorded]
     answered = incident.exposed(exposure)
     if stored.etag and _is_news(incident.exposures, exposure):
         context, now = DecisionContext.of(services), services.clock()
@@ -128,5 +132,5 @@ def _is_news(known: Sequence[Exposure], exposure: Exposure) -> bool:
     """
     before = next((each for each in known if each.opened_at == exposure.opened_at), None)
     if before is None:
-        return exposure.access is not Access.POSSIBLE
+        return exposure.access is not Access.POSSIBLE or exposure.flows > 0
     return before.news != exposure.news

@@ -4,32 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.exposure.callers import Exposes
-from drift.exposure.window import Window, has_ended, window_of
+from drift.exposure.case import FIRST
+from drift.exposure.openings import has_ended, window_of
+from drift.exposure.registry import investigation_of
+from drift.exposure.window import Window
 from drift.ports import Put
 from drift.queues.messages import InvestigateMessage
 from drift.state import due_rows, keys
 from drift.state.incident_record import Incident
-
-EXPOSING: Final = {
-    "STORAGE-PUBLIC-ACCESS": Exposes.ANONYMOUS,
-    "STORAGE-FIREWALL": Exposes.NETWORK,
-}
-"""The controls whose failure lets others in, and whom."""
-
-_FIRST: Final = timedelta(seconds=15)
-"""The alert goes first: by then it has been sent."""
-
-_AFTER: Final = (
-    _FIRST,
-    timedelta(minutes=10),
-    timedelta(minutes=30),
-    timedelta(hours=24),
-    timedelta(hours=48),
-    timedelta(hours=72),
-)
-"""When it is asked after an opening, and again after its end. Rows of a log arrive within minutes as a rule;
-the last two times are for sources that did not answer before."""
 
 _DAILY: Final = timedelta(hours=24)
 """How often it is asked while the resource stays open."""
@@ -40,9 +22,9 @@ def investigation_rows(incidents: Iterable[Incident], *, is_asked: bool) -> list
 
     ``is_asked``: there is a log or a metric to ask.
     """
-    exposing = (each for each in incidents if is_asked and each.control_id in EXPOSING)
+    exposing = (each for each in incidents if is_asked and investigation_of(each.control_id))
     return [
-        investigation_row(each, window_of(each), at=(each.closed_at or each.opened_at) + _FIRST)
+        investigation_row(each, window_of(each), at=(each.closed_at or each.opened_at) + FIRST)
         for each in exposing
         if each.closure is None or has_ended(each)
     ]
@@ -69,11 +51,11 @@ def next_row(
 ) -> list[Put]:
     """Return the due row of the next time, [] where no later answer can differ or all times are over."""
     start = window.until or window.opened_at
-    later = step + 1
-    if is_final or (window.until is None and incident.closure is not None):
+    later, investigation = step + 1, investigation_of(incident.control_id)
+    if is_final or investigation is None or (window.until is None and incident.closure is not None):
         return []
-    if later < len(_AFTER):
-        at = max(start + _AFTER[later], now + _FIRST)
+    if later < len(investigation.asked_after):
+        at = max(start + investigation.asked_after[later], now + FIRST)
         return [investigation_row(incident, window, at=at, step=later)]
     if window.until is None:
         return [investigation_row(incident, window, at=now + _DAILY, step=step)]

@@ -4,10 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.incidents.attribution import attributions_of
-from drift.notices import Closure
-from drift.state.incident_record import Incident
-
 LOOK_BACK: Final = timedelta(days=7)
 """How far before an opening is asked for access where no earlier read is known."""
 
@@ -17,9 +13,6 @@ _BEFORE: Final = timedelta(minutes=2)
 _AFTER: Final = timedelta(minutes=5)
 """A repair may take so long until every front end of the service refuses.
 https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"""
-
-_ENDED: Final = frozenset({Closure.FIXED, Closure.DELETED})
-"""Ends after which nobody can use the resource any more; after any other one it may still be exposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +35,3 @@ class Window:
     def asked_until(self, now: datetime) -> datetime:
         """Return until when access is asked for."""
         return min(now, self.until + _AFTER) if self.until else now
-
-
-def window_of(incident: Incident) -> Window:
-    """Return the window of an incident's present opening.
-
-    It begins with the last read that did not show the failure, not with the event of the change: that
-    comes once the change has taken effect.
-    """
-    first = attributions_of(incident)[0]
-    since = first.after if first.is_compared else None
-    ended = incident.closed_at if incident.closure in _ENDED else None
-    return Window(incident.opened_at, since, ended)
-
-
-def has_ended(incident: Incident) -> bool:
-    """Tell whether a resource is no longer exposed: fixed or deleted, not moved, excepted or unwatched."""
-    return incident.closure in _ENDED

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from drift.exposure.callers import Exposes
-from drift.exposure.coverage import WHOLE
+from drift.exposure.log_proof import WHOLE
 from drift.exposure.metric_counts import RequestCounts
 from drift.exposure.window import Window
 from drift.notices import Access
@@ -55,21 +55,21 @@ def _parts(exposes: Exposes, access: Access, figures: Figures, window: Window) -
         yield f"{_counted(many, figures.counted)} by the account's metrics"
         yield f"callers and objects are not known: {figures.coverage}"
     else:
-        yield f"no access by {many} was seen {_between(window)}"
+        yield f"no access by {many} was seen {between(window)}"
         yield _open_question(exposes, figures, window)
 
 
 def _logged(one: str, many: str, figures: Figures) -> str:
     """Return who did how much, and when."""
-    logged, number = figures.logged, figures.callers
+    logged = figures.logged
     at_least = "at least " if figures.is_cut or figures.coverage != WHOLE else ""
-    who = f"{at_least}{number:,} {one if number == 1 else many}"
+    who = f"{at_least}{number(figures.callers, one, many)}"
     if not logged.reads:
-        times = _number(logged.listings, "time", "times")
+        times = number(logged.listings, "time", "times")
         return f"{who} listed names of objects {times}, {span(logged.first, logged.last)}"
-    what = _number(logged.reads, "time", "times")
+    what = number(logged.reads, "time", "times")
     if figures.objects is not None:
-        what = _number(figures.objects, "object", "objects")
+        what = number(figures.objects, "object", "objects")
     return f"{who} read {what} ({_size(figures.size)}), {span(logged.first, logged.last)}"
 
 
@@ -82,13 +82,13 @@ def _more_by_metrics(exposes: Exposes, figures: Figures) -> Iterator[str]:
 def _counted(many: str, counted: RequestCounts) -> str:
     times = span(counted.first, counted.last)
     if counted.reads:
-        return f"{many} made {_number(counted.reads, 'read', 'reads')}, {times},"
-    return f"{many} listed names of objects {_number(counted.listings, 'time', 'times')}, {times},"
+        return f"{many} made {number(counted.reads, 'read', 'reads')}, {times},"
+    return f"{many} listed names of objects {number(counted.listings, 'time', 'times')}, {times},"
 
 
 def _excluded(many: str, window: Window) -> str:
     proof = "the account's metrics count none in any minute"
-    return f"no object was read and no name listed by {many} {_between(window)}: {proof}"
+    return f"no object was read and no name listed by {many} {between(window)}: {proof}"
 
 
 def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
@@ -104,7 +104,8 @@ def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
     return "it cannot be excluded: some requests cannot be told apart from such ones"
 
 
-def _between(window: Window) -> str:
+def between(window: Window) -> str:
+    """Return a window in words."""
     if window.since is None:
         return f"until {_moment(window.until)}" if window.until else "so far"
     return span(window.since, window.until) if window.until else f"since {_moment(window.since)}"
@@ -124,7 +125,8 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _number(count: int, one: str, many: str) -> str:
+def number(count: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
     return f"{count:,} {one if count == 1 else many}"
 
 

@@ -18,7 +18,7 @@ from drift.ports import Channel, Write
 from drift.services import AppInfo, Services
 from drift.state.incident_record import Incident
 from drift.state.resource_record import ControlState
-from drift.state.sweep_state import find_sweep
+from drift.state.sweep_state import find_sweep_of_any_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,9 @@ class DecisionContext:
         """Return the context of every decision about a resource."""
 
         def is_digest_pending(resource_id: str) -> bool:
-            sweep, _ = find_sweep(services.store, ids.subscription_of(resource_id))
-            return sweep is not None and sweep.will_tell(services.clock())
+            subscription, now = ids.subscription_of(resource_id), services.clock()
+            sweep, _ = find_sweep_of_any_version(services.store, subscription, now)
+            return sweep is not None and sweep.will_tell(now)
 
         return cls(
             app=services.facts,

@@ -7,9 +7,10 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from drift.arm.operations import shown_as
 from drift.errors import MalformedEvent
 from drift.events import ASSESSED, DELETED, WRITTEN, Dropped, Event, Message
 from drift.intake.actor import actor_of
@@ -37,6 +38,8 @@ _PAYLOAD_FIELDS: Final = (
     "properties",
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_AHEAD: Final = timedelta(seconds=30)
+"""How far Azure's clock is ahead of ours at most."""
 
 
 def parse_delivery(body: str, watched: Watched, now: datetime) -> tuple[Message, ...]:
@@ -153,14 +156,15 @@ def _subject(*places: Mapping[str, Any]) -> str:
         authorization.get("scope"),
     ):
         if found := arm_id(value):
-            return found
+            return shown_as(found)
     raise MalformedEvent("The event names no resource.")
 
 
 def _at(fields: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> datetime:
-    """Return the time of the write; now where the event has no valid time, or a future one.
+    """Return the time of the write; now where the event has no valid time, so that no earlier read covers it.
 
-    So no earlier read covers an event without a time, and a later read covers one ahead of the clock.
+    Azure's clock may be ahead of ours, and its answers are compared with the event's own time: as of now,
+    an answer of a replica that is behind would prove it too early. A time far ahead is no time of a write.
     """
     times = (
         folded(data.get("operationalinfo")).get("resourceeventtime"),
@@ -169,4 +173,5 @@ def _at(fields: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> da
         fields.get("time"),
     )
     moments = (moment for each in times if (moment := moment_of(each)))
-    return max(_EPOCH, min(next(moments, now), now))
+    moment = next(moments, now)
+    return max(_EPOCH, moment if moment <= now + _MOST_AHEAD else now)

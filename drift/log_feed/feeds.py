@@ -34,8 +34,10 @@ _KEY_HOLDERS: Final = {
 _CHANGED: Final = (
     ("conditional access policy", graph.POLICIES),
     ("authentication strength", graph.STRENGTHS),
+    ("eligible", graph.ELIGIBILITIES),
 )
-"""What an operation of AuditLogs changes; any other one changes who has a role."""
+"""What an operation of AuditLogs changes; any other one changes who has a role. Privileged Identity
+Management writes operations such as "Add eligible member to role in PIM completed (permanent)"."""
 
 _UNNAMED: Final = "unnamed"
 """Stands for what a row does not name: its collection is read again."""

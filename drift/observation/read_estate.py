@@ -21,6 +21,9 @@ _SILENT: Final = "blobservices/default/containers"
 _SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM, "microsoft.policyinsights"})
 """Providers whose changes no event reports: those of the tenant, and the evaluation of policies."""
 
+_DELIVERING: Final = "microsoft.eventgrid"
+"""The provider that delivers all events."""
+
 _ABSENT: Final = frozenset(
     {
         *("resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"),
@@ -30,11 +33,10 @@ _ABSENT: Final = frozenset(
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
-_CONCLUSIVE: Final = frozenset({"nolicense"})
+_CONCLUSIVE: Final = frozenset({"nolicense", "aadpremiumlicenserequired"})
 """Error codes of a refusal that is an answer: what was asked for cannot exist in this tenant."""
 
 FOREIGN: Final = "ItemOfAnotherCollection"
@@ -122,9 +124,12 @@ def is_silent(document: str) -> bool:
 def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
     """Tell whether no event can report a change of a document that was read around a resource.
 
-    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
+    A key vault may lie in a subscription that is not monitored, whose events do not arrive here. What
+    delivers the events cannot deliver that it was removed.
     """
-    return is_silent(document) or (has_unique_name(document) and not is_watched(document))
+    if is_silent(document) or ids.provider_of(document) == _DELIVERING:
+        return True
+    return has_unique_name(document) and not is_watched(document)
 
 
 class ReadEstate:
@@ -263,7 +268,8 @@ class ReadEstate:
         answer = self._reader.list(collection_id, before_page=self.before_page)
         if answer.items is None and answer.code.lower() not in _ABSENT:
             raise SourceUnavailable(collection_id, 404, answer.code)
-        if any(_is_foreign(each, collection_id) for each in answer.items or ()):
+        own = filter(None, map(ids.own_of, answer.items or ()))
+        if not all(ids.is_item_of(each, collection_id) for each in own):
             raise SourceUnavailable(collection_id, 200, FOREIGN)
         return CachedRead(answer.at, self._now, answer.items)
 
@@ -278,11 +284,6 @@ def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:
     """Return an ARM body as a resource, with the body's own id where it has one."""
     named = ids.own_of(body) or resource_id
     return Resource(named, ids.type_of(named), body)
-
-
-def _is_foreign(body: Mapping[str, Any], collection: str) -> bool:
-    own = ids.own_of(body)
-    return bool(own) and not ids.is_item_of(own, collection)
 
 
 def _resources_in(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from drift import ids
@@ -86,11 +86,10 @@ def differences(
 
     A related resource that appeared or disappeared is one difference, whatever its properties.
     """
-    paths = {path for some in control.watches.values() for path in some}
     changed = [
         name
         for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name) and _is_below(name, paths)
+        if before.get(name) != after.get(name) and _is_below(name, _watched_in(name, control))
     ]
     there = (_documents(before), _documents(after))
     told = (_difference(name, (before, after), there) for name in changed)
@@ -141,6 +140,18 @@ def _meant(item: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in inner.items()
         if name.lower() not in _NOISE and name != "name" and value is not None
     }
+
+
+def _watched_in(name: str, control: Control) -> Iterator[str]:
+    """Yield what a control watches of the document in which a property stands.
+
+    A property of a related document may have the name of one that the control watches elsewhere.
+    """
+    document, related, _ = name.lower().partition(_SIDE)
+    collection = document.split("/")[-2:-1]
+    for kind, paths in control.watches.items():
+        if not related or kind.lower().split("/")[-1:] == collection:
+            yield from paths
 
 
 def _is_below(name: str, paths: Iterable[str]) -> bool:

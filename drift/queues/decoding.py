@@ -1,13 +1,47 @@
 """Decode the queue messages that the monitor sends to itself."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from drift.codec import check_schema, decode
 from drift.errors import FieldMissing, MalformedEvent, NotUnderstood
-from drift.queues.messages import OWN
+from drift.queues.messages import (
+    AgeMessage,
+    ArrivedMessage,
+    BlindMessage,
+    ChannelMessage,
+    ConfigMessage,
+    ContextMessage,
+    DeferredMessage,
+    DeliverMessage,
+    DoneMessage,
+    EvidenceMessage,
+    FanningMessage,
+    ForgetMessage,
+    InvestigateMessage,
+    LeftMessage,
+    LinksMessage,
+    LoggedMessage,
+    MarkMessage,
+    MovingMessage,
+    ReleaseMessage,
+    RemindMessage,
+    SpreadMessage,
+    StoredMessage,
+    SweepMessage,
+    WakeMessage,
+)
 from drift.queues.outbound import MessageKind
 from drift.queues.own_message import OwnMessage
+
+_ROWS: Final = (
+    *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage, RemindMessage),
+    *(InvestigateMessage, LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
+    *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage, AgeMessage),
+    *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, LoggedMessage, EvidenceMessage),
+)
+OWN: Final[Mapping[str, type[OwnMessage]]] = {each.KIND: each for each in _ROWS}
+"""The message types by kind; ``drift.events`` has the other kinds."""
 
 
 def kind_of(data: Mapping[str, Any]) -> MessageKind:

@@ -4,10 +4,8 @@ A due row may hold such a message. ``due`` is then the key of that row, else "";
 when the message is handled. Fields may be added, with a default, and are never renamed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from drift.events import Event, Fanout
 from drift.queues.outbound import MessageKind
@@ -281,15 +279,12 @@ class EvidenceMessage(RowMessage):
     shard: str
 
 
-OWN: Final[Mapping[str, type[OwnMessage]]] = {
-    each.KIND: each
-    for each in (
-        *(WakeMessage, BlindMessage, ChannelMessage, ContextMessage, SweepMessage),
-        InvestigateMessage,
-        *(LinksMessage, DoneMessage, MovingMessage, ArrivedMessage, LeftMessage),
-        *(DeliverMessage, SpreadMessage, DeferredMessage, FanningMessage, ConfigMessage),
-        *(ReleaseMessage, MarkMessage, StoredMessage, ForgetMessage, AgeMessage, LoggedMessage),
-        EvidenceMessage,
-    )
-}
-"""The message types by kind; ``drift.events`` has the other kinds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindMessage(RowMessage):
+    """Tell which notices of a breach are due, by the breach clock of an incident."""
+
+    KIND = MessageKind.REMIND
+
+    resource: str
+    control: str
+    number: int

@@ -41,6 +41,7 @@ class MessageKind(enum.StrEnum):
     LOGGED = "logged"
     INVESTIGATE = "investigate"
     EVIDENCE = "evidence"
+    REMIND = "remind"
 
 
 CHANGES: Final = "changes"
@@ -63,6 +64,7 @@ _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.FORGET: BACKGROUND,
     MessageKind.AGE: BACKGROUND,
     MessageKind.EVIDENCE: BACKGROUND,
+    MessageKind.REMIND: BACKGROUND,
     MessageKind.RELEASE: DELIVERIES,
 }
 """The queue of each kind that a due row may hold; all others go to ``changes``."""

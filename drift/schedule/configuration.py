@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, CHANNEL, SELF
+from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -28,6 +28,8 @@ from drift.state.update import retry_on_conflict
 log: Final = logging.getLogger("drift.schedule.configuration")
 
 _KEY: Final = keys.row_key(RowKind.META, "config")
+_OWN: Final = "phidrift"
+"""The provider in the ids of what the monitor reports of itself."""
 
 
 def begin_config_walk(
@@ -67,8 +69,11 @@ def on_config(
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    if control_id in (BLIND.id, SELF.id):
+    is_reported = control_id == SELF.id and ids.provider_of(resource_id) == _OWN
+    if control_id == BLIND.id or is_reported:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
+    elif control_id == BREACH_CLOCK.id:
+        return  # it is compared each morning
     elif control_id == CHANNEL.id:
         channel = ids.name_of(resource_id)
         recount = ChannelMessage(channel=channel, home=resource_id, took=False)

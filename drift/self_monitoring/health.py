@@ -11,6 +11,7 @@ from drift.controls.exceptions import exception_for
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind
+from drift.self_monitoring.evidence_health import refusals
 from drift.self_monitoring.last_event import last_event_at
 from drift.self_monitoring.undelivered import undelivered
 from drift.services import Services
@@ -36,6 +37,7 @@ def health(services: Services) -> dict[str, Any]:
     oldest = _oldest_undelivered((*missing.held, *deferred, *scheduled), now)
     unknowns = _unknowns(_all(store, RowKind.UNKNOWN), services.config, now)
     affected, records = _all(store, RowKind.BLIND), _all(store, RowKind.EVIDENCE)
+    refused = refusals(store) if services.evidence else ()
     last_event, outage = last_event_at(store), timedelta(seconds=timing.channel_outage_seconds)
     degraded = (
         bool(missing.count > missing.old or deferred or unknowns.open)
@@ -43,6 +45,7 @@ def health(services: Services) -> dict[str, Any]:
         or oldest >= timing.channel_outage_seconds
         or any(row.key < _due_at(now - _LATE) for row in scheduled)
         or any(row.key < _recorded_at(now - outage) for row in records)
+        or any(each.since <= now - outage for each in refused)
     )
     return {
         "status": "degraded" if degraded else "ok",
@@ -58,6 +61,7 @@ def health(services: Services) -> dict[str, Any]:
         "lastSweep": {each: _last_sweep(store, each) for each in services.facts.subscriptions},
         "accepted": len(unknowns.accepted),
         "evidenceWaiting": len(records),
+        "evidenceRefused": len(refused),
     }
 
 

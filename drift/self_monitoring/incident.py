@@ -25,10 +25,14 @@ from drift.state.update import retry_on_conflict
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finding of the monitor about itself."""
+    """A finding of the monitor about itself.
+
+    ``accumulates``: while the incident is open, its evidence stays and its severity does not fall.
+    """
 
     verdict: Verdict
     scope: Scope
+    accumulates: bool = True
 
 
 Assess = Callable[[], Report | None]
@@ -95,7 +99,8 @@ def _current(store: Store, stored: StoredRecord, control_id: str) -> Incident | 
 def _judgement(
     config: Config, control: Control, report: Report, current: Incident | None
 ) -> ControlResult:
-    """Judge a report; reported evidence stays, so that only new evidence causes an update."""
+    """Judge a report; evidence that accumulates stays, so that only new evidence causes an update."""
+    current = current if report.accumulates else None
     verdict = report.verdict
     if control.id in config.disabled:
         verdict = Verdict(Outcome.NOT_APPLICABLE, "the control is switched off")

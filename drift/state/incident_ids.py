@@ -18,3 +18,8 @@ def incident_id(control_id: str, resource_id: str, number: int) -> str:
 def notice_uid(incident: str, sequence: int) -> str:
     """Return the name of one change of an incident; a repeat of the change carries it again."""
     return hashlib.sha256(f"{incident}#{sequence}".encode()).hexdigest()[:32]
+
+
+def record_uid(incident: str, *names: str) -> str:
+    """Return the name of a record of an incident that is none of its changes."""
+    return hashlib.sha256("#".join((incident, *names)).encode()).hexdigest()[:32]

@@ -49,10 +49,25 @@ class ControlState(Extensible):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed(Extensible):
-    """The oldest and the newest event about one document that no read has proved, by Azure's clock."""
+    """The oldest and the newest event about one document that no read has proved, by Azure's clock.
+
+    ``doubted`` is the time of a failing answer that a later pass contradicts, where that is newer than the
+    events, or where nothing else is owed: it needs a proof like an event, and delays none of theirs.
+    """
 
     oldest: datetime
     newest: datetime
+    doubted: datetime | None = None
+
+    @property
+    def is_doubt(self) -> bool:
+        """Tell whether no event is owed a proof, only a contradicted answer."""
+        return self.doubted == self.newest
+
+    @property
+    def last(self) -> datetime:
+        """Return the time of the last event or contradicted answer: the proof of it proves all."""
+        return max(self.newest, self.doubted or self.newest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

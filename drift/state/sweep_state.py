@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.codec import Extensible, decode, encode, is_known, versioned
+from drift.errors import NotUnderstood
 from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind
@@ -57,7 +58,7 @@ class Sweep(Extensible):
     phase GONE they are a partition and a key. ``first``: none has been finished before.
     ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
     its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
-    is when the digest of the first sweep is sent.
+    is when the digest of the first sweep is sent. ``since`` is when the sweep before it began.
 
     ``proved``: Resource Graph was compared with ARM's own list of groups, which has so many
     ``groups``; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
@@ -91,6 +92,7 @@ class Sweep(Extensible):
     failure: str = ""
     last_good: datetime | None = None
     empty_run: int = 0
+    since: datetime | None = None
 
     @property
     def home(self) -> str:
@@ -150,6 +152,31 @@ def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
     home = f"/subscriptions/{subscription}"
     row = store.get(keys.partition(home), sweep_key(home))
     return (decode(Sweep, row.data), row.etag) if row else (None, "")
+
+
+def find_sweep_of_any_version(
+    store: Store, subscription: str, now: datetime
+) -> tuple[Sweep | None, str]:
+    """Return what ``find_sweep`` does; of a sweep that another version wrote, that it is over.
+
+    The next sweep then begins anew, as one that is not the first: each of its findings is sent.
+    """
+    home = f"/subscriptions/{subscription}"
+    row = store.get(keys.partition(home), sweep_key(home))
+    if row is None:
+        return None, ""
+    try:
+        return decode(Sweep, row.data), row.etag
+    except NotUnderstood:
+        run = row.data.get("run")
+        over = Sweep(
+            subscription=subscription,
+            run=run if isinstance(run, int) else 0,
+            first=False,
+            started=now,
+            phase=Phase.DONE,
+        )
+        return over, row.etag
 
 
 def stopped_sweep(store: Store, subscription: str) -> Put | None:

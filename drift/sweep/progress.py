@@ -9,7 +9,7 @@ from typing import Final
 from drift import ids
 from drift.codec import encode, is_known, versioned
 from drift.detector import Detectors, detectors_of
-from drift.errors import Conflict, NotUnderstood
+from drift.errors import Conflict
 from drift.ports import Delete, Inventory, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import SweepMessage, WakeMessage
@@ -18,7 +18,13 @@ from drift.services import AppInfo
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
-from drift.state.sweep_state import Phase, Sweep, find_sweep, sweep_key
+from drift.state.sweep_state import (
+    Phase,
+    Sweep,
+    find_sweep,
+    find_sweep_of_any_version,
+    sweep_key,
+)
 from drift.state.update import retry_on_conflict
 from drift.trace import trace
 
@@ -95,7 +101,7 @@ def begin_second(
     store: Store, subscription: str, run: int, *, now: datetime, due_key: str
 ) -> Outbound:
     """Begin the sweep that follows a first one, unless another one has begun since."""
-    state, _ = find_sweep(store, subscription)
+    state, _ = find_sweep_of_any_version(store, subscription, now)
     is_next = state is not None and not state.is_under_way and state.run + 1 == run
     return _begin(store, subscription, now, spent=[due_key]) if is_next else Outbound()
 
@@ -104,7 +110,7 @@ def _begin(
     store: Store, subscription: str, now: datetime, *, spent: Sequence[str] = ()
 ) -> Outbound:
     def attempt() -> Outbound:
-        before, etag = find_sweep(store, subscription)
+        before, etag = find_sweep_of_any_version(store, subscription, now)
         if before and before.is_under_way:
             return Outbound()
         sweep = _next(subscription, before, now)
@@ -112,11 +118,7 @@ def _begin(
         trace(log, "sweep-began", subscription=subscription, run=sweep.run, first=sweep.first)
         return follow_up
 
-    try:
-        return retry_on_conflict(subscription, attempt)
-    except NotUnderstood as error:
-        log.warning("no sweep of subscription %s begins: %s", subscription, error)
-        return Outbound()
+    return retry_on_conflict(subscription, attempt)
 
 
 def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
@@ -132,6 +134,7 @@ def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
         gaps_since=before.gaps_since,
         last_good=before.last_good or (None if before.gaps else before.finished),
         empty_run=before.last_empty_run,
+        since=before.started,
     )
 
 

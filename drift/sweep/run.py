@@ -14,7 +14,7 @@ from drift.errors import Conflict, SourceUnavailable
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.ports import UNKNOWN_PAGE
 from drift.queues.outbound import Outbound
-from drift.self_monitoring import sweep_health
+from drift.self_monitoring import event_silence, sweep_health
 from drift.services import Services
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.state.update import retry_on_conflict
@@ -60,7 +60,8 @@ def on_sweep(
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)
     follow_up = _store_step(services, step, lease, due_key)
-    return step.outbound + follow_up + sweep_health.review(lease.state, step.state)
+    reviewed = sweep_health.review(lease.state, step.state) + event_silence.after_sweep(step.state)
+    return step.outbound + follow_up + reviewed
 
 
 def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key: str) -> Outbound:

@@ -9,6 +9,7 @@ param appSubnetId string
 param appIdentity identity
 param endpoints addresses
 param vaultUri string
+param evidenceKeyName string
 param vaultSettings string[]
 param channelSettings { *: string }
 param monitorConfig string
@@ -133,8 +134,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       MONITORED_MANAGEMENT_GROUP: monitoredManagementGroup
       LOG_ANALYTICS_WORKSPACE_ID: workspace.properties.customerId
       LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: workspaceId
+      MONITOR_APP_ID: app.id
       STATE_STORE: endpoints.table
       EVIDENCE_STORE: '${endpoints.blob}/evidence'
+      EVIDENCE_SIGNING_KEY: '${vaultUri}/keys/${evidenceKeyName}'
       MONITOR_CONFIG: monitorConfig
       ...channelSettings
       ...toObject(

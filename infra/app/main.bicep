@@ -141,6 +141,7 @@ module app 'app.bicep' = {
     appIdentity: identities.outputs.app
     endpoints: storage.outputs.endpoints
     vaultUri: vault.outputs.vaultUri
+    evidenceKeyName: vault.outputs.evidenceKeyName
     vaultSettings: split(replace(vaultSettings, ' ', ''), ',')
     channelSettings: channelSettings
     monitorConfig: monitorConfig

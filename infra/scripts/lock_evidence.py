@@ -4,7 +4,8 @@
 
 From then on no blob in it can be changed or deleted until its days are over, the days can only be made
 more, and the storage account cannot be deleted while blobs are in it: `azd down` fails. So the person
-must type the name of the account. A policy of fewer days than HIPAA's six years plus one is not locked.
+must type the name of the account. A policy of fewer days than HIPAA's six years plus one is
+not locked, nor one that would not let the log grow.
 It needs a person who is signed in to az and may write the container, such as a Contributor.
 """
 
@@ -17,6 +18,7 @@ from infra.scripts.console import Az, Console, Failed, exit_with, read, run_az, 
 
 CONTAINER: Final = "evidence"
 SHORTEST: Final = 2557
+APPENDS: Final = ("allowProtectedAppendWrites", "allowProtectedAppendWritesAll")
 _POLICY: Final = ("storage", "container", "immutability-policy")
 
 
@@ -40,6 +42,8 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
         raise Failed(f"the state of the policy is not known: {state}")
     if not isinstance(days, int) or days < SHORTEST:
         raise Failed(f"the policy keeps blobs for {days} days only, {SHORTEST} are needed")
+    if not any(policy.get(each) is True for each in APPENDS):
+        raise Failed("the policy must allow protected append writes: once locked, it never could")
     change = f"lock the evidence of {chosen.account} for {days} days, for ever"
     if not console.agrees(change, word=chosen.account):
         return 0 if console.dry_run else 1

@@ -16,7 +16,7 @@ _HEADINGS: Final = {
 }
 """What the evidence of a control lists; the others' evidence repeats the reason."""
 
-_ANY_SUBSCRIPTION: Final = frozenset({"MONITOR-CHANNEL", "MONITOR-SELF"})
+_ANY_SUBSCRIPTION: Final = frozenset({"MONITOR-BREACH-CLOCK", "MONITOR-CHANNEL", "MONITOR-SELF"})
 """What concerns all subscriptions; one in the id of a channel means nothing."""
 
 _REST: Final = "…"

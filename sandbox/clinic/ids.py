@@ -20,6 +20,7 @@ SQL: Final = f"{DATA}/providers/Microsoft.Sql/servers/lakeside-sql"
 COSMOS: Final = f"{DATA}/providers/Microsoft.DocumentDB/databaseAccounts/lakeside-visits"
 HEALTH: Final = f"{DATA}/providers/Microsoft.HealthcareApis/workspaces/lakeside"
 FHIR: Final = f"{HEALTH}/fhirservices/records"
+MONITOR_APP: Final = f"{OPERATIONS}/providers/Microsoft.Web/sites/lakeside-monitor"
 WORKSPACE: Final = f"{OPERATIONS}/providers/Microsoft.OperationalInsights/workspaces/lakeside-logs"
 
 _NETWORK: Final = f"{NETWORK}/providers/Microsoft.Network"

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sandbox.clinic.ids import OPERATIONS, SUBSCRIPTION, WORKSPACE, resource
 from sandbox.clinic.tenant import tenant
+from sandbox.clinic.topics import topics
 from sandbox.core.documents import Body
 
 _SUBSCRIPTION: Final = f"/subscriptions/{SUBSCRIPTION}"
@@ -36,6 +37,7 @@ def posture() -> Iterator[Body]:
     yield _activity_log()
     yield _export()
     yield from _alerts()
+    yield from topics()
     yield from _tables()
     yield from tenant()
     yield _queries()

@@ -133,7 +133,11 @@ def _services(account: str) -> Iterator[Body]:
 def _evidence() -> Body:
     """Return the container of the monitor's evidence, whose policy is locked."""
     body = _container(WEBSITE, "drift-evidence")
-    policy = {"immutabilityPeriodSinceCreationInDays": 2557, "state": "Locked"}
+    policy = {
+        "immutabilityPeriodSinceCreationInDays": 2557,
+        "state": "Locked",
+        "allowProtectedAppendWrites": True,
+    }
     locked = {"hasImmutabilityPolicy": True, "immutabilityPolicy": {"properties": policy}}
     return body | {"properties": body["properties"] | locked}
 

@@ -30,6 +30,10 @@ _KINDS: Final = {
         "roleAssignments",
         "RoleManagement.Read.Directory",
     ),
+    "rolemanagement/directory/roleeligibilityscheduleinstances": (
+        "roleEligibilityScheduleInstances",
+        "RoleManagement.Read.Directory",
+    ),
     "users": ("users", "User.Read.All"),
     "groups": ("groups", "GroupMember.Read.All"),
     "identitygovernance/accessreviews/definitions": ("accessReviews", "AccessReview.Read.All"),
@@ -68,6 +72,8 @@ class Graph(Endpoint):
             raise Refused(403, "Authorization_RequestDenied", _DENIED)
         if kind == "accessReviews" and "AAD_PREMIUM_P2" not in self.licences:
             raise Refused(403, "NoLicense", "Tenant does not meet license requirement.")
+        if kind.startswith("roleEligibility") and "AAD_PREMIUM_P2" not in self.licences:
+            raise Refused(400, "AadPremiumLicenseRequired", "The tenant needs a license.")
         below = f"/tenants/{TENANT}/providers/microsoft.graph/{'/'.join([kind, *rest])}"
         is_list = len(rest) % 2 == 0
         body = self._list(request, kind, below) if is_list else self._one(request, kind, below)

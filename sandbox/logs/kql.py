@@ -3,7 +3,7 @@
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -61,12 +61,23 @@ class Engine:
             )
 
     def query(
-        self, text: str, *, since: datetime | None, until: datetime | None, now: datetime
+        self,
+        text: str,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        now: datetime,
+        without: Collection[str] = (),
     ) -> tuple[list[dict[str, str]], list[list[Any]]]:
-        """Return columns and rows of a query over what was generated in a span of time."""
+        """Return columns and rows of a query over what was generated in a span of time.
+
+        ``without`` names tables that the workspace does not have.
+        """
         with self._lock:
             for table in self._schemas:
-                self._connection.execute(_view(table, since, until))
+                view = _view(table, since, until)
+                gone = f'DROP VIEW IF EXISTS "{table}"'
+                self._connection.execute(gone if table in without else view)
             try:
                 relation = duckdb_kql.query(
                     self._connection, text, allow_write=False, query_now=now
@@ -99,7 +110,7 @@ def _view(table: str, since: datetime | None, until: datetime | None) -> str:
     ]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     select = f'SELECT * FROM "raw_{table}"{where}'  # noqa: S608 - own names and our own times
-    return f'CREATE OR REPLACE TEMP VIEW "{table}" AS {select}'
+    return f'CREATE OR REPLACE VIEW "{table}" AS {select}'
 
 
 def _stored(value: Any, kind: str) -> Any:

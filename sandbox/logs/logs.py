@@ -52,6 +52,7 @@ class Logs(Endpoint):
         self._arriving: list[tuple[datetime, int, str, Row]] = []
         self._rows = 0
         self._partial = 0
+        self._missing: set[str] = set()
         self._engine: Any = None
         self._tables = threading.Lock()
 
@@ -80,10 +81,15 @@ class Logs(Endpoint):
         """Answer the next queries with a partial result."""
         self._partial += times
 
+    def lose(self, *tables: str) -> None:
+        """Have a workspace into which nothing was ever sent for these tables: they are not there."""
+        self._missing.update(tables)
+
     def clear(self) -> None:
         """Remove all faults."""
         super().clear()
         self._partial = 0
+        self._missing.clear()
 
     def close(self) -> None:
         """Stop serving."""
@@ -112,7 +118,9 @@ class Logs(Endpoint):
         engine = self._arrived(now)
         bad_query = importlib.import_module("sandbox.logs.kql").BadQuery
         try:
-            columns, rows = engine.query(asked["query"], since=since, until=until, now=now)
+            columns, rows = engine.query(
+                asked["query"], since=since, until=until, now=now, without=self._missing
+            )
         except bad_query as error:
             return self._bad(error)
         table = {"name": "PrimaryResult", "columns": columns, "rows": rows}

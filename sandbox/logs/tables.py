@@ -7,14 +7,11 @@ from sandbox.arm.resources import Change
 from sandbox.core.paths import group_of, subscription_of
 from sandbox.core.people import TENANT
 from sandbox.eventgrid.events import operation_of
+from sandbox.logs.access_tables import ACCESS_SCHEMAS
+from sandbox.logs.access_tables import columns as _columns
 from sandbox.seeded_random import SeededRandom
 
 Row = dict[str, Any]
-
-
-def _columns(**typed: str) -> dict[str, str]:
-    return {name: kind for kind, names in typed.items() for name in names.split()}
-
 
 SCHEMAS: Final[dict[str, dict[str, str]]] = {
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
@@ -60,6 +57,7 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
         dynamic="AdditionalDetails InitiatedBy TargetResources",
         long="DurationMs",
     ),
+    **ACCESS_SCHEMAS,
 }
 
 

@@ -9,12 +9,13 @@ from sandbox.clinic.estate import clinic as estate
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
 from tests.support import open_account
+from tests.support.blob_fixtures import account, service
 from tests.support.clinic_fixtures import clinic
 from tests.support.commands import Commands, commands_from
 from tests.support.incidents_command import incidents
 from tests.support.rig import ACCOUNT, Rig
 
-__all__ = ["clinic", "incidents"]
+__all__ = ["account", "clinic", "incidents", "service"]
 
 
 @pytest.fixture

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.clinic.estate import SUBSCRIPTION, WORKSPACE
+from sandbox.clinic.estate import OPERATIONS, SUBSCRIPTION, WORKSPACE
+from sandbox.clinic.ids import MONITOR_APP
 from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.azurite import KEY, Azurite
 from tests.support.azure_fakes import scripted
 from tests.support.commands import Commands
 
+TOPIC = f"{OPERATIONS}/providers/Microsoft.EventGrid/systemTopics/phidrift-changes"
 ELSEWHERE = "11111111-2222-3333-4444-555555555555"
 
 Doctor = Callable[..., subprocess.CompletedProcess[str]]
@@ -45,6 +47,18 @@ def test_where_nothing_is_missing_everything_is_ok(azure: Sandbox, doctor: Docto
     assert (done.returncode, done.stderr) == (0, "")
     assert lines(done, "warn") + lines(done, "fail") == []
     assert [each.count() for each in (azure.teams, azure.pagerduty, azure.splunk)] == [0, 0, 0]
+
+
+def test_events_that_are_not_delivered_are_named_with_what_to_do(
+    azure: Sandbox, doctor: Doctor
+) -> None:
+    azure.delete(f"{TOPIC}/eventSubscriptions/phidrift")
+
+    done = doctor(MONITOR_APP_ID=MONITOR_APP)
+    [failed] = lines(done, "fail")
+
+    assert failed.startswith(f"events of {SUBSCRIPTION}: Event Grid does not deliver changes")
+    assert f"next: az resource create --id {TOPIC}/eventSubscriptions/phidrift" in failed
 
 
 def test_a_test_goes_through_every_channel_and_is_ended(azure: Sandbox, doctor: Doctor) -> None:
@@ -137,7 +151,7 @@ def test_a_workspace_that_may_not_be_asked_is_named_with_its_role(
     done = doctor()
 
     (told,) = lines(done, "fail")
-    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE.lower()}" in told
+    assert f"--role 'Log Analytics Reader' --scope {WORKSPACE}" in told
 
 
 def test_repairs_are_named_where_channels_have_changed(azure: Sandbox, doctor: Doctor) -> None:
@@ -252,8 +266,9 @@ def test_a_state_that_cannot_be_written_is_named_and_the_rest_is_tried(
     (tmp_path / "file").touch()
     done = doctor(STATE_STORE=f"sqlite:{tmp_path}/file/state.db")
 
-    (told,) = lines(done, "fail")
+    told, key = lines(done, "fail")
     assert told.startswith(f"state store: {tmp_path}/file/state.db cannot be used")
+    assert key.startswith("evidence key: no key signs the checkpoints")
     assert any(each.startswith("Log Analytics query") for each in lines(done, "ok"))
 
 

@@ -1,5 +1,6 @@
 """``phidrift evidence`` on the log of a monitor: export, the archive's own verifier, verify."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -9,9 +10,15 @@ from pathlib import Path
 import pytest
 
 from cli.__main__ import main
+from drift.breach.clock import Basis
+from drift.breach_clock.record import Action, ClockStep
+from drift.breach_clock.steps import take_step
+from drift.config.model import Breach
+from drift.evidence.archive_check import NOT_COUNTED
 from drift.evidence.kept_logs import kept_keys
 from drift.evidence.log_names import ShardLog
 from drift.notices import Notice
+from drift.state.incident_record import load_incident
 from tests.support.evidence import checkpoint_files, day_files, evidence_in, keep_evidence
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
@@ -71,10 +78,31 @@ def test_an_incident_is_exported_and_verified_by_its_archive_alone_and_by_the_co
     assert out.startswith(f"{archive}: 8 records; verify it: python3 -I ")
     assert (alone.returncode, alone.stdout, alone.stderr) == (
         0,
-        "OK: 8 records are as they were signed\n",
+        f"not proven: {NOT_COUNTED}\nOK: 8 records are as they were signed\n",
         "",
     )
     assert evidence("verify", archive, *arguments) == (0, alone.stdout, "")
+
+
+def test_the_archive_of_an_incident_holds_the_steps_of_its_breach_clock(
+    notice: Notice, rig: Rig, evidence: Evidence, tmp_path: Path
+) -> None:
+    incident = load_incident(rig.store, ACCOUNT, notice.control_id, 1)
+    assert incident
+    step = ClockStep(
+        action=Action.DISCOVER, by="R. Ortiz", reason="see", at=rig.clock(), basis=Basis.PRESUMED
+    )
+    take_step(rig.store, incident, step, Breach(), app=rig.services.facts)
+    rig.later(minutes=65)
+    evidence("export", "--incident", notice.incident_id)
+    archive = f"evidence-{notice.incident_id[:12]}.zip"
+    with zipfile.ZipFile(tmp_path / archive) as files:
+        names = [each for each in files.namelist() if each.startswith("records/")]
+        records = [json.loads(files.read(each)) for each in names]
+
+    (kept,) = (each for each in records if each["kind"] == "step")
+    assert (kept["step"]["by"], kept["clock"]["stage"]) == ("R. Ortiz", "discovered")
+    assert evidence("verify", archive)[0] == 0
 
 
 def test_an_archive_with_a_changed_record_is_refused_by_itself_and_by_the_command(

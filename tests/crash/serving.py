@@ -229,7 +229,7 @@ class Serving:
 
     def _ask(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         host = urlsplit(self._url)
-        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=30)
+        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=60)
         try:
             connection.request(method, path, body, _NOTIFICATION)
             response = connection.getresponse()

@@ -161,6 +161,13 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A subscription of which no approved principal is Owner": frozenset(
         {"ROLE-PRIVILEGED-ASSIGNMENT-fail-monitor.toml approves nobody"}
     ),
+    "A role that somebody is eligible for, or that another tenant holds by a delegation": frozenset(
+        {
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-a user is eligible for Owner",
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-another tenant is Contributor by a delegation",
+            "ROLE-PRIVILEGED-ASSIGNMENT-fail-another tenant is eligible for Contributor by a delegation",
+        }
+    ),
     "A compliance standard that Defender for Cloud exempts or cannot assess": frozenset(
         {
             "DEFENDER-COMPLIANCE-STANDARD-fail-Defender for Cloud exempts the subscription",
@@ -170,7 +177,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A network whose region has no network watcher": frozenset(
         {"FLOW-LOGS-fail-no watcher in the region"}
     ),
-    "An evidence container whose retention policy is not locked, or too short": frozenset(
+    "An evidence container whose retention policy is not locked, too short, or refuses appends": frozenset(
         {
             "EVIDENCE-IMMUTABILITY-fail-no policy",
             "EVIDENCE-IMMUTABILITY-fail-only a legal hold",
@@ -178,6 +185,8 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "EVIDENCE-IMMUTABILITY-fail-locked for a year",
             "EVIDENCE-IMMUTABILITY-fail-one day less than six years",
             "EVIDENCE-IMMUTABILITY-fail-the container is gone",
+            "EVIDENCE-IMMUTABILITY-fail-a locked policy that refuses appends",
+            "EVIDENCE-IMMUTABILITY-fail-a policy that refuses appends and is not locked",
         }
     ),
     "Resources that opted out of a Defender plan": frozenset(
@@ -197,6 +206,15 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "BREAK-GLASS-fail-no drill is known, and the next one does not count",
             "BREAK-GLASS-fail-the runbook has expired",
             "BREAK-GLASS-fail-no runbook is named",
+        }
+    ),
+    "A topic of the monitor that is gone or failed, or an app whose id is not known": frozenset(
+        {
+            "MONITOR-SELF-fail-there is no topic of changes",
+            "MONITOR-SELF-fail-there is nothing",
+            "MONITOR-SELF-fail-the last change of its topic failed",
+            "MONITOR-SELF-fail-the name of the app is known, and another is called",
+            "MONITOR-SELF-fail-the app is not known, and one of its event subscriptions is gone",
         }
     ),
     "A policy assignment without an identity": frozenset({"POLICY-REMEDIATION-fail-no identity"}),

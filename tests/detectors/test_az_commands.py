@@ -18,6 +18,9 @@ TABLE: Final[dict[str, Any]] = json.loads(
 SHARED: Final = {"--subscription"}
 """What every command takes."""
 
+FLAGS: Final = {"--is-full-object"}
+"""What takes no value."""
+
 PLACED: Final = {"--ids", "--id"}
 """A whole id, which stands for the name and the place that are demanded otherwise."""
 
@@ -50,7 +53,9 @@ def refused(words: list[str]) -> list[str]:
         return [f"no command {name}"]
     known = TABLE[name]["options"]
     wrong = [f"no option {each}" for each in given.keys() - known.keys() - SHARED]
-    wrong += [f"no value for {each}" for each, values in given.items() if not values]
+    wrong += [
+        f"no value for {each}" for each, values in given.items() if not values and each not in FLAGS
+    ]
     wrong += [
         f"{each} {value}"
         for each, values in given.items()

@@ -179,6 +179,16 @@ ABSENT_MAY_PASS = {
     "ACCESS-REVIEW": {"properties.scope.principalScopes", "properties.settings.defaultDecision"},
     # An account that was never synchronized from on premises does not show that.
     "BREAK-GLASS": {"properties.onPremisesSyncEnabled"},
+    # Without a filter every event is delivered, and without an end for ever; the retries are at most.
+    "MONITOR-SELF": {
+        *("properties.filter", "properties.filter.advancedFilters"),
+        *("properties.filter.subjectBeginsWith", "properties.filter.subjectEndsWith"),
+        *("properties.filter.includedEventTypes", "properties.expirationTimeUtc"),
+        *("properties.retryPolicy", "properties.retryPolicy.maxDeliveryAttempts"),
+        "properties.retryPolicy.eventTimeToLiveInMinutes",
+        # A topic without an identity cannot write dead letters, so that none are expected.
+        *("identity", "identity.type"),
+    },
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }

@@ -28,7 +28,7 @@ def test_an_event_that_is_left_out_is_printed_with_its_reason(tmp_path: Path) ->
             app.webhook,
             data=json.dumps([EVENT]),
             headers={"aeg-event-type": "Notification"},
-            timeout=30,
+            timeout=60,
         ).status_code
         is_printed = eventually(lambda: "event-left-out" in app.log.read_text())
         log = app.log.read_text()

@@ -91,7 +91,7 @@ def test_a_signal_ends_the_demo_and_leaves_no_process_or_folder(
 def test_a_process_that_is_killed_leaves_no_serve_behind(tmp_path: Path) -> None:
     with running(tmp_path, "-c", SERVES, str(tmp_path)) as process:
         url = first_line(process)
-        served = requests.get(f"{url}/api/health", timeout=10).status_code
+        served = requests.get(f"{url}/api/health", timeout=60).status_code
         process.kill()
         process.wait()
         is_gone = eventually(lambda: not processes_with(str(tmp_path)))

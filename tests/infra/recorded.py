@@ -5,17 +5,25 @@ Microsoft Graph is left out: no role of Azure counts there.
 
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
+import pytest
+
+import bootstrap
 from adapters.arm.inventory import ResourceGraph
 from adapters.azure_http.credential import azure_credential
+from adapters.evidence.blobs import EvidenceBlobs
+from adapters.evidence.vault_key import VaultKey
 from adapters.log_analytics.activity_log import LogAnalytics
 from adapters.store.tables import TableStore
 from bench.offline_services import offline_services
+from cli.doctor_checks.test_message import notices
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.config.model import Config
@@ -33,6 +41,8 @@ from sandbox.http.messages import Answer, Request, json_answer
 from sandbox.world import Sandbox
 from tests.detectors import in_azure
 from tests.support.azure_fakes import fixed_credential, scripted
+from tests.support.blob_container import blob_service, calls_to
+from tests.support.evidence import key_in
 from tests.support.memory_store import MemoryStore
 from tests.support.production_reader import readers
 
@@ -45,6 +55,7 @@ _LISTS: Final = {
     Kind.RESOURCES: "Microsoft.Resources/subscriptions/resources",
     Kind.PROVIDER: "Microsoft.Resources/subscriptions/providers",
 }
+_BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 _TABLES: Final = "Microsoft.Storage/storageAccounts/tableServices/tables"
 _PART: Final = re.compile(rb"^(POST|PUT|PATCH|MERGE|DELETE) http", re.MULTILINE)
 
@@ -58,8 +69,16 @@ class Asked:
     on_data: bool = False
 
 
+INGESTION: Final = Asked("Microsoft.Insights/Telemetry/Write", "data collection rule", on_data=True)
+"""https://learn.microsoft.com/azure/azure-monitor/logs/tutorial-logs-ingestion-portal"""
+
+TOPIC: Final = Asked("Microsoft.EventGrid/events/send/action", "topic", on_data=True)
+"""https://learn.microsoft.com/azure/event-grid/authenticate-with-microsoft-entra-id"""
+
+
 def everything(azure: Sandbox) -> frozenset[Asked]:
-    """Return what the monitor asks to judge all examples, list, read logs and keep its state.
+    """Return what the monitor asks to judge all examples, list, read logs, keep its state and its
+    evidence, and tell the channels that take its identity.
 
     The environment must be that of the sandbox.
     """
@@ -77,8 +96,14 @@ def everything(azure: Sandbox) -> frozenset[Asked]:
         inventory.members(_SUBSCRIPTION)
         inventory.groups(_SUBSCRIPTION)
     _read_logs(azure)
+    _sign(azure)
+    _tell(azure)
     return frozenset(
         (
+            *map(_of_key, azure.vault.requests),
+            *map(_of_blob, _blob_requests()),
+            *(INGESTION for _ in azure.sentinel.bodies()),
+            *(TOPIC for _ in azure.topic.bodies()),
             *map(_of_arm, azure.arm.requests),
             *(each for seen in azure.logs.requests for each in _of_logs(seen)),
             *(each for request in _table_requests(azure) for each in _of_table(request)),
@@ -149,6 +174,64 @@ def _table_requests(azure: Sandbox) -> Iterable[Request]:
         with suppress(StoreUnavailable):
             store.commit("p00", [*writes, Delete("gone", etag='W/"1"')])
     return requests
+
+
+def _blob_requests() -> Iterable[Request]:
+    """Return what the evidence log asks of a container: to begin a file, to go on, to sign, to read."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        blob_service(Path(folder)) as (service, environment),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with closing(EvidenceBlobs(calls_to(service.new_container()), key_in(Path(folder)))) as log:
+            for offset, line in ((0, b"one\n"), (0, b"one\ntwo\n")):
+                log.append("ab/shard-0/2026-12-02.jsonl", offset, line)
+            log.create("ab/keys/00.txt", b"key")
+            for each in log.names():
+                log.read(each)
+        return [seen.request for seen in service.requests]
+
+
+def _sign(azure: Sandbox) -> None:
+    identity = azure_credential("", os.environ)
+    scope = "https://vault.azure.net/.default"
+    with closing(VaultKey(azure.vault.key_id, "phidrift", identity, scope)) as key:
+        assert key.public.verifies(key.sign(b"text"), b"text")
+
+
+def _tell(azure: Sandbox) -> None:
+    """Send a message through each channel, of which two sign in with the identity."""
+    settings, config = bootstrap.load_configuration(
+        azure.environment(every_channel=True) | {"MONITORED_SUBSCRIPTIONS": _SUBSCRIPTION}
+    )
+    channels, close = bootstrap.channels(settings)
+    try:
+        for each in channels:
+            opened, _ = notices(each.name, bootstrap.facts(settings, config), azure.clock())
+            each.send(opened, opening=True)
+    finally:
+        close()
+
+
+def _of_key(seen: Seen) -> Asked:
+    """https://learn.microsoft.com/azure/key-vault/general/rbac-guide"""
+    verb = "read" if seen.method == "GET" else f"{seen.path.rpartition('/')[2]}/action"
+    return Asked(f"Microsoft.KeyVault/vaults/keys/{verb}", "key of a vault", on_data=True)
+
+
+def _of_blob(request: Request) -> Asked:
+    """https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory
+
+    To make a new blob and to append to one ``add`` is enough; what replaces one would need ``write``.
+    """
+    is_new = request.headers.get("if-none-match") == "*"
+    is_append = request.query.get("comp") == "appendblock"
+    verb = "read" if request.method in ("GET", "HEAD") else "write"
+    if verb == "write" and (is_new or is_append):
+        verb = "add/action"
+    return Asked(f"{_BLOBS}/{verb}", "storage account", on_data=True)
 
 
 def _of_arm(seen: Seen) -> Asked:

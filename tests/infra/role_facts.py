@@ -14,6 +14,7 @@ _PLACES: Final = {
     "microsoft.operationalinsights/workspaces": "workspace",
     "microsoft.storage/storageaccounts": "storage account",
     "microsoft.keyvault/vaults": "vault",
+    "microsoft.keyvault/vaults/keys": "key of a vault",
     "microsoft.insights/components": "Application Insights",
     "microsoft.insights/datacollectionrules": "data collection rule",
     "microsoft.web/sites": "app",
@@ -91,4 +92,6 @@ def place_of(scope: str) -> str:
     _, _, below = scope.rpartition("/providers/")
     if below == scope or not below:
         return "resource group" if "/resourceGroups/" in scope else "subscription"
-    return _PLACES["/".join(below.split("/")[:2]).lower()]
+    provider, kind, _, *child = below.lower().split("/")
+    kinds = (f"{provider}/{kind}/{''.join(child[:1])}", f"{provider}/{kind}")
+    return next(_PLACES[each] for each in kinds if each in _PLACES)

@@ -13,7 +13,6 @@ LEFT_OUT = {
     "LOGS_ENDPOINT": "AZURE_CLOUD decides it",
     "GRAPH_ENDPOINT": "AZURE_CLOUD decides it",
     "AzureWebJobsStorage": "its identity form is set instead",
-    "EVIDENCE_SIGNING_KEY": "no log is written to a container in this version",
     "CONSOLE_URL": "links to incidents need a console, which this version lacks",
     "TICK_SCHEDULE": "the code has the default",
     "SWEEP_SCHEDULE": "the code has the default",
@@ -29,6 +28,7 @@ LEFT_OUT = {
         "an operator adds this channel with vaultSettings or channelSettings",
     ),
 }
+VAULT_KEYS = "Microsoft.KeyVault/vaults/keys"
 OF_THE_HOST = {
     *(
         f"AzureWebJobsStorage__{each}"
@@ -139,6 +139,19 @@ def test_evidence_cannot_be_changed_for_seven_years() -> None:
     policy = only("app", kind)["properties"]
 
     assert policy["immutabilityPeriodSinceCreationInDays"] == 2557
+    assert policy["allowProtectedAppendWrites"] is True
+
+
+def test_evidence_goes_to_the_protected_container_and_is_signed_by_a_key_that_only_signs() -> None:
+    kind = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
+    container = only("app", kind)["id"].split("/")[-3]
+    keys = {each["id"].rpartition("/")[2]: each for each in of_type("app", VAULT_KEYS)}
+    key = keys["evidence"]["properties"]
+
+    assert config("appsettings")["EVIDENCE_STORE"].endswith(f"blob.core.windows.net/{container}")
+    assert config("appsettings")["EVIDENCE_SIGNING_KEY"].endswith(".vault.azure.net/keys/evidence")
+    assert (key["kty"], key["curveName"]) == ("EC", "P-256")
+    assert set(key["keyOps"]) == {"sign", "verify"}
 
 
 def test_everything_that_has_logs_sends_them_to_the_workspace() -> None:

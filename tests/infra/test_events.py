@@ -7,9 +7,16 @@ import pytest
 
 from detectors import DETECTORS
 from drift.events import ASSESSED, DELETED, WRITTEN
+from drift.intake.event_topics import (
+    CHANGES,
+    MOST_VALUES,
+    PAYLOADS,
+    WITHOUT_WRITES,
+    prefixes,
+)
 from drift.intake.targets import TAGS, Watched
 from tests.infra.predicted import ROOT, Body, of_type
-from tools.infra.topics import CHANGES, MOST_VALUES, PAYLOADS, WITHOUT_WRITES, prefixes, rendered
+from tools.infra.topics import rendered
 
 WATCHED = Watched.by(each.CONTROL for each in DETECTORS)
 TOPICS: list[dict[str, Any]] = json.loads(rendered())

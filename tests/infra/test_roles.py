@@ -28,6 +28,7 @@ def test_the_app_has_exactly_these_roles() -> None:
         ("Storage Queue Data Contributor", "storageAccounts"),
         ("Storage Table Data Contributor", "storageAccounts"),
         ("Key Vault Secrets User", "vaults"),
+        ("Key Vault Crypto User", "vaults"),
         ("Key Vault Crypto Service Encryption User", "vaults"),
         ("Monitoring Metrics Publisher", "components"),
     }
@@ -42,6 +43,17 @@ def test_no_role_of_the_app_writes_outside_of_its_own_group() -> None:
 
     assert all(ROLES[each].only_reads for each in outside)
     assert len(outside) == 2  # Reader on each of the two watched subscriptions
+
+
+def test_the_app_signs_with_one_key_of_its_vault_alone() -> None:
+    signs = [
+        scope_of(each)
+        for each in of_type("app", "Microsoft.Authorization/roleAssignments")
+        if NAMES[each["properties"]["roleDefinitionId"].rpartition("/")[2]]
+        == "Key Vault Crypto User"
+    ]
+
+    assert [each.split("/")[-2:] for each in signs] == [["keys", "evidence"]]
 
 
 def test_a_topic_writes_nothing_but_dead_letters() -> None:

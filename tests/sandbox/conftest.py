@@ -39,7 +39,7 @@ def call(azure: Sandbox) -> Iterator[Call]:
             if path.startswith("https:"):
                 params = {}
             return session.request(
-                method, url, headers=headers, params=params, timeout=10, verify=bundle, **more
+                method, url, headers=headers, params=params, timeout=60, verify=bundle, **more
             )
 
         yield send

@@ -46,7 +46,7 @@ def test_it_prints_what_is_needed_and_serves(process: subprocess.Popen[str]) -> 
         params={"api-version": "2024-01-01"},
         headers={"Authorization": f"Bearer {settings['SANDBOX_TOKEN']}"},
         verify=settings["REQUESTS_CA_BUNDLE"],
-        timeout=10,
+        timeout=60,
     )
     process.send_signal(signal.SIGTERM)
 
@@ -84,7 +84,7 @@ def test_each_message_that_a_channel_accepts_is_printed(process: subprocess.Pope
             url, json=body, headers=headers, verify=settings["REQUESTS_CA_BUNDLE"], timeout=10
         ).raise_for_status()
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
 
     assert said.splitlines() == [
         "pagerduty: Drift: " + "x" * (LONGEST - len("pagerduty: Drift: ")),
@@ -101,7 +101,7 @@ def test_no_folder_is_left_however_many_signals_end_the_sandbox(
     settings_of(process)
     for number in (signal.SIGINT, *more):
         process.send_signal(number)
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
 
     assert process.returncode in (0, 130, 143)
     assert said == ""

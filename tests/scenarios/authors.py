@@ -12,32 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from detectors.evidence import evidence
 from drift import ids
-from drift.estate import Estate
-from drift.model import Outcome, Resource, Verdict
 from drift.notices import Closure, Notice, Standing
 from drift.ports import Activity, ActivityAnswer
 from drift.queues.outbound import Outbound
 from drift.state import keys, packing
-from tests.scenarios.histories import WatchedStore, steps_of
+from tests.scenarios.histories import SCANS_TYPE, WatchedStore, is_public, steps_of
 from tests.support import open_account
 from tests.support.open_account import CONTAINERS, OPEN, TYPE
 from tests.support.rig import ACCOUNT, Log, Rig
 
 SCANS = f"{CONTAINERS}/scans"
-SCANS_TYPE = f"{open_account.TYPE}/blobservices/containers"
 
 
-def _is_public(resource: Resource, azure: Estate) -> Verdict:
-    """Fail while a container is public, and show its property as evidence."""
-    found = azure.children(resource.id, "blobServices/default/containers")
-    public = [each for each in found if each.get("properties.publicAccess") == "Container"]
-    shown = tuple(evidence(each, "properties.publicAccess", of=resource) for each in public)
-    return Verdict(Outcome.FAIL if public else Outcome.PASS, "public", shown)
-
-
-PUBLIC = open_account.toy("TOY-PUBLIC", _is_public, **{SCANS_TYPE: ("properties.publicAccess",)})
+PUBLIC = open_account.toy("TOY-PUBLIC", is_public, **{SCANS_TYPE: ("properties.publicAccess",)})
 DOCUMENTS = {"TOY-OPEN": ACCOUNT, "TOY-PUBLIC": SCANS}
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 ACTION = "Microsoft.Resources.ResourceActionSuccess"

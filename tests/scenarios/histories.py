@@ -16,19 +16,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from detectors.evidence import evidence
 from drift import ids
 from drift.config.model import Retention
+from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.notices import Change, Notice
 from drift.pipeline import Monitor
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.state import keys
+from drift.state.due_rows import RETRY
 from drift.state.resource_record import load_record
 from drift.state.sweep_state import find_sweep
+from tests.scenarios.deadlines import LEASE, SETTLE, TICK, Deadlines, Reported
 from tests.support import open_account
 from tests.support.memory_store import MemoryStore
-from tests.support.open_account import CONTAINER, CONTAINERS, OPEN
+from tests.support.open_account import CONTAINERS, OPEN
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Graph, Rig
 
 SCANS = f"{CONTAINERS}/scans"
@@ -37,13 +41,9 @@ UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 OTHER = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/archive"
-SETTLE = 60.0
-TICK = 10.0
 MOST_AHEAD = 2.0
 """How far the clock of an instance is ahead at most."""
 LONGEST_LAG = 59
-LEASE = timedelta(minutes=10)
-"""So long the messages of a killed process are invisible."""
 
 
 Step = tuple[str, str]
@@ -52,6 +52,11 @@ Step = tuple[str, str]
 
 class Killed(BaseException):
     """The process is gone."""
+
+
+def named(subject: str) -> str:
+    """Return the document that an event names: tags stand in the document that they belong to."""
+    return subject.removesuffix("/providers/Microsoft.Resources/tags/default")
 
 
 def steps_of(work: Outbound) -> Iterator[Step]:
@@ -65,13 +70,27 @@ def _finding(notice: Notice) -> str:
     return f"{notice.control_id} {notice.resource_name}"
 
 
-def _relies_on_the_vault(resource: Resource, azure: Any) -> Verdict:
+def _relies_on_the_vault(resource: Resource, azure: Estate) -> Verdict:
     """Fail while the vault that the account depends on is open."""
     vault = azure.get(VAULT)
-    is_open = vault is not None and vault.flag("properties.open") is True
-    return Verdict(Outcome.FAIL if is_open else Outcome.PASS, f"the vault is open: {is_open}")
+    if vault is None or vault.flag("properties.open") is not True:
+        return Verdict(Outcome.PASS, "the vault is closed")
+    shown = (evidence(vault, "properties.open", of=resource),)
+    return Verdict(Outcome.FAIL, "the vault is open", shown)
 
 
+def is_public(resource: Resource, azure: Estate) -> Verdict:
+    """Fail while a container is public, and show its property as evidence."""
+    found = azure.children(resource.id, "blobServices/default/containers")
+    public = [each for each in found if each.get("properties.publicAccess") == "Container"]
+    shown = tuple(evidence(each, "properties.publicAccess", of=resource) for each in public)
+    return Verdict(Outcome.FAIL if public else Outcome.PASS, "public", shown)
+
+
+SCANS_TYPE = f"{open_account.TYPE}/blobservices/containers"
+CONTAINER = open_account.toy(
+    "TOY-CONTAINER", is_public, **{SCANS_TYPE: ("properties.publicAccess",)}
+)
 SHARED = open_account.toy(
     "TOY-SHARED", _relies_on_the_vault, **{"microsoft.keyvault/vaults": ("properties.open",)}
 )
@@ -123,16 +142,14 @@ class World:
     waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
     failing: dict[str, datetime] = field(default_factory=dict)
     leased: list[tuple[datetime, Step]] = field(default_factory=list)
-    deadlines: dict[str, datetime] = field(default_factory=dict)
-    latest: dict[str, datetime] = field(default_factory=dict)
+    deadlines: Deadlines = field(default_factory=Deadlines)
     older: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     deleted: dict[str, dict[str, Any]] = field(default_factory=dict)
     patience_until: datetime | None = None
-    writers: set[str] = field(default_factory=set)
+    writers: dict[str, set[str]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     heard: int = 0
     lost: bool = False
-    strict: bool = True
     last_tick: datetime | None = None
     within_read: bool = False
     order: Iterator[int] = field(default_factory=itertools.count)
@@ -207,7 +224,6 @@ class World:
             self.failing.setdefault(each, self.rig.clock.now)
         for each in self.failing.keys() - fails.keys():
             del self.failing[each]
-            self.deadlines.pop(each, None)
 
     def kill(self) -> None:
         """Have the process die after one of its next commits; what it had taken comes back later."""
@@ -216,7 +232,7 @@ class World:
     def _died(self) -> None:
         """Give everything the time until the messages of the killed process are visible again."""
         self.patience_until = self.rig.clock.now + LEASE
-        self.deadlines = {name: at + LEASE for name, at in self.deadlines.items()}
+        self.deadlines.kills.append(self.rig.clock.now)
 
     def tag(self) -> None:
         """Tag the group or an account as PHI, or take the tag away."""
@@ -244,7 +260,7 @@ class World:
         """Let days pass in which no function runs, and a sweep that deletes what is old."""
         span = timedelta(days=self.dice.choice([1, 2]))
         self.rig.clock.now += span
-        self.deadlines = {name: at + span for name, at in self.deadlines.items()}
+        self.deadlines.put_off(span)
         self.sweep()
         self.live(60)
 
@@ -254,8 +270,7 @@ class World:
         return self.dice.choice(self.monitors) if self.monitors else self.rig.monitor
 
     def refuse(self) -> None:
-        """Have ARM refuse some documents for a while: then no deadline holds, only the end."""
-        self.strict = False
+        """Have ARM refuse some documents for a while, or none any more."""
         arm = self.rig.arm
         arm.refused = {
             ids.key(each): self.dice.choice([0, 403, 429, 503])
@@ -267,7 +282,9 @@ class World:
         """Send the events of a write on their way; what fails by it now has to be told in time."""
         self._note_truth()
         actor = self.dice.choice(["dana", "sam", "kim"]) + "@clinic.example"
-        self.writers.add(actor)
+        is_deleted = (document, details) == (ACCOUNT, {"kind": DELETED})
+        for each in (named(document), *((SCANS,) if is_deleted else ())):
+            self.writers.setdefault(each, set()).add(actor)
         event = self.rig.event(document, claims={UPN: actor}, **details)
         event["eventTime"] = self._azure_now
         delays = [
@@ -277,25 +294,19 @@ class World:
             delays.append(610)
         if self.dice.random() < 0.1:
             delays, self.lost = [], True
-        for each in delays:
-            self._send(event, each)
-        if delays:
-            self._expect(document, self.rig.clock.now + timedelta(seconds=min(delays)))
+        for delay in delays:
+            self._send(event, delay)
+        write = Reported(named(document), self.rig.clock.now, self._fails_by(named(document)))
+        self.deadlines.writes[event["id"]] = write
         exists = ids.key(document) in self.rig.arm.documents
         if document in self.accounts and exists and self.dice.random() < 0.2:
-            self._send(self._payload(document), self.dice.choice([0, 0, 3, 3, 20, 20, 300, 7_000]))
+            payload = self._payload(document)
+            self.deadlines.writes[payload["id"]] = write
+            self._send(payload, self.dice.choice([0, 0, 3, 3, 20, 20, 300, 7_000]))
 
-    def _expect(self, document: str, arrives: datetime) -> None:
-        """Expect what fails by a write to be told in time; later, where its document is named once more."""
-        late = timedelta(seconds=2 * TICK + 5)
-        if self.patience_until and self.rig.clock.now < self.patience_until:
-            late += LEASE
-        for control, to_blame in self.fails_now().items():
-            if to_blame == document and control not in self.deadlines:
-                self.latest[control] = arrives + timedelta(seconds=2 * SETTLE) + late
-                self.deadlines[control] = arrives + timedelta(seconds=SETTLE) + late
-            elif ids.key(document).startswith(ids.key(to_blame)) and control in self.deadlines:
-                self.deadlines[control] = self.latest[control]
+    def _fails_by(self, document: str) -> frozenset[str]:
+        """Return what fails as a document was written last."""
+        return frozenset(each for each, blamed in self.fails_now().items() if blamed == document)
 
     @property
     def _azure_now(self) -> str:
@@ -342,7 +353,7 @@ class World:
         if not self.store.stamps or self.last_tick is None:
             return None
         due = datetime.strptime(self.store.stamps[0], keys.STAMP).replace(tzinfo=UTC)
-        since, span = self.last_tick, timedelta(seconds=TICK)
+        since, span = self.last_tick, TICK
         return since + span * max(1, -((since - due) // span))
 
     def tick(self) -> None:
@@ -358,12 +369,28 @@ class World:
         self.dice.shuffle(come)
         for each in come:
             self.waiting.remove(each)
-            if not self._survive(functools.partial(self._taken_in, each[2])):
-                self._send_again(each[2])
+            self._deliver(each[2])
         for at, step in list(self.leased):
             if at <= self.rig.clock.now:
                 self.leased.remove((at, step))
                 self.work_off([step])
+
+    def _deliver(self, body: str) -> None:
+        """Deliver an event: what fails by its write, of the accounts that are known, has to be told.
+
+        A vault's event finds no dependents where none is known yet.
+        """
+        at, known = self.rig.clock.now, [x for x in self.accounts if self._is_known(x)]
+        names = {ids.name_of(each) for each in known}
+        findings = [
+            each
+            for each in self.failing
+            if not each.startswith("TOY-SHARED") or each.split()[1] in names
+        ]
+        if self._survive(functools.partial(self._taken_in, body)):
+            self.deadlines.deliver(json.loads(body)["id"], at, findings)
+        else:
+            self._send_again(body)
 
     def _taken_in(self, body: str) -> Outbound:
         return Outbound(changes=self._monitor.intake(body))
@@ -401,17 +428,44 @@ class World:
         self._note_truth()
         told, now = self.rig.splunk.told, self.rig.clock.now
         for notice, _ in told[self.heard :]:
-            if notice.change is Change.RESOLVED:
+            if notice.change in (Change.RESOLVED, Change.CLOSED):
                 since = self.failing.get(_finding(notice))
-                if since and notice.decided_at - since > timedelta(seconds=SETTLE + MOST_AHEAD):
-                    self.wrong.append(f"{notice.control_id} resolved, failing since {since}")
-            if notice.changed_by and notice.changed_by.name not in self.writers:
-                self.wrong.append(f"{notice.changed_by.name} wrote nothing")
+                if since and notice.decided_at - since > SETTLE + timedelta(seconds=MOST_AHEAD):
+                    self.wrong.append(f"{notice.control_id} {notice.change}, failing since {since}")
+            if notice.changed_by and notice.changed_by.name not in self._writers_of(notice):
+                self.wrong.append(f"{notice.changed_by.name} made nothing of {_finding(notice)}")
         self.heard = len(told)
-        for control, deadline in self.deadlines.items():
-            if self.strict and now > deadline and control not in self.told_open():
-                self.wrong.append(f"{control} not told by {deadline}")
-        self.deadlines = {name: at for name, at in self.deadlines.items() if at >= now}
+        if self.rig.arm.refused:
+            self.deadlines.refuse()
+        else:
+            self.deadlines.answer(self._next_read)
+        self.wrong += self.deadlines.late(now, self.failing, self.told_open())
+
+    def _writers_of(self, notice: Notice) -> set[str]:
+        """Return who wrote what the finding rests on: the account, its container or vault, a group's tags."""
+        related = {"TOY-CONTAINER": SCANS, "TOY-SHARED": VAULT}.get(notice.control_id, GROUP)
+        documents = {notice.resource_id, related, GROUP}
+        return {who for each in documents for who in self.writers.get(each, ())}
+
+    def _next_read(self, finding: str) -> datetime:
+        """Return when what ARM has refused is read again for the account of a finding."""
+        account = next(each for each in self.accounts if ids.name_of(each) == finding.split()[1])
+        retry = load_record(self.store, account).record.due.get(RETRY, self.rig.clock.now)
+        return max(retry, self.rig.clock.now)
+
+    def repeated(self) -> list[str]:
+        """Return what a channel was told twice, or in another order than it happened."""
+        found = []
+        for channel in (self.rig.splunk, self.rig.teams, self.rig.pagerduty):
+            uids = [notice.uid for notice, _ in channel.told]
+            if len(uids) != len(set(uids)):
+                found.append(f"{channel.name} was told twice")
+            last: dict[str, int] = {}
+            for notice, _ in channel.told:
+                if notice.sequence <= last.get(notice.incident_id, -1):
+                    found.append(f"{channel.name} {_finding(notice)} out of order")
+                last[notice.incident_id] = notice.sequence
+        return found
 
     def told_open(self) -> set[str]:
         """Return the controls whose incident is open for all that was told.
@@ -425,7 +479,6 @@ class World:
 
     def heal(self) -> None:
         """End what disturbs, let everything arrive, and sweep once."""
-        self.strict = False
         self.rig.arm.refused, self.rig.arm.meanwhile = {}, lambda _: None
         self.store.dies_after = None
         arrivals = [at for at, _, _ in self.waiting]
@@ -488,8 +541,6 @@ def live_through(seed: int) -> World:
         for each in world.accounts:
             rig.deliver(rig.event(each, claims={}))
         world.live(130)
-    else:  # no dependent of the vault is known yet, so its event evaluates nothing
-        world.strict = False
     steps = [
         *STEPS,
         *([World.refuse] if seed % 5 == 0 else []),

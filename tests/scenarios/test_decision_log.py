@@ -14,8 +14,9 @@ from tests.scenarios.decisions import CONTROL, opened, passes_soon
 from tests.support import open_account
 from tests.support.log_lines import Lines, shown
 from tests.support.open_account import broken, container, mended
-from tests.support.rig import ACCOUNT, Rig
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
+STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts"
 INCIDENT = incident_ids.incident_id(CONTROL, ACCOUNT, 1)
 
 
@@ -201,8 +202,22 @@ def test_the_log_alone_says_why_an_all_clear_came_late(known: Rig, log: Lines) -
 
     assert cleared["event"] == fix["id"]
     assert cleared["decided_at"] == ended["closed_at"]
-    assert cleared["since_event"] == 80.0
+    assert cleared["since_event"] == 70.0
     assert stale["read_at"] == log.only("event-admitted", event=fix["id"])["event_at"]
     assert read["reasons"] == "settle"
     assert "a replica of ARM may have been behind" in str(due["reason"])
     assert str(stale["read_at"]) < str(due["at"]) <= str(read["began"])
+
+
+def test_a_confirmation_that_waits_for_its_share_of_reads_says_so_and_until_when(
+    clinic: Rig, log: Lines
+) -> None:
+    for number in range(150):
+        open_account.place(clinic, account=f"{STORAGE}/idle{number}")
+        clinic.write(f"{STORAGE}/idle{number}")
+    clinic.later(minutes=2)
+
+    waits = log.of("read-gated")
+    moved = {(each["resource"], each["at"]) for each in log.of("reread-due", due="settle")}
+    assert waits
+    assert {(each["resource"], each["until"]) for each in waits} <= moved

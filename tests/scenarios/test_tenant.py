@@ -140,6 +140,18 @@ def test_a_refusal_for_want_of_a_licence_is_an_answer_and_no_blindness(rig: Rig)
     assert rig.splunk.changes == [f"{review.CONTROL.id} opened"]
 
 
+def test_a_tenant_without_the_licence_for_eligible_roles_is_no_blindness(rig: Rig) -> None:
+    assignment = f"{HOME}/providers/{graph.ASSIGNMENTS}/a1"
+    rig.arm.put(assignment, properties={"roleDefinitionId": GLOBAL_ADMINISTRATOR})
+    rig.arm.refused[f"{HOME}/providers/{graph.ELIGIBILITIES}".lower()] = 400
+    rig.arm.code = "AadPremiumLicenseRequired"
+    rig.change(detectors=(review,))
+    rig.run(rig.monitor.sweep())
+    rig.later(minutes=30)
+
+    assert rig.splunk.changes == [f"{review.CONTROL.id} opened"]
+
+
 def test_a_tenant_that_the_settings_no_longer_name_is_not_watched_any_more(rig: Rig) -> None:
     rig.arm.set(POLICY, state="disabled")
     rig.later(minutes=16)

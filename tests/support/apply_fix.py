@@ -22,10 +22,19 @@ Body = dict[str, Any]
 Bodies = dict[str, Body | int]
 """ARM bodies by lower-case id; a number is the HTTP status that ARM answers instead of one."""
 
-_PLAN: Final = "microsoft.security/pricings"
-
-_REVIEWS: Final = "microsoft.graph/accessreviews"
-_TASK: Final = "microsoft.policyinsights/remediations"
+_FILLED: Final[Mapping[str, Mapping[str, str]]] = {
+    "microsoft.security/pricings": {"properties.resourcesCoverageStatus": "FullyCovered"},
+    "microsoft.graph/accessreviews": {"properties.status": "NotStarted"},
+    "microsoft.policyinsights/remediations": {
+        "properties.provisioningState": "Accepted",
+        "properties.createdOn": NOW.isoformat(),
+    },
+    "microsoft.eventgrid/systemtopics/eventsubscriptions": {
+        "properties.provisioningState": "Succeeded"
+    },
+}
+"""What a provider sets in a document that is written: a plan then covers everything, a series of reviews
+has a status, a task is accepted, an event subscription has succeeded."""
 
 _SEGMENT: Final = re.compile(r"([^.\[\]]+)(?:\[name=([^\]]*)\])?")
 """A name in a path, and the name of the item where it is a list's."""
@@ -48,21 +57,10 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
 
 
 def _fill(step: Step, bodies: Bodies) -> None:
-    """Do what a provider does with a write.
-
-    A Defender plan that was switched on covers everything; a new series of reviews gets a status; a new
-    remediation task is accepted.
-    """
-    if ids.type_of(step.resource_id) == _TASK:
+    """Do what a provider does with a write."""
+    for path, value in _FILLED.get(ids.type_of(step.resource_id), {}).items():
         for each in _shown(step.resource_id, bodies):
-            _set(each, "properties.provisioningState", "Accepted")
-            _set(each, "properties.createdOn", NOW.isoformat())
-    if ids.type_of(step.resource_id) == _REVIEWS:
-        for each in _shown(step.resource_id, bodies):
-            _set(each, "properties.status", "NotStarted")
-    if ids.type_of(step.resource_id) == _PLAN:
-        for each in _shown(step.resource_id, bodies):
-            _set(each, "properties.resourcesCoverageStatus", "FullyCovered")
+            _set(each, path, value)
 
 
 def _take(step: Step, bodies: Bodies) -> None:

@@ -1,6 +1,7 @@
 """A monitor that keeps an evidence log in a folder, and the log as it is then."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.evidence import file_key
+from adapters.evidence.blobs import EvidenceBlobs
 from adapters.evidence.file_key import FileKey
 from adapters.evidence.files import EvidenceFiles
 from drift.errors import EvidenceUnavailable
@@ -53,14 +55,19 @@ class MemoryEvidence:
             raise self.refusal
 
 
-Kept = EvidenceFiles | MemoryEvidence
+Kept = EvidenceFiles | EvidenceBlobs | MemoryEvidence
+
+
+def key_in(folder: Path) -> Callable[[], FileKey]:
+    """Return what reads the key of a folder, which is made there."""
+    path = folder / "key.pem"
+    file_key.make(path)
+    return lambda: FileKey(path, "phidrift")
 
 
 def evidence_in(folder: Path) -> EvidenceFiles:
     """Return an evidence log in a folder, with a key beside it."""
-    path = folder / "key.pem"
-    file_key.make(path)
-    return EvidenceFiles(folder / "log", lambda: FileKey(path, "phidrift"))
+    return EvidenceFiles(folder / "log", key_in(folder))
 
 
 def keep_evidence(rig: Rig, evidence: Kept) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
@@ -105,9 +106,15 @@ class ExposedClinic:
 
 
 @contextmanager
-def exposed_clinic() -> Iterator[ExposedClinic]:
-    """Run a sandbox and a monitor on one clock; logs arrive after five minutes."""
-    rig = Rig(None)
+def exposed_clinic(
+    controls: str = "STORAGE-", folder: Path | None = None
+) -> Iterator[ExposedClinic]:
+    """Run a sandbox and a monitor on one clock; logs arrive after five minutes.
+
+    The monitor has the controls whose ids begin with ``controls``. The state is in memory, or in a
+    file of the folder, where commands can read it.
+    """
+    rig = Rig(folder)
     with Sandbox(lag=None, limits=None, log_delay=(300.0, 300.0), clock=rig.clock) as azure:
         credential = SharedCredential(lambda: SandboxToken(azure))
         arm = ArmReader(
@@ -130,7 +137,7 @@ def exposed_clinic() -> Iterator[ExposedClinic]:
                 subscriptions=(SUBSCRIPTION.rpartition("/")[2],),
             ),
         )
-        rig.only(*(each for each in DETECTORS if each.CONTROL.id.startswith("STORAGE-")))
+        rig.only(*(each for each in DETECTORS if each.CONTROL.id.startswith(controls)))
         with closing(log), closing(arm):
             yield found
     rig.close()

@@ -107,6 +107,7 @@ def test_health_is_answered_where_no_store_can_be_read(env: dict[str, str], tmp_
         **dict.fromkeys(("lastEvent", "due", "undelivered", "unknown", "blind", "notUnderstood")),
         **dict.fromkeys(("undeliveredOld", "oldestUndelivered", "lastSweep", "accepted")),
         "evidenceWaiting": None,
+        "evidenceRefused": None,
     }
 
 

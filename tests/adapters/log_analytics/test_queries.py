@@ -24,6 +24,15 @@ HERE = Path(__file__).parent
 QUERIES = Path(adapters.log_analytics.__path__[0]) / "queries"
 
 ABOUT_ACCOUNT: Mapping[str, QueryValue] = {"since": NOW, "until": NOW, "account": ACCOUNT.lower()}
+ABOUT_FLOWS: Mapping[str, QueryValue] = {"since": NOW, "until": NOW}
+GROUPS = ["subscription/group/nsg"]
+DAY = timedelta(days=1)
+ABOUT_VAULT: Mapping[str, QueryValue] = {**ABOUT_FLOWS, "vault": ACCOUNT.lower(), "around": DAY}
+OPERATIONS: Mapping[str, QueryValue] = {
+    "secrets": ["SecretGet"],
+    "keys": ["KeyUnwrap"],
+    "listings": ["SecretList"],
+}
 
 VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "activity_by_actor": {
@@ -45,6 +54,17 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "storage_coverage": {**ABOUT_ACCOUNT, "around": timedelta(days=1)},
     "storage_access_levels": ABOUT_ACCOUNT,
     "log_stopped": {"since": NOW, "until": NOW},
+    "network_coverage": {**ABOUT_FLOWS, "groups": GROUPS, "machine": "", "around": DAY},
+    "group_flows": {**ABOUT_FLOWS, "groups": GROUPS, "ports": ["22", "3389"]},
+    "machine_flows": {**ABOUT_FLOWS, "machine": "subscription/group/machine"},
+    "vault_coverage": ABOUT_VAULT,
+    "vault_coverage_diagnostics": ABOUT_VAULT,
+    "vault_use": {**ABOUT_VAULT, **OPERATIONS},
+    "vault_use_diagnostics": {**ABOUT_VAULT, **OPERATIONS},
+    "sql_coverage": {**ABOUT_FLOWS, "server": ACCOUNT.lower(), "around": DAY},
+    "sql_use": {**ABOUT_FLOWS, "server": ACCOUNT.lower()},
+    "logon_coverage": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()], "around": DAY},
+    "machine_logons": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()]},
 }
 
 CHANGE = {"At": "datetime", **dict.fromkeys(sorted(CHANGE_COLUMNS - {"At"}), "string")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.store.table_calls import PAUSES, RETRY_SECONDS, RetryBudget
+from adapters.azure_http.refusals import PAUSES, RETRY_SECONDS, RetryBudget
 from adapters.store.tables import TableStore
 from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, Conflict, StoreUnavailable

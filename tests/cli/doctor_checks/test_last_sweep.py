@@ -8,6 +8,9 @@ from cli.doctor_checks.check import Check, Level
 from cli.doctor_checks.last_sweep import swept
 from drift.config.model import Timing
 from drift.errors import SourceUnavailable
+from drift.ports import Put
+from drift.state import keys
+from drift.state.sweep_state import sweep_key
 from tests.support import open_account
 from tests.support.rig import SUBSCRIPTION, Rig
 
@@ -37,6 +40,17 @@ def test_a_sweep_in_progress_shows_its_progress(clinic: Rig) -> None:
         "under way, begun 2026-11-20 03:00 UTC, resources seen: 0: "
         "it reads the resource groups and the subscription"
     )
+
+
+def test_a_sweep_of_another_version_is_a_warning(done: Rig) -> None:
+    home = f"/subscriptions/{SUBSCRIPTION}"
+    partition, key = keys.partition(home), sweep_key(home)
+    row = done.store.get(partition, key)
+    assert row
+    done.store.commit(partition, [Put(key, {**row.data, "schema": 99}, row.etag)])
+
+    assert check(done).level is Level.WARN
+    assert "another version" in check(done).finding
 
 
 def test_a_finished_sweep_shows_its_counts(done: Rig) -> None:

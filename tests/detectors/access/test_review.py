@@ -13,9 +13,16 @@ REVIEWS = ids.key(graph.in_tenant(EXAMPLE.resource.id, graph.REVIEWS))
 REFUSED: dict[str, Document] = {REVIEWS: "HTTP 403 NoLicense"}
 
 
-def judged(name: str) -> Verdict:
+NOBODY_ELIGIBLE: dict[str, Document] = {
+    ids.key(graph.in_tenant(EXAMPLE.resource.id, graph.ELIGIBILITIES)): (
+        "HTTP 400 AadPremiumLicenseRequired"
+    )
+}
+
+
+def judged(name: str, refused: dict[str, Document] = REFUSED) -> Verdict:
     example = next(each for each in load(review) if each.name == name)
-    documents = {**example.related, **REFUSED}
+    documents = {**example.related, **refused}
     estate = DocumentEstate(documents, complete=True, baseline=example.baseline, now=NOW)
     return verdict_of(example, example.resource, estate)
 
@@ -29,3 +36,9 @@ def test_without_a_licence_no_review_can_exist_and_that_fails() -> None:
 
 def test_a_review_by_hand_needs_no_licence() -> None:
     assert judged("held by hand, as monitor.toml attests").outcome is Outcome.PASS
+
+
+def test_without_a_licence_nobody_is_eligible() -> None:
+    verdict = judged("a quarterly series, and the last review was applied", NOBODY_ELIGIBLE)
+
+    assert verdict.outcome is Outcome.PASS

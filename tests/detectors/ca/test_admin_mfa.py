@@ -30,6 +30,7 @@ def test_who_has_other_privileged_roles_is_read_only_where_that_decides() -> Non
     assert asked("every administrative role must use MFA") == [
         "conditionalAccessPolicies/each",
         "roleAssignments/each",
+        "roleEligibilityScheduleInstances/each",
     ]
 
 

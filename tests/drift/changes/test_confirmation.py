@@ -1,5 +1,6 @@
 """Related documents are read again if a lagging replica may have answered."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.state.resource_record import Owed, load_record
 from tests.support import open_account
-from tests.support.open_account import CONTAINER, OPEN, broken
+from tests.support.open_account import CONTAINER, OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, Rig
 
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
@@ -119,6 +120,51 @@ def test_an_alert_whose_cause_is_not_proven_delays_no_confirmation_of_another_do
     settled.later(seconds=30)
 
     assert settled.teams.changes == ["TOY-OPEN opened", "TOY-CONTAINER opened"]
+
+
+def test_an_alert_about_another_document_delays_no_confirmation_of_the_account(
+    settled: Rig,
+) -> None:
+    settled.arm.lag(ACCOUNT, seconds=59)
+    broken(settled)
+    settled.write(ACCOUNT)
+    settled.later(seconds=40)
+    settled.write(open_account.container(settled, "scans", "Container"))
+    settled.later(seconds=40)
+
+    assert settled.teams.changes == ["TOY-CONTAINER opened", "TOY-OPEN opened"]
+
+
+def test_a_failure_that_seems_to_have_ended_delays_no_alert_about_another_document(
+    settled: Rig,
+) -> None:
+    settled.configure(timing=replace(settled.services.config.timing, reads_per_minute=9))
+    hide_open_container(settled)
+    settled.later(seconds=15)
+    settled.write(ACCOUNT)  # shows nothing new: so the list of containers is read quickly again
+    settled.later(seconds=15)
+    broken(settled)
+    settled.write(ACCOUNT)
+    settled.later(seconds=6)
+    mended(settled)
+    settled.write(ACCOUNT)
+    settled.later(seconds=44)
+
+    assert settled.teams.changes == ["TOY-OPEN opened", "TOY-CONTAINER opened"]
+
+    settled.later(minutes=2)
+
+    assert settled.teams.changes[2:] == ["TOY-OPEN resolved"]
+
+
+def test_reads_for_other_documents_never_put_off_a_confirmation_that_is_due(settled: Rig) -> None:
+    hide_open_container(settled)
+    settled.later(seconds=64)
+    for _ in range(3):
+        settled.write(ACCOUNT)
+        settled.later(seconds=4)
+
+    assert settled.teams.changes == ["TOY-CONTAINER opened"]
 
 
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(

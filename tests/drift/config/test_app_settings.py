@@ -2,22 +2,26 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from drift.config import app_settings
-from drift.config.app_settings import Settings
+from drift.config.app_settings import Settings, monitor_app
+from drift.config.env_values import Values
 from drift.config.secret import Secret
 from notifiers.channels import CHANNELS
 from tests.drift.config.app_environments import ACCOUNT, GOOD, SUBSCRIPTION, problems
 
 ROOT = Path(__file__).parents[3]
+APP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/r/providers/Microsoft.Web/sites/func-phidrift"
 IN_AZURE = {
     "WEBSITE_SITE_NAME": "app",
     "WEBSITE_HOSTNAME": "app.azurewebsites.net",
     "STATE_STORE": "https://records.table.core.windows.net",
     "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
+    "EVIDENCE_SIGNING_KEY": "https://clinic.vault.azure.net/keys/evidence",
     "PSEUDONYM_KEY": "swordfish",
 }
 
@@ -172,20 +176,65 @@ def test_in_azure_the_emulator_is_refused() -> None:
 
 
 def test_in_azure_an_account_and_a_container_will_do() -> None:
-    chosen = Settings.from_env(
-        GOOD
-        | {
-            "WEBSITE_SITE_NAME": "app",
-            "STATE_STORE": "https://records.table.core.windows.net",
-            "EVIDENCE_STORE": "https://records.blob.core.windows.net/evidence",
-            "PSEUDONYM_KEY": "swordfish",
-        },
-        CHANNELS,
-    )
+    chosen = Settings.from_env(GOOD | IN_AZURE, CHANNELS)
 
     assert chosen.state_account is not None
     assert chosen.state_account.name == "records"
     assert chosen.evidence_container == "https://records.blob.core.windows.net/evidence"
+    assert chosen.evidence_vault_key == "https://clinic.vault.azure.net/keys/evidence"
+    assert (chosen.evidence_folder, chosen.evidence_key) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "value"),
+    [
+        ("AzurePublic", "https://clinic.vault.azure.net/keys/evidence/"),
+        ("AzurePublic", f"https://Clinic.vault.azure.net/keys/evidence/{'0a' * 16}"),
+        ("AzureUSGovernment", "https://clinic.vault.usgovcloudapi.net/keys/evidence"),
+        ("AzureChina", "https://clinic.vault.azure.cn/keys/evidence"),
+        ("AzurePublic", "https://127.0.0.1:8443/keys/evidence"),
+    ],
+)
+def test_the_key_that_signs_may_be_in_a_vault_of_the_own_cloud(cloud: str, value: str) -> None:
+    given = {"AZURE_CLOUD": cloud, "EVIDENCE_SIGNING_KEY": value}
+
+    assert Settings.from_env(GOOD | given, CHANNELS).evidence_vault_key == value.rstrip("/")
+
+
+def test_a_log_in_a_container_needs_no_key_to_start() -> None:
+    store = {name: IN_AZURE[name] for name in ("EVIDENCE_STORE", "STATE_STORE")}
+    settings = Settings.from_env(GOOD | store | {"PSEUDONYM_KEY": "swordfish"}, CHANNELS)
+
+    assert (settings.evidence_key, settings.evidence_vault_key) == ("", "")
+
+
+def test_in_azure_evidence_on_the_instance_is_refused() -> None:
+    told = problems(
+        **IN_AZURE
+        | {
+            "EVIDENCE_STORE": "https://127.0.0.1:10000/clinic/evidence",
+            "EVIDENCE_SIGNING_KEY": "https://127.0.0.1:8443/keys/evidence",
+        }
+    )
+
+    assert "EVIDENCE_STORE names Azurite: in Azure" in told
+    assert "EVIDENCE_SIGNING_KEY is on this machine: in Azure" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({"MONITOR_APP_ID": APP.upper()}, APP.lower()),
+        ({"MONITOR_APP_ID": APP, "WEBSITE_SITE_NAME": "other"}, APP.lower()),
+        ({"WEBSITE_SITE_NAME": "Func-PhiDrift"}, "/sites/func-phidrift"),
+        ({"WEBSITE_SITE_NAME": "a", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_function_app_is_known_by_its_id_and_in_azure_by_its_name(
+    given: Mapping[str, str], known: str
+) -> None:
+    assert monitor_app(Values(given)) == known
 
 
 def test_under_the_core_tools_a_store_on_the_machine_is_fine() -> None:

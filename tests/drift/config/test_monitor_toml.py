@@ -89,7 +89,7 @@ def test_a_whole_file_is_read() -> None:
         resource_groups=("clinic", "/subscriptions/s/resourcegroups/ward"),
     )
     assert config.baseline.approved_networks == ("203.0.113.0/24", "2001:db8::/32")
-    assert config.baseline.approved_workspaces == (WORKSPACE.lower(),)
+    assert config.baseline.approved_workspaces == (WORKSPACE,)
     assert config.baseline.jumpbox_tag_names == ("purpose", "role")
     assert config.baseline.jumpbox_tag_values == ("admin",)
     assert config.baseline.soft_delete_days == 7

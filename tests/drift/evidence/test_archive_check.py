@@ -6,11 +6,21 @@ from collections.abc import Callable
 import pytest
 
 from drift.evidence.archive import MANIFEST, manifest
-from drift.evidence.archive_check import check_archive, keys_in
+from drift.evidence.archive_check import NOT_COUNTED, check_archive, keys_in
 from drift.evidence.log_check import TAIL
 from drift.evidence.proofs import RecordProof
 from drift.evidence.verification import Verification
-from tests.drift.evidence.logs import INCIDENT, LINES, LOG, MONITOR, THIEF, archived, kept, line
+from tests.drift.evidence.logs import (
+    INCIDENT,
+    LINES,
+    LOG,
+    MONITOR,
+    THIEF,
+    archived,
+    kept,
+    line,
+    other,
+)
 
 PLACE = f"{LOG.log}/{LOG.shard}"
 
@@ -35,7 +45,7 @@ def check(files: dict[str, bytes]) -> Verification:
 
 
 def test_an_archive_as_it_was_made_is_proven() -> None:
-    assert check(archived()) == Verification(4)
+    assert check(archived()) == Verification(4, limits=(NOT_COUNTED,))
     assert keys_in(archived()) == [MONITOR.public]
 
 
@@ -106,8 +116,40 @@ def test_the_end_of_an_open_incident_and_of_the_log_is_said_to_be_unproven() -> 
 
     assert (report.proven, report.problems) == (3, ())
     assert report.limits == (
+        NOT_COUNTED,
         "that the incident has no later record: its end is not in this archive",
         f"{LOG.origin}: {TAIL}",
+    )
+
+
+def step(number: int) -> bytes:
+    """Return the record of a step of the breach clock, after change 2 of the incident."""
+    return line(5, kind="step", sequence=2, step={"number": number})
+
+
+def checked(lines: tuple[bytes, ...], chosen: tuple[int, ...]) -> Verification:
+    log = kept(lines, (len(lines),))
+    known = [MONITOR.checkpoint(lines)]
+    return check_archive(archived(log, chosen), [MONITOR.public], known)
+
+
+def test_a_step_of_the_breach_clock_that_is_missing_is_found() -> None:
+    lines = (line(1), line(2), step(1), step(2), step(3), line(3), line(4))
+
+    assert checked(lines, (0, 1, 2, 3, 4, 5, 6)) == Verification(7, limits=(NOT_COUNTED,))
+    assert checked(lines, (0, 1, 2, 4, 5, 6)).problems == ("step 2 of the breach clock is missing",)
+
+
+def test_steps_after_changes_that_were_made_without_evidence_are_no_gap() -> None:
+    report = checked((other(1), step(3), step(4)), (1, 2))
+
+    assert report.problems == ()
+    assert "what the first 2 steps of the breach clock were: no record" in report.limits
+
+
+def test_a_change_that_only_a_step_still_names_is_missing() -> None:
+    assert checked((line(1), line(2), step(1)), (0, 2)).problems == (
+        "change 2 of the incident is missing",
     )
 
 
@@ -125,7 +167,7 @@ def test_a_checkpoint_kept_elsewhere_is_found_among_those_of_the_archive() -> No
 
     assert check_archive(
         archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]
-    ) == Verification(4)
+    ) == Verification(4, limits=(NOT_COUNTED,))
     (problem,) = check_archive(archived(), [MONITOR.public], other).problems
     assert problem == f"{LOG.origin}: the first 5 records are not those of the given checkpoint"
 

@@ -6,7 +6,7 @@ from typing import Any
 from drift.access.record import Inquiry
 from drift.exposure.answer import Findings, LogFindings, MetricFindings
 from drift.exposure.callers import CallerKind, Exposes, Use
-from drift.exposure.coverage import WHOLE
+from drift.exposure.log_proof import WHOLE
 from drift.exposure.metric_counts import RequestCounts
 from drift.exposure.window import Window
 

@@ -9,9 +9,11 @@ import pytest
 from drift.access.ports import Series
 from drift.exposure.answer import answer
 from drift.exposure.callers import CallerKind, Exposes, Own, kind_of_caller
-from drift.exposure.coverage import WHOLE, LogProof, coverage_of
+from drift.exposure.coverage import coverage_of
+from drift.exposure.log_proof import WHOLE, LogProof
 from drift.exposure.metric_counts import RequestCounts, counts
-from drift.exposure.window import Window, window_of
+from drift.exposure.openings import window_of
+from drift.exposure.window import Window
 from drift.model import Outcome, Severity
 from drift.notices import Access, Closure
 from drift.state.attribution_record import Attribution

@@ -107,6 +107,13 @@ def test_what_another_control_watches_is_no_difference_of_this_one() -> None:
     assert len(differences(before, after, other)) == 1
 
 
+def test_a_property_of_the_same_name_in_another_type_is_no_difference() -> None:
+    before, after = ({"open": False, "vaults/keys#open": each} for each in (False, True))
+    watching = open_account.toy("TOY", open_account.is_fine, **{TYPE: ("open",)}).CONTROL
+
+    assert differences(before, after, watching) == ()
+
+
 def test_a_path_that_only_begins_alike_is_not_watched() -> None:
     before, after = {"properties.rulesOfOthers": 1}, {"properties.rulesOfOthers": 2}
 

@@ -243,4 +243,4 @@ def test_records_that_wait_too_long_for_the_evidence_log_degrade_the_status(know
 
     assert (early["status"], early["evidenceWaiting"] > 0) == ("ok", True)
     assert late["status"] == "degraded"
-    assert known.monitor.health() == early | {"evidenceWaiting": 0}
+    assert known.monitor.health() == early | {"evidenceWaiting": 0, "evidenceRefused": 0}

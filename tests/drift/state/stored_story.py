@@ -204,7 +204,7 @@ def _breach_clock(story: Story) -> None:
     step = ClockStep(
         action=Action.DISCOVER, by="R. Ortiz", reason="see", at=at, basis=Basis.PRESUMED
     )
-    take_step(story.store, incident, step, Breach())
+    take_step(story.store, incident, step, Breach(), app=story.services.facts)
 
 
 def _samples(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

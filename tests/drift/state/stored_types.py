@@ -13,9 +13,10 @@ from drift.log_feed.cursor import LogCursor
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
-from drift.queues.messages import OWN
+from drift.queues.decoding import OWN
 from drift.queues.outbound import MessageKind
 from drift.schedule.queue_marks import QueueProgress
+from drift.self_monitoring.evidence_health import EvidenceRefusal
 from drift.self_monitoring.monitor_blind import AffectedCount
 from drift.self_monitoring.own_gaps import Running
 from drift.state.due_rows import DueReason
@@ -28,7 +29,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
     *(ClockRecord, WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
-    Running,
+    *(Running, EvidenceRefusal),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -204,6 +204,20 @@ def test_a_sweep_in_a_phase_of_a_newer_version_begins_again(known: Rig) -> None:
     assert (sweep.run, sweep.phase) == (2, Phase.DONE)
 
 
+def test_a_sweep_that_a_newer_version_began_begins_anew_and_sends_each_finding(known: Rig) -> None:
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+    rewritten(known, "sweep|", newer)
+    known.arm.set(ACCOUNT, open=True)
+    known.run(known.monitor.sweep())
+    known.later(minutes=10)
+    sweep, _ = find_sweep(known.store, SUBSCRIPTION)
+
+    assert sweep is not None
+    assert (sweep.run, sweep.phase, sweep.first) == (2, Phase.DONE, False)
+    assert known.teams.changes == ["TOY-OPEN opened"]
+
+
 def test_a_sweep_passes_over_a_record_that_it_cannot_read(known: Rig) -> None:
     rewritten(known, "resource|", newer)
     known.run(known.monitor.sweep())

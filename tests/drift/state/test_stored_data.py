@@ -20,8 +20,7 @@ from drift.events import KINDS, of_kind
 from drift.model import Severity
 from drift.notices import Notice
 from drift.observation.read_estate import CachedRead
-from drift.queues.decoding import kind_of, own
-from drift.queues.messages import OWN
+from drift.queues.decoding import OWN, kind_of, own
 from drift.queues.outbound import MessageKind
 from drift.state import packing
 from drift.state.incident_record import Incident
@@ -40,7 +39,7 @@ REWRITTEN: Final = [each for each in TYPES if issubclass(each, Extensible)]
 LATER: Final = {
     *("deferred", "budget", "message", "ageing", "stored", "forget", "age"),
     *("affected", "fanning", "config", "release", "mark", "logged", "clock"),
-    *("evidence", "log", "investigate"),
+    *("evidence", "log", "investigate", "remind"),
 }
 """Kinds of rows and messages that the older version did not have."""
 

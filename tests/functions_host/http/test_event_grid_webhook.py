@@ -146,7 +146,7 @@ def test_an_event_that_a_queue_in_azure_would_refuse_fails(
 
 def test_events_of_one_array_run_side_by_side(tmp_path: Path) -> None:
     app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=60)
 
     @app.event_grid_trigger(arg_name="event")
     def meet(event: str) -> None:

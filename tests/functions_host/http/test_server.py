@@ -73,7 +73,7 @@ def test_a_body_that_waits_to_be_asked_for_is_asked_for(url: str) -> None:
 
 def test_a_chunked_body_is_read_whole(url: str) -> None:
     target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.netloc, timeout=20)
+    connection = http.client.HTTPConnection(target.netloc, timeout=60)
 
     with closing(connection):
         connection.request("POST", target.path, iter([b"abc", b"de"]), encode_chunked=True)
@@ -83,7 +83,7 @@ def test_a_chunked_body_is_read_whole(url: str) -> None:
 
 def test_a_connection_serves_one_request_after_the_other(url: str) -> None:
     target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.netloc, timeout=20)
+    connection = http.client.HTTPConnection(target.netloc, timeout=60)
     with closing(connection):
         answers = []
         for size in range(3):

@@ -12,7 +12,12 @@ from tests.infra.predicted import only
 from tests.infra.scripts.people import Terminal
 
 ACCOUNT = "stclinic"
-UNLOCKED = {"immutabilityPeriodSinceCreationInDays": 2557, "state": "Unlocked", "etag": '"8d"'}
+UNLOCKED = {
+    "immutabilityPeriodSinceCreationInDays": 2557,
+    "state": "Unlocked",
+    "allowProtectedAppendWrites": True,
+    "etag": '"8d"',
+}
 
 
 class FakeAz:
@@ -62,11 +67,13 @@ def test_a_locked_policy_is_left_alone() -> None:
     [
         {"immutabilityPeriodSinceCreationInDays": 30},
         {"immutabilityPeriodSinceCreationInDays": None},
+        {"allowProtectedAppendWrites": False},
+        {"allowProtectedAppendWrites": None},
         {"state": "Deleting"},
         {"etag": ""},
     ],
 )
-def test_a_policy_that_keeps_too_short_or_is_not_understood_is_not_locked(
+def test_a_policy_that_keeps_too_short_stops_the_log_or_is_not_understood_is_not_locked(
     change: dict[str, Any],
 ) -> None:
     az = FakeAz({**UNLOCKED, **change})
@@ -82,4 +89,5 @@ def test_what_the_template_deploys_can_be_locked() -> None:
 
     days = policy["properties"]["immutabilityPeriodSinceCreationInDays"]
     assert days == lock_evidence.SHORTEST
+    assert policy["properties"][lock_evidence.APPENDS[0]] is True
     assert f"/containers/{lock_evidence.CONTAINER}/" in policy["id"]

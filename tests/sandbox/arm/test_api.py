@@ -181,7 +181,7 @@ def test_an_empty_token_bucket_answers_429_with_a_retry_after() -> None:
         with requests.Session() as session:
             bundle = str(azure.ca_bundle)
             answers = [
-                session.get(url, headers=headers, timeout=10, verify=bundle) for _ in range(4)
+                session.get(url, headers=headers, timeout=60, verify=bundle) for _ in range(4)
             ]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]

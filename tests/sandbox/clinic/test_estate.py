@@ -11,10 +11,13 @@ from detectors import DETECTORS
 from drift.config.model import Config, PhiScope
 from drift.config.monitor_toml import parse_config
 from drift.controls.engine import evaluate_controls
+from drift.intake.event_topics import required_events
+from drift.intake.targets import Watched
 from drift.model import Outcome
 from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 from sandbox.clinic.estate import SUBSCRIPTION, VNET, WORKSPACE, clinic
+from sandbox.clinic.ids import MONITOR_APP
 from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.core.people import TENANT
 from sandbox.eventgrid.event_grid import PROMPT
@@ -41,6 +44,8 @@ def test_every_control_passes_in_the_clinic(
         parse_config(MONITOR_TOML, known_controls=frozenset(), known_channels=frozenset()).baseline,
         approved_workspaces=(WORKSPACE.lower(),),
         evidence_container="https://lakesidewebsite.blob.core.windows.net/drift-evidence",
+        monitor_app=MONITOR_APP.lower(),
+        required_events=required_events(Watched.by(each.CONTROL for each in DETECTORS)),
     )
     failed: list[Any] = []
     passed: set[str] = set()

@@ -14,7 +14,7 @@ ARM = "https://management.azure.com"
 def ask(azure: Sandbox, *, header: str | None = None, **query: str) -> requests.Response:
     params: dict[str, Any] = {"api-version": "2019-08-01", "resource": ARM} | query
     headers = {"X-IDENTITY-HEADER": header or azure.identity.header}
-    return requests.get(azure.identity.url, params=params, headers=headers, timeout=10)
+    return requests.get(azure.identity.url, params=params, headers=headers, timeout=60)
 
 
 def test_a_caller_with_the_right_header_gets_a_token(azure: Sandbox) -> None:

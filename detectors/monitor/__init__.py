@@ -1,0 +1,1 @@
+"""Controls about the monitor itself that are evaluated on resources."""

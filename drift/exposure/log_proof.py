@@ -1,0 +1,41 @@
+"""What shows that a log works: rows around a window, how far they have come, what stopped it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+AROUND: Final = timedelta(hours=24)
+"""How far before and after a window rows are looked for that show that the log works."""
+
+WHOLE: Final = "logging covered the whole window"
+"""What is said of a log that may lack nothing."""
+
+_LATE: Final = timedelta(minutes=20)
+"""How late a row of another account may be when this account's rows have arrived: usual are 3 to 10 min.
+https://learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time"""
+
+
+@dataclass(frozen=True, slots=True)
+class LogProof:
+    """What shows that a log works: the account's own rows around the window, and what stopped the log.
+
+    ``failure`` says why that is not known, "" where it is.
+    """
+
+    rows: int = 0
+    last: datetime | None = None
+    newest: datetime | None = None
+    stops: int = 0
+    failure: str = ""
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any], stopped: Mapping[str, Any]) -> "LogProof":
+        """Return the proof in the rows of the queries about coverage and about stops."""
+        return cls(found["Rows"], found["Last"], found["Newest"], stopped["Stops"])
+
+    @property
+    def arrived_until(self) -> datetime | None:
+        """Return up to when the account's rows have arrived, as far as rows show it."""
+        known = [each for each in (self.last, self.newest and self.newest - _LATE) if each]
+        return max(known, default=None)

@@ -1,0 +1,22 @@
+"""Every service of which it is asked who used it while it was exposed: one module each.
+
+To add one: write its module with an ``Investigation``, its queries and a row in docs/exposure.md, and list
+it here.
+"""
+
+from typing import Final
+
+from drift.exposure.case import Investigation
+from drift.exposure.network import NETWORK
+from drift.exposure.sql import SQL
+from drift.exposure.storage import STORAGE
+from drift.exposure.vault import VAULT
+
+INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK, VAULT, SQL)
+
+_BY_CONTROL: Final = {name: each for each in INVESTIGATIONS for name in each.controls}
+
+
+def investigation_of(control_id: str) -> Investigation | None:
+    """Return how it is asked who used what a control found exposed, None where nobody is asked."""
+    return _BY_CONTROL.get(control_id)

@@ -1,0 +1,95 @@
+"""The kinds of Event Grid topics whose events are delivered here, and what must be delivered of each."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from drift import ids
+from drift.intake.targets import TAGS, Watched
+
+CHANGES: Final = "Microsoft.Resources.Subscriptions"
+PAYLOADS: Final = "Microsoft.ResourceNotifications.Resources"
+POLICY: Final = "Microsoft.PolicyInsights.PolicyStates"
+
+EVENT_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    CHANGES: tuple(
+        f"Microsoft.Resources.Resource{each}"
+        for each in (
+            *("WriteSuccess", "WriteFailure", "WriteCancel"),
+            *("DeleteSuccess", "ActionSuccess"),
+        )
+    ),
+    PAYLOADS: tuple(f"{PAYLOADS}.{each}" for each in ("CreatedOrUpdated", "Deleted")),
+    POLICY: tuple(
+        f"Microsoft.PolicyInsights.PolicyState{each}" for each in ("Created", "Changed", "Deleted")
+    ),
+}
+"""The types of events that are delivered of each kind of topic."""
+
+FILTER_KEYS: Final[Mapping[str, str]] = {
+    CHANGES: "data.operationName",
+    PAYLOADS: "data.resourceInfo.type",
+    POLICY: "",
+}
+"""The field of an event whose beginning decides whether it is delivered; "" where every one is."""
+
+MOST_VALUES: Final = 25
+"""https://learn.microsoft.com/azure/event-grid/event-filtering#limitations (all filters together)"""
+
+_NEVER_WHOLE: Final = frozenset({"microsoft.resources"})
+"""Every deployment is an event of this provider: only its watched types are asked for."""
+
+WITHOUT_WRITES: Final = (
+    "microsoft.aadiam/",
+    "microsoft.graph/",
+    "microsoft.management/managementgroups",
+    "microsoft.policyinsights/policystates",
+    "microsoft.resources/tenants",
+)
+"""How types begin that lie in no subscription, or that nobody writes: Event Grid has no write of theirs."""
+
+
+def required_events(watched: Watched) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each kind of topic, the beginnings of what must be delivered; () for all of its events.
+
+    A beginning ends with a slash where it names operations, so that it leaves out longer type names.
+    """
+    written = {*watched.evaluated, *watched.related, TAGS}
+    judged = [each for each in watched.evaluated if each not in (ids.SUBSCRIPTION, ids.GROUP)]
+    return {
+        CHANGES: tuple(operations_below(each) for each in in_subscriptions(written)),
+        PAYLOADS: in_subscriptions(judged),
+        POLICY: (),
+    }
+
+
+def in_subscriptions(types: Iterable[str]) -> tuple[str, ...]:
+    """Return the types, sorted, of which a subscription has events."""
+    return tuple(sorted(each for each in types if not each.startswith(WITHOUT_WRITES)))
+
+
+def operations_below(prefix: str) -> str:
+    """Return the prefix of the operations on a type: not those on a type with a longer name."""
+    return f"{prefix.rstrip('/')}/"
+
+
+def prefixes(types: Iterable[str], most: int = MOST_VALUES) -> list[str]:
+    """Return the prefixes that cover types and what is below them: by type, or ``provider/``.
+
+    Where there are more than Event Grid takes, the provider with most types is asked for as a whole.
+    Raise ValueError where that does not suffice.
+    """
+    by_provider: dict[str, set[str]] = {}
+    for each in types:
+        provider, _, rest = each.partition("/")
+        root = rest.partition("/")[0]
+        by_provider.setdefault(provider, set()).add(f"{provider}/{root}")
+    while sum(map(len, by_provider.values())) > most:
+        several = [name for name in by_provider if len(by_provider[name]) > 1]
+        narrowed = sorted(set(several) - _NEVER_WHOLE)
+        if not narrowed:
+            raise ValueError(
+                f"Controls watch more providers than the {most} that a filter can name"
+            )
+        widest = max(narrowed, key=lambda name: len(by_provider[name]))
+        by_provider[widest] = {f"{widest}/"}
+    return sorted(each for roots in by_provider.values() for each in roots)

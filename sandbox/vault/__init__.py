@@ -1,0 +1,1 @@
+"""Play a key vault on loopback."""

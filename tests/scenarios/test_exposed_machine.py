@@ -1,0 +1,127 @@
+"""Who logged on while a port was open: flows come late, logons confirm, and what is not known is said."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from drift.access.record import Exposure
+from drift.notices import Access, Change
+from drift.state.incident_record import load_incident
+from sandbox.clinic.ids import DATA_GROUP, MACHINE
+from sandbox.clinic.network import security_rule
+from sandbox.logs.access_tables import flow_row
+from tests.support.exposed_clinic import ExposedClinic, exposed_clinic
+
+CONTROL = "NSG-ADMIN-PORTS"
+STRANGER = "45.83.12.9"
+ACCOUNT = "dr-jane-doe"
+
+
+@pytest.fixture
+def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExposedClinic]:
+    with exposed_clinic(CONTROL) as clinic:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(clinic.azure.ca_bundle))
+        clinic.rig.write(DATA_GROUP)
+        yield clinic
+
+
+def open_port(clinic: ExposedClinic) -> None:
+    rules = clinic.azure.cloud.read(DATA_GROUP)["properties"]["securityRules"]
+    opened = [security_rule("temp", 101, "Internet", "22"), *rules]
+    clinic.rig.clock.advance(seconds=20)
+    clinic.azure.patch(DATA_GROUP, {"properties": {"securityRules": opened}})
+    clinic.rig.write(DATA_GROUP)
+
+
+def close_port(clinic: ExposedClinic) -> None:
+    rules = clinic.azure.cloud.read(DATA_GROUP)["properties"]["securityRules"]
+    closed = [each for each in rules if each["name"] != "temp"]
+    clinic.azure.patch(DATA_GROUP, {"properties": {"securityRules": closed}})
+    clinic.rig.write(DATA_GROUP)
+    clinic.rig.later(minutes=2)
+
+
+def analyse_flows(clinic: ExposedClinic, at: Any) -> None:
+    """Have Traffic Analytics write what it saw, now."""
+    flow = {
+        "TimeGenerated": clinic.rig.clock.now,
+        "FlowIntervalStartTime": at,
+        "FlowIntervalEndTime": clinic.rig.clock.now,
+        "FlowStartTime": at,
+        "FlowEndTime": at,
+        "SrcPublicIps": f"{STRANGER}|4|4|9|9|900|900",
+    }
+    clinic.azure.logs.add("NTANetAnalytics", flow_row(MACHINE, DATA_GROUP, 22, flow))
+
+
+def log_on(clinic: ExposedClinic) -> None:
+    row = {
+        "TimeGenerated": clinic.rig.clock.now,
+        "Facility": "auth",
+        "ProcessName": "sshd",
+        "SyslogMessage": f"Accepted password for {ACCOUNT} from {STRANGER} port 51324 ssh2",
+        "_ResourceId": MACHINE.lower(),
+    }
+    clinic.azure.logs.add("Syslog", row, delayed=True)
+
+
+def exposure_of(clinic: ExposedClinic) -> Exposure:
+    incident = load_incident(clinic.rig.store, DATA_GROUP, CONTROL, 1)
+    assert incident
+    assert incident.exposure
+    return incident.exposure
+
+
+def told(clinic: ExposedClinic) -> list[tuple[Change, Access | None]]:
+    return [(each.change, each.access) for each, _ in clinic.rig.teams.told]
+
+
+def test_a_logon_is_found_once_flow_logs_name_the_machine(clinic: ExposedClinic) -> None:
+    open_port(clinic)
+    clinic.rig.later(minutes=5)
+    at = clinic.rig.clock.now
+    log_on(clinic)
+    clinic.rig.later(minutes=3)
+    close_port(clinic)
+    clinic.rig.later(minutes=35)
+    first = exposure_of(clinic)
+    assert first.access is Access.POSSIBLE
+    assert "no flow shows which machines were reached" in first.summary
+    assert told(clinic) == [(Change.OPENED, None), (Change.RESOLVED, Access.POSSIBLE)]
+
+    analyse_flows(clinic, at)
+    clinic.rig.later(minutes=150)
+
+    exposure = exposure_of(clinic)
+    assert (exposure.access, exposure.callers, exposure.flows) == (Access.CONFIRMED, 1, 4)
+    assert told(clinic)[2:] == [(Change.UPDATED, Access.CONFIRMED)]
+    assert ACCOUNT not in clinic.stored()
+
+
+@pytest.mark.parametrize("fault", ["missing", "partial", "no answer", 403, 429, 504])
+def test_what_does_not_answer_is_not_known_and_the_next_time_catches_up(
+    clinic: ExposedClinic, fault: str | int
+) -> None:
+    if isinstance(fault, int):
+        clinic.azure.logs.refuse(status=fault)
+    elif fault == "missing":
+        clinic.azure.logs.lose("NTANetAnalytics")
+    elif fault == "partial":
+        clinic.azure.logs.partial(times=50)
+    else:
+        clinic.azure.logs.garble(times=50)
+    open_port(clinic)
+    log_on(clinic)
+    analyse_flows(clinic, clinic.rig.clock.now)
+    clinic.rig.later(minutes=1)
+    exposure = exposure_of(clinic)
+    assert exposure.access is Access.POSSIBLE
+    assert "not known" in exposure.summary.lower()
+    assert "no logon" not in exposure.summary.replace("no logon was asked for", "")
+    assert told(clinic) == [(Change.OPENED, None)]
+
+    clinic.azure.clear()
+    clinic.rig.later(minutes=11)
+
+    assert told(clinic)[1:] == [(Change.UPDATED, Access.CONFIRMED)]
