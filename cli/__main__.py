@@ -1,12 +1,17 @@
 """The command ``phidrift``: find the subcommand, import only that, turn errors into exit codes."""
 
+import signal
+
+_ON_INTERRUPT = signal.getsignal(signal.SIGINT)
+if __name__ == "__main__":  # nothing is under way: Ctrl-C during an import needs no traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import difflib
 import importlib
 import io
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -198,4 +203,5 @@ def _lost(why: str) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _ON_INTERRUPT)
     sys.exit(main())

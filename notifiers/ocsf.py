@@ -16,8 +16,9 @@ from drift.model import MISSING, Actor
 from drift.notices import Difference, Notice
 from notifiers import wording
 from notifiers.guides import guide_of
-from notifiers.ocsf_page import Page, Room
+from notifiers.ocsf_page import Page
 from notifiers.ocsf_status import activity, compliance_status, severity, status
+from notifiers.room import Room
 
 VERSION: Final = "1.8.0"
 CLASS_UID: Final = 2003

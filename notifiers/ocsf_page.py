@@ -2,23 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from notifiers.room import Room
 from notifiers.wording import LONGEST, clipped, encodable, json_size
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much of each thing is sent: bytes of a sentence, a value, the command; rows; lines."""
-
-    sentence: int
-    value: int
-    command: int
-    rows: int
-    lines: int
 
 
 class Page:

@@ -55,7 +55,9 @@ def following_confirmation(
     asked: Collection[str],
     with_cause: Collection[str],
 ) -> datetime | None:
-    """Return when to confirm what is owed after an evaluation, None where nothing is, or a retry does it.
+    """Return when to confirm what is owed after an evaluation.
+
+    None: nothing is owed, or a retry reads what is owed anyway.
 
     ``asked`` are the documents that the evaluation asked for: their answer came too early, so the next
     read is a little later. The others are read as soon as their time has come. ``with_cause`` are those

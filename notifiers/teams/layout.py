@@ -5,18 +5,7 @@ from typing import Final
 
 from drift.model import Severity
 from drift.notices import Access, Change, Notice
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much of each thing is shown: bytes of a sentence, a value, the command; rows; lines."""
-
-    sentence: int
-    value: int
-    command: int
-    rows: int
-    lines: int
-
+from notifiers.room import Room
 
 ROOMS: Final = (
     Room(sentence=900, value=400, command=6000, rows=8, lines=8),

@@ -15,9 +15,10 @@ from notifiers.headline import (
     start,
     state,
 )
+from notifiers.room import Room
 from notifiers.teams import monitor
 from notifiers.teams.elements import Element, box, link, paragraph, runs, size, unmarked, words
-from notifiers.teams.layout import ROOMS, Room, Tone, tone_of
+from notifiers.teams.layout import ROOMS, Tone, tone_of
 from notifiers.teams.sections import bullets, changes, context, facts, fix, is_command_shown
 
 MAX_BYTES: Final = 20_000

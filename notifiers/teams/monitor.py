@@ -6,8 +6,8 @@ from drift.controls.citations import by_rule
 from drift.model import Evidence
 from drift.notices import Notice
 from notifiers import wording
+from notifiers.room import Room
 from notifiers.teams.elements import Element, box, fact, paragraph, runs, words
-from notifiers.teams.layout import Room
 from notifiers.teams.sections import bullets
 
 _HEADINGS: Final = {

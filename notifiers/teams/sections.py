@@ -7,8 +7,9 @@ from drift.model import Actor, Outcome
 from drift.notices import Change, Closure, Difference, Notice, Standing
 from drift.outbox.actor_names import shown_name
 from notifiers import wording
+from notifiers.room import Room
 from notifiers.teams.elements import Element, box, fact, paragraph, runs, size, small, words
-from notifiers.teams.layout import Room, Tone
+from notifiers.teams.layout import Tone
 
 _ARROW: Final = "\u200e → \u200e"
 """With marks that keep before on the left and after on the right in every script."""

@@ -12,9 +12,10 @@ from tests.support import open_account
 from tests.support.blob_fixtures import account, service
 from tests.support.clinic_fixtures import clinic
 from tests.support.commands import Commands, commands_from
+from tests.support.incidents_command import incidents
 from tests.support.rig import ACCOUNT, Rig
 
-__all__ = ["account", "clinic", "service"]
+__all__ = ["account", "clinic", "incidents", "service"]
 
 
 @pytest.fixture

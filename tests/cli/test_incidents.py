@@ -1,42 +1,17 @@
 """``phidrift incidents``, beside a monitor that uses the same state."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.__main__ import main
 from drift.ports import Put
 from drift.state import keys
 from drift.state.incident_record import incident_key
 from drift.state.keys import RowKind
+from tests.support.incidents_command import Incidents
 from tests.support.open_account import broken, mended, place
-from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
-
-Printed = tuple[int, str, str]
-Incidents = Callable[..., Printed]
-
-
-@pytest.fixture
-def incidents(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Incidents:
-    """Return what runs the command beside the monitor."""
-
-    def run(*arguments: str, rules: str = "") -> Printed:
-        config = tmp_path / "monitor.toml"
-        config.write_text(rules, encoding="utf-8")
-        monkeypatch.setenv("MONITORED_SUBSCRIPTIONS", SUBSCRIPTION)
-        monkeypatch.setenv("STATE_STORE", f"sqlite:{tmp_path / 'state.db'}")
-        monkeypatch.setenv("MONITOR_CONFIG", str(config))
-        monkeypatch.chdir(tmp_path)
-        code = main(["incidents", *arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
+from tests.support.rig import ACCOUNT, Rig
 
 
 @pytest.fixture

@@ -1,5 +1,11 @@
 """The command line itself: help, the version, and commands that do not exist."""
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from cli.__main__ import COMMANDS, main
@@ -64,3 +70,36 @@ def test_an_option_may_be_shortened_and_a_word_behind_two_hyphens_is_none(
 def test_the_version_begins_with_that_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith(f"phidrift {__version__}")
+
+
+INTERRUPTING = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == os.environ["INTERRUPTED_IMPORT"]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+"""
+"""A module ``sitecustomize``, which Python imports when it starts: Ctrl-C comes during an import."""
+
+
+@pytest.mark.parametrize(
+    "module", ["argparse", "adapters.checkout", "drift.errors", "cli.controls"]
+)
+def test_ctrl_c_during_the_imports_ends_the_command_without_a_traceback(
+    tmp_path: Path, module: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING, encoding="utf-8")
+
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("phidrift"), "controls"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "INTERRUPTED_IMPORT": module},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == -signal.SIGINT  # a shell shows it as 130
+    assert (ended.stdout, ended.stderr) == ("", "")
