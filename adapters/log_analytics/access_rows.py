@@ -38,6 +38,12 @@ ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(("Logons", "Statements", "Returned"), "long"),
         **_TIMES,
     },
+    "activity_coverage": _FOUND,
+    "disk_exports": {
+        **dict.fromkeys(("Address", "Principal"), "string"),
+        "Links": "long",
+        **_TIMES,
+    },
     "logon_coverage": {**_FOUND, "Machines": "long"},
     "machine_logons": {
         **dict.fromkeys(("Machine", "Address", "Proof"), "string"),

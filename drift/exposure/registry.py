@@ -7,12 +7,13 @@ it here.
 from typing import Final
 
 from drift.exposure.case import Investigation
+from drift.exposure.disk import DISK
 from drift.exposure.network import NETWORK
 from drift.exposure.sql import SQL
 from drift.exposure.storage import STORAGE
 from drift.exposure.vault import VAULT
 
-INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK, VAULT, SQL)
+INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK, VAULT, SQL, DISK)
 
 _BY_CONTROL: Final = {name: each for each in INVESTIGATIONS for name in each.controls}
 

@@ -63,6 +63,8 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "vault_use_diagnostics": {**ABOUT_VAULT, **OPERATIONS},
     "sql_coverage": {**ABOUT_FLOWS, "server": ACCOUNT.lower(), "around": DAY},
     "sql_use": {**ABOUT_FLOWS, "server": ACCOUNT.lower()},
+    "activity_coverage": {**ABOUT_FLOWS, "subscription": "a-subscription", "around": DAY},
+    "disk_exports": {**ABOUT_FLOWS, "disk": ACCOUNT.lower()},
     "logon_coverage": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()], "around": DAY},
     "machine_logons": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()]},
 }
