@@ -7,11 +7,11 @@ it here.
 from typing import Final
 
 from drift.exposure.case import Investigation
-from drift.exposure.disk import DISK
-from drift.exposure.network import NETWORK
-from drift.exposure.sql import SQL
-from drift.exposure.storage import STORAGE
-from drift.exposure.vault import VAULT
+from drift.exposure.services.disk import DISK
+from drift.exposure.services.network import NETWORK
+from drift.exposure.services.sql import SQL
+from drift.exposure.services.storage import STORAGE
+from drift.exposure.services.vault import VAULT
 
 INVESTIGATIONS: Final[tuple[Investigation, ...]] = (STORAGE, NETWORK, VAULT, SQL, DISK)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from drift.access.record import Exposure
-from drift.exposure.disk import ask_disk
+from drift.exposure.services.disk import ask_disk
 from drift.notices import Access
 from tests.drift.exposure.scripted_log import (
     ARRIVED,

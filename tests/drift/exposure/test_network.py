@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from drift.access.record import Exposure
-from drift.exposure.network import ask_network
 from drift.exposure.registry import investigation_of
+from drift.exposure.services.network import ask_network
 from drift.exposure.window import Window
 from drift.notices import Access
 from tests.drift.exposure.findings import HOUR, OPENED

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from drift.access.record import Exposure
-from drift.exposure.sql import ask_sql
-from drift.exposure.vault import ask_vault
+from drift.exposure.services.sql import ask_sql
+from drift.exposure.services.vault import ask_vault
 from drift.model import Outcome
 from drift.notices import Access
 from drift.state.resource_record import ControlState

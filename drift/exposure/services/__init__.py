@@ -1,0 +1,1 @@
+"""How each service says whether it was used while it was open."""
