@@ -138,7 +138,8 @@ def _growing(name: str, account: Resource, estate: Estate) -> Verdict:
     if allowed[path] is True:
         return Verdict(Outcome.PASS, "", shown)
     if False not in allowed.values():
-        return Verdict(Outcome.PASS, f"Whether {name} accepts appends is not shown.", shown)
+        reason = f"Whether {name} accepts appends is not shown."
+        return Verdict(Outcome.PASS, reason, (evidence(container, path, of=account),))
     reason = f"The retention policy of {name} refuses appends: the evidence log cannot grow."
     is_locked = container.get(_STATE) is not MISSING and container.word(_STATE) == "locked"
     return Verdict(Outcome.FAIL, reason, shown, fix=Fix(note=_MOVE if is_locked else _ALLOW))

@@ -55,16 +55,18 @@ def is_silence(dependency: str) -> bool:
     return ids.type_of(dependency) == _TYPE
 
 
-def after_sweep(after: Sweep) -> Outbound:
-    """Return the message that decides at the end of a sweep."""
-    if after.phase is not Phase.DONE:
-        return Outbound()
-    message = BlindMessage(dependency=subject_of(after.subscription))
-    return Outbound(background=(message.text,))
+def decide_after(store: Store, after: Sweep, now: datetime) -> None:
+    """Store the due row that decides when a sweep has ended and late events have had their time.
+
+    It is stored before the end of the sweep, so that no crash loses it; one more row decides the same.
+    """
+    if after.phase is Phase.DONE:
+        subject = subject_of(after.subscription)
+        store.commit(keys.partition(subject), [_check(subject, now + _LATE)])
 
 
 def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound:
-    """Open, update or close the incident, and check again before it opens and while it is open."""
+    """Open, update or close the incident, and check again while it is open."""
     store, subscription = services.store, ids.subscription_of(subject)
     done: list[Write] = [Delete(due_key)] if due_key else []
     note_first(store, subscription, services.clock())
@@ -76,11 +78,7 @@ def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound
     if report is None:
         store.commit(keys.partition(subject), done)
         return Outbound()
-    is_failing = report.verdict.outcome is Outcome.FAIL
-    if is_failing and not due_key and not _is_open(store, subject):
-        store.commit(keys.partition(subject), [_check(subject, services.clock() + _LATE)])
-        return Outbound()
-    if is_failing:
+    if report.verdict.outcome is Outcome.FAIL:
         done.append(_check(subject, services.clock() + _CHECKED_EVERY))
     return SelfReporter.of(services).apply(subject, SELF, assess, done=done)
 

@@ -59,9 +59,9 @@ def on_sweep(
     else:
         step = _continue(services, lease.state, deliver)
         leave_lane(store, lane)
+    event_silence.decide_after(store, step.state, services.clock())
     follow_up = _store_step(services, step, lease, due_key)
-    reviewed = sweep_health.review(lease.state, step.state) + event_silence.after_sweep(step.state)
-    return step.outbound + follow_up + reviewed
+    return step.outbound + follow_up + sweep_health.review(lease.state, step.state)
 
 
 def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key: str) -> Outbound:

@@ -1,7 +1,7 @@
 """Points where a process can crash: after each call that changes something, found in the ports.
 
 A point is named by what was running, the call, and how often that call had been made there. What is
-wrapped is whatever ``drift.ports`` declares: a method, a port or a part added later is covered with
+wrapped is whatever the modules of ports declare: a method, a port or a part added later is covered with
 no edit here.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from drift import ports
 from drift.errors import Conflict
+from drift.evidence import ports as evidence_ports
 from drift.services import Services
 
 MARKLESS = frozenset(
@@ -123,9 +124,12 @@ def methods_of(kind: type) -> frozenset[str]:
 
 @functools.cache
 def declared_ports() -> tuple[type, ...]:
-    """Return every Protocol that ``drift.ports`` declares."""
+    """Return every Protocol that the modules of ports declare."""
     own = (
-        each for each in vars(ports).values() if getattr(each, "__module__", "") == ports.__name__
+        each
+        for module in (ports, evidence_ports)
+        for each in vars(module).values()
+        if getattr(each, "__module__", "") == module.__name__
     )
     return tuple(each for each in own if getattr(each, "_is_protocol", False))
 

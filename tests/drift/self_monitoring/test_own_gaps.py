@@ -42,7 +42,7 @@ def run_on(rig: Rig, *, minutes: int) -> None:
 
 def test_a_gap_is_reported_with_its_times_and_resolved_after_a_sweep(running: Rig) -> None:
     stop(running, minutes=40)
-    run_on(running, minutes=15)
+    run_on(running, minutes=20)
 
     assert running.teams.changes == [OPENED, RESOLVED]
     opened, resolved = (notice for notice, _ in running.teams.told)

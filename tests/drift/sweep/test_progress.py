@@ -100,7 +100,7 @@ def test_a_message_that_comes_twice_is_done_once(clinic: Rig) -> None:
     accounts(clinic, 3, is_open=True)
     work = clinic.monitor.sweep()
     clinic.run(work + work)
-    clinic.later(minutes=20)
+    clinic.later(minutes=40)
 
     assert clinic.splunk.changes == [OPENED] * 3
     assert clinic.store_rows("due|") == 0
