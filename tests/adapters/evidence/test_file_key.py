@@ -60,7 +60,7 @@ def test_a_file_without_a_key_is_refused_and_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "signing.pem"
     path.write_bytes(base64.b64encode(b"secret of another service"))
 
-    with pytest.raises(BadSettings, match="holds no private key") as refused:
+    with pytest.raises(BadSettings, match="without a private key") as refused:
         FileKey(path, "log")
     assert "c2Vj" not in str(refused.value)
 

@@ -124,7 +124,7 @@ def test_a_sweep_of_what_is_no_longer_watched_does_not_go_on(both: Rig) -> None:
     monitored(both, SUBSCRIPTION)
     both.later(minutes=1)
     both.arm.reads.clear()
-    both.later(minutes=20)
+    both.later(minutes=40)
 
     assert both.arm.reads[ids.key(ELSEWHERE)] == 0
     assert both.store_rows("due|") == 0
