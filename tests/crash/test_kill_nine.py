@@ -4,6 +4,9 @@ Of a call that is repeated it is the first two times, and of these points one in
 ``make test-all``.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pytest
 
 from sandbox.arm.replicas import Lag
@@ -14,6 +17,9 @@ from tests.support.extent import part
 
 ONE_IN = 20
 """Of the points under a lagging ARM and in a sweep fewer are died at: the calls are the same ones."""
+
+LAST_TIMES = 3
+"""Of a call that is often repeated the last times depend on how quick the machine is."""
 
 pytestmark = pytest.mark.timeout(900)  # a hundred stories in one test, each about a second
 
@@ -31,6 +37,17 @@ def swept(lives: Lives) -> Lived:
 @pytest.fixture(scope="module")
 def moved(lives: Lives) -> Lived:
     return lives.once(story=MOVED)
+
+
+def reached(points: Sequence[str]) -> list[str]:
+    """Return the points that a story comes to on a quick machine and on a slow one."""
+    calls = Counter(each.rpartition(" #")[0] for each in points)
+    found = []
+    for each in points:
+        call, _, number = each.rpartition(" #")
+        if int(number) <= max(2, calls[call] - LAST_TIMES):
+            found.append(each)
+    return found
 
 
 def test_each_story_without_a_crash_delivers_every_message_once_in_order(
@@ -63,7 +80,7 @@ def test_a_crash_at_any_point_loses_nothing_and_delivers_nothing_twice(
 
 def test_a_crash_while_arm_lags_loses_nothing_and_delivers_nothing_twice(lives: Lives) -> None:
     undisturbed = lives.once(lag=Lag())
-    lived = lives.each(part(undisturbed.passed, one_in=ONE_IN), lag=Lag())
+    lived = lives.each(part(reached(undisturbed.passed), one_in=ONE_IN), lag=Lag())
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert list(wrongs(undisturbed)) == []
@@ -74,7 +91,7 @@ def test_a_crash_during_a_sweep_loses_nothing_and_delivers_nothing_twice(
     lives: Lives, swept: Lived
 ) -> None:
     points = [each for each in swept.passed if not each.startswith(("tick", "deliver"))]
-    lived = lives.each(part(points, one_in=ONE_IN), story=SWEPT)
+    lived = lives.each(part(reached(points), one_in=ONE_IN), story=SWEPT)
     wrong = {each.dies_at: found for each in lived if (found := list(wrongs(each)))}
 
     assert wrong == {}
