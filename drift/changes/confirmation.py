@@ -60,7 +60,8 @@ def following_confirmation(
     None: nothing is owed, or a retry reads what is owed anyway.
 
     ``asked`` are the documents that the evaluation asked for: their answer came too early, so the next
-    read is a little later. The others are read as soon as their time has come. ``with_cause`` are those
+    read is a little later. The others keep their time, also one that has passed: a tick takes the
+    oldest first, and no evaluation of another event puts it off. ``with_cause`` are those
     whose answer has just shown who most likely made a change: a confirmation that waits until
     ``settle_seconds`` after the answer proves that as well.
     """
@@ -72,7 +73,7 @@ def following_confirmation(
         proves = min(answered) + settle_span(timing) if answered else None
         due = confirmation_time(each, timing, not_before=proves)
         is_repeated = due <= now and any(name in asked for name in shown)
-        times.append(now + AFTER_SETTLING if is_repeated else max(due, now))
+        times.append(now + AFTER_SETTLING if is_repeated else due)
     if Proof.UNFINISHED in proofs.values():
         times.append(now + _unfinished_delay(record.unfinished_reads))
     return min(times, default=None)

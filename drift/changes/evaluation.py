@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift import ids
-from drift.changes.proof import ReadProof, documents_showing
+from drift.changes.proof import Proof, ReadProof, documents_showing
 from drift.changes.read_plan import ReadPurpose
 from drift.config.model import Timing
 from drift.notices import Found
@@ -82,6 +82,18 @@ class Evaluation:
         shown = (documents_showing(each, owner, read) for each in self.taken.suspects)
         return frozenset(document for some in shown for document in some)
 
+    def is_overtaken(self, settle: timedelta) -> bool:
+        """Tell whether an event may have changed a document that this evaluation only remembers.
+
+        The answer on record is too early to prove the event, so a pass that rests on it is not final.
+        """
+        evidence, read = self.evidence(settle), self.documents_read
+        return any(
+            evidence.proof(subject, owed) is Proof.TOO_EARLY
+            and not read.issuperset(evidence.shown(subject))
+            for subject, owed in self.taken.owed.items()
+        )
+
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the evaluation proves."""
         return ReadProof(
@@ -101,20 +113,37 @@ def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
     if evaluation.taken.deletion and _is_last_deleted(evaluation.taken):
         return True
     patience = timedelta(seconds=timing.deleted_seconds)
-    return (
+    lasted = (
         evaluation.taken.gone_at is not None
         and evaluation.observation.began - evaluation.taken.gone_at >= patience
     )
+    written = last_written(evaluation.taken)
+    settle = timedelta(seconds=timing.settle_seconds)
+    return lasted and (written is None or evaluation.observation.at >= written + settle)
 
 
 def _is_last_deleted(record: Record) -> bool:
-    """Tell whether the newest event that is known is a deletion.
+    """Tell whether the newest event that is known is a deletion, and no write has the same time.
 
-    After a younger write, what answers 404 may only be behind; a deletion that is no longer kept proves
-    nothing of a 404 today.
+    After a younger write, what answers 404 may only be behind, and of two events of one time the write
+    may be the younger; a deletion that is no longer kept proves nothing of a 404 today.
     """
-    order = sorted(enumerate(record.pending), key=lambda item: (item[1].at, item[0]))
-    return bool(order) and order[-1][1].deleted
+    newest = max((each.at for each in record.pending), default=None)
+    return newest is not None and all(each.deleted for each in record.pending if each.at == newest)
+
+
+def last_written(record: Record) -> datetime | None:
+    """Return the time of the newest event about the resource that no read has proved, if there is one.
+
+    A replica that is behind may answer 404 for a resource that was created again.
+    """
+    own = ids.key(record.id)
+    named = (
+        each.newest
+        for subject, each in record.owed.items()
+        if subject == EVERYTHING or ids.belongs_to(subject, own)
+    )
+    return max(named, default=None)
 
 
 def found_by(evaluation: Evaluation) -> Found:

@@ -126,7 +126,7 @@ class ReadProof:
 
     def proof(self, subject: str, owed: Owed) -> Proof:
         """Return what the answers mean for the events about a document."""
-        shown = self._shown(subject)
+        shown = self.shown(subject)
         if any(each not in self.answers for each in shown):
             return Proof.REFUSED
         if self._as_of(shown) < owed.last + self.settle:
@@ -144,12 +144,13 @@ class ReadProof:
         }
 
     def _moved_up(self, subject: str, owed: Mapping[str, Owed]) -> Owed:
-        each, shows_until = owed[subject], self._as_of(self._shown(subject)) - self.settle
+        each, shows_until = owed[subject], self._as_of(self.shown(subject)) - self.settle
         if each.doubted and each.newest <= shows_until < each.doubted:
             return Owed(oldest=each.doubted, newest=each.doubted, doubted=each.doubted)
         return replace(each, oldest=min(each.newest, max(each.oldest, shows_until)))
 
-    def _shown(self, subject: str) -> tuple[str, ...]:
+    def shown(self, subject: str) -> tuple[str, ...]:
+        """Return the documents that must prove an event about ``subject``."""
         read = {*self.answers, *self.refused, self.owner}
         return documents_showing(subject, self.owner, read)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
-from drift.changes.confirmation import following_confirmation, settle_span
-from drift.changes.evaluation import Evaluation, is_deleted
+from drift.changes.confirmation import AFTER_SETTLING, following_confirmation, settle_span
+from drift.changes.evaluation import Evaluation, is_deleted, last_written
 from drift.changes.read_retries import schedule_retry
 from drift.config.model import Config, Timing
 from drift.controls.exceptions import exception_for
@@ -81,7 +81,10 @@ def _confirmation(
 ) -> datetime | None:
     """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
     if record.gone_at:
-        return max(now, record.gone_at + timedelta(seconds=timing.deleted_seconds))
+        lasted = record.gone_at + timedelta(seconds=timing.deleted_seconds)
+        written = last_written(record)
+        proved = written + settle_span(timing) + AFTER_SETTLING if written else lasted
+        return max(now, lasted, proved)
     if not evaluation.saw:
         return None  # the retry reads it, and then confirms what is owed
     evidence = evaluation.evidence(settle_span(timing))

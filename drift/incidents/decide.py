@@ -79,10 +79,13 @@ def _is_settled(
     """Tell whether a pass is final: no new answer is so early that a lagging replica may have given it.
 
     An answer from before the last failing one belonged to the failure as well, unless it is new: a Date
-    has whole seconds, and an event may show the failure before any answer does.
+    has whole seconds, and an event may show the failure before any answer does. Where an event may have
+    changed a document since it was read, the confirmation of that event comes first.
     """
     if state is None or state.failed_at is None:
         return True
+    if inputs.overtaken:
+        return False
     failed_at = state.failed_at
     settled_at = failed_at + timedelta(seconds=context.timing.settle_seconds)
     too_early = any(failed_at < each < settled_at for each in inputs.answered)

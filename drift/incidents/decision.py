@@ -33,7 +33,8 @@ class DecisionInput:
     evaluation, by our clock; ``answered`` are the times of the answers that the verdicts rest on, by
     Azure's clock, and ``answered_now`` those of them on which no verdict before rested. ``found`` is
     how a failure was found, ``origin`` the id of the resource before a move, or "". A control without
-    a state numbers its incidents from ``numbers_after`` + 1.
+    a state numbers its incidents from ``numbers_after`` + 1. ``overtaken``: an event may have changed a
+    document that was not read now.
     """
 
     resource_id: str
@@ -52,6 +53,7 @@ class DecisionInput:
     found: Found = Found.EVENT
     origin: str = ""
     doubtful: bool = False
+    overtaken: bool = False
     numbers_after: int = 0
 
     def differences(self, control: Control) -> tuple[Difference, ...]:

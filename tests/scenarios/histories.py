@@ -475,7 +475,10 @@ class World:
         told = (each for each, _ in self.rig.splunk.told if each.change is not Change.UNKNOWN)
         last = {_finding(each): each.change for each in told}
         ended = (Change.RESOLVED, Change.CLOSED)
-        return {name for name, change in last.items() if change not in ended}
+        silence = (
+            {"MONITOR-SELF events"} if self.lost else set()
+        )  # it reports the event that was lost
+        return {name for name, change in last.items() if change not in ended} - silence
 
     def heal(self) -> None:
         """End what disturbs, let everything arrive, and sweep once."""

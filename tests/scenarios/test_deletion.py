@@ -177,6 +177,37 @@ def test_the_delete_event_of_an_earlier_life_does_not_end_the_new_one(failing: R
     assert failing.teams.changes == [OPENED]
 
 
+def made_anew_behind_a_replica(rig: Rig) -> None:
+    """Create the account again; a replica does not show it for 30 s."""
+    body = rig.arm.body(ACCOUNT)
+    remove(rig)
+    rig.arm.lag(ACCOUNT, seconds=30)
+    rig.arm.documents[ids.key(ACCOUNT)] = body
+
+
+def test_a_deletion_and_a_creation_of_one_time_do_not_end_the_resource(failing: Rig) -> None:
+    deletion = failing.event(ACCOUNT, kind=DELETED)
+    made_anew_behind_a_replica(failing)
+    failing.write(ACCOUNT)
+    failing.deliver(deletion)
+    failing.later(minutes=3)
+
+    assert failing.teams.changes == [OPENED]
+
+
+def test_a_second_404_does_not_end_a_resource_that_an_event_reports_created_again(
+    failing: Rig,
+) -> None:
+    failing.arm.answer_once(ACCOUNT, 404)
+    failing.write(ACCOUNT)
+    failing.clock.advance(seconds=61)
+    made_anew_behind_a_replica(failing)
+    failing.write(ACCOUNT)
+    failing.later(minutes=3)
+
+    assert failing.teams.changes == [OPENED]
+
+
 def test_a_deletion_long_ago_makes_no_later_404_credible(failing: Rig) -> None:
     """The delete event is answered by a 200, with something around it refused for ever."""
     failing.only(OPEN, open_account.CONTAINER)

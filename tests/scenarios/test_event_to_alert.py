@@ -230,6 +230,7 @@ def test_a_deleted_resource_closes_in_its_own_words(watched: Rig) -> None:
     break_it(watched)
     watched.write(ACCOUNT)
     del watched.arm.documents[ids.key(ACCOUNT)]
+    watched.clock.advance(seconds=1)
     watched.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
 
     assert watched.teams.changes == [OPENED, "STORAGE-TLS closed"]

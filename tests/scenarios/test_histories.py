@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Iterable
 
 import pytest
 
@@ -12,12 +13,23 @@ from tests.scenarios.histories import live_through
 _MANY = int(os.environ.get("FUZZ", "300"))
 _FIRST = int(os.environ.get("FUZZ_FROM", "0"))
 _CHUNK = 10
+_ONCE_WRONG = (7896, 8539, 10204, 12773, 17751, 17863)
+"""Seeds at which a fault was found: an all-clear, an alert or a deletion came too early or too late."""
 
 
 @pytest.mark.parametrize("first", range(_FIRST, _FIRST + _MANY, _CHUNK))
 def test_every_history_is_told_in_time_and_as_it_was(first: int) -> None:
+    assert wrong_among(range(first, min(first + _CHUNK, _FIRST + _MANY))) == {}
+
+
+def test_histories_that_once_were_wrong_are_right() -> None:
+    assert wrong_among(_ONCE_WRONG) == {}
+
+
+def wrong_among(seeds: Iterable[int]) -> dict[int, list[str]]:
+    """Return what is wrong by seed, of these histories."""
     wrong: dict[int, list[str]] = {}
-    for seed in range(first, min(first + _CHUNK, _FIRST + _MANY)):
+    for seed in seeds:
         world = live_through(seed)
         found = list(dict.fromkeys([*world.wrong, *world.repeated()]))
         if world.told_open() != set(world.failing):
@@ -27,5 +39,4 @@ def test_every_history_is_told_in_time_and_as_it_was(first: int) -> None:
             found.append(f"health {health}")
         if found:
             wrong[seed] = found
-
-    assert wrong == {}
+    return wrong

@@ -167,6 +167,21 @@ def test_reads_for_other_documents_never_put_off_a_confirmation_that_is_due(sett
     assert settled.teams.changes == ["TOY-CONTAINER opened"]
 
 
+def test_events_never_put_off_a_confirmation_that_waits_for_a_tick_by_a_slow_clock(
+    settled: Rig,
+) -> None:
+    hide_open_container(settled)
+    settled.later(seconds=64)
+    slow = settled.ahead(seconds=-2)
+    for _ in range(3):
+        settled.clock.advance(seconds=9)
+        settled.write(ACCOUNT)
+        settled.clock.advance(seconds=1)
+        settled.run(slow.tick())
+
+    assert settled.teams.changes == ["TOY-CONTAINER opened"]
+
+
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(
     known: Rig,
 ) -> None:
