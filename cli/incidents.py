@@ -247,7 +247,8 @@ def _layout(now: datetime) -> Layout:
 
 def _print_not_understood(row_keys: Sequence[str]) -> None:
     for each in row_keys:
-        text = f"{printable(each, _SHOWN)} was written by another version and is not shown"
+        row = printable(each, _SHOWN)
+        text = f"a record was written by another version and is not shown; its row is {row}"
         print(f"phidrift incidents: {text}", file=sys.stderr)
 
 

@@ -25,6 +25,7 @@ from drift.controls.result import ControlResult
 from drift.errors import NO_TOKEN, BadSettings, SourceUnavailable
 from drift.model import Outcome, Resource
 from drift.observation.observe import observe
+from drift.observation.throttle_gate import WAIT
 from drift.services import Services
 from drift.state.resource_record import Record
 from drift.sweep.scan import ScannedResource, scan_subscription
@@ -34,6 +35,7 @@ from functions_host.settings import local_settings
 _GOOD: Final = 0
 _DRIFT: Final = 1
 _INCOMPLETE: Final = 2
+_SOURCE: Final = 100
 _ROOT: Final = Path(__file__).resolve().parent.parent
 
 _SUBSCRIPTIONS: Final = "MONITORED_SUBSCRIPTIONS"
@@ -236,9 +238,19 @@ class Scan:
         why = "; ".join(map(str, observation.failures)) or "it was not shown"
         yield from unreadable(resource, why, self.services.detectors, self.services.config)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, refused: SourceUnavailable) -> None:
         if seconds > 1:
-            self.results.progress.say(
-                f"waiting {seconds:.0f} s: the read limit of this subscription is used up"
-            )
+            self.results.progress.say(f"waiting {seconds:.0f} s: {limit_of(refused)}")
         time.sleep(seconds)
+
+
+def limit_of(refused: SourceUnavailable) -> str:
+    """Return whose limit a read waits for, in words.
+
+    WAIT is the code of both a provider that asked to wait before and the scan's own limit, which is lower.
+    """
+    source = ids.provider_of(refused.what) if ids.is_id(refused.what) else refused.what
+    source = printable(source or "Azure", _SOURCE)
+    if refused.code == WAIT:
+        return f"the limit of {source}, or the scan's own lower limit of reads, is reached"
+    return f"{source} accepts no more reads now"

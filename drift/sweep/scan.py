@@ -31,8 +31,8 @@ T = TypeVar("T")
 
 Known = Mapping[str, CachedRead]
 
-Pause = Callable[[float], None]
-"""Waits for so many seconds."""
+Pause = Callable[[float, SourceUnavailable], None]
+"""Waits for so many seconds, since a read was refused so."""
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -126,7 +126,7 @@ class _Scan:
             except SourceUnavailable as error:
                 if not _asks_to_wait(error):
                     raise
-                self.pause(_seconds(error))
+                self.pause(_seconds(error), error)
         return ask()
 
     def _with_pauses(
@@ -137,10 +137,10 @@ class _Scan:
         """Observe until no read is asked to wait; what was read before each pause is kept."""
         observation = observe_by(known)
         for _ in range(_MOST_PAUSES):
-            waits = [_seconds(each) for each in observation.failures if _asks_to_wait(each)]
-            if not waits:
+            refused = max(filter(_asks_to_wait, observation.failures), key=_seconds, default=None)
+            if refused is None:
                 break
-            self.pause(max(waits))
+            self.pause(_seconds(refused), refused)
             known = {**known, **observation.asked}
             observation = observe_by(known)
         return observation

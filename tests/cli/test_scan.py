@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
+from cli.scan import limit_of
 from detectors import DETECTORS
+from drift.errors import SourceUnavailable
+from drift.observation.throttle_gate import WAIT
 from sandbox.clinic.estate import RECORDS, SUBSCRIPTION
 from sandbox.clinic.tenant import MONITOR_TOML
 from sandbox.world import Sandbox
@@ -172,3 +175,19 @@ def test_a_scan_from_an_id_that_is_not_listed_is_refused(
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("phidrift")
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "says"),
+    [
+        (RECORDS, "TooManyRequests", "microsoft.storage accepts no more reads now"),
+        (
+            RECORDS,
+            WAIT,
+            "the limit of microsoft.storage, or the scan's own lower limit of reads, is reached",
+        ),
+        ("Resource Graph", "RateLimiting", "Resource Graph accepts no more reads now"),
+    ],
+)
+def test_a_scan_that_waits_says_whose_limit_it_waits_for(what: str, code: str, says: str) -> None:
+    assert limit_of(SourceUnavailable(what, 429, code)) == says

@@ -171,7 +171,7 @@ def test_a_sweep_counts_each_resource_as_a_scan_does_also_what_stands_in_its_par
     for each in subnets:
         clinic.arm.put(f"{network}/subnets/{each['name']}", **each)
     scanned_too = list(
-        scan_subscription(clinic.services, clinic.graph, SUBSCRIPTION, pause=lambda _: None)
+        scan_subscription(clinic.services, clinic.graph, SUBSCRIPTION, pause=lambda *_: None)
     )
     swept(clinic)
     state, _ = sweep_state.find_sweep(clinic.store, SUBSCRIPTION)

@@ -14,7 +14,7 @@ from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 def scan(rig: Rig, *, begin: str = "") -> list[ScannedResource]:
     """Scan the subscription; each pause passes at once."""
 
-    def pause(seconds: float) -> None:
+    def pause(seconds: float, refused: SourceUnavailable) -> None:
         rig.clock.advance(seconds=seconds)
 
     return list(scan_subscription(rig.services, rig.graph, SUBSCRIPTION, pause=pause, begin=begin))
@@ -105,7 +105,7 @@ def test_a_resource_that_takes_more_than_a_minutes_ration_is_judged_all_the_same
 
 
 def test_a_resource_graph_that_asks_to_wait_is_waited_for(clinic: Rig) -> None:
-    def recovers(seconds: float) -> None:
+    def recovers(seconds: float, refused: SourceUnavailable) -> None:
         clinic.graph.failing = None
 
     clinic.graph.failing = SourceUnavailable("graph", 429, retry_after=5)
