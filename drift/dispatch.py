@@ -6,7 +6,7 @@ from typing import Any, Final
 from drift import ids
 from drift.breach_clock.remind import on_remind
 from drift.changes.fanout import on_fanning
-from drift.changes.handlers import on_event, on_wake
+from drift.changes.handlers import on_due_row, on_event
 from drift.changes.propagation import on_done, on_links
 from drift.delivery.cursor import DeliveryKey
 from drift.delivery.deliver import deliver
@@ -179,7 +179,7 @@ def _spread(services: Services, message: SpreadMessage) -> Outbound:
 
 
 _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = {
-    WakeMessage: lambda services, each: on_wake(services, each.resource, each.due, each.reason),
+    WakeMessage: lambda services, each: on_due_row(services, each.resource, each.due, each.reason),
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,

@@ -94,7 +94,7 @@ class Resource:
         """
         value = self._values.get(path)
         if value is None:  # a value is never None: null is MISSING
-            value = self._look(path)
+            value = self._find(path)
         if value is MISSING and not self.whole:
             raise Unreadable(path, "not in the event's document")
         return value
@@ -102,9 +102,9 @@ class Resource:
     def shown(self, path: str) -> Any:
         """Return the value at a dotted path as ``get`` does, MISSING also where that proves nothing."""
         value = self._values.get(path)
-        return self._look(path) if value is None else value
+        return self._find(path) if value is None else value
 
-    def _look(self, path: str) -> Any:
+    def _find(self, path: str) -> Any:
         """Find a value in the one above it, whose names are folded at most once, and remember it."""
         above, _, name = path.rpartition(".")
         holder = self.shown(above) if above else self.body

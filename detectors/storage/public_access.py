@@ -66,7 +66,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, "The account holds file shares and no blobs.")
     if resource.flag(_ALLOWED) is False:
         return _forbidden(resource)
-    seen = _look(resource, estate)
+    seen = _seen_of(resource, estate)
     closed = _is_closed(resource, estate)
     severity = Severity.CRITICAL if seen.public else Severity.HIGH
     return Verdict(
@@ -100,7 +100,7 @@ def _website(which: str, *, closed: bool) -> str:
     return f"A static website, {which}, is public regardless of this setting."
 
 
-def _look(account: Resource, estate: Estate) -> _Seen:
+def _seen_of(account: Resource, estate: Estate) -> _Seen:
     """Return what the containers show; a list that is refused may still be known in part."""
     containers, error = listed(lambda: estate.children(account.id, _CONTAINERS))
     doubt = error.why if error else ""

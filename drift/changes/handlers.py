@@ -151,7 +151,7 @@ def _admitted(
     return stored
 
 
-def on_wake(services: Services, resource_id: str, due_key: str, reason: str = "") -> Outbound:
+def on_due_row(services: Services, resource_id: str, due_key: str, reason: str = "") -> Outbound:
     """Follow up a due row: read the resource if the record still says so.
 
     With a ``reason`` the resource is made due first: its record could not be read when it should have
@@ -162,12 +162,12 @@ def on_wake(services: Services, resource_id: str, due_key: str, reason: str = ""
     if reason:
         retry_on_conflict(resource_id, lambda: _make_due(services, resource_id, reason))
     spent: list[Write] = [Delete(due_key)] if due_key else []
-    woken = retry_on_conflict(resource_id, lambda: _wake(services, resource_id, spent))
-    if woken is None:
+    taken = retry_on_conflict(resource_id, lambda: _take_due(services, resource_id, spent))
+    if taken is None:
         return Outbound()
-    if not woken.reasons:
+    if not taken.reasons:
         return on_poisoned(services, resource_id, None)
-    return evaluate_until_served(services, woken.stored, woken.reads, frozenset(woken.reasons))
+    return evaluate_until_served(services, taken.stored, taken.reads, frozenset(taken.reasons))
 
 
 def _make_due(services: Services, resource_id: str, reason: str) -> None:
@@ -178,7 +178,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Woken:
+class _TakenToRead:
     """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
 
     stored: StoredRecord
@@ -186,14 +186,16 @@ class _Woken:
     reasons: tuple[str, ...]
 
 
-def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | None:
+def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _TakenToRead | None:
     """Take a resource for which something is due; None where nothing is, or another process reads it.
 
     Raise Conflict.
     """
     stored, reads = load_record(services.store, resource_id), lease_request(services)
     reasons = due_now(stored.record, reads.now)
-    if not reasons:  # done already, or the clock of the process that woke us is ahead of ours
+    if (
+        not reasons
+    ):  # done already, or the clock of the process that sent the message is ahead of ours
         services.store.commit(
             keys.partition(resource_id), one_write_per_key([*spent, *rows_of(stored.record)])
         )
@@ -216,11 +218,11 @@ def _wake(services: Services, resource_id: str, spent: list[Write]) -> _Woken | 
     record = take_lease(waits.record, reads)
     if record.lost > MOST_LOST:
         _free(services, stored, spent)
-        return _Woken(stored, reads, ())
+        return _TakenToRead(stored, reads, ())
     record, writes = wake_at(record, RECOVER, reads.until)
     stored = replace(stored, record=record)
     stored = store_and_reload(services.store, stored, [*spent, *waits.writes, *writes])
-    return _Woken(stored, reads, tuple(allowed))
+    return _TakenToRead(stored, reads, tuple(allowed))
 
 
 def _left_to_reader(

@@ -83,7 +83,7 @@ class DecisionContext:
         def is_digest_pending(resource_id: str) -> bool:
             subscription, now = ids.subscription_of(resource_id), services.clock()
             sweep, _ = find_sweep_of_any_version(services.store, subscription, now)
-            return sweep is not None and sweep.will_tell(now)
+            return sweep is not None and sweep.lists_in_digest(now)
 
         return cls(
             app=services.facts,

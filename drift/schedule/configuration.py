@@ -89,13 +89,13 @@ def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
 def _wake_readable(store: Store, resource_id: str, at: datetime) -> None:
     """Make a resource due; where another version wrote its record, its message is kept until then."""
     try:
-        _wake(store, resource_id, at)
+        _make_due(store, resource_id, at)
     except NotUnderstood as error:
         log.warning("a resource is not evaluated by the new configuration: %s", error)
         _ask(store, resource_id, WakeMessage(resource=resource_id, reason=CONFIG), at)
 
 
-def _wake(store: Store, resource_id: str, at: datetime) -> None:
+def _make_due(store: Store, resource_id: str, at: datetime) -> None:
     def attempt() -> None:
         stored = load_record(store, resource_id)
         record, writes = wake_at(stored.record, CONFIG, at)

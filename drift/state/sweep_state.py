@@ -140,7 +140,7 @@ class Sweep(Extensible):
         """
         return bool(self.groups or self.visited) and not self.gaps
 
-    def will_tell(self, now: datetime) -> bool:
+    def lists_in_digest(self, now: datetime) -> bool:
         """Tell whether what the initial scan finds now will be in the digest."""
         if not self.first or not self.is_under_way:
             return False
