@@ -14,7 +14,10 @@ class Transition(enum.StrEnum):
     CHANGED = "it still fails, but in another way"
     STILL_OPEN = "it still fails as before"
     ENDED = "it no longer fails"
-    UNSETTLED = "it passes soon after it failed: a later read must confirm the pass"
+    UNSETTLED = (
+        "it passes soon after it failed, or an event is not confirmed yet: a later read must confirm "
+        "the pass"
+    )
     EXCEPTED = "an exception covers the failure"
     TOLERATED = "an exception covers the failure, and no incident was open"
     STILL_FINE = "it does not fail and no incident was open"
@@ -27,7 +30,7 @@ def next_transition(
     """Return the transition for a new outcome and the state on record (None: never evaluated).
 
     ``changed``: the failure differs from the one on record. ``settled``: the last failing read is so
-    old that no lagging replica can have given this answer.
+    old that no lagging replica can have given this answer, and no unproved event may have overtaken it.
     """
     is_open = state is not None and state.open
     known = state is not None and state.outcome is outcome

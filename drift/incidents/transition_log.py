@@ -36,7 +36,7 @@ def trace_decisions(
             control=each.control_id,
             transition=logged_name(each.step),
             reason=each.step.value,
-            until=_until(each, timing),
+            until=_until(each, timing, read_at),
             event=event_id or None,
             read_at=read_at,
             **_state_fields(resource_id, each),
@@ -82,12 +82,16 @@ def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
     }
 
 
-def _until(decision: Decision, timing: Timing) -> datetime | None:
-    """Return from when on a read may confirm a pass that is not proved yet."""
+def _until(decision: Decision, timing: Timing, read_at: datetime | None) -> datetime | None:
+    """Return from when on a read may confirm a pass that is not proved yet.
+
+    None where that time has passed: then the pass waits for the confirmation of an event.
+    """
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:
         return None
-    return failed_at + timedelta(seconds=timing.settle_seconds)
+    until = failed_at + timedelta(seconds=timing.settle_seconds)
+    return until if read_at is None or read_at < until else None
 
 
 def _incident_fields(decision: Decision) -> dict[str, Value]:

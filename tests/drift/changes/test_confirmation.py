@@ -182,6 +182,28 @@ def test_events_never_put_off_a_confirmation_that_waits_for_a_tick_by_a_slow_clo
     assert settled.teams.changes == ["TOY-CONTAINER opened"]
 
 
+def test_no_all_clear_rests_on_an_answer_that_an_unproved_event_may_have_overtaken(
+    settled: Rig,
+) -> None:
+    """The container is closed, and opened again behind a replica, before the account is confirmed."""
+    settled.configure(timing=replace(settled.services.config.timing, reads_per_minute=9))
+    settled.write(open_account.container(settled, "scans", "Container"))
+    settled.later(seconds=5)
+    settled.write(open_account.container(settled, "scans", "None"))
+    settled.later(seconds=15)
+    settled.write(ACCOUNT)
+    settled.later(seconds=30)
+    hide_open_container(settled)
+    settled.later(minutes=5)
+
+    assert "TOY-CONTAINER resolved" not in settled.teams.changes
+
+    settled.write(open_account.container(settled, "scans", "None"))
+    settled.later(minutes=5)
+
+    assert settled.teams.changes[-1] == "TOY-CONTAINER resolved"
+
+
 def test_what_is_still_being_made_around_a_resource_is_read_again_when_it_may_be_done(
     known: Rig,
 ) -> None:
