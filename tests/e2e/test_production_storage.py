@@ -1,13 +1,16 @@
-"""Storage as in production: state in tables, queues in an account, with outages of both."""
+"""Storage as in production: state in tables, queues in an account, with outages and stalls."""
 
+from itertools import cycle, islice
 from pathlib import Path
+
+import pytest
 
 from functions_host.subprocess import served
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
-from tests.adapters.network import network_to
+from tests.adapters.network import network_to, passes, stalls, stalls_after_it_arrived
 from tests.azurite import KEY, Azurite
-from tests.e2e.clinic import EVERYWHERE, LAG, TIMING, Clinic, resolved
+from tests.e2e.clinic import EVERYWHERE, LAG, PATIENT, TIMING, Clinic, resolved
 from tests.functions_host.hosting import eventually
 
 FIREWALL = "STORAGE-FIREWALL"
@@ -68,3 +71,30 @@ def test_what_is_accepted_while_the_state_is_away_is_told_when_it_is_back(
     assert version
     assert queues["deliveries"] == {"waiting": 0, "running": 0, "poison": 0}
     assert KEY not in clinic.log
+
+
+@pytest.mark.timeout(600)
+def test_a_drift_and_its_repair_are_told_once_over_tables_that_stall_for_seconds(
+    own_clinic: Clinic, azurite: Azurite
+) -> None:
+    """One in 20 batches and one in 60 reads stalls; every second batch is written before it does."""
+    with network_to(azurite.account()) as (network, near):
+        tables = f"AccountName={near.name};AccountKey={KEY};TableEndpoint={near.tables}"
+        with own_clinic.served(PATIENT, STATE_STORE=tables, PSEUDONYM_KEY="any"):
+            own_clinic.subscribe()
+            account = own_clinic.account()
+            batch = (stalls, *[passes] * 19, stalls_after_it_arrived, *[passes] * 19)
+            network.batches = list(islice(cycle(batch), 10_000))
+            network.others = list(islice(cycle((stalls, *[passes] * 59)), 100_000))
+            own_clinic.set(account, networkAcls={"defaultAction": "Allow"})
+            own_clinic.wait_until_told(account, FIREWALL, *EVERYWHERE)
+            own_clinic.set(account, networkAcls={"defaultAction": "Deny"})
+            own_clinic.wait_until_told(account, FIREWALL, *resolved(*EVERYWHERE))
+            own_clinic.quiet()
+            stalled = (10_000 - len(network.batches)) // 20, (100_000 - len(network.others)) // 60
+            network.batches, network.others = [], []
+            health = own_clinic.health()
+
+    assert min(stalled) >= 2
+    assert own_clinic.told(account) == resolved(*EVERYWHERE)
+    assert (health["status"], health["undelivered"], health["unknown"]) == ("ok", 0, 0)
