@@ -1,8 +1,9 @@
 """Random histories of two accounts and their vault: what is true at each time, and what was sent about it.
 
 Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
-resources are deleted and created again, and processes are killed. Azure's clock and those of the
-instances differ by up to 5 s, and days may pass, after which what has ended leaves the state.
+resources are deleted and created again, writes fail and are applied all the same, and processes are
+killed. Azure's clock and those of the instances differ by up to 5 s, and days may pass, after which what
+has ended leaves the state.
 Every history is made by one seed, so that a failure can be lived through again.
 """
 
@@ -39,6 +40,10 @@ SCANS = f"{CONTAINERS}/scans"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
+UNFINISHED = (
+    "Microsoft.Resources.ResourceWriteFailure",
+    "Microsoft.Resources.ResourceWriteCancel",
+)
 CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 OTHER = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/archive"
 MOST_AHEAD = 2.0
@@ -174,6 +179,16 @@ class World:
 
     def vault(self) -> None:
         self.put(VAULT, "open", True, False)
+
+    def fail_to_write(self) -> None:
+        """Write a property; the write fails or is cancelled, and may be applied all the same."""
+        document = self.dice.choice([*self.accounts, VAULT])
+        if ids.key(document) not in self.rig.arm.documents:
+            return
+        if self.dice.random() < 0.7:
+            self._lag(document, 0, 2, 8, 30, LONGEST_LAG)
+            self.rig.arm.set(document, open=self.dice.random() < 0.6)
+        self.announce(document, kind=self.dice.choice(UNFINISHED))
 
     def delete(self) -> None:
         """Delete an account with its container, or the vault; seconds later it may exist again."""
@@ -548,6 +563,7 @@ def live_through(seed: int) -> World:
         *STEPS,
         *([World.refuse] if seed % 5 == 0 else []),
         *([World.days] if seed % 7 == 0 else []),
+        *([World.fail_to_write] * 4 if seed % 11 == 4 else []),
     ]
     for _ in range(dice.randint(3, 6)):
         dice.choice(steps)(world)
