@@ -48,7 +48,7 @@ def inputs_of(
         reads=_read_times(record, evaluation, settle),
         answered_now=tuple(evaluation.new_answers.values()),
         doubtful=bool(evaluation.observation.failures),
-        overtaken=evaluation.is_overtaken(settle),
+        overtaken=evaluation.is_overtaken(record.owed, settle),
         found=found_by(evaluation),
         origin=record.moved_from,
         numbers_after=record.numbers_after,

@@ -12,7 +12,7 @@ from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
 from drift.observation.read_estate import EVERYTHING
 from drift.state import due_rows
-from drift.state.resource_record import Record
+from drift.state.resource_record import Owed, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +82,17 @@ class Evaluation:
         shown = (documents_showing(each, owner, read) for each in self.taken.suspects)
         return frozenset(document for some in shown for document in some)
 
-    def is_overtaken(self, settle: timedelta) -> bool:
-        """Tell whether an event may have changed a document that this evaluation only remembers.
+    def is_overtaken(self, owed: Mapping[str, Owed], settle: timedelta) -> bool:
+        """Tell whether an event may have changed a document that this evaluation did not read.
 
-        The answer on record is too early to prove the event, so a pass that rests on it is not final.
+        ``owed`` is what is stored now, with events that came meanwhile. The answer on record is too early
+        to prove such an event, so a pass that rests on it is not final.
         """
         evidence, read = self.evidence(settle), self.documents_read
         return any(
-            evidence.proof(subject, owed) is Proof.TOO_EARLY
+            evidence.proof(subject, each) is Proof.TOO_EARLY
             and not read.issuperset(evidence.shown(subject))
-            for subject, owed in self.taken.owed.items()
+            for subject, each in owed.items()
         )
 
     def evidence(self, settle: timedelta) -> ReadProof:
@@ -117,9 +118,9 @@ def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
         evaluation.taken.gone_at is not None
         and evaluation.observation.began - evaluation.taken.gone_at >= patience
     )
-    written = last_written(evaluation.taken)
+    newest = newest_owed_event(evaluation.taken)
     settle = timedelta(seconds=timing.settle_seconds)
-    return lasted and (written is None or evaluation.observation.at >= written + settle)
+    return lasted and (newest is None or evaluation.observation.at >= newest + settle)
 
 
 def _is_last_deleted(record: Record) -> bool:
@@ -132,18 +133,18 @@ def _is_last_deleted(record: Record) -> bool:
     return newest is not None and all(each.deleted for each in record.pending if each.at == newest)
 
 
-def last_written(record: Record) -> datetime | None:
-    """Return the time of the newest event about the resource that no read has proved, if there is one.
+def newest_owed_event(record: Record) -> datetime | None:
+    """Return the time of the newest event about the resource itself that no read has proved, or None.
 
-    A replica that is behind may answer 404 for a resource that was created again.
+    Until ``settle_seconds`` after it, a replica may answer 404 for a resource that was created again.
     """
     own = ids.key(record.id)
-    named = (
+    times = (
         each.newest
         for subject, each in record.owed.items()
         if subject == EVERYTHING or ids.belongs_to(subject, own)
     )
-    return max(named, default=None)
+    return max(times, default=None)
 
 
 def found_by(evaluation: Evaluation) -> Found:
