@@ -77,6 +77,21 @@ def test_a_confirmation_reads_what_is_owed_alone(known: Rig) -> None:
     assert known.arm.reads == {ids.key(ACCOUNT): 1, ids.key(open_account.CONTAINERS): 4}
 
 
+def test_a_second_look_repeats_no_read_of_what_is_related(known: Rig) -> None:
+    known.only(CONTAINER, OPEN)
+    open_account.container(known, "scans", "None")
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.clock.advance(minutes=16)  # what was read around the account is no longer remembered
+    known.arm.reads.clear()
+    known.write(ACCOUNT)
+    at_once = dict(known.arm.reads)
+    known.later(minutes=3)
+
+    assert at_once == {ids.key(ACCOUNT): 1, ids.key(open_account.CONTAINERS): 1}
+    assert known.arm.reads == {ids.key(ACCOUNT): 4, ids.key(open_account.CONTAINERS): 1}
+
+
 def hide_open_container(rig: Rig) -> None:
     """Open a container for everybody behind a replica that does not show it for almost a minute."""
     rig.arm.lag(f"{open_account.CONTAINERS}/scans", seconds=59)
