@@ -33,7 +33,7 @@ def inputs_of(
     the configuration in force.
     """
     record = stored.record
-    answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
+    answered = tuple(each.at for each in evaluation.answers.values())
     return DecisionInput(
         resource_id=record.id,
         states=record.controls,
@@ -68,7 +68,7 @@ def _moment(evaluation: Evaluation, read_at: datetime, now: datetime) -> Moment:
 def _read_times(record: Record, evaluation: Evaluation, settle: timedelta) -> ReadTimes:
     """Return when the reads of this evaluation and of the last one were answered, by document."""
     taken = evaluation.taken
-    answers = evaluation.evidence(settle).answers
+    answers = evaluation.answers
     return ReadTimes(
         owner=ids.key(taken.id),
         settle=settle,

@@ -10,7 +10,7 @@ from drift.changes.read_plan import ReadPurpose
 from drift.config.model import Timing
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
-from drift.observation.read_estate import EVERYTHING
+from drift.observation.read_estate import EVERYTHING, CachedRead
 from drift.state import due_rows
 from drift.state.resource_record import Owed, Record
 
@@ -23,6 +23,7 @@ class Evaluation:
     evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
     it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
     time, and since when: an event about one of them that came before may have found no dependents.
+    ``answers`` are what ARM answered, by document; there are none where the resource was not read.
     """
 
     taken: Record
@@ -31,6 +32,11 @@ class Evaluation:
     purpose: ReadPurpose | None = None
     view: str = ""
     noted: Mapping[str, datetime] = field(default_factory=dict)
+    answers: Mapping[str, CachedRead] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = answers_of(self.observation, self.taken.id) if self.saw else {}
+        object.__setattr__(self, "answers", found)
 
     @property
     def saw(self) -> bool:
@@ -54,10 +60,9 @@ class Evaluation:
         These are the documents that were read now, and those that are still owed a proof.
         """
         observation, taken = self.observation, self.taken
-        answers = self.evidence(timedelta()).answers
         return {
             document: each.at
-            for document, each in answers.items()
+            for document, each in self.answers.items()
             if each.read >= observation.began
             or observation.documents.get(document) != taken.documents.get(document)
             or document in taken.owed
@@ -67,8 +72,8 @@ class Evaluation:
     @property
     def documents_read(self) -> frozenset[str]:
         """Return the documents that ARM answered in this evaluation; others are as remembered."""
-        answers, began = self.evidence(timedelta()).answers, self.observation.began
-        return frozenset(name for name, each in answers.items() if each.read >= began)
+        began = self.observation.began
+        return frozenset(name for name, each in self.answers.items() if each.read >= began)
 
     @property
     def answers_to_events(self) -> frozenset[str]:
@@ -78,8 +83,8 @@ class Evaluation:
         """
         if not self.has_new_events:
             return frozenset()
-        owner, read = ids.key(self.taken.id), self.evidence(timedelta()).answers
-        shown = (documents_showing(each, owner, read) for each in self.taken.suspects)
+        owner = ids.key(self.taken.id)
+        shown = (documents_showing(each, owner, self.answers) for each in self.taken.suspects)
         return frozenset(document for some in shown for document in some)
 
     def is_overtaken(self, owed: Mapping[str, Owed], settle: timedelta) -> bool:
@@ -99,7 +104,7 @@ class Evaluation:
         """Return what the evaluation proves."""
         return ReadProof(
             owner=ids.key(self.taken.id),
-            answers=answers_of(self.observation, self.taken.id) if self.saw else {},
+            answers=self.answers,
             refused=self.observation.refused,
             settle=settle,
         )
