@@ -246,10 +246,13 @@ def _layout(now: datetime) -> Layout:
 
 
 def _print_not_understood(row_keys: Sequence[str]) -> None:
-    for each in row_keys:
-        row = printable(each, _SHOWN)
-        text = f"a record was written by another version and is not shown; its row is {row}"
-        print(f"phidrift incidents: {text}", file=sys.stderr)
+    if not row_keys:
+        return
+    many = "1 record that another version of the monitor wrote is"
+    if len(row_keys) > 1:
+        many = f"{len(row_keys)} records that another version of the monitor wrote are"
+    text = f"{many} not shown; `phidrift incidents list --json` names the rows"
+    print(f"phidrift incidents: {text}", file=sys.stderr)
 
 
 def _refused(why: str) -> int:

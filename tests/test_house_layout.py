@@ -6,6 +6,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -200,16 +201,23 @@ def test_few_modules_of_the_domain_take_all_parts_of_the_monitor() -> None:
     assert len(found) <= MOST_WITH_SERVICES, found
 
 
-def test_the_packages_of_the_domain_stand_in_a_bounded_number_of_layers() -> None:
+def contract(name: str) -> dict[str, Any]:
+    """Return the contract of import-linter with this name."""
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
-    [contract] = [
-        each
-        for each in tool["importlinter"]["contracts"]
-        if each["name"] == "the domain is layered by stage"
-    ]
+    [found] = [each for each in tool["importlinter"]["contracts"] if each["name"] == name]
+    return dict(found)
+
+
+def test_the_contract_between_channels_names_every_channel() -> None:
+    packages = {f"notifiers.{each.parent.name}" for each in (ROOT / "notifiers").glob("*/spec.py")}
+
+    assert {*contract("channels do not import each other")["modules"]} == packages
+
+
+def test_the_packages_of_the_domain_stand_in_a_bounded_number_of_layers() -> None:
     of_packages = [
         layer
-        for layer in contract["layers"]
+        for layer in contract("the domain is layered by stage")["layers"]
         for name in layer.replace(":", "|").split("|")
         if (ROOT / "drift" / name.strip()).is_dir()
     ]

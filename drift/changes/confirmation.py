@@ -7,7 +7,11 @@ from typing import Final
 
 from drift.changes.proof import Proof, ReadProof, owed_by_documents
 from drift.config.model import Timing
+from drift.model import Outcome
 from drift.state.resource_record import Owed, Record
+
+_FINE: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+"""Outcomes that end an open incident once they are settled."""
 
 QUICK_SECONDS: Final = (5.0, 20.0)
 """After a first read that shows nothing new, the named document alone is read again so much later."""
@@ -40,9 +44,14 @@ def next_confirmation(record: Record, timing: Timing) -> datetime | None:
 
 
 def documents_to_confirm(record: Record, now: datetime, timing: Timing) -> frozenset[str]:
-    """Return the documents that a confirmation reads now: those whose time has come, else all."""
+    """Return the documents that a confirmation reads now: those whose time has come, else all.
+
+    All, too, where an all-clear waits: it needs an answer about each of them in one evaluation.
+    """
     owed = owed_by_documents(record)
     due = [shown for shown, each in owed.items() if confirmation_time(each, timing) <= now]
+    if any(each.open and each.outcome in _FINE for each in record.controls.values()):
+        due = list(owed)
     return frozenset(document for shown in due or owed for document in shown)
 
 
@@ -60,8 +69,8 @@ def following_confirmation(
     None: nothing is owed, or a retry reads what is owed anyway.
 
     ``asked`` are the documents that the evaluation asked for: their answer came too early, so the next
-    read is a little later. The others keep their time, also one that has passed: a tick takes the
-    oldest first, and no evaluation of another event puts it off. ``with_cause`` are those
+    read is a little later. The others keep their time, even if it has passed, so that no event about
+    another document delays them. ``with_cause`` are those
     whose answer has just shown who most likely made a change: a confirmation that waits until
     ``settle_seconds`` after the answer proves that as well.
     """

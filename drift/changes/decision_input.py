@@ -33,7 +33,7 @@ def inputs_of(
     the configuration in force.
     """
     record = stored.record
-    answered = tuple(each.at for each in evaluation.evidence(timedelta()).answers.values())
+    answered = tuple(each.at for each in evaluation.answers.values())
     return DecisionInput(
         resource_id=record.id,
         states=record.controls,
@@ -48,7 +48,7 @@ def inputs_of(
         reads=_read_times(record, evaluation, settle),
         answered_now=tuple(evaluation.new_answers.values()),
         doubtful=bool(evaluation.observation.failures),
-        overtaken=evaluation.is_overtaken(settle),
+        overtaken=evaluation.is_overtaken(record.owed, settle),
         found=found_by(evaluation),
         origin=record.moved_from,
         numbers_after=record.numbers_after,
@@ -68,7 +68,7 @@ def _moment(evaluation: Evaluation, read_at: datetime, now: datetime) -> Moment:
 def _read_times(record: Record, evaluation: Evaluation, settle: timedelta) -> ReadTimes:
     """Return when the reads of this evaluation and of the last one were answered, by document."""
     taken = evaluation.taken
-    answers = evaluation.evidence(settle).answers
+    answers = evaluation.answers
     return ReadTimes(
         owner=ids.key(taken.id),
         settle=settle,

@@ -10,9 +10,9 @@ from drift.changes.read_plan import ReadPurpose
 from drift.config.model import Timing
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
-from drift.observation.read_estate import EVERYTHING
+from drift.observation.read_estate import EVERYTHING, CachedRead
 from drift.state import due_rows
-from drift.state.resource_record import Record
+from drift.state.resource_record import Owed, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Evaluation:
     evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
     it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
     time, and since when: an event about one of them that came before may have found no dependents.
+    ``answers`` are what ARM answered, by document; there are none where the resource was not read.
     """
 
     taken: Record
@@ -31,6 +32,11 @@ class Evaluation:
     purpose: ReadPurpose | None = None
     view: str = ""
     noted: Mapping[str, datetime] = field(default_factory=dict)
+    answers: Mapping[str, CachedRead] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = answers_of(self.observation, self.taken.id) if self.saw else {}
+        object.__setattr__(self, "answers", found)
 
     @property
     def saw(self) -> bool:
@@ -54,10 +60,9 @@ class Evaluation:
         These are the documents that were read now, and those that are still owed a proof.
         """
         observation, taken = self.observation, self.taken
-        answers = self.evidence(timedelta()).answers
         return {
             document: each.at
-            for document, each in answers.items()
+            for document, each in self.answers.items()
             if each.read >= observation.began
             or observation.documents.get(document) != taken.documents.get(document)
             or document in taken.owed
@@ -67,8 +72,8 @@ class Evaluation:
     @property
     def documents_read(self) -> frozenset[str]:
         """Return the documents that ARM answered in this evaluation; others are as remembered."""
-        answers, began = self.evidence(timedelta()).answers, self.observation.began
-        return frozenset(name for name, each in answers.items() if each.read >= began)
+        began = self.observation.began
+        return frozenset(name for name, each in self.answers.items() if each.read >= began)
 
     @property
     def answers_to_events(self) -> frozenset[str]:
@@ -78,27 +83,28 @@ class Evaluation:
         """
         if not self.has_new_events:
             return frozenset()
-        owner, read = ids.key(self.taken.id), self.evidence(timedelta()).answers
-        shown = (documents_showing(each, owner, read) for each in self.taken.suspects)
+        owner = ids.key(self.taken.id)
+        shown = (documents_showing(each, owner, self.answers) for each in self.taken.suspects)
         return frozenset(document for some in shown for document in some)
 
-    def is_overtaken(self, settle: timedelta) -> bool:
-        """Tell whether an event may have changed a document that this evaluation only remembers.
+    def is_overtaken(self, owed: Mapping[str, Owed], settle: timedelta) -> bool:
+        """Tell whether an event may have changed a document that this evaluation did not read.
 
-        The answer on record is too early to prove the event, so a pass that rests on it is not final.
+        ``owed`` is what is stored now, with events that came meanwhile. The answer on record is too early
+        to prove such an event, so a pass that rests on it is not final.
         """
         evidence, read = self.evidence(settle), self.documents_read
         return any(
-            evidence.proof(subject, owed) is Proof.TOO_EARLY
+            evidence.proof(subject, each) is Proof.TOO_EARLY
             and not read.issuperset(evidence.shown(subject))
-            for subject, owed in self.taken.owed.items()
+            for subject, each in owed.items()
         )
 
     def evidence(self, settle: timedelta) -> ReadProof:
         """Return what the evaluation proves."""
         return ReadProof(
             owner=ids.key(self.taken.id),
-            answers=answers_of(self.observation, self.taken.id) if self.saw else {},
+            answers=self.answers,
             refused=self.observation.refused,
             settle=settle,
         )
@@ -117,9 +123,9 @@ def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
         evaluation.taken.gone_at is not None
         and evaluation.observation.began - evaluation.taken.gone_at >= patience
     )
-    written = last_written(evaluation.taken)
+    newest = newest_owed_event(evaluation.taken)
     settle = timedelta(seconds=timing.settle_seconds)
-    return lasted and (written is None or evaluation.observation.at >= written + settle)
+    return lasted and (newest is None or evaluation.observation.at >= newest + settle)
 
 
 def _is_last_deleted(record: Record) -> bool:
@@ -132,18 +138,18 @@ def _is_last_deleted(record: Record) -> bool:
     return newest is not None and all(each.deleted for each in record.pending if each.at == newest)
 
 
-def last_written(record: Record) -> datetime | None:
-    """Return the time of the newest event about the resource that no read has proved, if there is one.
+def newest_owed_event(record: Record) -> datetime | None:
+    """Return the time of the newest event about the resource itself that no read has proved, or None.
 
-    A replica that is behind may answer 404 for a resource that was created again.
+    Until ``settle_seconds`` after it, a replica may answer 404 for a resource that was created again.
     """
     own = ids.key(record.id)
-    named = (
+    times = (
         each.newest
         for subject, each in record.owed.items()
         if subject == EVERYTHING or ids.belongs_to(subject, own)
     )
-    return max(named, default=None)
+    return max(times, default=None)
 
 
 def found_by(evaluation: Evaluation) -> Found:

@@ -178,7 +178,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _TakenToRead:
+class _Taken:
     """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
 
     stored: StoredRecord
@@ -186,7 +186,7 @@ class _TakenToRead:
     reasons: tuple[str, ...]
 
 
-def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _TakenToRead | None:
+def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _Taken | None:
     """Take a resource for which something is due; None where nothing is, or another process reads it.
 
     Raise Conflict.
@@ -218,11 +218,11 @@ def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _Take
     record = take_lease(waits.record, reads)
     if record.lost > MOST_LOST:
         _free(services, stored, spent)
-        return _TakenToRead(stored, reads, ())
+        return _Taken(stored, reads, ())
     record, writes = wake_at(record, RECOVER, reads.until)
     stored = replace(stored, record=record)
     stored = store_and_reload(services.store, stored, [*spent, *waits.writes, *writes])
-    return _TakenToRead(stored, reads, tuple(allowed))
+    return _Taken(stored, reads, tuple(allowed))
 
 
 def _left_to_reader(

@@ -1,4 +1,4 @@
-"""Decide when a read that failed is tried again: 15 s, 1, 2, 5, 10 min, then hourly."""
+"""Decide when a read that failed is tried again: after the delays of ``timing.retry_seconds``."""
 
 from collections.abc import Sequence
 from dataclasses import replace

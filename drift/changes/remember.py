@@ -174,7 +174,7 @@ def _doubted(
 
     So it may be where a control passes soon after it failed, or fails soon after its incident ended.
     """
-    new, answers = evaluation.new_answers, evaluation.evidence(settle).answers
+    new, answers = evaluation.new_answers, evaluation.answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
             may_be_behind = document in new or answer.at > since
@@ -192,14 +192,14 @@ def _contradicted(evaluation: Evaluation, decision: Decision) -> datetime | None
 
 def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
     """Return the documents that new events name, and that are still owed and as they were known."""
-    evidence = evaluation.evidence(timedelta())
-    owner, read = ids.key(record.id), {*evidence.answers, *evidence.refused}
+    answers = evaluation.answers
+    owner, read = ids.key(record.id), {*answers, *evaluation.observation.refused}
     return tuple(
         document
         for subject in evaluation.taken.suspects
         if subject in record.owed and subject != EVERYTHING
         for document in documents_showing(subject, owner, read)
-        if document in evidence.answers and _is_unchanged(record, evaluation.taken, document)
+        if document in answers and _is_unchanged(record, evaluation.taken, document)
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
 from drift.changes.confirmation import AFTER_SETTLING, following_confirmation, settle_span
-from drift.changes.evaluation import Evaluation, is_deleted, last_written
+from drift.changes.evaluation import Evaluation, is_deleted, newest_owed_event
 from drift.changes.read_retries import schedule_retry
 from drift.config.model import Config, Timing
 from drift.controls.exceptions import exception_for
@@ -82,8 +82,8 @@ def _confirmation(
     """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
     if record.gone_at:
         lasted = record.gone_at + timedelta(seconds=timing.deleted_seconds)
-        written = last_written(record)
-        proved = written + settle_span(timing) + AFTER_SETTLING if written else lasted
+        newest = newest_owed_event(record)
+        proved = newest + settle_span(timing) + AFTER_SETTLING if newest else lasted
         return max(now, lasted, proved)
     if not evaluation.saw:
         return None  # the retry reads it, and then confirms what is owed

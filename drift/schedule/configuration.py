@@ -79,14 +79,14 @@ def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime)
         recount = ChannelMessage(channel=channel, home=resource_id, took=False)
         _ask(store, resource_id, recount, now)
     else:
-        _wake_readable(store, resource_id, now)
+        _make_due_if_readable(store, resource_id, now)
 
 
 def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
     store.commit(keys.partition(subject), [due_put(message, at, keys.digest(subject))])
 
 
-def _wake_readable(store: Store, resource_id: str, at: datetime) -> None:
+def _make_due_if_readable(store: Store, resource_id: str, at: datetime) -> None:
     """Make a resource due; where another version wrote its record, its message is kept until then."""
     try:
         _make_due(store, resource_id, at)

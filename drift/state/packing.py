@@ -1,9 +1,10 @@
 """Pack JSON values into the properties of one row, compressed and in chunks."""
 
 import base64
-import functools
 import json
+import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +12,35 @@ from drift.errors import NotUnderstood
 
 _CHUNK: Final = 30_000
 """Characters of a packed property: Azure Tables holds 64 KiB of UTF-16 in one."""
+
+_REMEMBERED: Final = 128
+"""Texts of each form: base85 is slow, and one change reads and writes the same rows several times."""
+
+
+class _Recent:
+    """The other form of the texts that were asked for last; threads may share it."""
+
+    def __init__(self) -> None:
+        self._forms: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, text: str) -> str | None:
+        """Return the other form of a text, None where it is not remembered."""
+        with self._lock:
+            if text in self._forms:
+                self._forms.move_to_end(text)
+            return self._forms.get(text)
+
+    def put(self, text: str, form: str) -> None:
+        """Remember a text's other form, and forget the one that was not asked for longest."""
+        with self._lock:
+            self._forms[text] = form
+            if len(self._forms) > _REMEMBERED:
+                self._forms.popitem(last=False)
+
+
+_PACKED: Final = _Recent()
+_TEXTS: Final = _Recent()
 
 
 def pack(value: Any, name: str) -> dict[str, str]:
@@ -36,13 +66,23 @@ def unpack(data: Mapping[str, Any], name: str) -> Any:
         raise NotUnderstood(name, "it is packed in another way") from None
 
 
-@functools.lru_cache(maxsize=128)
 def _compressed(text: str) -> str:
-    """Return a text packed; one change writes the same snapshot several times."""
-    return base64.b85encode(zlib.compress(text.encode(), 6)).decode()
+    packed = _PACKED.get(text)
+    if packed is None:
+        packed = base64.b85encode(zlib.compress(text.encode(), 6)).decode()
+        _remember(text, packed)
+    return packed
 
 
-@functools.lru_cache(maxsize=128)
-def _decompressed(text: str) -> bytes:
-    """Return what a packed text holds; one change reads the same rows several times."""
-    return zlib.decompress(base64.b85decode(text))
+def _decompressed(packed: str) -> str:
+    text = _TEXTS.get(packed)
+    if text is None:
+        text = zlib.decompress(base64.b85decode(packed)).decode()
+        _remember(text, packed)
+    return text
+
+
+def _remember(text: str, packed: str) -> None:
+    """Remember both ways: what was written is soon read back, and what was read is written unchanged."""
+    _PACKED.put(text, packed)
+    _TEXTS.put(packed, text)

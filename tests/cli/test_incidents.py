@@ -118,17 +118,19 @@ def test_an_incident_without_phi_has_no_deadlines(rig: Rig, incidents: Incidents
     assert json.loads(out)["ifBreach"] is None
 
 
-def test_an_incident_of_another_version_is_named_and_the_others_are_listed(
+def test_an_incident_of_another_version_is_counted_and_the_others_are_listed(
     opened: Rig, incidents: Incidents
 ) -> None:
     key = incident_key(ACCOUNT, "TOY-NEW", 1)
     opened.store.commit(keys.partition(ACCOUNT), [Put(key, {"schema": 99})])
     code, out, err = incidents("list")
+    _, rows, _ = incidents("list", "--json")
 
     assert code == 1
     assert "1 open, 0 ended incidents" in out
-    assert f"{RowKind.INCIDENT}|" in err
-    assert "was written by another version and is not shown" in err
+    assert "1 record that another version of the monitor wrote is not shown" in err
+    assert key not in err
+    assert json.loads(rows)["notUnderstood"] == [key]
 
 
 def test_a_change_whose_channels_cannot_be_read_is_shown_as_such(

@@ -139,6 +139,7 @@ def test_the_deletion_of_an_account_ends_all_its_incidents_in_one_batch(
     break_everything(rig)
     rig.write(ACCOUNT)
     del rig.arm.documents[ids.key(ACCOUNT)]
+    rig.clock.advance(seconds=1)
     rig.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
 
     assert ended(rig) == of_accounts()

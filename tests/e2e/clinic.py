@@ -163,9 +163,9 @@ class Clinic:
         found = (each for each in received_messages(self.azure) if each.is_about(control, resource))
         return sorted(found, key=lambda each: (_CHANNELS.index(each.channel), each.at))
 
-    def wait(self, holds: Callable[[], bool]) -> None:
-        """Wait until a thing holds; it is an error if it does not for long."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def wait(self, holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until a thing holds; it is an error if it does not for so long."""
+        deadline = time.monotonic() + seconds
         while not holds():
             said = self.log
             assert not _GRAVE.search(said), said

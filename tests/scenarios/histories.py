@@ -490,10 +490,10 @@ class World:
         told = (each for each, _ in self.rig.splunk.told if each.change is not Change.UNKNOWN)
         last = {_finding(each): each.change for each in told}
         ended = (Change.RESOLVED, Change.CLOSED)
-        silence = (
-            {"MONITOR-SELF events"} if self.lost else set()
-        )  # it reports the event that was lost
-        return {name for name, change in last.items() if change not in ended} - silence
+        still_open = {name for name, change in last.items() if change not in ended}
+        if self.lost:  # then the report that no event arrived is right
+            still_open.discard("MONITOR-SELF events")
+        return still_open
 
     def heal(self) -> None:
         """End what disturbs, let everything arrive, and sweep once."""

@@ -37,6 +37,22 @@ def test_who_only_read_in_the_same_second_is_not_named_and_spoils_no_proof(
     assert stored(known).is_cause
 
 
+@pytest.mark.parametrize("action", ["listKeys", "generateSas"])
+def test_who_only_read_is_never_named_though_that_event_has_the_change_found(
+    known: Rig, action: str
+) -> None:
+    """Both happen in the same second, and the event of the one who read comes first."""
+    broken(known)
+    reading = listed(known, "lister", action)
+    writing = known.event(ACCOUNT, claims=by("dana"))
+    known.deliver(reading)
+    known.deliver(writing)
+    known.later(minutes=60)
+
+    assert {name for notice, _ in known.teams.told for name in names(notice)} == {"dana"}
+    assert stored(known).is_cause
+
+
 def test_who_changed_only_a_key_is_not_named_where_nobody_else_is_known(known: Rig) -> None:
     broken(known)
     known.deliver(listed(known, "lister", "regenerateKey"))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -172,6 +173,37 @@ def test_what_a_resource_no_longer_uses_leaves_with_the_next_walk(known: Rig) ->
     days_later(known, 1)
 
     assert row_keys(known, "uses") == []
+
+
+@pytest.mark.parametrize("state", ["being read", "not readable", "unknown", "asked for again"])
+def test_what_a_resource_may_still_use_stays_until_its_evaluation_is_whole(
+    known: Rig, state: str
+) -> None:
+    known.only(open_account.toy("TOY-OPEN", asks_for_the_vault))
+    known.arm.put(VAULT)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.only(OPEN)
+    known.write(ACCOUNT)
+    known.later(minutes=5)
+    known.clock.advance(days=1)
+    stored = load_record(known.store, ACCOUNT)
+    now, control = known.clock(), stored.record.controls["TOY-OPEN"]
+    unsettled = {
+        "being read": replace(
+            stored.record, reader="another process", reading_until=now + timedelta(hours=1)
+        ),
+        "not readable": replace(stored.record, failing={"a source": now}),
+        "unknown": replace(
+            stored.record, controls={"TOY-OPEN": replace(control, unknown_since=now)}
+        ),
+        "asked for again": replace(stored.record, wanted=stored.record.served + 1),
+    }
+    put = replace(stored, record=unsettled[state]).put()
+    known.store.commit(keys.partition(ACCOUNT), [put])
+    walk(known)
+
+    assert len(row_keys(known, "uses")) == 1
 
 
 def test_what_a_resource_uses_stays(shared: Rig) -> None:

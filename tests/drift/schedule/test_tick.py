@@ -1,10 +1,11 @@
 """A tick does bounded work: due rows first, nothing twice while a queue is long, fair to subscriptions."""
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -40,6 +41,21 @@ class SlowStore(MemoryStore):
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
         self.clock.advance(seconds=self.seconds)
+        super().commit(partition, writes)
+
+
+class Killed(BaseException):
+    """The process ends here, as with SIGKILL: nothing is caught, and nothing more is stored."""
+
+
+class KillingStore(SlowStore):
+    """A slow store whose caller is killed at the first commit after ``until``."""
+
+    until: datetime | None = None
+
+    def commit(self, partition: str, writes: Sequence[Write]) -> None:
+        if self.until and self.clock.now > self.until:
+            raise Killed
         super().commit(partition, writes)
 
 
@@ -154,6 +170,26 @@ def test_a_tick_that_could_move_nothing_on_fails() -> None:
 
     with pytest.raises(StoreUnavailable):
         rig.monitor.tick()
+
+
+def test_60_of_60_ticks_end_while_new_rules_concern_18000_incidents() -> None:
+    """A tick that goes on for longer than 10 s is killed."""
+    rig = Rig(None)
+    store = KillingStore(rig.clock)
+    rig.use(store)
+    rig.run(rig.monitor.tick())
+    opened(rig, accounts(18_000))
+    rig.change(facts=rig.facts("second"))
+    ended = 0
+    for _ in range(60):
+        began = rig.clock.now
+        store.until = began + timedelta(seconds=10)
+        with contextlib.suppress(Killed):
+            rig.monitor.tick()
+            ended += 1
+        rig.clock.now = max(rig.clock.now, store.until)
+
+    assert ended == 60
 
 
 def woken_by(work: Outbound) -> set[str]:

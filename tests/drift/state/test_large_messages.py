@@ -40,13 +40,16 @@ def stored(rig: Rig) -> list[str]:
 
 
 def test_a_move_among_400_groups_with_alike_names_fits_a_queue(known: Rig) -> None:
-    search = moved_among(known, [f"-records-of-the-year-2026-{number:04}" for number in range(400)])
+    search = moved_among(
+        known,
+        [f"-records-of-all-the-patients-of-the-year-2026-{number:05}" for number in range(400)],
+    )
     (found,) = known.monitor.evaluate(search).changes
     whole = stored_text(known.store, json.loads(found)["mark"])
 
     assert len(found) < 200
     assert whole is not None
-    assert len(whole) > 60_000
+    assert len(whole) > 71_835
     assert len(json.loads(whole)["new"]) == 400
 
 
