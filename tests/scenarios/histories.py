@@ -550,6 +550,13 @@ STEPS: tuple[Callable[[World], None], ...] = (
     World.kill,
 )
 
+LATER: tuple[tuple[int, int, tuple[Callable[[World], None], ...]], ...] = (
+    (5, 0, (World.refuse,)),
+    (7, 0, (World.days,)),
+    (11, 4, (World.fail_to_write,) * 4),
+)
+"""Steps of some seeds only: a divisor, the rest of those seeds, the steps. Other seeds stay as they were."""
+
 
 def live_through(seed: int) -> World:
     """Return the world after the history of a seed."""
@@ -559,12 +566,9 @@ def live_through(seed: int) -> World:
         for each in world.accounts:
             rig.deliver(rig.event(each, claims={}))
         world.live(130)
-    steps = [
-        *STEPS,
-        *([World.refuse] if seed % 5 == 0 else []),
-        *([World.days] if seed % 7 == 0 else []),
-        *([World.fail_to_write] * 4 if seed % 11 == 4 else []),
-    ]
+    steps = [*STEPS]
+    for one_in, rest, more in LATER:
+        steps += more if seed % one_in == rest else ()
     for _ in range(dice.randint(3, 6)):
         dice.choice(steps)(world)
         world.live(dice.choice([0.5, 2, 10, 30, 59, 61, 65, 150]))
