@@ -72,8 +72,10 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
         worst = max((each.severity for each in opened), key=lambda each: each.rank)
         count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
         yield f"{count}, the worst {for_terminal(worst.value)}"
-    else:
+    elif not stored.not_understood:
         yield "no open incident"
+    if foreign := len(stored.not_understood):
+        yield f"{foreign} incident{'' if foreign == 1 else 's'} of another version: open or ended is not known"
     if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
@@ -94,7 +96,7 @@ def _late(stored: Stored) -> Iterator[Delivery]:
 
 
 def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
-    """Yield what is under way: a read, events without an answer, a deletion, a move."""
+    """Yield what is under way: a read, a write, events without an answer, a deletion, a move."""
     if record.reader and record.reading_until:
         ends = layout.when(record.reading_until)
         is_over = record.reading_until <= layout.now
@@ -104,6 +106,10 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
         last, count = max(record.pending, key=lambda each: each.at), len(record.pending)
         newest = f"the newest is {for_terminal(last.id)} of {layout.time(last.at)}"
         yield "Events", f"{count} without a confirmed answer; {newest}"
+    if record.unfinished:
+        first, *more = (ids.last_pair_of(each) for each in record.unfinished)
+        others = f" and {len(more)} more" if more else ""
+        yield "Writing", f"Azure was still changing {for_terminal(first)}{others} at the last read"
     if record.gone_at:
         yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not confirmed yet"
     if record.moved_from:

@@ -48,11 +48,13 @@ def enrich(
     incidents: Iterable[Incident],
     *,
     now: datetime,
+    reason: str,
     done: Sequence[Write] = (),
 ) -> Outbound:
     """Store one update of each incident and its sequence in the record, as one batch.
 
-    ``done`` are further writes of the batch. Raise Conflict where the record has changed since it was read.
+    ``reason`` says in the log what has become known; ``done`` are further writes of the batch. Raise
+    Conflict where the record has changed since it was read.
     """
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
@@ -76,7 +78,7 @@ def enrich(
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
     store.commit(keys.partition(record.id), one_write_per_key(writes))
-    trace_enriched(record.id, enriched)
+    trace_enriched(record.id, enriched, reason)
     return total
 
 

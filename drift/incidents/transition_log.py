@@ -11,11 +11,24 @@ from typing import Final
 from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
+from drift.notices import Closure
+from drift.outbox.entry import OutboxEntry
 from drift.state import incident_ids, keys
 from drift.state.incident_record import Incident
 from drift.trace import Value, trace, trace_at
 
 log: Final = logging.getLogger("drift.incidents.decision")
+
+
+_CLOSED_BECAUSE: Final = {
+    Closure.DELETED: "the resource was deleted",
+    Closure.MOVED: "the resource was moved",
+    Closure.NO_LONGER_REQUIRED: "the control no longer requires it, or no longer applies",
+    Closure.UNWATCHED: "the resource is no longer watched",
+}
+"""Why an incident closed whose failure was not seen to end."""
+
+_LONG_UNKNOWN: Final = "the verdict has been unknown for a long time"
 
 
 def trace_decisions(
@@ -35,7 +48,7 @@ def trace_decisions(
             "decision",
             control=each.control_id,
             transition=logged_name(each.step),
-            reason=each.step.value,
+            reason=_reason(each),
             until=_until(each, timing, read_at),
             event=event_id or None,
             read_at=read_at,
@@ -43,16 +56,36 @@ def trace_decisions(
             **_incident_fields(each),
             **names_of(resource_id),
         )
+        if each.entry and each.incident is None:
+            unknown = each.step is Transition.CANNOT_TELL
+            trace_standalone(resource_id, each.entry, _LONG_UNKNOWN if unknown else each.step.value)
 
 
-def trace_enriched(resource_id: str, incidents: Iterable[Incident]) -> None:
-    """Log an update of open incidents that needed no read: who wrote, or what else they wrote."""
+def trace_standalone(resource_id: str, entry: OutboxEntry, reason: str) -> None:
+    """Log a notification that belongs to no incident."""
+    notice = entry.notice
+    trace(
+        log,
+        "notice-stored",
+        control=notice.control_id,
+        change=notice.change,
+        reason=reason,
+        severity=notice.severity,
+        incident=notice.incident_id,
+        sequence=notice.sequence,
+        channels=entry.channels,
+        **names_of(resource_id),
+    )
+
+
+def trace_enriched(resource_id: str, incidents: Iterable[Incident], reason: str) -> None:
+    """Log an update of incidents that needed no read, and what has become known."""
     for each in incidents:
         trace(
             log,
             "incident-enriched",
             control=each.control_id,
-            reason="more is known of who made the change",
+            reason=reason,
             incident=incident_ids.incident_id(each.control_id, resource_id, each.number),
             sequence=each.sequence,
             channels=each.channels,
@@ -68,6 +101,12 @@ def names_of(resource_id: str) -> dict[str, Value]:
 def logged_name(step: Transition) -> str:
     """Return the name of a transition as log lines have it, such as ``still-open``."""
     return step.name.lower().replace("_", "-")
+
+
+def _reason(decision: Decision) -> str:
+    """Return why a transition was made; of an incident that closed without a pass, why it closed."""
+    closure = decision.incident.closure if decision.incident else None
+    return _CLOSED_BECAUSE.get(closure, decision.step.value) if closure else decision.step.value
 
 
 def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
