@@ -96,22 +96,21 @@ def _verified(args: argparse.Namespace) -> Verification:
     with _files() as files:
         keys = given or kept_keys(files)
         known = given_checkpoints(args.checkpoint, keys)
-        logs = list(kept_logs(files))
-    if not logs and not known:
+        found = {
+            kept.log.origin: check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+            for kept in kept_logs(files)
+        }
+    if not found and not known:
         raise EvidenceUnavailable(
             "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
         )
-    there = {each.log.origin for each in logs}
-    total = Verification(
-        problems=tuple(
-            f"{each.origin}: the whole log is missing, of which the given checkpoint has "
-            f"{each.size} records"
-            for each in known
-            if each.origin not in there
-        )
+    missing = (
+        f"{each.origin}: the whole log is missing, of which the given checkpoint has "
+        f"{each.size} records"
+        for each in known
+        if each.origin not in found
     )
-    for kept in logs:
-        total += check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+    total = sum(found.values(), Verification(problems=tuple(missing)))
     return total + key_limit(keys, is_given=bool(given))
 
 
