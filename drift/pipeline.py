@@ -116,6 +116,7 @@ class Monitor:
             watched=services.watched,
             clock=services.clock,
             again=services.config.timing.requeue,
+            accounts=services.config.baseline.break_glass_accounts,
         )
         return self._fitted(watch.run())
 

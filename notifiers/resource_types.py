@@ -33,6 +33,7 @@ _NAMES: Final = {
     "phidrift/deliveries": "delivery of events",
     "phidrift/firstcontacts": "subscription",
     "phidrift/monitors": "monitor",
+    "phidrift/signins": "sign-ins of account",
     "phidrift/tests": "test message",
 }
 

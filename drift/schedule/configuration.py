@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF
+from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF, SIGN_IN
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -69,7 +69,7 @@ def on_config(
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
-    is_reported = control_id == SELF.id and ids.provider_of(resource_id) == _OWN
+    is_reported = control_id in (SELF.id, SIGN_IN.id) and ids.provider_of(resource_id) == _OWN
     if control_id == BLIND.id or is_reported:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
     elif control_id == BREACH_CLOCK.id:

@@ -49,7 +49,9 @@ class Azure:
     ) -> ActivityAnswer:
         return ANSWER
 
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+    def changes(
+        self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
+    ) -> Sequence[LoggedChange]:
         return ()
 
     def access(

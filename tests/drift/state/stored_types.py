@@ -10,6 +10,7 @@ from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.evidence_log.head import EvidenceHead
 from drift.log_feed.cursor import LogCursor
+from drift.log_feed.sign_ins import SignIns
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
@@ -29,7 +30,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
     *(ClockRecord, WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
-    *(Running, EvidenceRefusal),
+    *(Running, EvidenceRefusal, SignIns),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),
