@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.events import Event
 from drift.intake.targets import Watched
@@ -159,7 +160,9 @@ class LogWatch:
             failing_since=cursor.failing_since or now,
             failing_status=error.status,
             failure=str(error),
-            retry_at=now + timedelta(seconds=error.retry_after) if error.retry_after else None,
+            retry_at=bounds.later(now, bounds.seconds_span(error.retry_after))
+            if error.retry_after
+            else None,
         )
         try:
             self.store.commit(keys.META, [cursor_put(failing, etag)])
@@ -177,7 +180,7 @@ def _whole(
     next step, so that a step is bounded.
     """
     rows: list[LoggedChange] = []
-    start, before = since, since + feed.overlap
+    start, before = since, bounds.later(since, feed.overlap)
     while True:
         page = change_log.changes(feed.query, since=start, until=until)
         rows += page
