@@ -10,11 +10,12 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from drift.clock import bounds
 from drift.config.secret import Secret
 
 Value = str | int | float | bool | None | datetime | Enum | Secret | Iterable[object]
@@ -103,7 +104,7 @@ def _plain(value: Value) -> Plain:
         case bool() | int() | float():
             return value
         case datetime():
-            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return bounds.in_utc(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case str():
             return _text(value)
         case None:

@@ -67,15 +67,7 @@ def _head(
 def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     if not stored.is_watched:
         yield f"not watched: {NOT_WATCHED}"
-    opened = [each.incident for each in stored.incidents if each.is_open]
-    if opened:
-        worst = max((each.severity for each in opened), key=lambda each: each.rank)
-        count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
-        yield f"{count}, the worst {for_terminal(worst.value)}"
-    elif not stored.not_understood:
-        yield "no open incident"
-    if foreign := len(stored.not_understood):
-        yield f"{foreign} incident{'' if foreign == 1 else 's'} of another version: open or ended is not known"
+    yield from _opened(stored)
     if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
@@ -86,6 +78,21 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
         yield f"{for_terminal(each.channel)}: {changes(each.waiting)} {state}"
     if due := next(iter(stored.due), None):
         yield f"next: {due.text.partition(':')[0]} {layout.distance(due.at)}"
+
+
+def _opened(stored: Stored) -> Iterator[str]:
+    """Yield how many incidents are open, and of how many that is not known."""
+    opened = [each.incident for each in stored.incidents if each.is_open]
+    foreign = len(stored.not_understood)
+    if opened:
+        worst = max((each.severity for each in opened), key=lambda each: each.rank)
+        count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
+        yield f"{count}, the worst {for_terminal(worst.value)}"
+    elif not foreign:
+        yield "no open incident"
+    if foreign:
+        count = f"{foreign} incident{'' if foreign == 1 else 's'}"
+        yield f"{count} of another version: open or ended is not known"
 
 
 def _late(stored: Stored) -> Iterator[Delivery]:

@@ -14,6 +14,7 @@ from drift import ids
 from drift.changes.admission import Admission
 from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.events import Event, Fanout
 from drift.incidents.attribution import last_event
@@ -176,7 +177,7 @@ def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, aft
             reason=proof.value,
             oldest=owed.oldest,
             newest=owed.newest,
-            proved_from=owed.last + settle,
+            proved_from=bounds.later(owed.last, settle),
             **names_of(after.id),
         )
 
@@ -202,4 +203,7 @@ def _gated(evaluation: Evaluation) -> Iterator[tuple[str, datetime]]:
         if each.code == WAIT
     }
     for dependency, seconds in waits.items():
-        yield dependency, evaluation.observation.began + timedelta(seconds=seconds)
+        yield (
+            dependency,
+            bounds.later(evaluation.observation.began, bounds.seconds_span(seconds)),
+        )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.errors import NotUnderstood, SourceUnavailable
 from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich
@@ -72,9 +73,9 @@ def _refusal(
 ) -> _Answer:
     """Return the due row of the next query, and at _REPORTED_AFTER a line that the log refuses."""
     delays, refused = services.config.timing.retry_seconds, question.refused + 1
-    delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
+    delay = max(bounds.nth_of(delays, refused - 1), error.retry_after or 0.0)
     is_last = services.clock() - incident.opened_at > _RETRIED_FOR
-    due = None if is_last else services.clock() + timedelta(seconds=delay)
+    due = None if is_last else bounds.later(services.clock(), bounds.seconds_span(delay))
     _trace_refusal(incident, error, due)
     if due is None:
         return _Answer()
@@ -113,7 +114,7 @@ def context_rows(services: Services, opened: Iterable[Incident]) -> list[Put]:
         return []
     worst = max(attributed, key=lambda each: each.severity.rank)
     delays = (timedelta(seconds=each) for each in services.config.timing.context_seconds)
-    return [context_row(worst, worst.opened_at + each) for each in delays]
+    return [context_row(worst, bounds.later(worst.opened_at, each)) for each in delays]
 
 
 def context_row(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
@@ -163,7 +164,10 @@ def _lines(services: Services, incident: Incident) -> tuple[str, ...]:
         return ()
     at = incident.event_at or incident.opened_at
     answer = services.activity_log.writes_by(
-        actor, since=at - WINDOW, until=services.clock(), correlation_id=incident.correlation_id
+        actor,
+        since=bounds.earlier(at, WINDOW),
+        until=services.clock(),
+        correlation_id=incident.correlation_id,
     )
     if not answer.caught_up:
         return ()

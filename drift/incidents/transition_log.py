@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
@@ -129,7 +130,7 @@ def _until(decision: Decision, timing: Timing, read_at: datetime | None) -> date
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:
         return None
-    until = failed_at + timedelta(seconds=timing.settle_seconds)
+    until = bounds.later(failed_at, timedelta(seconds=timing.settle_seconds))
     return until if read_at is None or read_at < until else None
 
 

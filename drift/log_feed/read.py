@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.events import Event
 from drift.intake.targets import Watched
@@ -166,7 +167,7 @@ class LogWatch:
         """
         rows: list[LoggedChange] = []
         values = {"accounts": self.accounts} if feed.of_accounts else {}
-        start, before = since, since + feed.overlap
+        start, before = since, bounds.later(since, feed.overlap)
         while True:
             page = change_log.changes(feed.query, since=start, until=until, values=values)
             rows += page
@@ -190,7 +191,9 @@ class LogWatch:
             failing_since=cursor.failing_since or now,
             failing_status=error.status,
             failure=str(error),
-            retry_at=now + timedelta(seconds=error.retry_after) if error.retry_after else None,
+            retry_at=bounds.later(now, bounds.seconds_span(error.retry_after))
+            if error.retry_after
+            else None,
         )
         try:
             self.store.commit(keys.META, [cursor_put(failing, etag)])

@@ -12,6 +12,7 @@ from typing import Final
 
 from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
+from drift.clock import bounds
 from drift.errors import SourceUnavailable
 from drift.events import Event, Move
 from drift.moves.search import MoveCandidates, MoveSearch
@@ -59,7 +60,7 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
     try:
         found = _search(services, group)
     except SourceUnavailable as error:
-        wait = max(timedelta(seconds=error.retry_after or 0), _PAUSE)
+        wait = max(bounds.seconds_span(error.retry_after or 0), _PAUSE)
         trace_at(
             log,
             logging.WARNING,
@@ -67,7 +68,7 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
             group=group,
             status=error.status or "no answer",
             code=error.code or None,
-            until=services.clock() + wait,
+            until=bounds.later(services.clock(), wait),
         )
         later = _again(event, group, tries=tries, now=services.clock(), wait=wait)
         _store(services.store, group, spent, later)
@@ -180,7 +181,11 @@ def _again(
     """Return the row of the next search, None where the move must be over."""
     if tries >= len(TRIES) or now - event.at > _LONGEST:
         return None
-    at = now + wait if wait else max(event.at + TRIES[tries], now)
+    at = (
+        bounds.later(now, wait)
+        if wait
+        else max(bounds.later(event.at, bounds.nth_of(TRIES, tries)), now)
+    )
     return _due(event, group, tries=tries, at=at)
 
 

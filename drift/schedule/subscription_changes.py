@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import Conflict, NotUnderstood
 from drift.ports import Row, Store
@@ -38,7 +39,7 @@ def review_subscriptions(services: Services) -> Outbound:
     except NotUnderstood:
         return Outbound()  # the version that wrote it does this
     is_same = known is not None and known.since.keys() == set(names)
-    if known and is_same and now < known.checked_at + _CHECKED_EVERY:
+    if known and is_same and now < bounds.later(known.checked_at, _CHECKED_EVERY):
         return Outbound()
     before = known.since if known else {}
     watched = WatchedSubscriptions(

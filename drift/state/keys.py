@@ -36,10 +36,11 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
 import enum
 import functools
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 
 
 class RowKind(enum.StrEnum):
@@ -81,6 +82,8 @@ META: Final = PARTITIONS[0]
 STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 """The form of a time in a key."""
 
+_STAMP_WIDTH: Final = len("20261120T030000.000000Z")
+
 _LAST: Final = "\x7e"
 """Sorts after everything a key holds."""
 
@@ -114,4 +117,4 @@ def numbered(number: int) -> str:
 
 def stamp(moment: datetime) -> str:
     """Return a time as keys carry it: UTC, fixed width, sorting as times do."""
-    return moment.astimezone(UTC).strftime(STAMP)
+    return bounds.in_utc(moment).strftime(STAMP).zfill(_STAMP_WIDTH)

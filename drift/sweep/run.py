@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import Conflict, SourceUnavailable
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.ports import UNKNOWN_PAGE
@@ -138,7 +139,7 @@ def _compare(services: Services, state: Sweep) -> SweepStep:
 def _waiting(services: Services, step: SweepStep, refusal: SourceUnavailable) -> SweepStep:
     """Return the step after a refusal: the same page again once the source has been given time."""
     state, now = step.state, services.clock()
-    at = now + max(timedelta(seconds=refusal.retry_after or 0), _PAUSE)
+    at = bounds.later(now, max(bounds.seconds_span(refusal.retry_after or 0), _PAUSE))
     trace(
         log,
         "sweep-waits",
