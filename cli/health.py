@@ -100,6 +100,8 @@ def _shown(url: str) -> str:
 def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     """Yield the status, then each figure; one that this version does not know is shown as it is."""
     yield f"status: {figures['status']}"
+    if figures.get("due", 0) is None:
+        yield "the state store does not answer: `phidrift doctor` names what is missing"
     queues = figures.get("queues")
     for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
         counts = queue if isinstance(queue, Mapping) else {}
