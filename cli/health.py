@@ -102,11 +102,7 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield f"status: {figures['status']}"
     if figures.get("due", 0) is None:
         yield "the state store does not answer: `phidrift doctor` names what is missing"
-    queues = figures.get("queues")
-    for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
-        counts = queue if isinstance(queue, Mapping) else {}
-        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
-        yield f"queue {printable(name)}: {text}"
+    yield from _queues(figures.get("queues"))
     for name, value in figures.items():
         if name in ("status", "queues"):
             continue
@@ -122,6 +118,13 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
                     yield f"{shown} of {printable(str(subscription))}: {text}"
             case _:
                 yield f"{shown}: {_value(value)}"
+
+
+def _queues(queues: object) -> Iterator[str]:
+    for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
+        counts = queue if isinstance(queue, Mapping) else {}
+        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
+        yield f"queue {printable(name)}: {text}"
 
 
 def _at(value: object, now: datetime, absent: str) -> str:
