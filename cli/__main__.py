@@ -64,7 +64,7 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 2 for a usage or settings error."""
-    if sys.stdout is None:
+    if not _is_output_open():
         return _lost("it is closed")
     try:
         _write_what_it_can()
@@ -156,6 +156,16 @@ def _parsers(chosen: str, command: Command | None) -> tuple[CommandParser, Comma
     if command:
         command.add_arguments(parser)
     return top, parser
+
+
+def _is_output_open() -> bool:
+    """Tell whether there is a standard output; errors go nowhere where theirs is closed.
+
+    Else ``print`` would write them to standard output, among results.
+    """
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"), write_through=True)
+    return sys.stdout is not None
 
 
 def _write_what_it_can() -> None:

@@ -22,6 +22,7 @@ from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.incidents.transition_log import names_of, trace_decisions
 from drift.model import Outcome
+from drift.observation.clock_skew import MARGIN
 from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.queues.outbound import Outbound
 from drift.services import AppInfo
@@ -45,11 +46,17 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
         subject=event.subject if subject != ids.key(after.id) else None,
         operation=event.operation or None,
         event_at=event.at,
-        last_read=before.documents.get(subject, before.documents.get(ids.key(after.id))),
+        last_read=_last_read(before, subject),
         reading_until=before.reading_until if admission is Admission.FOLDED else None,
         **names_of(after.id),
     )
     trace_due(before, after)
+
+
+def _last_read(record: Record, subject: str) -> datetime | None:
+    """Return when Azure last answered for the subject of an event, else for the resource."""
+    at = record.documents.get(subject, record.documents.get(ids.key(record.id)))
+    return at + MARGIN if at else None
 
 
 def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
