@@ -206,6 +206,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
         keeps_evidence=True,
+        told_tags=(*config.phi.tag_names, *baseline.jumpbox_tag_names),
     )
 
 

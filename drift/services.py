@@ -22,7 +22,8 @@ from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Stor
 class AppInfo:
     """What every notice carries that does not depend on the resource.
 
-    ``keeps_evidence``: each change also becomes a record of the evidence log.
+    ``keeps_evidence``: each change also becomes a record of the evidence log. ``told_tags`` are the names
+    of the tags that rules name; no other tag is told.
     """
 
     cloud: str
@@ -34,6 +35,7 @@ class AppInfo:
     runbooks_url: str = ""
     management_group: str = ""
     keeps_evidence: bool = False
+    told_tags: tuple[str, ...] = ()
 
     @property
     def management_group_id(self) -> str:
