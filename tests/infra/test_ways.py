@@ -1,11 +1,13 @@
 """The ways to deploy: azd and GitHub Actions, read as text since the project has no YAML parser."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from drift.version import __version__
+from infra.scripts import deploy_package
 from tests.infra.predicted import ROOT
 
 WORKFLOWS = tuple(sorted((ROOT / ".github/workflows").glob("*.yml")))
@@ -50,6 +52,40 @@ def test_azd_fills_parameters_that_the_template_has(layer: str) -> None:
 
     assert names <= {name for name, _ in declared}
     assert required <= names
+
+
+def job(name: str) -> str:
+    """Return the text of a job of the release."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    return re.split(
+        r"^  (?=\w)", text.partition(f"\n  {name}:\n")[2], maxsplit=1, flags=re.MULTILINE
+    )[0]
+
+
+def test_a_release_has_its_package_bill_and_changelog() -> None:
+    notes = 'tools.package.release_notes "$TAG" > build/notes.md'
+
+    assert notes in job("package")
+    assert "build/notes.md" in job("package").partition("upload-artifact")[2]
+    assert '"$TAG" --verify-tag' in job("release")
+    assert "--notes-file notes.md ./*.zip ./*.cdx.json" in job("release")
+    assert [
+        each for each in ("package", "release", "deploy") if "contents: write" in job(each)
+    ] == ["release"]
+
+
+def test_what_is_deployed_is_what_was_attested_and_azure_does_not_build_it_again() -> None:
+    steps = job("deploy")
+    arguments = steps.partition("infra.scripts.deploy_package ")[2].splitlines()[0]
+
+    assert "environment: production" in steps
+    assert steps.index("gh attestation verify build/*.zip") < steps.index("deploy_package")
+    assert deploy_package.parsed(shlex.split(arguments)).yes
+    for each in (*WORKFLOWS, ROOT / "docs/deploy.md"):
+        commands = re.findall(
+            r"^(?:    |.*run: )(.*)$", each.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert [command for command in commands if "config-zip" in command] == []
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
