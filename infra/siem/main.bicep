@@ -1,5 +1,7 @@
 // Microsoft Sentinel: the table of findings, the rule that fills it, the right to send to it, and what raises incidents.
 // Deploy it to the resource group of the workspace, and set its outputs as settings of the app (channelSettings).
+import { itemsOf } from '../lists.bicep'
+
 @description('Workspace of Microsoft Sentinel; the rule must be in its region.')
 param workspaceName string
 
@@ -125,9 +127,9 @@ resource raises 'Microsoft.SecurityInsights/alertRules@2025-09-01' = [
   }
 ]
 
-var accounts = map(split(replace(breakGlassAccounts, ' ', ''), ','), each => '\'${each}\'')
+var accounts = map(itemsOf(breakGlassAccounts), each => '\'${each}\'')
 
-resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!empty(breakGlassAccounts)) {
+resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!empty(accounts)) {
   name: guid(workspace.id, 'phidrift', 'break-glass')
   scope: workspace
   kind: 'Scheduled'

@@ -1,6 +1,7 @@
 """What the deployment of the app creates: read from its snapshot."""
 
 import json
+import re
 
 import pytest
 
@@ -94,6 +95,23 @@ def test_secrets_are_references_to_the_vault() -> None:
         secret = name.lower().replace("_", "-")
         assert settings[name].startswith("@Microsoft.KeyVault(SecretUri=https://kv-")
         assert settings[name].endswith(f".vault.azure.net/secrets/{secret})")
+
+
+def test_a_setting_of_a_channel_is_given_by_azd_and_may_hold_an_equals_sign() -> None:
+    given = (ROOT / "infra/app/snapshot.bicepparam").read_text(encoding="utf-8")
+    parameters = (ROOT / "infra/app/main.parameters.json").read_text(encoding="utf-8")
+    [url] = re.findall(r"PAGERDUTY_EVENTS_URL=([^,]+),", given)
+
+    assert "=" in url
+    assert config("appsettings")["PAGERDUTY_EVENTS_URL"] == url
+    assert '"channelSettings": { "value": "${PHIDRIFT_CHANNEL_SETTINGS=}" }' in parameters
+
+
+def test_a_list_may_have_spaces_and_end_with_a_comma() -> None:
+    given = (ROOT / "infra/app/snapshot.bicepparam").read_text(encoding="utf-8")
+
+    assert re.search(r"monitoredSubscriptions = '\S+, \S+,'", given)
+    assert len(config("appsettings")["MONITORED_SUBSCRIPTIONS"].split(",")) == 2
 
 
 def test_the_plan_is_flex_consumption_with_python_3_13() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drift.version import __version__
-from infra.scripts import deploy_package
+from infra.scripts import deploy_package, send_test_event
 from tests.infra.predicted import ROOT
 
 WORKFLOWS = tuple(sorted((ROOT / ".github/workflows").glob("*.yml")))
@@ -21,6 +21,32 @@ def test_azd_deploys_the_events_after_the_code() -> None:
     steps = re.findall(r"^      - azd: (.+)$", azure_yaml(), re.MULTILINE)
 
     assert steps == ["package --all", "provision app", "deploy --all", "provision events"]
+
+
+def test_azd_ends_with_a_test_event_whose_failure_undoes_nothing() -> None:
+    hook = azure_yaml().partition("  postup:\n")[2].partition("\nservices:")[0]
+    [command] = re.findall(r"run: \S+ -m infra\.scripts\.send_test_event (.+)$", hook, re.MULTILINE)
+    used = re.findall(r"\$(\w+)", command)
+    outputs = re.findall(
+        r"^output (\w+) ", (ROOT / "infra/app/main.bicep").read_text(), re.MULTILINE
+    )
+
+    assert send_test_event.parsed(shlex.split(command)).group == f"${used[0]}"
+    assert len(used) == 2
+    assert set(used) <= set(outputs)
+    assert "interactive: true" in hook
+    assert "continueOnError: true" in hook
+
+
+def test_every_list_of_a_template_ignores_spaces_and_empty_items() -> None:
+    with_lists = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "infra").glob("*/*.bicep")
+        if "split(replace(" in path.read_text(encoding="utf-8")
+    }
+
+    # A function of another file would make the policy of this one unreadable in its snapshot.
+    assert with_lists == {"infra/onboarding/main.bicep"}
 
 
 def test_azd_deploys_the_package_as_it_is() -> None:
