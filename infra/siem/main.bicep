@@ -63,6 +63,13 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   }
 }
 
+// Azure drops a row that the rule cannot take without telling the app: what it dropped is in DCRLogErrors.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'phidrift'
+  scope: rule
+  properties: { workspaceId: workspace.id, logs: [{ categoryGroup: 'allLogs', enabled: true }] }
+}
+
 resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(rule.id, identityId, metricsPublisher)
   scope: rule
