@@ -53,6 +53,7 @@ from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring import evidence_health
+from drift.self_monitoring.dead_letters import is_dead_letters, on_dead_letters
 from drift.self_monitoring.emergency_sign_ins import on_sign_ins
 from drift.self_monitoring.event_silence import is_silence, on_event_silence
 from drift.self_monitoring.incident import SelfReporter
@@ -98,6 +99,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_log_health(SelfReporter.of(services), message.dependency, message.due)
     if is_silence(message.dependency):
         return on_event_silence(services, message.dependency, message.due)
+    if is_dead_letters(message.dependency):
+        return on_dead_letters(SelfReporter.of(services), services.dead_letters, message.due)
     if is_of_sign_ins(message.dependency):
         return on_sign_ins(SelfReporter.of(services), message.dependency, message.due)
     if is_own(message.dependency):

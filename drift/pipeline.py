@@ -29,6 +29,7 @@ from drift.queues.outbound import Outbound
 from drift.queues.own_message import OwnMessage
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns, pass_on
+from drift.self_monitoring import dead_letters
 from drift.self_monitoring.health import health
 from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
@@ -107,7 +108,7 @@ class Monitor:
         return self._fitted(sweeps + begin_walk(store, now))
 
     def watch_logs(self) -> Outbound:
-        """Return a message for each change that only a log reports; none without a workspace."""
+        """Return a message for each change that only a log reports, and one for the dead letters."""
         services = self._services
         watch = LogWatch(
             store=services.store,
@@ -118,7 +119,7 @@ class Monitor:
             again=services.config.timing.requeue,
             accounts=services.config.baseline.break_glass_accounts,
         )
-        return self._fitted(watch.run())
+        return self._fitted(watch.run() + dead_letters.ask(services.store, services.dead_letters))
 
     def tick(self) -> Outbound:
         """Return a message for everything that is due."""
