@@ -60,6 +60,7 @@ from drift.self_monitoring.incident import SelfReporter
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
+from drift.self_monitoring.own_configuration import is_own_configuration, on_own_configuration
 from drift.self_monitoring.own_gaps import is_own, not_swept, on_own_gap
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
@@ -103,6 +104,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_dead_letters(SelfReporter.of(services), services.dead_letters, message.due)
     if is_of_sign_ins(message.dependency):
         return on_sign_ins(SelfReporter.of(services), message.dependency, message.due)
+    if is_own_configuration(message.dependency):
+        return on_own_configuration(SelfReporter.of(services), message.due)
     if is_own(message.dependency):
         missed = not_swept(services.store, services.facts.subscriptions)
         begun = begin_sweeps(services.store, services.inventory, missed, services.clock())

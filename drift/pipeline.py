@@ -33,6 +33,7 @@ from drift.self_monitoring import dead_letters
 from drift.self_monitoring.health import health
 from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
+from drift.self_monitoring.own_configuration import is_settings, note_write
 from drift.self_monitoring.own_gaps import note_running
 from drift.services import Services
 from drift.state import keys
@@ -211,6 +212,10 @@ def _follow_event(services: Services, message: Message) -> Outbound:
     if is_monitored(event.subject, services.watched):
         subscription = ids.subscription_of(event.subject)
         note_event(services.store, services.clock(), subscription)
+    if is_settings(event.subject):
+        app = services.config.baseline.monitor_app
+        note_write(services.store, event, app, services.clock())
+        return Outbound()
     if isinstance(message, Move):
         return on_move(services, message)
     if isinstance(message, Event):
