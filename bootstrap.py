@@ -118,6 +118,7 @@ def services(settings: Settings, config: Config) -> Services:
         closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
         channel_titles=titles(CHANNELS),
         evidence=late_evidence.log,
+        dead_letters=azure.dead_letters if settings.dead_letters else None,
         check_store=functools.partial(check_state, settings),
     )
 

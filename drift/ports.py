@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeGuard
 from drift.access.ports import AccessLog, Metrics, QueryValue
 from drift.model import Actor, Severity
 from drift.notices import Heartbeat, Notice
+from drift.queues.dead_letters import DeadLetterBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class Clients:
     activity_log: Logs
     inventory: Inventory
     metrics: Metrics
+    dead_letters: DeadLetterBox
     close: Callable[[], None]
 
 

@@ -16,6 +16,7 @@ from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
 from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
+from drift.queues.dead_letters import DeadLetterBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Services:
     access_log: AccessLog | None = None
     metrics: Metrics | None = None
     evidence: EvidenceLog | None = None
+    dead_letters: DeadLetterBox | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None

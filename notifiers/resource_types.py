@@ -30,6 +30,7 @@ _NAMES: Final = {
     "microsoft.storage/storageaccounts": "storage account",
     "phidrift/breachclocks": "breach clock of incident",
     "phidrift/channels": "channel",
+    "phidrift/deadletters": "dead letters of",
     "phidrift/deliveries": "delivery of events",
     "phidrift/firstcontacts": "subscription",
     "phidrift/monitors": "monitor",

@@ -19,6 +19,7 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.queues.own_message import RowMessage
 from drift.schedule import walks
+from drift.self_monitoring.own_configuration import note_hash
 from drift.state import keys
 from drift.state.due_rows import CONFIG, due_put, wake_at
 from drift.state.keys import RowKind
@@ -39,6 +40,8 @@ def begin_config_walk(
     row = store.get(keys.META, _KEY)
     if row is not None and row.data.get("hash") == config_hash:
         return Outbound()
+    if row is not None:  # before the hash is stored, so that no crash loses it
+        note_hash(store, str(row.data.get("hash", "")), config_hash, now)
     message = ConfigMessage(config=config_hash)
     due = [walks.step_put(message, config_hash, now=now, requeue=requeue)] if row else []
     is_begun = walks.begin(store, row, _KEY, {"hash": config_hash}, due=due)
