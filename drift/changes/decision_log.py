@@ -15,6 +15,7 @@ from drift.changes.admission import Admission
 from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation
 from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.config.model import Timing
 from drift.events import Event, Fanout
 from drift.incidents.attribution import last_event
@@ -22,7 +23,6 @@ from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
 from drift.incidents.transition_log import names_of, trace_decisions
 from drift.model import Outcome
-from drift.observation.clock_skew import MARGIN
 from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.queues.outbound import Outbound
 from drift.services import AppInfo

@@ -14,10 +14,10 @@ from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
 from drift.changes.proof import with_owed
 from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.errors import SourceUnavailable
 from drift.events import Event, Move
 from drift.moves.search import MoveCandidates, MoveSearch
-from drift.observation.clock_skew import MARGIN
 from drift.observation.read_estate import EVERYTHING
 from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
