@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "show what the monitor knows about a resource, what happens next, and what it waits for",
     "incidents": "list incidents, show one, or record a decision in its breach clock",
     "evidence": "export records of the evidence log with their proofs, or verify them",
-    "report": "write what an auditor is handed of an incident, or of a period",
+    "report": "write a report for auditors about an incident or a period",
     "doctor": "make each call the monitor needs, and name what is missing",
     "help": "show the help of a command",
 }

@@ -28,9 +28,12 @@ _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "`phidrift config check` names every problem of the file, and the exceptions in it that have "
-        "no effect. Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the "
-        "file is wrong or cannot be read. Whether each routed channel has its settings is for doctor."
+        "`phidrift config check` names every problem of the file, and the exceptions in it that "
+        "have "
+        "no effect. Exit code: 0 valid; 1 valid, but an exception has ended or covers nothing; 2 "
+        "the "
+        "file is wrong or cannot be read. `phidrift doctor` checks whether each routed channel "
+        "has its settings."
     )
     parser.add_argument("action", choices=("check",), metavar="check", help="the only action")
     parser.add_argument(

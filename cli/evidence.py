@@ -41,7 +41,8 @@ _ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them; no channel is needed, and the log is only read. Exit "
+        "Settings are read as serve reads them; no channel is needed, and the log is only read. "
+        "Exit "
         "code: 0 exported, or everything verified; 1 nothing to export, the log cannot be read, or "
         "a verification failed; 2 wrong usage or a wrong setting."
     )
@@ -60,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--incident", default="", metavar="ID", help="for export: an id, or 8 first digits of it"
+        "--incident",
+        default="",
+        metavar="ID",
+        help="for export: an id, or at least its first 8 digits",
     )
     parser.add_argument(
         "--from",
@@ -70,7 +74,7 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
         help="for export: such as 2026-12-01 (UTC)",
     )
     parser.add_argument(
-        "--to", default="", metavar="TIME", help="for export: the time before which"
+        "--to", default="", metavar="TIME", help="for export: the end (not included)"
     )
     parser.add_argument(
         "--out", default="", metavar="FILE", help="for export: the archive to write"
@@ -117,8 +121,7 @@ def _verified(args: argparse.Namespace) -> Verification:
     there = {each.log.origin for each in logs}
     total = Verification(
         problems=tuple(
-            f"{each.origin}: the whole log is missing, of which the given checkpoint has "
-            f"{each.size} records"
+            f"{each.origin}: the whole log is missing; the given checkpoint has {each.size} records"
             for each in known
             if each.origin not in there
         )
@@ -148,7 +151,7 @@ def _export(args: argparse.Namespace) -> int:
     unsigned = sum(each.unsigned for each in parts)
     count = sum(len(each.chosen) for each in parts) - unsigned
     if not count:
-        return _refused(f"no signed record is chosen{_left_out(unsigned)}")
+        return _refused(f"no signed record matches{_left_out(unsigned)}")
     about = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": bootstrap.version(),
@@ -181,7 +184,9 @@ def _incident(logs: Sequence[KeptLog], begins: str) -> OfIncident:
     found = incidents_in(logs, begins)
     if len(found) != 1:
         several = f"several incidents begin with {begins}: {', '.join(found[:10])}"
-        raise EvidenceUnavailable(several if found else f"no record is of an incident {begins}")
+        raise EvidenceUnavailable(
+            several if found else f"no record belongs to an incident {begins}"
+        )
     return OfIncident(found[0])
 
 

@@ -37,9 +37,10 @@ _SHOWN: Final = 500
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them; no channel is needed. The state is only read, also "
-        "while serve runs, and nothing in Azure but the state is called. Exit code: 0 explained; 1 "
-        "nothing is stored of the resource, or the state cannot be read; 2 this is not a resource "
+        "Settings are read as serve reads them; no channel is needed. The command only reads the "
+        "state, also while serve runs, and calls nothing else in Azure. Exit code: 0 explained; 1 "
+        "nothing is stored about the resource, or the state cannot be read; 2 this is not a "
+        "resource "
         "id, or a setting is wrong."
     )
     parser.add_argument(
@@ -121,7 +122,7 @@ def _print_unknown(resource_id: str, why: list[str], *, as_json: bool) -> None:
     if as_json:
         _print({"resourceId": resource_id, "known": False, "try": why})
         return
-    print(f"phidrift explain: nothing is stored of {resource_id}", file=sys.stderr)
+    print(f"phidrift explain: nothing is stored about {resource_id}", file=sys.stderr)
     for each in why:
         print(f"  - {each}", file=sys.stderr)
 

@@ -59,8 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
         "The state and the evidence log are only read, also while serve runs. Settings are read as "
-        "serve reads them; no channel is needed. Nothing here is legal advice. Exit code: 0 written; "
-        "1 there is no such incident, the state, or a part of it, cannot be used, or the file cannot "
+        "serve reads them; no channel is needed. Nothing here is legal advice. Exit code: 0 "
+        "written; "
+        "1 there is no such incident, the state, or a part of it, cannot be used, or the file "
+        "cannot "
         "be written; 2 wrong usage or a wrong setting."
     )
     parser.add_argument(
@@ -77,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report a period: its first day, such as 2026-11-01, or a time",
     )
     parser.add_argument(
-        "--to", default="", metavar="DATE", help="the day before which the period ends, or a time"
+        "--to", default="", metavar="DATE", help="the first day after the period, or a time"
     )
     parser.add_argument(
         "--format",
@@ -119,7 +121,8 @@ def _wanted(args: argparse.Namespace) -> str:
         raise BadSettings(("`phidrift report` needs --incident ID, or --from DATE and --to DATE",))
     if begins and not _ID.fullmatch(begins):
         why = (
-            f"--incident needs {LEAST_OF_ID} to 64 hexadecimal digits: `phidrift incidents list` prints "
+            f"--incident needs {LEAST_OF_ID} to 64 hexadecimal digits: `phidrift incidents list` "
+            "prints "
             "them"
         )
         raise BadSettings((why,))

@@ -45,12 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log-format",
         choices=logs.FORMATS,
         default=logs.TEXT,
-        help="the log on standard error: one readable line an entry, or one JSON object (default text)",
+        help="the log on standard error: one readable line an entry, or one JSON object (default "
+        "text)",
     )
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="stop also at the end of standard input: a parent process that dies leaves no orphan",
+        help="also stop at the end of standard input, so that a parent process that dies leaves "
+        "no orphan",
     )
 
 

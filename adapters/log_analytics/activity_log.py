@@ -80,7 +80,7 @@ class LogAnalytics:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
 
     def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
-        """Return what a query of changes finds between two times; raise SourceUnavailable."""
+        """Return the rows of a query for changes between two times; raise SourceUnavailable."""
         text = with_values(query, {"since": since, "until": until})
         rows = self._rows(text, (since, until + _UPPER_MARGIN), CHANGE_COLUMNS)
         try:

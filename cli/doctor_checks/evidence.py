@@ -22,8 +22,10 @@ _CONTAINER: Final = (
     "EVIDENCE_STORE names, and check the firewall of its account"
 )
 _SIGN: Final = (
-    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an Ed25519 private "
-    "key in PEM that its user can read, or a key in a vault on which its identity is Key Vault Crypto User"
+    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an "
+    "Ed25519 private "
+    "key in PEM that its user can read, or a key in a vault on which its identity is Key Vault "
+    "Crypto User"
 )
 
 
@@ -41,7 +43,7 @@ def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> C
     except EvidenceUnavailable as error:
         return fail(LOG, f"{place} cannot be used ({error})", step)
     if there != data:
-        return fail(LOG, f"{place} does not hold what it had accepted", step)
+        return fail(LOG, f"{place} lost a record that it had accepted", step)
     return ok(LOG, f"{place} can be written and read")
 
 

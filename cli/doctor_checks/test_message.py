@@ -20,10 +20,8 @@ from notifiers.channels import CHANNELS, Channels
 CONTROL: Final = "MONITOR-TEST"
 
 _TITLE: Final = "TEST of this channel: nothing has drifted"
-_SENT: Final = (
-    "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted, nothing is to be done."
-)
-_ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted, nothing is to be done."
+_SENT: Final = "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted. No action is needed."
+_ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted. No action is needed."
 _WHY: Final = "It proves that messages of the monitor arrive here; its all-clear follows at once."
 
 _FORBIDDEN: Final = 403

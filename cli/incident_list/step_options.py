@@ -53,7 +53,11 @@ def add_step_options(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="for each: why; for assess: what was found. Write no PHI here",
     )
-    group.add_argument("--basis", choices=_words(Basis), help="for discover: what access is")
+    group.add_argument(
+        "--basis",
+        choices=_words(Basis),
+        help="for discover: how access is known",
+    )
     group.add_argument(
         "--known-at", metavar="TIME", help="for discover: when somebody knew before the first alert"
     )
@@ -74,9 +78,14 @@ def add_step_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--official", metavar="NAME", help="for delay: of law enforcement")
     group.add_argument("--stated-on", metavar="DATE", help="for delay: the day of the statement")
     group.add_argument(
-        "--written", action="store_true", default=None, help="for delay: not an oral statement"
+        "--written",
+        action="store_true",
+        default=None,
+        help="for delay: the statement is written, not oral",
     )
-    group.add_argument("--until", metavar="DATE", help="for delay: the end that is stated")
+    group.add_argument(
+        "--until", metavar="DATE", help="for delay: the end that the statement names"
+    )
     group.add_argument("--outcome", choices=_words(_OUTCOMES), help="for decide: what is decided")
     group.add_argument("--recipient", choices=_words(Recipient), help="for notified: who")
     group.add_argument("--on", metavar="DATE", help="for notified: the day of the notice")

@@ -139,7 +139,7 @@ def _by_sources(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[S
 def _read_source(
     source: ScopeSource, estate: Around, phi: PhiScope
 ) -> tuple[Resource | None, Scope | None]:
-    """Return a source, and its scope by levels unless that is no PHI; each None where unknown."""
+    """Return a source, and its scope by levels if that is PHI; each is None if unknown."""
     name = _named(source.id)
     unreadable = Scope(None, f"{name} cannot be read")
     try:

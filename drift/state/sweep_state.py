@@ -1,4 +1,4 @@
-"""The progress of the sweep of each subscription: one row, so that it does not depend on a process."""
+"""The progress of each subscription's sweep, in one row, so that it does not depend on a process."""
 
 import enum
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBudget(Extensible):
-    """What a minute's read budget has been spent on, by provider and kind of read."""
+    """The used part of a minute's read budget, by provider and kind of read."""
 
     began: datetime
     spent: Mapping[str, int] = field(default_factory=dict)

@@ -18,7 +18,8 @@ def _advice(values: Webhook) -> Advice | None:
     if values.secret.reveal().startswith(SECRET_PREFIX):
         return None
     return Advice(
-        f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they are, "
+        f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they "
+        "are, "
         "but libraries of Standard Webhooks decode it as base64",
         f"echo {SECRET_PREFIX}$(openssl rand -base64 32)",
     )
@@ -31,7 +32,7 @@ SPEC: Final = ChannelSpec[Webhook](
     read=settings.read,
     build=_build,
     address=lambda values: values.url,
-    remedy="FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the receiver's own "
-    "log says why it refuses",
+    remedy="FINDINGS_WEBHOOK_SECRET must be the secret that the receiver checks with; the "
+    "receiver's own log says why it refuses",
     advice=_advice,
 )

@@ -112,7 +112,10 @@ def test_an_incident_that_opens_again_soon_keeps_the_time_of_its_first_opening(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("decide", "--outcome", "breach"), "has no clock yet takes no decide; it takes suspect"),
+        (
+            ("decide", "--outcome", "breach"),
+            "has no clock yet accepts no decide; it accepts suspect",
+        ),
         (("notified", "--recipient", "hhs", "--on", "2026-11-20"), "takes no notified"),
     ],
 )
