@@ -3,7 +3,7 @@
 import signal
 
 _ON_INTERRUPT = signal.getsignal(signal.SIGINT)
-if __name__ == "__main__":  # nothing is under way: Ctrl-C during an import needs no traceback
+if __name__ == "__main__":  # nothing has begun: Ctrl-C during an import needs no traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
@@ -54,11 +54,11 @@ OUTPUT_LOST: Final = 74
 """Standard output cannot be written: EX_IOERR of sysexits.h, a code that no result has."""
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
-"""What a shell reports for a process that SIGPIPE ended."""
+"""The exit code that a shell reports for a process that SIGPIPE ended."""
 
 
 class Command(Protocol):
-    """What a command's module offers."""
+    """The contract of a command's module."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's arguments."""
@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone
+    except BrokenPipeError:  # the reader of our output has closed it
         _give_up_output()
         return BROKEN_PIPE
     except OSError as error:
@@ -114,7 +114,7 @@ def _run(words: list[str]) -> int:
 
 
 def _unknown_option(words: Sequence[str], options: Sequence[str]) -> str:
-    """Return the first long option that neither is one nor begins one, "" where there is none.
+    """Return the first unknown long option, "" if there is none.
 
     argparse would name another problem first, such as a missing command.
     """
@@ -124,7 +124,7 @@ def _unknown_option(words: Sequence[str], options: Sequence[str]) -> str:
 
 
 def _unknown(word: str, kind: str, known: Iterable[str], *, help_of: str = "") -> int:
-    """Say that a word is not of this kind, with the one that may be meant; return the exit code."""
+    """Print that a word is unknown, with a suggestion; return the exit code."""
     close = difflib.get_close_matches(word, known, n=1)
     help_command = f"phidrift help {help_of}".rstrip()
     hint = f"did you mean {close[0]}?" if close else f"`{help_command}` lists them"
@@ -184,7 +184,7 @@ def _write_what_it_can() -> None:
 
 
 def _can_write() -> bool:
-    """Tell whether standard output takes a line: if so, the fault lies elsewhere."""
+    """Tell whether standard output accepts a line: if so, the fault is elsewhere."""
     try:
         print(flush=True)
     except OSError:
@@ -193,7 +193,7 @@ def _can_write() -> bool:
 
 
 def _give_up_output() -> None:
-    """Send what is still to be written nowhere: Python would report the fault again at exit."""
+    """Discard the remaining output: Python would report the fault again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -48,7 +48,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.epilog = (
         "Settings are read as serve reads them: the environment, then local.settings.json. One "
         "line "
@@ -143,7 +143,7 @@ def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]
 
 
 def _state(checked: CheckedSettings) -> Iterator[Check]:
-    """Yield whether the state can be kept where the settings say, and the last sweeps."""
+    """Yield whether the configured state store works, and the last sweeps."""
     with closing(bootstrap.state(checked.settings)) as store:
         check = _store(checked, store)
         yield check

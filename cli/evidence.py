@@ -35,7 +35,7 @@ _FAILED: Final = 1
 _SHOWN: Final = 500
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 _ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
-"""The time of every entry of an archive: the manifest says when it was made."""
+"""The time of every entry of an archive; the manifest has the real time."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -180,7 +180,7 @@ def _wanted(args: argparse.Namespace) -> str | OfTime:
 
 
 def _incident(logs: Sequence[KeptLog], begins: str) -> OfIncident:
-    """Return the one incident whose id begins so; raise EvidenceUnavailable where it is not one."""
+    """Return the only incident whose id begins with this; raise EvidenceUnavailable otherwise."""
     found = incidents_in(logs, begins)
     if len(found) != 1:
         several = f"several incidents begin with {begins}: {', '.join(found[:10])}"
@@ -210,7 +210,7 @@ def _files() -> Iterator[KeptFiles]:
 def _problems(
     logs: Sequence[KeptLog], parts: Sequence[LogPart], keys: Sequence[PublicKey]
 ) -> Verification | None:
-    """Return what is wrong with the logs of the chosen records, None where nothing is."""
+    """Return what is wrong with the logs of the chosen records, None if nothing is."""
     chosen_logs = {each.log for each in parts}
     total = Verification()
     for kept in logs:
@@ -232,7 +232,7 @@ def _name_of(selection: OfIncident | OfTime) -> str:
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write an archive, and never over another file."""
+    """Write an archive; never overwrite another file."""
     with path.open("xb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _ENTRY_TIME)

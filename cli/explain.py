@@ -1,4 +1,4 @@
-"""``phidrift explain``: what the state holds of one resource, what is due, and what each waits for."""
+"""``phidrift explain``: what the state holds about one resource, what is due, and why it waits."""
 
 import argparse
 import json
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the state holds of the resource; 1 where it holds nothing."""
+    """Print what the state holds about the resource; 1 if it holds nothing."""
     resource_id = resource_of(args.resource_id)
     settings, config = chosen(Path.cwd(), os.environ)
     missing = missing_file(settings)
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def resource_of(text: str) -> str:
-    """Return the id that an argument names; raise BadSettings where it is none."""
+    """Return the resource id of an argument; raise BadSettings if it is not one."""
     found = arm_id(text) if text.strip().startswith("/") else ""
     if not found:
         named = printable(text, _SHOWN) or "an empty text"
@@ -82,7 +82,7 @@ def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Confi
 
 
 def missing_file(settings: Settings) -> str:
-    """Return what to do where the state is a file that is not there, "" otherwise."""
+    """Return what to do if the file of the state does not exist, "" otherwise."""
     path = Path(settings.state_path)
     if settings.state_account is not None or path.exists():
         return ""

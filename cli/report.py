@@ -1,4 +1,4 @@
-"""``phidrift report``: what an auditor is handed, of one incident or of a period, as HTML or JSON."""
+"""``phidrift report``: a report for auditors about one incident or a period, as HTML or JSON."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ _ID: Final = re.compile(rf"[0-9a-f]{{{LEAST_OF_ID},64}}")
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """A report in both forms, and whether the whole of what it is about could be read."""
+    """A report in both formats, and whether all of its data could be read."""
 
     data: Mapping[str, Any]
     page: str
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report; 1 where that is not possible, or a part of the state is of another version."""
+    """Write the report; 1 if that is not possible, or a part of the state is of another version."""
     begins = _wanted(args)
     settings, config = chosen(Path.cwd(), os.environ)
     facts = _Facts(settings, config, datetime.now(UTC))
@@ -145,7 +145,7 @@ def _of_period(store: Store, period: Period, facts: _Facts) -> _Report:
 
 
 def _of_incident(store: Store, begins: str, facts: _Facts) -> _Report | None:
-    """Return the report of one incident, None where there is none or several, which is printed."""
+    """Return the report of one incident; if there is none or several, print that and return None."""
     incident, others = _found(store, begins)
     if incident is None:
         return None

@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.add_argument(
         "--port",
         type=_port,
@@ -97,7 +97,7 @@ def _build_monitor() -> None:
 def planned(
     folder: Path, env: MutableMapping[str, str], *, build_monitor: Callable[[], object]
 ) -> Plan:
-    """Read everything that decides what is served; raise one BadSettings naming every problem.
+    """Read all settings of the host; raise one BadSettings naming every problem.
 
     Adds the values of local.settings.json and the location of the queues to ``env``. The monitor is
     built now, so that a wrong setting or an unusable state is reported before anything is served and
@@ -119,7 +119,7 @@ def planned(
     place = checked(lambda: queue_location(env), QueueLocation(Path()))
     functions = checked(lambda: index.functions(index.load_script(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
-    # The schedules of the app are settings too: a wrong one is named by now.
+    # The schedules of the app are settings too: a wrong one is already reported.
     timers = _NO_TIMERS if problems else checked(lambda: timers_of(functions), _NO_TIMERS)
     if problems:
         raise BadSettings(tuple(problems))

@@ -34,7 +34,7 @@ class WholeLog(EvidenceLog, KeptFiles, Protocol):
 
 
 def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> Check:
-    """Append to a file of the doctor's own and read it back; the file stays, as all of the log does."""
+    """Append to the doctor's own file and read it back; the file stays, like everything in the log."""
     place, step = (container, _CONTAINER) if container else (folder, _FOLDER)
     name, data = f"doctor/{now:%Y%m%dT%H%M%S.%fZ}.txt", b"phidrift doctor wrote this\n"
     try:
@@ -48,7 +48,7 @@ def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> C
 
 
 def key_check(log: WholeLog) -> Check:
-    """Sign a checkpoint of no records, and verify it as a stranger would."""
+    """Sign a checkpoint of an empty log, and verify it only with the public key."""
     checkpoint = Checkpoint("phidrift/doctor", 0, root([]))
     try:
         key = log.public_key

@@ -96,8 +96,8 @@ def sent(
 ) -> Check:
     """Send a test and its all-clear through a channel, and return the result.
 
-    ``principal`` is the identity that may lack a role. A test whose result is unknown is ended too, so
-    that it does not stay open in the channel.
+    ``principal`` is the identity that may lack a role. A test with an unknown result is also ended,
+    so that it does not stay open in the channel.
     """
     name = f"test through {channel.name}"
     opened, resolved = notices(channel.name, facts, clock())

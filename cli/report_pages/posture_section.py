@@ -27,7 +27,7 @@ _MEANS = (
 
 
 def posture_section(posture: Mapping[str, Any]) -> Markup:
-    """Return every section with its controls, also those that judged nothing."""
+    """Return every section with its controls, even those that evaluated nothing."""
     rows = [row for each in posture["sections"] for row in _rows(each)]
     oldest = posture["oldestRead"]
     read = f"The oldest verdict is based on a read of {time_text(oldest)}." if oldest else ""

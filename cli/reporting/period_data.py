@@ -38,7 +38,7 @@ _NO_TARGETS: Final = (
 
 @dataclass
 class Incidents:
-    """What is gathered of all incidents in one pass: a line of each that concerns the period."""
+    """The data of all incidents, collected in one pass: a line for each that concerns the period."""
 
     lines: list[Line] = field(default_factory=list)
     clocks: list[Mapping[str, Any]] = field(default_factory=list)

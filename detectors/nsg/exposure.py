@@ -27,7 +27,7 @@ class Opening:
     """The sources that one Allow admits to one service.
 
     ``addresses`` are public and not approved; ``customers`` are tags for any customer's machines.
-    ``certain`` is False where that is the most that a rule in doubt could admit.
+    ``certain`` is False if this is the most that a doubtful rule could admit.
     """
 
     rule: Rule
@@ -101,7 +101,7 @@ class _Denies:
     ) -> IntervalSet:
         """Return the sources that the first ``below`` Denies leave open on one of the match's lanes.
 
-        What a Deny for every port and every destination covers is denied in every lane.
+        A Deny for every port and every destination applies in every lane.
         """
         acting = self._services[service] & (1 << below) - 1
         everywhere = acting & self._everywhere

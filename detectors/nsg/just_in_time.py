@@ -18,14 +18,14 @@ _NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
 https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
 
 _MOST: Final = 10
-"""Addresses of one machine, and ports of one request; our limit: a policy starts with four ports."""
+"""Our own limits for the addresses of one machine and the ports of one request."""
 
 
 def looks_like_window(rule: Rule) -> bool:
     """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
 
-    Its author controls how a rule looks: one that allows a large part of the Internet must also
-    have a single machine as its destination.
+    The author of a rule controls how it looks: a rule that allows a large part of the Internet must
+    also have a single machine as its destination.
     """
     ports = rule.facts.texts("destinationPortRange", "destinationPortRanges")
     named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts

@@ -14,7 +14,7 @@ def _build(values: Webhook, tools: Tools) -> Channel:
 
 
 def _advice(values: Webhook) -> Advice | None:
-    """Warn of a secret that a receiver may read in another way than we do."""
+    """Warn about a secret that a receiver may decode differently."""
     if values.secret.reveal().startswith(SECRET_PREFIX):
         return None
     return Advice(
