@@ -13,7 +13,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     ),
     DueReason.RETRY: "retry: the last read failed",
     DueReason.POLL: "poll: some settings of this resource change without an event",
-    DueReason.UNKNOWN: "report to the SIEM, if the verdict is still unknown then",
+    DueReason.UNKNOWN: "report to the SIEM: if the verdict is still unknown then",
     DueReason.CONFIG: "new evaluation: the configuration changed, or an exception expires",
     DueReason.SWEEP: "sweep: the daily comparison with Resource Graph needs a read",
     DueReason.CONTACT: "initial scan: the first sweep of the subscription needs a confirmed read",

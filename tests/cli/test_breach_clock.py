@@ -116,7 +116,7 @@ def test_an_incident_that_opens_again_soon_keeps_the_time_of_its_first_opening(
             ("decide", "--outcome", "breach"),
             "has no clock yet accepts no decide; it accepts suspect",
         ),
-        (("notified", "--recipient", "hhs", "--on", "2026-11-20"), "takes no notified"),
+        (("notified", "--recipient", "hhs", "--on", "2026-11-20"), "accepts no notified"),
     ],
 )
 def test_a_step_that_is_not_allowed_now_stores_nothing(
