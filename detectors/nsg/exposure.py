@@ -1,10 +1,10 @@
 """Which sources a group's rules allow to an administrative port: exact, for every destination.
 
-A lane is a packet without its source address, as far as the Denies distinguish packets: the
-service, the source port, the destination address, and the application security group of the
-destination: one or none, since a further membership only adds Denies. An Allow admits a source
-if no earlier Deny covers that source in one of its lanes: so all sources except those that are
-denied in every one of its lanes.
+A lane is a packet without its source address, as far as the Denies distinguish packets. It has the
+service, the source port, the destination address, and one or no application security group of the
+destination, because a further membership only adds Denies. An Allow admits a source if no earlier
+Deny covers that source in one of its lanes: so all sources except those that are denied in every
+one of its lanes.
 """
 
 from collections import defaultdict

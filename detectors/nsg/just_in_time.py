@@ -1,7 +1,7 @@
 """Rules that look like a just-in-time window of Defender for Cloud: by name and shape, not proof.
 
 For each request Defender creates one Allow, to the private address of the machine and the requested
-ports, each by its number; the source is what the request names, by default any. Defender removes the
+ports, each by its number; the request names the source, by default any. Defender removes the
 rule when the time is over. Anyone with write access to a group can create a similar rule that stays:
 only the policy (Microsoft.Security/jitNetworkAccessPolicies) proves it, and it is not read.
 https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage

@@ -160,7 +160,7 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
             claim.channel.send_heartbeat(heartbeat)
             return heartbeat
         notice = decode(Notice, content).for_channels
-        # After the end no channel has an open incident, and what is told then opens none.
+        # After the end no channel has an open incident, and a later message does not open one.
         opening = not claim.cursor.heard and notice.closure is None
         claim.channel.send(notice, opening=opening)
     except (DeliveryFailed, DeliveryRejected, NotUnderstood):

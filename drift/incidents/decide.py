@@ -78,9 +78,9 @@ def _is_settled(
 ) -> bool:
     """Tell whether a pass is final: no new answer is so early that a lagging replica may have given it.
 
-    An answer from before the last failing one belonged to the failure as well, unless it is new: a Date
-    has whole seconds, and an event may show the failure before any answer does. Where an event may have
-    changed a document since it was read, the confirmation of that event comes first.
+    An answer from before the last failing one belonged to the failure too, unless it is new: a Date
+    has whole seconds, and an event may show the failure before any answer does. If an event may
+    have changed a document since it was read, that event must be confirmed first.
     """
     if state is None or state.failed_at is None:
         return True

@@ -24,7 +24,7 @@ MOST_DOCUMENTS: Final = 5_000
 class LogCursor(Extensible):
     """Up to when a log has been read, without a gap; ``known`` holds the rows that the overlap reads again.
 
-    ``documents`` holds the newest change that was followed up of each document, ``forgotten`` is the time
+    ``documents`` holds the newest handled change of each document, ``forgotten`` is the time
     of the newest row within the overlap that ``known`` had no room for.
     ``failing_since`` is since when the log cannot be read, with ``failure`` its last answer and
     ``failing_status`` its status. ``retry_at`` is the time until which it asked to wait.

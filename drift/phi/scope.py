@@ -1,6 +1,6 @@
 """Determine whether a resource holds PHI: by lists, tags, and the resources it belongs to.
 
-A PHI tag at any level decides, also where the level below has another value: Azure does not
+A PHI tag at any level decides, even if the level below has another value: Azure does not
 inherit tags, so for a resource tagged ``public`` in a group tagged ``phi`` either tag may be wrong,
 and PHI is the safe result. A resource listed in monitor.toml is PHI regardless of tags. The disks of
 a PHI machine, their copies, its interfaces and its security groups are PHI too. FHIR and DICOM

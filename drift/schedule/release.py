@@ -52,8 +52,8 @@ def on_release(
 ) -> Outbound:
     """Return a delivery for each held one of a page whose channel has other settings now.
 
-    The due row stays at this page until the message of the next one is handled, which is put on the
-    queue together with these deliveries: so no page is lost.
+    The message of the next page is put on the queue together with these deliveries. The due row
+    stays at this page until that message is handled, so no page is lost.
     """
     row = store.get(keys.META, _KEY)
     if walks.due_row(store, message) is None:

@@ -12,12 +12,12 @@ is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, C
   incident|H|CONTROL|NUMBER      an incident, open or closed
   clock|H|CONTROL|NUMBER         the breach clock of an incident
   outbox|H|CONTROL|NUMBER|SEQ    one change of it, never rewritten
-  cursor|H|CONTROL|NUMBER|CH     what a channel has got of it
-  held|CH|H|CONTROL|NUMBER       a channel does not take it now
+  cursor|H|CONTROL|NUMBER|CH     what a channel has received of it
+  held|CH|H|CONTROL|NUMBER       a channel does not accept it now
   undelivered|CH|H|CONTROL|NUMBER|SEQ    a change that was rejected too long
   due|UTC|KIND|…                 what must happen at a time
-  uses|H|H2                      H2 was judged by reading H
-  blind|H|H2                     H2 cannot be judged because dependency H fails
+  uses|H|H2                      the verdict on H2 is based on H
+  blind|H|H2                     H2 cannot be evaluated because dependency H fails
   affected|H                     how many resources dependency H affected when they were last counted
   gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits

@@ -8,9 +8,12 @@ from drift.errors import Conflict, TooManyConflicts
 T = TypeVar("T")
 
 MAX_ATTEMPTS: Final = 100
-"""Attempts of one update. A conflict means that another process has changed the row, so in a burst of
-changes of one resource each attempt of all of them lets one succeed; what fails so often is a queue
-retry. A batch that can never be stored ends here as well, with an error that says so."""
+"""Attempts of one update.
+
+A conflict means that another process has changed the row, so in a burst of changes of one resource
+one process succeeds in each round of attempts. An update that fails more often is left to the
+queue's retry. A batch that can never be stored ends here as well, with an error that says so.
+"""
 
 
 def retry_on_conflict(subject: str, attempt: Callable[[], T]) -> T:

@@ -58,7 +58,7 @@ class ScannedResource:
 def scan_subscription(
     services: Services, inventory: Inventory, subscription: str, *, pause: Pause, begin: str = ""
 ) -> Iterator[ScannedResource]:
-    """Yield each judged resource of a subscription in the order listed, from row ``begin`` on.
+    """Yield each evaluated resource of a subscription in the order listed, from row ``begin`` on.
 
     Raises SourceUnavailable where the subscription cannot be listed to its end, or not from there.
     """

@@ -1,7 +1,7 @@
 """What the answers of a flow in Power Automate mean.
 
-A flow that starts with an HTTP request answers 202 as soon as it has started: that proves no card.
-https://learn.microsoft.com/azure/logic-apps/logic-apps-http-endpoint
+A flow that starts with an HTTP request answers 202 as soon as it has started: this does not prove
+that it posts a card. https://learn.microsoft.com/azure/logic-apps/logic-apps-http-endpoint
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether a disk was downloaded: a link that was asked for makes it presumed, whoever asked."""
+"""Whether a disk was downloaded: a request for a link makes it presumed, regardless of the caller."""
 
 from typing import Any
 
