@@ -35,8 +35,8 @@ def posture_section(posture: Mapping[str, Any]) -> Markup:
         "Posture by HIPAA section, at the time of the report",
         element(
             "p",
-            f"As of {time_text(posture['asOf'])}, not of the period. Resources that are stored and "
-            "judged: "
+            f"As of {time_text(posture['asOf'])}, not of the period. Resources with a stored "
+            "verdict: "
             f"{posture['resources']}. {read}",
         ),
         element("p", _MEANS, css="note"),

@@ -183,7 +183,7 @@ def _now_not_known(posture: Mapping[str, Any], unknown: Mapping[str, Any]) -> It
         )
     for each in unknown["blind"]:
         yield (
-            f"{number(each['resources'], 'resource')} that cannot be judged now, since "
+            f"{number(each['resources'], 'resource')} that cannot be evaluated now, since "
             f"{each['dependency']} fails."
         )
     if posture["notUnderstood"]:
